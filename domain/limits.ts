@@ -1,0 +1,31 @@
+/** Every limit that a caller can meet, with its unit in its name. The documentation quotes this file. */
+
+export const MAX_BODY_BYTES = 5 * 1024 * 1024;
+export const MAX_JSON_DEPTH = 32;
+export const MAX_TASKS_PER_REQUEST = 10_000;
+export const MAX_TASKS_PER_JOB = 200_000;
+export const MAX_DEPENDENCIES_PER_TASK = 100;
+export const MAX_DEPENDENTS_PER_TASK = 1_000;
+export const MAX_GROUPS_PER_JOB = 10;
+export const MAX_NAME_CHARACTERS = 200;
+export const MAX_ID_CHARACTERS = 64;
+export const MAX_HANDLER_CHARACTERS = 100;
+export const MAX_REASON_CHARACTERS = 500;
+export const MAX_INPUT_BYTES = 64 * 1024;
+export const MAX_RESULT_BYTES = 64 * 1024;
+export const MAX_ERROR_CHARACTERS = 1_000;
+export const MAX_RETRIES = 20;
+export const MAX_ATTEMPTS_KEPT = 50;
+export const MAX_TIMEOUT_SECONDS = 7 * 24 * 3600;
+export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;
+export const MAX_PAGE_ITEMS = 1_000;
+export const DEFAULT_PAGE_ITEMS = 50;
+
+/** Tasks that one partition of a job holds on average; a larger job spreads over more. */
+export const TASKS_PER_SHARD = 1_000;
+
+/** Jobs up to this many tasks are passed over within the cancel request itself; larger ones by the `cancel-job` workflow. */
+export const MAX_TASKS_CANCELLED_INLINE = 250;
+
+/** A heartbeat that is this many beats old declares its server lost. */
+export const MISSED_HEARTBEATS = 3;
