@@ -1,0 +1,44 @@
+/** Every refusal that a caller can meet: a stable code, its HTTP status, and the facts that explain it. */
+
+export const ERROR_STATUS = {
+  InvalidRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  WrongStatus: 409,
+  SystemJob: 409,
+  PlanChanged: 409,
+  NothingToAbort: 409,
+  IdempotencyKeyReused: 409,
+  TooLarge: 413,
+  TooManyRequests: 429,
+  Unavailable: 503,
+} as const;
+export type ErrorCode = keyof typeof ERROR_STATUS;
+
+/** Facts shown beside the message, as extension members of the problem+json reply. */
+export type Facts = Readonly<Record<string, unknown>>;
+
+/** A refusal. The message says what is wrong, the value got, and what to do. */
+export class Refusal extends Error {
+  readonly code: ErrorCode;
+  readonly facts: Facts;
+
+  constructor(code: ErrorCode, message: string, facts: Facts = {}) {
+    super(message);
+    // Workflows match Retry and Catch on the error's name.
+    this.name = code;
+    this.code = code;
+    this.facts = facts;
+  }
+}
+
+/** 404 for a record of the named kind. */
+export function notFound(kind: string, id: string): Refusal {
+  return new Refusal('NotFound', `There is no ${kind} "${id}".`, { kind, id });
+}
+
+/** 409 for a move that the record's status does not allow. */
+export function wrongStatus(kind: string, verb: string, status: string): Refusal {
+  return new Refusal('WrongStatus', `This ${kind} is in status ${status}, in which it cannot be ${verb}.`, { status });
+}

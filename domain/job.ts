@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { PRIORITIES } from './priorities.ts';
+import { JOB_STATUSES, TASK_STATUSES, type TaskStatus } from './statuses.ts';
+
+export type TaskCounts = Record<TaskStatus, number>;
+
+/** The record of a job. */
+export const jobSchema = z.object({
+  jobId: z.string(),
+  name: z.string(),
+  status: z.enum(JOB_STATUSES),
+  batchGroup: z.string(),
+  /** The groups that its tasks name; servers look only at jobs with one of theirs. */
+  batchGroups: z.array(z.string()),
+  priority: z.enum(PRIORITIES),
+  system: z.boolean(),
+  createdBy: z.string(),
+  createdAt: z.string(),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+  taskTotal: z.number(),
+  shards: z.number(),
+  hasDependencies: z.boolean(),
+  /** Set while a request adds tasks: such a job cannot be released until they are all there. */
+  addingUntil: z.string().optional(),
+  cancel: z.object({ requestedBy: z.string(), requestedAt: z.string(), reason: z.string().optional() }).optional(),
+  /** When the pass over a cancelled job's tasks had marked or dropped each of them. */
+  cancelPassedAt: z.string().optional(),
+  abortId: z.string().optional(),
+  /** Written once, together with the final status. */
+  taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** Zero of each. */
+export function noTasks(): TaskCounts {
+  return { Waiting: 0, Ready: 0, Executing: 0, Cancelling: 0, Finished: 0, Error: 0, NotRun: 0, Cancelled: 0 };
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { SERVER_STATUSES } from './statuses.ts';
+
+/** The group label of a server that serves all groups. */
+export const ALL_GROUPS = '*';
+
+/** The record of a server. Orders are written here by others and heard by the server with its next heartbeat. */
+export const serverSchema = z.object({
+  serverId: z.string(),
+  containerArn: z.string(),
+  status: z.enum(SERVER_STATUSES),
+  batchGroups: z.array(z.string()),
+  slots: z.number(),
+  startedAt: z.string(),
+  heartbeatAt: z.string(),
+  /** Jobs whose running tasks are to be told that they are cancelled. */
+  cancelOrders: z.set(z.string()).optional(),
+  /** Claims whose run is to be stopped by force, by claim id. */
+  stopOrders: z.set(z.string()).optional(),
+  lostAt: z.string().optional(),
+  stopRequestedAt: z.string().optional(),
+  stoppedAt: z.string().optional(),
+  exitCode: z.number().optional(),
+  settledAt: z.string().optional(),
+  /** When what it held had been settled a second time: nothing of it can land any more. */
+  closedAt: z.string().optional(),
+});
+export type Server = z.infer<typeof serverSchema>;
+
+/** Whether the server may still run tasks. */
+export function isAlive(server: Server): boolean {
+  return server.status === 'Active' || server.status === 'Draining' || server.status === 'Stopping';
+}

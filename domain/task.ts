@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { TASK_STATUSES } from './statuses.ts';
+
+export const EXPECTATIONS = ['Finished', 'Error', 'FinishedOrError'] as const;
+export const dependencySchema = z.strictObject({ taskId: z.string(), expected: z.enum(EXPECTATIONS) });
+export type Dependency = z.infer<typeof dependencySchema>;
+
+export const taskErrorSchema = z.object({ name: z.string(), message: z.string() });
+export type TaskError = z.infer<typeof taskErrorSchema>;
+
+/** What became of an attempt. `Interrupted`: its server stopped or was lost before the handler had ended. */
+export const ATTEMPT_OUTCOMES = ['Finished', 'Error', 'Cancelled', 'Interrupted'] as const;
+export const attemptSchema = z.object({
+  attempt: z.number(),
+  serverId: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  outcome: z.enum(ATTEMPT_OUTCOMES).optional(),
+  error: taskErrorSchema.optional(),
+  /** Why it was interrupted: ServerRestart, ServerLost, ServerStopped. */
+  cause: z.string().optional(),
+  abortId: z.string().optional(),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/** The record of a task. `input` and `result` are kept as JSON text, exactly as given. */
+export const taskSchema = z.object({
+  shardId: z.string(),
+  taskId: z.string(),
+  jobId: z.string(),
+  name: z.string(),
+  handler: z.string(),
+  input: z.string().optional(),
+  status: z.enum(TASK_STATUSES),
+  batchGroup: z.string(),
+  maxRetries: z.number(),
+  restartable: z.boolean(),
+  ignoreFailure: z.boolean(),
+  timeoutSeconds: z.number().optional(),
+  dependsOn: z.array(dependencySchema).optional(),
+  dependencyCondition: z.enum(['All', 'Any']).optional(),
+  /** The tasks that depend on this one. */
+  dependents: z.array(z.string()).optional(),
+  createdAt: z.string(),
+  endedAt: z.string().optional(),
+  /** Attempts so far, the running one included. */
+  attempt: z.number(),
+  /** Attempts that failed by themselves: only these use up retries. */
+  failures: z.number(),
+  /** Attempts that have ended, the newest `MAX_ATTEMPTS_KEPT` of them. */
+  attempts: z.array(attemptSchema),
+  serverId: z.string().optional(),
+  claimId: z.string().optional(),
+  startedAt: z.string().optional(),
+  result: z.string().optional(),
+  /** Present while an abort waits for the handler to come out of a wait that cannot be broken. */
+  waitingFor: z.string().optional(),
+  cause: z.string().optional(),
+  abortId: z.string().optional(),
+});
+export type Task = z.infer<typeof taskSchema>;
+
+/** Sorts Ready tasks of a group: those that may run at once come before those that wait for a time. */
+export function readyKey(task: { batchGroup: string; taskId: string }, notBefore = ''): string {
+  return `${task.batchGroup}#${notBefore}#${task.taskId}`;
+}

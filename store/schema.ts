@@ -1,0 +1,73 @@
+/**
+ * The tables, as data: the CDK app and the local host both create them from here, so that they cannot drift apart.
+ * All keys are strings. Billing is on demand.
+ */
+
+export type IndexSchema = {
+  readonly name: string;
+  readonly kind: 'local' | 'global';
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  /** Attributes beside the keys; none means KEYS_ONLY. */
+  readonly includes?: readonly string[];
+};
+
+export type TableSchema = {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  readonly indexes: readonly IndexSchema[];
+  /** The attribute with the expiry in epoch seconds, where records expire. */
+  readonly expiry?: string;
+};
+
+export const TABLES = {
+  jobs: {
+    name: 'jobs',
+    partitionKey: 'jobId',
+    indexes: [
+      // Open or Final rather than the status itself: a change of status then rewrites an entry instead of moving it (1 WCU, not 2).
+      {
+        name: 'byPhase',
+        kind: 'global',
+        partitionKey: 'phase',
+        sortKey: 'jobId',
+        includes: ['status', 'batchGroup'],
+      },
+      // Sparse: only jobs that may have Ready tasks and may run.
+      {
+        name: 'dispatch',
+        kind: 'global',
+        partitionKey: 'dispatchGroup',
+        sortKey: 'rank',
+        includes: ['shards', 'batchGroups'],
+      },
+    ],
+    expiry: 'expiresAt',
+  },
+  tasks: {
+    name: 'tasks',
+    partitionKey: 'shardId',
+    sortKey: 'taskId',
+    indexes: [
+      // Present while the task is not final; its key never changes, so that no open task can hide from a Query.
+      { name: 'byOpen', kind: 'local', partitionKey: 'shardId', sortKey: 'openKey' },
+      // Present only while Ready.
+      { name: 'byReady', kind: 'local', partitionKey: 'shardId', sortKey: 'readyKey' },
+      // Present while a server holds the task.
+      { name: 'byServer', kind: 'global', partitionKey: 'serverId', sortKey: 'shardId' },
+    ],
+    expiry: 'expiresAt',
+  },
+  servers: { name: 'servers', partitionKey: 'serverId', indexes: [], expiry: 'expiresAt' },
+  aborts: {
+    name: 'aborts',
+    partitionKey: 'abortId',
+    indexes: [{ name: 'byJob', kind: 'global', partitionKey: 'jobId', sortKey: 'abortId' }],
+    expiry: 'expiresAt',
+  },
+  events: { name: 'events', partitionKey: 'jobId', sortKey: 'eventId', indexes: [], expiry: 'expiresAt' },
+  features: { name: 'features', partitionKey: 'name', indexes: [] },
+  groups: { name: 'groups', partitionKey: 'batchGroup', indexes: [] },
+} as const satisfies Record<string, TableSchema>;
+export type TableName = keyof typeof TABLES;
