@@ -26,7 +26,9 @@ export function dependentsOf(nodes: readonly Node[]): Map<string, string[]> {
   const dependents = new Map<string, string[]>();
   for (const node of nodes) {
     for (const { taskId } of node.dependsOn ?? []) {
-      dependents.set(taskId, [...(dependents.get(taskId) ?? []), node.taskId]);
+      const known = dependents.get(taskId);
+      if (known) known.push(node.taskId);
+      else dependents.set(taskId, [node.taskId]);
     }
   }
   return dependents;

@@ -29,3 +29,6 @@ export const MAX_TASKS_CANCELLED_INLINE = 250;
 
 /** A heartbeat that is this many beats old declares its server lost. */
 export const MISSED_HEARTBEATS = 3;
+
+/** Finished jobs, their tasks' and their events' records are kept so long. */
+export const HISTORY_DAYS = 90;

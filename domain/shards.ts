@@ -29,9 +29,9 @@ export function shardKey(jobId: string, shard: number): string {
   return `${jobId}#${shard}`;
 }
 
-/** The job that a partition key belongs to. */
-export function jobOfShard(shardId: string): string {
-  return shardId.slice(0, shardId.lastIndexOf('#'));
+/** The number of the shard that a partition key names. */
+export function shardNumber(shardId: string): number {
+  return Number(shardId.slice(shardId.lastIndexOf('#') + 1));
 }
 
 /** A generation of `size` shards starts at shard `size`. */

@@ -63,7 +63,10 @@ export const TABLES = {
   aborts: {
     name: 'aborts',
     partitionKey: 'abortId',
-    indexes: [{ name: 'byJob', kind: 'global', partitionKey: 'jobId', sortKey: 'abortId' }],
+    indexes: [
+      { name: 'byJob', kind: 'global', partitionKey: 'jobId', sortKey: 'abortId' },
+      { name: 'byPhase', kind: 'global', partitionKey: 'phase', sortKey: 'abortId' },
+    ],
     expiry: 'expiresAt',
   },
   events: { name: 'events', partitionKey: 'jobId', sortKey: 'eventId', indexes: [], expiry: 'expiresAt' },

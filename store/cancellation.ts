@@ -1,0 +1,105 @@
+/**
+ * Cancel: one guarded write of the job is the acceptance; then a pass over its open tasks marks the started ones and drops
+ * the others. The pass may die, run twice and be resumed: a refused write means that the task has changed, and it is done again.
+ */
+import { notFound, Refusal, wrongStatus } from '#domain/errors';
+import type { Job } from '#domain/job';
+import { TASK_MOVES } from '#domain/moves';
+import { isAlive } from '#domain/server';
+import { shardKey } from '#domain/shards';
+import { isFinalTask } from '#domain/statuses';
+import { taskSchema } from '#domain/task';
+import { completeJob } from './completion.ts';
+import { moveJob, setOnJob } from './jobs.ts';
+import { inParallel } from './read.ts';
+import { listServers, orderCancel } from './servers.ts';
+import { heldTasks, keyOf, openTaskKeys, type TaskKey } from './tasks.ts';
+import { guardedWrite, type Item } from './write.ts';
+
+const PAGE_TASKS = 500;
+const WRITES_AT_ONCE = 16;
+const SERVERS_AT_ONCE = 8;
+
+/**
+ * Accepts the cancel: from this write on no server starts a task of the job, and reads show what will be. At most 3 WCU,
+ * whatever the number of tasks.
+ * @throws Refusal NotFound, SystemJob, WrongStatus
+ */
+export async function cancelJob(
+  jobId: string,
+  cancel: { requestedBy: string; requestedAt: string; reason?: string | undefined },
+): Promise<Job> {
+  const moved = await moveJob(jobId, 'cancel', {
+    set: { cancel },
+    when: [{ attribute: 'system', in: [false] }],
+  });
+  if (moved.moved) return moved.job;
+  if (!moved.job) throw notFound('job', jobId);
+  if (moved.job.system)
+    throw new Refusal('SystemJob', 'This is a system job; system jobs cannot be cancelled.', { jobId });
+  throw wrongStatus('job', 'cancelled', moved.job.status);
+}
+
+/** Marks what runs of the job on any live server and has it told, so that a large job's runs need not wait for the pass. */
+export async function markRunning(jobId: string): Promise<void> {
+  const servers = (await listServers()).filter(isAlive);
+  await inParallel(servers, SERVERS_AT_ONCE, async ({ serverId }) => {
+    const held = (await heldTasks(serverId)).filter((task) => task.jobId === jobId);
+    if (held.length === 0) return;
+    await inParallel(held, WRITES_AT_ONCE, (task) => cancelTask(task));
+    await orderCancel(serverId, jobId);
+  });
+}
+
+/**
+ * Passes over the job's tasks until each is marked or final, then makes the final check; stops at the deadline.
+ * True when it has come to the end; otherwise it is to be called again: what is done stays done.
+ */
+export async function passCancel(job: Job, deadlineMs: number): Promise<boolean> {
+  const servers = new Set<string>();
+  for (let shard = 0; shard < job.shards; shard += 1) {
+    if (!(await passShard(shardKey(job.jobId, shard), servers, deadlineMs))) return false;
+  }
+  for (const serverId of servers) await orderCancel(serverId, job.jobId);
+  const cancelPassedAt = new Date().toISOString();
+  await setOnJob(job.jobId, { cancelPassedAt }, [{ attribute: 'status', in: ['Cancelling'] }]);
+  await completeJob(job.jobId, job);
+  return true;
+}
+
+async function passShard(shardId: string, servers: Set<string>, deadlineMs: number): Promise<boolean> {
+  let after: Item | undefined;
+  do {
+    if (Date.now() >= deadlineMs) return false;
+    const page = await openTaskKeys(shardId, { limit: PAGE_TASKS, after });
+    await inParallel(page.keys, WRITES_AT_ONCE, async (key) => {
+      const serverId = await cancelTask(key);
+      if (serverId !== undefined) servers.add(serverId);
+    });
+    after = page.next;
+  } while (after);
+  return true;
+}
+
+/** Drops the task if it has not started, else marks it; gives the server that runs it. Ends when it is marked or final. */
+async function cancelTask(key: TaskKey): Promise<string | undefined> {
+  for (;;) {
+    const dropped = await guardedWrite({
+      table: 'tasks',
+      key: keyOf(key),
+      set: { status: TASK_MOVES.drop.to, endedAt: new Date().toISOString() },
+      remove: ['openKey', 'readyKey'],
+      when: [{ attribute: 'status', in: TASK_MOVES.drop.from }],
+    });
+    if (dropped.applied) return undefined;
+    const marked = await guardedWrite({
+      table: 'tasks',
+      key: keyOf(key),
+      set: { status: TASK_MOVES.markCancelling.to },
+      when: [{ attribute: 'status', in: TASK_MOVES.markCancelling.from }],
+    });
+    const task = marked.item && taskSchema.parse(marked.item);
+    if (!task || isFinalTask(task.status)) return undefined;
+    if (task.status === 'Cancelling') return task.serverId;
+  }
+}

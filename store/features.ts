@@ -1,0 +1,35 @@
+/** Features: named switches. One that was never set is off. */
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import { FEATURES, type FeatureName } from '#domain/requests';
+import { documents, tableName } from './client.ts';
+import { readItem } from './read.ts';
+import { guardedWrite } from './write.ts';
+
+const featureSchema = z.object({
+  name: z.enum(FEATURES),
+  enabled: z.boolean(),
+  changedBy: z.string().optional(),
+  changedAt: z.string().optional(),
+});
+export type Feature = z.infer<typeof featureSchema>;
+
+/** Whether the feature is on, read consistently. */
+export async function isEnabled(name: FeatureName): Promise<boolean> {
+  const item = await readItem('features', { name });
+  return item !== undefined && featureSchema.parse(item).enabled;
+}
+
+/** All features that exist, with who switched them last. */
+export async function listFeatures(): Promise<Feature[]> {
+  const reply = await documents.send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
+  const set = (reply.Items ?? []).map((item) => featureSchema.parse(item));
+  return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
+}
+
+/** Switches a feature; the last one who does wins. */
+export async function setFeature(feature: Feature): Promise<Feature> {
+  const { name, ...set } = feature;
+  await guardedWrite({ table: 'features', key: { name }, set, when: [] });
+  return feature;
+}

@@ -1,0 +1,137 @@
+/** Jobs: their records, their moves, and the lists of them. */
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { notFound } from '#domain/errors';
+import { type Job, jobSchema } from '#domain/job';
+import { JOB_MOVES } from '#domain/moves';
+import { dispatchRank } from '#domain/priorities';
+import { isFinalJob, type JobStatus } from '#domain/statuses';
+import { documents, tableName } from './client.ts';
+import { queryPage, readItem } from './read.ts';
+import { type Condition, guardedWrite, type Item } from './write.ts';
+
+export type JobMove = keyof typeof JOB_MOVES;
+export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
+
+/** The group under which jobs whose tasks name several batch groups are dispatched: every server looks there too. */
+export const MIXED_GROUPS = '*';
+
+/**
+ * Creates the record. It is the acceptance of the job: its tasks are there before it. Repeating it with the same job does no harm.
+ * Cost: 3 WCU (the record, its phase, its place in dispatch).
+ */
+export async function createJob(job: Job): Promise<void> {
+  await documents.send(
+    new PutCommand({ TableName: tableName('jobs'), Item: { ...job, phase: 'Open', ...dispatchOf(job) } }),
+  );
+}
+
+/**
+ * The job, read consistently.
+ * @throws Refusal NotFound
+ */
+export async function getJob(jobId: string): Promise<Job> {
+  const job = await findJob(jobId);
+  if (!job) throw notFound('job', jobId);
+  return job;
+}
+
+/** The job, or undefined when there is none. */
+export async function findJob(jobId: string): Promise<Job | undefined> {
+  const item = await readItem('jobs', { jobId });
+  return item && toJob(item);
+}
+
+/** A record of the table as a job; undefined for the other records that the table holds. */
+export function toJob(item: Item): Job | undefined {
+  return jobSchema.safeParse(item).data;
+}
+
+/**
+ * Moves the job in one guarded write, which also puts it into the dispatch index or takes it out.
+ * A job that is not in a status of the move's `from` stays as it is and is given back.
+ */
+export async function moveJob(
+  jobId: string,
+  move: JobMove,
+  change: { set?: Item; remove?: readonly string[]; when?: readonly Condition[]; dispatch?: Job } = {},
+): Promise<JobMoved> {
+  const { from, to } = JOB_MOVES[move];
+  const written = await guardedWrite({
+    table: 'jobs',
+    key: { jobId },
+    set: {
+      ...change.set,
+      status: to,
+      ...(isFinalJob(to) ? { phase: 'Final' } : {}),
+      ...(change.dispatch ? dispatchKeys(change.dispatch) : {}),
+    },
+    remove: [...(change.remove ?? []), ...(mayRun(to) ? [] : ['dispatchGroup', 'rank'])],
+    when: [{ attribute: 'status', in: from }, ...(change.when ?? [])],
+  });
+  const job = written.item && toJob(written.item);
+  if (written.applied && job) return { moved: true, job };
+  return job ? { moved: false, job } : { moved: false };
+}
+
+/** Replaces what a growing job knows of its tasks; refused when another request has grown it, or it is not held any more. */
+export async function growJob(before: Job, after: Job): Promise<boolean> {
+  const { taskTotal, shards, batchGroups, hasDependencies } = after;
+  const written = await guardedWrite({
+    table: 'jobs',
+    key: { jobId: before.jobId },
+    set: { taskTotal, shards, batchGroups, hasDependencies },
+    when: [
+      { attribute: 'status', in: ['Withhold'] },
+      { attribute: 'taskTotal', in: [before.taskTotal] },
+    ],
+  });
+  return written.applied;
+}
+
+/** Sets attributes of a job that is in one of these statuses; whether it was. */
+export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
+  return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
+}
+
+/** Takes a job's record away that was never accepted. */
+export async function deleteJob(jobId: string): Promise<void> {
+  await documents.send(new DeleteCommand({ TableName: tableName('jobs'), Key: { jobId } }));
+}
+
+export type JobFilter = { readonly status?: JobStatus | undefined; readonly batchGroup?: string | undefined };
+export type JobKey = { readonly jobId: string; readonly status: JobStatus; readonly batchGroup: string };
+
+/** Job ids of one phase, newest first, with what the index knows of them; ids below `before` only. */
+export async function listJobKeys(
+  phase: 'Open' | 'Final',
+  page: { before?: string | undefined; limit: number },
+): Promise<{ keys: JobKey[]; more: boolean }> {
+  const reply = await queryPage({
+    table: 'jobs',
+    index: 'byPhase',
+    partition: ['phase', phase],
+    newestFirst: true,
+    limit: page.limit,
+    after: page.before === undefined ? undefined : { phase, jobId: page.before },
+  });
+  return {
+    keys: reply.items.flatMap((item) => jobKeySchema.safeParse(item).data ?? []),
+    more: reply.next !== undefined,
+  };
+}
+
+const jobKeySchema = jobSchema.pick({ jobId: true, status: true, batchGroup: true });
+
+/** Only `Waiting` and `Executing` jobs may have tasks started. */
+export function mayRun(status: JobStatus): boolean {
+  return status === 'Waiting' || status === 'Executing';
+}
+
+function dispatchOf(job: Job): Item {
+  return mayRun(job.status) ? dispatchKeys(job) : {};
+}
+
+function dispatchKeys(job: Job): Item {
+  const [only, ...others] = job.batchGroups;
+  return { dispatchGroup: others.length === 0 ? only : MIXED_GROUPS, rank: dispatchRank(job.priority, job.jobId) };
+}

@@ -1,0 +1,67 @@
+/** Plans: computed from what the servers hold, and remembered for a while, so that a confirmation can be compared with them. */
+import { createHash } from 'node:crypto';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { z } from 'zod';
+import type { Job } from '#domain/job';
+import { type AbortMode, type Holdings, harmsOf, type Plan, planAbort } from '#domain/plan';
+import { isAlive } from '#domain/server';
+import type { Task } from '#domain/task';
+import { documents, tableName } from './client.ts';
+import { toJob } from './jobs.ts';
+import { inParallel, readItem, readItems } from './read.ts';
+import { listServers } from './servers.ts';
+import { heldTasks } from './tasks.ts';
+
+const SERVERS_AT_ONCE = 8;
+const PLAN_ID_CHARACTERS = 32;
+/** A plan that nobody has confirmed for so long is forgotten; confirming it then answers with a new one. */
+const PLAN_KEPT_SECONDS = 24 * 3600;
+
+/** The plan of the job's abort as of now. Its id is a hash of every single harm that it would do. */
+export async function makePlan(
+  job: Job,
+  how: { mode: AbortMode; drainSeconds: number },
+): Promise<{ plan: Plan; tasks: Task[] }> {
+  const holdings = await readHoldings();
+  const plan = planAbort(job, how, holdings);
+  const planId = createHash('sha256').update(harmsOf(plan).join('\n')).digest('hex').slice(0, PLAN_ID_CHARACTERS);
+  const claimed = new Set(plan.tasks.map((task) => task.taskId));
+  const tasks = [...holdings.held.values()]
+    .flat()
+    .filter((task) => task.jobId === job.jobId && claimed.has(task.taskId));
+  return { plan: { planId, ...plan }, tasks };
+}
+
+/** Remembers what the plan would harm. Repeating it does no harm. */
+export async function rememberPlan(plan: Plan): Promise<void> {
+  const expiresAt = Math.ceil(Date.now() / 1000) + PLAN_KEPT_SECONDS;
+  await documents.send(
+    new PutCommand({ TableName: tableName('aborts'), Item: { ...planKey(plan), harms: harmsOf(plan), expiresAt } }),
+  );
+}
+
+/** What the plan of this id would have harmed; undefined when no such plan was read lately. */
+export async function confirmedHarms(jobId: string, planId: string): Promise<string[] | undefined> {
+  const item = await readItem('aborts', planKey({ jobId, planId }));
+  if (!item) return undefined;
+  const plan = rememberedSchema.parse(item);
+  return plan.expiresAt > Date.now() / 1000 ? plan.harms : undefined;
+}
+
+/** What every live server holds now, with the jobs of it. */
+async function readHoldings(): Promise<Holdings> {
+  const held = new Map<string, Task[]>();
+  const servers = (await listServers()).filter(isAlive);
+  await inParallel(servers, SERVERS_AT_ONCE, async ({ serverId }) => held.set(serverId, await heldTasks(serverId)));
+  const jobIds = [...new Set([...held.values()].flat().map((task) => task.jobId))];
+  const found = await readItems(jobIds.map((jobId) => ({ table: 'jobs', key: { jobId } })));
+  const jobs = found.flatMap(({ item }) => toJob(item) ?? []);
+  return { held, jobs: new Map(jobs.map((job) => [job.jobId, job])) };
+}
+
+const rememberedSchema = z.object({ harms: z.array(z.string()), expiresAt: z.number() });
+
+/** Plans lie beside the aborts; having no `jobId` of their own they are in no list of aborts. */
+function planKey({ jobId, planId }: { jobId: string; planId: string }) {
+  return { abortId: `plan#${jobId}#${planId}` };
+}

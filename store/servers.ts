@@ -1,0 +1,110 @@
+/** Servers: their records, heartbeats and orders. Orders are written here by others; the heartbeat's reply carries them. */
+import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
+import { notFound } from '#domain/errors';
+import { SERVER_MOVES } from '#domain/moves';
+import { type Server, serverSchema } from '#domain/server';
+import { documents, tableName } from './client.ts';
+import { readItem } from './read.ts';
+import { guardedWrite, type Item } from './write.ts';
+
+type ServerMove = keyof typeof SERVER_MOVES;
+const ALIVE = ['Active', 'Draining', 'Stopping'] as const;
+const SERVER_PAGE_ITEMS = 500;
+
+/** Registers a server that has just started, Active from now on; refused when its id was ever used. */
+export async function registerServer(server: Server): Promise<boolean> {
+  const { serverId, ...set } = server;
+  const written = await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    set,
+    when: [{ attribute: 'serverId', exists: false }],
+  });
+  return written.applied;
+}
+
+/**
+ * Says that the server lives, hands in the orders that it has carried out, and brings back its record with the orders that
+ * are open. Undefined: it was fenced and must end at once. 1 WCU.
+ */
+export async function heartbeat(
+  serverId: string,
+  beat: { now: string; toldJobs: ReadonlySet<string>; stoppedClaims: ReadonlySet<string> },
+): Promise<Server | undefined> {
+  const done = { cancelOrders: beat.toldJobs, stopOrders: beat.stoppedClaims };
+  const written = await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    set: { heartbeatAt: beat.now },
+    takeOut: Object.fromEntries(Object.entries(done).filter(([, members]) => members.size > 0)),
+    when: [{ attribute: 'status', in: ALIVE }],
+  });
+  return written.applied ? serverSchema.parse(written.item) : undefined;
+}
+
+/** Orders a live server to tell its running tasks of this job that it is cancelled. Repeating it does no harm. */
+export async function orderCancel(serverId: string, jobId: string): Promise<void> {
+  await order(serverId, { cancelOrders: new Set([jobId]) });
+}
+
+/** Orders a live server to stop runs by force: each order names a claim and the abort. Repeating it does no harm. */
+export async function orderStops(serverId: string, orders: readonly string[]): Promise<void> {
+  if (orders.length > 0) await order(serverId, { stopOrders: new Set(orders) });
+}
+
+/** Moves the server in one guarded write; its record afterwards, or undefined when its status did not allow it. */
+export async function moveServer(serverId: string, move: ServerMove, set: Item = {}): Promise<Server | undefined> {
+  const { from, to } = SERVER_MOVES[move];
+  const written = await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    set: { ...set, status: to },
+    when: [{ attribute: 'status', in: from }],
+  });
+  return written.applied ? serverSchema.parse(written.item) : undefined;
+}
+
+/** Notes how far the settlement of a stopped server has come. */
+export async function noteOnServer(serverId: string, set: Item): Promise<void> {
+  await guardedWrite({ table: 'servers', key: { serverId }, set, when: [{ attribute: 'serverId', exists: true }] });
+}
+
+/**
+ * The server's record, read consistently.
+ * @throws Refusal NotFound
+ */
+export async function getServer(serverId: string): Promise<Server> {
+  const server = await findServer(serverId);
+  if (!server) throw notFound('server', serverId);
+  return server;
+}
+
+/** The server's record, or undefined when it never registered. */
+export async function findServer(serverId: string): Promise<Server | undefined> {
+  const item = await readItem('servers', { serverId });
+  return item && serverSchema.parse(item);
+}
+
+/** All servers of which a record is kept, read consistently. Records of stopped ones expire. */
+export async function listServers(): Promise<Server[]> {
+  const servers: Server[] = [];
+  let after: Record<string, unknown> | undefined;
+  do {
+    const reply: ScanCommandOutput = await documents.send(
+      new ScanCommand({
+        TableName: tableName('servers'),
+        ConsistentRead: true,
+        Limit: SERVER_PAGE_ITEMS,
+        ExclusiveStartKey: after,
+      }),
+    );
+    servers.push(...(reply.Items ?? []).map((item) => serverSchema.parse(item)));
+    after = reply.LastEvaluatedKey;
+  } while (after);
+  return servers;
+}
+
+/** A server that has stopped meanwhile needs no order: what it held is settled. */
+async function order(serverId: string, add: Record<string, ReadonlySet<string>>): Promise<void> {
+  await guardedWrite({ table: 'servers', key: { serverId }, add, when: [{ attribute: 'status', in: ALIVE }] });
+}

@@ -1,0 +1,50 @@
+/** Settlement: what a stopped server held is ended or made ready again, and the jobs concerned are looked at. */
+import type { Job } from '#domain/job';
+import type { StopCause } from '#domain/settlement';
+import { shardNumber } from '#domain/shards';
+import type { Task } from '#domain/task';
+import { completeAbort } from './aborts.ts';
+import { settleTask } from './claims.ts';
+import { completeJob } from './completion.ts';
+import { putEvent } from './events.ts';
+import { findJob } from './jobs.ts';
+import { heldTasks } from './tasks.ts';
+import { unlockDependents } from './unlocking.ts';
+
+type Why = { readonly cause: StopCause; readonly abortId?: string | undefined };
+
+/**
+ * Settles what a server held whose stop is proven and whose record says so. Once is not enough: the index may lag behind, and a claim in
+ * flight may land later; so it looks until it finds nothing, and the reaper comes back once more.
+ */
+export async function settleServer(serverId: string, why: Why): Promise<void> {
+  for (let held = await heldTasks(serverId); held.length > 0; held = await heldTasks(serverId)) {
+    for (const task of held) await settleHeldTask(task, why);
+  }
+}
+
+/** Settles one task that its server holds no more: the task, its dependents, its job. Repeating it does no harm. */
+export async function settleHeldTask(task: Task, why: Why): Promise<void> {
+  const now = new Date().toISOString();
+  const fate = await settleTask(task, { ...why, now });
+  if (fate) {
+    const { taskId, attempt, serverId } = task;
+    await putEvent(
+      task.jobId,
+      { at: now, type: `Task${FATE_EVENTS[fate]}`, taskId, attempt, serverId, ...why },
+      taskId,
+    );
+  }
+  const job = await findJob(task.jobId);
+  if (!job) return;
+  await followEnd(job, task);
+  if (job.abortId !== undefined) await completeAbort(job.abortId);
+}
+
+/** What follows the end of a task: its dependents are unlocked, and its job may be at its end. 1 RCU for a task without dependents. */
+export async function followEnd(job: Job, task: Task): Promise<void> {
+  if (task.dependents) await unlockDependents(job, task);
+  await completeJob(job.jobId, { shards: job.shards, shard: shardNumber(task.shardId) });
+}
+
+const FATE_EVENTS = { restart: 'Restarting', interrupt: 'Interrupted', stop: 'Stopped' } as const;

@@ -1,0 +1,73 @@
+/** Unlocking: when a task has ended, those that depend on it may run, or never will. */
+
+import { evaluateDependencies } from '#domain/graph';
+import type { Job } from '#domain/job';
+import { TASK_MOVES } from '#domain/moves';
+import { shardKey } from '#domain/shards';
+import { readyKey, type Task } from '#domain/task';
+import { inParallel } from './read.ts';
+import { findTasks, keyOf, openTaskKeys, readTasks } from './tasks.ts';
+import { guardedWrite, type Item } from './write.ts';
+
+const WRITES_AT_ONCE = 16;
+const PAGE_TASKS = 100;
+
+/**
+ * Looks at every task that depends on the ended one, and, as those become `NotRun`, on down the line.
+ * May be repeated and done by several at once: each move is guarded and the answer depends on recorded statuses alone.
+ */
+export async function unlockDependents(job: Job, ended: Task): Promise<void> {
+  let settled = [ended];
+  while (settled.length > 0) {
+    const waiting = await findTasks(job, [...new Set(settled.flatMap((task) => task.dependents ?? []))]);
+    settled = await unlockTasks(job, waiting);
+  }
+}
+
+/** Looks at every task of the job that still waits: completes what a crash between an end and its unlocking left undone. */
+export async function unlockWaiting(job: Job): Promise<void> {
+  for (let shard = 0; shard < job.shards; shard += 1) {
+    let after: Item | undefined;
+    do {
+      const page = await openTaskKeys(shardKey(job.jobId, shard), { limit: PAGE_TASKS, after });
+      for (const skipped of await unlockTasks(job, await readTasks(page.keys))) await unlockDependents(job, skipped);
+      after = page.next;
+    } while (after);
+  }
+}
+
+/** Moves those of the waiting tasks whose dependencies have decided; gives those that will never run. */
+async function unlockTasks(job: Job, tasks: readonly Task[]): Promise<Task[]> {
+  const waiting = tasks.filter((task) => task.status === 'Waiting');
+  const needed = await findTasks(job, [
+    ...new Set(waiting.flatMap((task) => (task.dependsOn ?? []).map((each) => each.taskId))),
+  ]);
+  const statusOf = new Map(needed.map((task) => [task.taskId, task.status]));
+  const skipped: Task[] = [];
+  await inParallel(waiting, WRITES_AT_ONCE, async (task) => {
+    const verdict = evaluateDependencies(task, statusOf);
+    if (verdict === 'Ready') await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } });
+    if (verdict === 'NotRun' && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
+  });
+  return skipped;
+}
+
+function skipChange() {
+  return { set: { endedAt: new Date().toISOString() }, remove: ['openKey'] };
+}
+
+async function moveWaiting(
+  task: Task,
+  move: 'unlock' | 'skip',
+  change: { set: Item; remove?: readonly string[] },
+): Promise<boolean> {
+  const { from, to } = TASK_MOVES[move];
+  const written = await guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    ...change,
+    set: { ...change.set, status: to },
+    when: [{ attribute: 'status', in: from }],
+  });
+  return written.applied;
+}
