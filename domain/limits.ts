@@ -18,6 +18,7 @@ export const MAX_RETRIES = 20;
 export const MAX_ATTEMPTS_KEPT = 50;
 export const MAX_TIMEOUT_SECONDS = 7 * 24 * 3600;
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;
+export const MAX_CURSOR_CHARACTERS = 200;
 export const MAX_PAGE_ITEMS = 1_000;
 export const DEFAULT_PAGE_ITEMS = 50;
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   DEFAULT_PAGE_ITEMS,
+  MAX_CURSOR_CHARACTERS,
   MAX_DEPENDENCIES_PER_TASK,
   MAX_HANDLER_CHARACTERS,
   MAX_ID_CHARACTERS,
@@ -23,7 +24,7 @@ const label = z
 const name = z.string().trim().min(1).max(MAX_NAME_CHARACTERS);
 const reason = z.string().trim().min(1).max(MAX_REASON_CHARACTERS);
 const limit = z.coerce.number().int().min(1).max(MAX_PAGE_ITEMS).default(DEFAULT_PAGE_ITEMS);
-const cursor = z.string().max(1_000).optional();
+const cursor = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
 
 export const taskRequestSchema = z.strictObject({
   taskId: label.optional(),
@@ -63,7 +64,6 @@ export const cancelJobSchema = z.strictObject({ reason: reason.optional() });
 export const abortJobSchema = z.strictObject({ planId: z.string().min(1).max(100), reason });
 export const withdrawAbortSchema = z.strictObject({ reason: reason.optional() });
 export const setFeatureSchema = z.strictObject({ enabled: z.boolean() });
-export const noBodySchema = z.strictObject({});
 
 export const listJobsQuerySchema = z.strictObject({
   status: z.enum(JOB_STATUSES).optional(),
@@ -78,7 +78,8 @@ export const listAbortsQuerySchema = z.strictObject({
   cursor,
 });
 export const pageQuerySchema = z.strictObject({ limit, cursor });
-export const noQuerySchema = z.strictObject({});
+/** For the parts of a request in which nothing is expected: whatever is there is refused. */
+export const nothing = z.strictObject({});
 
 export const FEATURES = ['EnhancedBatchAbort'] as const;
 export type FeatureName = (typeof FEATURES)[number];

@@ -19,6 +19,8 @@ export const serverSchema = z.object({
   stopOrders: z.set(z.string()).optional(),
   lostAt: z.string().optional(),
   stopRequestedAt: z.string().optional(),
+  /** The abort for which it is restarted. */
+  abortId: z.string().optional(),
   stoppedAt: z.string().optional(),
   exitCode: z.number().optional(),
   settledAt: z.string().optional(),

@@ -66,6 +66,7 @@ export function newTasks(job: Job, requests: readonly TaskRequest[], at: { first
       shardId: shardKey(job.jobId, shardOf(at.firstIndex + index, taskId)),
       taskId,
       jobId: job.jobId,
+      index: at.firstIndex + index,
       name: name ?? taskId,
       status: waits ? 'Waiting' : 'Ready',
       batchGroup: batchGroup ?? job.batchGroup,

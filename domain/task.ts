@@ -28,6 +28,8 @@ export const taskSchema = z.object({
   shardId: z.string(),
   taskId: z.string(),
   jobId: z.string(),
+  /** Its number in its job, from 0. */
+  index: z.number(),
   name: z.string(),
   handler: z.string(),
   input: z.string().optional(),

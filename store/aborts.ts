@@ -9,7 +9,7 @@ import { documents, tableName } from './client.ts';
 import { putEvent } from './events.ts';
 import { expiryOf } from './expiry.ts';
 import { setOnJob } from './jobs.ts';
-import { queryPage, readItem, readItems } from './read.ts';
+import { readItem } from './read.ts';
 import { orderStops } from './servers.ts';
 import { readTasks } from './tasks.ts';
 import { guardedWrite } from './write.ts';
@@ -67,26 +67,6 @@ export async function findAbort(abortId: string): Promise<Abort | undefined> {
   return abortSchema.safeParse(await readItem('aborts', { abortId })).data;
 }
 
-/** Aborts of one job, or of one phase, newest first; those with an id below `before` only. */
-export async function listAborts(
-  of: { jobId: string } | { phase: 'Open' | 'Final' },
-  page: { before?: string | undefined; limit: number },
-): Promise<{ aborts: Abort[]; more: boolean }> {
-  const [index, attribute, value] =
-    'jobId' in of ? (['byJob', 'jobId', of.jobId] as const) : (['byPhase', 'phase', of.phase] as const);
-  const reply = await queryPage({
-    table: 'aborts',
-    index,
-    partition: [attribute, value],
-    newestFirst: true,
-    limit: page.limit,
-    after: page.before === undefined ? undefined : { [attribute]: value, abortId: page.before },
-  });
-  const found = await readItems(reply.items.map((item) => ({ table: 'aborts', key: keySchema.parse(item) })));
-  const aborts = found.flatMap(({ item }) => abortSchema.safeParse(item).data ?? []);
-  return { aborts: aborts.sort((a, b) => (a.abortId < b.abortId ? 1 : -1)), more: reply.next !== undefined };
-}
-
 /**
  * Ends a task abort when every run that it names has ended, with what became of each; undefined while one goes on.
  * Repeating it does no harm: one guarded write ends it.
@@ -122,5 +102,3 @@ export async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { w
     return task.waitingFor === undefined ? aborted : { ...aborted, waitingFor: task.waitingFor };
   });
 }
-
-const keySchema = abortSchema.pick({ abortId: true });

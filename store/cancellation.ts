@@ -10,6 +10,7 @@ import { shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { taskSchema } from '#domain/task';
 import { completeJob } from './completion.ts';
+import { putEvent } from './events.ts';
 import { moveJob, setOnJob } from './jobs.ts';
 import { inParallel } from './read.ts';
 import { listServers, orderCancel } from './servers.ts';
@@ -61,6 +62,14 @@ export async function passCancel(job: Job, deadlineMs: number): Promise<boolean>
     if (!(await passShard(shardKey(job.jobId, shard), servers, deadlineMs))) return false;
   }
   for (const serverId of servers) await orderCancel(serverId, job.jobId);
+  // Written by the request already, unless that died right after the acceptance.
+  if (job.cancel)
+    await putEvent(job.jobId, {
+      at: job.cancel.requestedAt,
+      type: 'JobCancelling',
+      by: job.cancel.requestedBy,
+      reason: job.cancel.reason,
+    });
   const cancelPassedAt = new Date().toISOString();
   await setOnJob(job.jobId, { cancelPassedAt }, [{ attribute: 'status', in: ['Cancelling'] }]);
   await completeJob(job.jobId, job);

@@ -6,6 +6,7 @@ import { effectiveCounts } from '#domain/effective';
 import { type Job, noTasks, type TaskCounts } from '#domain/job';
 import { shardKey } from '#domain/shards';
 import { isFinalJob, TASK_STATUSES } from '#domain/statuses';
+import { putEvent } from './events.ts';
 import { expiryOf } from './expiry.ts';
 import { findJob, type JobMove, moveJob } from './jobs.ts';
 import { inParallel } from './read.ts';
@@ -26,7 +27,10 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
     // The job may have grown since the hint was taken, or be growing now.
     if (job.addingUntil !== undefined || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
-    if (moved.moved) return moved.job;
+    if (moved.moved) {
+      await putEvent(jobId, { at: moved.job.endedAt ?? '', type: `Job${moved.job.status}` });
+      return moved.job;
+    }
     // Another move came between: look again. Each round sees a later status, so that this ends.
   }
 }

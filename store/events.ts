@@ -1,23 +1,25 @@
 /** Events: every act that changes something, kept with its job. */
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { documents, tableName } from './client.ts';
+import { expiryOf } from './expiry.ts';
 import { queryPage } from './read.ts';
+import { guardedWrite } from './write.ts';
 
 export const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 export type JobEvent = z.infer<typeof eventSchema>;
 
 /**
- * Keeps an event of a job. The time, type and `key` name it: writing it again does no harm, so that an act
- * that is completed after a crash leaves one event, not two.
+ * Keeps an event of a job. Its time, type and `key` name it, and the first one written stays: so an act that is completed after a
+ * crash leaves one event, not two.
  */
 export async function putEvent(jobId: string, event: JobEvent, key = ''): Promise<void> {
-  await documents.send(
-    new PutCommand({
-      TableName: tableName('events'),
-      Item: { ...event, jobId, eventId: `${event.at}#${event.type}#${key}` },
-    }),
-  );
+  const eventId = `${event.at}#${event.type}#${key}`;
+  const expiresAt = expiryOf(event.at);
+  await guardedWrite({
+    table: 'events',
+    key: { jobId, eventId },
+    set: { ...event, expiresAt },
+    when: [{ attribute: 'eventId', exists: false }],
+  });
 }
 
 /** A page of a job's events, oldest first. `cursor` is the id after which the next page starts. */
@@ -37,6 +39,12 @@ export async function listEvents(
 }
 
 function toEvent(item: unknown): JobEvent {
-  const { jobId: _jobId, eventId: _eventId, ...event } = eventSchema.parse(item);
+  const {
+    jobId: _jobId,
+    eventId: _eventId,
+    expiresAt: _expiresAt,
+    lastWrite: _lastWrite,
+    ...event
+  } = eventSchema.parse(item);
   return event;
 }

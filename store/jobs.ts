@@ -1,11 +1,9 @@
 /** Jobs: their records, their moves, and the lists of them. */
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/job';
 import { JOB_MOVES } from '#domain/moves';
 import { dispatchRank } from '#domain/priorities';
 import { isFinalJob, type JobStatus } from '#domain/statuses';
-import { documents, tableName } from './client.ts';
 import { queryPage, readItem } from './read.ts';
 import { type Condition, guardedWrite, type Item } from './write.ts';
 
@@ -16,13 +14,17 @@ export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly 
 export const MIXED_GROUPS = '*';
 
 /**
- * Creates the record. It is the acceptance of the job: its tasks are there before it. Repeating it with the same job does no harm.
+ * Creates the record. It is the acceptance of the job: its tasks are there before it. Repeating it changes nothing.
  * Cost: 3 WCU (the record, its phase, its place in dispatch).
  */
 export async function createJob(job: Job): Promise<void> {
-  await documents.send(
-    new PutCommand({ TableName: tableName('jobs'), Item: { ...job, phase: 'Open', ...dispatchOf(job) } }),
-  );
+  const { jobId, ...set } = job;
+  await guardedWrite({
+    table: 'jobs',
+    key: { jobId },
+    set: { ...set, phase: 'Open', ...dispatchOf(job) },
+    when: [{ attribute: 'jobId', exists: false }],
+  });
 }
 
 /**
@@ -73,32 +75,11 @@ export async function moveJob(
   return job ? { moved: false, job } : { moved: false };
 }
 
-/** Replaces what a growing job knows of its tasks; refused when another request has grown it, or it is not held any more. */
-export async function growJob(before: Job, after: Job): Promise<boolean> {
-  const { taskTotal, shards, batchGroups, hasDependencies } = after;
-  const written = await guardedWrite({
-    table: 'jobs',
-    key: { jobId: before.jobId },
-    set: { taskTotal, shards, batchGroups, hasDependencies },
-    when: [
-      { attribute: 'status', in: ['Withhold'] },
-      { attribute: 'taskTotal', in: [before.taskTotal] },
-    ],
-  });
-  return written.applied;
-}
-
 /** Sets attributes of a job that is in one of these statuses; whether it was. */
 export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
 }
 
-/** Takes a job's record away that was never accepted. */
-export async function deleteJob(jobId: string): Promise<void> {
-  await documents.send(new DeleteCommand({ TableName: tableName('jobs'), Key: { jobId } }));
-}
-
-export type JobFilter = { readonly status?: JobStatus | undefined; readonly batchGroup?: string | undefined };
 export type JobKey = { readonly jobId: string; readonly status: JobStatus; readonly batchGroup: string };
 
 /** Job ids of one phase, newest first, with what the index knows of them; ids below `before` only. */

@@ -3,16 +3,12 @@ import { createHash } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Job } from '#domain/job';
-import { type AbortMode, type Holdings, harmsOf, type Plan, planAbort } from '#domain/plan';
-import { isAlive } from '#domain/server';
+import { type AbortMode, harmsOf, type Plan, planAbort } from '#domain/plan';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
-import { toJob } from './jobs.ts';
-import { inParallel, readItem, readItems } from './read.ts';
-import { listServers } from './servers.ts';
-import { heldTasks } from './tasks.ts';
+import { readHoldings } from './holdings.ts';
+import { readItem } from './read.ts';
 
-const SERVERS_AT_ONCE = 8;
 const PLAN_ID_CHARACTERS = 32;
 /** A plan that nobody has confirmed for so long is forgotten; confirming it then answers with a new one. */
 const PLAN_KEPT_SECONDS = 24 * 3600;
@@ -46,17 +42,6 @@ export async function confirmedHarms(jobId: string, planId: string): Promise<str
   if (!item) return undefined;
   const plan = rememberedSchema.parse(item);
   return plan.expiresAt > Date.now() / 1000 ? plan.harms : undefined;
-}
-
-/** What every live server holds now, with the jobs of it. */
-async function readHoldings(): Promise<Holdings> {
-  const held = new Map<string, Task[]>();
-  const servers = (await listServers()).filter(isAlive);
-  await inParallel(servers, SERVERS_AT_ONCE, async ({ serverId }) => held.set(serverId, await heldTasks(serverId)));
-  const jobIds = [...new Set([...held.values()].flat().map((task) => task.jobId))];
-  const found = await readItems(jobIds.map((jobId) => ({ table: 'jobs', key: { jobId } })));
-  const jobs = found.flatMap(({ item }) => toJob(item) ?? []);
-  return { held, jobs: new Map(jobs.map((job) => [job.jobId, job])) };
 }
 
 const rememberedSchema = z.object({ harms: z.array(z.string()), expiresAt: z.number() });

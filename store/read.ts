@@ -25,7 +25,7 @@ export async function readItem(table: TableName, key: Key): Promise<Item | undef
   return reply.Item;
 }
 
-/** Records of several tables in one consistent read each hundred keys; those that do not exist are left out. */
+/** Records of several tables in one consistent read each hundred keys, which must differ; those that do not exist are left out. */
 export async function readItems(
   wanted: readonly { table: TableName; key: Key }[],
 ): Promise<{ table: TableName; item: Item }[]> {

@@ -1,0 +1,31 @@
+/** The containers that the servers run in, as ECS knows them. */
+import { DescribeTasksCommand, ECSClient, InvalidParameterException, StopTaskCommand } from '@aws-sdk/client-ecs';
+import type { Server } from '#domain/server';
+import { configuration } from './configuration.ts';
+
+const ecs = new ECSClient({});
+
+export type StopProof = { readonly stoppedAt: string; readonly exitCode?: number | undefined };
+
+/** Asks ECS to stop the server's container; repeating it does no harm, and one that is gone already is no fault. */
+export async function stopContainer(server: Server, reason: string): Promise<void> {
+  try {
+    await ecs.send(new StopTaskCommand({ cluster: configuration().cluster, task: server.containerArn, reason }));
+  } catch (error) {
+    // ECS forgets containers about an hour after they have stopped.
+    if (!(error instanceof InvalidParameterException)) throw error;
+  }
+}
+
+/** The proof that the container has stopped, or undefined while it has not. One that ECS does not know any more has stopped long ago. */
+export async function findStopProof(server: Server): Promise<StopProof | undefined> {
+  const { tasks = [], failures = [] } = await ecs.send(
+    new DescribeTasksCommand({ cluster: configuration().cluster, tasks: [server.containerArn] }),
+  );
+  const [container] = tasks;
+  if (container?.lastStatus === 'STOPPED') {
+    const exitCode = container.containers?.find((each) => each.exitCode !== undefined)?.exitCode;
+    return { stoppedAt: (container.stoppedAt ?? new Date()).toISOString(), exitCode };
+  }
+  return failures.some((failure) => failure.reason === 'MISSING') ? { stoppedAt: new Date().toISOString() } : undefined;
+}

@@ -1,0 +1,21 @@
+import { addTasksSchema, jobPathSchema, nothing } from '#domain/requests';
+import { byCaller, reply, route } from '#functions/middleware';
+import { jobView } from '#functions/views';
+import { putEvent } from '#store/events';
+import { addTasks } from '#store/growing';
+
+/** `POST /jobs/{jobId}/tasks`: adds tasks to a held job, all or none. */
+export const handler = route(
+  'add-tasks',
+  { path: jobPathSchema, query: nothing, body: addTasksSchema },
+  async (call) => {
+    const job = await addTasks(call.path.jobId, call.body.tasks);
+    const added = { tasks: call.body.tasks.length, taskTotal: job.taskTotal };
+    await putEvent(
+      job.jobId,
+      { at: new Date().toISOString(), type: 'TasksAdded', ...byCaller(call), ...added },
+      String(job.taskTotal),
+    );
+    return reply(201, await jobView(job));
+  },
+);

@@ -1,0 +1,27 @@
+import { Refusal, wrongStatus } from '#domain/errors';
+import { jobPathSchema, nothing } from '#domain/requests';
+import { byCaller, reply, route } from '#functions/middleware';
+import { jobView } from '#functions/views';
+import { putEvent } from '#store/events';
+import { clearAdding } from '#store/growing';
+import { getJob, moveJob } from '#store/jobs';
+
+/** `POST /jobs/{jobId}/release`: a held job may be started. */
+export const handler = route('release-job', { path: jobPathSchema, query: nothing, body: nothing }, async (call) => {
+  const job = await getJob(call.path.jobId);
+  if (job.status !== 'Withhold') throw wrongStatus('job', 'released', job.status);
+  const free = [
+    { attribute: 'addingUntil', exists: false },
+    { attribute: 'taskTotal', in: [job.taskTotal] },
+  ];
+  const released = (await clearAdding(job))
+    ? await moveJob(job.jobId, 'release', { dispatch: job, when: free })
+    : { moved: false as const };
+  if (!released.moved) {
+    const { status } = await getJob(job.jobId);
+    if (status !== 'Withhold') throw wrongStatus('job', 'released', status);
+    throw new Refusal('TooManyRequests', 'Tasks are being added to this job; release it when they are there.');
+  }
+  await putEvent(job.jobId, { at: new Date().toISOString(), type: 'JobReleased', ...byCaller(call) });
+  return reply(200, await jobView(released.job));
+});

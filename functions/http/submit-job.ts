@@ -1,0 +1,48 @@
+import { ulid } from 'ulid';
+import { Refusal } from '#domain/errors';
+import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '#domain/limits';
+import { nothing, type SubmitJobRequest, submitJobSchema } from '#domain/requests';
+import { type Caller, mayActAs } from '#domain/roles';
+import { newJob, newTasks } from '#domain/submission';
+import { byCaller, reply, route } from '#functions/middleware';
+import { jobView } from '#functions/views';
+import { putEvent } from '#store/events';
+import { registerGroups } from '#store/groups';
+import { reserveKey } from '#store/idempotency';
+import { createJob, getJob } from '#store/jobs';
+import { createTasks } from '#store/tasks';
+
+/** `POST /jobs`: accepts a job with its tasks, all or nothing. With an `Idempotency-Key` a repeat answers with the first job. */
+export const handler = route('submit-job', { path: nothing, query: nothing, body: submitJobSchema }, async (call) => {
+  if (call.body.system && !mayActAs(call.caller, 'SystemAdministrator')) {
+    throw new Refusal('Forbidden', 'Only a SystemAdministrator may submit a system job.', { roles: call.caller.roles });
+  }
+  const now = new Date().toISOString();
+  const job = newJob(call.body, { jobId: ulid(), createdBy: call.caller.user, now });
+  const tasks = newTasks(job, call.body.tasks, { firstIndex: 0, now });
+  const reserved = await reserve(job.jobId, call);
+  if (reserved.jobId !== job.jobId) return reply(201, await jobView(await getJob(reserved.jobId)));
+
+  await createTasks(tasks);
+  await registerGroups(job.batchGroups);
+  if (Date.now() > reserved.until) throw new Refusal('Unavailable', 'The submission took too long; send it again.');
+  await createJob(job);
+  await putEvent(job.jobId, { at: now, type: 'JobSubmitted', ...byCaller(call), name: job.name, tasks: tasks.length });
+  return reply(201, await jobView(await getJob(job.jobId)));
+});
+
+/** The id under which this submission goes on: its own, or that of the first with its key. */
+async function reserve(
+  jobId: string,
+  call: { caller: Caller; body: SubmitJobRequest; header(name: string): string | undefined },
+) {
+  const key = call.header('idempotency-key');
+  if (key === undefined) return { jobId, until: Number.POSITIVE_INFINITY };
+  if (key === '' || key.length > MAX_IDEMPOTENCY_KEY_CHARACTERS) {
+    throw new Refusal(
+      'InvalidRequest',
+      `An Idempotency-Key has 1 to ${MAX_IDEMPOTENCY_KEY_CHARACTERS} characters; this has ${key.length}.`,
+    );
+  }
+  return reserveKey({ user: call.caller.user, key, body: call.body, jobId });
+}

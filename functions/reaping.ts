@@ -1,0 +1,54 @@
+/** What the reaper does for jobs and aborts that a crash left half done. */
+import { isFinalAbort } from '#domain/statuses';
+import { openAborts } from '#store/abort-list';
+import { completeAbort, deleteAbort, findAbort, orderAbort } from '#store/aborts';
+import { completeJob } from '#store/completion';
+import { clearAdding } from '#store/growing';
+import { findJob, listJobKeys } from '#store/jobs';
+import { unlockWaiting } from '#store/unlocking';
+import { startCancelTasks } from './workflows.ts';
+
+const PAGE_ITEMS = 200;
+
+/** Looks at every open job: resumes its cancel, unlocks what waits for ended tasks, ends it when no task is open. 2 RCU each. */
+export async function reapJobs(): Promise<void> {
+  let before: string | undefined;
+  do {
+    const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
+    for (const { jobId } of page.keys) await reapJob(jobId);
+    before = page.more ? page.keys.at(-1)?.jobId : undefined;
+  } while (before !== undefined);
+}
+
+async function reapJob(jobId: string): Promise<void> {
+  const job = await findJob(jobId);
+  if (!job || !(await clearAdding(job))) return;
+  if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
+  if (job.hasDependencies) await unlockWaiting(job);
+  await completeJob(jobId, job);
+}
+
+/** Looks at every open abort: gives its orders again, and ends it when every run that it names has ended. */
+export async function reapAborts(): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await openAborts({ cursor, limit: PAGE_ITEMS });
+    for (const abortId of page.ids) await reapAbort(abortId);
+    cursor = page.more ? page.ids.at(-1) : undefined;
+  } while (cursor !== undefined);
+}
+
+async function reapAbort(abortId: string): Promise<void> {
+  const abort = await findAbort(abortId);
+  if (!abort || isFinalAbort(abort.status)) return;
+  const job = await findJob(abort.jobId);
+  if (job?.abortId !== abortId) {
+    // Its request died between the record and the link, or is between them just now: the reaper's next run decides.
+    if (Date.now() - Date.parse(abort.requestedAt) > UNLINKED_MS) await deleteAbort(abortId);
+    return;
+  }
+  if (!(await completeAbort(abortId))) await orderAbort(abort);
+}
+
+/** Longer than a request may take. */
+const UNLINKED_MS = 60_000;

@@ -1,0 +1,91 @@
+/** From an API Gateway event (HTTP API, payload 2.0) to typed input: the one place where what a caller sends is parsed. */
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { z } from 'zod';
+import { Refusal } from '#domain/errors';
+import { MAX_BODY_BYTES, MAX_JSON_DEPTH } from '#domain/limits';
+import { type Caller, rolesAmong } from '#domain/roles';
+
+/** The claims of the verified token, as API Gateway hands them on: lists come as one string, `[a b]`. */
+const authorizedSchema = z.object({
+  authorizer: z.object({
+    jwt: z.object({ claims: z.object({ sub: z.string(), 'cognito:groups': z.string().default('') }) }),
+  }),
+});
+
+/**
+ * Who calls.
+ * @throws Refusal Unauthorized when no token was verified
+ */
+export function callerOf(event: APIGatewayProxyEventV2): Caller {
+  const authorized = authorizedSchema.safeParse(event.requestContext);
+  if (!authorized.success) throw new Refusal('Unauthorized', 'This route needs a valid bearer token.');
+  const { sub, 'cognito:groups': groups } = authorized.data.authorizer.jwt.claims;
+  return { user: sub, roles: rolesAmong(groups.replace(/^\[|\]$/g, '').split(/[\s,]+/)) };
+}
+
+/**
+ * The body, as JSON; an empty one is an empty object.
+ * @throws Refusal InvalidRequest, TooLarge
+ */
+export function bodyOf(event: APIGatewayProxyEventV2): unknown {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > MAX_BODY_BYTES) {
+    throw new Refusal('TooLarge', `The body has ${bytes.length} bytes; at most ${MAX_BODY_BYTES} are allowed.`, {
+      bytes: bytes.length,
+    });
+  }
+  if (bytes.length === 0) return {};
+  const contentType = event.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
+    throw new Refusal('InvalidRequest', `The content type is "${contentType}"; send application/json.`);
+  }
+  return parseJson(bytes.toString('utf8'));
+}
+
+/**
+ * The input checked against its schema; unknown fields are refused.
+ * @throws Refusal InvalidRequest with each problem and where it is
+ */
+export function checked<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.infer<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => ({
+    at: [where, ...issue.path].join('.'),
+    problem: issue.message,
+  }));
+  const [first] = problems;
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  throw new Refusal('InvalidRequest', `${first?.at}: ${first?.problem}${more}`, {
+    problems: problems.slice(0, MAX_PROBLEMS_SHOWN),
+  });
+}
+
+const MAX_PROBLEMS_SHOWN = 20;
+
+function parseJson(text: string): unknown {
+  const value = readJson(text);
+  if (nestsDeeper(value, MAX_JSON_DEPTH)) {
+    throw new Refusal('InvalidRequest', `The body is nested more than ${MAX_JSON_DEPTH} deep.`, {
+      maxDepth: MAX_JSON_DEPTH,
+    });
+  }
+  return value;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Refusal('InvalidRequest', `The body is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Level by level, so that hostile nesting cannot exhaust the stack. */
+function nestsDeeper(value: unknown, depth: number): boolean {
+  let level: unknown[] = [value];
+  for (let deep = 0; deep <= depth; deep += 1) {
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,53 @@
+import { MISSED_HEARTBEATS } from '#domain/limits';
+import { isAlive, type Server } from '#domain/server';
+import { configuration } from '#functions/configuration';
+import { findStopProof, stopContainer } from '#functions/containers';
+import { logger } from '#functions/logger';
+import { reapAborts, reapJobs } from '#functions/reaping';
+import { listServers, moveServer } from '#store/servers';
+import { closeStopped, recordStop, settleStopped } from '#store/stopping';
+
+/** How long after the first settlement a claim that was in flight can still land: longer than any request is tried. */
+const CLOSE_AFTER_SECONDS = 60;
+
+/**
+ * Brings to an end what nobody else does: servers that are lost are fenced, proven stopped and settled; jobs and aborts that a crash
+ * left half done are completed. Each part is idempotent and goes on where a run before was cut off.
+ */
+export async function handler(): Promise<void> {
+  for (const server of await listServers()) await attempt(`server ${server.serverId}`, () => reapServer(server));
+  await attempt('jobs', reapJobs);
+  await attempt('aborts', reapAborts);
+}
+
+/** One record that cannot be brought to its end must not keep the others from theirs; the next run tries it again. */
+async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    logger.error(`Reaping ${what} failed; the next run tries again.`, { error });
+  }
+}
+
+async function reapServer(server: Server): Promise<void> {
+  if (server.status === 'Stopped') return settleAgain(server);
+  if (isAlive(server) && !isLapsed(server)) return;
+  const lost = isAlive(server)
+    ? await moveServer(server.serverId, 'declareLost', { lostAt: new Date().toISOString() })
+    : server;
+  if (!lost) return;
+  await stopContainer(server, 'Lastcall: no heartbeat');
+  const proof = await findStopProof(server);
+  if (proof) await recordStop(server.serverId, proof);
+}
+
+async function settleAgain(server: Server): Promise<void> {
+  if (server.settledAt === undefined) return settleStopped(server);
+  const settledSeconds = (Date.now() - Date.parse(server.settledAt)) / 1000;
+  if (server.closedAt === undefined && settledSeconds > CLOSE_AFTER_SECONDS) await closeStopped(server);
+}
+
+function isLapsed(server: Server): boolean {
+  const silentSeconds = (Date.now() - Date.parse(server.heartbeatAt)) / 1000;
+  return silentSeconds > MISSED_HEARTBEATS * configuration().heartbeatSeconds;
+}

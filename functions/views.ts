@@ -1,0 +1,56 @@
+/** Records as the API shows them. */
+import type { Abort } from '#domain/abort';
+import { effectiveStatus } from '#domain/effective';
+import type { Job } from '#domain/job';
+import type { Server } from '#domain/server';
+import type { Attempt, Task } from '#domain/task';
+import { readAbortedTasks } from '#store/aborts';
+import { taskCountsOf } from '#store/completion';
+
+/** A job with the counts of its tasks: exact at its end, else as of this read. */
+export async function jobView(job: Job) {
+  const {
+    batchGroups: _groups,
+    shards: _shards,
+    hasDependencies: _has,
+    cancelPassedAt: _passed,
+    addingUntil: _adding,
+    ...shown
+  } = job;
+  return { ...shown, taskCounts: await taskCountsOf(job) };
+}
+
+/** A task in its effective status: what a cancel has decided shows at once. */
+export function taskView(task: Task, job: Job) {
+  const { shardId: _shard, claimId: _claim, dependents: _dependents, input, result, ...shown } = task;
+  return {
+    ...shown,
+    status: effectiveStatus(task.status, job.status),
+    ...(input === undefined ? {} : { input: JSON.parse(input) }),
+    ...(result === undefined ? {} : { result: JSON.parse(result) }),
+    attempts: task.serverId === undefined ? task.attempts : [...task.attempts, runningAttempt(task, task.serverId)],
+  };
+}
+
+/** A server with what it runs. */
+export function serverView(server: Server, running: readonly Task[]) {
+  const { cancelOrders: _cancels, stopOrders: _stops, closedAt: _closed, ...shown } = server;
+  return {
+    ...shown,
+    running: running.map(({ jobId, taskId, status, startedAt }) => ({ jobId, taskId, status, startedAt })),
+  };
+}
+
+/** An abort with what became of each task, or what it still waits for. */
+export async function abortView(abort: Abort) {
+  const tasks = await readAbortedTasks(abort);
+  return {
+    ...abort,
+    servers: [],
+    tasks: tasks.map(({ shardId: _shard, claimId: _claim, outcome = 'Stopping', ...task }) => ({ ...task, outcome })),
+  };
+}
+
+function runningAttempt(task: Task, serverId: string): Attempt {
+  return { attempt: task.attempt, serverId, startedAt: task.startedAt ?? task.createdAt };
+}

@@ -1,0 +1,101 @@
+/** The claim loop: finds Ready tasks for the free slots, claims them, and starts those that may run. */
+import type { Job } from '#domain/job';
+import type { Server } from '#domain/server';
+import type { Task } from '#domain/task';
+import { claimTask, dropClaim, readForStart, undoClaim } from '#store/claims';
+import { completeJob } from '#store/completion';
+import { mayRun } from '#store/jobs';
+import { inParallel } from '#store/read';
+import { heldTasks } from '#store/tasks';
+import type { createCandidates } from './candidates.ts';
+import { log } from './log.ts';
+import type { Runs } from './runs.ts';
+import type { Signal } from './signal.ts';
+
+const FIRST_IDLE_MS = 25;
+const MAX_IDLE_MS = 1_000;
+/** How long after a fault the index of held tasks is looked at again, for it may lag behind. */
+const RECOVERY_MS = 30_000;
+
+export type ClaimLoop = {
+  readonly serverId: string;
+  /** What was read of a job is good for a start only so long: a cancel that came after it is heard with the next beats. */
+  readonly heartbeatMs: number;
+  readonly candidates: ReturnType<typeof createCandidates>;
+  readonly runs: Runs;
+  freeSlots(): number;
+  /** Whether the server may start tasks right now: not draining or stopping, and its lease holds. */
+  mayStart(): boolean;
+  /** Set when a slot has become free or the server may start again. */
+  readonly wake: Signal;
+  readonly ended: () => boolean;
+  /** Until when claims of which nothing is known may come to light. */
+  readonly recovery: { untilMs: number };
+};
+
+/** Runs until the server ends. Idle, it looks again after a while that doubles up to a second; a free slot wakes it. */
+export async function runClaimLoop(loop: ClaimLoop): Promise<void> {
+  let idleMs = FIRST_IDLE_MS;
+  while (!loop.ended()) {
+    const free = loop.mayStart() ? loop.freeSlots() : 0;
+    const started = free === 0 ? 0 : await claimOrRecover(loop, free);
+    idleMs = started > 0 ? FIRST_IDLE_MS : Math.min(MAX_IDLE_MS, idleMs * 2);
+    if (started < free || free === 0) await loop.wake.wait(idleMs);
+  }
+}
+
+async function claimSome(loop: ClaimLoop, wanted: number): Promise<number> {
+  const keys = await loop.candidates.find(wanted);
+  const now = new Date().toISOString();
+  const claims = await Promise.all(keys.map((key) => claimTask(key, { serverId: loop.serverId, now })));
+  const claimed = claims.filter((task) => task !== undefined);
+  if (claimed.length === 0) return 0;
+  const readMs = Date.now();
+  const { server, jobs } = await readForStart(loop.serverId, claimed);
+  // From here to the start of the handlers there is no I/O: what was read is what they start by.
+  const fresh = Date.now() - readMs < loop.heartbeatMs;
+  const verdicts = claimed.map((task) => ({
+    task,
+    verdict: fresh ? verdictOn(jobs.get(task.jobId), server, loop) : 'undo',
+  }));
+  const starting = verdicts.filter(({ verdict }) => verdict === 'start');
+  for (const { task } of starting) startTask(task, jobs.get(task.jobId), loop);
+  await giveBack(verdicts.filter(({ verdict }) => verdict !== 'start'));
+  return starting.length;
+}
+
+function startTask(task: Task, job: Job | undefined, loop: ClaimLoop): void {
+  if (job) loop.runs.start(task, job);
+}
+
+function verdictOn(job: Job | undefined, server: Server | undefined, loop: ClaimLoop): 'start' | 'undo' | 'drop' {
+  if (job?.status === 'Cancelling' || job?.status === 'Cancelled') return 'drop';
+  const open = job !== undefined && mayRun(job.status) && server?.status === 'Active' && loop.mayStart();
+  return open ? 'start' : 'undo';
+}
+
+async function giveBack(refused: readonly { task: Task; verdict: string }[]): Promise<void> {
+  await inParallel(refused, refused.length, async ({ task, verdict }) => {
+    if (verdict === 'drop') await dropClaim(task, new Date().toISOString());
+    else await undoClaim(task);
+    await completeJob(task.jobId, { shards: 1 });
+  });
+}
+
+/** After a fault it is not known what was claimed: what the server holds without running it is given back, before anything else. */
+async function claimOrRecover(loop: ClaimLoop, free: number): Promise<number> {
+  try {
+    if (Date.now() < loop.recovery.untilMs) await giveBackUnstarted(loop);
+    return await claimSome(loop, free);
+  } catch (error) {
+    log('Claiming failed; it is tried again.', { error });
+    loop.recovery.untilMs = Date.now() + RECOVERY_MS;
+    return 0;
+  }
+}
+
+async function giveBackUnstarted(loop: ClaimLoop): Promise<void> {
+  const held = await heldTasks(loop.serverId);
+  const unstarted = held.filter((task) => task.claimId !== undefined && !loop.runs.has(task.claimId));
+  await giveBack(unstarted.map((task) => ({ task, verdict: 'undo' })));
+}

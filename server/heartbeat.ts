@@ -1,0 +1,64 @@
+/** The heartbeat: says that the server lives, and hears its orders. One write a beat does both. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { readStopOrder } from '#domain/abort';
+import { MISSED_HEARTBEATS } from '#domain/limits';
+import type { Server } from '#domain/server';
+import { heartbeat } from '#store/servers';
+import { log } from './log.ts';
+import type { Runs } from './runs.ts';
+
+export type Heart = ReturnType<typeof createHeart>;
+
+/** Creates the heart of a server; `onRecord` is told what the record says, `onFenced` when the server must end at once. */
+export function createHeart(of: {
+  serverId: string;
+  heartbeatMs: number;
+  runs: Runs;
+  onRecord(server: Server): void;
+  onFenced(): void;
+  afterBeat(): Promise<void>;
+}) {
+  /** Orders heard with the last beat, and when: they are obeyed once more and taken off the record with the next one. */
+  let told = new Map<string, string>();
+  let stopped: ReadonlySet<string> = new Set();
+  let leaseUntilMs = Date.now() + MISSED_HEARTBEATS * of.heartbeatMs;
+
+  /**
+   * Obeys the orders of this beat and, once more, those of the last: a claim whose job was read just before its cancel may have
+   * started its handler after the order was heard.
+   */
+  function obey(server: Server, now: string): void {
+    const fresh = new Map([...(server.cancelOrders ?? [])].map((jobId) => [jobId, told.get(jobId) ?? now]));
+    for (const [jobId, heardAt] of new Map([...told, ...fresh])) of.runs.tellCancelled(jobId, heardAt);
+    const stops = server.stopOrders ?? new Set<string>();
+    for (const order of new Set([...stopped, ...stops])) {
+      const { claimId, abortId } = readStopOrder(order);
+      of.runs.stop(claimId, { cause: 'ServerStopped', abortId });
+    }
+    told = fresh;
+    stopped = stops;
+    of.onRecord(server);
+  }
+
+  return {
+    /** One beat. */
+    async beat(): Promise<void> {
+      const sentMs = Date.now();
+      const now = new Date(sentMs).toISOString();
+      const server = await heartbeat(of.serverId, { now, toldJobs: new Set(told.keys()), stoppedClaims: stopped });
+      if (!server) return of.onFenced();
+      leaseUntilMs = sentMs + MISSED_HEARTBEATS * of.heartbeatMs;
+      obey(server, now);
+    },
+    /** Beats until the server ends. A beat that fails is followed by the next one; the lease runs on meanwhile. */
+    async run(ended: () => boolean): Promise<void> {
+      while (!ended()) {
+        await this.beat().catch((error: unknown) => log('A heartbeat failed; the next one follows.', { error }));
+        await of.afterBeat().catch((error: unknown) => log('The scale-in protection could not be renewed.', { error }));
+        await delay(of.heartbeatMs);
+      }
+    },
+    /** Whether the server may still start tasks: by now others may have declared it lost otherwise. */
+    holdsLease: () => Date.now() < leaseUntilMs,
+  };
+}

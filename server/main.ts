@@ -1,0 +1,38 @@
+/** The program of a batch server's container. It ends when told to, when fenced, and when its supervisor is gone. */
+import { fstatSync } from 'node:fs';
+import { readConfiguration } from './configuration.ts';
+import { log } from './log.ts';
+import { startServer } from './server.ts';
+
+/** Ends this process and its whole group by SIGKILL: a handler in native code would block any cleaner end. */
+function die(why: string): never {
+  log('The server ends at once.', { why });
+  if (process.pid !== 1) process.kill(-process.pid, 'SIGKILL');
+  process.kill(process.pid, 'SIGKILL');
+  return process.exit(1);
+}
+
+/** Where a supervisor holds our standard input, its end tells that the supervisor is gone. (On ECS it is /dev/null.) */
+function endWithSupervisor(): void {
+  const input = fstatSync(0);
+  if (!input.isFIFO() && !input.isSocket()) return;
+  process.stdin.on('end', () => die('The supervisor is gone.'));
+  process.stdin.on('error', () => die('The supervisor is gone.'));
+  process.stdin.resume();
+}
+
+function fail(error: unknown): never {
+  log('The server could not start.', { error });
+  return process.exit(1);
+}
+
+endWithSupervisor();
+const server = await startServer(readConfiguration(process.env), die).catch(fail);
+
+process.once('SIGTERM', () => {
+  log('The server stops: it claims nothing more and lets its tasks end.');
+  server.stop().then(
+    () => process.exit(0),
+    (error: unknown) => die(`Stopping failed: ${error instanceof Error ? error.message : error}`),
+  );
+});

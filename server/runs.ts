@@ -1,0 +1,130 @@
+/** The runs of a server: what it has claimed and started, from the start of the handler to the record of its end. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Job } from '#domain/job';
+import { retryDelaySeconds } from '#domain/retries';
+import type { StopCause } from '#domain/settlement';
+import type { Task } from '#domain/task';
+import { completeAbort } from '#store/aborts';
+import { failTask, finishTask, noteWaiting, settleTask } from '#store/claims';
+import { moveJob } from '#store/jobs';
+import { followEnd } from '#store/settlement';
+import type { Ending } from './execution/ending.ts';
+import type { Executor } from './execution/executor.ts';
+import type { Running } from './execution/run.ts';
+import { log } from './log.ts';
+import { createSignal } from './signal.ts';
+
+/** Records of an end are written again until they stand: only a fence or the process's own end gives up. */
+const FIRST_RETRY_MS = 100;
+const MAX_RETRY_MS = 5_000;
+
+export type Stop = { readonly cause: StopCause; readonly abortId?: string };
+type Run = { readonly task: Task; readonly job: Job; readonly running: Running; stop?: Stop };
+
+export type Runs = ReturnType<typeof createRuns>;
+
+/** Creates the set of runs; `onEnd` is called each time when a handler has ended and its slot is free. */
+export function createRuns(executor: Executor, onEnd: () => void) {
+  const runs = new Map<string, Run>();
+  const ended = createSignal();
+  /** Jobs whose start was written, as they were read: tasks that are claimed together share one. */
+  const begun = new WeakSet<Job>();
+
+  /** The first task of a job that starts moves it; its handler does not wait for that, but the record of its end does. */
+  async function begin({ task, job }: Run): Promise<void> {
+    if (job.status !== 'Waiting' || begun.has(job)) return;
+    begun.add(job);
+    await persist(() => moveJob(job.jobId, 'start', { set: { startedAt: task.startedAt } }));
+  }
+
+  async function follow(claimId: string, run: Run): Promise<void> {
+    const [ending] = await Promise.all([run.running.ended.finally(onEnd), begin(run)]);
+    await persist(() => recordEnd(run, ending));
+    await persist(() => followEnd(run.job, run.task));
+    const abortId = run.stop?.abortId;
+    if (abortId !== undefined) await persist(() => completeAbort(abortId));
+    runs.delete(claimId);
+    ended.set();
+  }
+
+  return {
+    /** Starts the handler of a claimed task at once; what is to be written about the start follows. */
+    start(task: Task, job: Job): void {
+      const claimId = task.claimId ?? '';
+      const running = executor.start({
+        jobId: task.jobId,
+        taskId: task.taskId,
+        attempt: task.attempt,
+        handler: task.handler,
+        input: task.input === undefined ? undefined : JSON.parse(task.input),
+        ...(task.timeoutSeconds === undefined ? {} : { timeoutSeconds: task.timeoutSeconds }),
+      });
+      const run = { task, job, running };
+      runs.set(claimId, run);
+      running.onUnmanagedWait(() => void persist(() => noteWaiting(task, 'UnmanagedWait')));
+      void follow(claimId, run);
+      if (job.status === 'Waiting')
+        void persist(() => moveJob(job.jobId, 'start', { set: { startedAt: task.startedAt } }));
+    },
+    /** Tells the handlers of a job that it is cancelled, those that were claimed before that was heard. */
+    tellCancelled(jobId: string, heardAt: string): void {
+      for (const { task, running } of runs.values()) {
+        if (task.jobId === jobId && (task.startedAt ?? '') <= heardAt) running.tell('Cancelling');
+      }
+    },
+    /** Stops the run of a claim by force; nothing happens when it has ended. */
+    stop(claimId: string, why: Stop): void {
+      const run = runs.get(claimId);
+      if (!run) return;
+      run.stop ??= why;
+      run.running.stop();
+    },
+    tellAll(): void {
+      for (const run of runs.values()) run.running.tell('ServerStopping');
+    },
+    stopAll(why: Stop): void {
+      for (const claimId of runs.keys()) this.stop(claimId, why);
+    },
+    has: (claimId: string) => runs.has(claimId),
+    count: () => runs.size,
+    /** Waits until every run has ended and is recorded; false when that takes longer. */
+    async allEnded(limitMs: number): Promise<boolean> {
+      const deadlineMs = Date.now() + limitMs;
+      while (runs.size > 0 && Date.now() < deadlineMs) await ended.wait(deadlineMs - Date.now());
+      return runs.size === 0;
+    },
+  };
+}
+
+async function recordEnd({ task, stop }: Run, ending: Ending): Promise<void> {
+  const now = new Date().toISOString();
+  if (ending.outcome === 'Finished') {
+    await finishTask(task, JSON.stringify(ending.result), now);
+  } else if (ending.outcome === 'Error') {
+    const { name, message } = ending.error;
+    await failTask(task, { name, message }, { now, ...retryOf(task) });
+  } else {
+    // Stopped for an abort: the task was Cancelling when the abort was planned. Else it is as we claimed it, or marked since.
+    const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
+    await settleTask(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId, now });
+  }
+}
+
+function retryOf(task: Task): { retryAt?: string } {
+  if (task.failures >= task.maxRetries) return {};
+  const delayMs = retryDelaySeconds(task.failures + 1, Math.random()) * 1000;
+  return { retryAt: new Date(Date.now() + delayMs).toISOString() };
+}
+
+/** Each write here is guarded by its claim and may be repeated, so that a fault is answered by doing it again. */
+async function persist(write: () => Promise<unknown>): Promise<void> {
+  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(MAX_RETRY_MS, waitMs * 2)) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      log('A record could not be written; it is tried again.', { error, waitMs });
+      await delay(waitMs);
+    }
+  }
+}

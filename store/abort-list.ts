@@ -1,0 +1,50 @@
+/** Lists of aborts, newest first. */
+import { type Abort, abortSchema } from '#domain/abort';
+import { queryPage, readItems } from './read.ts';
+
+type Page = { readonly cursor?: string | undefined; readonly limit: number };
+
+/** A page of one job's aborts, or of all when no job is named. `cursor` is there when there are more. */
+export async function listAborts(jobId: string | undefined, page: Page): Promise<{ aborts: Abort[]; cursor?: string }> {
+  const parts =
+    jobId === undefined
+      ? [openAborts(page), abortIds({ index: 'byPhase', attribute: 'phase', value: 'Final' }, page)]
+      : [jobAborts(jobId, page)];
+  const pages = await Promise.all(parts);
+  const newest = pages.flatMap((part) => part.ids).sort((a, b) => (a < b ? 1 : -1));
+  const ids = newest.slice(0, page.limit);
+  const found = await readItems(ids.map((abortId) => ({ table: 'aborts', key: { abortId } })));
+  const aborts = found.flatMap(({ item }) => abortSchema.safeParse(item).data ?? []);
+  const more = newest.length > ids.length || pages.some((part) => part.more);
+  const last = ids.at(-1);
+  return {
+    aborts: aborts.sort((a, b) => (a.abortId < b.abortId ? 1 : -1)),
+    ...(more && last !== undefined ? { cursor: last } : {}),
+  };
+}
+
+/** Ids of the aborts that have not come to their end, newest first. */
+export function openAborts(page: Page): Promise<{ ids: string[]; more: boolean }> {
+  return abortIds({ index: 'byPhase', attribute: 'phase', value: 'Open' }, page);
+}
+
+function jobAborts(jobId: string, page: Page): Promise<{ ids: string[]; more: boolean }> {
+  return abortIds({ index: 'byJob', attribute: 'jobId', value: jobId }, page);
+}
+
+async function abortIds(
+  of: { index: string; attribute: string; value: string },
+  page: Page,
+): Promise<{ ids: string[]; more: boolean }> {
+  const reply = await queryPage({
+    table: 'aborts',
+    index: of.index,
+    partition: [of.attribute, of.value],
+    newestFirst: true,
+    limit: page.limit,
+    after: page.cursor === undefined ? undefined : { [of.attribute]: of.value, abortId: page.cursor },
+  });
+  return { ids: reply.items.map((item) => keySchema.parse(item).abortId), more: reply.next !== undefined };
+}
+
+const keySchema = abortSchema.pick({ abortId: true });

@@ -1,0 +1,131 @@
+/**
+ * Adding tasks to a held job, all or none: one request at a time holds the job's `addingUntil`, writes the tasks, and then
+ * lets the job count them. Tasks that the job does not count are what a request that died has left; they are taken away.
+ */
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { Refusal, wrongStatus } from '#domain/errors';
+import type { Job } from '#domain/job';
+import type { TaskRequest } from '#domain/requests';
+import { shardCount, shardKey } from '#domain/shards';
+import { grownJob, newTasks } from '#domain/submission';
+import { documents, tableName } from './client.ts';
+import { registerGroups } from './groups.ts';
+import { getJob, setOnJob } from './jobs.ts';
+import { inParallel } from './read.ts';
+import { createTasks, findTasks, keyOf, pageOfTasks } from './tasks.ts';
+import { guardedWrite } from './write.ts';
+
+/** Longer than any request may take: API Gateway gives up after 30 s. */
+const ADDING_SECONDS = 60;
+const WAIT_LIMIT_MS = 15_000;
+const WAIT_STEP_MS = 100;
+const PAGE_TASKS = 500;
+const DELETES_AT_ONCE = 16;
+
+/**
+ * Adds the tasks; gives the job that counts them. Requests for the same job wait for each other for a while.
+ * @throws Refusal NotFound, WrongStatus, InvalidRequest, TooLarge, TooManyRequests
+ */
+export async function addTasks(jobId: string, requests: readonly TaskRequest[]): Promise<Job> {
+  const job = await holdForAdding(jobId);
+  const grown = grownOrRelease(job, requests);
+  const { job: after, tasks } = await grown;
+  const taken = await findTasks(
+    job,
+    tasks.map((task) => task.taskId),
+  );
+  const [duplicate] = taken;
+  if (duplicate) {
+    await letGo(job);
+    throw new Refusal('InvalidRequest', `The job already has a task "${duplicate.taskId}".`, {
+      taskId: duplicate.taskId,
+    });
+  }
+  await createTasks(tasks);
+  await registerGroups(after.batchGroups);
+  if (await countTasksIn(after)) return getJob(jobId);
+  // A cancel came between: the job takes no more tasks.
+  await removeUncounted(job, after.shards);
+  await letGo(job);
+  throw wrongStatus('job', 'added to', (await getJob(jobId)).status);
+}
+
+/** Takes away what a request that died while adding has left, once its time is over; true when the job is free. */
+export async function clearAdding(job: Job): Promise<boolean> {
+  if (job.addingUntil === undefined) return true;
+  if (job.addingUntil > new Date().toISOString()) return false;
+  await removeUncounted(job, shardCount(job.taskTotal) * 2 ** GENERATIONS_PER_REQUEST);
+  return letGo(job);
+}
+
+/** One request of the largest size can open so many new generations of shards. */
+const GENERATIONS_PER_REQUEST = 4;
+
+async function holdForAdding(jobId: string): Promise<Job> {
+  for (const deadline = Date.now() + WAIT_LIMIT_MS; Date.now() < deadline; ) {
+    const job = await getJob(jobId);
+    if (job.status !== 'Withhold') throw wrongStatus('job', 'added to', job.status);
+    if (await clearAdding(job)) {
+      const addingUntil = new Date(Date.now() + ADDING_SECONDS * 1000).toISOString();
+      const held = await setOnJob(jobId, { addingUntil }, [
+        { attribute: 'status', in: ['Withhold'] },
+        { attribute: 'taskTotal', in: [job.taskTotal] },
+        { attribute: 'addingUntil', exists: false },
+      ]);
+      if (held) return { ...job, addingUntil };
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS * (0.5 + Math.random())));
+  }
+  throw new Refusal('TooManyRequests', 'Other requests are adding tasks to this job; try again.');
+}
+
+/** A request that is refused here has written nothing: the job is let go at once. */
+async function grownOrRelease(job: Job, requests: readonly TaskRequest[]) {
+  try {
+    const at = { firstIndex: job.taskTotal, now: new Date().toISOString() };
+    return { job: grownJob(job, requests), tasks: newTasks(job, requests, at) };
+  } catch (refusal) {
+    await letGo(job);
+    throw refusal;
+  }
+}
+
+async function countTasksIn(job: Job): Promise<boolean> {
+  const { taskTotal, shards, batchGroups, hasDependencies } = job;
+  const written = await guardedWrite({
+    table: 'jobs',
+    key: { jobId: job.jobId },
+    set: { taskTotal, shards, batchGroups, hasDependencies },
+    remove: ['addingUntil'],
+    when: [
+      { attribute: 'status', in: ['Withhold'] },
+      { attribute: 'addingUntil', in: [job.addingUntil] },
+    ],
+  });
+  return written.applied;
+}
+
+async function letGo(job: Job): Promise<boolean> {
+  const written = await guardedWrite({
+    table: 'jobs',
+    key: { jobId: job.jobId },
+    remove: ['addingUntil'],
+    when: [{ attribute: 'addingUntil', in: [job.addingUntil] }],
+  });
+  return written.applied;
+}
+
+async function removeUncounted(job: Job, shards: number): Promise<void> {
+  for (let shard = 0; shard < shards; shard += 1) {
+    let afterTaskId: string | undefined;
+    for (let more = true; more; ) {
+      const page = await pageOfTasks(shardKey(job.jobId, shard), { afterTaskId, limit: PAGE_TASKS });
+      const uncounted = page.tasks.filter((task) => task.index >= job.taskTotal);
+      await inParallel(uncounted, DELETES_AT_ONCE, (task) =>
+        documents.send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(task) })),
+      );
+      afterTaskId = page.tasks.at(-1)?.taskId;
+      more = page.more;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** What runs where, as of now. */
+import type { Job } from '#domain/job';
+import { isAlive, type Server } from '#domain/server';
+import type { Task } from '#domain/task';
+import { toJob } from './jobs.ts';
+import { inParallel, readItems } from './read.ts';
+import { listServers } from './servers.ts';
+import { heldTasks } from './tasks.ts';
+
+const SERVERS_AT_ONCE = 8;
+
+export type Holdings = {
+  readonly servers: readonly Server[];
+  readonly held: Map<string, Task[]>;
+  readonly jobs: Map<string, Job>;
+};
+
+/** All servers of which a record is kept, what each live one holds, and the jobs of that. */
+export async function readHoldings(): Promise<Holdings> {
+  const servers = await listServers();
+  const held = new Map<string, Task[]>();
+  await inParallel(servers.filter(isAlive), SERVERS_AT_ONCE, async ({ serverId }) =>
+    held.set(serverId, await heldTasks(serverId)),
+  );
+  const jobIds = [...new Set([...held.values()].flat().map((task) => task.jobId))];
+  const found = await readItems(jobIds.map((jobId) => ({ table: 'jobs', key: { jobId } })));
+  const jobs = found.flatMap(({ item }) => toJob(item) ?? []);
+  return { servers, held, jobs: new Map(jobs.map((job) => [job.jobId, job])) };
+}

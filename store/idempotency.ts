@@ -1,0 +1,62 @@
+/** Idempotency keys: a repeated submission answers with the job of the first. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { Refusal } from '#domain/errors';
+import { findJob } from './jobs.ts';
+import { type Condition, guardedWrite } from './write.ts';
+
+/** A key is remembered for a day, as callers' retries take less. */
+const KEY_KEPT_SECONDS = 24 * 3600;
+/** Longer than a submission may take; one that died before its job was accepted gives its key free then. */
+const RESERVED_SECONDS = 60;
+
+type Wanted = { readonly user: string; readonly key: string; readonly body: unknown; readonly jobId: string };
+
+/**
+ * Reserves the key of this user for a job that is to be made, until a time in epoch milliseconds; gives the id of the earlier job when
+ * the key has one. Of several that reserve at once one succeeds.
+ * @throws Refusal IdempotencyKeyReused when the earlier request was another one; Unavailable while that one is under way
+ */
+export async function reserveKey(wanted: Wanted): Promise<{ jobId: string; until: number }> {
+  const first = await reserve(wanted, { attribute: 'jobId', exists: false });
+  if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
+  if (first.until < Date.now()) {
+    const taken = await reserve(wanted, { attribute: 'reservedJobId', in: [first.jobId] });
+    if (taken.jobId === wanted.jobId) return taken;
+  }
+  throw new Refusal(
+    'Unavailable',
+    'The first request with this Idempotency-Key is still under way; repeat it in a moment.',
+  );
+}
+
+const reservationSchema = z.object({ reservedJobId: z.string(), reservedUntil: z.number(), bodyHash: z.string() });
+
+async function reserve(wanted: Wanted, when: Condition): Promise<{ jobId: string; until: number }> {
+  const now = Date.now();
+  const bodyHash = hash(JSON.stringify(wanted.body));
+  const written = await guardedWrite({
+    table: 'jobs',
+    // Reservations lie beside the jobs; having neither phase nor rank they are in none of their indexes.
+    key: { jobId: `idempotency#${hash(`${wanted.user}\n${wanted.key}`)}` },
+    set: {
+      reservedJobId: wanted.jobId,
+      reservedUntil: now + RESERVED_SECONDS * 1000,
+      bodyHash,
+      expiresAt: Math.ceil(now / 1000) + KEY_KEPT_SECONDS,
+    },
+    when: [when],
+  });
+  const standing = reservationSchema.parse(written.item);
+  if (standing.bodyHash !== bodyHash) {
+    throw new Refusal(
+      'IdempotencyKeyReused',
+      'This Idempotency-Key was used for another submission; use a new one for each job.',
+    );
+  }
+  return { jobId: standing.reservedJobId, until: standing.reservedUntil };
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,60 @@
+/** Lists of jobs, newest first, over those that are open and those that have ended. */
+import type { Job } from '#domain/job';
+import type { JobStatus } from '#domain/statuses';
+import { isFinalJob } from '#domain/statuses';
+import { type JobKey, listJobKeys, toJob } from './jobs.ts';
+import { readItems } from './read.ts';
+
+export type JobFilter = { readonly status?: JobStatus | undefined; readonly batchGroup?: string | undefined };
+
+/** How many index entries one request looks through for jobs that fit a filter; the next page goes on from there. */
+const MAX_KEYS_LOOKED_AT = 5_000;
+const KEYS_PER_PAGE = 200;
+
+/** A page of jobs that fit the filter. `cursor` is there when there may be more; pages may be short, but none is left out. */
+export async function listJobs(
+  filter: JobFilter,
+  page: { cursor?: string | undefined; limit: number },
+): Promise<{ jobs: Job[]; cursor?: string }> {
+  const { keys, cursor } = await fittingKeys(filter, page);
+  const found = await readItems(keys.map(({ jobId }) => ({ table: 'jobs', key: { jobId } })));
+  const jobs = found.flatMap(({ item }) => toJob(item) ?? []).sort(newestFirst);
+  return { jobs, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+async function fittingKeys(filter: JobFilter, page: { cursor?: string | undefined; limit: number }) {
+  const keys: JobKey[] = [];
+  let before = page.cursor;
+  for (let looked = 0; looked < MAX_KEYS_LOOKED_AT; looked += KEYS_PER_PAGE) {
+    const next = await keysBelow(before, phasesOf(filter));
+    for (const key of next.keys) {
+      before = key.jobId;
+      if (fits(key, filter)) keys.push(key);
+      if (keys.length === page.limit) return { keys, cursor: before };
+    }
+    if (!next.more) return { keys };
+  }
+  return { keys, cursor: before };
+}
+
+/** The newest keys below the given one. What one phase has beyond the last key of the other must wait for the next page. */
+async function keysBelow(before: string | undefined, phases: readonly ('Open' | 'Final')[]) {
+  const pages = await Promise.all(phases.map((phase) => listJobKeys(phase, { before, limit: KEYS_PER_PAGE })));
+  const reached = pages.flatMap((page) => (page.more ? (page.keys.at(-1)?.jobId ?? []) : []));
+  const lowest = reached.sort().at(-1) ?? '';
+  const keys = pages.flatMap((page) => page.keys).filter((key) => key.jobId >= lowest);
+  return { keys: keys.sort(newestFirst), more: reached.length > 0 };
+}
+
+function phasesOf({ status }: JobFilter): readonly ('Open' | 'Final')[] {
+  if (status === undefined) return ['Open', 'Final'];
+  return [isFinalJob(status) ? 'Final' : 'Open'];
+}
+
+function fits(key: JobKey, filter: JobFilter): boolean {
+  return (filter.status ?? key.status) === key.status && (filter.batchGroup ?? key.batchGroup) === key.batchGroup;
+}
+
+function newestFirst(a: { jobId: string }, b: { jobId: string }): number {
+  return a.jobId < b.jobId ? 1 : -1;
+}
