@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import type { ContainerTask } from './container-task.ts';
+import { FAMILY, REVISION, SERVICE } from './names.ts';
+import { protectionMinutes } from './protection-operations.ts';
+import type { Supervisor } from './supervisor.ts';
+import { parseJson, readBody } from './wire.ts';
+
+const protectionBody = z.strictObject({ ProtectionEnabled: z.boolean(), ExpiresInMinutes: protectionMinutes });
+
+interface AgentContext {
+  readonly supervisor: Supervisor;
+  readonly task: ContainerTask;
+}
+type Handler = (context: AgentContext, body: string) => object;
+
+const ROUTES: Readonly<Record<string, Handler>> = {
+  'GET v4 /task': ({ task }) => metadata(task),
+  'GET api /task-protection/v1/state': protection,
+  'PUT api /task-protection/v1/state': changeProtection,
+};
+
+/** The variables by which a container finds its own endpoints, named as the real agent names them. */
+export function agentEnvironment(url: string, endpointId: string): Record<string, string> {
+  return {
+    ECS_CONTAINER_METADATA_URI_V4: `${url}/v4/${endpointId}`,
+    ECS_AGENT_URI: `${url}/api/${endpointId}`,
+  };
+}
+
+/** Serves a container its task's metadata (version 4) and its scale-in protection, as the ECS agent does. 404 for any other path. */
+export async function serveAgent(request: IncomingMessage, response: ServerResponse, supervisor: Supervisor) {
+  const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');
+  const handler = ROUTES[`${request.method} ${kind} /${rest.join('/')}`];
+  try {
+    const body = await readBody(request);
+    const task = supervisor.findByEndpoint(endpointId);
+    if (task === undefined || handler === undefined) return reply(response, 404, { error: 'Not found' });
+    reply(response, 200, handler({ supervisor, task }, body));
+  } catch (error) {
+    const Message = error instanceof Error ? error.message : String(error);
+    reply(response, 400, { error: { Code: 'InvalidParameterException', Message } });
+  }
+}
+
+function metadata(task: ContainerTask) {
+  return {
+    Cluster: task.clusterArn,
+    ServiceName: SERVICE,
+    TaskARN: task.taskArn,
+    Family: FAMILY,
+    Revision: REVISION,
+    DesiredStatus: task.desiredStatus,
+    KnownStatus: task.lastStatus,
+    LaunchType: task.launchType,
+    AvailabilityZone: task.availabilityZone,
+  };
+}
+
+function protection({ supervisor, task }: AgentContext) {
+  const { enabled, expiresAt } = supervisor.protections.get(task.taskArn);
+  return { protection: { ProtectionEnabled: enabled, ExpirationDate: expiresAt, TaskArn: task.taskArn } };
+}
+
+function changeProtection(context: AgentContext, body: string) {
+  const { ProtectionEnabled, ExpiresInMinutes } = protectionBody.parse(parseJson(body));
+  const { supervisor, task } = context;
+  if (task.desiredStatus === 'STOPPED') throw new Error('The task is stopping; it cannot be protected any more.');
+  if (ProtectionEnabled) supervisor.protections.protect(task.taskArn, ExpiresInMinutes);
+  else supervisor.protections.end(task.taskArn);
+  return protection(context);
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}

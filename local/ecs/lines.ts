@@ -1,0 +1,19 @@
+import type { Readable } from 'node:stream';
+import { MAX_LINE_CHARACTERS } from './limits.ts';
+
+/** Calls `onLine` for each line of UTF-8 text, without its end. A line longer than MAX_LINE_CHARACTERS comes in pieces. */
+export function readLines(stream: Readable, onLine: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) onLine(line);
+    if (rest.length <= MAX_LINE_CHARACTERS) return;
+    onLine(rest);
+    rest = '';
+  });
+  stream.on('end', () => {
+    if (rest !== '') onLine(rest);
+  });
+}

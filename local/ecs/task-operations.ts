@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { wireTask } from './container-task.ts';
+import { MAX_DESCRIBED_TASKS, MAX_REASON_CHARACTERS } from './limits.ts';
+import { pageFields, pageOf } from './page.ts';
+import { cluster, findAll, include, requireCluster, requireService } from './references.ts';
+import type { Supervisor } from './supervisor.ts';
+import type { ContainerTasks } from './tasks.ts';
+import { EcsError, type Operations, operation } from './wire.ts';
+
+const listTasks = z.strictObject({
+  cluster,
+  serviceName: z.string().optional(),
+  desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).default('RUNNING'),
+  ...pageFields,
+});
+const describeTasks = z.strictObject({
+  cluster,
+  tasks: z.array(z.string()).min(1, 'Tasks cannot be empty.').max(MAX_DESCRIBED_TASKS),
+  include,
+});
+const stopTask = z.strictObject({
+  cluster,
+  task: z.string(),
+  reason: z.string().max(MAX_REASON_CHARACTERS).default('Task stopped by user'),
+});
+
+/** The operations on container tasks. */
+export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; supervisor: Supervisor }): Operations {
+  return {
+    ListTasks: operation(listTasks, (input) => {
+      requireCluster(input.cluster);
+      if (input.serviceName !== undefined) requireService(input.serviceName);
+      const listed = tasks.list().filter((task) => task.desiredStatus === input.desiredStatus);
+      const page = pageOf(
+        listed.map((task) => task.taskArn),
+        input,
+      );
+      return { taskArns: page.items, nextToken: page.nextToken };
+    }),
+    DescribeTasks: operation(describeTasks, (input) => {
+      requireCluster(input.cluster);
+      const { found, failures } = findAll(tasks, input.tasks);
+      return { tasks: found.map(wireTask), failures };
+    }),
+    StopTask: operation(stopTask, (input) => {
+      requireCluster(input.cluster);
+      const find = () => tasks.find(input.task);
+      const task = find();
+      if (task === undefined) throw new EcsError('InvalidParameterException', 'The referenced task was not found.');
+      supervisor.stop(task.taskArn, { stopCode: 'UserInitiated', stoppedReason: input.reason });
+      return { task: wireTask(find() ?? task) };
+    }),
+  };
+}
