@@ -22,6 +22,9 @@ export type CatalogEntry = {
   readonly timeoutSeconds: number;
 };
 
+// API Gateway gives up on an integration after 30 s.
+const ROUTE_TIMEOUT_SECONDS = 29;
+
 export const CATALOG: readonly CatalogEntry[] = [
   route('get-health', 'GET /health', 'public', []),
   route('get-openapi', 'GET /openapi.json', 'public', []),
@@ -139,9 +142,6 @@ export function folderOf(entry: CatalogEntry): 'http' | 'steps' | 'schedules' | 
   if ('step' in entry.calledBy) return 'steps';
   return 'schedule' in entry.calledBy ? 'schedules' : 'events';
 }
-
-// API Gateway gives up on an integration after 30 s.
-const ROUTE_TIMEOUT_SECONDS = 29;
 
 function route(name: string, path: string, ...[role, touches]: [Role | 'public', readonly Touch[]]): CatalogEntry {
   return { name, calledBy: { route: path, role }, touches, timeoutSeconds: ROUTE_TIMEOUT_SECONDS };

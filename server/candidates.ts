@@ -5,10 +5,12 @@ import { type DispatchedJob, dispatchedJobs } from '#store/dispatch';
 import { listGroups } from '#store/groups';
 import { readyTaskKeys, type TaskKey } from '#store/tasks';
 
+/** Keys that were found and not yet tried are good for so long: then something more urgent may have come. */
+const KEYS_KEPT_MS = 500;
 const MAX_JOBS_LOOKED_AT = 50;
 const MAX_SHARDS_PER_LOOK = 8;
-/** So many keys are read for each that is wanted: others will have taken some. */
-const KEYS_PER_SLOT = 4;
+/** So many keys are read at once: what others have not taken meanwhile serves the next slots that become free. */
+const KEYS_PER_LOOK = 32;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
 const GROUPS_KEPT_MS = 1_000;
 /** A job without Ready tasks is not looked at again for a while, doubling up to the limit. */
@@ -21,6 +23,7 @@ type Rest = { readonly untilMs: number; readonly ms: number };
 export function createCandidates(served: readonly string[]) {
   const rests = new Map<string, Rest>();
   const shardToStart = new Map<string, number>();
+  let kept: { keys: TaskKey[]; foundMs: number } = { keys: [], foundMs: 0 };
   let groups: { names: readonly string[]; readMs: number } = { names: served, readMs: 0 };
 
   async function servedGroups(): Promise<readonly string[]> {
@@ -29,14 +32,14 @@ export function createCandidates(served: readonly string[]) {
     return groups.names;
   }
 
-  async function readyIn(job: DispatchedJob, names: readonly string[], limit: number): Promise<TaskKey[]> {
+  async function readyIn(job: DispatchedJob, names: readonly string[]): Promise<TaskKey[]> {
     const now = new Date().toISOString();
     const first = shardToStart.get(job.jobId) ?? Math.floor(Math.random() * job.shards);
     for (let step = 0; step < Math.min(job.shards, MAX_SHARDS_PER_LOOK); step += 1) {
       const shard = (first + step) % job.shards;
       shardToStart.set(job.jobId, shard);
       for (const batchGroup of job.batchGroups.filter((name) => names.includes(name))) {
-        const keys = await readyTaskKeys(shardKey(job.jobId, shard), { batchGroup, now, limit });
+        const keys = await readyTaskKeys(shardKey(job.jobId, shard), { batchGroup, now, limit: KEYS_PER_LOOK });
         if (keys.length > 0) return keys;
       }
     }
@@ -44,22 +47,28 @@ export function createCandidates(served: readonly string[]) {
     return [];
   }
 
+  async function look(wanted: number): Promise<TaskKey[]> {
+    const names = await servedGroups();
+    const jobs = await dispatchedJobs(names, MAX_JOBS_LOOKED_AT);
+    forgetOthers(jobs, rests, shardToStart);
+    const found: TaskKey[] = [];
+    for (const job of jobs) {
+      if (found.length >= wanted) break;
+      if ((rests.get(job.jobId)?.untilMs ?? 0) > Date.now()) continue;
+      const keys = await readyIn(job, names);
+      if (keys.length > 0) rests.delete(job.jobId);
+      else rests.set(job.jobId, longerRest(rests.get(job.jobId), job));
+      found.push(...shuffled(keys));
+    }
+    return found;
+  }
+
   return {
     /** Keys of Ready tasks to try, at most `wanted`; none when there is nothing to do right now. */
     async find(wanted: number): Promise<TaskKey[]> {
-      const names = await servedGroups();
-      const jobs = await dispatchedJobs(names, MAX_JOBS_LOOKED_AT);
-      forgetOthers(jobs, rests, shardToStart);
-      const found: TaskKey[] = [];
-      for (const job of jobs) {
-        if (found.length >= wanted) break;
-        if ((rests.get(job.jobId)?.untilMs ?? 0) > Date.now()) continue;
-        const keys = await readyIn(job, names, wanted * KEYS_PER_SLOT);
-        if (keys.length > 0) rests.delete(job.jobId);
-        else rests.set(job.jobId, longerRest(rests.get(job.jobId), job));
-        found.push(...shuffled(keys));
-      }
-      return found.slice(0, wanted);
+      if (kept.keys.length === 0 || Date.now() - kept.foundMs > KEYS_KEPT_MS)
+        kept = { foundMs: Date.now(), keys: await look(wanted) };
+      return kept.keys.splice(0, wanted);
     },
   };
 }

@@ -40,7 +40,8 @@ export async function runClaimLoop(loop: ClaimLoop): Promise<void> {
     const free = loop.mayStart() ? loop.freeSlots() : 0;
     const started = free === 0 ? 0 : await claimOrRecover(loop, free);
     idleMs = started > 0 ? FIRST_IDLE_MS : Math.min(MAX_IDLE_MS, idleMs * 2);
-    if (started < free || free === 0) await loop.wake.wait(idleMs);
+    // Whoever has started something looks again at once: there may be more.
+    if (started === 0) await loop.wake.wait(idleMs);
   }
 }
 

@@ -7,7 +7,12 @@ import { startServer } from './server.ts';
 /** Ends this process and its whole group by SIGKILL: a handler in native code would block any cleaner end. */
 function die(why: string): never {
   log('The server ends at once.', { why });
-  if (process.pid !== 1) process.kill(-process.pid, 'SIGKILL');
+  try {
+    process.kill(-process.pid, 'SIGKILL');
+  } catch (error) {
+    // Not the leader of a group, as under an init process: then there is only ourselves to end.
+    log('The server has no process group of its own.', { error });
+  }
   process.kill(process.pid, 'SIGKILL');
   return process.exit(1);
 }
