@@ -1,8 +1,6 @@
 import { z } from 'zod';
+import { serverSchema } from './server.ts';
 import { ABORT_STATUSES } from './statuses.ts';
-
-export const timelineEntrySchema = z.looseObject({ at: z.string(), type: z.string() });
-export type TimelineEntry = z.infer<typeof timelineEntrySchema>;
 
 /** A task that an abort is to stop, by the claim that runs it: a later run of the same task is not meant. */
 export const abortedTaskSchema = z.object({
@@ -16,6 +14,24 @@ export const abortedTaskSchema = z.object({
 });
 export type AbortedTask = z.infer<typeof abortedTaskSchema>;
 
+/** What is known of a server that an abort restarts: the proof that what it ran has stopped. */
+export const restartSchema = serverSchema
+  .pick({
+    serverId: true,
+    status: true,
+    drainingAt: true,
+    drainedAt: true,
+    deadlineReached: true,
+    stopRequestedAt: true,
+    stoppedAt: true,
+    exitCode: true,
+    settledAt: true,
+    replacedBy: true,
+    replacedAt: true,
+  })
+  .extend({ withdrawnAt: z.string().optional() });
+export type Restart = z.infer<typeof restartSchema>;
+
 /** The record of an abort. */
 export const abortSchema = z.object({
   abortId: z.string(),
@@ -26,8 +42,15 @@ export const abortSchema = z.object({
   reason: z.string(),
   requestedAt: z.string(),
   endedAt: z.string().optional(),
+  drainSeconds: z.number(),
+  drainDeadline: z.string().optional(),
+  executionArn: z.string().optional(),
+  /** The servers that are restarted; empty for a task abort. */
+  serverIds: z.array(z.string()),
+  /** Written when the abort has come to its end; before that, the servers' own records tell. */
+  restarts: z.array(restartSchema).optional(),
+  withdraw: z.object({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
   tasks: z.array(abortedTaskSchema),
-  timeline: z.array(timelineEntrySchema),
   failure: z.object({ step: z.string(), reason: z.string() }).optional(),
 });
 export type Abort = z.infer<typeof abortSchema>;

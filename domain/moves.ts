@@ -35,9 +35,10 @@ export const TASK_MOVES = {
 } as const satisfies Record<string, Move<TaskStatus>>;
 
 export const SERVER_MOVES = {
-  drain: { from: ['Active'], to: 'Draining' },
+  // A second abort that names a draining server joins its drain.
+  drain: { from: ['Active', 'Draining'], to: 'Draining' },
   resume: { from: ['Draining'], to: 'Active' },
-  stop: { from: ['Active', 'Draining'], to: 'Stopping' },
+  stop: { from: ['Draining', 'Stopping'], to: 'Stopping' },
   declareLost: { from: ['Active', 'Draining', 'Stopping'], to: 'Lost' },
   proveStopped: { from: ['Active', 'Draining', 'Stopping', 'Lost'], to: 'Stopped' },
 } as const satisfies Record<string, Move<ServerStatus>>;

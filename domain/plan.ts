@@ -45,14 +45,19 @@ export function planAbort(
   };
 }
 
-/** Names each single harm that a plan does: two plans are compared by these. */
+/**
+ * Names each single harm that a plan does: two plans are compared by these. Of another job it counts how many of its tasks meet which
+ * fate, not which: on a busy server tasks come and go, and nobody could ever confirm a plan that names them.
+ */
 export function harmsOf(plan: Omit<Plan, 'planId'>): string[] {
-  const others = plan.disruptedJobs.flatMap((job) =>
-    job.tasks.map((task) => `task ${job.jobId}/${task.taskId} ${task.startedAt} ${task.fate}`),
+  const others = plan.disruptedJobs.flatMap(({ jobId, tasks }) =>
+    [...Map.groupBy(tasks, (task) => task.fate)].flatMap(([fate, same]) =>
+      same.map((_, index) => `job ${jobId} ${fate} ${index + 1}`),
+    ),
   );
   return [
     `mode ${plan.mode}`,
-    ...plan.tasks.map((task) => `task ${plan.jobId}/${task.taskId} ${task.startedAt} stops`),
+    ...plan.tasks.map((task) => `task ${task.taskId} ${task.startedAt}`),
     ...plan.servers.map((server) => `server ${server.serverId}`),
     ...others,
   ].sort();

@@ -17,10 +17,23 @@ export const serverSchema = z.object({
   cancelOrders: z.set(z.string()).optional(),
   /** Claims whose run is to be stopped by force, by claim id. */
   stopOrders: z.set(z.string()).optional(),
+  /** The aborts for which it drains and is restarted, by id. */
+  drainAborts: z.set(z.string()).optional(),
+  /** Callbacks of the workflows that wait for the drain, as `abortId#token`. */
+  drainTokens: z.set(z.string()).optional(),
+  /** Callbacks of the workflows that wait for the proof of stop. */
+  stopTokens: z.set(z.string()).optional(),
+  drainingAt: z.string().optional(),
+  drainDeadline: z.string().optional(),
+  drainedAt: z.string().optional(),
+  deadlineReached: z.boolean().optional(),
   lostAt: z.string().optional(),
   stopRequestedAt: z.string().optional(),
-  /** The abort for which it is restarted. */
+  /** The abort that had its stop requested: what it ran is settled in that name. */
   abortId: z.string().optional(),
+  /** The server that started when this one had been stopped. */
+  replacedBy: z.string().optional(),
+  replacedAt: z.string().optional(),
   stoppedAt: z.string().optional(),
   exitCode: z.number().optional(),
   settledAt: z.string().optional(),

@@ -1,21 +1,23 @@
 /** What must hold before an abort is planned or done. */
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/job';
-import type { Plan } from '#domain/plan';
+import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/plan';
 import type { Task } from '#domain/task';
 import { isEnabled } from '#store/features';
 import { getJob } from '#store/jobs';
-import { makePlan } from '#store/plans';
+import { confirmedHarms, makePlan, rememberPlan } from '#store/plans';
 import { configuration } from './configuration.ts';
 
+export type Planned = { readonly job: Job; readonly plan: Plan; readonly tasks: readonly Task[] };
+
 /**
- * The plan of the job's abort as of now, in the mode that the feature switch says.
+ * The plan of the job's abort as of now, in the mode that the feature switch says unless one is given.
  * @throws Refusal NotFound, WrongStatus unless the job is Cancelling, NothingToAbort when no task of it runs
  */
-export async function planFor(jobId: string): Promise<{ job: Job; plan: Plan; tasks: Task[] }> {
+export async function planFor(jobId: string, given?: AbortMode): Promise<Planned> {
   const job = await getJob(jobId);
   if (job.status !== 'Cancelling') throw wrongStatus('job', 'aborted', job.status);
-  const mode = (await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task';
+  const mode = given ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
   const { plan, tasks } = await makePlan(job, { mode, drainSeconds: configuration().drainSeconds });
   if (plan.tasks.length === 0) {
     throw new Refusal('NothingToAbort', 'No task of this job is running any more: it ends by itself.', {
@@ -24,4 +26,24 @@ export async function planFor(jobId: string): Promise<{ job: Job; plan: Plan; ta
     });
   }
   return { job, plan, tasks };
+}
+
+/**
+ * What the plan that the caller has read would harm.
+ * @throws Refusal PlanChanged, with the plan as it is now, when doing it would harm more; less goes ahead
+ */
+export async function checkConfirmed(plan: Plan, planId: string): Promise<readonly string[]> {
+  const confirmed = plan.planId === planId ? harmsOf(plan) : await confirmedHarms(plan.jobId, planId);
+  if (!confirmed || addsHarm(confirmed, harmsOf(plan))) return refuseChanged(plan);
+  return confirmed;
+}
+
+/** Refuses with the plan as it is now, which can be confirmed next. */
+export async function refuseChanged(plan: Plan): Promise<never> {
+  await rememberPlan(plan);
+  throw new Refusal(
+    'PlanChanged',
+    'The abort would now do more than the plan that was confirmed; read this plan and confirm it.',
+    { plan },
+  );
 }

@@ -22,8 +22,22 @@ export type CatalogEntry = {
   readonly timeoutSeconds: number;
 };
 
+// What it takes to settle what a stopped server held, and to end the jobs and aborts concerned.
+const SETTLING: readonly Touch[] = [
+  'jobs:read',
+  'jobs:write',
+  'tasks:read',
+  'tasks:write',
+  'servers:read',
+  'servers:write',
+  'aborts:read',
+  'aborts:write',
+  'events:write',
+];
+
 // API Gateway gives up on an integration after 30 s.
 const ROUTE_TIMEOUT_SECONDS = 29;
+const STEP_TIMEOUT_SECONDS = 60;
 
 export const CATALOG: readonly CatalogEntry[] = [
   route('get-health', 'GET /health', 'public', []),
@@ -87,6 +101,16 @@ export const CATALOG: readonly CatalogEntry[] = [
   route('list-aborts', 'GET /aborts', 'Reader', ['aborts:read', 'tasks:read']),
   route('get-abort', 'GET /aborts/{abortId}', 'Reader', ['aborts:read', 'tasks:read']),
 
+  route('withdraw-abort', 'POST /aborts/{abortId}/withdraw', 'BatchJobManager', [
+    'aborts:read',
+    'aborts:write',
+    'tasks:read',
+    'servers:read',
+    'servers:write',
+    'events:write',
+    'workflows:callback',
+  ]),
+
   route('list-servers', 'GET /servers', 'Reader', ['servers:read', 'tasks:read']),
   route('list-features', 'GET /features', 'Reader', ['features:read']),
   route('set-feature', 'PUT /features/{name}', 'SystemAdministrator', ['features:write']),
@@ -97,6 +121,33 @@ export const CATALOG: readonly CatalogEntry[] = [
     touches: ['jobs:read', 'jobs:write', 'tasks:read', 'tasks:write', 'servers:read', 'servers:write', 'events:write'],
     timeoutSeconds: 120,
   },
+
+  abortStep('drain-server', 'DrainServer', ['servers:read', 'servers:write', 'workflows:callback']),
+  abortStep('stop-server', 'StopServer', [
+    'aborts:read',
+    'aborts:write',
+    'servers:read',
+    'servers:write',
+    'workflows:callback',
+    'ecs:stop',
+  ]),
+  abortStep('find-stop-proof', 'FindStopProof', [...SETTLING, 'workflows:callback', 'ecs:read']),
+  abortStep('settle-server', 'SettleServer', SETTLING),
+  abortStep('complete-abort', 'CompleteAbort', [
+    'aborts:read',
+    'aborts:write',
+    'tasks:read',
+    'servers:read',
+    'events:write',
+  ]),
+  abortStep('fail-abort', 'FailAbort', [
+    'aborts:read',
+    'aborts:write',
+    'tasks:read',
+    'servers:read',
+    'servers:write',
+    'events:write',
+  ]),
 
   {
     name: 'reap',
@@ -145,6 +196,11 @@ export function folderOf(entry: CatalogEntry): 'http' | 'steps' | 'schedules' | 
 
 function route(name: string, path: string, ...[role, touches]: [Role | 'public', readonly Touch[]]): CatalogEntry {
   return { name, calledBy: { route: path, role }, touches, timeoutSeconds: ROUTE_TIMEOUT_SECONDS };
+}
+
+/** A step of the workflow `abort-job`. */
+function abortStep(name: string, state: string, touches: readonly Touch[]): CatalogEntry {
+  return { name, calledBy: { step: state }, touches, timeoutSeconds: STEP_TIMEOUT_SECONDS };
 }
 
 /** A route on which a BatchUser may act on jobs of its own only. */

@@ -1,12 +1,16 @@
 /** What the reaper does for jobs and aborts that a crash left half done. */
+import type { Abort } from '#domain/abort';
+import type { Server } from '#domain/server';
 import { isFinalAbort } from '#domain/statuses';
 import { openAborts } from '#store/abort-list';
 import { completeAbort, deleteAbort, findAbort, orderAbort } from '#store/aborts';
 import { completeJob } from '#store/completion';
+import { giveBack, resumeServer } from '#store/draining';
 import { clearAdding } from '#store/growing';
 import { findJob, listJobKeys } from '#store/jobs';
 import { unlockWaiting } from '#store/unlocking';
-import { startCancelTasks } from './workflows.ts';
+import { giveBackServers, giveUpAbort } from '#store/withdrawal';
+import { abortExecutionStatus, startCancelTasks } from './workflows.ts';
 
 const PAGE_ITEMS = 200;
 
@@ -41,14 +45,40 @@ export async function reapAborts(): Promise<void> {
 async function reapAbort(abortId: string): Promise<void> {
   const abort = await findAbort(abortId);
   if (!abort || isFinalAbort(abort.status)) return;
+  const isFresh = Date.now() - Date.parse(abort.requestedAt) < REQUEST_MS;
   const job = await findJob(abort.jobId);
   if (job?.abortId !== abortId) {
-    // Its request died between the record and the link, or is between them just now: the reaper's next run decides.
-    if (Date.now() - Date.parse(abort.requestedAt) > UNLINKED_MS) await deleteAbort(abortId);
+    // Its request died between the record and the link, or is between them just now.
+    if (!isFresh) await dropAbort(abort);
     return;
   }
-  if (!(await completeAbort(abortId))) await orderAbort(abort);
+  if (await completeAbort(abortId)) return;
+  if (abort.mode === 'task') await orderAbort(abort);
+  else if (!isFresh) await reapServerAbort(abort);
 }
 
-/** Longer than a request may take. */
-const UNLINKED_MS = 60_000;
+/** Longer than a request may take: before that, what looks half done may be going on. */
+const REQUEST_MS = 60_000;
+
+async function dropAbort(abort: Abort): Promise<void> {
+  await giveBackServers(abort);
+  await deleteAbort(abort.abortId);
+}
+
+/** A server abort without a living workflow has nobody who brings it to its end. */
+async function reapServerAbort(abort: Abort): Promise<void> {
+  if (abort.withdraw) await giveBackServers(abort);
+  const status = await abortExecutionStatus(abort.abortId);
+  if (status === 'RUNNING') return;
+  const reason = status === undefined ? 'The workflow was never started.' : `The workflow ended as ${status}.`;
+  await giveUpAbort(abort.abortId, { step: 'RestartServers', reason });
+}
+
+/** A server that drains for aborts that have ended, or for none, goes back to work. */
+export async function reapDrain(server: Server): Promise<void> {
+  for (const abortId of server.drainAborts ?? []) {
+    const abort = await findAbort(abortId);
+    if (!abort || isFinalAbort(abort.status)) await giveBack(server.serverId, abortId);
+  }
+  await resumeServer(server.serverId);
+}

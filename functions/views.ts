@@ -4,7 +4,8 @@ import { effectiveStatus } from '#domain/effective';
 import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
 import type { Attempt, Task } from '#domain/task';
-import { readAbortedTasks } from '#store/aborts';
+import { timelineOf } from '#domain/timeline';
+import { readAbortedTasks, readRestarts } from '#store/aborts';
 import { taskCountsOf } from '#store/completion';
 
 /** A job with the counts of its tasks: exact at its end, else as of this read. */
@@ -34,20 +35,33 @@ export function taskView(task: Task, job: Job) {
 
 /** A server with what it runs. */
 export function serverView(server: Server, running: readonly Task[]) {
-  const { cancelOrders: _cancels, stopOrders: _stops, closedAt: _closed, ...shown } = server;
+  const {
+    cancelOrders: _cancels,
+    stopOrders: _stops,
+    closedAt: _closed,
+    drainTokens: _drains,
+    stopTokens: _tokens,
+    ...rest
+  } = server;
+  const { drainAborts, drainDeadline, ...shown } = rest;
   return {
     ...shown,
+    ...(drainAborts && drainDeadline !== undefined
+      ? { drain: { deadline: drainDeadline, aborts: [...drainAborts] } }
+      : {}),
     running: running.map(({ jobId, taskId, status, startedAt }) => ({ jobId, taskId, status, startedAt })),
   };
 }
 
-/** An abort with what became of each task, or what it still waits for. */
+/** An abort with what became of each task, or what it still waits for, how far each server is, and the timeline of it all. */
 export async function abortView(abort: Abort) {
-  const tasks = await readAbortedTasks(abort);
+  const [tasks, restarts] = await Promise.all([readAbortedTasks(abort), readRestarts(abort)]);
+  const { restarts: _restarts, serverIds: _serverIds, ...shown } = abort;
   return {
-    ...abort,
-    servers: [],
+    ...shown,
+    servers: restarts,
     tasks: tasks.map(({ shardId: _shard, claimId: _claim, outcome = 'Stopping', ...task }) => ({ ...task, outcome })),
+    timeline: timelineOf(abort, restarts),
   };
 }
 

@@ -1,5 +1,12 @@
 /** The workflows, as the functions start them. */
-import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { Abort } from '#domain/abort';
 import type { Job } from '#domain/job';
 import { configuration } from './configuration.ts';
 
@@ -16,6 +23,28 @@ export async function startCancelTasks(job: Job, now?: Date): Promise<void> {
   const sinceMs = (now?.getTime() ?? 0) - Date.parse(job.cancel?.requestedAt ?? '');
   const followers = Math.max(0, Math.floor(sinceMs / RESTART_AFTER_MS));
   await start('cancel-job', followers === 0 ? job.jobId : `${job.jobId}-${followers}`, { jobId: job.jobId });
+}
+
+/** Starts the workflow of a server abort. One execution an abort: starting it again does no harm. */
+export async function startAbortJob(abort: Abort): Promise<void> {
+  const { abortId, serverIds } = abort;
+  await start('abort-job', abortId, { abortId, serverIds });
+}
+
+/** The execution of an abort's workflow, by the form that ARNs have. */
+export function abortExecutionArn(abortId: string): string {
+  return `${configuration().stateMachineArnPrefix.replace(':stateMachine:', ':execution:')}abort-job:${abortId}`;
+}
+
+/** How the abort's execution stands; undefined when it was never started. */
+export async function abortExecutionStatus(abortId: string): Promise<string | undefined> {
+  try {
+    const reply = await stepFunctions.send(new DescribeExecutionCommand({ executionArn: abortExecutionArn(abortId) }));
+    return reply.status;
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return undefined;
+    throw error;
+  }
 }
 
 async function start(workflow: string, name: string, input: unknown): Promise<void> {

@@ -16,7 +16,8 @@ export function createHeart(of: {
   runs: Runs;
   onRecord(server: Server): void;
   onFenced(): void;
-  afterBeat(): Promise<void>;
+  /** What is to be done with each beat beside hearing the orders. */
+  afterBeat(server: Server): Promise<void>;
 }) {
   /** Orders heard with the last beat, and when: they are obeyed once more and taken off the record with the next one. */
   let told = new Map<string, string>();
@@ -49,12 +50,14 @@ export function createHeart(of: {
       if (!server) return of.onFenced();
       leaseUntilMs = sentMs + MISSED_HEARTBEATS * of.heartbeatMs;
       obey(server, now);
+      await of.afterBeat(server);
     },
     /** Beats until the server ends. A beat that fails is followed by the next one; the lease runs on meanwhile. */
     async run(ended: () => boolean): Promise<void> {
       while (!ended()) {
-        await this.beat().catch((error: unknown) => log('A heartbeat failed; the next one follows.', { error }));
-        await of.afterBeat().catch((error: unknown) => log('The scale-in protection could not be renewed.', { error }));
+        await this.beat().catch((error: unknown) =>
+          log('A heartbeat, or what follows from it, failed; the next one comes.', { error }),
+        );
         await delay(of.heartbeatMs);
       }
     },

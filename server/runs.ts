@@ -23,8 +23,8 @@ type Run = { readonly task: Task; readonly job: Job; readonly running: Running; 
 
 export type Runs = ReturnType<typeof createRuns>;
 
-/** Creates the set of runs; `onEnd` is called each time when a handler has ended and its slot is free. */
-export function createRuns(executor: Executor, onEnd: () => void) {
+/** Creates the set of runs; `onSlotFree` is called when a handler has ended, `onRecorded` when its end stands. */
+export function createRuns(executor: Executor, on: { slotFree(): void; recorded(): void }) {
   const runs = new Map<string, Run>();
   const ended = createSignal();
   /** Jobs whose start was written, as they were read: tasks that are claimed together share one. */
@@ -38,13 +38,14 @@ export function createRuns(executor: Executor, onEnd: () => void) {
   }
 
   async function follow(claimId: string, run: Run): Promise<void> {
-    const [ending] = await Promise.all([run.running.ended.finally(onEnd), begin(run)]);
+    const [ending] = await Promise.all([run.running.ended.finally(on.slotFree), begin(run)]);
     await persist(() => recordEnd(run, ending));
     await persist(() => followEnd(run.job, run.task));
     const abortId = run.stop?.abortId;
     if (abortId !== undefined) await persist(() => completeAbort(abortId));
     runs.delete(claimId);
     ended.set();
+    on.recorded();
   }
 
   return {
@@ -85,6 +86,8 @@ export function createRuns(executor: Executor, onEnd: () => void) {
     stopAll(why: Stop): void {
       for (const claimId of runs.keys()) this.stop(claimId, why);
     },
+    /** The tasks of the runs, as they were claimed. */
+    tasks: () => [...runs.values()].map((run) => run.task),
     has: (claimId: string) => runs.has(claimId),
     count: () => runs.size,
     /** Waits until every run has ended and is recorded; false when that takes longer. */

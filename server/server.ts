@@ -1,10 +1,11 @@
 /** A batch server: claims tasks and runs them in its slots until it is told to stop. */
 import type { Server } from '#domain/server';
-import { registerServer } from '#store/servers';
+import { registerServer, replaceServer } from '#store/servers';
 import { createCandidates } from './candidates.ts';
 import { runClaimLoop } from './claim-loop.ts';
 import type { Configuration } from './configuration.ts';
 import { createProtection, readIdentity } from './container.ts';
+import { createDrain } from './drain.ts';
 import { createExecutor } from './execution/executor.ts';
 import { createHeart } from './heartbeat.ts';
 import { log } from './log.ts';
@@ -13,6 +14,8 @@ import { createSignal } from './signal.ts';
 
 /** Of the stop timeout, this part is left for stopping and handing back what has not ended by itself. */
 const HAND_BACK_SHARE = 0.3;
+/** Stopped for an abort, it gives what can be ended from within no longer than this. */
+const ABORT_HAND_BACK_MS = 1_000;
 
 export type RunningServer = {
   /** Stops claiming, lets tasks end within the stop timeout, hands the rest back. Resolves when nothing runs any more. */
@@ -32,7 +35,8 @@ export async function startServer(configuration: Configuration, die: (why: strin
   log('The server has started.', { serverId, slots, batchGroups, handlers: executor.handlerNames });
 
   const wake = createSignal();
-  const runs = createRuns(executor, wake.set);
+  const runs = createRuns(executor, { slotFree: wake.set, recorded: () => void drain.check().catch(onDrainFault) });
+  const drain = createDrain(serverId, runs);
   const protection = createProtection(configuration.agentUri);
   const state: State = { status: 'Active', stopping: false, ended: false };
   const heart = createHeart({
@@ -45,7 +49,10 @@ export async function startServer(configuration: Configuration, die: (why: strin
       wake.set();
     },
     onFenced: () => die('The server was fenced: what it ran is settled by others.'),
-    afterBeat: () => protection.update(runs.count() > 0),
+    async afterBeat(server) {
+      await drain.hear(server);
+      await protection.update(runs.count() > 0);
+    },
   });
   void heart.run(() => state.ended);
   const claiming = runClaimLoop({
@@ -66,7 +73,7 @@ export async function startServer(configuration: Configuration, die: (why: strin
       wake.set();
       await claiming;
       await heart.beat();
-      const handBackMs = configuration.stopTimeoutMs * HAND_BACK_SHARE;
+      const handBackMs = state.status === 'Active' ? configuration.stopTimeoutMs * HAND_BACK_SHARE : ABORT_HAND_BACK_MS;
       await letEnd(runs, state, configuration.stopTimeoutMs - handBackMs);
       runs.stopAll(stopOf(state));
       // A thread in an unmanaged wait cannot be ended from within: the whole process is, and the reaper settles what it ran.
@@ -77,12 +84,18 @@ export async function startServer(configuration: Configuration, die: (why: strin
   };
 }
 
+/** The next beat checks again. */
+function onDrainFault(error: unknown): void {
+  log('The end of the drain could not be reported; it is tried again.', { error });
+}
+
 type State = { status: Server['status']; abortId?: string | undefined; stopping: boolean; ended: boolean };
 
 async function register(server: Pick<Server, 'serverId' | 'containerArn' | 'batchGroups' | 'slots'>): Promise<void> {
   const now = new Date().toISOString();
   const registered = await registerServer({ ...server, status: 'Active', startedAt: now, heartbeatAt: now });
   if (!registered) throw new Error(`The server id ${server.serverId} was used before.`);
+  await replaceServer(server.serverId, now);
 }
 
 /** Whom an abort restarts has waited long enough: its tasks are not given more time. */

@@ -64,6 +64,23 @@ export async function moveServer(serverId: string, move: ServerMove, set: Item =
   return written.applied ? serverSchema.parse(written.item) : undefined;
 }
 
+/** Notes on the one server whose stop was requested first and that has no replacement yet that this one is it. */
+export async function replaceServer(serverId: string, now: string): Promise<void> {
+  const servers = (await listServers()).filter(
+    (server) => server.stopRequestedAt !== undefined && server.replacedBy === undefined,
+  );
+  const byStop = servers.sort((a, b) => ((a.stopRequestedAt ?? '') < (b.stopRequestedAt ?? '') ? -1 : 1));
+  for (const stopped of byStop) {
+    const written = await guardedWrite({
+      table: 'servers',
+      key: { serverId: stopped.serverId },
+      set: { replacedBy: serverId, replacedAt: now },
+      when: [{ attribute: 'replacedBy', exists: false }],
+    });
+    if (written.applied) return;
+  }
+}
+
 /** Notes how far the settlement of a stopped server has come. */
 export async function noteOnServer(serverId: string, set: Item): Promise<void> {
   await guardedWrite({ table: 'servers', key: { serverId }, set, when: [{ attribute: 'serverId', exists: true }] });

@@ -9,13 +9,17 @@ import type { TableName } from './schema.ts';
 export type Item = Readonly<Record<string, unknown>>;
 export type Condition =
   | { readonly attribute: string; readonly in: readonly unknown[] }
-  | { readonly attribute: string; readonly exists: boolean };
+  | { readonly attribute: string; readonly exists: boolean }
+  /** For a string set: whether it has this member. */
+  | { readonly attribute: string; readonly contains: string };
 
 export type Change = {
   readonly table: TableName;
   readonly key: Readonly<Record<string, string>>;
   /** Attributes to set; those that are undefined are left as they are. */
   readonly set?: Item;
+  /** Attributes to set unless they are there already. */
+  readonly setOnce?: Item;
   readonly remove?: readonly string[];
   /** Numbers to add to, or members to add to a string set. */
   readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
@@ -81,6 +85,9 @@ function updateExpression(change: Change, { name, value, mark }: Binding & { mar
   const sets = Object.entries({ ...change.set, lastWrite: mark })
     .filter(([, given]) => given !== undefined)
     .map(([attribute, given]) => `${name(attribute)} = ${value(given)}`);
+  for (const [attribute, given] of Object.entries(change.setOnce ?? {})) {
+    sets.push(`${name(attribute)} = if_not_exists(${name(attribute)}, ${value(given)})`);
+  }
   for (const [attribute, elements] of Object.entries(change.append ?? {})) {
     sets.push(`${name(attribute)} = list_append(if_not_exists(${name(attribute)}, ${value([])}), ${value(elements)})`);
   }
@@ -101,5 +108,6 @@ function updateExpression(change: Change, { name, value, mark }: Binding & { mar
 function conditionExpression(condition: Condition, { name, value }: Binding): string {
   const attribute = name(condition.attribute);
   if ('exists' in condition) return `${condition.exists ? 'attribute_exists' : 'attribute_not_exists'}(${attribute})`;
+  if ('contains' in condition) return `contains(${attribute}, ${value(condition.contains)})`;
   return `${attribute} IN (${condition.in.map(value).join(', ')})`;
 }

@@ -1,7 +1,7 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { z } from 'zod';
+import { concludeStop } from '#functions/conclusion';
 import { logger } from '#functions/logger';
-import { recordStop } from '#store/stopping';
 
 const detailSchema = z.object({
   taskArn: z.string(),
@@ -19,6 +19,6 @@ export async function handler(event: EventBridgeEvent<'ECS Task State Change', u
   if (detail.lastStatus !== 'STOPPED') return;
   const exitCode = detail.containers.find((container) => container.exitCode !== undefined)?.exitCode;
   const serverId = detail.taskArn.slice(detail.taskArn.lastIndexOf('/') + 1);
-  const known = await recordStop(serverId, { stoppedAt: detail.stoppedAt ?? event.time, exitCode });
+  const known = await concludeStop(serverId, { stoppedAt: detail.stoppedAt ?? event.time, exitCode });
   if (!known) logger.info('A container stopped before its server had registered.', { serverId });
 }

@@ -1,11 +1,12 @@
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import { isAlive, type Server } from '#domain/server';
+import { concludeStop } from '#functions/conclusion';
 import { configuration } from '#functions/configuration';
 import { findStopProof, stopContainer } from '#functions/containers';
 import { logger } from '#functions/logger';
-import { reapAborts, reapJobs } from '#functions/reaping';
+import { reapAborts, reapDrain, reapJobs } from '#functions/reaping';
 import { listServers, moveServer } from '#store/servers';
-import { closeStopped, recordStop, settleStopped } from '#store/stopping';
+import { closeStopped, settleStopped } from '#store/stopping';
 
 /** How long after the first settlement a claim that was in flight can still land: longer than any request is tried. */
 const CLOSE_AFTER_SECONDS = 60;
@@ -31,14 +32,14 @@ async function attempt(what: string, work: () => Promise<void>): Promise<void> {
 
 async function reapServer(server: Server): Promise<void> {
   if (server.status === 'Stopped') return settleAgain(server);
-  if (isAlive(server) && !isLapsed(server)) return;
+  if (isAlive(server) && !isLapsed(server)) return server.status === 'Draining' ? reapDrain(server) : undefined;
   const lost = isAlive(server)
     ? await moveServer(server.serverId, 'declareLost', { lostAt: new Date().toISOString() })
     : server;
   if (!lost) return;
   await stopContainer(server, 'Lastcall: no heartbeat');
   const proof = await findStopProof(server);
-  if (proof) await recordStop(server.serverId, proof);
+  if (proof) await concludeStop(server.serverId, proof);
 }
 
 async function settleAgain(server: Server): Promise<void> {

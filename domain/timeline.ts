@@ -1,0 +1,33 @@
+/** The timeline of an abort: what happened when, told by the records themselves, so that no step can forget to write it down. */
+import type { Abort, Restart } from './abort.ts';
+
+export type TimelineEntry = { readonly at: string; readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** Everything that is known of the abort and its servers, in the order in which it happened. */
+export function timelineOf(abort: Abort, restarts: readonly Restart[]): TimelineEntry[] {
+  const entries = [
+    entry(abort.requestedAt, 'Requested', { by: abort.requestedBy }),
+    entry(abort.withdraw?.at, 'Withdrawn', { by: abort.withdraw?.by, reason: abort.withdraw?.reason }),
+    ...restarts.flatMap(restartEntries),
+    // A withdrawn abort ends with its withdrawal.
+    abort.status === 'Withdrawn' ? [] : entry(abort.endedAt, abort.status, abort.failure),
+  ];
+  return entries.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+function restartEntries(restart: Restart): TimelineEntry[] {
+  const { serverId, exitCode, replacedBy } = restart;
+  return [
+    entry(restart.drainingAt, 'Draining', { serverId }),
+    entry(restart.drainedAt, 'Drained', { serverId }),
+    entry(restart.deadlineReached ? restart.stopRequestedAt : undefined, 'DeadlineReached', { serverId }),
+    entry(restart.stopRequestedAt, 'StopRequested', { serverId }),
+    entry(restart.stoppedAt, 'ContainerStopped', { serverId, exitCode }),
+    entry(restart.settledAt, 'Settled', { serverId }),
+    entry(restart.replacedAt, 'ReplacementSeen', { serverId, replacedBy }),
+  ].flat();
+}
+
+function entry(at: string | undefined, type: string, facts: Readonly<Record<string, unknown>> = {}): TimelineEntry[] {
+  return at === undefined ? [] : [{ at, type, ...facts }];
+}

@@ -1,0 +1,96 @@
+/** The request of an abort, from the confirmed plan to the orders. */
+import { ulid } from 'ulid';
+import type { Abort } from '#domain/abort';
+import { addsHarm, harmsOf } from '#domain/plan';
+import { createAbort, deleteAbort, orderAbort, toAbortedTask } from '#store/aborts';
+import { drainServer } from '#store/draining';
+import { putEvent } from '#store/events';
+import { setOnJob } from '#store/jobs';
+import { giveBackServers } from '#store/withdrawal';
+import { type Planned, planFor, refuseChanged } from './abort-rules.ts';
+import { abortExecutionArn, startAbortJob } from './workflows.ts';
+
+export type AbortRequest = {
+  readonly by: string;
+  readonly from: string;
+  readonly reason: string;
+  readonly confirmed: readonly string[];
+};
+
+/**
+ * Does the plan. Undefined when another abort was first or the job has ended meanwhile.
+ * @throws Refusal PlanChanged when the servers turn out to hold more than was confirmed; nothing is changed then
+ */
+export async function requestAbort(planned: Planned, request: AbortRequest): Promise<Abort | undefined> {
+  const abort = newAbort(planned, request);
+  if (!(await createAbort(planned.job, abort))) return undefined;
+  if (abort.mode === 'server') await drainServers(abort, planned, request);
+  const { by, from, reason } = request;
+  await putEvent(abort.jobId, {
+    at: abort.requestedAt,
+    type: 'AbortRequested',
+    by,
+    from,
+    reason,
+    abortId: abort.abortId,
+    mode: abort.mode,
+  });
+  await tellBystanders(abort, planned);
+  if (abort.mode === 'server') await startAbortJob(abort);
+  else await orderAbort(abort);
+  return abort;
+}
+
+/**
+ * Has the servers drain before the plan is compared for the last time: from then on they claim nothing, so that no bystander can be harmed of
+ * whom the plan that was confirmed did not tell.
+ */
+async function drainServers(abort: Abort, { job }: Planned, { confirmed }: AbortRequest): Promise<void> {
+  const { abortId, requestedAt: now, drainDeadline: deadline = now } = abort;
+  for (const serverId of abort.serverIds) await drainServer(serverId, { abortId, now, deadline });
+  const { plan } = await planFor(job.jobId, abort.mode);
+  if (!addsHarm(confirmed, harmsOf(plan))) return;
+  await giveBackServers(abort);
+  await setOnJob(job.jobId, { abortId: job.abortId ?? '' }, [{ attribute: 'abortId', in: [abortId] }]);
+  await deleteAbort(abortId);
+  await refuseChanged(plan);
+}
+
+/** Each job of which a task may be interrupted says so in its own events. */
+async function tellBystanders(abort: Abort, { plan }: Planned): Promise<void> {
+  for (const { jobId, tasks } of plan.disruptedJobs) {
+    const facts = {
+      abortId: abort.abortId,
+      abortedJobId: abort.jobId,
+      tasks: tasks.map(({ taskId, fate }) => ({ taskId, fate })),
+    };
+    await putEvent(
+      jobId,
+      { at: abort.requestedAt, type: 'DisruptedByAbort', by: abort.requestedBy, ...facts },
+      abort.abortId,
+    );
+  }
+}
+
+function newAbort({ plan, tasks }: Planned, request: AbortRequest): Abort {
+  const abortId = ulid();
+  const now = Date.now();
+  return {
+    abortId,
+    jobId: plan.jobId,
+    mode: plan.mode,
+    status: plan.mode === 'server' ? 'Draining' : 'Stopping',
+    requestedBy: request.by,
+    reason: request.reason,
+    requestedAt: new Date(now).toISOString(),
+    drainSeconds: plan.drainSeconds,
+    serverIds: plan.servers.map((server) => server.serverId),
+    tasks: tasks.map(toAbortedTask),
+    ...(plan.mode === 'server'
+      ? {
+          drainDeadline: new Date(now + plan.drainSeconds * 1000).toISOString(),
+          executionArn: abortExecutionArn(abortId),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { fail, succeed } from '#functions/callbacks';
+import { stopContainer } from '#functions/containers';
+import { noteRestarting } from '#store/aborts';
+import { awaitStop, requestStop } from '#store/draining';
+import { getServer } from '#store/servers';
+
+const inputSchema = z.object({
+  abortId: z.string(),
+  serverId: z.string(),
+  token: z.string(),
+  deadlineReached: z.boolean(),
+});
+
+/**
+ * State `StopServer` of `abort-job`: has ECS stop the server's container; the state waits until the stop is proven. Two aborts that name
+ * one server have it stopped once: the later one joins. Running it again does no harm.
+ */
+export async function handler(event: unknown): Promise<void> {
+  const { abortId, serverId, token, deadlineReached } = inputSchema.parse(event);
+  const stopping = await requestStop(serverId, { abortId, token, now: new Date().toISOString(), deadlineReached });
+  if (stopping) {
+    await noteRestarting(abortId);
+    await stopContainer(stopping, `Lastcall: abort ${abortId}`);
+    return;
+  }
+  const server = await getServer(serverId);
+  if (!server.drainAborts?.has(abortId)) return fail([token], 'Withdrawn');
+  // Lost: the reaper has it stopped and brings the proof. Stopped: there is nothing to wait for.
+  if (!(await awaitStop(serverId, token))) await succeed([token]);
+}

@@ -1,0 +1,23 @@
+import { inspect } from 'node:util';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
+
+export type AttemptError = { name: string; message: string; stack?: string | undefined };
+export type ErrorEnding = { outcome: 'Error'; error: AttemptError };
+
+/** How an attempt ended. `Stopped`: by force, through `stop()`. */
+export type Ending = { outcome: 'Finished'; result: unknown } | ErrorEnding | { outcome: 'Stopped' };
+
+/** The ending of an attempt that failed with this error. The message is cut to `MAX_ERROR_CHARACTERS`. */
+export function failed(name: string, message: string, stack?: string): ErrorEnding {
+  return { outcome: 'Error', error: { name, message: message.slice(0, MAX_ERROR_CHARACTERS), stack } };
+}
+
+/** Whatever a handler threw, as an ending. A stack is cut to ten times `MAX_ERROR_CHARACTERS`. */
+export function thrown(error: unknown): ErrorEnding {
+  if (!(error instanceof Error)) return failed('Error', typeof error === 'string' ? error : inspect(error));
+  return failed(
+    String(error.name).slice(0, 100),
+    String(error.message),
+    error.stack?.slice(0, 10 * MAX_ERROR_CHARACTERS),
+  );
+}

@@ -1,0 +1,12 @@
+/** The program of an isolated handler's process; its one argument, if any, is the handlers file. */
+import { loadHandlers } from '#server/handlers/load';
+import { mapSdkSpecifier } from './sdk-specifier.ts';
+import { serve } from './serve.ts';
+
+mapSdkSpecifier();
+const handlers = await loadHandlers(process.argv[2]);
+// Node keeps what came in meanwhile until this listener is there.
+process.on(
+  'message',
+  serve(handlers, (report) => process.send?.(report)),
+);

@@ -1,0 +1,10 @@
+import { registerHooks } from 'node:module';
+
+/** Makes `lastcall/sdk` mean this server's own SDK for every module of this thread, wherever its file lies. */
+export function mapSdkSpecifier(): void {
+  const url = import.meta.resolve('#server/sdk');
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'lastcall/sdk' ? { url, shortCircuit: true } : next(specifier, context),
+  });
+}

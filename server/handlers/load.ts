@@ -1,0 +1,74 @@
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { MAX_HANDLER_CHARACTERS } from '#domain/limits';
+import type { Command, Handler, StandardSchema } from '#server/sdk';
+import { BUILT_IN_HANDLERS } from './built-in.ts';
+
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
+const nameSchema = z
+  .string()
+  .max(MAX_HANDLER_CHARACTERS)
+  .regex(/^[A-Za-z0-9._-]+$/, 'only letters, digits, ".", "_" and "-"');
+const handlerSchema = z.strictObject({
+  name: nameSchema,
+  isolation: z.enum(['thread', 'process']).default('thread'),
+  input: z.custom<StandardSchema>(isStandardSchema, 'must be a Standard Schema v1 object').optional(),
+  run: z.custom<Handler['run']>((value) => typeof value === 'function', 'must be a function'),
+});
+const commandSchema = z.strictObject({ name: nameSchema, command: z.array(z.string().min(1)).min(1) });
+
+export type Definition = Handler | Command;
+
+/**
+ * The built-in handlers and, by their names, those that the user's module exports as default. Throws an error that
+ * names the file and the handler when the module cannot be loaded or one of its handlers is not as it must be.
+ */
+export async function loadHandlers(handlersFile?: string): Promise<Map<string, Definition>> {
+  const handlers = new Map<string, Definition>(BUILT_IN_HANDLERS.map((handler) => [handler.name, handler]));
+  if (handlersFile === undefined) return handlers;
+  for (const [index, entry] of (await importEntries(handlersFile)).entries()) {
+    const definition = parseDefinition(entry, `Handlers file ${handlersFile}, ${nameEntry(entry, index)}`);
+    if (handlers.has(definition.name)) {
+      const taken = BUILT_IN_HANDLERS.some(({ name }) => name === definition.name);
+      throw new Error(
+        `Handlers file ${handlersFile}, ${nameEntry(entry, index)}: ${taken ? 'a built-in handler has this name' : 'this name stands there twice'}.`,
+      );
+    }
+    handlers.set(definition.name, definition);
+  }
+  return handlers;
+}
+
+async function importEntries(handlersFile: string): Promise<unknown[]> {
+  if (!EXTENSIONS.includes(extname(handlersFile))) {
+    throw new Error(`Handlers file ${handlersFile}: must be a module named ${EXTENSIONS.join(', ')}.`);
+  }
+  const loaded: unknown = await import(pathToFileURL(resolve(handlersFile)).href).catch((error: unknown) => {
+    throw new Error(`Handlers file ${handlersFile} cannot be loaded: ${error}`, { cause: error });
+  });
+  const entries = z.object({ default: z.array(z.unknown()) }).safeParse(loaded);
+  if (!entries.success) throw new Error(`Handlers file ${handlersFile}: must default-export an array of handlers.`);
+  return entries.data.default;
+}
+
+function parseDefinition(entry: unknown, where: string): Definition {
+  const isCommand = typeof entry === 'object' && entry !== null && 'command' in entry;
+  const parsed = (isCommand ? commandSchema : handlerSchema).safeParse(entry);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map((issue) => [...issue.path, issue.message].join(': '));
+  throw new Error(`${where}: ${issues.join('; ')}.`);
+}
+
+function nameEntry(entry: unknown, index: number): string {
+  const named = z.object({ name: z.string() }).safeParse(entry);
+  return named.success ? `handler "${named.data.name}"` : `entry ${index + 1}`;
+}
+
+/** Some libraries' schemas are functions. */
+function isStandardSchema(value: unknown): boolean {
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  if (!isObject || !('~standard' in value)) return false;
+  const shape = z.object({ version: z.literal(1), validate: z.custom((each) => typeof each === 'function') });
+  return shape.safeParse(value['~standard']).success;
+}
