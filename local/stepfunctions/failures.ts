@@ -1,0 +1,64 @@
+/**
+ * Errors of states and which of them a Retry or a Catch means.
+ * Source: AWS, "Handling errors in Step Functions workflows".
+ */
+import { z } from 'zod';
+
+export const failureSchema = z.object({ error: z.string().optional(), cause: z.string().optional() });
+export type Failure = z.infer<typeof failureSchema>;
+
+/** Ends a state, and the execution unless a Retry or a Catch knows better. */
+export class StateFailure extends Error {
+  override readonly name = 'StateFailure';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(`${failure.error}: ${failure.cause}`);
+    this.failure = failure;
+  }
+}
+
+/** An expression that could not be evaluated in the named field of the named state. */
+export class QueryFailure extends StateFailure {
+  readonly state: string;
+  readonly location: string;
+
+  constructor(place: { state: string; field: string; enteredEventId: number }, problem: string) {
+    const where = `An error occurred while executing the state '${place.state}' (entered at the event id #${place.enteredEventId}).`;
+    super({ error: 'States.QueryEvaluationError', cause: `${where} ${problem}` });
+    this.state = place.state;
+    this.location = place.field;
+  }
+}
+
+/** What the service calls a fault that no definition should survive: States.ALL does not match it. */
+export function runtimeFailure(cause: string): StateFailure {
+  return new StateFailure({ error: 'States.Runtime', cause });
+}
+
+const TIMEOUTS = ['States.Timeout', 'States.HeartbeatTimeout'];
+
+/** Whether an `ErrorEquals` means the error. States.Timeout means missed heartbeats too; States.TaskFailed means neither. */
+export function matchesError(errorEquals: readonly string[], error = ''): boolean {
+  return errorEquals.some((name) => {
+    if (name === error) return true;
+    if (name === 'States.ALL') return error !== 'States.Runtime';
+    if (name === 'States.TaskFailed') return error !== 'States.Runtime' && !TIMEOUTS.includes(error);
+    return name === 'States.Timeout' && error === 'States.HeartbeatTimeout';
+  });
+}
+
+/** `$states.errorOutput`: both fields are always there, null when the failure had none. */
+export function errorOutput(failure: Failure): { Error: string | null; Cause: string | null } {
+  return { Error: failure.error ?? null, Cause: failure.cause ?? null };
+}
+
+/** The failure of a Lambda that threw: named like the thrown error; the cause is the JSON that Lambda makes of it. */
+export function lambdaFailure(thrown: unknown): Failure {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const trace = (error.stack ?? '').split('\n');
+  return {
+    error: error.name,
+    cause: JSON.stringify({ errorType: error.name, errorMessage: error.message, trace }),
+  };
+}

@@ -1,0 +1,20 @@
+/** The service's quotas, and what this host keeps. */
+
+export const MAX_PAYLOAD_BYTES = 256 * 1024;
+export const MAX_HISTORY_EVENTS = 25_000;
+export const MAX_NAME_CHARACTERS = 80;
+export const MAX_TIMEOUT_SECONDS = 99_999_999;
+/** Iterations of one inline Map at once, also when its MaxConcurrency is 0 (without a limit of its own). */
+export const MAX_INLINE_CONCURRENCY = 40;
+export const MAX_PAGE_ITEMS = 1_000;
+export const DEFAULT_PAGE_ITEMS = 100;
+export const MAX_EXPRESSION_MS = 5_000;
+/** Finished executions that stay listed; the journals of older ones are deleted. */
+export const MAX_FINISHED_KEPT = 1_000;
+/** A request is a payload as a JSON string, in which each byte may be escaped, and little more. */
+export const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
+
+/** Bytes of a value as JSON, as the payload limit counts them. */
+export function payloadBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import { stateMachineArn } from './arns.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Executions } from './executions.ts';
+import { loadDefinition } from './load-definition.ts';
+import { perform, type StateMachine } from './operations.ts';
+import { createWireServer } from './wire.ts';
+
+export type StepFunctionsOptions = {
+  /** On 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  /** Definitions are ASL as JSON text, placeholders already replaced. */
+  readonly stateMachines: readonly { readonly name: string; readonly definition: string }[];
+  /** Runs a Lambda; a rejection is the Lambda's error, known to workflows by its `name`. */
+  readonly invoke: (functionArn: string, payload: unknown) => Promise<unknown>;
+  /** When given, executions outlive this process, however it ends, and go on at the next start. One process at a time. */
+  readonly journalDirectory?: string;
+  readonly clock?: Clock;
+  readonly log: (line: string) => void;
+};
+
+/**
+ * Starts a local AWS Step Functions: standard workflows in JSONata, behind the service's own wire protocol.
+ * Throws DefinitionRefused when a definition says anything that this interpreter would not do as AWS does.
+ * Lambdas are invoked at least once an attempt (see `interpret`), so they have to be idempotent.
+ * `close` leaves unfinished executions to the next start, and does not wait for Lambdas under way.
+ */
+export async function startStepFunctions(
+  options: StepFunctionsOptions,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const { clock = systemClock, invoke, log } = options;
+  const stateMachines = loadStateMachines(options.stateMachines, clock.now());
+  const executions = new Executions({ clock, invoke, log }, options.journalDirectory);
+  const ready = Promise.withResolvers<void>();
+  const service = { stateMachines, executions, clock };
+  const server = createWireServer({
+    perform: (operation, body) => perform(service, operation, body),
+    ready: ready.promise,
+    log,
+  });
+  const url = await listen(server, options.port);
+  try {
+    executions.resume();
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+  // A replay waits for nothing outside: after this turn of the event loop every open token is known again.
+  await setImmediate();
+  ready.resolve();
+  return {
+    url,
+    close() {
+      executions.suspend();
+      return close(server);
+    },
+  };
+}
+
+function loadStateMachines(given: StepFunctionsOptions['stateMachines'], createdAt: number): Map<string, StateMachine> {
+  return new Map(
+    given.map(({ name, definition: text }) => {
+      const arn = stateMachineArn(name);
+      return [arn, { arn, name, text, definition: loadDefinition(name, text), createdAt }];
+    }),
+  );
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error(`The server has no port: ${address}.`);
+  return `http://127.0.0.1:${address.port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,196 @@
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DescribeExecutionCommand, ListExecutionsCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
+import { afterEach, expect, test } from '@jest/globals';
+import { awaiting, definitionOf, invoking, Trial, withDirectory } from '#test/local/stepfunctions-trial';
+
+const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:trial';
+const EXECUTION = `${STATE_MACHINE.replace('stateMachine', 'execution')}:one`;
+let trial: Trial | undefined;
+
+afterEach(() => Trial.closeAll());
+
+/** Two lives in this process, and 20 seconds between them. */
+async function twoLives(
+  states: Record<string, object>,
+  { first, second }: { first: (life: Trial) => Promise<void>; second: (life: Trial) => Promise<void> },
+) {
+  await withDirectory(async (journalDirectory) => {
+    const lambda = () => 'returned';
+    const before = await Trial.start({ states, journalDirectory, lambda });
+    await before.run({}, 'one');
+    await first(before);
+    await before.close();
+    before.clock.turn(20_000);
+    trial = await Trial.start({ states, journalDirectory, lambda, clock: before.clock });
+    await second(trial);
+  });
+}
+
+const submittedIn = async (life: Trial) => {
+  while (!(await life.types(EXECUTION)).includes('TaskSubmitted'));
+};
+
+test('a time-out goes on while no process runs; heartbeats get a whole interval again', async () => {
+  const states = { Ask: awaiting({ TimeoutSeconds: 100, HeartbeatSeconds: 30 }) };
+  await twoLives(states, {
+    first: submittedIn,
+    second: async (life) => {
+      expect(life.clock.delays.toSorted()).toEqual([30_000, 80_000]);
+      life.clock.turn(29_999);
+      expect((await life.types(EXECUTION)).at(-1)).toBe('TaskSubmitted');
+      life.clock.turn(1);
+      expect((await life.ended(EXECUTION)).error).toBe('States.HeartbeatTimeout');
+    },
+  });
+});
+
+test('what is left of a time-out, a wait, a back-off and of the whole execution is counted from where they began', async () => {
+  await withDirectory(async (journalDirectory) => {
+    const lambda = () => Promise.reject(new Error('down'));
+    const Failing = invoking({}, { End: true, Retry: [{ ErrorEquals: ['Error'], IntervalSeconds: 70 }] });
+    const branch = {
+      Choose: { Type: 'Choice', Choices: [{ Condition: '{% $states.input = 0 %}', Next: 'Wait' }], Default: 'Failing' },
+    };
+    const States = { ...branch, Wait: { Type: 'Wait', Seconds: 50, End: true }, Failing };
+    const Each = { Type: 'Map', Items: [0, 1], ItemProcessor: { StartAt: 'Choose', States }, End: true };
+    const definition = {
+      ...definitionOf({ Late: { Type: 'Wait', Seconds: 10, Next: 'Each' }, Each }),
+      TimeoutSeconds: 90,
+    };
+    const before = await Trial.start({ definition, journalDirectory, lambda });
+    await before.run({}, 'one');
+    await before.clock.armed(10_000);
+    before.clock.turn(10_000);
+    await before.clock.armed(50_000);
+    await before.clock.armed(70_000);
+    await before.close();
+    before.clock.turn(5_000);
+    trial = await Trial.start({ definition, journalDirectory, lambda, clock: before.clock });
+    expect(trial.clock.delays.toSorted()).toEqual([45_000, 65_000, 75_000]);
+    trial.clock.turn(75_000);
+    expect(await trial.ended(EXECUTION)).toMatchObject({ status: expect.stringMatching('TIMED_OUT') });
+  });
+});
+
+test('a token is known as soon as the service listens again; a time-out that is over is not waited for', async () => {
+  await withDirectory(async (journalDirectory) => {
+    const states = { Ask: awaiting({ TimeoutSeconds: 1 }) };
+    const before = await Trial.start({ states, journalDirectory });
+    await before.run({}, 'one');
+    await submittedIn(before);
+    await before.close();
+    // By the machine's clock of 2026 or later the trial's year 2030 may be far off, so the journal is moved to the past.
+    moveToThePast(journalDirectory, before.clock.now());
+    trial = await Trial.start({ states, journalDirectory, realTime: true });
+    expect(await trial.ended(EXECUTION)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  });
+});
+
+function moveToThePast(directory: string, now: number): void {
+  for (const file of readdirSync(directory)) {
+    const path = join(directory, file);
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(String(now), String(Date.parse('2020-01-01T00:00:00Z'))));
+  }
+}
+
+test('finished executions stay listed with their history, and are not run again', async () => {
+  const states = { A: { Type: 'Pass', Output: 'x', End: true } };
+  let stopped: unknown;
+  await twoLives(states, {
+    first: async (life) => {
+      stopped = { ...(await life.ended(EXECUTION)), $metadata: expect.anything() };
+    },
+    second: async (life) => {
+      expect(await life.ended(EXECUTION)).toEqual(stopped);
+      expect(await life.types(EXECUTION)).toHaveLength(4);
+      await expect(life.run({}, 'one')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+    },
+  });
+});
+
+test('a torn last line is cut off and said; the execution goes on after the line before', async () => {
+  await withDirectory(async (journalDirectory) => {
+    const states = { A: { Type: 'Wait', Seconds: 60, End: true } };
+    const before = await Trial.start({ states, journalDirectory });
+    await before.run({}, 'one');
+    await before.clock.armed(60_000);
+    await before.close();
+    const [file = ''] = readdirSync(journalDirectory);
+    appendFileSync(join(journalDirectory, file), '{"key":"1:left","va');
+    writeFileSync(join(journalDirectory, 'x.jsonl'), '{"stateMach');
+    trial = await Trial.start({ states, journalDirectory });
+    expect(trial.log).toHaveLength(2);
+    await trial.clock.armed(60_000);
+    trial.clock.turn(60_000);
+    expect((await trial.ended(EXECUTION)).status).toBe('SUCCEEDED');
+    const third = await Trial.start({ states, journalDirectory });
+    const found = await third.sfn.send(new DescribeExecutionCommand({ executionArn: EXECUTION }));
+    expect(found.status).toBe('SUCCEEDED');
+    await third.close();
+    expect(readdirSync(journalDirectory)).toEqual([file]);
+  });
+});
+
+test('of the finished executions the newest 1,000 are kept, and the journals of older ones are deleted', async () => {
+  await withDirectory(async (journalDirectory) => {
+    const header = { stateMachine: 'trial', input: '{}', definition: '{}' };
+    const ended = { key: 'ended', value: { status: 'SUCCEEDED', output: '1', stoppedAt: 1 } };
+    for (let number = 0; number < 1_002; number += 1) {
+      const lines = [{ ...header, name: `n${number}`, startedAt: number }, ended];
+      const file = `${String(number).padStart(15, '0')}-x.jsonl`;
+      writeFileSync(join(journalDirectory, file), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    }
+    trial = await Trial.start({ states: { A: { Type: 'Pass', End: true } }, journalDirectory });
+    await trial.ended(await trial.run({}, 'newest'));
+    const page = await trial.sfn.send(new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE, maxResults: 1000 }));
+    const names = page.executions?.map(({ name }) => name) ?? [];
+    expect([names.length, names[0], names.at(-1)]).toEqual([1_000, 'newest', 'n3']);
+    expect(readdirSync(journalDirectory)).toHaveLength(1_000);
+  });
+});
+
+test('a token of a later attempt, behind many states, is known as soon as the service is there again', async () => {
+  await withDirectory(async (journalDirectory) => {
+    const tokens: string[] = [];
+    const lambda = (payload: unknown) => {
+      tokens.push(Object(payload).token);
+      if (tokens.length === 1) throw new Error('at first');
+    };
+    const steps = Array.from({ length: 100 }, (_, number) => [
+      `S${number}`,
+      { Type: 'Pass', Assign: { [`v${number}`]: '{% $count([1..9]) %}' }, Next: `S${number + 1}` },
+    ]);
+    const Ask = awaiting({ Retry: [{ ErrorEquals: ['Error'], IntervalSeconds: 9 }] });
+    const ItemProcessor = { StartAt: 'Ask', States: { Ask } };
+    const states = { ...Object.fromEntries(steps), S100: { Type: 'Map', Items: [1], ItemProcessor, End: true } };
+    const before = await Trial.start({ states, journalDirectory, lambda });
+    await before.run({}, 'one');
+    await before.clock.armed(9_000);
+    before.clock.turn(9_000);
+    await submittedIn(before);
+    await before.close();
+    trial = await Trial.start({ states, journalDirectory, lambda });
+    await trial.sfn.send(new SendTaskSuccessCommand({ taskToken: tokens[1], output: '1' }));
+    expect((await trial.ended(EXECUTION)).value).toEqual([1]);
+    expect(tokens).toHaveLength(2);
+  });
+});
+
+test('an execution whose definition this program refuses fails, and says so', async () => {
+  await withDirectory(async (journalDirectory) => {
+    const header = { stateMachine: 'trial', name: 'one', input: '{}', definition: '{}', startedAt: 1 };
+    writeFileSync(join(journalDirectory, 'old.jsonl'), `${JSON.stringify(header)}\n`);
+    trial = await Trial.start({ states: { A: { Type: 'Pass', End: true } }, journalDirectory });
+    expect(await trial.ended(EXECUTION)).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
+    expect(trial.log).toEqual([expect.stringContaining('cannot go on')]);
+  });
+});
+
+test('a journal with a wrong line in its middle is named, and the service does not start', async () => {
+  await withDirectory(async (journalDirectory) => {
+    writeFileSync(join(journalDirectory, 'wrong.jsonl'), 'wrong\n{}\n');
+    const starting = Trial.start({ states: { A: { Type: 'Pass', End: true } }, journalDirectory });
+    await expect(starting).rejects.toThrow(/wrong\.jsonl has a line that cannot be read: wrong/);
+  });
+});
