@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES, type TaskStatus } from './statuses.ts';
 
+/** What a requeue runs again: everything, or only what has not Finished. */
+export const REQUEUE_SCOPES = ['All', 'NotFinished'] as const;
+export type RequeueScope = (typeof REQUEUE_SCOPES)[number];
+
 export type TaskCounts = Record<TaskStatus, number>;
 
 /** The record of a job. */
@@ -27,6 +31,15 @@ export const jobSchema = z.object({
   /** When the pass over a cancelled job's tasks had marked or dropped each of them. */
   cancelPassedAt: z.string().optional(),
   abortId: z.string().optional(),
+  /** How often it was requeued, plus one. */
+  run: z.number(),
+  /** Set while the tasks of a requeued job are being made ready again. */
+  requeue: z.object({ requestedBy: z.string(), requestedAt: z.string(), scope: z.enum(REQUEUE_SCOPES) }).optional(),
+  /** Nothing of it starts before this time. */
+  startAt: z.string().optional(),
+  /** Present while servers look at it for work: not when it may not run, and not when it has no Ready task. */
+  dispatchGroup: z.string().optional(),
+  expiresAt: z.number().optional(),
   /** Written once, together with the final status. */
   taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),
 });

@@ -31,5 +31,8 @@ export const MAX_TASKS_CANCELLED_INLINE = 250;
 /** A heartbeat that is this many beats old declares its server lost. */
 export const MISSED_HEARTBEATS = 3;
 
-/** Finished jobs, their tasks' and their events' records are kept so long. */
-export const HISTORY_DAYS = 90;
+/** Finished jobs, their tasks' and their events' records are kept so long unless configured otherwise. */
+export const DEFAULT_HISTORY_DAYS = 90;
+
+/** How long an abort lets the Executing tasks of a server end, unless configured otherwise. */
+export const DEFAULT_DRAIN_SECONDS = 900;

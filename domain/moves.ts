@@ -14,6 +14,7 @@ export const JOB_MOVES = {
   // A task that was starting while its job was held runs on: so a held job, too, can come to its end.
   finish: { from: ['Withhold', 'Waiting', 'Executing'], to: 'Finished' },
   fail: { from: ['Withhold', 'Waiting', 'Executing'], to: 'Error' },
+  requeue: { from: ['Finished', 'Error', 'Cancelled'], to: 'Waiting' },
   endCancel: { from: ['Cancelling'], to: 'Cancelled' },
 } as const satisfies Record<string, Move<JobStatus>>;
 
@@ -30,6 +31,9 @@ export const TASK_MOVES = {
   fail: { from: ['Executing', 'Cancelling'], to: 'Error' },
   interrupt: { from: ['Executing'], to: 'Error' },
   drop: { from: ['Waiting', 'Ready'], to: 'NotRun' },
+  // Only as part of a requeue of the job: the one way out of a final status.
+  requeue: { from: ['Finished', 'Error', 'NotRun', 'Cancelled'], to: 'Ready' },
+  requeueWaiting: { from: ['Finished', 'Error', 'NotRun', 'Cancelled'], to: 'Waiting' },
   markCancelling: { from: ['Executing'], to: 'Cancelling' },
   stop: { from: ['Cancelling'], to: 'Cancelled' },
 } as const satisfies Record<string, Move<TaskStatus>>;

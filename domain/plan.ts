@@ -1,12 +1,23 @@
 /** The plan of an abort: what it would do, computed from what the servers hold before anything is done. */
 import type { Job } from './job.ts';
+import { likelySeconds, type RunTimes } from './run-times.ts';
+import { ALL_GROUPS, type Server } from './server.ts';
 import { fateOf } from './settlement.ts';
+import type { TaskStatus } from './statuses.ts';
 import type { Task } from './task.ts';
 
 export type AbortMode = 'task' | 'server';
 export type BystanderFate = 'restarts' | 'fails' | 'stops';
 type PlannedTask = { readonly taskId: string; readonly serverId: string; readonly startedAt: string };
-type Bystander = PlannedTask & { readonly status: string; readonly fate: BystanderFate };
+type Bystander = PlannedTask & {
+  readonly handler: string;
+  readonly status: TaskStatus;
+  /** What becomes of it when it is still running at the restart. */
+  readonly fate: BystanderFate;
+  /** When it is likely to have ended, and whether the drain lasts so long; only when enough runs of its handler are known. */
+  readonly likelyEndAt?: string;
+  readonly endsWithinDrain?: boolean;
+};
 
 export type Plan = {
   readonly planId: string;
@@ -22,26 +33,32 @@ export type Plan = {
     readonly createdBy: string;
     readonly tasks: readonly Bystander[];
   }[];
+  /** What the operator should know besides. `NoOtherServer`: nobody else serves this batch group while the servers restart. */
+  readonly warnings: readonly { readonly type: 'NoOtherServer'; readonly batchGroup: string }[];
 };
 
-/** What the servers hold now: each server's tasks, and the jobs of all of them. */
-export type Holdings = { readonly held: ReadonlyMap<string, readonly Task[]>; readonly jobs: ReadonlyMap<string, Job> };
+/** What the servers hold now: their records, each live one's tasks, the jobs of all of them, and how long handlers have taken. */
+export type Holdings = {
+  readonly servers: readonly Server[];
+  readonly held: ReadonlyMap<string, readonly Task[]>;
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly runTimes: ReadonlyMap<string, RunTimes>;
+};
+type How = { readonly mode: AbortMode; readonly drainSeconds: number; readonly now: string };
 
 /** Everything that the abort of this job would do, in this mode, given what the servers hold. The caller adds the id. */
-export function planAbort(
-  job: Job,
-  how: { mode: AbortMode; drainSeconds: number },
-  now: Holdings,
-): Omit<Plan, 'planId'> {
-  const own = [...now.held.values()].flat().filter((task) => isAborted(task, job));
-  const serverIds = [...new Set(own.map(serverOf))].sort();
-  const restarted = how.mode === 'server' ? serverIds : [];
+export function planAbort(job: Job, how: How, holdings: Holdings): Omit<Plan, 'planId'> {
+  const { mode, drainSeconds } = how;
+  const own = [...holdings.held.values()].flat().filter((task) => isAborted(task, job));
+  const restarted = mode === 'server' ? [...new Set(own.map(serverOf))].sort() : [];
   return {
     jobId: job.jobId,
-    ...how,
+    mode,
+    drainSeconds,
     tasks: own.map(planned),
-    servers: restarted.map((serverId) => ({ serverId, ...countHeld(now.held.get(serverId) ?? []) })),
-    disruptedJobs: disruptedJobs(job, restarted, now),
+    servers: restarted.map((serverId) => ({ serverId, ...countHeld(holdings.held.get(serverId) ?? []) })),
+    disruptedJobs: disruptedJobs(job, { ...how, restarted }, holdings),
+    warnings: groupsLeftAlone(restarted, holdings.servers),
   };
 }
 
@@ -87,20 +104,52 @@ function countHeld(tasks: readonly Task[]) {
   };
 }
 
-function disruptedJobs(job: Job, restarted: readonly string[], now: Holdings): Plan['disruptedJobs'] {
-  const byJob = new Map<string, Bystander[]>();
-  for (const task of restarted.flatMap((serverId) => now.held.get(serverId) ?? [])) {
-    const fate = fateOf(task);
-    if (isAborted(task, job) || !fate) continue;
-    byJob.set(task.jobId, [
-      ...(byJob.get(task.jobId) ?? []),
-      { ...planned(task), status: task.status, fate: FATES[fate] },
-    ]);
-  }
-  return [...byJob].map(([jobId, tasks]) => {
-    const { name = jobId, createdBy = '' } = now.jobs.get(jobId) ?? {};
-    return { jobId, name, createdBy, tasks };
+function disruptedJobs(
+  job: Job,
+  how: How & { restarted: readonly string[] },
+  holdings: Holdings,
+): Plan['disruptedJobs'] {
+  const tasks = how.restarted
+    .flatMap((serverId) => holdings.held.get(serverId) ?? [])
+    .filter((task) => !isAborted(task, job));
+  return [...Map.groupBy(tasks, (task) => task.jobId)].flatMap(([jobId, own]) => {
+    const { name = jobId, createdBy = '' } = holdings.jobs.get(jobId) ?? {};
+    const bystanders = own.flatMap((task) => bystander(task, how, holdings.runTimes));
+    return bystanders.length > 0 ? [{ jobId, name, createdBy, tasks: bystanders }] : [];
   });
+}
+
+function bystander(task: Task, how: How, runTimes: Holdings['runTimes']): Bystander[] {
+  const fate = fateOf(task);
+  if (!fate) return [];
+  const { handler, status } = task;
+  return [{ ...planned(task), handler, status, fate: FATES[fate], ...likelyEnd(task, how, runTimes.get(handler)) }];
+}
+
+/** A cancelled bystander is not waited for, however soon it would end. */
+function likelyEnd(
+  task: Task,
+  how: How,
+  runTimes: RunTimes | undefined,
+): { likelyEndAt?: string; endsWithinDrain?: boolean } {
+  if (!runTimes || task.startedAt === undefined || task.status !== 'Executing') return {};
+  const nowMs = Date.parse(how.now);
+  const startedMs = Date.parse(task.startedAt);
+  const likely = likelySeconds(runTimes, (nowMs - startedMs) / 1000);
+  if (likely === undefined) return {};
+  const endMs = startedMs + likely * 1000;
+  return { likelyEndAt: new Date(endMs).toISOString(), endsWithinDrain: endMs <= nowMs + how.drainSeconds * 1000 };
+}
+
+/** The batch groups of restarted servers that no other Active server serves. */
+function groupsLeftAlone(restarted: readonly string[], servers: readonly Server[]): Plan['warnings'] {
+  const others = servers.filter((server) => server.status === 'Active' && !restarted.includes(server.serverId));
+  const served = new Set(others.flatMap((server) => server.batchGroups));
+  const groups = servers
+    .filter((server) => restarted.includes(server.serverId))
+    .flatMap((server) => server.batchGroups);
+  const alone = [...new Set(groups)].filter((group) => !served.has(group) && !served.has(ALL_GROUPS));
+  return alone.map((batchGroup) => ({ type: 'NoOtherServer', batchGroup }));
 }
 
 const FATES = { restart: 'restarts', interrupt: 'fails', stop: 'stops' } as const;

@@ -1,5 +1,6 @@
 /** What a caller may send, route by route. Unknown fields are refused, and every size has a limit with a name. */
 import { z } from 'zod';
+import { REQUEUE_SCOPES } from './job.ts';
 import {
   DEFAULT_PAGE_ITEMS,
   MAX_CURSOR_CHARACTERS,
@@ -52,7 +53,12 @@ const tasks = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST);
 export const submitJobSchema = z.strictObject({
   name,
   batchGroup: label.default('default'),
-  priority: z.enum(PRIORITIES).default('Normal'),
+  /** The batch group's default priority unless given, `Normal` where that has none. */
+  priority: z.enum(PRIORITIES).optional(),
+  startAt: z.iso
+    .datetime({ offset: true })
+    .transform((at) => new Date(at).toISOString())
+    .optional(),
   system: z.boolean().default(false),
   hold: z.boolean().default(false),
   tasks,
@@ -63,6 +69,9 @@ export const addTasksSchema = z.strictObject({ tasks });
 export const cancelJobSchema = z.strictObject({ reason: reason.optional() });
 export const abortJobSchema = z.strictObject({ planId: z.string().min(1).max(100), reason });
 export const withdrawAbortSchema = z.strictObject({ reason: reason.optional() });
+export const requeueJobSchema = z.strictObject({ scope: z.enum(REQUEUE_SCOPES).default('NotFinished') });
+export const setPrioritySchema = z.strictObject({ priority: z.enum(PRIORITIES) });
+export const setGroupSchema = z.strictObject({ defaultPriority: z.enum(PRIORITIES) });
 export const setFeatureSchema = z.strictObject({ enabled: z.boolean() });
 
 export const listJobsQuerySchema = z.strictObject({
@@ -90,4 +99,5 @@ export const taskPathSchema = z.object({
   taskId: z.string().max(MAX_ID_CHARACTERS),
 });
 export const abortPathSchema = z.object({ abortId: z.string().max(MAX_ID_CHARACTERS) });
+export const groupPathSchema = z.object({ batchGroup: label });
 export const featurePathSchema = z.object({ name: z.string().max(MAX_ID_CHARACTERS) });

@@ -3,19 +3,25 @@ import { Refusal } from './errors.ts';
 import { dependentsOf, findCircle } from './graph.ts';
 import type { Job } from './job.ts';
 import { MAX_DEPENDENTS_PER_TASK, MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from './limits.ts';
+import type { Priority } from './priorities.ts';
 import type { SubmitJobRequest, TaskRequest } from './requests.ts';
 import { shardCount, shardKey, shardOf } from './shards.ts';
 import type { Task } from './task.ts';
 
 /** The record of a new job; its tasks are made by `newTasks`. */
-export function newJob(request: SubmitJobRequest, made: { jobId: string; createdBy: string; now: string }): Job {
+export function newJob(
+  request: SubmitJobRequest,
+  made: { jobId: string; createdBy: string; now: string; priority: Priority },
+): Job {
   return {
     jobId: made.jobId,
     name: request.name,
     status: request.hold ? 'Withhold' : 'Waiting',
     batchGroup: request.batchGroup,
     batchGroups: groupsOf(request.tasks, request.batchGroup, []),
-    priority: request.priority,
+    priority: made.priority,
+    ...(request.startAt === undefined ? {} : { startAt: request.startAt }),
+    run: 1,
     system: request.system,
     createdBy: made.createdBy,
     createdAt: made.now,
@@ -71,6 +77,7 @@ export function newTasks(job: Job, requests: readonly TaskRequest[], at: { first
       status: waits ? 'Waiting' : 'Ready',
       batchGroup: batchGroup ?? job.batchGroup,
       createdAt: at.now,
+      run: job.run,
       attempt: 0,
       failures: 0,
       attempts: [],

@@ -43,6 +43,8 @@ export const taskSchema = z.object({
   dependencyCondition: z.enum(['All', 'Any']).optional(),
   /** The tasks that depend on this one. */
   dependents: z.array(z.string()).optional(),
+  /** The run of its job in which it was made ready last. */
+  run: z.number(),
   createdAt: z.string(),
   endedAt: z.string().optional(),
   /** Attempts so far, the running one included. */

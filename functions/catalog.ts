@@ -79,6 +79,18 @@ export const CATALOG: readonly CatalogEntry[] = [
   ownJobsRoute('hold-job', 'POST /jobs/{jobId}/hold', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
   ownJobsRoute('release-job', 'POST /jobs/{jobId}/release', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
 
+  ownJobsRoute('requeue-job', 'POST /jobs/{jobId}/requeue', [
+    'jobs:read',
+    'jobs:write',
+    'tasks:read',
+    'tasks:write',
+    'events:write',
+    'workflows:start',
+  ]),
+  ownJobsRoute('set-priority', 'PUT /jobs/{jobId}/priority', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
+  route('list-groups', 'GET /groups', 'Reader', ['groups:read']),
+  route('set-group', 'PUT /groups/{batchGroup}', 'BatchJobManager', ['groups:write']),
+
   route('plan-abort', 'GET /jobs/{jobId}/abort-plan', 'BatchJobManager', [
     'jobs:read',
     'tasks:read',
@@ -122,6 +134,12 @@ export const CATALOG: readonly CatalogEntry[] = [
     timeoutSeconds: 120,
   },
 
+  {
+    name: 'requeue-tasks',
+    calledBy: { step: 'RequeueTasks' },
+    touches: ['jobs:read', 'jobs:write', 'tasks:read', 'tasks:write', 'events:write'],
+    timeoutSeconds: 120,
+  },
   abortStep('drain-server', 'DrainServer', ['servers:read', 'servers:write', 'workflows:callback']),
   abortStep('stop-server', 'StopServer', [
     'aborts:read',

@@ -9,7 +9,10 @@ import {
   listJobsQuerySchema,
   listTasksQuerySchema,
   pageQuerySchema,
+  requeueJobSchema,
   setFeatureSchema,
+  setGroupSchema,
+  setPrioritySchema,
   submitJobSchema,
   withdrawAbortSchema,
 } from '#domain/requests';
@@ -23,6 +26,9 @@ const BODIES: Readonly<Record<string, z.ZodType>> = {
   'abort-job': abortJobSchema,
   'withdraw-abort': withdrawAbortSchema,
   'set-feature': setFeatureSchema,
+  'requeue-job': requeueJobSchema,
+  'set-priority': setPrioritySchema,
+  'set-group': setGroupSchema,
 };
 const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   'list-jobs': listJobsQuerySchema,

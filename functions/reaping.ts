@@ -5,12 +5,13 @@ import { isFinalAbort } from '#domain/statuses';
 import { openAborts } from '#store/abort-list';
 import { completeAbort, deleteAbort, findAbort, orderAbort } from '#store/aborts';
 import { completeJob } from '#store/completion';
+import { hasReadyTask } from '#store/dispatch';
 import { giveBack, resumeServer } from '#store/draining';
 import { clearAdding } from '#store/growing';
-import { findJob, listJobKeys } from '#store/jobs';
+import { enterDispatch, findJob, listJobKeys } from '#store/jobs';
 import { unlockWaiting } from '#store/unlocking';
 import { giveBackServers, giveUpAbort } from '#store/withdrawal';
-import { abortExecutionStatus, startCancelTasks } from './workflows.ts';
+import { abortExecutionStatus, startCancelTasks, startRequeueTasks } from './workflows.ts';
 
 const PAGE_ITEMS = 200;
 
@@ -28,7 +29,9 @@ async function reapJob(jobId: string): Promise<void> {
   const job = await findJob(jobId);
   if (!job || !(await clearAdding(job))) return;
   if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
+  if (job.requeue) return startRequeueTasks(job, new Date());
   if (job.hasDependencies) await unlockWaiting(job);
+  if (job.dispatchGroup === undefined && (await hasReadyTask(jobId, job.shards))) await enterDispatch(jobId);
   await completeJob(jobId, job);
 }
 

@@ -6,9 +6,9 @@ import type { Server } from '#domain/server';
 import type { Attempt, Task } from '#domain/task';
 import { timelineOf } from '#domain/timeline';
 import { readAbortedTasks, readRestarts } from '#store/aborts';
-import { taskCountsOf } from '#store/completion';
+import { taskCountsOf } from '#store/counting';
 
-/** A job with the counts of its tasks: exact at its end, else as of this read. */
+/** A job with the counts of its tasks and how fresh they are. */
 export async function jobView(job: Job) {
   const {
     batchGroups: _groups,
@@ -18,7 +18,7 @@ export async function jobView(job: Job) {
     addingUntil: _adding,
     ...shown
   } = job;
-  return { ...shown, taskCounts: await taskCountsOf(job) };
+  return { ...shown, ...(await taskCountsOf(job)) };
 }
 
 /** A task in its effective status: what a cancel has decided shows at once. */

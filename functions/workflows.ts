@@ -16,13 +16,22 @@ const stepFunctions = new SFNClient({});
 const RESTART_AFTER_MS = 15 * 60 * 1000;
 
 /**
- * Starts the pass over a cancelled job's tasks. One execution a job, and another one every 15 minutes while the pass has not come to
- * its end (`now`, given by the reaper): starting it again does no harm.
+ * Starts the pass over a cancelled job's tasks. One execution for each run of the job, and another one every 15 minutes while the pass has
+ * not come to its end (`now`, given by the reaper): starting it again does no harm.
  */
 export async function startCancelTasks(job: Job, now?: Date): Promise<void> {
-  const sinceMs = (now?.getTime() ?? 0) - Date.parse(job.cancel?.requestedAt ?? '');
+  await start('cancel-job', passName(job, job.cancel?.requestedAt, now), { jobId: job.jobId });
+}
+
+/** Starts the pass over a requeued job's tasks, in the same way. */
+export async function startRequeueTasks(job: Job, now?: Date): Promise<void> {
+  await start('requeue-job', passName(job, job.requeue?.requestedAt, now), { jobId: job.jobId });
+}
+
+function passName(job: Job, requestedAt: string | undefined, now: Date | undefined): string {
+  const sinceMs = now && requestedAt !== undefined ? now.getTime() - Date.parse(requestedAt) : 0;
   const followers = Math.max(0, Math.floor(sinceMs / RESTART_AFTER_MS));
-  await start('cancel-job', followers === 0 ? job.jobId : `${job.jobId}-${followers}`, { jobId: job.jobId });
+  return [job.jobId, job.run, followers].join('-');
 }
 
 /** Starts the workflow of a server abort. One execution an abort: starting it again does no harm. */

@@ -1,34 +1,38 @@
-/** Which tasks a server tries to claim next. Servers look at random among what is most urgent, so that they rarely want the same one. */
+/** Which tasks a server tries to claim next. Servers look at random among what is urgent, so that they rarely want the same one. */
+import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/server';
 import { shardKey } from '#domain/shards';
-import { type DispatchedJob, dispatchedJobs } from '#store/dispatch';
+import { type DispatchedJob, dismissIdleJob, dispatchedJobs } from '#store/dispatch';
 import { listGroups } from '#store/groups';
 import { readyTaskKeys, type TaskKey } from '#store/tasks';
 
 /** Keys that were found and not yet tried are good for so long: then something more urgent may have come. */
-const KEYS_KEPT_MS = 500;
+const KEYS_KEPT_MS = 250;
 const MAX_JOBS_LOOKED_AT = 50;
 const MAX_SHARDS_PER_LOOK = 8;
-/** So many keys are read at once: what others have not taken meanwhile serves the next slots that become free. */
-const KEYS_PER_LOOK = 32;
+/** So many keys are read of a job at once: what others have not taken meanwhile serves the next slots that become free. */
+const KEYS_PER_LOOK = 16;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
 const GROUPS_KEPT_MS = 1_000;
-/** A job without Ready tasks is not looked at again for a while, doubling up to the limit. */
+/** A job in which nothing was found is not looked at again for a while, doubling up to the limit. */
 const FIRST_REST_MS = 50;
-const MAX_REST_MS = 2_000;
+const MAX_REST_MS = 1_000;
+/** After so many looks in vain at all of it, a job is taken out of sight unless a task of it is to run later. */
+const LOOKS_BEFORE_DISMISSAL = 3;
 
-type Rest = { readonly untilMs: number; readonly ms: number };
+type Rest = { readonly untilMs: number; readonly ms: number; readonly looks: number };
+export type Candidates = ReturnType<typeof createCandidates>;
 
 /** Creates the search of a server that serves these batch groups. */
 export function createCandidates(served: readonly string[]) {
   const rests = new Map<string, Rest>();
   const shardToStart = new Map<string, number>();
-  let kept: { keys: TaskKey[]; foundMs: number } = { keys: [], foundMs: 0 };
+  let kept: { keys: TaskKey[]; foundMs: number; reserved: boolean } = { keys: [], foundMs: 0, reserved: false };
   let groups: { names: readonly string[]; readMs: number } = { names: served, readMs: 0 };
 
   async function servedGroups(): Promise<readonly string[]> {
     if (!served.includes(ALL_GROUPS)) return served;
-    if (Date.now() - groups.readMs >= GROUPS_KEPT_MS) groups = { names: await listGroups(), readMs: Date.now() };
+    if (Date.now() - groups.readMs >= GROUPS_KEPT_MS) groups = { names: await groupNames(), readMs: Date.now() };
     return groups.names;
   }
 
@@ -47,36 +51,66 @@ export function createCandidates(served: readonly string[]) {
     return [];
   }
 
-  async function look(wanted: number): Promise<TaskKey[]> {
+  /** The keys of the first of the jobs that has some; jobs that have none rest, and in the end are taken out of sight. */
+  async function firstReady(jobs: DispatchedJob[], names: readonly string[]): Promise<TaskKey[]> {
+    for (let job = jobs.shift(); job; job = jobs.shift()) {
+      if ((rests.get(job.jobId)?.untilMs ?? 0) > Date.now()) continue;
+      const keys = await readyIn(job, names);
+      if (keys.length > 0) {
+        rests.delete(job.jobId);
+        return shuffled(keys);
+      }
+      const before = rests.get(job.jobId);
+      const rest = longerRest(before, job);
+      rests.set(job.jobId, rest);
+      if ((before?.looks ?? 0) < LOOKS_BEFORE_DISMISSAL && rest.looks >= LOOKS_BEFORE_DISMISSAL)
+        await dismissIdleJob(job);
+    }
+    return [];
+  }
+
+  /** Draws a priority for each key, so that the lower ones go on beside the higher ones. */
+  async function look(wanted: number, reserved: boolean): Promise<TaskKey[]> {
     const names = await servedGroups();
     const jobs = await dispatchedJobs(names, MAX_JOBS_LOOKED_AT);
     forgetOthers(jobs, rests, shardToStart);
+    const rows = new Map<Priority, { jobs: DispatchedJob[]; keys: TaskKey[] }>(
+      PRIORITIES.map((priority) => [priority, { jobs: jobs.filter((job) => job.priority === priority), keys: [] }]),
+    );
     const found: TaskKey[] = [];
-    for (const job of jobs) {
-      if (found.length >= wanted) break;
-      if ((rests.get(job.jobId)?.untilMs ?? 0) > Date.now()) continue;
-      const keys = await readyIn(job, names);
-      if (keys.length > 0) rests.delete(job.jobId);
-      else rests.set(job.jobId, longerRest(rests.get(job.jobId), job));
-      found.push(...shuffled(keys));
+    let present = reserved ? PRIORITIES.slice(-1) : PRIORITIES.filter((priority) => rows.get(priority)?.jobs.length);
+    while (found.length < wanted) {
+      const priority = drawPriority(present, Math.random());
+      const row = priority && rows.get(priority);
+      if (!row) break;
+      if (row.keys.length === 0) row.keys = await firstReady(row.jobs, names);
+      const key = row.keys.pop();
+      if (key) found.push(key);
+      else present = present.filter((each) => each !== priority);
     }
     return found;
   }
 
   return {
-    /** Keys of Ready tasks to try, at most `wanted`; none when there is nothing to do right now. */
-    async find(wanted: number): Promise<TaskKey[]> {
-      if (kept.keys.length === 0 || Date.now() - kept.foundMs > KEYS_KEPT_MS)
-        kept = { foundMs: Date.now(), keys: await look(wanted) };
+    /** Keys of Ready tasks to try, at most `wanted`; none when there is nothing to do right now. `reserved`: of jobs with ReservedCapacity only. */
+    async find(wanted: number, reserved: boolean): Promise<TaskKey[]> {
+      if (kept.keys.length === 0 || kept.reserved !== reserved || Date.now() - kept.foundMs > KEYS_KEPT_MS) {
+        kept = { foundMs: Date.now(), reserved, keys: await look(Math.max(wanted, KEYS_PER_LOOK), reserved) };
+      }
       return kept.keys.splice(0, wanted);
     },
   };
 }
 
-/** A job of many shards is looked at piece by piece: it rests only when all of it has been seen empty. */
+async function groupNames(): Promise<string[]> {
+  return (await listGroups()).map((group) => group.batchGroup);
+}
+
+/** A job of many shards is looked at piece by piece: it rests only when all of it may have been seen. */
 function longerRest(rest: Rest | undefined, job: DispatchedJob): Rest {
   const ms = Math.min(MAX_REST_MS, rest ? rest.ms * 2 : FIRST_REST_MS);
-  return { ms, untilMs: job.shards > MAX_SHARDS_PER_LOOK ? 0 : Date.now() + ms };
+  const looks = (rest?.looks ?? 0) + Math.min(1, MAX_SHARDS_PER_LOOK / job.shards);
+  return { ms, looks, untilMs: Date.now() + (job.shards > MAX_SHARDS_PER_LOOK ? 0 : ms) };
 }
 
 function forgetOthers(jobs: readonly DispatchedJob[], ...kept: readonly Map<string, unknown>[]): void {

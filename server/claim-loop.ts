@@ -4,10 +4,10 @@ import type { Server } from '#domain/server';
 import type { Task } from '#domain/task';
 import { claimTask, dropClaim, readForStart, undoClaim } from '#store/claims';
 import { completeJob } from '#store/completion';
-import { mayRun } from '#store/jobs';
+import { enterDispatch, mayRun } from '#store/jobs';
 import { inParallel } from '#store/read';
 import { heldTasks } from '#store/tasks';
-import type { createCandidates } from './candidates.ts';
+import type { Candidates } from './candidates.ts';
 import { log } from './log.ts';
 import type { Runs } from './runs.ts';
 import type { Signal } from './signal.ts';
@@ -21,8 +21,10 @@ export type ClaimLoop = {
   readonly serverId: string;
   /** What was read of a job is good for a start only so long: a cancel that came after it is heard with the next beats. */
   readonly heartbeatMs: number;
-  readonly candidates: ReturnType<typeof createCandidates>;
+  readonly candidates: Candidates;
   readonly runs: Runs;
+  /** So many of the slots are for jobs with ReservedCapacity only. */
+  readonly reservedSlots: number;
   freeSlots(): number;
   /** Whether the server may start tasks right now: not draining or stopping, and its lease holds. */
   mayStart(): boolean;
@@ -46,7 +48,9 @@ export async function runClaimLoop(loop: ClaimLoop): Promise<void> {
 }
 
 async function claimSome(loop: ClaimLoop, wanted: number): Promise<number> {
-  const keys = await loop.candidates.find(wanted);
+  // Reserved slots that nobody uses yet are not for other work.
+  const open = wanted - Math.max(0, loop.reservedSlots - loop.runs.countReserved());
+  const keys = await loop.candidates.find(open > 0 ? open : wanted, open <= 0);
   const now = new Date().toISOString();
   const claims = await Promise.all(keys.map((key) => claimTask(key, { serverId: loop.serverId, now })));
   const claimed = claims.filter((task) => task !== undefined);
@@ -78,7 +82,7 @@ function verdictOn(job: Job | undefined, server: Server | undefined, loop: Claim
 async function giveBack(refused: readonly { task: Task; verdict: string }[]): Promise<void> {
   await inParallel(refused, refused.length, async ({ task, verdict }) => {
     if (verdict === 'drop') await dropClaim(task, new Date().toISOString());
-    else await undoClaim(task);
+    else if (await undoClaim(task)) await enterDispatch(task.jobId);
     await completeJob(task.jobId, { shards: 1 });
   });
 }

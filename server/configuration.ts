@@ -4,6 +4,7 @@ import { z } from 'zod';
 const schema = z.object({
   LASTCALL_TABLE_PREFIX: z.string(),
   LASTCALL_SLOTS: z.coerce.number().int().min(1).max(256),
+  LASTCALL_RESERVED_SLOTS: z.coerce.number().int().min(0).default(0),
   LASTCALL_BATCH_GROUPS: z.string().min(1),
   LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
   LASTCALL_STOP_TIMEOUT_SECONDS: z.coerce.number().positive(),
@@ -24,6 +25,7 @@ export function readConfiguration(environment: NodeJS.ProcessEnv) {
   const given = parsed.data;
   return {
     slots: given.LASTCALL_SLOTS,
+    reservedSlots: Math.min(given.LASTCALL_RESERVED_SLOTS, given.LASTCALL_SLOTS),
     batchGroups: given.LASTCALL_BATCH_GROUPS.split(','),
     heartbeatMs: given.LASTCALL_HEARTBEAT_SECONDS * 1000,
     stopTimeoutMs: given.LASTCALL_STOP_TIMEOUT_SECONDS * 1000,

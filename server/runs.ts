@@ -6,7 +6,7 @@ import type { StopCause } from '#domain/settlement';
 import type { Task } from '#domain/task';
 import { completeAbort } from '#store/aborts';
 import { failTask, finishTask, noteWaiting, settleTask } from '#store/claims';
-import { moveJob } from '#store/jobs';
+import { enterDispatch, moveJob } from '#store/jobs';
 import { followEnd } from '#store/settlement';
 import type { Ending } from './execution/ending.ts';
 import type { Executor } from './execution/executor.ts';
@@ -19,12 +19,21 @@ const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 5_000;
 
 export type Stop = { readonly cause: StopCause; readonly abortId?: string };
-type Run = { readonly task: Task; readonly job: Job; readonly running: Running; stop?: Stop };
+type Run = {
+  readonly task: Task;
+  readonly job: Job;
+  readonly running: Running;
+  readonly startedMs: number;
+  stop?: Stop;
+};
 
 export type Runs = ReturnType<typeof createRuns>;
 
-/** Creates the set of runs; `onSlotFree` is called when a handler has ended, `onRecorded` when its end stands. */
-export function createRuns(executor: Executor, on: { slotFree(): void; recorded(): void }) {
+/** Creates the set of runs; `slotFree` is called when a handler has ended, `recorded` when its end stands. */
+export function createRuns(
+  executor: Executor,
+  on: { slotFree(): void; recorded(): void; finished(handler: string, seconds: number): void },
+) {
   const runs = new Map<string, Run>();
   const ended = createSignal();
   /** Jobs whose start was written, as they were read: tasks that are claimed together share one. */
@@ -39,6 +48,7 @@ export function createRuns(executor: Executor, on: { slotFree(): void; recorded(
 
   async function follow(claimId: string, run: Run): Promise<void> {
     const [ending] = await Promise.all([run.running.ended.finally(on.slotFree), begin(run)]);
+    if (ending.outcome === 'Finished') on.finished(run.task.handler, (Date.now() - run.startedMs) / 1000);
     await persist(() => recordEnd(run, ending));
     await persist(() => followEnd(run.job, run.task));
     const abortId = run.stop?.abortId;
@@ -60,7 +70,7 @@ export function createRuns(executor: Executor, on: { slotFree(): void; recorded(
         input: task.input === undefined ? undefined : JSON.parse(task.input),
         ...(task.timeoutSeconds === undefined ? {} : { timeoutSeconds: task.timeoutSeconds }),
       });
-      const run = { task, job, running };
+      const run = { task, job, running, startedMs: Date.now() };
       runs.set(claimId, run);
       running.onUnmanagedWait(() => void persist(() => noteWaiting(task, 'UnmanagedWait')));
       void follow(claimId, run);
@@ -90,6 +100,7 @@ export function createRuns(executor: Executor, on: { slotFree(): void; recorded(
     tasks: () => [...runs.values()].map((run) => run.task),
     has: (claimId: string) => runs.has(claimId),
     count: () => runs.size,
+    countReserved: () => [...runs.values()].filter((run) => run.job.priority === 'ReservedCapacity').length,
     /** Waits until every run has ended and is recorded; false when that takes longer. */
     async allEnded(limitMs: number): Promise<boolean> {
       const deadlineMs = Date.now() + limitMs;
@@ -105,11 +116,13 @@ async function recordEnd({ task, stop }: Run, ending: Ending): Promise<void> {
     await finishTask(task, JSON.stringify(ending.result), now);
   } else if (ending.outcome === 'Error') {
     const { name, message } = ending.error;
-    await failTask(task, { name, message }, { now, ...retryOf(task) });
+    const failed = await failTask(task, { name, message }, { now, ...retryOf(task) });
+    if (failed === 'Retrying') await enterDispatch(task.jobId);
   } else {
-    // Stopped for an abort: the task was Cancelling when the abort was planned. Else it is as we claimed it, or marked since.
+    // Stopped for an abort, it was most likely Cancelling when that was planned; what it really is decides.
     const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
-    await settleTask(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId, now });
+    const fate = await settleTask(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId, now });
+    if (fate === 'restart') await enterDispatch(task.jobId);
   }
 }
 

@@ -9,6 +9,7 @@ import { createDrain } from './drain.ts';
 import { createExecutor } from './execution/executor.ts';
 import { createHeart } from './heartbeat.ts';
 import { log } from './log.ts';
+import { createRunTimes } from './run-times.ts';
 import { createRuns, type Runs, type Stop } from './runs.ts';
 import { createSignal } from './signal.ts';
 
@@ -35,7 +36,12 @@ export async function startServer(configuration: Configuration, die: (why: strin
   log('The server has started.', { serverId, slots, batchGroups, handlers: executor.handlerNames });
 
   const wake = createSignal();
-  const runs = createRuns(executor, { slotFree: wake.set, recorded: () => void drain.check().catch(onDrainFault) });
+  const runTimes = createRunTimes();
+  const runs = createRuns(executor, {
+    finished: runTimes.add,
+    slotFree: wake.set,
+    recorded: () => void drain.check().catch(onDrainFault),
+  });
   const drain = createDrain(serverId, runs);
   const protection = createProtection(configuration.agentUri);
   const state: State = { status: 'Active', stopping: false, ended: false };
@@ -52,6 +58,7 @@ export async function startServer(configuration: Configuration, die: (why: strin
     async afterBeat(server) {
       await drain.hear(server);
       await protection.update(runs.count() > 0);
+      await runTimes.handIn();
     },
   });
   void heart.run(() => state.ended);
@@ -59,6 +66,7 @@ export async function startServer(configuration: Configuration, die: (why: strin
     serverId,
     heartbeatMs,
     candidates: createCandidates(batchGroups),
+    reservedSlots: configuration.reservedSlots,
     runs,
     freeSlots: executor.freeSlots,
     mayStart: () => state.status === 'Active' && !state.stopping && heart.holdsLease(),

@@ -8,7 +8,7 @@ import { isFinalAbort, isFinalTask } from '#domain/statuses';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { putEvent } from './events.ts';
-import { expiryOf } from './expiry.ts';
+import { endOf } from './expiry.ts';
 import { setOnJob } from './jobs.ts';
 import { readItem, readItems } from './read.ts';
 import { orderStops } from './servers.ts';
@@ -105,7 +105,7 @@ async function endAbort(abort: Abort, end: End): Promise<Abort> {
   const written = await guardedWrite({
     table: 'aborts',
     key: { abortId: abort.abortId },
-    set: { ...end, tasks, phase: 'Final', endedAt, expiresAt: expiryOf(endedAt) },
+    set: { ...end, tasks, phase: 'Final', ...endOf(endedAt) },
     when: [{ attribute: 'status', in: OPEN }],
   });
   const ended = abortSchema.parse(written.item);

@@ -11,6 +11,7 @@ import { isFinalTask } from '#domain/statuses';
 import { taskSchema } from '#domain/task';
 import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
+import { endOf } from './expiry.ts';
 import { moveJob, setOnJob } from './jobs.ts';
 import { inParallel } from './read.ts';
 import { listServers, orderCancel } from './servers.ts';
@@ -24,7 +25,7 @@ const SERVERS_AT_ONCE = 8;
 /**
  * Accepts the cancel: from this write on no server starts a task of the job, and reads show what will be. At most 3 WCU,
  * whatever the number of tasks.
- * @throws Refusal NotFound, SystemJob, WrongStatus
+ * @throws Refusal NotFound, SystemJob, WrongStatus; TooManyRequests while it is being requeued
  */
 export async function cancelJob(
   jobId: string,
@@ -32,12 +33,19 @@ export async function cancelJob(
 ): Promise<Job> {
   const moved = await moveJob(jobId, 'cancel', {
     set: { cancel },
-    when: [{ attribute: 'system', in: [false] }],
+    when: [
+      { attribute: 'system', in: [false] },
+      { attribute: 'requeue', exists: false },
+    ],
   });
   if (moved.moved) return moved.job;
   if (!moved.job) throw notFound('job', jobId);
   if (moved.job.system)
     throw new Refusal('SystemJob', 'This is a system job; system jobs cannot be cancelled.', { jobId });
+  if (moved.job.requeue)
+    throw new Refusal('TooManyRequests', 'The job is just being requeued; cancel it when its tasks are ready.', {
+      jobId,
+    });
   throw wrongStatus('job', 'cancelled', moved.job.status);
 }
 
@@ -96,7 +104,7 @@ async function cancelTask(key: TaskKey): Promise<string | undefined> {
     const dropped = await guardedWrite({
       table: 'tasks',
       key: keyOf(key),
-      set: { status: TASK_MOVES.drop.to, endedAt: new Date().toISOString() },
+      set: { status: TASK_MOVES.drop.to, ...endOf(new Date().toISOString()) },
       remove: ['openKey', 'readyKey'],
       when: [{ attribute: 'status', in: TASK_MOVES.drop.from }],
     });

@@ -9,6 +9,7 @@ import { TASK_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/server';
 import { endedAttempts, type Fate, fateOf, type StopCause } from '#domain/settlement';
 import { readyKey, type Task, type TaskError, taskSchema } from '#domain/task';
+import { endOf } from './expiry.ts';
 import { toJob } from './jobs.ts';
 import { readItems } from './read.ts';
 import { keyOf, type TaskKey } from './tasks.ts';
@@ -52,27 +53,32 @@ export async function readForStart(
   return { jobs: new Map(jobs.map((job) => [job.jobId, job])), ...(server ? { server } : {}) };
 }
 
-/** Gives back a claim whose handler never ran: Ready again, or `NotRun` when it was marked for stopping meanwhile. */
-export async function undoClaim(task: Task): Promise<void> {
+/** Gives back a claim whose handler never ran: Ready again (true), or `NotRun` when it was marked for stopping meanwhile. */
+export async function undoClaim(task: Task): Promise<boolean> {
   const back = { attempt: task.attempt - 1 };
   const undone = await moveClaimed(task, 'undoClaim', { set: { ...back, readyKey: readyKey(task) }, remove: HELD });
-  if (!undone.applied) await moveClaimed(task, 'dropClaim', { set: back, remove: ENDED });
+  if (!undone.applied) await dropClaim(task, new Date().toISOString());
+  return undone.applied;
 }
 
 /** Ends a claim whose handler never ran because its job may not run any more. */
 export async function dropClaim(task: Task, now: string): Promise<void> {
-  await moveClaimed(task, 'dropClaim', { set: { attempt: task.attempt - 1, endedAt: now }, remove: ENDED });
+  await moveClaimed(task, 'dropClaim', { set: { attempt: task.attempt - 1, ...endOf(now) }, remove: ENDED });
 }
 
 /** Records that the handler has returned; false when this claim does not hold the task any more. 3 WCU. */
 export async function finishTask(task: Task, result: string | undefined, now: string): Promise<boolean> {
   const attempts = endedAttempts(task, { endedAt: now, outcome: 'Finished' });
-  const written = await moveClaimed(task, 'finish', { set: { result, attempts, endedAt: now }, remove: ENDED });
+  const written = await moveClaimed(task, 'finish', { set: { result, attempts, ...endOf(now) }, remove: ENDED });
   return written.applied;
 }
 
-/** Records that the handler has failed: `Ready` again from `retryAt` on while retries are left, else `Error`. */
-export async function failTask(task: Task, error: TaskError, at: { now: string; retryAt?: string }): Promise<boolean> {
+/** Records that the handler has failed: `Ready` again from `retryAt` on while retries are left (`Retrying`), else `Error`. */
+export async function failTask(
+  task: Task,
+  error: TaskError,
+  at: { now: string; retryAt?: string },
+): Promise<'Retrying' | 'Error' | undefined> {
   const set = {
     attempts: endedAttempts(task, { endedAt: at.now, outcome: 'Error', error }),
     failures: task.failures + 1,
@@ -82,10 +88,10 @@ export async function failTask(task: Task, error: TaskError, at: { now: string; 
       set: { ...set, readyKey: readyKey(task, at.retryAt) },
       remove: HELD,
     });
-    if (retried.applied) return true;
+    if (retried.applied) return 'Retrying';
   }
-  const failed = await moveClaimed(task, 'fail', { set: { ...set, endedAt: at.now }, remove: ENDED });
-  return failed.applied;
+  const failed = await moveClaimed(task, 'fail', { set: { ...set, ...endOf(at.now) }, remove: ENDED });
+  return failed.applied ? 'Error' : undefined;
 }
 
 /**
@@ -123,11 +129,11 @@ function settlementOf(task: Task, fate: Fate, why: { cause: StopCause; abortId?:
   const reason = { cause: why.cause, abortId: why.abortId };
   if (fate === 'stop') {
     const attempts = endedAttempts(task, { endedAt: why.now, outcome: 'Cancelled', ...reason });
-    return { set: { attempts, endedAt: why.now, abortId: why.abortId }, remove: ENDED };
+    return { set: { attempts, ...endOf(why.now), abortId: why.abortId }, remove: ENDED };
   }
   const attempts = endedAttempts(task, { endedAt: why.now, outcome: 'Interrupted', ...reason });
   if (fate === 'restart') return { set: { attempts, readyKey: readyKey(task) }, remove: HELD };
-  return { set: { attempts, endedAt: why.now, ...reason }, remove: ENDED };
+  return { set: { attempts, ...endOf(why.now), ...reason }, remove: ENDED };
 }
 
 function moveClaimed(task: Task, move: TaskMove, change: { set: Item; remove: readonly string[] }): Promise<Written> {

@@ -1,7 +1,7 @@
 /** The one connection to DynamoDB; the SDK finds the endpoint by itself (`AWS_ENDPOINT_URL_DYNAMODB`). */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { TableName } from './schema.ts';
+import { TABLES, type TableName } from './schema.ts';
 
 /** Lost or throttled requests are sent again by the SDK, with back-off, this often. */
 const MAX_SENDS = 6;
@@ -19,5 +19,5 @@ export function tableName(table: TableName): string {
   const prefix = process.env.LASTCALL_TABLE_PREFIX;
   if (prefix === undefined)
     throw new Error('LASTCALL_TABLE_PREFIX is not set: it names the tables, "lastcall-" for example.');
-  return prefix + table;
+  return prefix + TABLES[table].name;
 }

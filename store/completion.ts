@@ -2,17 +2,15 @@
  * The final check of a job. Whoever made a task final, or tried to, asks here whether the job has an open task left. There are
  * no counters: the answer comes from the index whose key never moves, so that no task can slip through a Query.
  */
-import { effectiveCounts } from '#domain/effective';
-import { type Job, noTasks, type TaskCounts } from '#domain/job';
+import type { Job } from '#domain/job';
 import { shardKey } from '#domain/shards';
-import { isFinalJob, TASK_STATUSES } from '#domain/statuses';
+import { isFinalJob } from '#domain/statuses';
+import { recordedCounts } from './counting.ts';
 import { putEvent } from './events.ts';
-import { expiryOf } from './expiry.ts';
+import { endOf } from './expiry.ts';
 import { findJob, type JobMove, moveJob } from './jobs.ts';
-import { inParallel } from './read.ts';
-import { countTasks, openTaskKeys, pageOfTasks } from './tasks.ts';
+import { openTaskKeys, pageOfTasks } from './tasks.ts';
 
-const SHARDS_AT_ONCE = 4;
 const PAGE_TASKS = 500;
 
 /**
@@ -24,8 +22,8 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
   for (;;) {
     const job = await findJob(jobId);
     if (!job || isFinalJob(job.status)) return job;
-    // The job may have grown since the hint was taken, or be growing now.
-    if (job.addingUntil !== undefined || (await hasOpenTask(jobId, job))) return undefined;
+    // The job may have grown since the hint was taken, or be growing or being requeued now.
+    if (job.addingUntil !== undefined || job.requeue || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
     if (moved.moved) {
       await putEvent(jobId, { at: moved.job.endedAt ?? '', type: `Job${moved.job.status}` });
@@ -51,24 +49,9 @@ async function endJob(job: Job) {
   const failed = taskCounts.Error > 0 && (await hasCountingFailure(job));
   const move: JobMove = job.status === 'Cancelling' ? 'endCancel' : failed ? 'fail' : 'finish';
   return moveJob(job.jobId, move, {
-    set: { taskCounts, endedAt, expiresAt: expiryOf(endedAt) },
+    set: { taskCounts, ...endOf(endedAt) },
     when: [{ attribute: 'status', in: [job.status] }],
   });
-}
-
-/** How many tasks of the job are in which status, as people are to see it: exact at the end, else as of this read. */
-export async function taskCountsOf(job: Job): Promise<TaskCounts> {
-  if (isFinalJob(job.status) && job.taskCounts) return { ...noTasks(), ...job.taskCounts };
-  return effectiveCounts(await recordedCounts(job), job.status);
-}
-
-async function recordedCounts(job: Job): Promise<TaskCounts> {
-  const total = noTasks();
-  await inParallel(shardsOf(job), SHARDS_AT_ONCE, async (shard) => {
-    const counts = await countTasks(shardKey(job.jobId, shard));
-    for (const status of TASK_STATUSES) total[status] += counts[status];
-  });
-  return total;
 }
 
 /** Whether a task has failed whose failure counts for its job. */

@@ -1,9 +1,25 @@
 /** When records of what has ended may go. */
-import { HISTORY_DAYS } from '#domain/limits';
+import { DEFAULT_HISTORY_DAYS } from '#domain/limits';
 
 const SECONDS_PER_DAY = 24 * 3600;
 
-/** The expiry, in epoch seconds, of a record that ended then. */
+/**
+ * The expiry, in epoch seconds, of a record that ended then: `LASTCALL_HISTORY_DAYS` later, 90 days where that is not set.
+ * @throws Error when the variable is not a positive number
+ */
 export function expiryOf(endedAt: string): number {
-  return Math.ceil(Date.parse(endedAt) / 1000) + HISTORY_DAYS * SECONDS_PER_DAY;
+  const days = Number(process.env.LASTCALL_HISTORY_DAYS ?? DEFAULT_HISTORY_DAYS);
+  if (!(days > 0))
+    throw new Error(`LASTCALL_HISTORY_DAYS is "${process.env.LASTCALL_HISTORY_DAYS}"; give a number of days.`);
+  return Math.ceil(Date.parse(endedAt) / 1000) + days * SECONDS_PER_DAY;
+}
+
+/** What a record has from its end on. */
+export function endOf(endedAt: string): { endedAt: string; expiresAt: number } {
+  return { endedAt, expiresAt: expiryOf(endedAt) };
+}
+
+/** Whether a record is over its time: DynamoDB takes such records away only some time later. */
+export function isExpired(record: { expiresAt?: number | undefined }): boolean {
+  return record.expiresAt !== undefined && record.expiresAt * 1000 <= Date.now();
 }

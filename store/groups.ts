@@ -1,10 +1,18 @@
 /** Batch groups that jobs have named: servers that serve all groups learn from here which there are. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
+import { PRIORITIES, type Priority } from '#domain/priorities';
 import { documents, tableName } from './client.ts';
+import { readItem } from './read.ts';
 import { guardedWrite } from './write.ts';
 
-const groupSchema = z.object({ batchGroup: z.string() });
+const groupSchema = z.object({
+  batchGroup: z.string(),
+  defaultPriority: z.enum(PRIORITIES).optional(),
+  changedBy: z.string().optional(),
+  changedAt: z.string().optional(),
+});
+export type Group = z.infer<typeof groupSchema>;
 const registered = new Set<string>();
 
 /** Makes groups known, once each; a process remembers those that it has registered. 1 WCU for a new one. */
@@ -18,8 +26,21 @@ export async function registerGroups(batchGroups: readonly string[]): Promise<vo
   for (const batchGroup of unknown) registered.add(batchGroup);
 }
 
-/** The names of all groups. */
-export async function listGroups(): Promise<string[]> {
+/** The priority of the group's jobs that name none themselves. */
+export async function defaultPriorityOf(batchGroup: string): Promise<Priority> {
+  const item = await readItem('groups', { batchGroup });
+  return (item && groupSchema.parse(item).defaultPriority) ?? 'Normal';
+}
+
+/** Sets a group's default priority; jobs that are there already keep theirs. */
+export async function setGroup(group: Group): Promise<Group> {
+  const { batchGroup, ...set } = group;
+  await guardedWrite({ table: 'groups', key: { batchGroup }, set, when: [] });
+  return group;
+}
+
+/** All groups that jobs have named or that have a default priority. */
+export async function listGroups(): Promise<Group[]> {
   const reply = await documents.send(new ScanCommand({ TableName: tableName('groups') }));
-  return (reply.Items ?? []).map((item) => groupSchema.parse(item).batchGroup);
+  return (reply.Items ?? []).map((item) => groupSchema.parse(item));
 }

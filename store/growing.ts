@@ -41,7 +41,7 @@ export async function addTasks(jobId: string, requests: readonly TaskRequest[]):
       taskId: duplicate.taskId,
     });
   }
-  await createTasks(tasks);
+  await createTasks(tasks, job.startAt);
   await registerGroups(after.batchGroups);
   if (await countTasksIn(after)) return getJob(jobId);
   // A cancel came between: the job takes no more tasks.

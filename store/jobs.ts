@@ -1,9 +1,10 @@
 /** Jobs: their records, their moves, and the lists of them. */
-import { notFound } from '#domain/errors';
+import { notFound, wrongStatus } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/job';
 import { JOB_MOVES } from '#domain/moves';
-import { dispatchRank } from '#domain/priorities';
+import { dispatchRank, type Priority } from '#domain/priorities';
 import { isFinalJob, type JobStatus } from '#domain/statuses';
+import { isExpired } from './expiry.ts';
 import { queryPage, readItem } from './read.ts';
 import { type Condition, guardedWrite, type Item } from './write.ts';
 
@@ -43,9 +44,10 @@ export async function findJob(jobId: string): Promise<Job | undefined> {
   return item && toJob(item);
 }
 
-/** A record of the table as a job; undefined for the other records that the table holds. */
+/** A record of the table as a job; undefined for one that is over its time, and for the other records that the table holds. */
 export function toJob(item: Item): Job | undefined {
-  return jobSchema.safeParse(item).data;
+  const job = jobSchema.safeParse(item).data;
+  return job && !isExpired(job) ? job : undefined;
 }
 
 /**
@@ -75,6 +77,30 @@ export async function moveJob(
   return job ? { moved: false, job } : { moved: false };
 }
 
+/**
+ * Changes the priority of a job that has not ended; gives the one that it had.
+ * @throws Refusal NotFound, WrongStatus
+ */
+export async function setPriority(jobId: string, priority: Priority): Promise<{ before: Priority; job: Job }> {
+  for (;;) {
+    const job = await getJob(jobId);
+    const written = await guardedWrite({
+      table: 'jobs',
+      key: { jobId },
+      set: { priority, ...(job.dispatchGroup === undefined ? {} : { rank: dispatchRank(priority, jobId) }) },
+      when: [
+        { attribute: 'status', in: ['Withhold', 'Waiting', 'Executing'] },
+        { attribute: 'priority', in: [job.priority] },
+        { attribute: 'dispatchGroup', exists: job.dispatchGroup !== undefined },
+      ],
+    });
+    const now = written.item && toJob(written.item);
+    if (written.applied && now) return { before: job.priority, job: now };
+    if (now && !mayRun(now.status) && now.status !== 'Withhold')
+      throw wrongStatus('job', 'given another priority', now.status);
+  }
+}
+
 /** Sets attributes of a job that is in one of these statuses; whether it was. */
 export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
@@ -102,6 +128,38 @@ export async function listJobKeys(
 }
 
 const jobKeySchema = jobSchema.pick({ jobId: true, status: true, batchGroup: true });
+
+/**
+ * Puts a job into the dispatch index after a task of it was made Ready; nothing happens when it is there, or may not run. Whoever takes a
+ * job out of the index looks for Ready tasks afterwards: one of the two always sees the other. 1 RCU, and 2 WCU when it was not there.
+ */
+export async function enterDispatch(jobId: string): Promise<void> {
+  const job = await findJob(jobId);
+  if (!job || job.dispatchGroup !== undefined) return;
+  await guardedWrite({
+    table: 'jobs',
+    key: { jobId },
+    set: dispatchKeys(job),
+    when: [
+      { attribute: 'status', in: RUNNABLE },
+      { attribute: 'dispatchGroup', exists: false },
+      { attribute: 'requeue', exists: false },
+    ],
+  });
+}
+
+/** Takes a job that has no Ready task out of the dispatch index; the caller is to look for Ready tasks once more afterwards. */
+export async function leaveDispatch(jobId: string): Promise<Job | undefined> {
+  const written = await guardedWrite({
+    table: 'jobs',
+    key: { jobId },
+    remove: ['dispatchGroup', 'rank'],
+    when: [{ attribute: 'dispatchGroup', exists: true }],
+  });
+  return written.applied && written.item ? toJob(written.item) : undefined;
+}
+
+const RUNNABLE = ['Waiting', 'Executing'] as const;
 
 /** Only `Waiting` and `Executing` jobs may have tasks started. */
 export function mayRun(status: JobStatus): boolean {

@@ -8,6 +8,7 @@ import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { readHoldings } from './holdings.ts';
 import { readItem } from './read.ts';
+import { readRunTimes } from './run-times.ts';
 
 const PLAN_ID_CHARACTERS = 32;
 /** A plan that nobody has confirmed for so long is forgotten; confirming it then answers with a new one. */
@@ -19,7 +20,8 @@ export async function makePlan(
   how: { mode: AbortMode; drainSeconds: number },
 ): Promise<{ plan: Plan; tasks: Task[] }> {
   const holdings = await readHoldings();
-  const plan = planAbort(job, how, holdings);
+  const runTimes = await readRunTimes([...holdings.held.values()].flat().map((task) => task.handler));
+  const plan = planAbort(job, { ...how, now: new Date().toISOString() }, { ...holdings, runTimes });
   const planId = createHash('sha256').update(harmsOf(plan).join('\n')).digest('hex').slice(0, PLAN_ID_CHARACTERS);
   const claimed = new Set(plan.tasks.map((task) => task.taskId));
   const tasks = [...holdings.held.values()]

@@ -40,7 +40,7 @@ export const TABLES = {
         kind: 'global',
         partitionKey: 'dispatchGroup',
         sortKey: 'rank',
-        includes: ['shards', 'batchGroups'],
+        includes: ['shards', 'batchGroups', 'priority'],
       },
     ],
     expiry: 'expiresAt',
@@ -71,6 +71,7 @@ export const TABLES = {
   },
   events: { name: 'events', partitionKey: 'jobId', sortKey: 'eventId', indexes: [], expiry: 'expiresAt' },
   features: { name: 'features', partitionKey: 'name', indexes: [] },
+  runTimes: { name: 'run-times', partitionKey: 'handler', indexes: [] },
   groups: { name: 'groups', partitionKey: 'batchGroup', indexes: [] },
 } as const satisfies Record<string, TableSchema>;
 export type TableName = keyof typeof TABLES;

@@ -7,7 +7,7 @@ import { completeAbort } from './aborts.ts';
 import { settleTask } from './claims.ts';
 import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
-import { findJob } from './jobs.ts';
+import { enterDispatch, findJob } from './jobs.ts';
 import { heldTasks } from './tasks.ts';
 import { unlockDependents } from './unlocking.ts';
 
@@ -37,6 +37,7 @@ export async function settleHeldTask(task: Task, why: Why): Promise<void> {
   }
   const job = await findJob(task.jobId);
   if (!job) return;
+  if (fate === 'restart') await enterDispatch(job.jobId);
   await followEnd(job, task);
   if (job.abortId !== undefined) await completeAbort(job.abortId);
 }

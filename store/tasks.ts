@@ -15,13 +15,13 @@ export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
 }
 
 /** Writes the records of new tasks, 25 a request; 3 WCU each up to 1 KB. Repeating it before the job is accepted does no harm. */
-export async function createTasks(tasks: readonly Task[]): Promise<void> {
+export async function createTasks(tasks: readonly Task[], notBefore?: string): Promise<void> {
   await writeItems(
     'tasks',
     tasks.map((task) => ({
       ...task,
       openKey: task.taskId,
-      ...(task.status === 'Ready' ? { readyKey: readyKey(task) } : {}),
+      ...(task.status === 'Ready' ? { readyKey: readyKey(task, notBefore) } : {}),
     })),
   );
 }

@@ -5,6 +5,8 @@ import type { Job } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
 import { shardKey } from '#domain/shards';
 import { readyKey, type Task } from '#domain/task';
+import { endOf } from './expiry.ts';
+import { enterDispatch } from './jobs.ts';
 import { inParallel } from './read.ts';
 import { findTasks, keyOf, openTaskKeys, readTasks } from './tasks.ts';
 import { guardedWrite, type Item } from './write.ts';
@@ -44,16 +46,19 @@ async function unlockTasks(job: Job, tasks: readonly Task[]): Promise<Task[]> {
   ]);
   const statusOf = new Map(needed.map((task) => [task.taskId, task.status]));
   const skipped: Task[] = [];
+  let unlocked = false;
   await inParallel(waiting, WRITES_AT_ONCE, async (task) => {
     const verdict = evaluateDependencies(task, statusOf);
-    if (verdict === 'Ready') await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } });
+    if (verdict === 'Ready')
+      unlocked = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || unlocked;
     if (verdict === 'NotRun' && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
   });
+  if (unlocked) await enterDispatch(job.jobId);
   return skipped;
 }
 
 function skipChange() {
-  return { set: { endedAt: new Date().toISOString() }, remove: ['openKey'] };
+  return { set: endOf(new Date().toISOString()), remove: ['openKey'] };
 }
 
 async function moveWaiting(

@@ -7,7 +7,7 @@ import { newJob, newTasks } from '#domain/submission';
 import { byCaller, reply, route } from '#functions/middleware';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
-import { registerGroups } from '#store/groups';
+import { defaultPriorityOf, registerGroups } from '#store/groups';
 import { reserveKey } from '#store/idempotency';
 import { createJob, getJob } from '#store/jobs';
 import { createTasks } from '#store/tasks';
@@ -18,12 +18,13 @@ export const handler = route('submit-job', { path: nothing, query: nothing, body
     throw new Refusal('Forbidden', 'Only a SystemAdministrator may submit a system job.', { roles: call.caller.roles });
   }
   const now = new Date().toISOString();
-  const job = newJob(call.body, { jobId: ulid(), createdBy: call.caller.user, now });
+  const priority = call.body.priority ?? (await defaultPriorityOf(call.body.batchGroup));
+  const job = newJob(call.body, { jobId: ulid(), createdBy: call.caller.user, now, priority });
   const tasks = newTasks(job, call.body.tasks, { firstIndex: 0, now });
   const reserved = await reserve(job.jobId, call);
   if (reserved.jobId !== job.jobId) return reply(201, await jobView(await getJob(reserved.jobId)));
 
-  await createTasks(tasks);
+  await createTasks(tasks, job.startAt);
   await registerGroups(job.batchGroups);
   if (Date.now() > reserved.until) throw new Refusal('Unavailable', 'The submission took too long; send it again.');
   await createJob(job);

@@ -1,0 +1,41 @@
+/**
+ * Handlers of one's own: `npm start -- --handlers examples/handlers.ts` runs servers that have these as well.
+ * `docs/handlers.md` explains what is used here.
+ */
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { defineCommand, defineHandler, z } from 'lastcall/sdk';
+
+/** Prints page by page. Between two pages is a safe point: there a cancelled run ends early, with whole pages only. */
+const printReport = defineHandler({
+  name: 'report.print',
+  input: z.strictObject({
+    pages: z.int().min(1).max(10_000),
+    secondsPerPage: z.number().min(0).max(60).default(0.01),
+  }),
+  async run({ pages, secondsPerPage }, { signal, log }) {
+    for (let page = 1; page <= pages; page += 1) {
+      // Asked to end because its server stops, it goes on: cut short, it would count as finished.
+      if (signal.aborted && signal.reason.name === 'Cancelling') return { printed: page - 1, complete: false };
+      await sleepFor(secondsPerPage * 1000);
+      log('Printed a page.', { page, pages });
+    }
+    return { printed: pages, complete: true };
+  },
+});
+
+/** Works in native code, which nothing can interrupt from within: in a process of its own an abort ends it at once. */
+const compressReport = defineHandler({
+  name: 'report.compress',
+  isolation: 'process',
+  input: z.strictObject({ text: z.string() }),
+  run: ({ text }) => ({ characters: text.length, compressedBytes: gzipSync(text).byteLength }),
+});
+
+/** A program in another language: the input comes as JSON on stdin, the result goes as JSON to stdout. */
+const measureReport = defineCommand({
+  name: 'report.measure',
+  command: ['sh', '-c', 'printf \'{"job": "%s", "inputBytes": %d}\' "$LASTCALL_JOB_ID" "$(wc -c)"'],
+});
+
+export default [printReport, compressReport, measureReport];

@@ -1,0 +1,22 @@
+import { jobPathSchema, nothing, setPrioritySchema } from '#domain/requests';
+import { byCaller, reply, route } from '#functions/middleware';
+import { jobView } from '#functions/views';
+import { putEvent } from '#store/events';
+import { setPriority } from '#store/jobs';
+
+/** `PUT /jobs/{jobId}/priority`: changes the priority of a job that has not ended. */
+export const handler = route(
+  'set-priority',
+  { path: jobPathSchema, query: nothing, body: setPrioritySchema },
+  async (call) => {
+    const { before, job } = await setPriority(call.path.jobId, call.body.priority);
+    await putEvent(job.jobId, {
+      at: new Date().toISOString(),
+      type: 'PriorityChanged',
+      ...byCaller(call),
+      from: before,
+      to: job.priority,
+    });
+    return reply(200, await jobView(job));
+  },
+);

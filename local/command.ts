@@ -1,0 +1,15 @@
+/** The command `lastcall local`. */
+import type { Command } from 'commander';
+import { declareOptions, readOptions } from './options.ts';
+
+/** Adds the command to the program. Its action ends this process when the system has ended. */
+export function addLocalCommand(program: Command): void {
+  declareOptions(program.command('local'))
+    .description('run the whole system on this machine')
+    .action(async (parsed: unknown) => {
+      const options = readOptions(parsed);
+      // The other commands need none of what the host loads.
+      const { runLocal } = await import('./run.ts');
+      process.exit(await runLocal(options, program.version() ?? ''));
+    });
+}

@@ -1,0 +1,63 @@
+/** The environment by which functions and servers find everything, as they would on AWS. */
+import { delimiter } from 'node:path';
+import type { LocalOptions } from './options.ts';
+
+export const TABLE_PREFIX = 'lastcall-';
+export const STOP_TIMEOUT_SECONDS = 10;
+
+export type Environment = Readonly<Record<string, string>> & { readonly AWS_ENDPOINT_URL_DYNAMODB: string };
+
+/** The ports of the four parts, one after the other. */
+export function portsOf({ port }: Pick<LocalOptions, 'port'>) {
+  return { gateway: port, dynamoDb: port + 1, stepFunctions: port + 2, ecs: port + 3 };
+}
+
+/** What the functions read. `dynamoDbUrl` names another DynamoDB than that of the second port. */
+export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string | undefined): Environment {
+  const ports = portsOf(options);
+  return {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    // What the user has set up for the real AWS has no say here.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl ?? `http://127.0.0.1:${ports.dynamoDb}`,
+    AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${ports.stepFunctions}`,
+    AWS_ENDPOINT_URL_ECS: `http://127.0.0.1:${ports.ecs}`,
+    LASTCALL_TABLE_PREFIX: TABLE_PREFIX,
+    LASTCALL_CLUSTER: 'lastcall',
+    LASTCALL_SERVICE: 'batch-server',
+    LASTCALL_HEARTBEAT_SECONDS: String(options.heartbeatSeconds),
+    LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),
+    LASTCALL_STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
+    POWERTOOLS_SERVICE_NAME: 'lastcall',
+    POWERTOOLS_LOG_LEVEL: 'WARN',
+  };
+}
+
+/** What a container of the batch server reads: all that functions read, and its own settings. */
+export function containerEnvironment(
+  options: LocalOptions,
+  common: Environment,
+  scratch: string,
+): Record<string, string> {
+  return {
+    ...common,
+    PATH: process.env.PATH ?? ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    HOME: process.env.HOME ?? scratch,
+    TMPDIR: scratch,
+    LASTCALL_SLOTS: String(options.slots),
+    LASTCALL_BATCH_GROUPS: '*',
+    LASTCALL_STOP_TIMEOUT_SECONDS: String(STOP_TIMEOUT_SECONDS),
+    ...(options.handlers === undefined ? {} : { LASTCALL_HANDLERS: options.handlers }),
+  };
+}
+
+/** Gives this process the environment that its functions read, without what would weigh more than that in the AWS SDK. */
+export function adopt(environment: Environment): void {
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']) {
+    delete process.env[name];
+  }
+  Object.assign(process.env, environment);
+}

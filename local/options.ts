@@ -1,0 +1,61 @@
+/** The options of `lastcall local`, read and checked. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { z } from 'zod';
+
+/** The three ports after the first belong to DynamoDB, Step Functions and ECS. */
+export const PORTS_USED = 4;
+const HIGHEST_PORT = 65_535;
+const MAX_SERVERS = 32;
+const MAX_SLOTS = 64;
+const MAX_DRAIN_SECONDS = 24 * 3600;
+const MAX_HEARTBEAT_SECONDS = 60;
+
+const LocalOptions = z.strictObject({
+  port: z.number(),
+  servers: z.number(),
+  slots: z.number(),
+  drainSeconds: z.number(),
+  heartbeatSeconds: z.number(),
+  data: z.string().optional(),
+  handlers: z.string().optional(),
+  demo: z.boolean().default(false),
+});
+export type LocalOptions = z.infer<typeof LocalOptions>;
+
+/** Adds the options to a command of commander; a wrong value is refused there with the range it must be in. */
+export function declareOptions(command: Command): Command {
+  return command
+    .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_PORT - PORTS_USED + 1), 4000)
+    .option('--servers <number>', 'how many batch servers run', whole(0, MAX_SERVERS), 2)
+    .option('--slots <number>', 'how many tasks a server runs at once', whole(1, MAX_SLOTS), 4)
+    .option('--drain-seconds <number>', 'how long a server may drain at most', whole(1, MAX_DRAIN_SECONDS), 900)
+    .option('--heartbeat-seconds <number>', 'how often a server says it lives', whole(1, MAX_HEARTBEAT_SECONDS), 2)
+    .option('--data <directory>', 'keep the records there (without it: in memory)', directoryName)
+    .option('--handlers <file>', 'a module with handlers of your own', existingFile)
+    .option('--demo', 'submit a few jobs after the start');
+}
+
+/** The options as commander has parsed them, typed. */
+export function readOptions(parsed: unknown): LocalOptions {
+  return LocalOptions.parse(parsed);
+}
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,6}$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+}
+
+function directoryName(text: string): string {
+  if (text !== '') return resolve(text);
+  throw new InvalidArgumentError('It must name a directory.');
+}
+
+function existingFile(text: string): string {
+  if (existsSync(text)) return resolve(text);
+  throw new InvalidArgumentError('There is no such file.');
+}

@@ -1,0 +1,96 @@
+/** The parts of the local host that take more than a call to start. */
+import { dirname, join } from 'node:path';
+import { CATALOG } from '#functions/catalog';
+import { TABLES } from '#store/schema';
+import type { Closing } from './closing.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import { startEcs } from './ecs/ecs.ts';
+import { containerEnvironment, type Environment, portsOf, STOP_TIMEOUT_SECONDS, TABLE_PREFIX } from './environment.ts';
+import type { Functions } from './lambda.ts';
+import type { LocalOptions } from './options.ts';
+import type { Places } from './places.ts';
+import { stateChangeListener } from './schedules.ts';
+import { startStepFunctions } from './stepfunctions/stepfunctions.ts';
+import { createTables } from './tables.ts';
+import { readWorkflows } from './workflows.ts';
+
+export type HostSetup = {
+  readonly options: LocalOptions;
+  /** Is given each part as it has started, also where a later one then fails to start. */
+  readonly closing: Closing;
+  readonly log: (line: string) => void;
+  /** Called when the records are lost while the system runs. */
+  readonly onLost: (error: Error) => void;
+};
+
+/** What each part is started with. */
+export type Start = HostSetup & {
+  readonly url: string;
+  readonly places: Places;
+  readonly environment: Environment;
+};
+
+const REPOSITORY = dirname(import.meta.dirname);
+const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
+const WORKFLOWS = join(REPOSITORY, 'statemachines');
+
+/** DynamoDB, or another one that the environment names, with its tables. */
+export async function startRecords(
+  { options, places, closing, log, onLost, environment }: Start,
+  isOwn: boolean,
+): Promise<void> {
+  if (isOwn) {
+    const file = places.kept === undefined ? {} : { file: places.kept.recordsFile };
+    const dynamoDb = await startDynamoDb({ port: portsOf(options).dynamoDb, ...file, log, onLost });
+    closing.add({ name: 'DynamoDB', close: dynamoDb.close });
+  }
+  const endpoint = environment.AWS_ENDPOINT_URL_DYNAMODB;
+  await createTables({ endpoint, prefix: TABLE_PREFIX, tables: Object.values(TABLES) });
+}
+
+/** Step Functions with the workflows of the repository. */
+export async function startWorkflows({ options, places, closing, log }: Start, functions: Functions): Promise<void> {
+  const { arnOf, nameOf, invoke } = functions;
+  const { drainSeconds, heartbeatSeconds } = options;
+  const starting = startStepFunctions({
+    port: portsOf(options).stepFunctions,
+    stateMachines: await readWorkflows({
+      directory: WORKFLOWS,
+      catalog: CATALOG,
+      arnOf,
+      drainSeconds,
+      heartbeatSeconds,
+    }),
+    invoke: (arn, payload) => invoke(nameOf(arn), payload),
+    ...(places.kept === undefined ? {} : { journalDirectory: places.kept.executionsDirectory }),
+    log,
+  });
+  const stepFunctions = await named('Step Functions', starting);
+  closing.add({ name: 'Step Functions', close: stepFunctions.close });
+}
+
+/** ECS with the batch servers. */
+export async function startServers(
+  { options, places, closing, log, environment }: Start,
+  { invoke }: Functions,
+): Promise<void> {
+  const starting = startEcs({
+    port: portsOf(options).ecs,
+    command: [process.execPath, '--disable-warning=ExperimentalWarning', SERVER_PROGRAM],
+    environment: containerEnvironment(options, environment, places.scratch),
+    desiredCount: options.servers,
+    stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
+    ...(places.kept === undefined ? {} : { journalFile: places.kept.containersFile }),
+    onStateChange: stateChangeListener({ catalog: CATALOG, invoke }),
+    log,
+  });
+  const ecs = await named('ECS', starting);
+  closing.add({ name: 'ECS', close: () => ecs.close(), kill: () => ecs.close({ force: true }) });
+}
+
+/** Names the part in the error of a start that fails. */
+export async function named<T>(name: string, starting: Promise<T>): Promise<T> {
+  return await starting.catch((cause) => {
+    throw new Error(`${name} did not start: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
+}

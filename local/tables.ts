@@ -1,0 +1,124 @@
+/** Creates the tables that `store/schema.ts` describes, and refuses tables of another shape. */
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import type { IndexSchema, TableSchema } from '#store/schema';
+
+type Setup = {
+  readonly endpoint: string;
+  readonly prefix: string;
+  readonly tables: readonly TableSchema[];
+};
+
+const CREATION_LIMIT_SECONDS = 30;
+
+/** Creates what is missing; a repetition changes nothing. Throws when a table exists with other keys or indexes. */
+export async function createTables({ endpoint, prefix, tables }: Setup): Promise<void> {
+  const client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  try {
+    const { TableNames: existing = [] } = await client.send(new ListTablesCommand({}));
+    await Promise.all(
+      tables.map(async (table) => {
+        const input = creationOf(table, prefix + table.name);
+        if (existing.includes(input.TableName ?? '')) await refuseOtherShape(client, input);
+        else await create(client, input, table.expiry);
+      }),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+async function create(client: DynamoDBClient, input: CreateTableCommandInput, expiry?: string): Promise<void> {
+  const { TableName } = input;
+  await client.send(new CreateTableCommand(input));
+  await waitUntilTableExists({ client, maxWaitTime: CREATION_LIMIT_SECONDS, minDelay: 1 }, { TableName });
+  if (expiry === undefined) return;
+  const TimeToLiveSpecification = { AttributeName: expiry, Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+}
+
+async function refuseOtherShape(client: DynamoDBClient, input: CreateTableCommandInput): Promise<void> {
+  const { Table: found } = await client.send(new DescribeTableCommand({ TableName: input.TableName }));
+  const [wanted, actual] = [shapeOf(input), shapeOf(found ?? {})];
+  if (wanted === actual) return;
+  throw new Error(
+    `The table ${input.TableName} exists with other keys or indexes (${actual}) than this version needs (${wanted}): take another --data directory, or delete the table.`,
+  );
+}
+
+function creationOf(table: TableSchema, TableName: string) {
+  const keys = [table, ...table.indexes].flatMap((keyed) => [keyed.partitionKey, keyed.sortKey ?? []].flat());
+  return {
+    TableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: keySchemaOf(table),
+    AttributeDefinitions: [...new Set(keys)].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+    ...indexesOf(
+      'LocalSecondaryIndexes',
+      table.indexes.filter(({ kind }) => kind === 'local'),
+    ),
+    ...indexesOf(
+      'GlobalSecondaryIndexes',
+      table.indexes.filter(({ kind }) => kind === 'global'),
+    ),
+  } satisfies CreateTableCommandInput;
+}
+
+// DynamoDB refuses an empty list of indexes.
+function indexesOf(member: 'LocalSecondaryIndexes' | 'GlobalSecondaryIndexes', indexes: readonly IndexSchema[]) {
+  return indexes.length === 0 ? {} : { [member]: indexes.map(indexOf) };
+}
+
+function indexOf(index: IndexSchema) {
+  const NonKeyAttributes = index.includes === undefined ? [] : [...index.includes];
+  return {
+    IndexName: index.name,
+    KeySchema: keySchemaOf(index),
+    Projection:
+      NonKeyAttributes.length === 0
+        ? { ProjectionType: 'KEYS_ONLY' as const }
+        : { ProjectionType: 'INCLUDE' as const, NonKeyAttributes },
+  };
+}
+
+function keySchemaOf({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) {
+  const partition = { AttributeName: partitionKey, KeyType: 'HASH' as const };
+  return sortKey === undefined ? [partition] : [partition, { AttributeName: sortKey, KeyType: 'RANGE' as const }];
+}
+
+type Keyed = { KeySchema?: { AttributeName: string | undefined; KeyType: string | undefined }[] | undefined };
+type Indexed = Keyed & {
+  IndexName?: string | undefined;
+  Projection?: { ProjectionType?: string | undefined; NonKeyAttributes?: string[] | undefined } | undefined;
+};
+type Shaped = Keyed & {
+  LocalSecondaryIndexes?: Indexed[] | undefined;
+  GlobalSecondaryIndexes?: Indexed[] | undefined;
+};
+
+/** What must be the same of a table to be created and of one that exists, as one comparable line. */
+function shapeOf(table: Shaped): string {
+  const locals = (table.LocalSecondaryIndexes ?? []).map((index) => `local ${indexShapeOf(index)}`);
+  const globals = (table.GlobalSecondaryIndexes ?? []).map((index) => `global ${indexShapeOf(index)}`);
+  return [keysOf(table), ...[...locals, ...globals].sort()].join('; ');
+}
+
+function indexShapeOf(index: Indexed): string {
+  const { ProjectionType = '', NonKeyAttributes = [] } = index.Projection ?? {};
+  return `${index.IndexName} ${keysOf(index)} ${ProjectionType} ${[...NonKeyAttributes].sort().join(' ')}`.trim();
+}
+
+function keysOf({ KeySchema = [] }: Keyed): string {
+  return KeySchema.map(({ AttributeName }) => AttributeName).join('+');
+}

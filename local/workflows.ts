@@ -1,0 +1,51 @@
+/** Reads the workflows of `statemachines/` and fills in what only this host knows. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MISSED_HEARTBEATS } from '#domain/limits';
+import type { CatalogEntry } from '#functions/catalog';
+
+export type Workflow = { readonly name: string; readonly definition: string };
+
+type Setup = {
+  readonly directory: string;
+  readonly catalog: readonly CatalogEntry[];
+  readonly arnOf: (functionName: string) => string;
+  readonly drainSeconds: number;
+  readonly heartbeatSeconds: number;
+};
+
+const SUFFIX = '.asl.json';
+
+/**
+ * The workflows by the names of their files. In them `${StepName}` becomes the ARN of the function that the catalog gives
+ * to that step, `${DrainSeconds}` and `${HeartbeatTimeoutSeconds}` become numbers. Throws on any other placeholder.
+ */
+export async function readWorkflows(setup: Setup): Promise<Workflow[]> {
+  const files = (await readdir(setup.directory)).filter((file) => file.endsWith(SUFFIX)).sort();
+  const values = placeholdersOf(setup);
+  return await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(setup.directory, file), 'utf8');
+      return { name: file.slice(0, -SUFFIX.length), definition: fillIn(text, values, file) };
+    }),
+  );
+}
+
+function placeholdersOf({ catalog, arnOf, drainSeconds, heartbeatSeconds }: Setup): Map<string, string> {
+  const steps = catalog.flatMap(({ name, calledBy }) =>
+    'step' in calledBy ? [[calledBy.step, arnOf(name)] as const] : [],
+  );
+  return new Map([
+    ...steps,
+    ['DrainSeconds', String(drainSeconds)],
+    ['HeartbeatTimeoutSeconds', String(heartbeatSeconds * MISSED_HEARTBEATS)],
+  ]);
+}
+
+function fillIn(text: string, values: ReadonlyMap<string, string>, file: string): string {
+  return text.replaceAll(/\$\{([A-Za-z0-9]+)\}/g, (placeholder, name: string) => {
+    const value = values.get(name);
+    if (value !== undefined) return value;
+    throw new Error(`statemachines/${file} has the placeholder ${placeholder}, which no step of the catalog explains.`);
+  });
+}

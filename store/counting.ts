@@ -1,0 +1,74 @@
+/** Counts of a job's tasks by status: right at its end, and cheap meanwhile. */
+import { effectiveCounts } from '#domain/effective';
+import { type Job, noTasks, type TaskCounts } from '#domain/job';
+import { shardKey } from '#domain/shards';
+import { isFinalJob, TASK_STATUSES } from '#domain/statuses';
+import { inParallel } from './read.ts';
+import { countTasks, openTaskKeys } from './tasks.ts';
+
+const SHARDS_AT_ONCE = 4;
+/** A job up to this size is counted anew with each read. */
+const MAX_TASKS_COUNTED_EACH_TIME = 1_000;
+/** A larger one is counted at most once in a time that grows with it: its counts are up to a second old for each so many tasks. */
+const TASKS_PER_SECOND_OF_AGE = 2_000;
+const MAX_JOBS_REMEMBERED = 100;
+
+type Counted = { readonly counts: TaskCounts; readonly atMs: number };
+type Memory = { readonly settled: Map<number, TaskCounts>; counted?: Promise<Counted> };
+const memories = new Map<string, Memory>();
+
+/**
+ * How many tasks of the job are in which status, as people are to see it, and as of when. Exact for a final job and for one of up to 1,000 tasks;
+ * for a larger one up to a second old for each 2,000 tasks, but what a cancel has decided shows at once.
+ */
+export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; taskCountsAt: string }> {
+  if (isFinalJob(job.status) && job.taskCounts) {
+    return { taskCounts: { ...noTasks(), ...job.taskCounts }, taskCountsAt: job.endedAt ?? job.createdAt };
+  }
+  const { counts, atMs } = await recentCounts(job);
+  return { taskCounts: effectiveCounts(counts, job.status), taskCountsAt: new Date(atMs).toISOString() };
+}
+
+/** The counts as they are recorded now. A shard that has no open task left is counted once. */
+export async function recordedCounts(job: Job, settled = new Map<number, TaskCounts>()): Promise<TaskCounts> {
+  const total = noTasks();
+  const shards = Array.from({ length: job.shards }, (_, shard) => shard);
+  await inParallel(shards, SHARDS_AT_ONCE, async (shard) => {
+    const counts =
+      settled.get(shard) ?? (await countShard(shardKey(job.jobId, shard), (final) => settled.set(shard, final)));
+    for (const status of TASK_STATUSES) total[status] += counts[status];
+  });
+  return total;
+}
+
+/** A shard whose tasks are all final before they are counted never changes again in this run of the job. */
+async function countShard(shardId: string, remember: (counts: TaskCounts) => void): Promise<TaskCounts> {
+  const { keys } = await openTaskKeys(shardId, { limit: 1 });
+  const counts = await countTasks(shardId);
+  if (keys.length === 0) remember(counts);
+  return counts;
+}
+
+async function recentCounts(job: Job): Promise<Counted> {
+  if (job.taskTotal <= MAX_TASKS_COUNTED_EACH_TIME) return { counts: await recordedCounts(job), atMs: Date.now() };
+  const memory = memoryOf(`${job.jobId} ${job.run} ${job.taskTotal}`);
+  const known = await memory.counted;
+  const maxAgeMs = (job.taskTotal / TASKS_PER_SECOND_OF_AGE) * 1000;
+  if (known && Date.now() - known.atMs < maxAgeMs) return known;
+  const atMs = Date.now();
+  // Those who ask meanwhile wait for the same count.
+  memory.counted = recordedCounts(job, job.requeue ? new Map() : memory.settled).then((counts) => ({ counts, atMs }));
+  memory.counted.catch(() => {
+    delete memory.counted;
+  });
+  return memory.counted;
+}
+
+function memoryOf(key: string): Memory {
+  const memory = memories.get(key) ?? { settled: new Map() };
+  memories.delete(key);
+  memories.set(key, memory);
+  const [oldest] = memories.keys();
+  if (memories.size > MAX_JOBS_REMEMBERED && oldest !== undefined) memories.delete(oldest);
+  return memory;
+}

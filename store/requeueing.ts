@@ -1,0 +1,108 @@
+/**
+ * Requeue: a final job runs again. One guarded write is the acceptance; then a pass makes its tasks ready again, and only then may servers see the
+ * job. The pass may die, run twice and be resumed: a task that has the job's new run number is done.
+ */
+import { notFound, wrongStatus } from '#domain/errors';
+import type { Job, RequeueScope } from '#domain/job';
+import { TASK_MOVES } from '#domain/moves';
+import { shardKey } from '#domain/shards';
+import { isFinalTask } from '#domain/statuses';
+import { readyKey, type Task } from '#domain/task';
+import { completeJob } from './completion.ts';
+import { enterDispatch, findJob, moveJob } from './jobs.ts';
+import { inParallel } from './read.ts';
+import { keyOf, pageOfTasks } from './tasks.ts';
+import { unlockWaiting } from './unlocking.ts';
+import { guardedWrite } from './write.ts';
+
+const PAGE_TASKS = 500;
+const WRITES_AT_ONCE = 16;
+/** What a job and a task had of their last run and lose with the next. */
+const JOB_ENDED = [
+  'startedAt',
+  'endedAt',
+  'taskCounts',
+  'cancel',
+  'cancelPassedAt',
+  'abortId',
+  'expiresAt',
+  'startAt',
+] as const;
+const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt'] as const;
+
+/**
+ * Accepts the requeue of a final job: `Waiting` from this write on.
+ * @throws Refusal NotFound, WrongStatus
+ */
+export async function requeueJob(
+  job: Job,
+  requeue: { requestedBy: string; requestedAt: string; scope: RequeueScope },
+): Promise<Job> {
+  const moved = await moveJob(job.jobId, 'requeue', {
+    set: { requeue, run: job.run + 1, phase: 'Open' },
+    remove: JOB_ENDED,
+    when: [{ attribute: 'run', in: [job.run] }],
+  });
+  if (moved.moved) return moved.job;
+  if (!moved.job) throw notFound('job', job.jobId);
+  throw wrongStatus('job', 'requeued', moved.job.status);
+}
+
+/** Passes over the job's tasks until each that is in scope may run again; true when it has come to the end, false at the deadline. */
+export async function passRequeue(job: Job, deadlineMs: number): Promise<boolean> {
+  for (let shard = 0; shard < job.shards; shard += 1) {
+    let afterTaskId: string | undefined;
+    for (let more = true; more; ) {
+      if (Date.now() >= deadlineMs) return false;
+      const page = await pageOfTasks(shardKey(job.jobId, shard), { afterTaskId, limit: PAGE_TASKS });
+      await inParallel(
+        page.tasks.filter((task) => isInScope(task, job)),
+        WRITES_AT_ONCE,
+        (task) => requeueTask(task, job.run),
+      );
+      afterTaskId = page.tasks.at(-1)?.taskId;
+      more = page.more;
+    }
+  }
+  await endPass(job);
+  return true;
+}
+
+function isInScope(task: Task, job: Job): boolean {
+  return isFinalTask(task.status) && task.run < job.run && (job.requeue?.scope === 'All' || task.status !== 'Finished');
+}
+
+async function requeueTask(task: Task, run: number): Promise<void> {
+  const move = TASK_MOVES[task.dependsOn ? 'requeueWaiting' : 'requeue'];
+  await guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    set: {
+      status: move.to,
+      run,
+      failures: 0,
+      openKey: task.taskId,
+      ...(task.dependsOn ? {} : { readyKey: readyKey(task) }),
+    },
+    remove: TASK_ENDED,
+    when: [
+      { attribute: 'status', in: move.from },
+      { attribute: 'run', in: [task.run] },
+    ],
+  });
+}
+
+/** The job shows itself to the servers; a job of which nothing was in scope is at its end again. */
+async function endPass(job: Job): Promise<void> {
+  await guardedWrite({
+    table: 'jobs',
+    key: { jobId: job.jobId },
+    remove: ['requeue'],
+    when: [{ attribute: 'run', in: [job.run] }],
+  });
+  const now = await findJob(job.jobId);
+  if (!now) return;
+  if (now.hasDependencies) await unlockWaiting(now);
+  await enterDispatch(now.jobId);
+  await completeJob(now.jobId, now);
+}

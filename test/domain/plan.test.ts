@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Job } from '#domain/job';
+import { type AbortMode, addsHarm, harmsOf, planAbort } from '#domain/plan';
+import type { Task } from '#domain/task';
+import { jobOf, taskOf } from './records.ts';
+
+const aborted = jobOf({ jobId: 'mine', status: 'Cancelling', createdBy: 'alice' });
+const other = jobOf({ jobId: 'other', name: 'Other work', createdBy: 'bob' });
+const third = jobOf({ jobId: 'third', name: 'Third', createdBy: 'carol', status: 'Cancelling' });
+const startedAt = '2026-01-01T00:01:00.000Z';
+
+/** The task `jobId/taskId` as the server runs it. */
+const held = (path: string, serverId: string, more: Partial<Task> = {}): Task => {
+  const [jobId = '', taskId = ''] = path.split('/');
+  return taskOf({ jobId, taskId, serverId, startedAt, status: 'Executing', claimId: path, ...more });
+};
+const own = (taskId: string, serverId: string) => held(`mine/${taskId}`, serverId, { status: 'Cancelling' });
+
+function planOf(tasks: readonly Task[], mode: AbortMode = 'server', jobs: readonly Job[] = [aborted, other, third]) {
+  return planAbort(
+    aborted,
+    { mode, drainSeconds: 900 },
+    {
+      held: Map.groupBy(tasks, (task) => task.serverId ?? ''),
+      jobs: new Map(jobs.map((job) => [job.jobId, job])),
+    },
+  );
+}
+
+describe('with servers that are restarted', () => {
+  const plan = planOf([
+    own('a', 's2'),
+    own('b', 's1'),
+    held('other/c', 's1', { restartable: true }),
+    held('other/d', 's1'),
+    held('third/e', 's2', { status: 'Cancelling', restartable: true }),
+    held('other/f', 's3'),
+    own('g', 's2'),
+  ]);
+
+  test('the plan stops every Cancelling task of the job, wherever it runs', () => {
+    expect(plan.tasks).toEqual(
+      expect.arrayContaining([
+        { taskId: 'a', serverId: 's2', startedAt },
+        { taskId: 'b', serverId: 's1', startedAt },
+        { taskId: 'g', serverId: 's2', startedAt },
+      ]),
+    );
+    expect(plan.tasks).toHaveLength(3);
+  });
+
+  test('it restarts each server that runs one of them once, and no other', () => {
+    expect(plan.servers).toEqual([
+      { serverId: 's1', executing: 2, cancelling: 1 },
+      { serverId: 's2', executing: 0, cancelling: 3 },
+    ]);
+  });
+
+  test('it names each bystander with its fate, job by job', () => {
+    expect(plan.disruptedJobs).toEqual([
+      {
+        jobId: 'other',
+        name: 'Other work',
+        createdBy: 'bob',
+        tasks: [
+          { taskId: 'c', serverId: 's1', startedAt, status: 'Executing', fate: 'restarts' },
+          { taskId: 'd', serverId: 's1', startedAt, status: 'Executing', fate: 'fails' },
+        ],
+      },
+      {
+        jobId: 'third',
+        name: 'Third',
+        createdBy: 'carol',
+        tasks: [{ taskId: 'e', serverId: 's2', startedAt, status: 'Cancelling', fate: 'stops' }],
+      },
+    ]);
+  });
+
+  test('a bystander whose job is not known is named all the same', () => {
+    const { disruptedJobs } = planOf([own('a', 's1'), held('gone/x', 's1')]);
+    expect(disruptedJobs).toMatchObject([{ jobId: 'gone', name: 'gone', createdBy: '', tasks: [{ taskId: 'x' }] }]);
+  });
+
+  test('a job none of whose tasks is Cancelling is planned to harm nothing', () => {
+    expect(planOf([held('other/c', 's1')])).toMatchObject({ tasks: [], servers: [], disruptedJobs: [] });
+  });
+});
+
+test('a task abort restarts no server and harms nobody else', () => {
+  const plan = planOf([own('a', 's1'), held('other/c', 's1'), held('third/d', 's1', { status: 'Cancelling' })], 'task');
+  expect(plan).toMatchObject({ mode: 'task', tasks: [{ taskId: 'a' }], servers: [], disruptedJobs: [] });
+  expect(harmsOf(plan)).toEqual(['mode task', `task a ${startedAt}`]);
+});
+
+test('the mode and the drain period stand in the plan as they were given', () => {
+  expect(planOf([own('a', 's1')])).toMatchObject({ jobId: 'mine', mode: 'server', drainSeconds: 900 });
+});
+
+describe('a confirmed plan, compared with the plan as it is now', () => {
+  const before = [
+    own('a', 's1'),
+    own('b', 's2'),
+    held('other/c', 's1', { restartable: true }),
+    held('other/d', 's1', { restartable: true }),
+  ];
+  const confirmed = harmsOf(planOf(before));
+  const refuses = (tasks: readonly Task[], mode: AbortMode = 'server') =>
+    addsHarm(confirmed, harmsOf(planOf(tasks, mode)));
+
+  test.each<[string, readonly Task[]]>([
+    ['nothing has changed', before],
+    ['the tasks are found in another order', before.toReversed()],
+    ['one of the job’s own tasks has ended', before.filter((task) => task.taskId !== 'a')],
+    ['a server runs none of them any more', before.filter((task) => task.serverId !== 's2')],
+    ['a bystander has ended', before.filter((task) => task.taskId !== 'c')],
+    ['all bystanders have ended', before.filter((task) => task.jobId === 'mine')],
+    [
+      'another task of the same job runs in the place of one that has ended',
+      before.map((task) => (task.taskId === 'c' ? { ...task, taskId: 'z' } : task)),
+    ],
+    ['a server that is not restarted has taken work', [...before, held('third/y', 's9')]],
+  ])('it goes ahead when %s', (_, tasks) => {
+    expect(refuses(tasks)).toBe(false);
+  });
+
+  test.each<[string, readonly Task[]]>([
+    ['a bystander of another job has come', [...before, held('third/x', 's1')]],
+    ['one more task of the same job has come', [...before, held('other/x', 's2', { restartable: true })]],
+    [
+      'a bystander would fail that was to be restarted',
+      before.map((task) => (task.taskId === 'c' ? { ...task, restartable: false } : task)),
+    ],
+    ['one more of the job’s own tasks would be stopped', [...before, own('x', 's1')]],
+    ['one more server would be restarted', [...before, own('x', 's3')]],
+    [
+      'a later run of an own task would be stopped',
+      before.map((task) => (task.taskId === 'a' ? { ...task, startedAt: '2026-01-01T00:09:00.000Z' } : task)),
+    ],
+  ])('it is refused when %s', (_, tasks) => {
+    expect(refuses(tasks)).toBe(true);
+  });
+
+  test('it is refused when the mode has changed', () => {
+    expect(refuses([own('a', 's1')], 'task')).toBe(true);
+  });
+
+  const anyHeld = fc.uniqueArray(
+    fc.record({
+      jobId: fc.constantFrom('mine', 'other', 'third'),
+      taskId: fc.constantFrom('a', 'b', 'c', 'd'),
+      serverId: fc.constantFrom('s1', 's2', 's3'),
+      status: fc.constantFrom('Executing' as const, 'Cancelling' as const),
+      restartable: fc.boolean(),
+    }),
+    { selector: (each) => `${each.jobId}/${each.taskId}`, maxLength: 12 },
+  );
+
+  test('whatever runs: when tasks only end, it goes ahead', () => {
+    fc.assert(
+      fc.property(anyHeld, fc.infiniteStream(fc.boolean()), (given, ends) => {
+        const tasks = given.map(({ jobId, taskId, serverId, ...more }) => held(`${jobId}/${taskId}`, serverId, more));
+        const left = tasks.filter(() => ends.next().value === false);
+        expect(addsHarm(harmsOf(planOf(tasks)), harmsOf(planOf(left)))).toBe(false);
+      }),
+    );
+  });
+
+  test('whatever runs: every other job whose task runs on a restarted server is disrupted, and no other job', () => {
+    fc.assert(
+      fc.property(anyHeld, (given) => {
+        const tasks = given.map(({ jobId, taskId, serverId, ...more }) => held(`${jobId}/${taskId}`, serverId, more));
+        const restarted = tasks
+          .filter((task) => task.jobId === 'mine' && task.status === 'Cancelling')
+          .map((task) => task.serverId);
+        const meant = (task: Task) => task.jobId === 'mine' && task.status === 'Cancelling';
+        const expected = tasks.filter((task) => !meant(task) && restarted.includes(task.serverId));
+        const named = planOf(tasks).disruptedJobs.flatMap((job) =>
+          job.tasks.map((task) => `${job.jobId}/${task.taskId}`),
+        );
+        expect(named.sort()).toEqual(expected.map((task) => `${task.jobId}/${task.taskId}`).sort());
+      }),
+    );
+  });
+});

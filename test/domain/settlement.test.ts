@@ -1,0 +1,48 @@
+import { expect, test } from '@jest/globals';
+import { MAX_ATTEMPTS_KEPT } from '#domain/limits';
+import { endedAttempts, fateOf } from '#domain/settlement';
+import { TASK_STATUSES } from '#domain/statuses';
+import { taskOf } from './records.ts';
+
+const FATES = {
+  Waiting: [undefined, undefined],
+  Ready: [undefined, undefined],
+  Executing: ['interrupt', 'restart'],
+  Cancelling: ['stop', 'stop'],
+  Finished: [undefined, undefined],
+  Error: [undefined, undefined],
+  NotRun: [undefined, undefined],
+  Cancelled: [undefined, undefined],
+} as const;
+
+test.each(TASK_STATUSES)('what was %s when its server stopped is settled as the rules say', (status) => {
+  const fates = [false, true].map((restartable) => fateOf(taskOf({ status, restartable })));
+  expect(fates).toEqual(FATES[status]);
+});
+
+const running = taskOf({ status: 'Executing', attempt: 2, serverId: 's1', startedAt: '2026-01-01T00:01:00.000Z' });
+const end = { endedAt: '2026-01-01T00:02:00.000Z', outcome: 'Finished' } as const;
+
+test('the attempt that ends is kept behind those before it', () => {
+  const first = { attempt: 1, serverId: 's0', startedAt: '2026-01-01T00:00:30.000Z' };
+  expect(endedAttempts({ ...running, attempts: [first] }, end)).toEqual([
+    first,
+    { attempt: 2, serverId: 's1', startedAt: '2026-01-01T00:01:00.000Z', ...end },
+  ]);
+});
+
+test('of too many attempts the newest are kept', () => {
+  const attempts = Array.from({ length: MAX_ATTEMPTS_KEPT }, (_, at) => ({
+    attempt: at + 1,
+    serverId: 's',
+    startedAt: '',
+  }));
+  const kept = endedAttempts({ ...running, attempt: MAX_ATTEMPTS_KEPT + 1, attempts }, end);
+  expect(kept).toHaveLength(MAX_ATTEMPTS_KEPT);
+  expect(kept.map((each) => each.attempt)).toEqual(attempts.map((each) => each.attempt + 1));
+});
+
+test('the task itself is left as it was', () => {
+  endedAttempts(running, end);
+  expect(running.attempts).toEqual([]);
+});

@@ -1,0 +1,125 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readStopOrder, stopOrder } from '#domain/abort';
+import { dispatchRank, drawPriority, PRIORITIES, PRIORITY_WEIGHTS, rankPrefix } from '#domain/priorities';
+import { retryDelaySeconds } from '#domain/retries';
+import { mayActAs, ROLES, rolesAmong } from '#domain/roles';
+import { isAlive, serverSchema } from '#domain/server';
+import { SERVER_STATUSES } from '#domain/statuses';
+import { readyKey } from '#domain/task';
+
+describe('the delay before a retry', () => {
+  const anyChance = fc.double({ min: 0, max: 1, noNaN: true });
+
+  test.each([
+    [1, 0.5, 1],
+    [2, 1, 2],
+    [3, 2, 4],
+    [8, 64, 128],
+    [9, 128, 256],
+    [10, 150, 300],
+    [20, 150, 300],
+  ])('after %i failures is %d to %d seconds', (failures, least, most) => {
+    expect(retryDelaySeconds(failures, 0)).toBe(least);
+    expect(retryDelaySeconds(failures, 1)).toBe(most);
+  });
+
+  test('is always from half a second to five minutes', () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 10_000 }), anyChance, (failures, chance) => {
+        expect(retryDelaySeconds(failures, chance)).toBeGreaterThanOrEqual(0.5);
+        expect(retryDelaySeconds(failures, chance)).toBeLessThanOrEqual(300);
+      }),
+    );
+  });
+
+  test('never becomes shorter with another failure, for the same chance', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 30 }), anyChance, (failures, chance) => {
+        expect(retryDelaySeconds(failures + 1, chance)).toBeGreaterThanOrEqual(retryDelaySeconds(failures, chance));
+      }),
+    );
+  });
+});
+
+describe('roles', () => {
+  // Rows: the role that a caller has; columns: the role that is needed, in the order of the product's table.
+  test.each([
+    ['Reader', [true, false, false, false]],
+    ['BatchUser', [true, true, false, false]],
+    ['BatchJobManager', [true, true, true, false]],
+    ['SystemAdministrator', [true, true, true, true]],
+  ] as const)('a %s may what its own and the lower roles may', (role, expected) => {
+    expect(ROLES).toEqual(['Reader', 'BatchUser', 'BatchJobManager', 'SystemAdministrator']);
+    expect(ROLES.map((needed) => mayActAs({ user: 'alice', roles: [role] }, needed))).toEqual(expected);
+  });
+
+  test('of several roles the highest counts, and without one nothing is allowed', () => {
+    expect(mayActAs({ user: 'alice', roles: ['BatchJobManager', 'Reader'] }, 'BatchJobManager')).toBe(true);
+    expect(mayActAs({ user: 'alice', roles: [] }, 'Reader')).toBe(false);
+  });
+
+  test('groups that are no roles are left out, also those that only look like one', () => {
+    expect(rolesAmong(['BatchUser', 'Marketing', 'reader', 'SystemAdministrator ', '__proto__'])).toEqual([
+      'BatchUser',
+    ]);
+    expect(rolesAmong([])).toEqual([]);
+  });
+});
+
+test('a server may still run tasks unless it is Stopped or Lost', () => {
+  const server = { serverId: 's', containerArn: 'a', batchGroups: ['*'], slots: 1, startedAt: '', heartbeatAt: '' };
+  const alive = SERVER_STATUSES.filter((status) => isAlive(serverSchema.parse({ ...server, status })));
+  expect(alive).toEqual(['Active', 'Draining', 'Stopping']);
+});
+
+test('jobs are dispatched by priority, then by age', () => {
+  const ranks = ['ReservedCapacity', 'Critical', 'High', 'Normal', 'Low'].flatMap((priority) =>
+    ['01A', '01B'].map((jobId) => dispatchRank(PRIORITIES.find((each) => each === priority) ?? 'Low', jobId)),
+  );
+  expect(ranks.toSorted()).toEqual(ranks);
+  expect(new Set(ranks).size).toBe(10);
+});
+
+test('the rank of a job begins with the prefix of its priority, and of no other', () => {
+  for (const priority of PRIORITIES) {
+    const begins = PRIORITIES.filter((other) => dispatchRank(priority, '01A').startsWith(rankPrefix(other)));
+    expect(begins).toEqual([priority]);
+  }
+});
+
+describe('the priority that is looked at next', () => {
+  const anyPresent = fc.subarray([...PRIORITIES], { minLength: 1 });
+
+  test('is one of those that have work, whatever the chance', () => {
+    fc.assert(
+      fc.property(anyPresent, fc.double({ min: 0, max: 1, noNaN: true }), (present, chance) => {
+        expect(present).toContain(drawPriority(present, chance));
+      }),
+    );
+    expect(drawPriority([], 0.5)).toBeUndefined();
+  });
+
+  test('is each as often as its weight says, so that nothing starves', () => {
+    expect(Object.values(PRIORITY_WEIGHTS).reduce((sum, weight) => sum + weight, 0)).toBe(100);
+    const draws = Array.from({ length: 100 }, (_, at) => drawPriority(PRIORITIES, (at + 0.5) / 100));
+    for (const priority of PRIORITIES) {
+      expect(draws.filter((each) => each === priority)).toHaveLength(PRIORITY_WEIGHTS[priority]);
+    }
+  });
+});
+
+test('among the Ready tasks of a group, those that may run at once come before those that wait for a time', () => {
+  const task = { batchGroup: 'g', taskId: 'z' };
+  const keys = [
+    readyKey(task),
+    readyKey(task, '2026-01-01T00:00:00.000Z'),
+    readyKey({ ...task, taskId: 'a' }, '2026-01-02T00:00:00.000Z'),
+  ];
+  expect(keys.toSorted()).toEqual(keys);
+});
+
+test('a stop order names the claim and the abort', () => {
+  const task = { jobId: 'j', taskId: 't', shardId: 'j#0', serverId: 's', claimId: 'claim-1' };
+  expect(readStopOrder(stopOrder(task, 'abort-1'))).toEqual({ claimId: 'claim-1', abortId: 'abort-1' });
+});

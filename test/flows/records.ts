@@ -1,0 +1,143 @@
+/** What the API answers, as far as flows look at it, and the calls that nearly every flow makes. */
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { z } from 'zod';
+import { ABORT_STATUSES, isFinalJob, JOB_STATUSES, SERVER_STATUSES, TASK_STATUSES } from '#domain/statuses';
+import type { Call, Client } from './client.ts';
+import { eventually } from './system.ts';
+
+export const Job = z.looseObject({
+  jobId: z.string(),
+  name: z.string(),
+  status: z.enum(JOB_STATUSES),
+  createdBy: z.string(),
+  startedAt: z.iso.datetime().optional(),
+  endedAt: z.iso.datetime().optional(),
+  taskTotal: z.number(),
+  taskCounts: z.strictObject(Object.fromEntries(TASK_STATUSES.map((status) => [status, z.number()] as const))),
+  cancel: z
+    .object({ requestedBy: z.string(), requestedAt: z.iso.datetime(), reason: z.string().optional() })
+    .optional(),
+  abortId: z.string().optional(),
+});
+export type Job = z.infer<typeof Job>;
+
+export const Task = z.looseObject({
+  taskId: z.string(),
+  jobId: z.string(),
+  status: z.enum(TASK_STATUSES),
+  serverId: z.string().optional(),
+  input: z.unknown().optional(),
+  result: z.unknown().optional(),
+  attempts: z.array(
+    z.looseObject({
+      attempt: z.number(),
+      serverId: z.string(),
+      startedAt: z.iso.datetime(),
+      endedAt: z.iso.datetime().optional(),
+      outcome: z.string().optional(),
+      cause: z.string().optional(),
+      error: z.object({ name: z.string(), message: z.string() }).optional(),
+    }),
+  ),
+});
+export type Task = z.infer<typeof Task>;
+
+export const Server = z.looseObject({
+  serverId: z.string(),
+  status: z.enum(SERVER_STATUSES),
+  slots: z.number(),
+  running: z.array(z.object({ jobId: z.string(), taskId: z.string(), status: z.enum(TASK_STATUSES) })),
+});
+export type Server = z.infer<typeof Server>;
+
+export const Plan = z.looseObject({
+  planId: z.string(),
+  mode: z.enum(['task', 'server']),
+  tasks: z.array(z.object({ taskId: z.string(), serverId: z.string(), startedAt: z.iso.datetime() })),
+  disruptedJobs: z.array(z.unknown()),
+});
+
+export const Abort = z.looseObject({
+  abortId: z.string(),
+  status: z.enum(ABORT_STATUSES),
+  tasks: z.array(
+    z.looseObject({ taskId: z.string(), outcome: z.string().optional(), waitingFor: z.string().optional() }),
+  ),
+  timeline: z.array(z.looseObject({ at: z.iso.datetime(), type: z.string() })),
+});
+export type Abort = z.infer<typeof Abort>;
+
+const Page = z.object({ items: z.array(z.unknown()), cursor: z.string().optional() });
+const PAGE_ITEMS = 1_000;
+const MAX_PAGES = 200;
+
+/** Calls and parses; fails with the whole reply where the status is not the expected one. */
+export async function expectReply<Schema extends z.ZodType>(
+  client: Client,
+  [method, path]: readonly [string, string],
+  { status = 200, schema, ...call }: Call & { readonly status?: number; readonly schema: Schema },
+): Promise<z.infer<Schema>> {
+  const reply = await client.call(method, path, call);
+  if (reply.status === status) return schema.parse(reply.body);
+  throw new Error(`${method} ${path} answered ${reply.status} ${JSON.stringify(reply.body)}, not ${status}.`);
+}
+
+/** Submits a job of these tasks, as a system administrator unless the call says otherwise. */
+export function submitJob(client: Client, body: object, call: Call = {}): Promise<Job> {
+  return expectReply(client, ['POST', '/jobs'], { ...call, body: { name: 'flow', ...body }, status: 201, schema: Job });
+}
+
+/** Cancels; the answer is the job. */
+export function cancelJob(client: Client, jobId: string, reason = 'flow'): Promise<Job> {
+  return expectReply(client, ['POST', `/jobs/${jobId}/cancel`], { body: { reason }, status: 202, schema: Job });
+}
+
+export function readJob(client: Client, jobId: string): Promise<Job> {
+  return expectReply(client, ['GET', `/jobs/${jobId}`], { schema: Job });
+}
+
+/** All the job's tasks, page by page; of one status where one is given. */
+export async function readTasks(client: Client, jobId: string, query = ''): Promise<Task[]> {
+  const tasks: Task[] = [];
+  let cursor: string | undefined = '';
+  for (let page = 0; cursor !== undefined && page < MAX_PAGES; page += 1) {
+    const from = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const path = `/jobs/${jobId}/tasks?limit=${PAGE_ITEMS}${query}${from}`;
+    const read: z.infer<typeof Page> = await expectReply(client, ['GET', path], { schema: Page });
+    tasks.push(...z.array(Task).parse(read.items));
+    cursor = read.cursor;
+    await yieldToOthers();
+  }
+  return tasks;
+}
+
+export async function readServers(client: Client): Promise<Server[]> {
+  const { items } = await expectReply(client, ['GET', '/servers'], { schema: z.object({ items: z.array(Server) }) });
+  return items;
+}
+
+/** The job when it has its final status. */
+export function untilFinal(client: Client, jobId: string, limitMs: number): Promise<Job> {
+  return eventually(
+    async () => {
+      const job = await readJob(client, jobId);
+      if (isFinalJob(job.status)) return job;
+      throw new Error(`After ${limitMs} ms the job is still ${JSON.stringify(job)}.`);
+    },
+    { limitMs },
+  );
+}
+
+/** The job when so many of its tasks have that status. */
+export function untilCount(client: Client, jobId: string, wanted: Partial<Job['taskCounts']>): Promise<Job> {
+  return eventually(async () => {
+    const job = await readJob(client, jobId);
+    if (Object.entries(wanted).every(([status, count]) => job.taskCounts[status] === count)) return job;
+    throw new Error(`Still not ${JSON.stringify(wanted)}: ${JSON.stringify(job)}`);
+  });
+}
+
+/** So many tasks alike, with ids from `<prefix>-0` on. */
+export function tasksOf(count: number, task: object, prefix = 'task'): object[] {
+  return Array.from({ length: count }, (_, index) => ({ taskId: `${prefix}-${index}`, ...task }));
+}

@@ -1,0 +1,308 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { CatalogEntry } from '#functions/catalog';
+import { type Gateway, startGateway } from '#local/gateway';
+import { loadFunctions } from '#local/lambda';
+import { freePorts } from '#test/flows/ports';
+
+type Answer = (event: unknown, context: { getRemainingTimeInMillis(): number }) => unknown;
+
+const entry = (name: string, route: string, role: 'public' | 'Reader' = 'public'): CatalogEntry => ({
+  name,
+  calledBy: { route, role },
+  touches: [],
+  timeoutSeconds: 1,
+});
+const catalog = [
+  entry('get-thing', 'GET /things/{thingId}'),
+  entry('get-newest', 'GET /things/newest'),
+  entry('put-part', 'PUT /things/{thingId}/parts/{part}'),
+  entry('post-things', 'POST /things'),
+  entry('get-secret', 'GET /secret', 'Reader'),
+  entry('refuse-route', '$default'),
+];
+const claims = { sub: 'alice', exp: 1_900_000_000, groups: ['Reader', 'BatchUser'], admin: false };
+
+let gateway: Gateway;
+let port: number;
+let answer: Answer;
+let events: unknown[];
+let lines: string[];
+
+beforeEach(async () => {
+  port = await freePorts(1);
+  events = [];
+  lines = [];
+  answer = () => ({ ok: true });
+  gateway = await startTheGateway();
+});
+afterEach(() => gateway.close());
+
+async function startTheGateway(headersLimitMs?: number): Promise<Gateway> {
+  const handler: Answer = (event, context) => {
+    events.push(event);
+    return answer(event, context);
+  };
+  const { invoke } = await loadFunctions({
+    catalog,
+    load: async () => ({ handler: async (...args: Parameters<Answer>) => handler(...args) }),
+  });
+  return await startGateway({
+    port,
+    catalog,
+    invoke,
+    authorize: async ([value]) => (value === 'Bearer good' ? claims : undefined),
+    log: (line) => lines.push(line),
+    ...(headersLimitMs === undefined ? {} : { headersLimitMs }),
+  });
+}
+
+type Sent = { method?: string; headers?: string[]; body?: string | Buffer };
+
+/** By Node's own client, which sends paths and repeated headers as they are given. */
+async function send(path: string, { method = 'GET', headers = [], body }: Sent = {}) {
+  const host = headers.some((name) => name.toLowerCase() === 'host') ? [] : ['Host', `127.0.0.1:${port}`];
+  const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))];
+  const sent = request({ port, host: '127.0.0.1', path, method, headers: [...host, ...length, ...headers] });
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+const sentTo = (routeKey: string) => expect.objectContaining({ routeKey });
+
+describe('the event', () => {
+  test('is one of payload format 2.0, in all its parts', async () => {
+    await send('/things/a%2Fb%20c/parts/%C3%BC?x=1&y=a%20b&x=2&z', {
+      method: 'PUT',
+      headers: [
+        'X-Many',
+        'one',
+        'x-many',
+        'two',
+        'Cookie',
+        'a=1; b=2',
+        'User-Agent',
+        'tester',
+        'Content-Type',
+        'application/json',
+      ],
+      body: '{"ü":1}',
+    });
+    expect(events).toEqual([
+      {
+        version: '2.0',
+        routeKey: 'PUT /things/{thingId}/parts/{part}',
+        rawPath: '/things/a%2Fb%20c/parts/%C3%BC',
+        rawQueryString: 'x=1&y=a%20b&x=2&z',
+        cookies: ['a=1', 'b=2'],
+        headers: {
+          host: `127.0.0.1:${port}`,
+          'x-many': 'one,two',
+          'user-agent': 'tester',
+          'content-type': 'application/json',
+          'content-length': '8',
+          connection: expect.any(String),
+        },
+        queryStringParameters: { x: '1,2', y: 'a b', z: '' },
+        pathParameters: { thingId: 'a/b c', part: 'ü' },
+        requestContext: {
+          accountId: '000000000000',
+          apiId: 'lastcall',
+          domainName: '127.0.0.1',
+          domainPrefix: '127',
+          http: {
+            method: 'PUT',
+            path: '/things/a%2Fb%20c/parts/%C3%BC',
+            protocol: 'HTTP/1.1',
+            sourceIp: '127.0.0.1',
+            userAgent: 'tester',
+          },
+          requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          routeKey: 'PUT /things/{thingId}/parts/{part}',
+          stage: '$default',
+          time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+          timeEpoch: expect.any(Number),
+        },
+        body: '{"ü":1}',
+        isBase64Encoded: false,
+      },
+    ]);
+  });
+
+  test('has the claims of the token as strings', async () => {
+    await send('/secret', { headers: ['Authorization', 'Bearer good'] });
+    const jwt = {
+      claims: { sub: 'alice', exp: '1900000000', groups: '[Reader BatchUser]', admin: 'false' },
+      scopes: null,
+    };
+    expect(events).toEqual([
+      expect.objectContaining({ requestContext: expect.objectContaining({ authorizer: { jwt } }) }),
+    ]);
+  });
+
+  test.each([
+    ['text/plain; charset=utf-8', 'plain ü', false],
+    ['application/vnd.thing+json', '{}', false],
+    ['application/octet-stream', Buffer.from([0, 255]), true],
+    ['application/json', Buffer.from([0xff, 0xfe]), true],
+  ])('passes a body of %s on so that no byte is lost', async (type, body, isBase64Encoded) => {
+    await send('/things', { method: 'POST', headers: ['Content-Type', type], body });
+    const encoding = isBase64Encoded ? 'base64' : 'utf8';
+    expect(events).toEqual([expect.objectContaining({ isBase64Encoded, body: Buffer.from(body).toString(encoding) })]);
+  });
+});
+
+describe('the route', () => {
+  test.each([
+    ['GET', '/things/7', 'GET /things/{thingId}'],
+    ['GET', '/things/newest', 'GET /things/newest'],
+    ['GET', '/things/newest?x=/secret', 'GET /things/newest'],
+    ['GET', '/things/', '$default'],
+    ['GET', '/things/7/', '$default'],
+    ['GET', '/things/7/parts', '$default'],
+    ['DELETE', '/things/7', '$default'],
+    ['HEAD', '/things/7', '$default'],
+    ['OPTIONS', '/things', '$default'],
+    ['GET', '/', '$default'],
+    ['GET', '//secret', '$default'],
+    ['GET', '/Secret', '$default'],
+  ])('of %s %s is %s', async (method, path, routeKey) => {
+    await send(path, { method });
+    expect(events).toEqual([sentTo(routeKey)]);
+  });
+
+  test.each(['/things/%', '/things/%ff', 'http://127.0.0.1/secret', '*'])(
+    'of the invalid path %s is none',
+    async (path) => {
+      const { status, body } = await send(path);
+      expect([status, JSON.parse(body).code]).toEqual([400, 'InvalidRequest']);
+      expect(events).toEqual([]);
+    },
+  );
+});
+
+describe('the reply', () => {
+  test('is what the function says, cookies and bytes included', async () => {
+    const body = Buffer.from([1, 2, 255]).toString('base64');
+    const headers = { 'Content-Type': 'application/x-thing', 'X-Count': 3 };
+    answer = () => ({ statusCode: 201, headers, cookies: ['a=1', 'b=2'], body, isBase64Encoded: true });
+    const response = await fetch(`${gateway.url}/things/1`);
+    expect(response.status).toBe(201);
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(response.headers.get('content-type')).toBe('application/x-thing');
+    expect(response.headers.get('x-count')).toBe('3');
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from([1, 2, 255]));
+  });
+
+  test('is a 200 in JSON for a result without a status code', async () => {
+    const { status, headers, body } = await send('/things/1');
+    expect([status, headers['content-type'], body]).toEqual([200, 'application/json', '{"ok":true}']);
+  });
+
+  test('has no body for 204', async () => {
+    answer = () => ({ statusCode: 204 });
+    const { status, headers, body } = await send('/things/1');
+    expect([status, headers['content-length'], body]).toEqual([204, undefined, '']);
+  });
+
+  test.each([
+    ['throws', () => Promise.reject(new Error('the secret reason'))],
+    ['answers a wrong status', () => ({ statusCode: 'many' })],
+    ['answers what is no JSON', () => ({ big: 1n })],
+  ])('is a 500 without the reason, which is logged, for a function that %s', async (_what, broken) => {
+    answer = broken;
+    const { status, headers, body } = await send('/things/1');
+    expect([status, headers['content-type']]).toEqual([500, 'application/problem+json']);
+    expect(JSON.parse(body)).toEqual({
+      type: 'urn:lastcall:problem:Internal',
+      title: 'Internal',
+      status: 500,
+      detail: expect.any(String),
+      code: 'Internal',
+    });
+    expect(body).not.toContain('secret reason');
+    expect(lines).toEqual([expect.stringContaining('GET /things/1')]);
+  });
+
+  test('is a 503 for a function that exceeds its timeout, of which it was told', async () => {
+    let remainingMs = 0;
+    answer = (_event, context) => {
+      remainingMs = context.getRemainingTimeInMillis();
+      return new Promise(() => {});
+    };
+    const { status, body } = await send('/things/1');
+    expect([status, JSON.parse(body).code]).toEqual([503, 'Unavailable']);
+    expect(remainingMs).toBeGreaterThan(500);
+    expect(remainingMs).toBeLessThanOrEqual(1000);
+  });
+});
+
+describe('without calling a function it refuses', () => {
+  afterEach(() => expect(events).toEqual([]));
+
+  test.each([[[]], [['Authorization', 'Bearer bad']]])('a request without a valid token: %j', async (headers) => {
+    const { status, headers: answered, body } = await send('/secret', { headers });
+    expect([status, answered['www-authenticate'], JSON.parse(body).code]).toEqual([401, 'Bearer', 'Unauthorized']);
+  });
+
+  test('a body over 10 MB, also one that does not say its length', async () => {
+    const body = Buffer.alloc(10 * 1024 * 1024 + 1, 'x');
+    const { status, body: answered } = await send('/things', { method: 'POST', body });
+    expect([status, JSON.parse(answered).code]).toEqual([413, 'TooLarge']);
+    const chunked = await fetch(`${gateway.url}/things`, {
+      method: 'POST',
+      body: new Blob([body]).stream(),
+      duplex: 'half',
+    });
+    expect(chunked.status).toBe(413);
+  });
+
+  test.each(['evil.example:80', '127.0.0.1', '127.0.0.1:1', 'localhost.evil.example', ''])(
+    'the host %p',
+    async (host) => {
+      const { status, body } = await send('/things/1', { headers: ['Host', host] });
+      expect([status, JSON.parse(body).code]).toEqual([403, 'Forbidden']);
+    },
+  );
+});
+
+test.each(['localhost', '[::1]', 'LOCALHOST'])('it answers under the name %s', async (name) => {
+  expect((await send('/things/1', { headers: ['Host', `${name}:${port}`] })).status).toBe(200);
+});
+
+test('a client that never ends its headers is cut off', async () => {
+  await gateway.close();
+  gateway = await startTheGateway(100);
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /things/1 HTTP/1.1\r\nHost:');
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 408/);
+});
+
+test('a client that goes away in the middle of its body is no fault of the system', async () => {
+  const socket = connect(port, '127.0.0.1');
+  const head = [
+    'POST /things HTTP/1.1',
+    `Host: 127.0.0.1:${port}`,
+    'Content-Length: 10',
+    'Expect: 100-continue',
+    '',
+    '',
+  ];
+  socket.write(head.join('\r\n'));
+  await once(socket, 'data');
+  socket.destroy();
+  expect((await send('/things/1')).status).toBe(200);
+  expect(lines).toEqual([]);
+});
+
+test('a taken port and a malformed route are told at the start', async () => {
+  await expect(startTheGateway()).rejects.toThrow(/EADDRINUSE/);
+  const setup = { port, invoke: async () => ({}), authorize: async () => undefined, log: () => {} };
+  await expect(startGateway({ ...setup, catalog: [entry('bad', 'GET /files/{rest+}')] })).rejects.toThrow(
+    /of bad must read like/,
+  );
+});

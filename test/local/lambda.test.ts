@@ -1,0 +1,60 @@
+import { expect, test } from '@jest/globals';
+import type { CatalogEntry } from '#functions/catalog';
+import { loadFunctions } from '#local/lambda';
+
+const entry: CatalogEntry = { name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 0.05 };
+const load = (module: unknown) => loadFunctions({ catalog: [entry], load: async () => module });
+
+test('event and result pass through JSON, and the context is that of a Lambda function', async () => {
+  const seen: unknown[] = [];
+  const { invoke, arnOf, nameOf } = await load({
+    handler: async (event: unknown, context: unknown) => {
+      seen.push(event, context);
+      return { at: new Date(0), nothing: undefined };
+    },
+  });
+  expect(await invoke('greet', { at: new Date(0), nothing: undefined })).toStrictEqual({
+    at: '1970-01-01T00:00:00.000Z',
+  });
+  expect(seen).toEqual([
+    { at: '1970-01-01T00:00:00.000Z' },
+    expect.objectContaining({
+      functionName: 'greet',
+      invokedFunctionArn: arnOf('greet'),
+      awsRequestId: expect.any(String),
+    }),
+  ]);
+  expect(nameOf(arnOf('greet'))).toBe('greet');
+});
+
+test('an error of a function comes back as it is', async () => {
+  const error = Object.assign(new Error('no'), { name: 'WrongStatus' });
+  const { invoke } = await load({ handler: () => Promise.reject(error) });
+  await expect(invoke('greet', {})).rejects.toBe(error);
+});
+
+test('a function that exceeds its timeout fails with the name that workflows match', async () => {
+  const { invoke } = await load({ handler: () => new Promise(() => {}) });
+  await expect(invoke('greet', {})).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
+});
+
+test('a function without result gives null', async () => {
+  const { invoke } = await load({ handler: async () => {} });
+  expect(await invoke('greet', {})).toBeNull();
+});
+
+test('a function that is not in the catalog is refused', async () => {
+  const { invoke } = await load({ handler: async () => {} });
+  await expect(invoke('other', {})).rejects.toThrow('There is no function "other"');
+});
+
+test.each([[{}], [{ handler: 'greet' }]])(
+  'the module %j fails the start with the name of the function',
+  async (module) => {
+    await expect(load(module)).rejects.toThrow(/"greet" cannot be loaded: .*must be an exported function/);
+  },
+);
+
+test('a missing file fails the start with its name', async () => {
+  await expect(loadFunctions({ catalog: [entry] })).rejects.toThrow(/"greet" cannot be loaded: .*steps\/greet/);
+});

@@ -1,0 +1,57 @@
+import { describe, expect, test } from '@jest/globals';
+import { Command } from 'commander';
+import { declareOptions, readOptions } from '#local/options';
+
+const optionsOf = (...args: string[]) => {
+  const command = declareOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+  return readOptions(command.parse(args, { from: 'user' }).opts());
+};
+
+test('without options the defaults of the contract hold', () => {
+  expect(optionsOf()).toEqual({
+    port: 4000,
+    servers: 2,
+    slots: 4,
+    drainSeconds: 900,
+    heartbeatSeconds: 2,
+    demo: false,
+  });
+});
+
+test('every option is read, and files become absolute paths', () => {
+  const given = '--port 5000 --servers 0 --slots 64 --drain-seconds 1 --heartbeat-seconds 60 --data d --demo'.split(
+    ' ',
+  );
+  expect(optionsOf(...given, '--handlers', 'package.json')).toEqual({
+    port: 5000,
+    servers: 0,
+    slots: 64,
+    drainSeconds: 1,
+    heartbeatSeconds: 60,
+    data: `${process.cwd()}/d`,
+    handlers: `${process.cwd()}/package.json`,
+    demo: true,
+  });
+});
+
+describe('a wrong option is refused', () => {
+  test.each([
+    ['--port', '0', /from 1 to 65532/],
+    ['--port', '65533', /from 1 to 65532/],
+    ['--port', '4000.5', /whole number/],
+    ['--port', '4e3', /whole number/],
+    ['--port', '-1', /whole number/],
+    ['--port', ' 4000', /whole number/],
+    ['--port', '', /whole number/],
+    ['--servers', '33', /from 0 to 32/],
+    ['--slots', '0', /from 1 to 64/],
+    ['--drain-seconds', '0', /from 1 to 86400/],
+    ['--heartbeat-seconds', '61', /from 1 to 60/],
+    ['--data', '', /must name a directory/],
+    ['--handlers', 'no-such-file.ts', /no such file/],
+    ['--demo', 'yes', /too many arguments/],
+    ['--prot', '4000', /unknown option '--prot'/],
+  ])('%s %s', (option, value, message) => {
+    expect(() => optionsOf(option, value)).toThrow(message);
+  });
+});

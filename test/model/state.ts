@@ -1,0 +1,145 @@
+/** What the model of the protocols knows: the records as they stand in the tables, and how far each process has come. */
+import { TASK_MOVES } from '#domain/moves';
+import { isFinalTask, type JobStatus, type ServerStatus, type TaskStatus } from '#domain/statuses';
+
+/** No task, no claim. */
+export const NONE = -1;
+
+export type ModelTask = { status: TaskStatus; server: number; claim: number; failures: number };
+
+export type ServerPhase =
+  | 'idle'
+  | 'reading'
+  | 'claiming'
+  | 'claimed'
+  | 'starting'
+  | 'running'
+  | 'finishing'
+  | 'retrying'
+  | 'failing'
+  | 'undoing'
+  | 'dropping'
+  | 'checking'
+  | 'closing'
+  | 'gone';
+
+/** Whoever makes the final check: the job's status that it has read, until the job is ended by it. */
+export type Checker<Phase extends string> = { phase: Phase | 'checking' | 'closing'; read: JobStatus | '' };
+
+export type ModelServer = Checker<ServerPhase> & {
+  status: ServerStatus;
+  /** Whether its process runs. What a dead one has sent may still land. */
+  alive: boolean;
+  task: number;
+  claim: number;
+  /** Whether its claim landed when the cancel had been accepted. */
+  late: boolean;
+  /** The task of a claim of which it has heard nothing: sent, not landed, and given up. */
+  stray: number;
+  /** Whether it may hold a task without knowing it. */
+  doubt: boolean;
+};
+
+export type Canceller = Checker<'idle' | 'dropping' | 'marking' | 'noting' | 'done' | 'dead'> & {
+  task: number;
+  /** Whether one of the pass's writes was not refused. */
+  applied: boolean;
+};
+
+export type Settler = Checker<'idle' | 'settling' | 'writing' | 'waiting' | 'closed'> & {
+  again: boolean;
+  task: number;
+  claim: number;
+  fate: 'restart' | 'interrupt' | 'stop' | '';
+};
+
+export type State = {
+  job: { status: JobStatus; passed: boolean };
+  tasks: ModelTask[];
+  servers: ModelServer[];
+  canceller: Canceller;
+  /** Fences and settles server 0, the only one that fails. */
+  settler: Settler;
+  /** How many faults may still happen. */
+  faults: number;
+};
+
+/** The constant part of the model: what runs, what may go wrong, and which rules of the protocols are kept. */
+export type Setting = {
+  readonly tasks: readonly { readonly restartable: boolean; readonly maxRetries: number }[];
+  readonly faults: number;
+  readonly reaper: boolean;
+  readonly rules: Rules;
+};
+
+/** The rules of the protocols: the code keeps them all; a test switches one off. */
+export type Rules = {
+  readonly readJobAfterClaim: boolean;
+  readonly undoOnlyUnmarked: boolean;
+  readonly retryOnlyUnmarked: boolean;
+  readonly endOnlyOwnClaim: boolean;
+  readonly passRepeats: boolean;
+  readonly checkAfterRefusal: boolean;
+  readonly settleAfterProof: boolean;
+  readonly settleTwice: boolean;
+  readonly lookAgainWhenFree: boolean;
+};
+
+/** Where everything begins: the job may run, its tasks are Ready, two servers are idle. */
+export function initialState(setting: Setting): State {
+  return {
+    job: { status: 'Executing', passed: false },
+    tasks: setting.tasks.map(() => ({ status: 'Ready', server: NONE, claim: NONE, failures: 0 })),
+    servers: [0, 1].map(() => ({
+      status: 'Active',
+      alive: true,
+      phase: 'idle',
+      read: '',
+      task: NONE,
+      claim: NONE,
+      late: false,
+      stray: NONE,
+      doubt: false,
+    })),
+    canceller: { phase: 'idle', read: '', task: NONE, applied: false },
+    settler: { phase: 'idle', read: '', again: false, task: NONE, claim: NONE, fate: '' },
+    faults: setting.faults,
+  };
+}
+
+/** The element that must be there. */
+export function at<T>(list: readonly T[], index: number): T {
+  const element = list[index];
+  if (element === undefined) throw new Error(`There is no element ${index}.`);
+  return element;
+}
+
+/** The guarded write that claims a task for a server; whether it was applied. Each claim has an id that nobody else knows. */
+export function writeClaim(state: State, index: number, server: number): boolean {
+  const task = at(state.tasks, index);
+  if (!TASK_MOVES.claim.from.some((status) => status === task.status)) return false;
+  Object.assign(task, { status: TASK_MOVES.claim.to, server, claim: freshClaim(state) });
+  return true;
+}
+
+/** The guarded write of whoever ends or gives back a claim; whether it was applied. */
+export function writeEnd(task: ModelTask, claim: number, move: EndMove): boolean {
+  if (task.claim !== claim || !move.from.includes(task.status)) return false;
+  Object.assign(task, { status: move.to, server: NONE, claim: NONE });
+  return true;
+}
+
+export type EndMove = { readonly from: readonly TaskStatus[]; readonly to: TaskStatus };
+
+/** Whether a task of the job is open: the index that never moves. */
+export function hasOpenTask(state: State): boolean {
+  return state.tasks.some((task) => !isFinalTask(task.status));
+}
+
+/** Ids that nobody knows any more are used again: it makes no difference, and the states stay few. */
+function freshClaim(state: State): number {
+  const known = [...state.tasks, ...state.servers, state.settler].map((each) => each.claim);
+  let claim = 0;
+  while (known.includes(claim)) claim += 1;
+  return claim;
+}

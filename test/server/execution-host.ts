@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ending } from '#server/execution/ending';
+import { createExecutor, type Executor } from '#server/execution/executor';
+import type { Running } from '#server/execution/run';
+
+const LIMIT_MS = 10_000;
+/** A forced stop takes some milliseconds; other tests share the machine. What it stops would run for a minute. */
+export const LOOSELY_AT_ONCE_MS = 1_000;
+
+type Line = { message: string; fields: Readonly<Record<string, unknown>> };
+export type Host = {
+  executor: Executor;
+  lines: Line[];
+  /** Starts an attempt of job "j1". */
+  start: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => Running;
+  /** Starts an attempt and awaits its ending. */
+  run: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => Promise<Ending>;
+  /** The first line with this message, once it is logged. */
+  logged: (message: string) => Promise<Line>;
+};
+type Options = { slots?: number; handlersFile?: string; maxHeapMb?: number };
+
+/** An executor whose log lines can be awaited. */
+export async function openHost({ slots = 1, ...rest }: Options = {}): Promise<Host> {
+  const lines: Line[] = [];
+  const news = new EventTarget();
+  const log = (message: string, fields: Readonly<Record<string, unknown>>) => {
+    lines.push({ message, fields });
+    news.dispatchEvent(new Event('line'));
+  };
+  const executor = await createExecutor({ slots, log, ...rest });
+  let count = 0;
+  const start: Host['start'] = (handler, input, more) =>
+    executor.start({ jobId: 'j1', taskId: `t${++count}`, attempt: 1, handler, input, ...more });
+  const logged = (message: string) =>
+    within(
+      new Promise<Line>((resolve) => {
+        const look = () => {
+          const line = lines.find((each) => each.message === message);
+          if (line) resolve(line);
+        };
+        news.addEventListener('line', look);
+        look();
+      }),
+    );
+  return { executor, lines, start, logged, run: (...args) => within(start(...args).ended) };
+}
+
+/** The promise, or an error when it takes too long. */
+export async function within<Value>(promise: Promise<Value>, limitMs = LIMIT_MS): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`Nothing came within ${limitMs} ms.`)), limitMs);
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Awaits the run's end after its forced stop, and says how long that took. */
+export async function stopAndTime(running: Running): Promise<{ ending: Ending; tookMs: number }> {
+  const stoppedAt = performance.now();
+  running.stop();
+  const ending = await within(running.ended);
+  return { ending, tookMs: performance.now() - stoppedAt };
+}
+
+/** Writes a handlers file far from the repository. */
+export function writeHandlers(source: string, name = 'handlers.mts'): { file: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'lastcall-handlers-'));
+  const file = join(folder, name);
+  writeFileSync(file, source);
+  return { file, remove: () => rmSync(folder, { recursive: true }) };
+}

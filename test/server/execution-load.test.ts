@@ -1,0 +1,113 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Host, openHost, within, writeHandlers } from './execution-host.ts';
+
+const written: (() => void)[] = [];
+afterEach(() => {
+  for (const remove of written.splice(0)) remove();
+});
+
+/** The message with which a server refuses a handlers file. */
+async function refusalOf(source: string, name?: string): Promise<{ message: string; file: string }> {
+  const { file, remove } = writeHandlers(source, name);
+  written.push(remove);
+  const refused = openHost({ handlersFile: file }).then(
+    async (host) => {
+      await host.executor.close();
+      throw new Error('This file was taken.');
+    },
+    (error: Error) => ({ message: error.message, file }),
+  );
+  return within(refused);
+}
+
+describe('a handlers file', () => {
+  test.each([
+    ['is no array', `export default { name: 'a' }`, 'must default-export an array'],
+    ['has no default export', `export const handlers = []`, 'must default-export an array'],
+    ['throws', `throw new Error('no luck')`, 'cannot be loaded: Error: no luck'],
+    ['is no JavaScript', `export default [`, 'cannot be loaded: SyntaxError'],
+    [
+      'names a built-in handler',
+      `export default [{ name: 'echo', run() {} }]`,
+      'handler "echo": a built-in handler has',
+    ],
+    [
+      'has a name twice',
+      `const run = () => 1; export default [{ name: 'a', run }, { name: 'a', run }]`,
+      'handler "a": this name stands there twice',
+    ],
+    ['has a wrong name', `export default [{ name: 'a b', run() {} }]`, 'handler "a b": name: only letters'],
+    ['has a handler without a name', `export default [{ run() {} }]`, 'entry 1: name'],
+    ['has a handler that does nothing', `export default [{ name: 'a' }]`, 'handler "a": run: must be a function'],
+    ['has an unknown field', `export default [{ name: 'a', run() {}, timeout: 3 }]`, 'timeout'],
+    ['has an unknown isolation', `export default [{ name: 'a', run() {}, isolation: 'vm' }]`, 'handler "a": isolation'],
+    ['has no real schema', `export default [{ name: 'a', run() {}, input: {} }]`, 'input: must be a Standard Schema'],
+    ['has an empty command', `export default [{ name: 'a', command: [] }]`, 'handler "a": command'],
+    ['has no objects', `export default ['a']`, 'entry 1'],
+  ])('that %s is refused, and named', async (_, source, reason) => {
+    const { message, file } = await refusalOf(source, 'handlers.mjs');
+    expect(message).toContain(`Handlers file ${file}`);
+    expect(message).toContain(reason);
+  });
+
+  test('that ends its thread is refused', async () => {
+    expect((await refusalOf('process.exit(0)')).message).toContain('ended its thread (exit code 0)');
+  });
+
+  test('of another type, or that is not there, is refused', async () => {
+    expect((await refusalOf('[]', 'handlers.json')).message).toContain('must be a module named .ts, .mts, .js, .mjs');
+    await expect(openHost({ handlersFile: '/no/such/handlers.ts' })).rejects.toThrow(
+      '/no/such/handlers.ts cannot be loaded',
+    );
+  });
+
+  test('may be plain JavaScript with a schema of any library', async () => {
+    const validate = `(value) => (value === 1 ? { value: 'one' } : { issues: [{ message: 'not one', path: [{ key: 'a' }] }] })`;
+    const { file, remove } = writeHandlers(
+      `import { defineHandler } from 'lastcall/sdk';
+       const input = { '~standard': { version: 1, vendor: 'own', validate: ${validate} } };
+       export default [defineHandler({ name: 'own', input, run: (value) => value })];`,
+      'handlers.js',
+    );
+    written.push(remove);
+    const host = await openHost({ handlersFile: file });
+    expect(await host.run('own', 1)).toEqual({ outcome: 'Finished', result: 'one' });
+    expect(await host.run('own', 2)).toMatchObject({
+      error: { name: 'InvalidInput', message: expect.stringContaining('a: not one') },
+    });
+    await host.executor.close();
+  });
+});
+
+describe('the example', () => {
+  let host: Host;
+  beforeAll(async () => {
+    host = await openHost({ handlersFile: 'examples/handlers.ts', slots: 2 });
+  });
+  afterAll(() => host.executor.close());
+
+  test('adds its handlers to the built-in ones', () => {
+    const builtIn = ['echo', 'sleep', 'spin', 'block', 'block.isolated', 'fail'];
+    expect(host.executor.handlerNames).toEqual([...builtIn, 'report.print', 'report.compress', 'report.measure']);
+  });
+
+  test('prints whole pages only when it is cancelled', async () => {
+    const running = host.start('report.print', { pages: 10_000 });
+    await host.logged('Printed a page.');
+    running.tell('Cancelling');
+    const result = { printed: expect.any(Number), complete: false };
+    expect(await within(running.ended)).toEqual({ outcome: 'Finished', result });
+    expect(await host.run('report.print', { pages: 2 })).toEqual({
+      outcome: 'Finished',
+      result: { printed: 2, complete: true },
+    });
+  });
+
+  test('compresses in a process and measures with a program', async () => {
+    expect(await host.run('report.compress', { text: 'aaaa' })).toMatchObject({ result: { characters: 4 } });
+    expect(await host.run('report.measure', 'abc')).toEqual({
+      outcome: 'Finished',
+      result: { job: 'j1', inputBytes: 5 },
+    });
+  });
+});

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { groupLives } from '#server/execution/group';
+import { type Host, LOOSELY_AT_ONCE_MS, openHost, stopAndTime, within, writeHandlers } from './execution-host.ts';
+
+const SOURCE = `
+import { execFileSync, spawn } from 'node:child_process';
+import { defineCommand, defineHandler } from 'lastcall/sdk';
+
+const isolated = (name: string, run: (input: unknown, context: any) => unknown) =>
+  defineHandler({ name, isolation: 'process', run });
+const shell = (name: string, script: string) => defineCommand({ name, command: ['sh', '-c', script] });
+
+export default [
+  isolated('ids', (input, { jobId, taskId }) => ({ pid: process.pid, jobId, taskId, input })),
+  isolated('leaver', () => { spawn('sleep', ['60'], { stdio: 'ignore' }).unref(); return process.pid; }),
+  isolated('listener', (_, { signal, log }) => new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(signal.reason.name));
+    log('listening');
+  })),
+  isolated('blocked', (_, { log }) => {
+    log('blocked', { pid: process.pid });
+    execFileSync('sleep', ['60'], { stdio: 'ignore' });
+  }),
+  isolated('exit', () => process.exit(3)),
+  isolated('killed', () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }),
+  isolated('large', () => 'x'.repeat(70_000)),
+  shell('reply', 'printf \\'{"input": %s, "ids": "%s %s %s"}\\' "$(cat)" $LASTCALL_JOB_ID $LASTCALL_TASK_ID $LASTCALL_ATTEMPT'),
+  shell('chat', 'echo just talking'),
+  shell('wrong', 'echo the reason >&2; exit 4'),
+  shell('much', 'head -c 70000 /dev/zero | tr "\\\\0" x'),
+  shell('polite', 'trap "echo 5; exit 0" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'),
+  shell('stubborn', 'trap "" TERM; sleep 60 & echo $$ >&2; sleep 60'),
+  defineCommand({ name: 'missing', command: ['/no/such/program'] }),
+];
+`;
+
+const handlers = writeHandlers(SOURCE);
+let host: Host;
+beforeAll(async () => {
+  host = await openHost({ handlersFile: handlers.file });
+});
+afterAll(async () => {
+  await host.executor.close();
+  handlers.remove();
+});
+
+describe('a handler in a process of its own', () => {
+  test('gets its input and returns its result', async () => {
+    const ending = await host.run('ids', { a: 1 });
+    const result = { pid: expect.any(Number), jobId: 'j1', taskId: expect.any(String), input: { a: 1 } };
+    expect(ending).toEqual({ outcome: 'Finished', result });
+  });
+
+  test('leaves nothing of its group behind', async () => {
+    const ending = await host.run('leaver');
+    expect(ending).toEqual({ outcome: 'Finished', result: expect.any(Number) });
+    if (ending.outcome === 'Finished') expect(groupLives(Number(ending.result))).toBe(false);
+  });
+
+  test('hears the cancel', async () => {
+    const running = host.start('listener');
+    await host.logged('listening');
+    running.tell('Cancelling');
+    expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 'Cancelling' });
+  });
+
+  test('is stopped at once, blocked in native code or not', async () => {
+    const running = host.start('blocked');
+    const { pid } = (await host.logged('blocked')).fields;
+    expect(groupLives(Number(pid))).toBe(true);
+    const { ending, tookMs } = await stopAndTime(running);
+    expect(ending).toEqual({ outcome: 'Stopped' });
+    expect(tookMs).toBeLessThan(LOOSELY_AT_ONCE_MS);
+    expect(groupLives(Number(pid))).toBe(false);
+  });
+
+  test('that ends without an ending has crashed', async () => {
+    const exit = { name: 'HandlerCrashed', message: expect.stringContaining('exit code 3') };
+    expect(await host.run('exit')).toMatchObject({ outcome: 'Error', error: exit });
+    const kill = { name: 'HandlerCrashed', message: expect.stringContaining('SIGKILL') };
+    expect(await host.run('killed')).toMatchObject({ outcome: 'Error', error: kill });
+  });
+
+  test('obeys the limit of results', async () => {
+    expect(await host.run('large')).toMatchObject({ error: { name: 'ResultTooLarge' } });
+  });
+});
+
+describe('a command', () => {
+  test('reads its input and its ids, and replies on stdout', async () => {
+    const ending = await host.run('reply', { a: 1 }, { attempt: 2 });
+    expect(ending).toMatchObject({ result: { input: { a: 1 }, ids: expect.stringMatching(/^j1 t\d+ 2$/) } });
+  });
+
+  test('that just talks has no result', async () => {
+    expect(await host.run('chat')).toEqual({ outcome: 'Finished', result: null });
+    const talk = host.lines.find(({ fields }) => fields.handler === 'chat');
+    expect(talk?.fields.stdout).toBe('just talking\n');
+  });
+
+  test('that fails tells its exit code and the end of its stderr', async () => {
+    expect(await host.run('wrong')).toMatchObject({
+      error: { name: 'CommandFailed', message: 'The program ended with exit code 4: the reason\n' },
+    });
+    expect(await host.run('missing')).toMatchObject({
+      error: { message: expect.stringContaining('/no/such/program') },
+    });
+    expect(await host.run('much')).toMatchObject({ error: { name: 'ResultTooLarge' } });
+  });
+
+  test('gets SIGTERM on a cancel, and no more than that', async () => {
+    const said = saidOnStderr(/\d+/);
+    const running = host.start('polite');
+    await within(said);
+    running.tell('ServerStopping');
+    running.tell('Cancelling');
+    expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 5 });
+  });
+
+  test('that ignores SIGTERM is stopped by force, with its children', async () => {
+    const said = saidOnStderr(/\d+/);
+    const running = host.start('stubborn');
+    const group = Number(await within(said));
+    running.tell('Cancelling');
+    expect((await stopAndTime(running)).ending).toEqual({ outcome: 'Stopped' });
+    expect(groupLives(group)).toBe(false);
+  });
+});
+
+test('the group of an isolated handler dies with its server, even when that is killed', async () => {
+  const server = spawn(process.execPath, ['--input-type=module', '--eval', serverSource()], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(server, 'close');
+  const errors = text(server.stderr);
+  const [line] = await within(once(createInterface(server.stdout), 'line'));
+  const pid = Number(line);
+  expect(groupLives(pid)).toBe(true);
+  server.kill('SIGKILL');
+  // All of the group hold the server's stderr: it is closed when the last of them is gone.
+  await within(closed);
+  expect(groupLives(pid)).toBe(false);
+  expect(await errors).toBe('');
+});
+
+function serverSource(): string {
+  return `
+    import { createExecutor } from '#server/execution/executor';
+    const log = (message, fields) => console.log(fields.pid);
+    const executor = await createExecutor({ slots: 1, handlersFile: ${JSON.stringify(handlers.file)}, log });
+    executor.start({ jobId: 'j1', taskId: 't1', attempt: 1, handler: 'blocked', input: null });
+  `;
+}
+
+/** What a command says on stderr goes to the server's own stderr. */
+function saidOnStderr(pattern: RegExp): Promise<string> {
+  const write = process.stderr.write;
+  return new Promise((resolve) => {
+    process.stderr.write = (chunk: string | Uint8Array) => {
+      if (!pattern.test(String(chunk))) return write.call(process.stderr, chunk);
+      process.stderr.write = write;
+      resolve(String(chunk));
+      return true;
+    };
+  });
+}

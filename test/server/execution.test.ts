@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
+import { type Host, openHost, within, writeHandlers } from './execution-host.ts';
+
+const SOURCE = `
+import { threadId } from 'node:worker_threads';
+import { defineHandler, z } from 'lastcall/sdk';
+
+const returning = (name: string, make: () => unknown) => defineHandler({ name, run: () => make() });
+const circle: { self?: unknown } = {};
+circle.self = circle;
+let earlierLog = (_: string) => {};
+
+export default [
+  returning('threadId', () => threadId),
+  returning('nothing', () => undefined),
+  returning('large', () => 'x'.repeat(70_000)),
+  returning('circle', () => circle),
+  returning('function', () => () => 1),
+  returning('exit', () => process.exit(0)),
+  returning('verbose', () => { throw new RangeError('m'.repeat(5_000)); }),
+  returning('oddity', () => { throw { code: 7 }; }),
+  returning('hoard', () => { for (const all: unknown[] = []; ; ) all.push({ a: 1, b: [1, 2] }); }),
+  returning('lost', () => { Promise.reject(new Error('nobody caught me')); return new Promise(() => {}); }),
+  defineHandler({
+    name: 'typed',
+    input: z.strictObject({ count: z.number() }),
+    run: async (input, context) => {
+      context.log('counting', { ...input, jobId: 'forged' });
+      return { next: input.count + 1, jobId: context.jobId, attempt: context.attempt };
+    },
+  }),
+  defineHandler({
+    name: 'listen',
+    run: (_, { signal, log }) => new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(signal.reason.name));
+      log('listening');
+    }),
+  }),
+  defineHandler({ name: 'keepLog', run: (_, context) => { earlierLog = context.log; } }),
+  defineHandler({ name: 'useOldLog', run: (_, context) => { earlierLog('of the attempt before'); context.log('my own'); } }),
+];
+`;
+
+describe('handlers in a thread', () => {
+  const handlers = writeHandlers(SOURCE);
+  let host: Host;
+  beforeAll(async () => {
+    host = await openHost({ handlersFile: handlers.file, maxHeapMb: 48 });
+  });
+  afterAll(async () => {
+    await host.executor.close();
+    handlers.remove();
+  });
+
+  test('echo returns its input', async () => {
+    expect(await host.run('echo', { a: [1, null] })).toEqual({ outcome: 'Finished', result: { a: [1, null] } });
+    expect(await host.run('echo')).toEqual({ outcome: 'Finished', result: null });
+  });
+
+  test('spin and block take as long as they are asked to', async () => {
+    expect(await host.run('spin', { seconds: 0.01 })).toEqual({ outcome: 'Finished', result: { seconds: 0.01 } });
+    expect(await host.run('block', { seconds: 0.01 })).toEqual({ outcome: 'Finished', result: { seconds: 0.01 } });
+  });
+
+  test('fail throws on its first attempts, or always', async () => {
+    const error = expect.objectContaining({ name: 'Error', message: 'no' });
+    expect(await host.run('fail', { message: 'no', times: 1 })).toEqual({ outcome: 'Error', error });
+    expect(await host.run('fail', { times: 1 }, { attempt: 2 })).toEqual({
+      outcome: 'Finished',
+      result: { attempt: 2 },
+    });
+    expect(await host.run('fail', undefined, { attempt: 9 })).toMatchObject({ outcome: 'Error' });
+  });
+
+  test('a cooperative sleep ends early when told of the cancel, another sleeps on', async () => {
+    const cooperative = host.start('sleep', { seconds: 60, cooperative: true });
+    cooperative.tell('Cancelling');
+    cooperative.tell('Cancelling');
+    expect(await within(cooperative.ended)).toMatchObject({ outcome: 'Finished', result: { cooperated: true } });
+    const deaf = host.start('sleep', { seconds: 0.05 });
+    deaf.tell('Cancelling');
+    expect(await within(deaf.ended)).toMatchObject({ outcome: 'Finished', result: { cooperated: false } });
+  });
+
+  test('a built-in handler refuses fields that it does not know', async () => {
+    const ending = await host.run('sleep', { seconds: 0, secs: 1 });
+    expect(ending).toMatchObject({ outcome: 'Error', error: { name: 'InvalidInput' } });
+    expect(JSON.stringify(ending)).toContain('secs');
+  });
+
+  test('a handler gets the input of its schema and its own ids, and logs with them', async () => {
+    const ending = await host.run('typed', { count: 1 }, { attempt: 3 });
+    expect(ending).toEqual({ outcome: 'Finished', result: { next: 2, jobId: 'j1', attempt: 3 } });
+    const { fields } = await host.logged('counting');
+    expect(fields).toMatchObject({ count: 1, jobId: 'j1', attempt: 3, handler: 'typed' });
+    expect(await host.run('typed', { count: 'one' })).toMatchObject({
+      error: { message: expect.stringContaining('count') },
+    });
+  });
+
+  test('a handler hears the first reason for which it is told to end', async () => {
+    const running = host.start('listen');
+    await host.logged('listening');
+    running.tell('ServerStopping');
+    running.tell('Cancelling');
+    expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 'ServerStopping' });
+  });
+
+  test('the thread is kept between tasks', async () => {
+    const first = await host.run('threadId');
+    expect(first).toEqual({ outcome: 'Finished', result: expect.any(Number) });
+    await host.run('fail');
+    expect(await host.run('threadId')).toEqual(first);
+  });
+
+  test.each(['exit', 'lost', 'hoard'])(
+    'a handler that ends its thread by "%s" has crashed, and the next finds a fresh one',
+    async (name) => {
+      const before = await host.run('threadId');
+      expect(await host.run(name)).toMatchObject({ outcome: 'Error', error: { name: 'HandlerCrashed' } });
+      const after = await host.run('threadId');
+      expect(after).toMatchObject({ outcome: 'Finished' });
+      expect(after).not.toEqual(before);
+    },
+  );
+
+  test('no result is null; one that is too large or no JSON is an error', async () => {
+    expect(await host.run('nothing')).toEqual({ outcome: 'Finished', result: null });
+    expect(await host.run('large')).toMatchObject({ error: { name: 'ResultTooLarge' } });
+    expect(await host.run('circle')).toMatchObject({ error: { name: 'ResultNotJson' } });
+    expect(await host.run('function')).toMatchObject({ error: { name: 'ResultNotJson' } });
+  });
+
+  test('an error keeps its name and is cut to the limit, whatever was thrown', async () => {
+    const error = expect.objectContaining({ name: 'RangeError', message: 'm'.repeat(MAX_ERROR_CHARACTERS) });
+    expect(await host.run('verbose')).toEqual({ outcome: 'Error', error });
+    expect(await host.run('oddity')).toMatchObject({ error: { name: 'Error', message: '{ code: 7 }' } });
+  });
+
+  test('a handler that nobody has is an error and takes no slot', async () => {
+    const running = host.start('nobody');
+    expect(host.executor.freeSlots()).toBe(1);
+    expect(await running.ended).toMatchObject({ outcome: 'Error', error: { name: 'UnknownHandler' } });
+  });
+
+  test('what an earlier attempt still says no longer counts', async () => {
+    await host.run('keepLog');
+    await host.run('useOldLog');
+    expect(host.lines.map((line) => line.message)).toContain('my own');
+    expect(host.lines.map((line) => line.message)).not.toContain('of the attempt before');
+  });
+
+  test('a slot is taken until its attempt has ended', async () => {
+    const running = host.start('listen');
+    expect(host.executor.freeSlots()).toBe(0);
+    expect(() => host.start('echo')).toThrow('slots are taken');
+    running.tell('Cancelling');
+    await within(running.ended);
+    expect(host.executor.freeSlots()).toBe(1);
+  });
+});

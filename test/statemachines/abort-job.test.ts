@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { errorNamed, Trial } from '#test/local/stepfunctions-trial';
+import { AbortTrial, HEARTBEAT_TIMEOUT_SECONDS, type StepCall } from './abort-job-trial.ts';
+
+const BEAT_SECONDS = 29;
+/** The longest waits that `Retry` may make, with the full jitter at its most. */
+const BACK_OFF_SECONDS = [1, 2, 4, 8, 16, 30];
+
+beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await Trial.closeAll();
+});
+
+/** Has the server stopped and the abort come to its end. */
+async function finish(abort: AbortTrial): Promise<void> {
+  await abort.succeed(await abort.called('StopServer'));
+  expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+}
+
+describe('a drain', () => {
+  test('of 899 s with a task still executing does not have the server stopped, 900 s do', async () => {
+    const abort = await AbortTrial.start();
+    const drain = await abort.called('DrainServer');
+    for (let second = BEAT_SECONDS; second <= 899; second += BEAT_SECONDS) {
+      abort.turn(BEAT_SECONDS);
+      await abort.beat(drain);
+    }
+    expect(await abort.trial.types(abort.arn)).not.toContain('TaskTimedOut');
+    expect(abort.steps).toEqual(['DrainServer']);
+    abort.turn(1);
+    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: true });
+    await finishFrom(abort);
+  });
+
+  test('is over at the moment of the callback, with no time passing', async () => {
+    const abort = await AbortTrial.start();
+    await abort.succeed(await abort.called('DrainServer'));
+    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: false });
+    await finishFrom(abort);
+    expect(abort.steps).toEqual(['DrainServer', 'StopServer', 'SettleServer', 'CompleteAbort']);
+  });
+
+  test('of a server that sends no heartbeats any more is over at once: it is dead', async () => {
+    const abort = await AbortTrial.start();
+    const drain = await abort.called('DrainServer');
+    abort.turn(HEARTBEAT_TIMEOUT_SECONDS - 0.001);
+    await abort.beat(drain);
+    abort.turn(HEARTBEAT_TIMEOUT_SECONDS - 0.001);
+    expect(await abort.trial.types(abort.arn)).not.toContain('TaskTimedOut');
+    abort.turn(0.001);
+    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: false });
+    await finishFrom(abort);
+  });
+
+  test('that is withdrawn spares the server, and the abort comes to its end', async () => {
+    const abort = await AbortTrial.start();
+    await abort.fail(await abort.called('DrainServer'), 'Withdrawn');
+    expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(abort.steps).toEqual(['DrainServer', 'CompleteAbort']);
+    expect(await statesEntered(abort)).toContain('SpareServer');
+  });
+
+  test('of one server does not delay the restart of another', async () => {
+    const abort = await AbortTrial.start({ servers: ['one', 'two'] });
+    const slow = await abort.called('DrainServer', 'one');
+    await abort.succeed(await abort.called('DrainServer', 'two'));
+    await abort.succeed(await abort.called('StopServer', 'two'));
+    await abort.called('SettleServer', 'two');
+    expect(abort.calls.filter(({ serverId }) => serverId === 'one').map(({ step }) => step)).toEqual(['DrainServer']);
+    await abort.succeed(slow);
+    await finish(abort);
+  });
+});
+
+describe('a stop', () => {
+  test('that a withdrawal was faster than spares the server', async () => {
+    const abort = await AbortTrial.start();
+    await abort.succeed(await abort.called('DrainServer'));
+    await abort.fail(await abort.called('StopServer'), 'Withdrawn');
+    expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(abort.steps).toEqual(['DrainServer', 'StopServer', 'CompleteAbort']);
+  });
+
+  test('of which no event tells is looked for in ECS, slowly', async () => {
+    let asked = 0;
+    const FindStopProof = () => {
+      asked += 1;
+      if (asked < 3) throw errorNamed('NotStopped');
+    };
+    const abort = await AbortTrial.start({ answers: { FindStopProof } });
+    await abort.succeed(await abort.called('DrainServer'));
+    await abort.called('StopServer');
+    abort.turn(180);
+    for (let pause = 0; pause < 2; pause += 1) {
+      await abort.trial.clock.armed(30_000);
+      abort.turn(30);
+    }
+    await abort.called('SettleServer');
+    expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(asked).toBe(3);
+  });
+});
+
+describe('a step', () => {
+  const fails = () => {
+    throw errorNamed('ServiceUnavailable', 'the records are away');
+  };
+  const STEPS = ['DrainServer', 'StopServer', 'FindStopProof', 'SettleServer', 'CompleteAbort'];
+
+  test.each(STEPS)('%s that fails for good fails the abort, with the name of the step and the reason', async (step) => {
+    const abort = await AbortTrial.start({ answers: { [step]: fails } });
+    await reach(abort, step);
+    for (const seconds of BACK_OFF_SECONDS) {
+      await abort.trial.clock.armed(seconds * 1000);
+      abort.turn(seconds);
+    }
+    const reason = expect.stringMatching(/^ServiceUnavailable: .*the records are away/);
+    expect(await abort.called('FailAbort')).toMatchObject({ abortId: 'the-abort', step, reason });
+    expect(await abort.ended()).toMatchObject({
+      status: 'FAILED',
+      error: 'AbortFailed',
+      cause: expect.stringMatching(new RegExp(`^${step}: ServiceUnavailable: .*the records are away`)),
+    });
+    expect(abort.steps.filter((each) => each === step)).toHaveLength(1 + BACK_OFF_SECONDS.length);
+  });
+
+  test.each(STEPS)('%s that fails for a moment is done again, and the abort completes', async (step) => {
+    let attempts = 0;
+    const failsOnce = () => {
+      attempts += 1;
+      if (attempts === 1) throw errorNamed('TooManyRequestsException');
+    };
+    const abort = await AbortTrial.start({ answers: { [step]: failsOnce } });
+    await reach(abort, step);
+    await abort.trial.clock.armed(1_000);
+    abort.turn(1);
+    await follow(abort, step);
+    expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(attempts).toBe(2);
+  });
+
+  test('that fails for one server ends the wait for the others, and the abort fails once', async () => {
+    const DrainServer = ({ serverId }: StepCall) => {
+      if (serverId === 'two') fails();
+    };
+    const abort = await AbortTrial.start({ servers: ['one', 'two'], answers: { DrainServer } });
+    const waiting = await abort.called('DrainServer', 'one');
+    for (const seconds of BACK_OFF_SECONDS) {
+      await abort.trial.clock.armed(seconds * 1000);
+      await abort.beat(waiting);
+      abort.turn(seconds);
+    }
+    expect(await abort.called('FailAbort')).toMatchObject({ step: 'DrainServer' });
+    await expect(abort.succeed(waiting)).rejects.toMatchObject({ name: 'TaskTimedOut' });
+    expect(await abort.ended()).toMatchObject({ status: 'FAILED' });
+    expect(abort.steps.filter((step) => step === 'FailAbort' || step === 'StopServer')).toEqual(['FailAbort']);
+  });
+});
+
+describe('the state transitions', () => {
+  test.each([1, 4])('of an abort of %i servers are at most 10 and 8 per server, after a long drain and a lost event', async (count) => {
+    const servers = Array.from({ length: count }, (_, index) => `server-${index}`);
+    const abort = await AbortTrial.start({ servers });
+    const drains = await Promise.all(servers.map((serverId) => abort.called('DrainServer', serverId)));
+    for (let second = BEAT_SECONDS; second <= 899; second += BEAT_SECONDS) {
+      abort.turn(BEAT_SECONDS);
+      for (const drain of drains) await abort.beat(drain);
+    }
+    abort.turn(1);
+    for (const serverId of servers) await abort.called('StopServer', serverId);
+    abort.turn(180);
+    expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(abort.steps.filter((step) => step === 'FindStopProof')).toHaveLength(count);
+    expect(await abort.transitions()).toBeLessThanOrEqual(10 + 8 * count);
+    expect(await abort.transitions()).toBe(3 + 4 * count);
+  });
+});
+
+/** Goes on from a stop that has been called for. */
+async function finishFrom(abort: AbortTrial): Promise<void> {
+  const stop = abort.calls.findLast(({ step }) => step === 'StopServer');
+  if (stop) await abort.succeed(stop);
+  expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+}
+
+/** Answers whatever comes before the first call of the step. */
+async function reach(abort: AbortTrial, step: string): Promise<void> {
+  const drain = await abort.called('DrainServer');
+  if (step === 'DrainServer') return;
+  await abort.succeed(drain);
+  const stop = await abort.called('StopServer');
+  if (step === 'StopServer') return;
+  if (step === 'FindStopProof') abort.turn(180);
+  else await abort.succeed(stop);
+}
+
+/** Answers whatever comes from the second call of the step on. */
+async function follow(abort: AbortTrial, step: string): Promise<void> {
+  if (step === 'DrainServer') await abort.succeed(await abort.called('DrainServer'));
+  if (step === 'DrainServer' || step === 'StopServer') await abort.succeed(await abort.called('StopServer'));
+}
+
+async function statesEntered(abort: AbortTrial): Promise<(string | undefined)[]> {
+  return (await abort.trial.history(abort.arn)).map((event) => event.stateEnteredEventDetails?.name);
+}

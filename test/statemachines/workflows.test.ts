@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import aslValidator from 'asl-validator';
+import { CATALOG } from '#functions/catalog';
+import { type Definition, definitionSchema, type State } from '#local/stepfunctions/definition';
+import { readWorkflows } from '#local/workflows';
+
+const NAMES = ['abort-job', 'cancel-job'];
+
+let definitions: Map<string, Definition>;
+beforeAll(async () => {
+  const workflows = await readWorkflows({
+    directory: join(import.meta.dirname, '..', '..', 'statemachines'),
+    catalog: CATALOG,
+    arnOf: (name) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+    drainSeconds: 900,
+    heartbeatSeconds: 10,
+  });
+  definitions = new Map(
+    workflows.map(({ name, definition }) => [name, definitionSchema.parse(JSON.parse(definition))]),
+  );
+});
+
+/** All states, those inside a Map too, by their names. */
+function statesOf(states: Readonly<Record<string, State>>): [string, State][] {
+  return Object.entries(states).flatMap(([name, state]): [string, State][] => [
+    [name, state],
+    ...(state.Type === 'Map' ? statesOf(state.ItemProcessor.States) : []),
+  ]);
+}
+
+function definitionOf(name: string): Definition {
+  const found = definitions.get(name);
+  if (!found) throw new Error(`There is no workflow ${name}.`);
+  return found;
+}
+
+const allStates = () => NAMES.flatMap((name) => statesOf(definitionOf(name).States));
+
+test('these are all the workflows', () => {
+  expect([...definitions.keys()]).toEqual(NAMES);
+});
+
+describe.each(NAMES)('the workflow %s', (name) => {
+  test('is valid for Step Functions', () => {
+    const { isValid, errorsText } = aslValidator(definitionOf(name));
+    expect(isValid ? '' : errorsText()).toBe('');
+  });
+
+  test('says in every state and every retrier and catcher what it is for', () => {
+    expect(definitionOf(name).Comment).toMatch(/\w/);
+    for (const [state, { Comment, ...rest }] of statesOf(definitionOf(name).States)) {
+      expect([state, Comment]).toEqual([state, expect.stringMatching(/\w.*\.$/)]);
+      const rules = [...('Retry' in rest ? (rest.Retry ?? []) : []), ...('Catch' in rest ? (rest.Catch ?? []) : [])];
+      for (const rule of rules) expect([state, rule.Comment]).toEqual([state, expect.stringMatching(/\w.*\.$/)]);
+    }
+  });
+});
+
+test('each Task is a step of the catalog, by the same name, and calls its function', () => {
+  const called = allStates().flatMap(([name, state]) =>
+    state.Type === 'Task' && typeof state.Arguments === 'object' ? [[name, state.Arguments.FunctionName]] : [],
+  );
+  const steps = CATALOG.flatMap(({ name, calledBy }) => ('step' in calledBy ? [[calledBy.step, name]] : []));
+  const expected = steps.map(([step, name]) => [step, `arn:aws:lambda:us-east-1:000000000000:function:${name}`]);
+  expect(called.sort()).toEqual(expected.sort());
+});
+
+test('whatever can fail is tried again, and in an abort it is caught', () => {
+  for (const [name, state] of allStates()) if (state.Type === 'Task') expect([name, state.Retry]).not.toEqual([name, []]);
+  for (const [name, state] of statesOf(definitionOf('abort-job').States)) {
+    if (state.Type !== 'Task' && state.Type !== 'Map') continue;
+    const last = state.Catch?.at(-1)?.ErrorEquals;
+    expect([name, last]).toEqual([name, name === 'FailAbort' ? undefined : ['States.ALL']]);
+  }
+});
+
+test('an abort never waits by asking again and again: it has no Wait, and no state is reached from itself', () => {
+  const all = statesOf(definitionOf('abort-job').States);
+  expect(all.filter(([, { Type }]) => Type === 'Wait' || Type === 'Choice')).toEqual([]);
+  const next = new Map(all.map(([name, state]) => [name, targetsOf(state)]));
+  const reaches = (from: string, seen: Set<string>): Set<string> => {
+    for (const to of next.get(from) ?? []) if (!seen.has(to)) reaches(to, seen.add(to));
+    return seen;
+  };
+  for (const [name] of all) expect([name, reaches(name, new Set()).has(name)]).toEqual([name, false]);
+});
+
+test('while a server drains, the one state waits for its callback', () => {
+  const drain = new Map(statesOf(definitionOf('abort-job').States)).get('DrainServer');
+  expect(drain).toMatchObject({
+    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    TimeoutSeconds: '{% 900 %}',
+    HeartbeatSeconds: '{% 30 %}',
+  });
+});
+
+function targetsOf(state: State): string[] {
+  const direct = 'Next' in state && state.Next !== undefined ? [state.Next] : [];
+  const caught = 'Catch' in state ? (state.Catch ?? []).map(({ Next }) => Next) : [];
+  return [...direct, ...caught];
+}

@@ -1,0 +1,123 @@
+import { expect, test } from '@jest/globals';
+import { SERVER_MOVES } from '#domain/moves';
+import type { Server } from '#domain/server';
+import { SERVER_STATUSES } from '#domain/statuses';
+import { startStore } from './engine.ts';
+import { updateOf } from './wire.ts';
+
+const wire = await startStore();
+const { findServer, getServer, heartbeat, listServers, moveServer, noteOnServer, orderCancel, orderStops, registerServer } =
+  await import('#store/servers');
+const { startServer } = await import('./trial.ts');
+
+const NOW = '2026-01-01T10:00:00.000Z';
+const MOVES = Object.entries(SERVER_MOVES).flatMap(([move, { from, to }]) =>
+  SERVER_STATUSES.map((status) => ({ move, status, to, allowed: from.some((each) => each === status) })),
+);
+
+function beat({ serverId }: Server, done: { toldJobs?: string[]; stoppedClaims?: string[] } = {}) {
+  const { toldJobs, stoppedClaims } = done;
+  return heartbeat(serverId, { now: NOW, toldJobs: new Set(toldJobs), stoppedClaims: new Set(stoppedClaims) });
+}
+
+test('A server is read as it registered', async () => {
+  const server = await startServer({ batchGroups: ['a', 'b'], slots: 7 });
+  expect(await getServer(server.serverId)).toEqual(server);
+  expect(await listServers()).toContainEqual(server);
+});
+
+test('A server that does not exist is refused with NotFound', async () => {
+  await expect(getServer('none')).rejects.toMatchObject({ code: 'NotFound', facts: { kind: 'server', id: 'none' } });
+  expect(await findServer('none')).toBeUndefined();
+});
+
+test('The id of a server is never used again, not even after its stop', async () => {
+  const server = await startServer();
+  expect(await registerServer({ ...server, slots: 99 })).toBe(false);
+  await moveServer(server.serverId, 'proveStopped');
+  expect(await registerServer(server)).toBe(false);
+  expect(await getServer(server.serverId)).toEqual({ ...server, status: 'Stopped' });
+});
+
+test('A registration whose reply was lost has succeeded', async () => {
+  const lost = wire.loseReply(updateOf('servers'));
+  await startServer();
+  await lost;
+});
+
+test('A heartbeat brings back the orders that are open', async () => {
+  const server = await startServer();
+  expect(await beat(server)).toEqual({ ...server, heartbeatAt: NOW });
+  await orderCancel(server.serverId, 'job1');
+  await orderCancel(server.serverId, 'job1');
+  await orderCancel(server.serverId, 'job2');
+  await orderStops(server.serverId, ['claim1#abort1', 'claim2#abort1']);
+  await orderStops(server.serverId, []);
+  const heard = await beat(server);
+  expect(heard?.cancelOrders).toEqual(new Set(['job1', 'job2']));
+  expect(heard?.stopOrders).toEqual(new Set(['claim1#abort1', 'claim2#abort1']));
+});
+
+test('Orders that were carried out are handed in with the next heartbeat, and only those', async () => {
+  const server = await startServer();
+  for (const jobId of ['job1', 'job2']) await orderCancel(server.serverId, jobId);
+  await orderStops(server.serverId, ['claim1#abort1']);
+  const after = await beat(server, { toldJobs: ['job1'], stoppedClaims: ['claim1#abort1'] });
+  expect(after?.cancelOrders).toEqual(new Set(['job2']));
+  expect(after?.stopOrders).toBeUndefined();
+  expect((await beat(server, { toldJobs: ['job1', 'job2'] }))?.cancelOrders).toBeUndefined();
+});
+
+test('A heartbeat whose reply was lost is heard', async () => {
+  const server = await startServer();
+  await orderCancel(server.serverId, 'job1');
+  const lost = wire.loseReply(updateOf('servers', server.serverId));
+  expect((await beat(server))?.cancelOrders).toEqual(new Set(['job1']));
+  await lost;
+});
+
+test.each(['Active', 'Draining', 'Stopping'] as const)('A server that is %s is heard and gets orders', async (status) => {
+  const server = await startServer({ status });
+  await orderStops(server.serverId, ['claim1#abort1']);
+  expect(await beat(server)).toMatchObject({ status, stopOrders: new Set(['claim1#abort1']) });
+});
+
+test.each(['Lost', 'Stopped'] as const)('A server that is %s is fenced: its heartbeat is refused, and it gets no orders', async (status) => {
+  const server = await startServer({ status });
+  expect(await beat(server)).toBeUndefined();
+  await orderCancel(server.serverId, 'job1');
+  await orderStops(server.serverId, ['claim1#abort1']);
+  expect(await getServer(server.serverId)).toEqual(server);
+});
+
+test('A server that never registered is refused, and gets no record by orders, moves or notes', async () => {
+  expect(await heartbeat('nobody', { now: NOW, toldJobs: new Set(), stoppedClaims: new Set() })).toBeUndefined();
+  await orderCancel('nobody', 'job1');
+  expect(await moveServer('nobody', 'drain')).toBeUndefined();
+  await noteOnServer('nobody', { settledAt: NOW });
+  expect(await findServer('nobody')).toBeUndefined();
+});
+
+test.each(MOVES)('The move $move of a server that is $status is made or refused as the moves table says', async (row) => {
+  const server = await startServer({ status: row.status });
+  const [move] = Object.keys(SERVER_MOVES).filter((name): name is keyof typeof SERVER_MOVES => name === row.move);
+  if (move === undefined) throw new Error(`There is no move ${row.move}.`);
+  const moved = await moveServer(server.serverId, move, { lostAt: NOW });
+  const after = row.allowed ? { ...server, status: row.to, lostAt: NOW } : server;
+  expect(moved).toEqual(row.allowed ? after : undefined);
+  expect(await getServer(server.serverId)).toEqual(after);
+});
+
+test('Of a heartbeat and the declaration that the server is lost one comes last, and the fence holds from then on', async () => {
+  const server = await startServer();
+  await Promise.all([beat(server), moveServer(server.serverId, 'declareLost', { lostAt: NOW })]);
+  expect(await beat(server)).toBeUndefined();
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Lost', lostAt: NOW });
+});
+
+test('All servers are listed, however many there are', async () => {
+  await Promise.all(Array.from({ length: 600 }, () => startServer()));
+  const ids = (await listServers()).map(({ serverId }) => serverId);
+  expect(ids.length).toBeGreaterThan(600);
+  expect(new Set(ids).size).toBe(ids.length);
+});
