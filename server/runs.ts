@@ -36,20 +36,30 @@ export function createRuns(
 ) {
   const runs = new Map<string, Run>();
   const ended = createSignal();
-  /** Jobs whose start was written, as they were read: tasks that are claimed together share one. */
-  const begun = new WeakSet<Job>();
+  /** The writes of the starts of jobs, as these were read: tasks that are claimed together share one. */
+  const begun = new WeakMap<Job, Promise<void>>();
 
   /** The first task of a job that starts moves it; its handler does not wait for that, but the record of its end does. */
   async function begin({ task, job }: Run): Promise<void> {
-    if (job.status !== 'Waiting' || begun.has(job)) return;
-    begun.add(job);
-    await persist(() => moveJob(job.jobId, 'start', { set: { startedAt: task.startedAt } }));
+    if (job.status !== 'Waiting') return;
+    const writing =
+      begun.get(job) ?? persist(() => moveJob(job.jobId, 'start', { set: { startedAt: task.startedAt } }));
+    begun.set(job, writing);
+    await writing;
+  }
+
+  /** The end as it was when the slot became free: the record of it may take longer. */
+  async function endOf({ running }: Run): Promise<{ ending: Ending; endedAt: string }> {
+    const ending = await running.ended;
+    const endedAt = new Date().toISOString();
+    on.slotFree();
+    return { ending, endedAt };
   }
 
   async function follow(claimId: string, run: Run): Promise<void> {
-    const [ending] = await Promise.all([run.running.ended.finally(on.slotFree), begin(run)]);
+    const [{ ending, endedAt }] = await Promise.all([endOf(run), begin(run)]);
     if (ending.outcome === 'Finished') on.finished(run.task.handler, (Date.now() - run.startedMs) / 1000);
-    await persist(() => recordEnd(run, ending));
+    await persist(() => recordEnd(run, ending, endedAt));
     await persist(() => followEnd(run.job, run.task));
     const abortId = run.stop?.abortId;
     if (abortId !== undefined) await persist(() => completeAbort(abortId));
@@ -74,8 +84,6 @@ export function createRuns(
       runs.set(claimId, run);
       running.onUnmanagedWait(() => void persist(() => noteWaiting(task, 'UnmanagedWait')));
       void follow(claimId, run);
-      if (job.status === 'Waiting')
-        void persist(() => moveJob(job.jobId, 'start', { set: { startedAt: task.startedAt } }));
     },
     /** Tells the handlers of a job that it is cancelled, those that were claimed before that was heard. */
     tellCancelled(jobId: string, heardAt: string): void {
@@ -110,8 +118,7 @@ export function createRuns(
   };
 }
 
-async function recordEnd({ task, stop }: Run, ending: Ending): Promise<void> {
-  const now = new Date().toISOString();
+async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Promise<void> {
   if (ending.outcome === 'Finished') {
     await finishTask(task, JSON.stringify(ending.result), now);
   } else if (ending.outcome === 'Error') {

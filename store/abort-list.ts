@@ -6,12 +6,8 @@ type Page = { readonly cursor?: string | undefined; readonly limit: number };
 
 /** A page of one job's aborts, or of all when no job is named. `cursor` is there when there are more. */
 export async function listAborts(jobId: string | undefined, page: Page): Promise<{ aborts: Abort[]; cursor?: string }> {
-  const parts =
-    jobId === undefined
-      ? [openAborts(page), abortIds({ index: 'byPhase', attribute: 'phase', value: 'Final' }, page)]
-      : [jobAborts(jobId, page)];
-  const pages = await Promise.all(parts);
-  const newest = pages.flatMap((part) => part.ids).sort((a, b) => (a < b ? 1 : -1));
+  const pages = jobId === undefined ? await phasePages(page) : [await jobAborts(jobId, page)];
+  const newest = [...new Set(pages.flatMap((part) => part.ids))].sort((a, b) => (a < b ? 1 : -1));
   const ids = newest.slice(0, page.limit);
   const found = await readItems(ids.map((abortId) => ({ table: 'aborts', key: { abortId } })));
   const aborts = found.flatMap(({ item }) => abortSchema.safeParse(item).data ?? []);
@@ -26,6 +22,12 @@ export async function listAborts(jobId: string | undefined, page: Page): Promise
 /** Ids of the aborts that have not come to their end, newest first. */
 export function openAborts(page: Page): Promise<{ ids: string[]; more: boolean }> {
   return abortIds({ index: 'byPhase', attribute: 'phase', value: 'Open' }, page);
+}
+
+/** Open ones first: one that ends meanwhile is seen twice rather than not at all. */
+async function phasePages(page: Page): Promise<{ ids: string[]; more: boolean }[]> {
+  const open = await openAborts(page);
+  return [open, await abortIds({ index: 'byPhase', attribute: 'phase', value: 'Final' }, page)];
 }
 
 function jobAborts(jobId: string, page: Page): Promise<{ ids: string[]; more: boolean }> {

@@ -50,7 +50,14 @@ async function endJob(job: Job) {
   const move: JobMove = job.status === 'Cancelling' ? 'endCancel' : failed ? 'fail' : 'finish';
   return moveJob(job.jobId, move, {
     set: { taskCounts, ...endOf(endedAt) },
-    when: [{ attribute: 'status', in: [job.status] }],
+    when: [
+      { attribute: 'status', in: [job.status] },
+      // A job that has grown or was requeued since its tasks were looked at has open ones again.
+      { attribute: 'taskTotal', in: [job.taskTotal] },
+      { attribute: 'run', in: [job.run] },
+      { attribute: 'addingUntil', exists: false },
+      { attribute: 'requeue', exists: false },
+    ],
   });
 }
 

@@ -39,11 +39,14 @@ async function fittingKeys(filter: JobFilter, page: { cursor?: string | undefine
 
 /** The newest keys below the given one. What one phase has beyond the last key of the other must wait for the next page. */
 async function keysBelow(before: string | undefined, phases: readonly ('Open' | 'Final')[]) {
-  const pages = await Promise.all(phases.map((phase) => listJobKeys(phase, { before, limit: KEYS_PER_PAGE })));
+  // One after the other, open jobs first: one that ends meanwhile is seen twice rather than not at all.
+  const pages = [];
+  for (const phase of phases) pages.push(await listJobKeys(phase, { before, limit: KEYS_PER_PAGE }));
   const reached = pages.flatMap((page) => (page.more ? (page.keys.at(-1)?.jobId ?? []) : []));
   const lowest = reached.sort().at(-1) ?? '';
   const keys = pages.flatMap((page) => page.keys).filter((key) => key.jobId >= lowest);
-  return { keys: keys.sort(newestFirst), more: reached.length > 0 };
+  const distinct = [...new Map(keys.map((key) => [key.jobId, key])).values()];
+  return { keys: distinct.sort(newestFirst), more: reached.length > 0 };
 }
 
 function phasesOf({ status }: JobFilter): readonly ('Open' | 'Final')[] {

@@ -20,8 +20,10 @@ const own = (taskId: string, serverId: string) => held(`mine/${taskId}`, serverI
 function planOf(tasks: readonly Task[], mode: AbortMode = 'server', jobs: readonly Job[] = [aborted, other, third]) {
   return planAbort(
     aborted,
-    { mode, drainSeconds: 900 },
+    { mode, drainSeconds: 900, now: '2026-01-01T00:02:00.000Z' },
     {
+      servers: [],
+      runTimes: new Map(),
       held: Map.groupBy(tasks, (task) => task.serverId ?? ''),
       jobs: new Map(jobs.map((job) => [job.jobId, job])),
     },
@@ -64,15 +66,15 @@ describe('with servers that are restarted', () => {
         name: 'Other work',
         createdBy: 'bob',
         tasks: [
-          { taskId: 'c', serverId: 's1', startedAt, status: 'Executing', fate: 'restarts' },
-          { taskId: 'd', serverId: 's1', startedAt, status: 'Executing', fate: 'fails' },
+          { handler: 'echo', taskId: 'c', serverId: 's1', startedAt, status: 'Executing', fate: 'restarts' },
+          { handler: 'echo', taskId: 'd', serverId: 's1', startedAt, status: 'Executing', fate: 'fails' },
         ],
       },
       {
         jobId: 'third',
         name: 'Third',
         createdBy: 'carol',
-        tasks: [{ taskId: 'e', serverId: 's2', startedAt, status: 'Cancelling', fate: 'stops' }],
+        tasks: [{ handler: 'echo', taskId: 'e', serverId: 's2', startedAt, status: 'Cancelling', fate: 'stops' }],
       },
     ]);
   });

@@ -35,7 +35,10 @@ const request = submitJobSchema.parse({
   ],
 });
 const now = '2026-01-01T00:00:00.000Z';
-const TASKS = newTasks(newJob(request, { jobId: 'j', createdBy: 'alice', now, priority: 'Normal' }), request.tasks, { firstIndex: 0, now });
+const TASKS = newTasks(newJob(request, { jobId: 'j', createdBy: 'alice', now, priority: 'Normal' }), request.tasks, {
+  firstIndex: 0,
+  now,
+});
 
 const ALL_OUTCOMES: Outcomes[] = Array.from({ length: 2 ** IDS.length }, (_, bits) => {
   const of = (place: number): Outcome => ((bits >> place) % 2 === 0 ? 'Finished' : 'Error');

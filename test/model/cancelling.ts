@@ -48,7 +48,7 @@ export function canceller(setting: Setting): Step<State>[] {
         who: 'the canceller',
         of: (state) => state.canceller,
         mayRead: () => true,
-        then(state) {
+        next(state) {
           state.canceller.phase = 'done';
         },
       },

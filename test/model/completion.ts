@@ -9,7 +9,7 @@ export type FinalCheck<Phase extends string> = {
   readonly of: (state: State) => Checker<Phase>;
   readonly mayRead: (state: State) => boolean;
   /** What it does next. */
-  readonly then: (state: State) => void;
+  readonly next: (state: State) => void;
 };
 
 /**
@@ -17,13 +17,13 @@ export type FinalCheck<Phase extends string> = {
  * a final task never opens again, so that what the first has seen still holds at the second.
  */
 export function finalCheck<Phase extends string>(check: FinalCheck<Phase>, { rules }: Setting): Step<State>[] {
-  const { who, of, then, mayRead } = check;
+  const { who, of, next, mayRead } = check;
   return [
     {
       name: `${who} looks for open tasks`,
       when: (state) => of(state).phase === 'checking' && mayRead(state),
       act(state) {
-        if (hasOpenTask(state) || isFinalJob(state.job.status)) return then(state);
+        if (hasOpenTask(state) || isFinalJob(state.job.status)) return next(state);
         Object.assign(of(state), { phase: 'closing', read: state.job.status });
       },
     },
@@ -34,7 +34,7 @@ export function finalCheck<Phase extends string>(check: FinalCheck<Phase>, { rul
         const applied = state.job.status === of(state).read;
         if (applied) state.job.status = finalStatus(state);
         of(state).read = '';
-        if (applied || !rules.checkAfterRefusal) return then(state);
+        if (applied || !rules.checkAfterRefusal) return next(state);
         of(state).phase = 'checking';
       },
     },

@@ -23,7 +23,7 @@ export function server(index: number, setting: Setting): Step<State>[] {
     ...claim(who, { me, index, setting }),
     ...run(who, { me, setting }),
     ...ends(who, { me, setting }),
-    ...finalCheck({ who, of: me, mayRead: (state) => me(state).alive, then: (state) => rest(me(state)) }, setting),
+    ...finalCheck({ who, of: me, mayRead: (state) => me(state).alive, next: (state) => rest(me(state)) }, setting),
   ];
 }
 

@@ -68,7 +68,7 @@ function settle(setting: Setting): Step<State>[] {
         who: 'the settler',
         of: (state) => state.settler,
         mayRead: () => true,
-        then(state) {
+        next(state) {
           state.settler.phase = 'settling';
         },
       },

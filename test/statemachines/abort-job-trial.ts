@@ -10,8 +10,12 @@ export const DRAIN_SECONDS = 900;
 /** Three missed heartbeats of 11 s: no other time of the workflow is as long. */
 export const HEARTBEAT_TIMEOUT_SECONDS = 33;
 
-const payloadSchema = z.looseObject({ abortId: z.string(), serverId: z.string().optional(), token: z.string().optional() });
-export type StepCall = { readonly step: string } & z.infer<typeof payloadSchema>;
+const payloadSchema = z.looseObject({
+  abortId: z.string(),
+  serverId: z.string().optional(),
+  token: z.string().optional(),
+});
+export type StepCall = { readonly state: string } & z.infer<typeof payloadSchema>;
 /** What a step does; throwing fails it. Steps without an answer return. */
 export type Answers = Readonly<Record<string, (call: StepCall) => unknown>>;
 
@@ -41,22 +45,22 @@ export class AbortTrial {
     return this.#trial;
   }
 
-  /** The next call of the step that was not given yet; waits for it. */
-  async called(step: string, serverId?: string): Promise<StepCall> {
+  /** The next call of the state's step that was not given yet; waits for it. */
+  async called(state: string, serverId?: string): Promise<StepCall> {
     for (;;) {
       const found = this.calls.find(
-        (call) => call.step === step && (serverId ?? call.serverId) === call.serverId && !this.#taken.has(call),
+        (call) => call.state === state && (serverId ?? call.serverId) === call.serverId && !this.#taken.has(call),
       );
       if (found) {
         this.#taken.add(found);
         return found;
       }
-      await within(this.#called.promise, `a call of ${step}; there were ${this.steps.join(', ')}`);
+      await within(this.#called.promise, `a call of ${state}; there were ${this.states.join(', ')}`);
     }
   }
 
-  get steps(): string[] {
-    return this.calls.map(({ step }) => step);
+  get states(): string[] {
+    return this.calls.map(({ state }) => state);
   }
 
   async succeed({ token }: StepCall): Promise<void> {
@@ -89,11 +93,12 @@ export class AbortTrial {
   }
 
   #answer(payload: unknown, functionArn: string): unknown {
-    const call = { step: stepOf(functionArn), ...payloadSchema.parse(payload) };
+    const { step: failedStep, ...given } = payloadSchema.parse(payload);
+    const call = { ...given, step: stepOf(functionArn), failedStep };
     this.calls.push(call);
     this.#called.resolve();
     this.#called = Promise.withResolvers();
-    return this.#answers[call.step]?.(call);
+    return this.#answers[call.state]?.(call);
   }
 }
 
@@ -108,7 +113,7 @@ async function readDefinition(): Promise<object> {
   return z.looseObject({}).parse(JSON.parse(workflows.find(({ name }) => name === 'abort-job')?.definition ?? ''));
 }
 
-function stepOf(functionName: string): string {
+function stateOf(functionName: string): string {
   const entry = CATALOG.find(({ name }) => name === functionName);
   return entry && 'step' in entry.calledBy ? entry.calledBy.step : functionName;
 }

@@ -27,7 +27,7 @@ describe('a drain', () => {
       await abort.beat(drain);
     }
     expect(await abort.trial.types(abort.arn)).not.toContain('TaskTimedOut');
-    expect(abort.steps).toEqual(['DrainServer']);
+    expect(abort.states).toEqual(['DrainServer']);
     abort.turn(1);
     expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: true });
     await finishFrom(abort);
@@ -38,7 +38,7 @@ describe('a drain', () => {
     await abort.succeed(await abort.called('DrainServer'));
     expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: false });
     await finishFrom(abort);
-    expect(abort.steps).toEqual(['DrainServer', 'StopServer', 'SettleServer', 'CompleteAbort']);
+    expect(abort.states).toEqual(['DrainServer', 'StopServer', 'SettleServer', 'CompleteAbort']);
   });
 
   test('of a server that sends no heartbeats any more is over at once: it is dead', async () => {
@@ -57,7 +57,7 @@ describe('a drain', () => {
     const abort = await AbortTrial.start();
     await abort.fail(await abort.called('DrainServer'), 'Withdrawn');
     expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
-    expect(abort.steps).toEqual(['DrainServer', 'CompleteAbort']);
+    expect(abort.states).toEqual(['DrainServer', 'CompleteAbort']);
     expect(await statesEntered(abort)).toContain('SpareServer');
   });
 
@@ -67,7 +67,7 @@ describe('a drain', () => {
     await abort.succeed(await abort.called('DrainServer', 'two'));
     await abort.succeed(await abort.called('StopServer', 'two'));
     await abort.called('SettleServer', 'two');
-    expect(abort.calls.filter(({ serverId }) => serverId === 'one').map(({ step }) => step)).toEqual(['DrainServer']);
+    expect(abort.calls.filter(({ serverId }) => serverId === 'one').map(({ state }) => state)).toEqual(['DrainServer']);
     await abort.succeed(slow);
     await finish(abort);
   });
@@ -79,7 +79,7 @@ describe('a stop', () => {
     await abort.succeed(await abort.called('DrainServer'));
     await abort.fail(await abort.called('StopServer'), 'Withdrawn');
     expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
-    expect(abort.steps).toEqual(['DrainServer', 'StopServer', 'CompleteAbort']);
+    expect(abort.states).toEqual(['DrainServer', 'StopServer', 'CompleteAbort']);
   });
 
   test('of which no event tells is looked for in ECS, slowly', async () => {
@@ -116,13 +116,13 @@ describe('a step', () => {
       abort.turn(seconds);
     }
     const reason = expect.stringMatching(/^ServiceUnavailable: .*the records are away/);
-    expect(await abort.called('FailAbort')).toMatchObject({ abortId: 'the-abort', step, reason });
+    expect(await abort.called('FailAbort')).toMatchObject({ abortId: 'the-abort', failedStep: step, reason });
     expect(await abort.ended()).toMatchObject({
       status: 'FAILED',
       error: 'AbortFailed',
       cause: expect.stringMatching(new RegExp(`^${step}: ServiceUnavailable: .*the records are away`)),
     });
-    expect(abort.steps.filter((each) => each === step)).toHaveLength(1 + BACK_OFF_SECONDS.length);
+    expect(abort.states.filter((each) => each === step)).toHaveLength(1 + BACK_OFF_SECONDS.length);
   });
 
   test.each(STEPS)('%s that fails for a moment is done again, and the abort completes', async (step) => {
@@ -151,35 +151,38 @@ describe('a step', () => {
       await abort.beat(waiting);
       abort.turn(seconds);
     }
-    expect(await abort.called('FailAbort')).toMatchObject({ step: 'DrainServer' });
+    expect(await abort.called('FailAbort')).toMatchObject({ failedStep: 'DrainServer' });
     await expect(abort.succeed(waiting)).rejects.toMatchObject({ name: 'TaskTimedOut' });
     expect(await abort.ended()).toMatchObject({ status: 'FAILED' });
-    expect(abort.steps.filter((step) => step === 'FailAbort' || step === 'StopServer')).toEqual(['FailAbort']);
+    expect(abort.states.filter((step) => step === 'FailAbort' || step === 'StopServer')).toEqual(['FailAbort']);
   });
 });
 
 describe('the state transitions', () => {
-  test.each([1, 4])('of an abort of %i servers are at most 10 and 8 per server, after a long drain and a lost event', async (count) => {
-    const servers = Array.from({ length: count }, (_, index) => `server-${index}`);
-    const abort = await AbortTrial.start({ servers });
-    const drains = await Promise.all(servers.map((serverId) => abort.called('DrainServer', serverId)));
-    for (let second = BEAT_SECONDS; second <= 899; second += BEAT_SECONDS) {
-      abort.turn(BEAT_SECONDS);
-      for (const drain of drains) await abort.beat(drain);
-    }
-    abort.turn(1);
-    for (const serverId of servers) await abort.called('StopServer', serverId);
-    abort.turn(180);
-    expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
-    expect(abort.steps.filter((step) => step === 'FindStopProof')).toHaveLength(count);
-    expect(await abort.transitions()).toBeLessThanOrEqual(10 + 8 * count);
-    expect(await abort.transitions()).toBe(3 + 4 * count);
-  });
+  test.each([1, 4])(
+    'of an abort of %i servers are at most 10 and 8 per server, after a long drain and a lost event',
+    async (count) => {
+      const servers = Array.from({ length: count }, (_, index) => `server-${index}`);
+      const abort = await AbortTrial.start({ servers });
+      const drains = await Promise.all(servers.map((serverId) => abort.called('DrainServer', serverId)));
+      for (let second = BEAT_SECONDS; second <= 899; second += BEAT_SECONDS) {
+        abort.turn(BEAT_SECONDS);
+        for (const drain of drains) await abort.beat(drain);
+      }
+      abort.turn(1);
+      for (const serverId of servers) await abort.called('StopServer', serverId);
+      abort.turn(180);
+      expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
+      expect(abort.states.filter((step) => step === 'FindStopProof')).toHaveLength(count);
+      expect(await abort.transitions()).toBeLessThanOrEqual(10 + 8 * count);
+      expect(await abort.transitions()).toBe(3 + 4 * count);
+    },
+  );
 });
 
 /** Goes on from a stop that has been called for. */
 async function finishFrom(abort: AbortTrial): Promise<void> {
-  const stop = abort.calls.findLast(({ step }) => step === 'StopServer');
+  const stop = abort.calls.findLast(({ state }) => state === 'StopServer');
   if (stop) await abort.succeed(stop);
   expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
 }

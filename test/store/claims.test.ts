@@ -3,6 +3,7 @@ import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
 import type { Task } from '#domain/task';
 import { startStore } from './engine.ts';
+import type { TaskOptions } from './trial.ts';
 import { updateOf } from './wire.ts';
 
 const wire = await startStore();
@@ -32,7 +33,7 @@ const ACTS: Record<string, (task: Task) => Promise<unknown>> = {
 };
 
 /** A job of its own with one task, claimed by the server. */
-async function claimed(options: Parameters<typeof submit>[0][number] = {}, by: Server = server) {
+async function claimed(options: TaskOptions = {}, by: Server = server) {
   const job = await submit([{ taskId: 'a', ...options }]);
   return { job, task: await start(job, 'a', by) };
 }
@@ -131,7 +132,13 @@ test('What is read before a start is the server and the job of each task', async
 test('A finished task is final, with its result and its attempt, and is held no more', async () => {
   const { job, task } = await claimed();
   expect(await finishTask(task, '{"a":1}', NOW)).toBe(true);
-  const attempt = { attempt: 1, serverId: server.serverId, startedAt: task.startedAt, endedAt: NOW, outcome: 'Finished' };
+  const attempt = {
+    attempt: 1,
+    serverId: server.serverId,
+    startedAt: task.startedAt,
+    endedAt: NOW,
+    outcome: 'Finished',
+  };
   const ended = await getTask(job, 'a');
   expect(ended).toMatchObject({ status: 'Finished', result: '{"a":1}', endedAt: NOW, attempts: [attempt] });
   for (const gone of ['serverId', 'claimId', 'startedAt', 'openKey', 'readyKey', 'waitingFor'])
@@ -227,14 +234,17 @@ test.each(Object.keys(ACTS))('%s changes nothing when another server holds the t
   expect(await recordOf(successor)).toEqual(before);
 });
 
-test.each(Object.keys(ACTS))('%s changes nothing when the same server has claimed the task again since', async (name) => {
-  const { job, task } = await claimed();
-  await undoClaim(task);
-  const successor = await start(job, 'a', server);
-  const before = await recordOf(successor);
-  expect((await ACTS[name]?.(task)) ?? false).toBe(false);
-  expect(await recordOf(successor)).toEqual(before);
-});
+test.each(Object.keys(ACTS))(
+  '%s changes nothing when the same server has claimed the task again since',
+  async (name) => {
+    const { job, task } = await claimed();
+    await undoClaim(task);
+    const successor = await start(job, 'a', server);
+    const before = await recordOf(successor);
+    expect((await ACTS[name]?.(task)) ?? false).toBe(false);
+    expect(await recordOf(successor)).toEqual(before);
+  },
+);
 
 test.each(Object.keys(ACTS))('%s changes nothing when the task is final', async (name) => {
   const { task } = await claimed();
@@ -244,13 +254,16 @@ test.each(Object.keys(ACTS))('%s changes nothing when the task is final', async 
   expect(await recordOf(task)).toEqual(before);
 });
 
-test.each(['finishTask', 'failTask without a retry', 'failTask with a retry'])('%s whose reply was lost has succeeded', async (name) => {
-  const { job, task } = await claimed();
-  const lost = wire.loseReply(updateOf('tasks', `${job.jobId}#0`));
-  expect(await ACTS[name]?.(task)).toBeTruthy();
-  await lost;
-  expect((await getTask(job, 'a')).attempts).toHaveLength(1);
-});
+test.each(['finishTask', 'failTask without a retry', 'failTask with a retry'])(
+  '%s whose reply was lost has succeeded',
+  async (name) => {
+    const { job, task } = await claimed();
+    const lost = wire.loseReply(updateOf('tasks', `${job.jobId}#0`));
+    expect(await ACTS[name]?.(task)).toBeTruthy();
+    await lost;
+    expect((await getTask(job, 'a')).attempts).toHaveLength(1);
+  },
+);
 
 test('Of a finish, a failure and a settlement of one claim at once exactly one is the outcome', async () => {
   const job = await submit(tasksLike(10, { restartable: true }));

@@ -8,7 +8,8 @@ import { updateOf } from './wire.ts';
 const wire = await startStore();
 const { cancelJob, passCancel } = await import('#store/cancellation');
 const { failTask, finishTask, undoClaim } = await import('#store/claims');
-const { completeJob, taskCountsOf } = await import('#store/completion');
+const { completeJob } = await import('#store/completion');
+const { taskCountsOf } = await import('#store/counting');
 const { listEvents } = await import('#store/events');
 const { addTasks } = await import('#store/growing');
 const { getJob, moveJob, setOnJob } = await import('#store/jobs');
@@ -50,8 +51,12 @@ test('The last task ends the job, with the exact counts and the time', async () 
   await finish(job, await start(job, 't1', server));
   await finish(job, await start(job, 't2', server));
   const ended = await getJob(job.jobId);
-  expect(ended).toMatchObject({ status: 'Finished', endedAt: expect.any(String), taskCounts: { Finished: 2, Ready: 0 } });
-  expect(await taskCountsOf(ended)).toMatchObject({ Finished: 2, Error: 0 });
+  expect(ended).toMatchObject({
+    status: 'Finished',
+    endedAt: expect.any(String),
+    taskCounts: { Finished: 2, Ready: 0 },
+  });
+  expect((await taskCountsOf(ended)).taskCounts).toMatchObject({ Finished: 2, Error: 0 });
   expect(await completeJob(job.jobId, job)).toEqual(ended);
 });
 

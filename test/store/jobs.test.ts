@@ -26,7 +26,11 @@ async function isDispatched(group: string, jobId: string): Promise<boolean> {
 }
 
 test('A job is read as it was created', async () => {
-  const job = await submit([{ taskId: 'a' }, { batchGroup: 'other' }], { name: 'closing', priority: 'High', batchGroup: 'g1' });
+  const job = await submit([{ taskId: 'a' }, { batchGroup: 'other' }], {
+    name: 'closing',
+    priority: 'High',
+    batchGroup: 'g1',
+  });
   expect(job).toMatchObject({
     name: 'closing',
     status: 'Waiting',
@@ -97,15 +101,15 @@ test.each(['finish', 'fail'] as const)('Servers find a job no more after the mov
   expect(await isDispatched('ends', jobId)).toBe(false);
 });
 
-test('Servers find the most urgent jobs first, then the older ones, at most so many', async () => {
-  const submitted = [];
+test('Servers find the most urgent jobs first, then the older ones, and some of each priority however few they ask for', async () => {
+  const submitted: string[] = [];
   for (const priority of ['Low', 'Normal', 'ReservedCapacity', 'High', 'Critical', 'Normal'] as const)
     submitted.push((await submit([{}], { priority, batchGroup: 'ranks' })).jobId);
   const [low, normal, reserved, high, critical, later] = submitted;
   const found = async (limit: number) =>
     (await dispatchedJobs(['ranks'], limit)).map(({ jobId }) => jobId).filter((jobId) => submitted.includes(jobId));
   expect(await found(100)).toEqual([reserved, critical, high, normal, later, low]);
-  expect(await found(2)).toEqual([reserved, critical]);
+  expect(await found(1)).toEqual([reserved, critical, high, normal, low]);
 });
 
 test('A job whose tasks name several groups is found by the servers of any of them, with what they need', async () => {

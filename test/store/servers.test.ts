@@ -6,8 +6,17 @@ import { startStore } from './engine.ts';
 import { updateOf } from './wire.ts';
 
 const wire = await startStore();
-const { findServer, getServer, heartbeat, listServers, moveServer, noteOnServer, orderCancel, orderStops, registerServer } =
-  await import('#store/servers');
+const {
+  findServer,
+  getServer,
+  heartbeat,
+  listServers,
+  moveServer,
+  noteOnServer,
+  orderCancel,
+  orderStops,
+  registerServer,
+} = await import('#store/servers');
 const { startServer } = await import('./trial.ts');
 
 const NOW = '2026-01-01T10:00:00.000Z';
@@ -76,19 +85,25 @@ test('A heartbeat whose reply was lost is heard', async () => {
   await lost;
 });
 
-test.each(['Active', 'Draining', 'Stopping'] as const)('A server that is %s is heard and gets orders', async (status) => {
-  const server = await startServer({ status });
-  await orderStops(server.serverId, ['claim1#abort1']);
-  expect(await beat(server)).toMatchObject({ status, stopOrders: new Set(['claim1#abort1']) });
-});
+test.each(['Active', 'Draining', 'Stopping'] as const)(
+  'A server that is %s is heard and gets orders',
+  async (status) => {
+    const server = await startServer({ status });
+    await orderStops(server.serverId, ['claim1#abort1']);
+    expect(await beat(server)).toMatchObject({ status, stopOrders: new Set(['claim1#abort1']) });
+  },
+);
 
-test.each(['Lost', 'Stopped'] as const)('A server that is %s is fenced: its heartbeat is refused, and it gets no orders', async (status) => {
-  const server = await startServer({ status });
-  expect(await beat(server)).toBeUndefined();
-  await orderCancel(server.serverId, 'job1');
-  await orderStops(server.serverId, ['claim1#abort1']);
-  expect(await getServer(server.serverId)).toEqual(server);
-});
+test.each(['Lost', 'Stopped'] as const)(
+  'A server that is %s is fenced: its heartbeat is refused, and it gets no orders',
+  async (status) => {
+    const server = await startServer({ status });
+    expect(await beat(server)).toBeUndefined();
+    await orderCancel(server.serverId, 'job1');
+    await orderStops(server.serverId, ['claim1#abort1']);
+    expect(await getServer(server.serverId)).toEqual(server);
+  },
+);
 
 test('A server that never registered is refused, and gets no record by orders, moves or notes', async () => {
   expect(await heartbeat('nobody', { now: NOW, toldJobs: new Set(), stoppedClaims: new Set() })).toBeUndefined();
@@ -98,15 +113,18 @@ test('A server that never registered is refused, and gets no record by orders, m
   expect(await findServer('nobody')).toBeUndefined();
 });
 
-test.each(MOVES)('The move $move of a server that is $status is made or refused as the moves table says', async (row) => {
-  const server = await startServer({ status: row.status });
-  const [move] = Object.keys(SERVER_MOVES).filter((name): name is keyof typeof SERVER_MOVES => name === row.move);
-  if (move === undefined) throw new Error(`There is no move ${row.move}.`);
-  const moved = await moveServer(server.serverId, move, { lostAt: NOW });
-  const after = row.allowed ? { ...server, status: row.to, lostAt: NOW } : server;
-  expect(moved).toEqual(row.allowed ? after : undefined);
-  expect(await getServer(server.serverId)).toEqual(after);
-});
+test.each(MOVES)(
+  'The move $move of a server that is $status is made or refused as the moves table says',
+  async (row) => {
+    const server = await startServer({ status: row.status });
+    const [move] = Object.keys(SERVER_MOVES).filter((name): name is keyof typeof SERVER_MOVES => name === row.move);
+    if (move === undefined) throw new Error(`There is no move ${row.move}.`);
+    const moved = await moveServer(server.serverId, move, { lostAt: NOW });
+    const after = row.allowed ? { ...server, status: row.to, lostAt: NOW } : server;
+    expect(moved).toEqual(row.allowed ? after : undefined);
+    expect(await getServer(server.serverId)).toEqual(after);
+  },
+);
 
 test('Of a heartbeat and the declaration that the server is lost one comes last, and the fence holds from then on', async () => {
   const server = await startServer();

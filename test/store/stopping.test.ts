@@ -28,14 +28,17 @@ test.each([
   { exitCode: undefined, abortId: undefined, cause: 'ServerLost' },
   { exitCode: 0, abortId: 'abort1', cause: 'ServerRestart' },
   { exitCode: 137, abortId: 'abort1', cause: 'ServerRestart' },
-])('A stop with exit code $exitCode and the abort $abortId has the cause $cause', async ({ exitCode, abortId, cause }) => {
-  const { job, server } = await busyServer(abortId === undefined ? {} : { abortId });
-  expect(await recordStop(server.serverId, { stoppedAt, exitCode })).toBe(true);
-  const task = await getTask(job, 'a');
-  expect(task).toMatchObject({ status: 'Error', cause });
-  expect(task.abortId).toBe(abortId);
-  expect((await getServer(server.serverId)).exitCode).toBe(exitCode);
-});
+])(
+  'A stop with exit code $exitCode and the abort $abortId has the cause $cause',
+  async ({ exitCode, abortId, cause }) => {
+    const { job, server } = await busyServer(abortId === undefined ? {} : { abortId });
+    expect(await recordStop(server.serverId, { stoppedAt, exitCode })).toBe(true);
+    const task = await getTask(job, 'a');
+    expect(task).toMatchObject({ status: 'Error', cause });
+    expect(task.abortId).toBe(abortId);
+    expect((await getServer(server.serverId)).exitCode).toBe(exitCode);
+  },
+);
 
 test('A recorded stop fences the server before anything that it held is settled', async () => {
   const { job, server } = await busyServer();
@@ -49,12 +52,19 @@ test('A recorded stop fences the server before anything that it held is settled'
   expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
 });
 
-test.each(['Active', 'Draining', 'Stopping', 'Lost'] as const)('A server that is %s is recorded as stopped', async (status) => {
-  const { server } = await busyServer({ status });
-  expect(await recordStop(server.serverId, { stoppedAt })).toBe(true);
-  expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopped', stoppedAt, settledAt: expect.any(String) });
-  expect(await heldTasks(server.serverId)).toEqual([]);
-});
+test.each(['Active', 'Draining', 'Stopping', 'Lost'] as const)(
+  'A server that is %s is recorded as stopped',
+  async (status) => {
+    const { server } = await busyServer({ status });
+    expect(await recordStop(server.serverId, { stoppedAt })).toBe(true);
+    expect(await getServer(server.serverId)).toMatchObject({
+      status: 'Stopped',
+      stoppedAt,
+      settledAt: expect.any(String),
+    });
+    expect(await heldTasks(server.serverId)).toEqual([]);
+  },
+);
 
 test('The stop of a container that never registered is told as such and leaves no record', async () => {
   expect(await recordStop('nobody', { stoppedAt })).toBe(false);

@@ -24,11 +24,14 @@ const large = await submit(tasksLike(2_300));
 const server = await startServer();
 for (const taskId of ['t5', 't1500', 't2299']) await start(large, taskId, server);
 
-test.each([1_000, 900, 333])('Pages of %i tasks over several shards are complete and without duplicates', async (limit) => {
-  const found = await allPages(large, limit);
-  expect(found).toHaveLength(2_300);
-  expect(new Set(found).size).toBe(2_300);
-});
+test.each([1_000, 900, 333])(
+  'Pages of %i tasks over several shards are complete and without duplicates',
+  async (limit) => {
+    const found = await allPages(large, limit);
+    expect(found).toHaveLength(2_300);
+    expect(new Set(found).size).toBe(2_300);
+  },
+);
 
 test('A list of one status holds the tasks in it and no others', async () => {
   expect((await allPages(large, 2, 'Executing')).sort()).toEqual(['t1500', 't2299', 't5']);
@@ -59,6 +62,9 @@ test('A page that fills up within a shard goes on right there', async () => {
   expect(third.cursor).toBeUndefined();
 });
 
-test.each(['x', 'MA', '%%%', Buffer.from('0 a/b').toString('base64url')])('The cursor "%s", which no list has given, is refused', async (cursor) => {
-  await expect(listTasks(large, { cursor, limit: 10 })).rejects.toMatchObject({ code: 'InvalidRequest' });
-});
+test.each(['x', 'MA', '%%%', Buffer.from('0 a/b').toString('base64url')])(
+  'The cursor "%s", which no list has given, is refused',
+  async (cursor) => {
+    await expect(listTasks(large, { cursor, limit: 10 })).rejects.toMatchObject({ code: 'InvalidRequest' });
+  },
+);

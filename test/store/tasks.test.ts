@@ -4,7 +4,9 @@ import { shardKey } from '#domain/shards';
 import { startStore } from './engine.ts';
 
 await startStore();
-const { countTasks, findTasks, getTask, heldTasks, openTaskKeys, pageOfTasks, readyTaskKeys } = await import('#store/tasks');
+const { countTasks, findTasks, getTask, heldTasks, openTaskKeys, pageOfTasks, readyTaskKeys } = await import(
+  '#store/tasks'
+);
 const { failTask, finishTask } = await import('#store/claims');
 const { start, startServer, submit, tasksLike } = await import('./trial.ts');
 
@@ -36,11 +38,19 @@ test('A large job spreads over shards of about a thousand tasks, each task in on
 
 test('Every task is found by its id, wherever it lies', async () => {
   const ids = tasksLike(TASKS).map(({ taskId = '' }) => taskId);
-  const found = await findTasks(large, ids.filter((_, index) => index % 10 === 0));
+  const found = await findTasks(
+    large,
+    ids.filter((_, index) => index % 10 === 0),
+  );
   expect(found.map(({ taskId, index }) => [taskId, index]).sort()).toEqual(
     ids.flatMap((id, index) => (index % 10 === 0 ? [[id, index]] : [])).sort(),
   );
-  expect(await getTask(large, 't3500')).toMatchObject({ taskId: 't3500', index: 3_499, status: 'Ready', jobId: large.jobId });
+  expect(await getTask(large, 't3500')).toMatchObject({
+    taskId: 't3500',
+    index: 3_499,
+    status: 'Ready',
+    jobId: large.jobId,
+  });
 });
 
 test('A task that does not exist is refused with NotFound, and left out of several', async () => {
@@ -48,25 +58,37 @@ test('A task that does not exist is refused with NotFound, and left out of sever
   expect(await findTasks(large, ['none', 't7'])).toMatchObject([{ taskId: 't7' }]);
 });
 
-test.each([1_000, 300, 77])('Pages of %i tasks of a shard are in order, complete and without duplicates', async (limit) => {
-  const ids = await tasksOf(shardKey(large.jobId, 0), limit);
-  expect(ids).toEqual(
-    tasksLike(1_000)
-      .map(({ taskId = '' }) => taskId)
-      .sort(),
-  );
-});
+test.each([1_000, 300, 77])(
+  'Pages of %i tasks of a shard are in order, complete and without duplicates',
+  async (limit) => {
+    const ids = await tasksOf(shardKey(large.jobId, 0), limit);
+    expect(ids).toEqual(
+      tasksLike(1_000)
+        .map(({ taskId = '' }) => taskId)
+        .sort(),
+    );
+  },
+);
 
 test('Pages of tasks with large inputs are complete, however few of them the engine gives at once', async () => {
   const input = 'x'.repeat(MAX_INPUT_BYTES - 2);
   const job = await submit(tasksLike(40, { input }));
   expect(await tasksOf(shardKey(job.jobId, 0), 1_000)).toHaveLength(40);
-  expect(await findTasks(job, tasksLike(40).map(({ taskId = '' }) => taskId))).toHaveLength(40);
+  expect(
+    await findTasks(
+      job,
+      tasksLike(40).map(({ taskId = '' }) => taskId),
+    ),
+  ).toHaveLength(40);
   expect(await countTasks(shardKey(job.jobId, 0))).toMatchObject({ Ready: 40 });
 });
 
 test('The tasks of a shard are counted by recorded status', async () => {
-  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }, { taskId: 'c', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
+  const job = await submit([
+    { taskId: 'a' },
+    { taskId: 'b' },
+    { taskId: 'c', dependsOn: [{ taskId: 'a', expected: 'Finished' }] },
+  ]);
   await start(job, 'b', await startServer());
   expect(await countTasks(shardKey(job.jobId, 0))).toEqual({
     Waiting: 1,
@@ -81,10 +103,12 @@ test('The tasks of a shard are counted by recorded status', async () => {
 });
 
 test('A task has an open key until it is final, whatever it goes through', async () => {
-  const job = await submit([{ taskId: 'a', maxRetries: 1 }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
+  const job = await submit([
+    { taskId: 'a', maxRetries: 1 },
+    { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] },
+  ]);
   const server = await startServer();
-  const open = async () =>
-    (await openTaskKeys(shardKey(job.jobId, 0), { limit: 10 })).keys.map(({ taskId }) => taskId);
+  const open = async () => (await openTaskKeys(shardKey(job.jobId, 0), { limit: 10 })).keys.map(({ taskId }) => taskId);
   expect(await open()).toEqual(['a', 'b']);
   const first = await start(job, 'a', server);
   expect(await open()).toEqual(['a', 'b']);

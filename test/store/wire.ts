@@ -3,7 +3,7 @@
  * has carried out, or to hold a request back until the test says so. Nothing else is changed on the way.
  */
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request as sendRequest, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 

@@ -51,7 +51,10 @@ test('A write whose condition does not hold changes nothing and gives the record
   const { jobId, write, read } = writer();
   await write({ set: { status: 'Waiting', members: new Set(['a']) } });
   const before = await read();
-  const refused = await write({ set: { status: 'Executing' }, when: [{ attribute: 'status', in: ['Withhold', 'Error'] }] });
+  const refused = await write({
+    set: { status: 'Executing' },
+    when: [{ attribute: 'status', in: ['Withhold', 'Error'] }],
+  });
   expect(refused).toMatchObject({ applied: false, item: { jobId, status: 'Waiting', members: new Set(['a']) } });
   expect(await read()).toEqual(before);
 });
@@ -66,13 +69,17 @@ test('All conditions must hold', async () => {
   expect(await write({ set: { hit: 1 }, when: both })).toMatchObject({ applied: false });
   const right = [...both.slice(0, 1), { attribute: 'name', in: ['b', 'a'] }, { attribute: 'hit', exists: false }];
   expect(await write({ set: { hit: 1 }, when: right })).toMatchObject({ applied: true, item: { hit: 1 } });
-  expect(await write({ set: { hit: 2 }, when: [{ attribute: 'hit', exists: false }] })).toMatchObject({ applied: false });
+  expect(await write({ set: { hit: 2 }, when: [{ attribute: 'hit', exists: false }] })).toMatchObject({
+    applied: false,
+  });
   expect(await write({ set: { hit: 2 }, when: [{ attribute: 'hit', exists: true }] })).toMatchObject({ applied: true });
 });
 
 test('A refused write of a record that does not exist gives none and creates none', async () => {
   const { write, read } = writer();
-  expect(await write({ set: { name: 'a' }, when: [{ attribute: 'status', in: ['Waiting'] }] })).toEqual({ applied: false });
+  expect(await write({ set: { name: 'a' }, when: [{ attribute: 'status', in: ['Waiting'] }] })).toEqual({
+    applied: false,
+  });
   expect(await read()).toBeUndefined();
 });
 

@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import { ulid } from 'ulid';
+import { startStore } from './engine.ts';
+
+await startStore();
+const { listEvents, putEvent } = await import('#store/events');
+
+const at = '2026-01-01T10:00:00.000Z';
+
+test('An event is kept as it was given', async () => {
+  const jobId = ulid();
+  const event = { at, type: 'JobCancelling', by: 'alice', reason: 'wrong month', tasks: 3 };
+  await putEvent(jobId, event);
+  expect(await listEvents(jobId, { limit: 10 })).toEqual({ events: [event] });
+});
+
+test('An event that is written again, by several at once, is one event, and the first stays', async () => {
+  const jobId = ulid();
+  await putEvent(jobId, { at, type: 'JobCancelling', by: 'alice' });
+  await Promise.all([1, 2, 3].map(() => putEvent(jobId, { at, type: 'JobCancelling', by: 'bob' })));
+  expect((await listEvents(jobId, { limit: 10 })).events).toEqual([{ at, type: 'JobCancelling', by: 'alice' }]);
+});
+
+test('Events of one moment are told apart by their type and key', async () => {
+  const jobId = ulid();
+  await putEvent(jobId, { at, type: 'TaskStopped', taskId: 'a' }, 'a');
+  await putEvent(jobId, { at, type: 'TaskStopped', taskId: 'b' }, 'b');
+  await putEvent(jobId, { at, type: 'JobCancelled' });
+  expect((await listEvents(jobId, { limit: 10 })).events).toHaveLength(3);
+});
+
+test('Events are listed oldest first, page by page, those of this job alone', async () => {
+  const jobId = ulid();
+  const times = Array.from({ length: 25 }, (_, index) => new Date(Date.UTC(2026, 0, 1, 0, index)).toISOString());
+  await Promise.all(times.toReversed().map((time) => putEvent(jobId, { at: time, type: 'TasksAdded' })));
+  await putEvent(ulid(), { at, type: 'JobSubmitted' });
+  const found: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await listEvents(jobId, { after, limit: 10 });
+    found.push(...page.events.map((event) => event.at));
+    after = page.cursor;
+  } while (after !== undefined);
+  expect(found).toEqual(times);
+});

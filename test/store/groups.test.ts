@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { startStore } from './engine.ts';
+
+const wire = await startStore();
+const { defaultPriorityOf, listGroups, registerGroups, setGroup } = await import('#store/groups');
+
+const names = async () => (await listGroups()).map(({ batchGroup }) => batchGroup).sort();
+
+test('Groups are known from the first job on that names them, once each', async () => {
+  expect(await listGroups()).toEqual([]);
+  await registerGroups(['b', 'a']);
+  await registerGroups(['a', 'c']);
+  expect(await names()).toEqual(['a', 'b', 'c']);
+});
+
+test('Groups that this process has made known are not written again', async () => {
+  await registerGroups(['d']);
+  let calls = 0;
+  const stopListening = wire.onCall(() => {
+    calls += 1;
+  });
+  await registerGroups(['d']);
+  stopListening();
+  expect(calls).toBe(0);
+});
+
+test('Jobs of a group without a default priority are Normal', async () => {
+  expect(await defaultPriorityOf('unknown')).toBe('Normal');
+  await registerGroups(['known']);
+  expect(await defaultPriorityOf('known')).toBe('Normal');
+});
+
+test('A default priority is kept when jobs name the group, and makes the group known', async () => {
+  const group = { batchGroup: 'urgent', defaultPriority: 'Critical', changedBy: 'alice', changedAt: 'now' } as const;
+  await setGroup(group);
+  await registerGroups(['urgent']);
+  expect(await defaultPriorityOf('urgent')).toBe('Critical');
+  expect(await listGroups()).toContainEqual(group);
+  await setGroup({ ...group, defaultPriority: 'Low' });
+  expect(await defaultPriorityOf('urgent')).toBe('Low');
+});
