@@ -57,7 +57,8 @@ export async function startServer(configuration: Configuration, die: (why: strin
     onFenced: () => die('The server was fenced: what it ran is settled by others.'),
     async afterBeat(server) {
       await drain.hear(server);
-      await protection.update(runs.count() > 0);
+      // ECS refuses to protect a container that is already stopping.
+      if (!state.stopping) await protection.update(runs.count() > 0);
       await runTimes.handIn();
     },
   });
@@ -80,7 +81,7 @@ export async function startServer(configuration: Configuration, die: (why: strin
       state.stopping = true;
       wake.set();
       await claiming;
-      await heart.beat();
+      await heart.beat().catch((error: unknown) => log('The last orders could not be heard.', { error }));
       const handBackMs = state.status === 'Active' ? configuration.stopTimeoutMs * HAND_BACK_SHARE : ABORT_HAND_BACK_MS;
       await letEnd(runs, state, configuration.stopTimeoutMs - handBackMs);
       runs.stopAll(stopOf(state));
