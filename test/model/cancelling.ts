@@ -77,11 +77,12 @@ function mark(state: State, { rules }: Setting): void {
   const task = at(state.tasks, state.canceller.task);
   if (isOneOf(TASK_MOVES.markCancelling.from, task.status)) {
     task.status = TASK_MOVES.markCancelling.to;
-    return goOn(state, true);
+    goOn(state, true);
+    return;
   }
   const settled = isFinalTask(task.status) || task.status === 'Cancelling';
-  if (settled || !rules.passRepeats) return goOn(state, false);
-  state.canceller.phase = 'dropping';
+  if (settled || !rules.passRepeats) goOn(state, false);
+  else state.canceller.phase = 'dropping';
 }
 
 function goOn(state: State, applied: boolean): void {

@@ -93,8 +93,7 @@ export class AbortTrial {
   }
 
   #answer(payload: unknown, functionArn: string): unknown {
-    const { step: failedStep, ...given } = payloadSchema.parse(payload);
-    const call = { ...given, step: stepOf(functionArn), failedStep };
+    const call = { ...payloadSchema.parse(payload), state: stateOf(functionArn) };
     this.calls.push(call);
     this.#called.resolve();
     this.#called = Promise.withResolvers();

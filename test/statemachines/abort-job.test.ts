@@ -116,7 +116,7 @@ describe('a step', () => {
       abort.turn(seconds);
     }
     const reason = expect.stringMatching(/^ServiceUnavailable: .*the records are away/);
-    expect(await abort.called('FailAbort')).toMatchObject({ abortId: 'the-abort', failedStep: step, reason });
+    expect(await abort.called('FailAbort')).toMatchObject({ abortId: 'the-abort', step: step, reason });
     expect(await abort.ended()).toMatchObject({
       status: 'FAILED',
       error: 'AbortFailed',
@@ -151,7 +151,7 @@ describe('a step', () => {
       await abort.beat(waiting);
       abort.turn(seconds);
     }
-    expect(await abort.called('FailAbort')).toMatchObject({ failedStep: 'DrainServer' });
+    expect(await abort.called('FailAbort')).toMatchObject({ step: 'DrainServer' });
     await expect(abort.succeed(waiting)).rejects.toMatchObject({ name: 'TaskTimedOut' });
     expect(await abort.ended()).toMatchObject({ status: 'FAILED' });
     expect(abort.states.filter((step) => step === 'FailAbort' || step === 'StopServer')).toEqual(['FailAbort']);

@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
@@ -11,7 +10,7 @@ const NAMES = ['abort-job', 'cancel-job', 'requeue-job'];
 let definitions: Map<string, Definition>;
 beforeAll(async () => {
   const workflows = await readWorkflows({
-    directory: DIRECTORY,
+    directory: join(import.meta.dirname, '..', '..', 'statemachines'),
     catalog: CATALOG,
     arnOf: (name) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
     drainSeconds: 900,
