@@ -8,11 +8,12 @@ import type { Job } from '#domain/job';
 import type { TaskRequest } from '#domain/requests';
 import { shardCount, shardKey } from '#domain/shards';
 import { grownJob, newTasks } from '#domain/submission';
+import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { registerGroups } from './groups.ts';
 import { getJob, setOnJob } from './jobs.ts';
 import { inParallel } from './read.ts';
-import { createTasks, findTasks, keyOf, pageOfTasks } from './tasks.ts';
+import { createTasks, findTasks, keyOf, pageOfTasks, readTasks } from './tasks.ts';
 import { guardedWrite } from './write.ts';
 
 /** Longer than any request may take: API Gateway gives up after 30 s. */
@@ -44,18 +45,34 @@ export async function addTasks(jobId: string, requests: readonly TaskRequest[]):
   await createTasks(tasks, job.startAt);
   await registerGroups(after.batchGroups);
   if (await countTasksIn(after)) return getJob(jobId);
-  // A cancel came between: the job takes no more tasks.
+  return refuseOrConfirm(job, after, tasks);
+}
+
+/** What the refused write means: a success whose reply was lost, a cancel that came between, or a request that took too long. */
+async function refuseOrConfirm(job: Job, after: Job, tasks: readonly Task[]): Promise<Job> {
+  const now = await getJob(job.jobId);
+  // Whoever has the job now looks after what is there: nothing may be taken away any more.
+  if (now.addingUntil !== job.addingUntil) {
+    const [first] = await readTasks(tasks.slice(0, 1));
+    if (first && first.createdAt === tasks[0]?.createdAt && now.taskTotal > first.index) return now;
+    throw new Refusal('TooManyRequests', 'Adding the tasks took too long; none was added. Send them again.');
+  }
   await removeUncounted(job, after.shards);
   await letGo(job);
-  throw wrongStatus('job', 'added to', (await getJob(jobId)).status);
+  throw wrongStatus('job', 'added to', now.status);
 }
 
 /** Takes away what a request that died while adding has left, once its time is over; true when the job is free. */
 export async function clearAdding(job: Job): Promise<boolean> {
   if (job.addingUntil === undefined) return true;
   if (job.addingUntil > new Date().toISOString()) return false;
-  await removeUncounted(job, shardCount(job.taskTotal) * 2 ** GENERATIONS_PER_REQUEST);
-  return letGo(job);
+  // Taking the hold over first: a slow request that still lives cannot count its tasks in any more.
+  const addingUntil = new Date(Date.now() + ADDING_SECONDS * 1000).toISOString();
+  const taken = await setOnJob(job.jobId, { addingUntil }, [{ attribute: 'addingUntil', in: [job.addingUntil] }]);
+  if (!taken) return false;
+  const held = { ...(await getJob(job.jobId)), addingUntil };
+  await removeUncounted(held, shardCount(held.taskTotal) * 2 ** GENERATIONS_PER_REQUEST);
+  return letGo(held);
 }
 
 /** One request of the largest size can open so many new generations of shards. */

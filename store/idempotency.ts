@@ -38,7 +38,7 @@ async function reserve(wanted: Wanted, when: Condition): Promise<{ jobId: string
   const written = await guardedWrite({
     table: 'jobs',
     // Reservations lie beside the jobs; having neither phase nor rank they are in none of their indexes.
-    key: { jobId: `idempotency#${hash(`${wanted.user}\n${wanted.key}`)}` },
+    key: { jobId: `idempotency#${hash(JSON.stringify([wanted.user, wanted.key]))}` },
     set: {
       reservedJobId: wanted.jobId,
       reservedUntil: now + RESERVED_SECONDS * 1000,
