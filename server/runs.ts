@@ -8,6 +8,7 @@ import { completeAbort } from '#store/aborts';
 import { failTask, finishTask, noteWaiting, settleTask } from '#store/claims';
 import { enterDispatch, moveJob } from '#store/jobs';
 import { followEnd } from '#store/settlement';
+import { unlockDependents } from '#store/unlocking';
 import type { Ending } from './execution/ending.ts';
 import type { Executor } from './execution/executor.ts';
 import type { Running } from './execution/run.ts';
@@ -25,6 +26,8 @@ type Run = {
   readonly running: Running;
   readonly startedMs: number;
   stop?: Stop;
+  /** Set when its end stands. */
+  recorded?: true;
 };
 
 export type Runs = ReturnType<typeof createRuns>;
@@ -56,11 +59,17 @@ export function createRuns(
     return { ending, endedAt };
   }
 
+  /** While another task of the job is open here the job cannot end: the last one to be recorded looks whether it has. */
+  function holdsOpen({ jobId }: Job): boolean {
+    return [...runs.values()].some((run) => run.task.jobId === jobId && !run.recorded);
+  }
+
   async function follow(claimId: string, run: Run): Promise<void> {
     const [{ ending, endedAt }] = await Promise.all([endOf(run), begin(run)]);
     if (ending.outcome === 'Finished') on.finished(run.task.handler, (Date.now() - run.startedMs) / 1000);
     await persist(() => recordEnd(run, ending, endedAt));
-    await persist(() => followEnd(run.job, run.task));
+    run.recorded = true;
+    await persist(() => (holdsOpen(run.job) ? unlockDependents(run.job, run.task) : followEnd(run.job, run.task)));
     const abortId = run.stop?.abortId;
     if (abortId !== undefined) await persist(() => completeAbort(abortId));
     runs.delete(claimId);

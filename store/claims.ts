@@ -3,7 +3,7 @@
  * lost its claim cannot write over its successor. Order of a claim, without which a cancel could be missed: write the task,
  * then read the job. (Cancel writes the job, then reads the tasks. One of the two always sees the other.)
  */
-import { ulid } from 'ulid';
+import { randomUUID } from 'node:crypto';
 import type { Job } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/server';
@@ -24,7 +24,7 @@ const ENDED = [...HELD, 'openKey', 'readyKey'] as const;
 
 /** Claims a Ready task for the server; undefined when another was faster or the task may not start any more. 3 WCU. */
 export async function claimTask(key: TaskKey, claim: { serverId: string; now: string }): Promise<Task | undefined> {
-  const claimId = ulid();
+  const claimId = randomUUID();
   const written = await guardedWrite({
     table: 'tasks',
     key: keyOf(key),

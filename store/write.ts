@@ -1,8 +1,8 @@
 /** Guarded writes: the only way in which a record changes. One UpdateItem with its condition, never a read before it. */
+import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { ulid } from 'ulid';
 import { documents, tableName } from './client.ts';
 import type { TableName } from './schema.ts';
 
@@ -41,7 +41,7 @@ export type Written =
  * Safe to send again: each write leaves a mark of its own, so that a repeat whose first reply was lost is seen as the success that it was.
  */
 export async function guardedWrite(change: Change): Promise<Written> {
-  const mark = ulid();
+  const mark = randomUUID();
   try {
     const reply = await documents.send(new UpdateCommand({ ...expressionsOf(change, mark), ReturnValues: 'ALL_NEW' }));
     return { applied: true, item: reply.Attributes ?? {} };
