@@ -3,9 +3,22 @@
  * that is added here is there on both. A function's file is its name in the folder of what calls it.
  */
 import type { Role } from '#domain/roles';
-import type { TableName } from '#store/schema';
-
-type Touch = `${TableName}:${'read' | 'write'}` | 'workflows:start' | 'workflows:callback' | 'ecs:read' | 'ecs:stop';
+import {
+  ABORT_PROGRESS,
+  CLEARING_ADDED,
+  COMPLETING_ABORT,
+  CONCLUDING_STOP,
+  COUNTING,
+  FOLLOWING_END,
+  HELD_TASKS,
+  HOLDINGS,
+  MOVING_JOB,
+  PASSING_CANCEL,
+  PLANNING,
+  SETTLING,
+  type Touch,
+  touching,
+} from './touches.ts';
 
 export type CalledBy =
   /** `role` is the lowest that may call; `ownJobs` lets a BatchUser act on jobs of its own only. */
@@ -18,192 +31,156 @@ export type CalledBy =
 export type CatalogEntry = {
   readonly name: string;
   readonly calledBy: CalledBy;
+  /** All that it may do on AWS. */
   readonly touches: readonly Touch[];
   readonly timeoutSeconds: number;
 };
 
-// What it takes to settle what a stopped server held, and to end the jobs and aborts concerned.
-const SETTLING: readonly Touch[] = [
-  'jobs:read',
-  'jobs:write',
-  'tasks:read',
-  'tasks:write',
-  'servers:read',
-  'servers:write',
-  'aborts:read',
-  'aborts:write',
-  'events:write',
-];
-
 // API Gateway gives up on an integration after 30 s.
 const ROUTE_TIMEOUT_SECONDS = 29;
 const STEP_TIMEOUT_SECONDS = 60;
+const PASS_TIMEOUT_SECONDS = 120;
 
 export const CATALOG: readonly CatalogEntry[] = [
   route('get-health', 'GET /health', 'public', []),
   route('get-openapi', 'GET /openapi.json', 'public', []),
   route('refuse-route', '$default', 'public', []),
 
-  route('submit-job', 'POST /jobs', 'BatchUser', [
-    'jobs:read',
-    'jobs:write',
-    'tasks:write',
-    'groups:read',
-    'groups:write',
-    'events:write',
-  ]),
-  ownJobsRoute('add-tasks', 'POST /jobs/{jobId}/tasks', [
-    'jobs:read',
-    'jobs:write',
-    'tasks:read',
-    'tasks:write',
-    'groups:read',
-    'groups:write',
-    'events:write',
-  ]),
-  route('list-jobs', 'GET /jobs', 'Reader', ['jobs:read', 'tasks:read']),
-  route('get-job', 'GET /jobs/{jobId}', 'Reader', ['jobs:read', 'tasks:read']),
-  route('list-tasks', 'GET /jobs/{jobId}/tasks', 'Reader', ['jobs:read', 'tasks:read']),
-  route('get-task', 'GET /jobs/{jobId}/tasks/{taskId}', 'Reader', ['jobs:read', 'tasks:read']),
-  route('list-events', 'GET /jobs/{jobId}/events', 'Reader', ['jobs:read', 'events:read']),
-  ownJobsRoute('cancel-job', 'POST /jobs/{jobId}/cancel', [
-    'jobs:read',
-    'jobs:write',
-    'tasks:read',
-    'tasks:write',
-    'servers:read',
-    'servers:write',
-    'events:write',
-    'workflows:start',
-  ]),
-  ownJobsRoute('hold-job', 'POST /jobs/{jobId}/hold', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
-  ownJobsRoute('release-job', 'POST /jobs/{jobId}/release', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
+  route(
+    'submit-job',
+    'POST /jobs',
+    'BatchUser',
+    touching(MOVING_JOB, COUNTING, 'tasks:BatchWriteItem', 'groups:GetItem', 'groups:UpdateItem'),
+  ),
+  ownJobsRoute(
+    'add-tasks',
+    'POST /jobs/{jobId}/tasks',
+    touching(MOVING_JOB, COUNTING, CLEARING_ADDED, 'tasks:BatchGetItem', 'tasks:BatchWriteItem', 'groups:UpdateItem'),
+  ),
+  route('list-jobs', 'GET /jobs', 'Reader', touching('jobs/byPhase:Query', 'jobs:BatchGetItem', COUNTING)),
+  route('get-job', 'GET /jobs/{jobId}', 'Reader', touching('jobs:GetItem', COUNTING)),
+  route('list-tasks', 'GET /jobs/{jobId}/tasks', 'Reader', ['jobs:GetItem', 'tasks:Query']),
+  route('get-task', 'GET /jobs/{jobId}/tasks/{taskId}', 'Reader', ['jobs:GetItem', 'tasks:BatchGetItem']),
+  route('list-events', 'GET /jobs/{jobId}/events', 'Reader', ['jobs:GetItem', 'events:Query']),
+  ownJobsRoute(
+    'cancel-job',
+    'POST /jobs/{jobId}/cancel',
+    touching(PASSING_CANCEL, 'servers:Scan', HELD_TASKS, 'workflows:StartExecution'),
+  ),
+  ownJobsRoute('hold-job', 'POST /jobs/{jobId}/hold', touching(MOVING_JOB, COUNTING)),
+  ownJobsRoute('release-job', 'POST /jobs/{jobId}/release', touching(MOVING_JOB, COUNTING, CLEARING_ADDED)),
+  ownJobsRoute(
+    'requeue-job',
+    'POST /jobs/{jobId}/requeue',
+    touching(MOVING_JOB, FOLLOWING_END, 'workflows:StartExecution'),
+  ),
+  ownJobsRoute('set-priority', 'PUT /jobs/{jobId}/priority', touching(MOVING_JOB, COUNTING)),
+  route('list-groups', 'GET /groups', 'Reader', ['groups:Scan']),
+  route('set-group', 'PUT /groups/{batchGroup}', 'BatchJobManager', ['groups:UpdateItem']),
 
-  ownJobsRoute('requeue-job', 'POST /jobs/{jobId}/requeue', [
-    'jobs:read',
-    'jobs:write',
-    'tasks:read',
-    'tasks:write',
-    'events:write',
-    'workflows:start',
+  route('plan-abort', 'GET /jobs/{jobId}/abort-plan', 'BatchJobManager', PLANNING),
+  route(
+    'abort-job',
+    'POST /jobs/{jobId}/abort',
+    'BatchJobManager',
+    touching(
+      PLANNING,
+      MOVING_JOB,
+      ABORT_PROGRESS,
+      'aborts:GetItem',
+      'aborts:DeleteItem',
+      'servers:UpdateItem',
+      'workflows:StartExecution',
+    ),
+  ),
+  route(
+    'list-aborts',
+    'GET /aborts',
+    'Reader',
+    touching('aborts/byPhase:Query', 'aborts/byJob:Query', 'aborts:BatchGetItem', ABORT_PROGRESS),
+  ),
+  route('get-abort', 'GET /aborts/{abortId}', 'Reader', touching('aborts:GetItem', ABORT_PROGRESS)),
+  route(
+    'withdraw-abort',
+    'POST /aborts/{abortId}/withdraw',
+    'BatchJobManager',
+    touching(COMPLETING_ABORT, 'servers:UpdateItem', 'workflows:SendTaskFailure'),
+  ),
+
+  route('list-servers', 'GET /servers', 'Reader', HOLDINGS),
+  route('list-features', 'GET /features', 'Reader', ['features:Scan']),
+  route('set-feature', 'PUT /features/{name}', 'SystemAdministrator', ['features:UpdateItem']),
+
+  pass('cancel-tasks', 'CancelTasks', PASSING_CANCEL),
+  pass('requeue-tasks', 'RequeueTasks', FOLLOWING_END),
+
+  abortStep('drain-server', 'DrainServer', [
+    'servers:GetItem',
+    'servers:UpdateItem',
+    'workflows:SendTaskSuccess',
+    'workflows:SendTaskFailure',
   ]),
-  ownJobsRoute('set-priority', 'PUT /jobs/{jobId}/priority', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
-  route('list-groups', 'GET /groups', 'Reader', ['groups:read']),
-  route('set-group', 'PUT /groups/{batchGroup}', 'BatchJobManager', ['groups:write']),
-
-  route('plan-abort', 'GET /jobs/{jobId}/abort-plan', 'BatchJobManager', [
-    'jobs:read',
-    'tasks:read',
-    'servers:read',
-    'features:read',
-    'aborts:write',
-  ]),
-  route('abort-job', 'POST /jobs/{jobId}/abort', 'BatchJobManager', [
-    'jobs:read',
-    'jobs:write',
-    'tasks:read',
-    'servers:read',
-    'servers:write',
-    'features:read',
-    'aborts:read',
-    'aborts:write',
-    'events:write',
-    'workflows:start',
-  ]),
-  route('list-aborts', 'GET /aborts', 'Reader', ['aborts:read', 'tasks:read']),
-  route('get-abort', 'GET /aborts/{abortId}', 'Reader', ['aborts:read', 'tasks:read']),
-
-  route('withdraw-abort', 'POST /aborts/{abortId}/withdraw', 'BatchJobManager', [
-    'aborts:read',
-    'aborts:write',
-    'tasks:read',
-    'servers:read',
-    'servers:write',
-    'events:write',
-    'workflows:callback',
-  ]),
-
-  route('list-servers', 'GET /servers', 'Reader', ['servers:read', 'tasks:read']),
-  route('list-features', 'GET /features', 'Reader', ['features:read']),
-  route('set-feature', 'PUT /features/{name}', 'SystemAdministrator', ['features:write']),
-
-  {
-    name: 'cancel-tasks',
-    calledBy: { step: 'CancelTasks' },
-    touches: ['jobs:read', 'jobs:write', 'tasks:read', 'tasks:write', 'servers:read', 'servers:write', 'events:write'],
-    timeoutSeconds: 120,
-  },
-
-  {
-    name: 'requeue-tasks',
-    calledBy: { step: 'RequeueTasks' },
-    touches: ['jobs:read', 'jobs:write', 'tasks:read', 'tasks:write', 'events:write'],
-    timeoutSeconds: 120,
-  },
-  abortStep('drain-server', 'DrainServer', ['servers:read', 'servers:write', 'workflows:callback']),
   abortStep('stop-server', 'StopServer', [
-    'aborts:read',
-    'aborts:write',
-    'servers:read',
-    'servers:write',
-    'workflows:callback',
-    'ecs:stop',
+    'servers:GetItem',
+    'servers:UpdateItem',
+    'servers:BatchGetItem',
+    'aborts:GetItem',
+    'aborts:UpdateItem',
+    'ecs:StopTask',
+    'workflows:SendTaskSuccess',
+    'workflows:SendTaskFailure',
   ]),
-  abortStep('find-stop-proof', 'FindStopProof', [...SETTLING, 'workflows:callback', 'ecs:read']),
-  abortStep('settle-server', 'SettleServer', SETTLING),
-  abortStep('complete-abort', 'CompleteAbort', [
-    'aborts:read',
-    'aborts:write',
-    'tasks:read',
-    'servers:read',
-    'events:write',
-  ]),
-  abortStep('fail-abort', 'FailAbort', [
-    'aborts:read',
-    'aborts:write',
-    'tasks:read',
-    'servers:read',
-    'servers:write',
-    'events:write',
-  ]),
+  abortStep('find-stop-proof', 'FindStopProof', touching(CONCLUDING_STOP, 'ecs:DescribeTasks')),
+  abortStep('settle-server', 'SettleServer', touching('servers:GetItem', SETTLING)),
+  abortStep('complete-abort', 'CompleteAbort', COMPLETING_ABORT),
+  abortStep('fail-abort', 'FailAbort', touching(COMPLETING_ABORT, 'servers:UpdateItem')),
 
   {
     name: 'reap',
     calledBy: { schedule: { everyHeartbeats: 3 } },
-    touches: [
-      'jobs:read',
-      'jobs:write',
-      'tasks:read',
-      'tasks:write',
-      'servers:read',
-      'servers:write',
-      'aborts:read',
-      'aborts:write',
-      'events:write',
-      'workflows:start',
-      'ecs:read',
-      'ecs:stop',
-    ],
+    touches: touching(
+      'servers:Scan',
+      CONCLUDING_STOP,
+      'ecs:StopTask',
+      'ecs:DescribeTasks',
+      'jobs/byPhase:Query',
+      'tasks/byReady:Query',
+      CLEARING_ADDED,
+      'aborts/byPhase:Query',
+      'aborts:DeleteItem',
+      'workflows:StartExecution',
+      'workflows:DescribeExecution',
+    ),
     timeoutSeconds: 60,
   },
   {
     name: 'prove-stop',
     calledBy: { event: 'ECS Task State Change' },
-    touches: [
-      'jobs:read',
-      'jobs:write',
-      'tasks:read',
-      'tasks:write',
-      'servers:read',
-      'servers:write',
-      'aborts:read',
-      'aborts:write',
-      'events:write',
-      'workflows:callback',
-    ],
+    touches: CONCLUDING_STOP,
     timeoutSeconds: 60,
   },
 ];
+
+/** What the batch server may do on AWS: the program `server/main` in its container. */
+export const SERVER_TOUCHES: readonly Touch[] = touching(
+  // It registers, heartbeats, and hears its orders.
+  'servers:Scan',
+  'servers:UpdateItem',
+  'ecs:UpdateTaskProtection',
+  // It looks for work, claims it, and records the ends of it.
+  'groups:Scan',
+  'jobs/dispatch:Query',
+  'tasks/byReady:Query',
+  'jobs:BatchGetItem',
+  'servers:BatchGetItem',
+  HELD_TASKS,
+  FOLLOWING_END,
+  'runTimes:UpdateItem',
+  // It answers for its drain and for the aborts that stop its runs.
+  COMPLETING_ABORT,
+  'workflows:SendTaskHeartbeat',
+  'workflows:SendTaskSuccess',
+);
 
 /** The folder of a function's file, by what calls it. */
 export function folderOf(entry: CatalogEntry): 'http' | 'steps' | 'schedules' | 'events' {
@@ -214,6 +191,11 @@ export function folderOf(entry: CatalogEntry): 'http' | 'steps' | 'schedules' | 
 
 function route(name: string, path: string, ...[role, touches]: [Role | 'public', readonly Touch[]]): CatalogEntry {
   return { name, calledBy: { route: path, role }, touches, timeoutSeconds: ROUTE_TIMEOUT_SECONDS };
+}
+
+/** The one step of a workflow that passes over a job's tasks as long as its time lasts, and is called again until all are done. */
+function pass(name: string, state: string, touches: readonly Touch[]): CatalogEntry {
+  return { name, calledBy: { step: state }, touches, timeoutSeconds: PASS_TIMEOUT_SECONDS };
 }
 
 /** A step of the workflow `abort-job`. */
