@@ -35,6 +35,9 @@ const SETTLING: readonly Touch[] = [
   'events:write',
 ];
 
+// What it takes to show a job: its record, the counts of its tasks, and what runs of it now.
+const JOB_SHOWN: readonly Touch[] = ['jobs:read', 'tasks:read', 'servers:read'];
+
 // API Gateway gives up on an integration after 30 s.
 const ROUTE_TIMEOUT_SECONDS = 29;
 const STEP_TIMEOUT_SECONDS = 60;
@@ -45,7 +48,7 @@ export const CATALOG: readonly CatalogEntry[] = [
   route('refuse-route', '$default', 'public', []),
 
   route('submit-job', 'POST /jobs', 'BatchUser', [
-    'jobs:read',
+    ...JOB_SHOWN,
     'jobs:write',
     'tasks:write',
     'groups:read',
@@ -53,41 +56,42 @@ export const CATALOG: readonly CatalogEntry[] = [
     'events:write',
   ]),
   ownJobsRoute('add-tasks', 'POST /jobs/{jobId}/tasks', [
-    'jobs:read',
+    ...JOB_SHOWN,
     'jobs:write',
-    'tasks:read',
     'tasks:write',
     'groups:read',
     'groups:write',
     'events:write',
   ]),
-  route('list-jobs', 'GET /jobs', 'Reader', ['jobs:read', 'tasks:read']),
-  route('get-job', 'GET /jobs/{jobId}', 'Reader', ['jobs:read', 'tasks:read']),
+  route('list-jobs', 'GET /jobs', 'Reader', JOB_SHOWN),
+  route('get-job', 'GET /jobs/{jobId}', 'Reader', JOB_SHOWN),
   route('list-tasks', 'GET /jobs/{jobId}/tasks', 'Reader', ['jobs:read', 'tasks:read']),
   route('get-task', 'GET /jobs/{jobId}/tasks/{taskId}', 'Reader', ['jobs:read', 'tasks:read']),
   route('list-events', 'GET /jobs/{jobId}/events', 'Reader', ['jobs:read', 'events:read']),
   ownJobsRoute('cancel-job', 'POST /jobs/{jobId}/cancel', [
-    'jobs:read',
+    ...JOB_SHOWN,
     'jobs:write',
-    'tasks:read',
     'tasks:write',
-    'servers:read',
     'servers:write',
     'events:write',
     'workflows:start',
   ]),
-  ownJobsRoute('hold-job', 'POST /jobs/{jobId}/hold', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
-  ownJobsRoute('release-job', 'POST /jobs/{jobId}/release', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
+  ownJobsRoute('hold-job', 'POST /jobs/{jobId}/hold', [...JOB_SHOWN, 'jobs:write', 'events:write']),
+  ownJobsRoute('release-job', 'POST /jobs/{jobId}/release', [
+    ...JOB_SHOWN,
+    'jobs:write',
+    'tasks:write',
+    'events:write',
+  ]),
 
   ownJobsRoute('requeue-job', 'POST /jobs/{jobId}/requeue', [
-    'jobs:read',
+    ...JOB_SHOWN,
     'jobs:write',
-    'tasks:read',
     'tasks:write',
     'events:write',
     'workflows:start',
   ]),
-  ownJobsRoute('set-priority', 'PUT /jobs/{jobId}/priority', ['jobs:read', 'jobs:write', 'tasks:read', 'events:write']),
+  ownJobsRoute('set-priority', 'PUT /jobs/{jobId}/priority', [...JOB_SHOWN, 'jobs:write', 'events:write']),
   route('list-groups', 'GET /groups', 'Reader', ['groups:read']),
   route('set-group', 'PUT /groups/{batchGroup}', 'BatchJobManager', ['groups:write']),
 
@@ -110,8 +114,8 @@ export const CATALOG: readonly CatalogEntry[] = [
     'events:write',
     'workflows:start',
   ]),
-  route('list-aborts', 'GET /aborts', 'Reader', ['aborts:read', 'tasks:read']),
-  route('get-abort', 'GET /aborts/{abortId}', 'Reader', ['aborts:read', 'tasks:read']),
+  route('list-aborts', 'GET /aborts', 'Reader', ['aborts:read', 'tasks:read', 'servers:read']),
+  route('get-abort', 'GET /aborts/{abortId}', 'Reader', ['aborts:read', 'tasks:read', 'servers:read']),
 
   route('withdraw-abort', 'POST /aborts/{abortId}/withdraw', 'BatchJobManager', [
     'aborts:read',
