@@ -35,8 +35,14 @@ export function touching(...groups: readonly (Touch | Touches)[]): Touches {
   return [...new Set(groups.flat())];
 }
 
-/** The counts of a job's tasks. */
-export const COUNTING: Touches = ['tasks/byOpen:Query', 'tasks:Query'];
+/** How many tasks a job has in which status, as its records say. */
+const COUNTING: Touches = ['tasks/byOpen:Query', 'tasks:Query'];
+
+/** What a server holds. */
+export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'];
+
+/** The counts of a job's tasks as people are to see them, with what runs right now. */
+export const SHOWING_JOB = touching(COUNTING, 'servers:Scan', HELD_TASKS);
 
 /** A guarded write of the job, with what is read when it was refused, and the event that tells of it. */
 export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:UpdateItem'];
@@ -52,9 +58,6 @@ export const CLEARING_ADDED: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'task
 
 /** The pass over the open tasks of a cancelled job. */
 export const PASSING_CANCEL = touching(COMPLETING_JOB, 'tasks:UpdateItem', 'servers:UpdateItem');
-
-/** What a server holds. */
-export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'];
 
 /** What all servers hold, and the jobs of that. */
 export const HOLDINGS = touching('servers:Scan', HELD_TASKS, 'jobs:BatchGetItem');
