@@ -25,6 +25,8 @@ export const jobSchema = z.object({
   taskTotal: z.number(),
   shards: z.number(),
   hasDependencies: z.boolean(),
+  /** Whether a caller gave one of its tasks its id: such an id may be one that would be given by the system later. */
+  hasNamedTasks: z.boolean(),
   /** Set while a request adds tasks: such a job cannot be released until they are all there. */
   addingUntil: z.string().optional(),
   cancel: z.object({ requestedBy: z.string(), requestedAt: z.string(), reason: z.string().optional() }).optional(),
@@ -40,7 +42,7 @@ export const jobSchema = z.object({
   /** Present while servers look at it for work: not when it may not run, and not when it has no Ready task. */
   dispatchGroup: z.string().optional(),
   expiresAt: z.number().optional(),
-  /** Written once, together with the final status. */
+  /** There while they cannot change: until the first release of a job submitted with hold, and from the final status on. */
   taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),
 });
 export type Job = z.infer<typeof jobSchema>;

@@ -1,7 +1,7 @@
 /** From a submission to records: defaults filled in, ids given, dependencies checked. Nothing is written here. */
 import { Refusal } from './errors.ts';
 import { dependentsOf, findCircle } from './graph.ts';
-import type { Job } from './job.ts';
+import { type Job, noTasks, type TaskCounts } from './job.ts';
 import { MAX_DEPENDENTS_PER_TASK, MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from './limits.ts';
 import type { Priority } from './priorities.ts';
 import type { SubmitJobRequest, TaskRequest } from './requests.ts';
@@ -28,6 +28,8 @@ export function newJob(
     taskTotal: request.tasks.length,
     shards: shardCount(request.tasks.length),
     hasDependencies: request.tasks.some(hasDependencies),
+    hasNamedTasks: request.tasks.some(isNamed),
+    ...(request.hold ? { taskCounts: newCounts(request.tasks) } : {}),
   };
 }
 
@@ -48,7 +50,20 @@ export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
     shards: shardCount(taskTotal),
     batchGroups: groupsOf(tasks, job.batchGroup, job.batchGroups),
     hasDependencies: job.hasDependencies || tasks.some(hasDependencies),
+    hasNamedTasks: job.hasNamedTasks || tasks.some(isNamed),
+    ...(job.taskCounts ? { taskCounts: newCounts(tasks, job.taskCounts) } : {}),
   };
+}
+
+/** Of the tasks of this request, those whose ids an older task of the job may have: ids that the system gives are all different. */
+export function maybeTaken(job: Job, requests: readonly TaskRequest[], tasks: readonly Task[]): Task[] {
+  return tasks.filter((_, index) => job.hasNamedTasks || requests[index]?.taskId !== undefined);
+}
+
+/** The statuses in which new tasks start, counted, and added to what was counted before. */
+export function newCounts(tasks: readonly TaskRequest[], before = noTasks()): TaskCounts {
+  const waiting = tasks.filter(hasDependencies).length;
+  return { ...before, Waiting: before.Waiting + waiting, Ready: before.Ready + tasks.length - waiting };
 }
 
 /**
@@ -91,6 +106,10 @@ export function newTasks(job: Job, requests: readonly TaskRequest[], at: { first
 
 function hasDependencies(request: TaskRequest): boolean {
   return request.dependsOn !== undefined && request.dependsOn.length > 0;
+}
+
+function isNamed(request: TaskRequest): boolean {
+  return request.taskId !== undefined;
 }
 
 function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readonly string[]): string[] {

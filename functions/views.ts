@@ -14,6 +14,7 @@ export async function jobView(job: Job) {
     batchGroups: _groups,
     shards: _shards,
     hasDependencies: _has,
+    hasNamedTasks: _named,
     cancelPassedAt: _passed,
     addingUntil: _adding,
     ...shown

@@ -3,7 +3,7 @@ import { effectiveCounts } from '#domain/effective';
 import { type Job, noTasks, type TaskCounts } from '#domain/job';
 import { TASKS_PER_SHARD } from '#domain/limits';
 import { shardKey } from '#domain/shards';
-import { isFinalJob, TASK_STATUSES } from '#domain/statuses';
+import { TASK_STATUSES } from '#domain/statuses';
 import type { Task } from '#domain/task';
 import { heldOfJob } from './holdings.ts';
 import { inParallel } from './read.ts';
@@ -21,13 +21,14 @@ type Memory = { readonly settled: Map<number, TaskCounts>; counted?: Promise<Cou
 const memories = new Map<string, Memory>();
 
 /**
- * How many tasks of the job are in which status, as people are to see it, and as of when. Exact for a final job and for one of up to 1,000 tasks;
- * for a larger one up to a second old for each 2,000 tasks in shards that are not over, but what has started and what a cancel has decided
+ * How many tasks of the job are in which status, as people are to see it, and as of when. Exact for a final job, for one that was never
+ * released, and for one of up to 1,000 tasks; for a larger one up to a second old for each 2,000 tasks in shards that are not over, but what has started and what a cancel has decided
  * shows at once.
  */
 export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; taskCountsAt: string }> {
-  if (isFinalJob(job.status) && job.taskCounts) {
-    return { taskCounts: { ...noTasks(), ...job.taskCounts }, taskCountsAt: job.endedAt ?? job.createdAt };
+  if (job.taskCounts) {
+    const taskCountsAt = job.endedAt ?? new Date().toISOString();
+    return { taskCounts: effectiveCounts(job.taskCounts, job.status), taskCountsAt };
   }
   const { counts, atMs } = await recentCounts(job);
   const known = isCountedEachTime(job) ? counts : withStarted(counts, await heldOfJob(job.jobId));

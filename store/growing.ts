@@ -7,7 +7,7 @@ import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/job';
 import type { TaskRequest } from '#domain/requests';
 import { shardCount, shardKey } from '#domain/shards';
-import { grownJob, newTasks } from '#domain/submission';
+import { grownJob, maybeTaken, newTasks } from '#domain/submission';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { registerGroups } from './groups.ts';
@@ -29,11 +29,10 @@ const DELETES_AT_ONCE = 16;
  */
 export async function addTasks(jobId: string, requests: readonly TaskRequest[]): Promise<Job> {
   const job = await holdForAdding(jobId);
-  const grown = grownOrRelease(job, requests);
-  const { job: after, tasks } = await grown;
+  const { job: after, tasks } = await grownOrRelease(job, requests);
   const taken = await findTasks(
     job,
-    tasks.map((task) => task.taskId),
+    maybeTaken(job, requests, tasks).map((task) => task.taskId),
   );
   const [duplicate] = taken;
   if (duplicate) {
@@ -108,11 +107,11 @@ async function grownOrRelease(job: Job, requests: readonly TaskRequest[]) {
 }
 
 async function countTasksIn(job: Job): Promise<boolean> {
-  const { taskTotal, shards, batchGroups, hasDependencies } = job;
+  const { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts } = job;
   const written = await guardedWrite({
     table: 'jobs',
     key: { jobId: job.jobId },
-    set: { taskTotal, shards, batchGroups, hasDependencies },
+    set: { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts },
     remove: ['addingUntil'],
     when: [
       { attribute: 'status', in: ['Withhold'] },

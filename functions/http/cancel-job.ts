@@ -18,8 +18,9 @@ export const handler = route(
     if (job.taskTotal <= MAX_TASKS_CANCELLED_INLINE) {
       await passCancel(job, Number.POSITIVE_INFINITY);
     } else {
-      await startCancelTasks(job);
+      // First what runs, that it is told at once; if we die before the pass is started, the reaper starts it.
       await markRunning(job.jobId);
+      await startCancelTasks(job);
     }
     return reply(202, await jobView(await getJob(job.jobId)));
   },

@@ -15,7 +15,7 @@ export const handler = route('release-job', { path: jobPathSchema, query: nothin
     { attribute: 'taskTotal', in: [job.taskTotal] },
   ];
   const released = (await clearAdding(job))
-    ? await moveJob(job.jobId, 'release', { dispatch: job, when: free })
+    ? await moveJob(job.jobId, 'release', { dispatch: job, remove: ['taskCounts'], when: free })
     : { moved: false as const };
   if (!released.moved) {
     const { status } = await getJob(job.jobId);

@@ -3,7 +3,7 @@ import { Refusal } from '#domain/errors';
 import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '#domain/limits';
 import { nothing, type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import { type Caller, mayActAs } from '#domain/roles';
-import { newJob, newTasks } from '#domain/submission';
+import { newCounts, newJob, newTasks } from '#domain/submission';
 import { byCaller, reply, route } from '#functions/middleware';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
@@ -29,7 +29,7 @@ export const handler = route('submit-job', { path: nothing, query: nothing, body
   if (Date.now() > reserved.until) throw new Refusal('Unavailable', 'The submission took too long; send it again.');
   await createJob(job);
   await putEvent(job.jobId, { at: now, type: 'JobSubmitted', ...byCaller(call), name: job.name, tasks: tasks.length });
-  return reply(201, await jobView(await getJob(job.jobId)));
+  return reply(201, await jobView({ ...job, taskCounts: newCounts(call.body.tasks) }));
 });
 
 /** The id under which this submission goes on: its own, or that of the first with its key. */

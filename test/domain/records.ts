@@ -17,6 +17,7 @@ export function jobOf(given: Partial<Job> = {}): Job {
     taskTotal: 1,
     shards: 1,
     hasDependencies: false,
+    hasNamedTasks: false,
     run: 1,
     ...given,
   };

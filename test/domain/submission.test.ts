@@ -47,6 +47,7 @@ describe('a new job', () => {
       taskTotal: 1,
       shards: 1,
       hasDependencies: false,
+      hasNamedTasks: false,
       run: 1,
     });
   });
@@ -92,6 +93,15 @@ describe('a job that grows', () => {
       shards: 2,
       batchGroups: ['default', 'x', 'y'],
       hasDependencies: true,
+    });
+  });
+
+  test('knows the counts of its tasks while it was never released', () => {
+    const job = jobFrom([waitsFor('b'), { taskId: 'b' }], { hold: true });
+    expect(job.taskCounts).toMatchObject({ Waiting: 1, Ready: 1, Finished: 0 });
+    expect(grownJob(job, request([{ taskId: 'c' }, waitsFor('c')]).tasks).taskCounts).toMatchObject({
+      Waiting: 2,
+      Ready: 2,
     });
   });
 

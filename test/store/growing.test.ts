@@ -107,6 +107,22 @@ test('An id that the job has already is refused, and nothing is written', async 
   expect(await allTasks(job)).toHaveLength(1);
 });
 
+test('An id that the system would give is refused when the caller gave it to an older task', async () => {
+  const job = await submit([{ taskId: 't000002' }], { hold: true });
+  await expect(addTasks(job.jobId, unnamed(1))).rejects.toMatchObject({ code: 'InvalidRequest' });
+  expect((await allTasks(job)).map((task) => task.taskId)).toEqual(['t000002']);
+});
+
+test('Ids that the system gives are not looked for among the older tasks', async () => {
+  const job = await submit([{}], { hold: true });
+  const reads: string[] = [];
+  const stopListening = wire.onCall(({ operation }) => reads.push(operation));
+  await addTasks(job.jobId, unnamed(2));
+  stopListening();
+  expect(reads).toContain('BatchWriteItem');
+  expect(reads).not.toContain('BatchGetItem');
+});
+
 test('A request that is wrong in itself is refused, and the job is free for the next', async () => {
   const job = await held();
   await expect(addTasks(job.jobId, more(['a', 'a']))).rejects.toMatchObject({ code: 'InvalidRequest' });
