@@ -23,5 +23,5 @@ export const handler = route('release-job', { path: jobPathSchema, query: nothin
     throw new Refusal('TooManyRequests', 'Tasks are being added to this job; release it when they are there.');
   }
   await putEvent(job.jobId, { at: new Date().toISOString(), type: 'JobReleased', ...byCaller(call) });
-  return reply(200, await jobView(released.job));
+  return reply(200, await jobView({ ...released.job, taskCounts: job.taskCounts }));
 });
