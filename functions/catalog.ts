@@ -181,6 +181,7 @@ export const CATALOG: readonly CatalogEntry[] = [
       'aborts:write',
       'events:write',
       'workflows:start',
+      'workflows:callback',
       'ecs:read',
       'ecs:stop',
     ],
