@@ -32,6 +32,11 @@ export const restartSchema = serverSchema
   .extend({ withdrawnAt: z.string().optional() });
 export type Restart = z.infer<typeof restartSchema>;
 
+/** Whether a server was taken back from its abort before its stop was requested. */
+export function isWithdrawn(restarts: readonly Restart[]): boolean {
+  return restarts.some((restart) => restart.withdrawnAt !== undefined);
+}
+
 /** The record of an abort. */
 export const abortSchema = z.object({
   abortId: z.string(),

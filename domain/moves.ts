@@ -43,6 +43,8 @@ export const SERVER_MOVES = {
   drain: { from: ['Active', 'Draining'], to: 'Draining' },
   resume: { from: ['Draining'], to: 'Active' },
   stop: { from: ['Draining', 'Stopping'], to: 'Stopping' },
+  // Only while ECS has not accepted the stop, and every abort that asked for it has ended.
+  recall: { from: ['Stopping'], to: 'Active' },
   declareLost: { from: ['Active', 'Draining', 'Stopping'], to: 'Lost' },
   proveStopped: { from: ['Active', 'Draining', 'Stopping', 'Lost'], to: 'Stopped' },
 } as const satisfies Record<string, Move<ServerStatus>>;

@@ -29,6 +29,8 @@ export const serverSchema = z.object({
   deadlineReached: z.boolean().optional(),
   lostAt: z.string().optional(),
   stopRequestedAt: z.string().optional(),
+  /** When ECS had accepted the stop: from then on it cannot be taken back. */
+  stopAcceptedAt: z.string().optional(),
   /** The abort that had its stop requested: what it ran is settled in that name. */
   abortId: z.string().optional(),
   /** The server that started when this one had been stopped. */

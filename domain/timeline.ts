@@ -1,5 +1,5 @@
 /** The timeline of an abort: what happened when, told by the records themselves, so that no step can forget to write it down. */
-import type { Abort, Restart } from './abort.ts';
+import { type Abort, isWithdrawn, type Restart } from './abort.ts';
 
 export type TimelineEntry = { readonly at: string; readonly type: string } & Readonly<Record<string, unknown>>;
 
@@ -7,12 +7,16 @@ export type TimelineEntry = { readonly at: string; readonly type: string } & Rea
 export function timelineOf(abort: Abort, restarts: readonly Restart[]): TimelineEntry[] {
   const entries = [
     entry(abort.requestedAt, 'Requested', { by: abort.requestedBy }),
-    entry(abort.withdraw?.at, 'Withdrawn', { by: abort.withdraw?.by, reason: abort.withdraw?.reason }),
     ...restarts.flatMap(restartEntries),
-    // A withdrawn abort ends with its withdrawal.
-    abort.status === 'Withdrawn' ? [] : entry(abort.endedAt, abort.status, abort.failure),
+    ...(isWithdrawn(restarts) ? withdrawEntries(abort) : []),
+    entry(abort.endedAt, abort.status, abort.failure),
   ];
   return entries.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
+/** Who asked for the servers to be taken back; after that, the abort's end tells that it was withdrawn. */
+function withdrawEntries({ withdraw }: Abort): TimelineEntry[] {
+  return entry(withdraw?.at, 'WithdrawRequested', { by: withdraw?.by, reason: withdraw?.reason });
 }
 
 function restartEntries(restart: Restart): TimelineEntry[] {
@@ -25,6 +29,7 @@ function restartEntries(restart: Restart): TimelineEntry[] {
     entry(restart.stoppedAt, 'ContainerStopped', { serverId, exitCode }),
     entry(restart.settledAt, 'Settled', { serverId }),
     entry(restart.replacedAt, 'ReplacementSeen', { serverId, replacedBy }),
+    entry(restart.withdrawnAt, 'Resumed', { serverId }),
   ].flat();
 }
 

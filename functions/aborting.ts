@@ -2,11 +2,10 @@
 import { ulid } from 'ulid';
 import type { Abort } from '#domain/abort';
 import { addsHarm, harmsOf } from '#domain/plan';
-import { createAbort, deleteAbort, orderAbort, toAbortedTask } from '#store/aborts';
+import { createAbort, orderAbort, prepareAbort, toAbortedTask } from '#store/aborts';
 import { drainServer } from '#store/draining';
 import { putEvent } from '#store/events';
-import { setOnJob } from '#store/jobs';
-import { giveBackServers } from '#store/withdrawal';
+import { discardAbort } from '#store/withdrawal';
 import { type Planned, planFor, refuseChanged } from './abort-rules.ts';
 import { abortExecutionArn, startAbortJob } from './workflows.ts';
 
@@ -19,12 +18,12 @@ export type AbortRequest = {
 
 /**
  * Does the plan. Undefined when another abort was first or the job has ended meanwhile.
- * @throws Refusal PlanChanged when the servers turn out to hold more than was confirmed; nothing is changed then
+ * @throws Refusal PlanChanged when the servers turn out to hold more than was confirmed, WrongStatus or NothingToAbort when the job has
+ * come to its end; nothing is changed then
  */
 export async function requestAbort(planned: Planned, request: AbortRequest): Promise<Abort | undefined> {
   const abort = newAbort(planned, request);
-  if (!(await createAbort(planned.job, abort))) return undefined;
-  if (abort.mode === 'server') await drainServers(abort, planned, request);
+  if (!(await bringIntoForce(abort, planned, request))) return undefined;
   const { by, from, reason } = request;
   await putEvent(abort.jobId, {
     at: abort.requestedAt,
@@ -42,18 +41,28 @@ export async function requestAbort(planned: Planned, request: AbortRequest): Pro
 }
 
 /**
- * Has the servers drain before the plan is compared for the last time: from then on they claim nothing, so that no bystander can be harmed of
- * whom the plan that was confirmed did not tell.
+ * Has the servers drain and compares the plan for the last time before the abort is in force: nobody can end, withdraw or join it before, so that
+ * whatever comes between, all of it is taken back. If we die, the reaper does that.
  */
-async function drainServers(abort: Abort, { job }: Planned, { confirmed }: AbortRequest): Promise<void> {
+async function bringIntoForce(abort: Abort, planned: Planned, request: AbortRequest): Promise<boolean> {
+  await prepareAbort(abort);
+  try {
+    if (abort.mode === 'server') await drainServers(abort, request);
+    if (await createAbort(planned.job, abort)) return true;
+  } catch (error) {
+    await discardAbort(abort);
+    throw error;
+  }
+  await discardAbort(abort);
+  return false;
+}
+
+/** From their drain on the servers claim nothing: no bystander can be harmed of whom the plan that was confirmed did not tell. */
+async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<void> {
   const { abortId, requestedAt: now, drainDeadline: deadline = now } = abort;
   for (const serverId of abort.serverIds) await drainServer(serverId, { abortId, now, deadline });
-  const { plan } = await planFor(job.jobId, abort.mode);
-  if (!addsHarm(confirmed, harmsOf(plan))) return;
-  await giveBackServers(abort);
-  await setOnJob(job.jobId, { abortId: job.abortId ?? '' }, [{ attribute: 'abortId', in: [abortId] }]);
-  await deleteAbort(abortId);
-  await refuseChanged(plan);
+  const { plan } = await planFor(abort.jobId, abort.mode);
+  if (addsHarm(confirmed, harmsOf(plan))) await refuseChanged(plan);
 }
 
 /** Each job of which a task may be interrupted says so in its own events. */

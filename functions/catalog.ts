@@ -157,6 +157,7 @@ export const CATALOG: readonly CatalogEntry[] = [
       'aborts:DeleteItem',
       'workflows:StartExecution',
       'workflows:DescribeExecution',
+      'workflows:SendTaskFailure',
     ),
     timeoutSeconds: 60,
   },

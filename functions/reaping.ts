@@ -3,15 +3,17 @@ import type { Abort } from '#domain/abort';
 import type { Server } from '#domain/server';
 import { isFinalAbort } from '#domain/statuses';
 import { openAborts } from '#store/abort-list';
-import { completeAbort, deleteAbort, findAbort, orderAbort } from '#store/aborts';
+import { completeAbort, findAbort, orderAbort } from '#store/aborts';
 import { completeJob } from '#store/completion';
 import { hasReadyTask } from '#store/dispatch';
 import { giveBack, resumeServer } from '#store/draining';
 import { clearAdding } from '#store/growing';
 import { enterDispatch, findJob, listJobKeys } from '#store/jobs';
+import { recallServer } from '#store/stop-requests';
 import { unlockWaiting } from '#store/unlocking';
-import { giveBackServers, giveUpAbort } from '#store/withdrawal';
-import { abortExecutionStatus, startCancelTasks, startRequeueTasks } from './workflows.ts';
+import { discardAbort, giveBackServers, giveUpAbort } from '#store/withdrawal';
+import { fail } from './callbacks.ts';
+import { abortExecutionStatus, startAbortJob, startCancelTasks, startRequeueTasks } from './workflows.ts';
 
 const PAGE_ITEMS = 200;
 
@@ -35,53 +37,52 @@ async function reapJob(jobId: string): Promise<void> {
   await completeJob(jobId, job);
 }
 
-/** Looks at every open abort: gives its orders again, and ends it when every run that it names has ended. */
+/** Looks at every abort that is not at its end: gives its orders again, and ends it when every run that it names has ended. */
 export async function reapAborts(): Promise<void> {
-  let cursor: string | undefined;
-  do {
-    const page = await openAborts({ cursor, limit: PAGE_ITEMS });
-    for (const abortId of page.ids) await reapAbort(abortId);
-    cursor = page.more ? page.ids.at(-1) : undefined;
-  } while (cursor !== undefined);
+  for (const phase of ['Requested', 'Open'] as const) {
+    let cursor: string | undefined;
+    do {
+      const page = await openAborts({ cursor, limit: PAGE_ITEMS }, phase);
+      for (const abortId of page.ids) await reapAbort(abortId);
+      cursor = page.more ? page.ids.at(-1) : undefined;
+    } while (cursor !== undefined);
+  }
 }
 
 async function reapAbort(abortId: string): Promise<void> {
   const abort = await findAbort(abortId);
   if (!abort || isFinalAbort(abort.status)) return;
-  const isFresh = Date.now() - Date.parse(abort.requestedAt) < REQUEST_MS;
   const job = await findJob(abort.jobId);
   if (job?.abortId !== abortId) {
-    // Its request died between the record and the link, or is between them just now.
-    if (!isFresh) await dropAbort(abort);
+    // Its request died before the link, or is before it just now.
+    if (Date.now() - Date.parse(abort.requestedAt) > REQUEST_MS) await discardAbort(abort);
     return;
   }
   if (await completeAbort(abortId)) return;
   if (abort.mode === 'task') await orderAbort(abort);
-  else if (!isFresh) await reapServerAbort(abort);
+  else await reapServerAbort(abort);
 }
 
 /** Longer than a request may take: before that, what looks half done may be going on. */
 const REQUEST_MS = 60_000;
 
-async function dropAbort(abort: Abort): Promise<void> {
-  await giveBackServers(abort);
-  await deleteAbort(abort.abortId);
-}
-
 /** A server abort without a living workflow has nobody who brings it to its end. */
 async function reapServerAbort(abort: Abort): Promise<void> {
-  if (abort.withdraw) await giveBackServers(abort);
+  if (abort.withdraw) await fail((await giveBackServers(abort)).tokens, 'Withdrawn');
   const status = await abortExecutionStatus(abort.abortId);
   if (status === 'RUNNING') return;
-  const reason = status === undefined ? 'The workflow was never started.' : `The workflow ended as ${status}.`;
-  await giveUpAbort(abort.abortId, { step: 'RestartServers', reason });
+  // The request died after the abort had come into force: the plan is confirmed, its servers drain.
+  if (status === undefined) return startAbortJob(abort);
+  await giveUpAbort(abort.abortId, { step: 'RestartServers', reason: `The workflow ended as ${status}.` });
 }
 
-/** A server that drains for aborts that have ended, or for none, goes back to work. */
+/** A server that drains, or was to be stopped, for aborts that have ended, or for none, goes back to work. */
 export async function reapDrain(server: Server): Promise<void> {
   for (const abortId of server.drainAborts ?? []) {
     const abort = await findAbort(abortId);
-    if (!abort || isFinalAbort(abort.status)) await giveBack(server.serverId, abortId);
+    if (abort && !isFinalAbort(abort.status)) continue;
+    await giveBack(server.serverId, abortId);
+    await recallServer(server.serverId, abortId);
   }
   await resumeServer(server.serverId);
 }

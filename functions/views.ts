@@ -5,7 +5,7 @@ import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
 import type { Attempt, Task } from '#domain/task';
 import { timelineOf } from '#domain/timeline';
-import { readAbortedTasks, readRestarts } from '#store/aborts';
+import { readAbortedTasks, readRestarts } from '#store/abort-progress';
 import { taskCountsOf } from '#store/counting';
 
 /** A job with the counts of its tasks and how fresh they are. */
@@ -42,6 +42,7 @@ export function serverView(server: Server, running: readonly Task[]) {
     closedAt: _closed,
     drainTokens: _drains,
     stopTokens: _tokens,
+    stopAcceptedAt: _accepted,
     ...rest
   } = server;
   const { drainAborts, drainDeadline, ...shown } = rest;

@@ -5,9 +5,9 @@ import { retryDelaySeconds } from '#domain/retries';
 import type { StopCause } from '#domain/settlement';
 import type { Task } from '#domain/task';
 import { completeAbort } from '#store/aborts';
-import { failTask, finishTask, noteWaiting, settleTask } from '#store/claims';
+import { failTask, finishTask, noteWaiting } from '#store/claims';
 import { enterDispatch, moveJob } from '#store/jobs';
-import { followEnd } from '#store/settlement';
+import { endByForce, followEnd } from '#store/settlement';
 import { unlockDependents } from '#store/unlocking';
 import type { Ending } from './execution/ending.ts';
 import type { Executor } from './execution/executor.ts';
@@ -137,7 +137,7 @@ async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Prom
   } else {
     // Stopped for an abort, it was most likely Cancelling when that was planned; what it really is decides.
     const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
-    const fate = await settleTask(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId, now });
+    const fate = await endByForce(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId }, now);
     if (fate === 'restart') await enterDispatch(task.jobId);
   }
 }

@@ -19,9 +19,12 @@ export async function listAborts(jobId: string | undefined, page: Page): Promise
   };
 }
 
-/** Ids of the aborts that have not come to their end, newest first. */
-export function openAborts(page: Page): Promise<{ ids: string[]; more: boolean }> {
-  return abortIds({ index: 'byPhase', attribute: 'phase', value: 'Open' }, page);
+/** Ids of the aborts that have not come to their end, or of those whose request is not through yet, newest first. */
+export function openAborts(
+  page: Page,
+  phase: 'Open' | 'Requested' = 'Open',
+): Promise<{ ids: string[]; more: boolean }> {
+  return abortIds({ index: 'byPhase', attribute: 'phase', value: phase }, page);
 }
 
 /** Open ones first: one that ends meanwhile is seen twice rather than not at all. */

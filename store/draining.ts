@@ -1,35 +1,40 @@
 /** Draining: from the guarded write on a server claims nothing; it is given back or stopped, once for all aborts that name it. */
 import { SERVER_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/server';
-import { guardedWrite, type Written } from './write.ts';
+import { guardedWrite } from './write.ts';
 
 /** What a server has of a drain, and loses when it goes back to work. */
-const DRAIN = ['drainingAt', 'drainDeadline', 'drainedAt', 'deadlineReached'] as const;
+export const DRAIN = ['drainingAt', 'drainDeadline', 'drainedAt', 'deadlineReached', 'drainTokens'] as const;
+const PAST_DRAIN = ['Stopping', 'Lost', 'Stopped'] as const;
 
 /**
- * Has a live server drain for this abort, until the deadline of the first abort that named it. False when it cannot drain any more: its stop
- * was requested or has happened. Repeating it does no harm.
+ * Has a live server drain for this abort, until the deadline of the first abort that named it. One whose stop was requested or has happened
+ * is past that: the abort shares its end. Repeating it does no harm.
  */
 export async function drainServer(
   serverId: string,
   drain: { abortId: string; now: string; deadline: string },
-): Promise<boolean> {
-  const written = await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    set: { status: SERVER_MOVES.drain.to },
-    setOnce: { drainingAt: drain.now, drainDeadline: drain.deadline },
-    add: { drainAborts: new Set([drain.abortId]) },
-    when: [{ attribute: 'status', in: SERVER_MOVES.drain.from }],
-  });
-  return written.applied;
+): Promise<void> {
+  const key = { serverId };
+  const add = { drainAborts: new Set([drain.abortId]) };
+  for (let found = true; found; ) {
+    const drained = await guardedWrite({
+      table: 'servers',
+      key,
+      set: { status: SERVER_MOVES.drain.to },
+      setOnce: { drainingAt: drain.now, drainDeadline: drain.deadline },
+      add,
+      when: [{ attribute: 'status', in: SERVER_MOVES.drain.from }],
+    });
+    if (drained.applied) return;
+    const joined = await guardedWrite({ table: 'servers', key, add, when: [{ attribute: 'status', in: PAST_DRAIN }] });
+    // Neither: it was given back in between, or there is no record of it any more.
+    found = !joined.applied && joined.item !== undefined;
+  }
 }
 
-/** Leaves the callback of the workflow that waits for the drain. The server's record, if that abort still has it drain. */
-export async function awaitDrain(
-  serverId: string,
-  callback: { abortId: string; token: string },
-): Promise<Server | undefined> {
+/** Leaves the callback of the workflow that waits for the drain; whether that abort still has the server drain. */
+export async function awaitDrain(serverId: string, callback: { abortId: string; token: string }): Promise<boolean> {
   const written = await guardedWrite({
     table: 'servers',
     key: { serverId },
@@ -39,7 +44,7 @@ export async function awaitDrain(
       { attribute: 'drainAborts', contains: callback.abortId },
     ],
   });
-  return serverOf(written);
+  return written.applied;
 }
 
 /** Notes that the server runs nothing in Executing any more. Repeating it keeps the first time. */
@@ -50,39 +55,6 @@ export async function noteDrained(serverId: string, now: string): Promise<void> 
     setOnce: { drainedAt: now },
     when: [{ attribute: 'status', in: ['Draining'] }],
   });
-}
-
-/**
- * Requests the stop of a server that drains for this abort, and leaves the callback that waits for its proof. Once its stop was requested by
- * another abort, this one joins. Undefined when the abort was withdrawn from it, or the server has stopped already.
- */
-export async function requestStop(
-  serverId: string,
-  stop: { abortId: string; token: string; now: string; deadlineReached: boolean },
-): Promise<Server | undefined> {
-  const written = await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    set: { status: SERVER_MOVES.stop.to },
-    setOnce: { stopRequestedAt: stop.now, deadlineReached: stop.deadlineReached, abortId: stop.abortId },
-    add: { stopTokens: new Set([stop.token]) },
-    when: [
-      { attribute: 'status', in: SERVER_MOVES.stop.from },
-      { attribute: 'drainAborts', contains: stop.abortId },
-    ],
-  });
-  return serverOf(written);
-}
-
-/** Leaves the callback that waits for the proof of stop of a server that was lost; false when it has stopped already. */
-export async function awaitStop(serverId: string, token: string): Promise<boolean> {
-  const written = await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    add: { stopTokens: new Set([token]) },
-    when: [{ attribute: 'status', in: ['Stopping', 'Lost'] }],
-  });
-  return written.applied;
 }
 
 /** Takes an abort off a server that drains; when no other abort has it drain, it goes back to work. Gives the record as it was found. */
@@ -107,7 +79,7 @@ export async function resumeServer(serverId: string): Promise<void> {
     table: 'servers',
     key: { serverId },
     set: { status: SERVER_MOVES.resume.to },
-    remove: [...DRAIN, 'drainTokens'],
+    remove: DRAIN,
     when: [
       { attribute: 'status', in: SERVER_MOVES.resume.from },
       { attribute: 'drainAborts', exists: false },
@@ -121,8 +93,4 @@ export function drainCallbacks(server: Server, abortId?: string): string[] {
     .map((entry) => ({ of: entry.slice(0, entry.indexOf('#')), token: entry.slice(entry.indexOf('#') + 1) }))
     .filter(({ of }) => abortId === undefined || of === abortId)
     .map(({ token }) => token);
-}
-
-function serverOf(written: Written): Server | undefined {
-  return written.applied && written.item ? serverSchema.parse(written.item) : undefined;
 }

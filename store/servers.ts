@@ -64,13 +64,13 @@ export async function moveServer(serverId: string, move: ServerMove, set: Item =
   return written.applied ? serverSchema.parse(written.item) : undefined;
 }
 
-/** Notes on the one server whose stop was requested first and that has no replacement yet that this one is it. */
+/** Notes on the one server that an abort has restarted first and that has no replacement yet that this one is it. */
 export async function replaceServer(serverId: string, now: string): Promise<void> {
   const servers = (await listServers()).filter(
-    (server) => server.stopRequestedAt !== undefined && server.replacedBy === undefined,
+    (server) => server.drainAborts && endOfServer(server) !== undefined && server.replacedBy === undefined,
   );
-  const byStop = servers.sort((a, b) => ((a.stopRequestedAt ?? '') < (b.stopRequestedAt ?? '') ? -1 : 1));
-  for (const stopped of byStop) {
+  const byEnd = servers.sort((a, b) => ((endOfServer(a) ?? '') < (endOfServer(b) ?? '') ? -1 : 1));
+  for (const stopped of byEnd) {
     const written = await guardedWrite({
       table: 'servers',
       key: { serverId: stopped.serverId },
@@ -79,6 +79,11 @@ export async function replaceServer(serverId: string, now: string): Promise<void
     });
     if (written.applied) return;
   }
+}
+
+/** When a server was to end, or, where nobody asked it to, has ended. */
+function endOfServer({ stopRequestedAt, lostAt, stoppedAt }: Server): string | undefined {
+  return stopRequestedAt ?? lostAt ?? stoppedAt;
 }
 
 /** Notes how far the settlement of a stopped server has come. */

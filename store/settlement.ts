@@ -1,6 +1,6 @@
 /** Settlement: what a stopped server held is ended or made ready again, and the jobs concerned are looked at. */
 import type { Job } from '#domain/job';
-import type { StopCause } from '#domain/settlement';
+import type { Fate, StopCause } from '#domain/settlement';
 import { shardNumber } from '#domain/shards';
 import type { Task } from '#domain/task';
 import { completeAbort } from './aborts.ts';
@@ -25,21 +25,21 @@ export async function settleServer(serverId: string, why: Why): Promise<void> {
 
 /** Settles one task that its server holds no more: the task, its dependents, its job. Repeating it does no harm. */
 export async function settleHeldTask(task: Task, why: Why): Promise<void> {
-  const now = new Date().toISOString();
-  const fate = await settleTask(task, { ...why, now });
-  if (fate) {
-    const { taskId, attempt, serverId } = task;
-    await putEvent(
-      task.jobId,
-      { at: now, type: `Task${FATE_EVENTS[fate]}`, taskId, attempt, serverId, ...why },
-      taskId,
-    );
-  }
+  const fate = await endByForce(task, why);
   const job = await findJob(task.jobId);
   if (!job) return;
   if (fate === 'restart') await enterDispatch(job.jobId);
   await followEnd(job, task);
   if (job.abortId !== undefined) await completeAbort(job.abortId);
+}
+
+/** Settles one task in its own record and its job's events, and no more; says what was done, if its claim still held it. */
+export async function endByForce(task: Task, why: Why, now = new Date().toISOString()): Promise<Fate | undefined> {
+  const fate = await settleTask(task, { ...why, now });
+  if (!fate) return undefined;
+  const { jobId, taskId, attempt, serverId } = task;
+  await putEvent(jobId, { at: now, type: `Task${FATE_EVENTS[fate]}`, taskId, attempt, serverId, ...why }, taskId);
+  return fate;
 }
 
 /** What follows the end of a task: its dependents are unlocked, and its job may be at its end. 1 RCU for a task without dependents. */

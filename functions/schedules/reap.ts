@@ -32,7 +32,7 @@ async function attempt(what: string, work: () => Promise<void>): Promise<void> {
 
 async function reapServer(server: Server): Promise<void> {
   if (server.status === 'Stopped') return settleAgain(server);
-  if (isAlive(server) && !isLapsed(server)) return server.status === 'Draining' ? reapDrain(server) : undefined;
+  if (isAlive(server) && !isLapsed(server)) return server.status === 'Active' ? undefined : reapDrain(server);
   const lost = isAlive(server)
     ? await moveServer(server.serverId, 'declareLost', { lostAt: new Date().toISOString() })
     : server;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { fail, succeed } from '#functions/callbacks';
 import { stopContainer } from '#functions/containers';
-import { noteRestarting } from '#store/aborts';
-import { awaitStop, requestStop } from '#store/draining';
+import { noteRestarting } from '#store/abort-notes';
 import { getServer } from '#store/servers';
+import { awaitStop, noteStopAccepted, requestStop } from '#store/stop-requests';
 
 const inputSchema = z.object({
   abortId: z.string(),
@@ -22,6 +22,7 @@ export async function handler(event: unknown): Promise<void> {
   if (stopping) {
     await noteRestarting(abortId);
     await stopContainer(stopping, `Lastcall: abort ${abortId}`);
+    await noteStopAccepted(serverId, new Date().toISOString());
     return;
   }
   const server = await getServer(serverId);

@@ -46,6 +46,7 @@ const SERVERS = `
   drain          Draining  Draining  -        -        -
   resume         -         Active    -        -        -
   stop           -         Stopping  Stopping -        -
+  recall         -         -         Active   -        -
   declareLost    Lost      Lost      Lost     -        -
   proveStopped   Stopped   Stopped   Stopped  -        Stopped`;
 

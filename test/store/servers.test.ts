@@ -16,6 +16,7 @@ const {
   orderCancel,
   orderStops,
   registerServer,
+  replaceServer,
 } = await import('#store/servers');
 const { startServer } = await import('./trial.ts');
 
@@ -138,4 +139,18 @@ test('All servers are listed, however many there are', async () => {
   const ids = (await listServers()).map(({ serverId }) => serverId);
   expect(ids.length).toBeGreaterThan(600);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('A new server takes the place of those that aborts have restarted, one each, the first to end first', async () => {
+  const drainAborts = new Set(['abort1']);
+  const requested = await startServer({ status: 'Stopping', drainAborts, stopRequestedAt: '2026-01-01T10:00:02.000Z' });
+  const died = await startServer({ status: 'Stopped', drainAborts, stoppedAt: '2026-01-01T10:00:01.000Z' });
+  const others = [
+    await startServer({ status: 'Draining', drainAborts }),
+    await startServer({ status: 'Stopped', stoppedAt: NOW }),
+  ];
+  for (const serverId of ['new1', 'new2', 'new3']) await replaceServer(serverId, NOW);
+  expect(await getServer(died.serverId)).toMatchObject({ replacedBy: 'new1', replacedAt: NOW });
+  expect(await getServer(requested.serverId)).toMatchObject({ replacedBy: 'new2' });
+  for (const other of others) expect(await getServer(other.serverId)).toEqual(other);
 });

@@ -8,7 +8,7 @@ const { claimTask, failTask, finishTask, settleTask } = await import('#store/cla
 const { listEvents } = await import('#store/events');
 const { getJob } = await import('#store/jobs');
 const { moveServer } = await import('#store/servers');
-const { settleServer } = await import('#store/settlement');
+const { endByForce, settleServer } = await import('#store/settlement');
 const { getTask, heldTasks } = await import('#store/tasks');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('./trial.ts');
 
@@ -126,4 +126,16 @@ test('A late result of a settled run is refused', async () => {
   const settled = await getTask(job, 'a');
   expect(await finishTask(task, '1', now)).toBe(false);
   expect(await getTask(job, 'a')).toEqual(settled);
+});
+
+test('A run that its own server has ended by force is told in the events of its job, with the cause and the abort', async () => {
+  const job = await submit([RESTARTABLE]);
+  const server = await startServer();
+  const task = await start(job, 'a', server);
+  expect(await endByForce({ ...task, status: 'Cancelling' }, why, now)).toBe('restart');
+  const { events } = await listEvents(job.jobId, { limit: 10 });
+  const { serverId } = server;
+  expect(events.at(-1)).toEqual({ at: now, type: 'TaskRestarting', taskId: 'a', attempt: 1, serverId, ...why });
+  expect(await endByForce(task, why, now)).toBeUndefined();
+  expect((await listEvents(job.jobId, { limit: 10 })).events).toHaveLength(events.length);
 });

@@ -1,0 +1,35 @@
+/** How far an abort has come, by the records of its servers and tasks. */
+import { type Abort, type AbortedTask, type Restart, restartSchema } from '#domain/abort';
+import { serverSchema } from '#domain/server';
+import { isFinalAbort, isFinalTask } from '#domain/statuses';
+import { readItems } from './read.ts';
+import { readTasks } from './tasks.ts';
+
+/** How far the restart of each server of the abort has come; of one that was withdrawn from it, since when. */
+export async function readRestarts(abort: Abort): Promise<Restart[]> {
+  const found = await readItems(abort.serverIds.map((serverId) => ({ table: 'servers', key: { serverId } })));
+  const now = new Date().toISOString();
+  const servers = new Map(found.map(({ item }) => serverSchema.parse(item)).map((server) => [server.serverId, server]));
+  return abort.serverIds.flatMap((serverId) => {
+    const frozen = abort.restarts?.find((each) => each.serverId === serverId);
+    const server = servers.get(serverId);
+    if (!server || frozen?.withdrawnAt !== undefined) return frozen ?? [];
+    if (server.drainAborts?.has(abort.abortId)) return restartSchema.parse(server);
+    return { serverId, status: server.status, withdrawnAt: abort.withdraw?.at ?? abort.endedAt ?? now };
+  });
+}
+
+/** The abort's tasks as they are now: with the outcome of those whose run has ended, with what the others wait for. */
+export async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string })[]> {
+  if (isFinalAbort(abort.status)) return abort.tasks;
+  const tasks = await readTasks(abort.tasks);
+  const recorded = new Map(tasks.map((task) => [`${task.jobId}/${task.taskId}`, task]));
+  return abort.tasks.map((aborted) => {
+    const task = recorded.get(`${aborted.jobId}/${aborted.taskId}`);
+    if (!task) return { ...aborted, outcome: 'Expired' };
+    if (isFinalTask(task.status)) return { ...aborted, outcome: task.status };
+    // Another claim than the one that was to be stopped: that run has ended, whatever runs now is not meant.
+    if (task.claimId !== aborted.claimId) return { ...aborted, outcome: 'Superseded' };
+    return task.waitingFor === undefined ? aborted : { ...aborted, waitingFor: task.waitingFor };
+  });
+}

@@ -1,0 +1,171 @@
+/** The request of a server abort: it is made as a whole or not at all, whoever comes between and wherever it is cut off. */
+import { expect, test } from '@jest/globals';
+import type { Abort } from '#domain/abort';
+import type { Job } from '#domain/job';
+import { harmsOf } from '#domain/plan';
+import type { Server } from '#domain/server';
+import { updateOf } from '#test/store/wire';
+import { startFunctions } from './abort-trial.ts';
+
+const { wire } = await startFunctions();
+const { planFor } = await import('#functions/abort-rules');
+const { requestAbort } = await import('#functions/aborting');
+const { reapAborts, reapDrain } = await import('#functions/reaping');
+const { abortExecutionStatus } = await import('#functions/workflows');
+const { listAborts } = await import('#store/abort-list');
+const { completeAbort, getAbort } = await import('#store/aborts');
+const { cancelJob, passCancel } = await import('#store/cancellation');
+const { finishTask } = await import('#store/claims');
+const { getJob } = await import('#store/jobs');
+const { getServer, moveServer } = await import('#store/servers');
+const { recordStop } = await import('#store/stopping');
+const { setFeature } = await import('#store/features');
+const { start, startServer, submit } = await import('#test/store/trial');
+
+const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end' };
+await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+
+/** A server with a cancelled job's task that runs. */
+async function stuck() {
+  const server = await startServer();
+  const job = await submit([{ taskId: 'a' }]);
+  const task = await start(job, 'a', server);
+  return { job: await cancelled(job), task, server: await getServer(server.serverId) };
+}
+
+async function cancelled({ jobId }: Job): Promise<Job> {
+  const job = await cancelJob(jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
+  await passCancel(job, Number.POSITIVE_INFINITY);
+  return getJob(jobId);
+}
+
+/** Plans the abort and requests what was planned. */
+async function request(job: Job, confirmed?: string[]) {
+  const planned = await planFor(job.jobId);
+  return requestAbort(planned, { ...WHO, confirmed: confirmed ?? harmsOf(planned.plan) });
+}
+
+async function requested(job: Job): Promise<Abort> {
+  const abort = await request(job);
+  if (!abort) throw new Error('Another abort was first.');
+  return abort;
+}
+
+/** Nothing tells of an abort: the server is at work, the job as it was, no record is left. */
+async function expectUntouched({ server, job }: { server: Server; job: Job }): Promise<void> {
+  expect(await getServer(server.serverId)).toEqual(server);
+  expect((await getJob(job.jobId)).abortId).toBe(job.abortId);
+  expect((await listAborts(job.jobId, { limit: 10 })).aborts).toEqual([]);
+}
+
+test('An abort whose servers turn out to run more than was confirmed is refused, and all is as it was', async () => {
+  const { server, job } = await stuck();
+  const confirmed = harmsOf((await planFor(job.jobId)).plan);
+  await start(await submit([{ taskId: 'new' }]), 'new', server);
+  await expect(request(job, confirmed)).rejects.toMatchObject({
+    code: 'PlanChanged',
+    facts: { plan: { disruptedJobs: [{ tasks: [{ taskId: 'new' }] }] } },
+  });
+  await expectUntouched({ server, job });
+});
+
+test('An abort whose job ends while its servers begin to drain is refused, and all is as it was', async () => {
+  const { server, job, task } = await stuck();
+  const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
+  const requesting = request(job);
+  await draining.reached;
+  await finishTask(task, undefined, new Date().toISOString());
+  draining.release();
+  await expect(requesting).rejects.toMatchObject({ code: 'NothingToAbort' });
+  await expectUntouched({ server, job });
+});
+
+test('Whoever looks whether an abort is over while its servers only begin to drain does not end it', async () => {
+  const { server, job } = await stuck();
+  const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
+  const requesting = request(job);
+  await draining.reached;
+  await reapAborts();
+  const { abortId } = await getJob(job.jobId);
+  if (abortId !== undefined) await completeAbort(abortId);
+  draining.release();
+  const abort = await requesting;
+  expect(await getAbort(abort?.abortId ?? '')).toMatchObject({ status: 'Draining' });
+  expect(await getServer(server.serverId)).toMatchObject({ drainAborts: new Set([abort?.abortId]) });
+});
+
+test('The reaper leaves a server alone that drains for a request that is going on', async () => {
+  const { server, job } = await stuck();
+  const linking = wire.hold(updateOf('jobs', job.jobId, 'abortId'));
+  const requesting = request(job);
+  await linking.reached;
+  await reapDrain(await getServer(server.serverId));
+  await reapAborts();
+  linking.release();
+  const abort = await requesting;
+  expect(await getServer(server.serverId)).toMatchObject({
+    status: 'Draining',
+    drainAborts: new Set([abort?.abortId]),
+  });
+});
+
+test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
+  const { server, job } = await stuck();
+  const [one, other] = await Promise.all([request(job), request(job)]);
+  const made = [one, other].filter((abort) => abort !== undefined);
+  expect(made).toHaveLength(1);
+  expect(await getJob(job.jobId)).toMatchObject({ abortId: made[0]?.abortId });
+  expect(await getServer(server.serverId)).toMatchObject({
+    status: 'Draining',
+    drainAborts: new Set([made[0]?.abortId]),
+  });
+  expect((await listAborts(job.jobId, { limit: 10 })).aborts).toHaveLength(1);
+});
+
+test('A request that was cut off before its workflow was started is completed by the reaper', async () => {
+  const { job } = await stuck();
+  const startAbortJob = wire.hold(
+    ({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'),
+  );
+  const requesting = request(job);
+  await startAbortJob.reached;
+  const { abortId = '' } = await getJob(job.jobId);
+  expect(await abortExecutionStatus(abortId)).toBeUndefined();
+  await reapAborts();
+  expect(await abortExecutionStatus(abortId)).toBe('RUNNING');
+  startAbortJob.release();
+  expect(await requesting).toMatchObject({ abortId });
+});
+
+test('An abort that names a server whose stop another has requested meanwhile shares that stop, and both complete', async () => {
+  const { server, job } = await stuck();
+  const second = await submit([{ taskId: 'a' }]);
+  await start(second, 'a', server);
+  const first = await requested(job);
+  const other = await cancelled(second);
+  const draining = wire.hold(updateOf('servers', server.serverId, 'drainAborts'));
+  const requesting = request(other);
+  await draining.reached;
+  await moveServer(server.serverId, 'stop', { abortId: first.abortId });
+  draining.release();
+  const joined = await requesting;
+  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+  for (const abortId of [first.abortId, joined?.abortId ?? '']) {
+    expect(await completeAbort(abortId)).toMatchObject({ status: 'Completed', tasks: [{ outcome: 'Cancelled' }] });
+  }
+});
+
+test.each(['declareLost', 'proveStopped'] as const)(
+  'An abort of which the only server makes the move %s meanwhile is refused: its tasks are settled without it',
+  async (move) => {
+    const { server, job } = await stuck();
+    const draining = wire.hold(updateOf('servers', server.serverId, 'drainAborts'));
+    const requesting = request(job);
+    await draining.reached;
+    await moveServer(server.serverId, move);
+    draining.release();
+    await expect(requesting).rejects.toMatchObject({ code: 'NothingToAbort' });
+    await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+    expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
+  },
+);
