@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { BYSTANDER_FATES } from './plan.ts';
 import { serverSchema } from './server.ts';
 import { ABORT_STATUSES } from './statuses.ts';
+import type { Task } from './task.ts';
 
 /** A task that an abort is to stop, by the claim that runs it: a later run of the same task is not meant. */
 export const abortedTaskSchema = z.object({
@@ -13,6 +15,10 @@ export const abortedTaskSchema = z.object({
   outcome: z.string().optional(),
 });
 export type AbortedTask = z.infer<typeof abortedTaskSchema>;
+
+/** A task that an abort does not mean but whose server it restarts, by the claim that ran it, and what the plan said would become of it. */
+export const bystanderSchema = abortedTaskSchema.extend({ attempt: z.number(), fate: z.enum(BYSTANDER_FATES) });
+export type Bystander = z.infer<typeof bystanderSchema>;
 
 /** What is known of a server that an abort restarts: the proof that what it ran has stopped. */
 export const restartSchema = serverSchema
@@ -37,6 +43,16 @@ export function isWithdrawn(restarts: readonly Restart[]): boolean {
   return restarts.some((restart) => restart.withdrawnAt !== undefined);
 }
 
+/** What became of the bystander's run; undefined while it goes on. */
+export function bystanderOutcome(bystander: Bystander, task: Task | undefined): string | undefined {
+  if (!task) return 'Expired';
+  if (task.claimId === bystander.claimId) return undefined;
+  const { attempt, serverId } = bystander;
+  const ended = task.attempts.find((each) => each.attempt === attempt && each.serverId === serverId);
+  if (ended?.outcome === 'Interrupted' && task.restartable) return 'Restarted';
+  return ended?.outcome ?? 'Superseded';
+}
+
 /** The record of an abort. */
 export const abortSchema = z.object({
   abortId: z.string(),
@@ -56,6 +72,8 @@ export const abortSchema = z.object({
   restarts: z.array(restartSchema).optional(),
   withdraw: z.object({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
   tasks: z.array(abortedTaskSchema),
+  /** Those that ran on its servers when these had begun to drain; none for a task abort. */
+  bystanders: z.array(bystanderSchema),
   failure: z.object({ step: z.string(), reason: z.string() }).optional(),
 });
 export type Abort = z.infer<typeof abortSchema>;

@@ -7,7 +7,8 @@ import type { TaskStatus } from './statuses.ts';
 import type { Task } from './task.ts';
 
 export type AbortMode = 'task' | 'server';
-export type BystanderFate = 'restarts' | 'fails' | 'stops';
+export const BYSTANDER_FATES = ['restarts', 'fails', 'stops'] as const;
+export type BystanderFate = (typeof BYSTANDER_FATES)[number];
 type PlannedTask = { readonly taskId: string; readonly serverId: string; readonly startedAt: string };
 type Bystander = PlannedTask & {
   readonly handler: string;

@@ -2,13 +2,12 @@
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/job';
 import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/plan';
-import type { Task } from '#domain/task';
 import { isEnabled } from '#store/features';
 import { getJob } from '#store/jobs';
 import { confirmedHarms, makePlan, rememberPlan } from '#store/plans';
 import { configuration } from './configuration.ts';
 
-export type Planned = { readonly job: Job; readonly plan: Plan; readonly tasks: readonly Task[] };
+export type Planned = { readonly job: Job } & Awaited<ReturnType<typeof makePlan>>;
 
 /**
  * The plan of the job's abort as of now, in the mode that the feature switch says unless one is given.
@@ -18,14 +17,14 @@ export async function planFor(jobId: string, given?: AbortMode): Promise<Planned
   const job = await getJob(jobId);
   if (job.status !== 'Cancelling') throw wrongStatus('job', 'aborted', job.status);
   const mode = given ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
-  const { plan, tasks } = await makePlan(job, { mode, drainSeconds: configuration().drainSeconds });
-  if (plan.tasks.length === 0) {
+  const planned = await makePlan(job, { mode, drainSeconds: configuration().drainSeconds });
+  if (planned.plan.tasks.length === 0) {
     throw new Refusal('NothingToAbort', 'No task of this job is running any more: it ends by itself.', {
       jobId,
       status: job.status,
     });
   }
-  return { job, plan, tasks };
+  return { job, ...planned };
 }
 
 /**

@@ -2,7 +2,7 @@
 import { ulid } from 'ulid';
 import type { Abort } from '#domain/abort';
 import { addsHarm, harmsOf } from '#domain/plan';
-import { createAbort, orderAbort, prepareAbort, toAbortedTask } from '#store/aborts';
+import { createAbort, orderAbort, prepareAbort, toAbortedTask, toBystander } from '#store/aborts';
 import { drainServer } from '#store/draining';
 import { putEvent } from '#store/events';
 import { discardAbort } from '#store/withdrawal';
@@ -22,8 +22,8 @@ export type AbortRequest = {
  * come to its end; nothing is changed then
  */
 export async function requestAbort(planned: Planned, request: AbortRequest): Promise<Abort | undefined> {
-  const abort = newAbort(planned, request);
-  if (!(await bringIntoForce(abort, planned, request))) return undefined;
+  const abort = await bringIntoForce(newAbort(planned, request), planned, request);
+  if (!abort) return undefined;
   const { by, from, reason } = request;
   await putEvent(abort.jobId, {
     at: abort.requestedAt,
@@ -34,7 +34,7 @@ export async function requestAbort(planned: Planned, request: AbortRequest): Pro
     abortId: abort.abortId,
     mode: abort.mode,
   });
-  await tellBystanders(abort, planned);
+  await tellBystanders(abort);
   if (abort.mode === 'server') await startAbortJob(abort);
   else await orderAbort(abort);
   return abort;
@@ -44,30 +44,31 @@ export async function requestAbort(planned: Planned, request: AbortRequest): Pro
  * Has the servers drain and compares the plan for the last time before the abort is in force: nobody can end, withdraw or join it before, so that
  * whatever comes between, all of it is taken back. If we die, the reaper does that.
  */
-async function bringIntoForce(abort: Abort, planned: Planned, request: AbortRequest): Promise<boolean> {
-  await prepareAbort(abort);
+async function bringIntoForce(prepared: Abort, { job }: Planned, request: AbortRequest): Promise<Abort | undefined> {
+  await prepareAbort(prepared);
   try {
-    if (abort.mode === 'server') await drainServers(abort, request);
-    if (await createAbort(planned.job, abort)) return true;
+    const abort = prepared.mode === 'server' ? await drainServers(prepared, request) : prepared;
+    if (await createAbort(job, abort)) return abort;
   } catch (error) {
-    await discardAbort(abort);
+    await discardAbort(prepared);
     throw error;
   }
-  await discardAbort(abort);
-  return false;
+  await discardAbort(prepared);
+  return undefined;
 }
 
 /** From their drain on the servers claim nothing: no bystander can be harmed of whom the plan that was confirmed did not tell. */
-async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<void> {
+async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<Abort> {
   const { abortId, requestedAt: now, drainDeadline: deadline = now } = abort;
   for (const serverId of abort.serverIds) await drainServer(serverId, { abortId, now, deadline });
-  const { plan } = await planFor(abort.jobId, abort.mode);
+  const { plan, bystanders } = await planFor(abort.jobId, abort.mode);
   if (addsHarm(confirmed, harmsOf(plan))) await refuseChanged(plan);
+  return { ...abort, bystanders: bystanders.map(toBystander) };
 }
 
 /** Each job of which a task may be interrupted says so in its own events. */
-async function tellBystanders(abort: Abort, { plan }: Planned): Promise<void> {
-  for (const { jobId, tasks } of plan.disruptedJobs) {
+async function tellBystanders(abort: Abort): Promise<void> {
+  for (const [jobId, tasks] of Map.groupBy(abort.bystanders, (bystander) => bystander.jobId)) {
     const facts = {
       abortId: abort.abortId,
       abortedJobId: abort.jobId,
@@ -95,6 +96,7 @@ function newAbort({ plan, tasks }: Planned, request: AbortRequest): Abort {
     drainSeconds: plan.drainSeconds,
     serverIds: plan.servers.map((server) => server.serverId),
     tasks: tasks.map(toAbortedTask),
+    bystanders: [],
     ...(plan.mode === 'server'
       ? {
           drainDeadline: new Date(now + plan.drainSeconds * 1000).toISOString(),

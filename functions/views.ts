@@ -5,7 +5,7 @@ import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
 import type { Attempt, Task } from '#domain/task';
 import { timelineOf } from '#domain/timeline';
-import { readAbortedTasks, readRestarts } from '#store/abort-progress';
+import { readProgress } from '#store/abort-progress';
 import { taskCountsOf } from '#store/counting';
 
 /** A job with the counts of its tasks and how fresh they are. */
@@ -57,12 +57,16 @@ export function serverView(server: Server, running: readonly Task[]) {
 
 /** An abort with what became of each task, or what it still waits for, how far each server is, and the timeline of it all. */
 export async function abortView(abort: Abort) {
-  const [tasks, restarts] = await Promise.all([readAbortedTasks(abort), readRestarts(abort)]);
+  const [tasks, bystanders, restarts] = await readProgress(abort);
   const { restarts: _restarts, serverIds: _serverIds, ...shown } = abort;
   return {
     ...shown,
     servers: restarts,
     tasks: tasks.map(({ shardId: _shard, claimId: _claim, outcome = 'Stopping', ...task }) => ({ ...task, outcome })),
+    bystanders: bystanders.map(({ shardId: _shard, claimId: _claim, outcome = 'Running', ...task }) => ({
+      ...task,
+      outcome,
+    })),
     timeline: timelineOf(abort, restarts),
   };
 }

@@ -1,9 +1,22 @@
 /** How far an abort has come, by the records of its servers and tasks. */
-import { type Abort, type AbortedTask, type Restart, restartSchema } from '#domain/abort';
+import {
+  type Abort,
+  type AbortedTask,
+  type Bystander,
+  bystanderOutcome,
+  type Restart,
+  restartSchema,
+} from '#domain/abort';
 import { serverSchema } from '#domain/server';
 import { isFinalAbort, isFinalTask } from '#domain/statuses';
+import type { Task } from '#domain/task';
 import { readItems } from './read.ts';
 import { readTasks } from './tasks.ts';
+
+/** What has become of the abort's tasks, of those beside them, and of its servers. */
+export function readProgress(abort: Abort) {
+  return Promise.all([readAbortedTasks(abort), readBystanders(abort), readRestarts(abort)]);
+}
 
 /** How far the restart of each server of the abort has come; of one that was withdrawn from it, since when. */
 export async function readRestarts(abort: Abort): Promise<Restart[]> {
@@ -19,17 +32,34 @@ export async function readRestarts(abort: Abort): Promise<Restart[]> {
   });
 }
 
+/** Those that ran on the abort's servers beside its own tasks, with the outcome of those whose run has ended. */
+async function readBystanders(abort: Abort): Promise<Bystander[]> {
+  if (isFinalAbort(abort.status)) return abort.bystanders;
+  const recorded = await readByName(abort.bystanders);
+  return abort.bystanders.map((bystander) => ({
+    ...bystander,
+    outcome: bystanderOutcome(bystander, recorded.get(nameOf(bystander))),
+  }));
+}
+
 /** The abort's tasks as they are now: with the outcome of those whose run has ended, with what the others wait for. */
-export async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string })[]> {
+async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string })[]> {
   if (isFinalAbort(abort.status)) return abort.tasks;
-  const tasks = await readTasks(abort.tasks);
-  const recorded = new Map(tasks.map((task) => [`${task.jobId}/${task.taskId}`, task]));
+  const recorded = await readByName(abort.tasks);
   return abort.tasks.map((aborted) => {
-    const task = recorded.get(`${aborted.jobId}/${aborted.taskId}`);
+    const task = recorded.get(nameOf(aborted));
     if (!task) return { ...aborted, outcome: 'Expired' };
     if (isFinalTask(task.status)) return { ...aborted, outcome: task.status };
     // Another claim than the one that was to be stopped: that run has ended, whatever runs now is not meant.
     if (task.claimId !== aborted.claimId) return { ...aborted, outcome: 'Superseded' };
     return task.waitingFor === undefined ? aborted : { ...aborted, waitingFor: task.waitingFor };
   });
+}
+
+async function readByName(tasks: readonly AbortedTask[]): Promise<Map<string, Task>> {
+  return new Map((await readTasks(tasks)).map((task) => [nameOf(task), task]));
+}
+
+function nameOf({ jobId, taskId }: { jobId: string; taskId: string }): string {
+  return `${jobId}/${taskId}`;
 }

@@ -1,11 +1,20 @@
 /** Aborts: their records, from the request to the proof of what became of each task. */
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { type Abort, type AbortedTask, abortSchema, isWithdrawn, type Restart, stopOrder } from '#domain/abort';
+import {
+  type Abort,
+  type AbortedTask,
+  abortSchema,
+  type Bystander,
+  isWithdrawn,
+  type Restart,
+  stopOrder,
+} from '#domain/abort';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/job';
+import type { BystanderFate } from '#domain/plan';
 import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/task';
-import { readAbortedTasks, readRestarts } from './abort-progress.ts';
+import { readProgress } from './abort-progress.ts';
 import { documents, tableName } from './client.ts';
 import { putEvent } from './events.ts';
 import { endOf } from './expiry.ts';
@@ -22,11 +31,11 @@ export async function prepareAbort(abort: Abort): Promise<void> {
 }
 
 /**
- * Brings a prepared abort into force and links it to its job, which decides: false when another abort was first, the job is not Cancelling
+ * Brings a prepared abort into force, with those that its servers run beside it, and links it to its job, which decides: false when another abort was first, the job is not Cancelling
  * any more, or the reaper has taken the record for that of a dead request. The caller is to discard it then.
  */
-export async function createAbort(job: Job, { abortId }: Abort): Promise<boolean> {
-  const opened = await setOnAbort(abortId, { phase: 'Open' }, [{ attribute: 'phase', in: ['Requested'] }]);
+export async function createAbort(job: Job, { abortId, bystanders }: Abort): Promise<boolean> {
+  const opened = await setOnAbort(abortId, { phase: 'Open', bystanders }, [{ attribute: 'phase', in: ['Requested'] }]);
   return (
     opened &&
     (await setOnJob(job.jobId, { abortId }, [
@@ -58,6 +67,11 @@ export function toAbortedTask(task: Task): AbortedTask {
   return { jobId, taskId, shardId, serverId, claimId };
 }
 
+/** The bystander of an abort that a held task becomes. */
+export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
+  return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
+}
+
 /**
  * The abort, read consistently.
  * @throws Refusal NotFound
@@ -81,13 +95,13 @@ export async function findAbort(abortId: string): Promise<Abort | undefined> {
 export async function completeAbort(abortId: string): Promise<Abort | undefined> {
   const abort = await findAbort(abortId);
   if (!abort || isFinalAbort(abort.status)) return abort;
-  const [tasks, restarts] = await Promise.all([readAbortedTasks(abort), readRestarts(abort)]);
+  const [tasks, bystanders, restarts] = await readProgress(abort);
   const over =
     abort.mode === 'task'
       ? tasks.every((task) => task.outcome !== undefined)
       : restarts.every((each) => each.settledAt ?? each.withdrawnAt);
   if (!over && !abort.failure) return undefined;
-  return endAbort(abort, { status: endStatus(abort, restarts), tasks, restarts });
+  return endAbort(abort, { status: endStatus(abort, restarts), tasks, bystanders, restarts });
 }
 
 /** A failure that was noted stays one, though the servers that were given back for it look withdrawn. */
@@ -96,15 +110,19 @@ function endStatus({ failure }: Abort, restarts: readonly Restart[]): 'Failed' |
   return isWithdrawn(restarts) ? 'Withdrawn' : 'Completed';
 }
 
-type End = Pick<Abort, 'status'> & { readonly tasks: readonly AbortedTask[]; readonly restarts: readonly Restart[] };
+type End = Pick<Abort, 'status' | 'bystanders'> & {
+  readonly tasks: readonly AbortedTask[];
+  readonly restarts: readonly Restart[];
+};
 
 async function endAbort(abort: Abort, end: End): Promise<Abort> {
   const endedAt = new Date().toISOString();
   const tasks = end.tasks.map(({ outcome = 'NotStopped', ...task }) => ({ ...task, outcome }));
+  const bystanders = end.bystanders.map(({ outcome = 'Undisturbed', ...task }) => ({ ...task, outcome }));
   const written = await guardedWrite({
     table: 'aborts',
     key: { abortId: abort.abortId },
-    set: { ...end, tasks, phase: 'Final', ...endOf(endedAt) },
+    set: { ...end, tasks, bystanders, phase: 'Final', ...endOf(endedAt) },
     when: [{ attribute: 'status', in: OPEN }],
   });
   const ended = abortSchema.parse(written.item);

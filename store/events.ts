@@ -38,13 +38,19 @@ export async function listEvents(
   return { events: reply.items.map(toEvent), ...(cursor === undefined ? {} : { cursor }) };
 }
 
+/** Who, when, why come first: DynamoDB keeps no order of attributes. */
 function toEvent(item: unknown): JobEvent {
   const {
     jobId: _jobId,
     eventId: _eventId,
     expiresAt: _expiresAt,
     lastWrite: _lastWrite,
-    ...event
+    at,
+    type,
+    by,
+    from,
+    reason,
+    ...facts
   } = eventSchema.parse(item);
-  return event;
+  return { at, type, by, from, reason, ...facts };
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Job } from '#domain/job';
-import { type AbortMode, harmsOf, type Plan, planAbort } from '#domain/plan';
+import { type AbortMode, type BystanderFate, harmsOf, type Plan, planAbort } from '#domain/plan';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { readHoldings } from './holdings.ts';
@@ -18,16 +18,12 @@ const PLAN_KEPT_SECONDS = 24 * 3600;
 export async function makePlan(
   job: Job,
   how: { mode: AbortMode; drainSeconds: number },
-): Promise<{ plan: Plan; tasks: Task[] }> {
+): Promise<{ plan: Plan; tasks: Task[]; bystanders: (Task & { fate: BystanderFate })[] }> {
   const holdings = await readHoldings();
   const runTimes = await readRunTimes([...holdings.held.values()].flat().map((task) => task.handler));
   const plan = planAbort(job, { ...how, now: new Date().toISOString() }, { ...holdings, runTimes });
   const planId = createHash('sha256').update(harmsOf(plan).join('\n')).digest('hex').slice(0, PLAN_ID_CHARACTERS);
-  const claimed = new Set(plan.tasks.map((task) => task.taskId));
-  const tasks = [...holdings.held.values()]
-    .flat()
-    .filter((task) => task.jobId === job.jobId && claimed.has(task.taskId));
-  return { plan: { planId, ...plan }, tasks };
+  return { plan: { planId, ...plan }, ...recordsOf(plan, [...holdings.held.values()].flat()) };
 }
 
 /** Remembers what the plan would harm. Repeating it does no harm. */
@@ -44,6 +40,21 @@ export async function confirmedHarms(jobId: string, planId: string): Promise<str
   if (!item) return undefined;
   const plan = rememberedSchema.parse(item);
   return plan.expiresAt > Date.now() / 1000 ? plan.harms : undefined;
+}
+
+/** The records of the tasks that the plan names. */
+function recordsOf(plan: Omit<Plan, 'planId'>, held: readonly Task[]) {
+  const stopped = new Set(plan.tasks.map((task) => task.taskId));
+  const fates = new Map(
+    plan.disruptedJobs.flatMap(({ jobId, tasks }) => tasks.map((task) => [`${jobId}/${task.taskId}`, task.fate])),
+  );
+  return {
+    tasks: held.filter((task) => task.jobId === plan.jobId && stopped.has(task.taskId)),
+    bystanders: held.flatMap((task) => {
+      const fate = fates.get(`${task.jobId}/${task.taskId}`);
+      return fate === undefined ? [] : [{ ...task, fate }];
+    }),
+  };
 }
 
 const rememberedSchema = z.object({ harms: z.array(z.string()), expiresAt: z.number() });

@@ -11,6 +11,7 @@ const { wire } = await startFunctions();
 const { planFor } = await import('#functions/abort-rules');
 const { requestAbort } = await import('#functions/aborting');
 const { reapAborts, reapDrain } = await import('#functions/reaping');
+const { abortView } = await import('#functions/views');
 const { abortExecutionStatus } = await import('#functions/workflows');
 const { listAborts } = await import('#store/abort-list');
 const { completeAbort, getAbort } = await import('#store/aborts');
@@ -49,6 +50,11 @@ async function requested(job: Job): Promise<Abort> {
   const abort = await request(job);
   if (!abort) throw new Error('Another abort was first.');
   return abort;
+}
+
+/** Each bystander's fate as planned and what became of it. */
+function bystandersOf({ bystanders }: Awaited<ReturnType<typeof abortView>>): Record<string, string> {
+  return Object.fromEntries(bystanders.map(({ taskId, fate, outcome }) => [taskId, `${fate}: ${outcome}`]));
 }
 
 /** Nothing tells of an abort: the server is at work, the job as it was, no record is left. */
@@ -106,6 +112,28 @@ test('The reaper leaves a server alone that drains for a request that is going o
   expect(await getServer(server.serverId)).toMatchObject({
     status: 'Draining',
     drainAborts: new Set([abort?.abortId]),
+  });
+});
+
+test('An abort says who ran beside its tasks, what was to become of each, and what has', async () => {
+  const { server, job } = await stuck();
+  const other = await submit([{ taskId: 'ends' }, { taskId: 'runs', restartable: true }, { taskId: 'dies' }]);
+  const ends = await start(other, 'ends', server);
+  await start(other, 'runs', server);
+  await start(other, 'dies', server);
+  const { abortId } = await requested(job);
+  await finishTask(ends, undefined, new Date().toISOString());
+  expect(bystandersOf(await abortView(await getAbort(abortId)))).toEqual({
+    ends: 'fails: Finished',
+    runs: 'restarts: Running',
+    dies: 'fails: Running',
+  });
+  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+  await completeAbort(abortId);
+  expect(bystandersOf(await abortView(await getAbort(abortId)))).toEqual({
+    ends: 'fails: Finished',
+    runs: 'restarts: Restarted',
+    dies: 'fails: Interrupted',
   });
 });
 
