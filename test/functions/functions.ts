@@ -16,6 +16,8 @@ import { createRecorder, type Recorder } from './recording.ts';
 
 export const HEARTBEAT_SECONDS = 2;
 export const DRAIN_SECONDS = 900;
+/** Longer than a test file runs: a deaf container stops when the test says so. */
+const STOP_TIMEOUT_SECONDS = 120;
 const WORKFLOWS = join(import.meta.dirname, '..', '..', 'statemachines');
 const ARN_PREFIX = 'arn:aws:states:us-east-1:000000000000:stateMachine:';
 
@@ -32,12 +34,12 @@ export type Functions = Recorder & {
   readonly wire: Wire;
 };
 
-/** Starts everything, with so many containers, and ends it after the file's tests. */
-export async function startFunctions({ containers = 0 } = {}): Promise<Functions> {
+/** Starts everything, with so many containers of this program, and ends it after the file's tests. */
+export async function startFunctions({ containers = 0, program = PROGRAMS.polite } = {}): Promise<Functions> {
   const dynamoDb = await startStore();
   const steps = new Feed<StepCall>();
   const workflows = await startWorkflows(steps);
-  const trial = await startTrial(PROGRAMS.polite, { desiredCount: containers });
+  const trial = await startTrial(program, { desiredCount: containers, stopTimeoutSeconds: STOP_TIMEOUT_SECONDS });
   const wires = { dynamoDb, stepFunctions: await openWire(workflows.url), ecs: await openWire(trial.ecs.url) };
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SFN: wires.stepFunctions.url,

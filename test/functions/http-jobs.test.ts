@@ -9,7 +9,7 @@ const { call, steps } = functions;
 const { getTask } = await import('#store/tasks');
 const { followEnd } = await import('#store/settlement');
 const { guardedWrite } = await import('#store/write');
-const { moveJob } = await import('#store/jobs');
+const { getJob, moveJob, setOnJob } = await import('#store/jobs');
 const { finishTask } = await import('#store/claims');
 const { diedAdding, holdForAnother } = await import('./adding.ts');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
@@ -192,6 +192,24 @@ test('A requeue of a large job is passed to its workflow', async () => {
   const step = await steps.until('the pass', ({ name }) => name === 'requeue-tasks');
   expect(step.payload).toEqual({ jobId: job.jobId });
   expect(await call(`POST /jobs/${job.jobId}/cancel`)).toMatchObject(refused(429, 'TooManyRequests'));
+});
+
+test('A large job is shown with what runs right now, by whichever route', async () => {
+  const headers = { 'idempotency-key': 'large' };
+  const large = { name: 'large', tasks: tasksLike(1001).map((task) => ({ ...task, handler: 'echo' })) };
+  const jobId = idOf(await call('POST /jobs', { body: large, headers }));
+  await call(`GET /jobs/${jobId}`);
+  await start(await getJob(jobId), 't1', await startServer());
+  const shown = { jobId, taskCounts: { Ready: 1000, Executing: 1 } };
+  expect((await call('POST /jobs', { body: large, headers })).body).toMatchObject(shown);
+  expect((await call(`GET /jobs/${jobId}`)).body).toMatchObject(shown);
+  expect((await call('GET /jobs?limit=1')).body).toMatchObject({ items: [shown] });
+  expect((await call(`PUT /jobs/${jobId}/priority`, { body: { priority: 'Low' } })).body).toMatchObject(shown);
+  await setOnJob(jobId, { status: 'Waiting' }, []);
+  expect((await call(`POST /jobs/${jobId}/hold`)).body).toMatchObject(shown);
+  expect((await call(`POST /jobs/${jobId}/release`)).body).toMatchObject(shown);
+  await moveJob(jobId, 'finish');
+  expect((await call(`POST /jobs/${jobId}/requeue`)).body).toMatchObject({ jobId, taskCounts: { Executing: 1 } });
 });
 
 test('The priority of a job changes until it has ended', async () => {

@@ -9,7 +9,7 @@ const { aside, call, wire } = functions;
 const { diedAdding } = await import('./adding.ts');
 const { cancelJob } = await import('#store/cancellation');
 const { failTask, finishTask } = await import('#store/claims');
-const { getJob } = await import('#store/jobs');
+const { getJob, setOnJob } = await import('#store/jobs');
 const { start, startServer, submit, tasksLike } = await import('#test/store/trial');
 
 const now = () => new Date().toISOString();
@@ -35,6 +35,15 @@ test('Tasks are added after those that a request left which died are taken away'
   const reply = await call(`POST /jobs/${jobId}/tasks`, { as: alice, body: one });
   expect(reply).toMatchObject({ status: 201, body: { taskTotal: 2 } });
   expect(await call(`GET /jobs/${jobId}/tasks/uncounted`)).toMatchObject(refused(404, 'NotFound'));
+});
+
+test('Tasks are added to a large job that was held while it ran; what runs goes on', async () => {
+  const { jobId, ...job } = await submit(tasksLike(1001));
+  await call(`POST /jobs/${jobId}/hold`);
+  await start({ jobId, ...job }, 't1', await startServer());
+  await setOnJob(jobId, { status: 'Withhold' }, []);
+  const reply = await call(`POST /jobs/${jobId}/tasks`, { body: one });
+  expect(reply).toMatchObject({ status: 201, body: { taskTotal: 1002, taskCounts: { Ready: 1001, Executing: 1 } } });
 });
 
 test('Tasks whose job is cancelled while they are added are refused and taken away', async () => {

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Server } from '#domain/server';
-import { listTasks, untilStatus } from '#test/local/ecs-trial';
+import { listTasks, PROGRAMS, untilStatus } from '#test/local/ecs-trial';
 import { HEARTBEAT_SECONDS, startFunctions } from './functions.ts';
 import { testTouches } from './recording.ts';
 
-const functions = await startFunctions({ containers: 2 });
+const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
 const { invoke, steps, containers } = functions;
 const { findAbort, getAbort } = await import('#store/aborts');
 const { cancelJob } = await import('#store/cancellation');
@@ -47,6 +47,14 @@ async function silentServer(index: number, options: Partial<Server> = {}): Promi
   });
 }
 
+/** The server's container, which is deaf to SIGTERM, comes to its end at last. */
+async function endContainer({ serverId, containerArn }: Server): Promise<void> {
+  const start = `${serverId.slice(0, 8)} ready `;
+  const ready = await containers.lines.until('the container', (line) => line.startsWith(start));
+  process.kill(Number(ready.slice(start.length)), 'SIGKILL');
+  await untilStatus(containers, 'STOPPED', containerArn);
+}
+
 test('A silent server is declared lost and stopped, and settled only when ECS says that it has stopped', async () => {
   const server = await silentServer(0);
   const other = await bystander(server);
@@ -54,7 +62,7 @@ test('A silent server is declared lost and stopped, and settled only when ECS sa
   await reap();
   expect(await getServer(server.serverId)).toMatchObject({ status: 'Lost', lostAt: expect.any(String) });
   expect(await recordedStatuses(other, 'b')).toEqual(['Executing']);
-  await untilStatus(containers, 'STOPPED', server.containerArn);
+  await endContainer(server);
   await reap();
   expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopped', settledAt: expect.any(String) });
   expect(await recordedStatuses(other, 'b')).toEqual(['Ready']);
@@ -67,7 +75,7 @@ test('The workflow that waits for the stop of a server that falls silent is answ
   const stop = { abortId, token: 'a token of a workflow that is over', now: ago(0), deadlineReached: false };
   await requestStop(server.serverId, stop);
   await reap();
-  await untilStatus(containers, 'STOPPED', server.containerArn);
+  await endContainer(server);
   await reap();
   expect((await getServer(server.serverId)).status).toBe('Stopped');
 });
