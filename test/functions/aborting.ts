@@ -16,6 +16,11 @@ export async function cancelling(server: Pick<Server, 'serverId'>, count = 1): P
   const tasks = tasksLike(count);
   const job = await submit(tasks);
   for (const { taskId = '' } of tasks) await start(job, taskId, server);
+  return cancelAll(job);
+}
+
+/** The job cancelled, and each of its tasks marked or dropped. */
+export async function cancelAll(job: Job): Promise<Job> {
   const cancelled = await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
   await passCancel(cancelled, Number.POSITIVE_INFINITY);
   return cancelled;

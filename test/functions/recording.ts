@@ -5,7 +5,7 @@ import { CATALOG } from '#functions/catalog';
 import { TABLES } from '#store/schema';
 import type { Call, Wire } from '#test/store/wire';
 
-export type Wires = { readonly dynamoDb: Wire; readonly stepFunctions: Wire; readonly ecs: Wire };
+export type Wires = { readonly dynamoDb: Wire; readonly stepFunctions: Wire; readonly ecs?: Wire };
 export type Recorder = {
   /** Runs it and notes every action that is made meanwhile as one of this function, or of this program. One at a time. */
   recordActions<T>(name: string, run: () => Promise<T>): Promise<T>;
@@ -24,7 +24,7 @@ export function createRecorder({ dynamoDb, stepFunctions, ecs }: Wires): Recorde
   };
   dynamoDb.onCall((call) => note(tableActions(call)));
   stepFunctions.onCall(({ operation }) => note([`workflows:${operation}`]));
-  ecs.onCall(({ operation }) => note([`ecs:${operation}`]));
+  ecs?.onCall(({ operation }) => note([`ecs:${operation}`]));
 
   async function during<T>(actions: Set<string> | undefined, run: () => Promise<T>): Promise<T> {
     const before = current;
