@@ -40,5 +40,7 @@ export function notFound(kind: string, id: string): Refusal {
 
 /** 409 for a move that the record's status does not allow. */
 export function wrongStatus(kind: string, verb: string, status: string): Refusal {
-  return new Refusal('WrongStatus', `This ${kind} is in status ${status}, in which it cannot be ${verb}.`, { status });
+  return new Refusal('WrongStatus', `This ${kind} is in status ${status}, in which it cannot be ${verb}.`, {
+    currentStatus: status,
+  });
 }

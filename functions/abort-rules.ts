@@ -21,7 +21,7 @@ export async function planFor(jobId: string, given?: AbortMode): Promise<Planned
   if (planned.plan.tasks.length === 0) {
     throw new Refusal('NothingToAbort', 'No task of this job is running any more: it ends by itself.', {
       jobId,
-      status: job.status,
+      currentStatus: job.status,
     });
   }
   return { job, ...planned };

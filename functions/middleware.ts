@@ -110,6 +110,7 @@ function problemReply(
   status: number,
   members: { code: string; detail: string } & Record<string, unknown>,
 ): APIGatewayProxyStructuredResultV2 {
-  const body = { type: `urn:lastcall:problem:${members.code}`, title: members.code, status, ...members };
+  // The members that RFC 9457 names come last: no fact can take their place.
+  const body = { ...members, type: `urn:lastcall:problem:${members.code}`, title: members.code, status };
   return { statusCode: status, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(body) };
 }

@@ -59,6 +59,12 @@ test('each entry of the catalog has its file, and each function is in the catalo
   expect(there).toEqual(expected);
 });
 
+test('each function of the catalog is driven by a test that compares its touches', () => {
+  const tests = filesOf('test/functions').filter((file) => file.endsWith('.test.ts'));
+  const compared = tests.flatMap((file) => sourceOf(file).match(/testTouches\([^)]*\)/g) ?? []).join();
+  expect(CATALOG.map(({ name }) => name).filter((name) => !compared.includes(`'${name}'`))).toEqual([]);
+});
+
 test('each file of a room is used by another one', () => {
   const all = [...ROOMS, 'test', 'bin', 'examples'].flatMap((room) =>
     existsSync(join(ROOT, room)) ? filesOf(room) : [],

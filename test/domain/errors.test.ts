@@ -34,6 +34,6 @@ test('what is not there is named with its kind and its id', () => {
 
 test('a wrong status is said, and what it forbids', () => {
   const refusal = wrongStatus('job', 'cancelled', 'Finished');
-  expect(refusal).toMatchObject({ code: 'WrongStatus', facts: { status: 'Finished' } });
+  expect(refusal).toMatchObject({ code: 'WrongStatus', facts: { currentStatus: 'Finished' } });
   expect(refusal.message).toMatch(/Finished.*cancelled/);
 });

@@ -60,7 +60,7 @@ test.each(['Cancelling', 'Finished', 'Error', 'Cancelled'] as const)(
   async (status) => {
     const job = { ...(await submit()), jobId: ulid(), status };
     await createJob(job);
-    await expect(cancel(job)).rejects.toMatchObject({ code: 'WrongStatus', facts: { status } });
+    await expect(cancel(job)).rejects.toMatchObject({ code: 'WrongStatus', facts: { currentStatus: status } });
     expect(await getJob(job.jobId)).toEqual(job);
   },
 );

@@ -136,7 +136,7 @@ test('Only a held job takes tasks', async () => {
   const job = await submit();
   await expect(addTasks(job.jobId, more(['a']))).rejects.toMatchObject({
     code: 'WrongStatus',
-    facts: { status: 'Waiting' },
+    facts: { currentStatus: 'Waiting' },
   });
   await expect(addTasks('none', more(['a']))).rejects.toMatchObject({ code: 'NotFound' });
 });
@@ -148,7 +148,7 @@ test('A job that is cancelled while tasks are added takes none of them, and come
   await counting.reached;
   await passCancel(await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now }), Number.POSITIVE_INFINITY);
   counting.release();
-  await expect(added).rejects.toMatchObject({ code: 'WrongStatus', facts: { status: 'Cancelling' } });
+  await expect(added).rejects.toMatchObject({ code: 'WrongStatus', facts: { currentStatus: 'Cancelling' } });
   const after = await getJob(job.jobId);
   expect(after.addingUntil).toBeUndefined();
   expect((await allTasks(job)).map(({ taskId }) => taskId)).toEqual(['first']);

@@ -10,7 +10,7 @@ import { createJob, findJob, getJob, moveJob } from '#store/jobs';
 import { registerServer } from '#store/servers';
 import { createTasks, getTask } from '#store/tasks';
 
-export type TaskOptions = Partial<Omit<SubmitJobRequest['tasks'][number], 'handler'>>;
+export type TaskOptions = Partial<SubmitJobRequest['tasks'][number]>;
 type JobOptions = Partial<Omit<SubmitJobRequest, 'tasks'>> & { jobId?: string };
 
 /** Tasks `t1`, `t2` and so on, all with these options. */

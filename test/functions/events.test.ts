@@ -1,0 +1,70 @@
+import { StopTaskCommand } from '@aws-sdk/client-ecs';
+import { expect, test } from '@jest/globals';
+import type { Server } from '#domain/server';
+import { listTasks, untilStatus } from '#test/local/ecs-trial';
+import { startFunctions } from './functions.ts';
+import { testTouches } from './recording.ts';
+
+const functions = await startFunctions({ containers: 2 });
+const { invoke, containers } = functions;
+const { getAbort } = await import('#store/aborts');
+const { requestStop } = await import('#store/draining');
+const { findServer, getServer } = await import('#store/servers');
+const { abortOn, bystander, cancelling, taskAbort } = await import('./aborting.ts');
+const { recordedStatuses, startServer } = await import('#test/store/trial');
+
+/** A server in the container of this number. */
+async function serverIn(index: number): Promise<Server> {
+  const containerArn = (await listTasks(containers))[index] ?? '';
+  return startServer({ containerArn, serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1) });
+}
+
+/** The event of ECS that the server's container has stopped. */
+async function stop({ containerArn }: Server) {
+  await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: containerArn }));
+  return untilStatus(containers, 'STOPPED', containerArn);
+}
+
+test('The event that a container has stopped settles what its server ran, once', async () => {
+  const server = await serverIn(0);
+  const [spared, failing] = [await bystander(server), await bystander(server, false)];
+  const { abortId } = await taskAbort(server);
+  const job = await cancelling(server);
+  const abort = await abortOn(job, server);
+  const token = 'a token of a workflow that is over';
+  await requestStop(server.serverId, { abortId: abort.abortId, token, now: abort.requestedAt, deadlineReached: true });
+  const event = await stop(server);
+  expect(await invoke('prove-stop', event)).toBeNull();
+  const stopped = await getServer(server.serverId);
+  expect(stopped).toMatchObject({ status: 'Stopped', exitCode: 0, stoppedAt: event.detail.stoppedAt });
+  expect(await recordedStatuses(spared, 'b', 'c')).toEqual(['Ready', 'Waiting']);
+  expect(await recordedStatuses(failing, 'b', 'c')).toEqual(['Error', 'NotRun']);
+  expect(await recordedStatuses(job, 't1')).toEqual(['Cancelled']);
+  expect((await getAbort(abortId)).status).toBe('Completed');
+  await invoke('prove-stop', event);
+  expect(await getServer(server.serverId)).toEqual(stopped);
+});
+
+test('Events of other changes prove nothing, in whatever order they come', async () => {
+  const server = await serverIn(1);
+  const running = await untilStatus(containers, 'RUNNING', server.containerArn);
+  await invoke('prove-stop', running);
+  expect((await getServer(server.serverId)).status).toBe('Active');
+  await invoke('prove-stop', await stop(server));
+  await invoke('prove-stop', running);
+  expect((await getServer(server.serverId)).status).toBe('Stopped');
+});
+
+test('The stop of a container whose server never registered changes nothing', async () => {
+  const [containerArn = ''] = await listTasks(containers);
+  const serverId = containerArn.slice(containerArn.lastIndexOf('/') + 1);
+  await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: containerArn }));
+  await invoke('prove-stop', await untilStatus(containers, 'STOPPED', containerArn));
+  expect(await findServer(serverId)).toBeUndefined();
+});
+
+test('An event of another form is refused', async () => {
+  await expect(invoke('prove-stop', { detail: { lastStatus: 'STOPPED' } })).rejects.toMatchObject({ name: 'ZodError' });
+});
+
+testTouches(functions, ['prove-stop']);

@@ -1,0 +1,233 @@
+import { expect, test } from '@jest/globals';
+import { updateOf } from '#test/store/wire';
+import { DRAIN_SECONDS, startFunctions } from './functions.ts';
+import { type HttpReply, operator, reader, refused } from './http.ts';
+import { testTouches } from './recording.ts';
+
+const functions = await startFunctions();
+const { aside, call, steps, wire } = functions;
+const { bystander, cancelling } = await import('./aborting.ts');
+const { cancelJob } = await import('#store/cancellation');
+const { finishTask } = await import('#store/claims');
+const { awaitDrain } = await import('#store/draining');
+const { setFeature } = await import('#store/features');
+const { getServer } = await import('#store/servers');
+const { getTask } = await import('#store/tasks');
+const { startServer, submit } = await import('#test/store/trial');
+
+const idOf = (reply: HttpReply) => String(reply.body.abortId);
+const enhance = (enabled: boolean) => setFeature({ name: 'EnhancedBatchAbort', enabled });
+
+const readPlan = (jobId: string) => call(`GET /jobs/${jobId}/abort-plan`, { as: operator });
+const abort = (jobId: string, planId: unknown) =>
+  call(`POST /jobs/${jobId}/abort`, { as: operator, body: { planId, reason: 'hangs' } });
+
+/** An abort that was read and confirmed. */
+async function aborted(jobId: string): Promise<HttpReply> {
+  return abort(jobId, (await readPlan(jobId)).body.planId);
+}
+
+test('The plan of a task abort names the tasks that it stops, and nobody else', async () => {
+  await enhance(false);
+  const server = await startServer();
+  const job = await cancelling(server);
+  await bystander(server);
+  expect(await readPlan(job.jobId)).toMatchObject({
+    status: 200,
+    body: {
+      planId: expect.any(String),
+      jobId: job.jobId,
+      mode: 'task',
+      drainSeconds: DRAIN_SECONDS,
+      tasks: [{ taskId: 't1', serverId: server.serverId, startedAt: expect.any(String) }],
+      servers: [],
+      disruptedJobs: [],
+    },
+  });
+});
+
+test('The plan of a server abort names the servers that it restarts and the jobs that it disrupts', async () => {
+  await enhance(true);
+  const server = await startServer();
+  const job = await cancelling(server);
+  const other = await bystander(server);
+  const { serverId } = server;
+  expect((await readPlan(job.jobId)).body).toMatchObject({
+    mode: 'server',
+    servers: [{ serverId, executing: 1, cancelling: 1 }],
+    disruptedJobs: [
+      { jobId: other.jobId, name: 'trial', createdBy: 'alice', tasks: [{ taskId: 'b', serverId, fate: 'restarts' }] },
+    ],
+  });
+});
+
+test('A job that is not cancelling, or not there, or has nothing to abort has no plan', async () => {
+  const waiting = await submit();
+  const done = await submit();
+  await cancelJob(done.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
+  for (const verb of [readPlan, (jobId: string) => abort(jobId, 'p')]) {
+    const wrong = await verb(waiting.jobId);
+    expect(wrong).toMatchObject(refused(409, 'WrongStatus'));
+    expect(wrong.body.currentStatus).toBe('Waiting');
+    expect(await verb('unknown')).toMatchObject(refused(404, 'NotFound'));
+    expect(await verb(done.jobId)).toMatchObject(refused(409, 'NothingToAbort'));
+  }
+});
+
+test('A confirmed task abort orders the server to stop the run; asking again answers with the same abort', async () => {
+  await enhance(false);
+  const server = await startServer();
+  const job = await cancelling(server);
+  const reply = await aborted(job.jobId);
+  expect(reply).toMatchObject({
+    status: 202,
+    body: {
+      jobId: job.jobId,
+      mode: 'task',
+      status: 'Stopping',
+      requestedBy: 'olga',
+      reason: 'hangs',
+      servers: [],
+      tasks: [{ jobId: job.jobId, taskId: 't1', outcome: 'Stopping' }],
+      timeline: [{ type: 'Requested', at: expect.any(String) }],
+    },
+  });
+  expect([...((await getServer(server.serverId)).stopOrders ?? [])]).toHaveLength(1);
+  expect(idOf(await abort(job.jobId, 'any'))).toBe(idOf(reply));
+  expect((await call(`GET /aborts/${idOf(reply)}`, { as: reader })).body).toEqual(reply.body);
+  expect(await call(`POST /aborts/${idOf(reply)}/withdraw`)).toMatchObject(refused(409, 'WrongStatus'));
+});
+
+test('A confirmed server abort drains the servers, starts the workflow and tells the bystanders', async () => {
+  await enhance(true);
+  const server = await startServer();
+  const job = await cancelling(server);
+  const other = await bystander(server);
+  const reply = await aborted(job.jobId);
+  expect(reply.body).toMatchObject({
+    mode: 'server',
+    status: 'Draining',
+    drainDeadline: expect.any(String),
+    executionArn: expect.stringContaining(`:execution:abort-job:${idOf(reply)}`),
+    servers: [{ serverId: server.serverId, status: 'Draining', drainingAt: expect.any(String) }],
+  });
+  expect((await call(`GET /aborts/${idOf(reply)}`, { as: reader })).body).toEqual(reply.body);
+  expect((await getServer(server.serverId)).status).toBe('Draining');
+  const step = await steps.until('the drain', ({ name }) => name === 'drain-server');
+  expect(step.payload).toMatchObject({ abortId: idOf(reply), serverId: server.serverId });
+  expect((await call(`GET /jobs/${other.jobId}/events`)).body).toMatchObject({ items: [{ type: 'DisruptedByAbort' }] });
+});
+
+test('An abort that would do more than the plan said is refused with the new plan, which can be confirmed', async () => {
+  await enhance(true);
+  const server = await startServer();
+  const job = await cancelling(server);
+  const read = await readPlan(job.jobId);
+  await bystander(server);
+  const changed = await abort(job.jobId, read.body.planId);
+  expect(changed).toMatchObject(refused(409, 'PlanChanged'));
+  expect(changed.body.plan).toMatchObject({ disruptedJobs: [{ tasks: [{ taskId: 'b' }] }] });
+  expect((await getServer(server.serverId)).status).toBe('Active');
+  expect(await abort(job.jobId, Object(changed.body.plan).planId)).toMatchObject({ status: 202 });
+});
+
+test('An abort that would do less than the plan said goes ahead', async () => {
+  await enhance(false);
+  const server = await startServer();
+  const job = await cancelling(server, 2);
+  const read = await readPlan(job.jobId);
+  await finishTask(await getTask(job, 't1'), '1', new Date().toISOString());
+  expect(await abort(job.jobId, read.body.planId)).toMatchObject({ status: 202, body: { tasks: [{ taskId: 't2' }] } });
+});
+
+test('A task that a server claims just before its drain is seen: the abort is refused and the server given back', async () => {
+  await enhance(true);
+  const server = await startServer();
+  const job = await cancelling(server);
+  const read = await readPlan(job.jobId);
+  const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
+  const aborting = abort(job.jobId, read.body.planId);
+  await draining.reached;
+  const other = await aside(() => bystander(server));
+  draining.release();
+  const changed = await aborting;
+  expect(changed).toMatchObject(refused(409, 'PlanChanged'));
+  expect(changed.body.plan).toMatchObject({ disruptedJobs: [{ jobId: other.jobId }] });
+  expect((await getServer(server.serverId)).status).toBe('Active');
+  expect((await call(`GET /aborts?jobId=${job.jobId}`)).body).toEqual({ items: [] });
+});
+
+test.each([
+  {},
+  { planId: 'p' },
+  { reason: 'r' },
+  { planId: 'p', reason: ' ' },
+  { planId: 'p', reason: 'r', yes: true },
+])('An abort with the body %j is refused', async (body) => {
+  const job = await cancelling(await startServer());
+  expect(await call(`POST /jobs/${job.jobId}/abort`, { body })).toMatchObject(refused(400, 'InvalidRequest'));
+});
+
+test('A draining abort is withdrawn: its servers go back to work, its workflow is told', async () => {
+  await enhance(true);
+  const server = await startServer();
+  const reply = await aborted((await cancelling(server)).jobId);
+  const abortId = idOf(reply);
+  const step = await steps.until('the drain', ({ payload }) => Object(payload).abortId === abortId);
+  await awaitDrain(server.serverId, { abortId, token: Object(step.payload).token });
+  const withdraw = () => call(`POST /aborts/${abortId}/withdraw`, { as: operator, body: { reason: 'it ended' } });
+  expect(await withdraw()).toMatchObject({
+    status: 202,
+    body: { status: 'Withdrawn', servers: [{ serverId: server.serverId, withdrawnAt: expect.any(String) }] },
+  });
+  expect((await getServer(server.serverId)).status).toBe('Active');
+  await steps.until('the end', ({ name, payload }) => name === 'complete-abort' && Object(payload).abortId === abortId);
+  expect(await withdraw()).toMatchObject({ status: 202, body: { status: 'Withdrawn' } });
+});
+
+test('An abort that is not there is neither told nor withdrawn', async () => {
+  expect(await call('GET /aborts/unknown')).toMatchObject(refused(404, 'NotFound'));
+  expect(await call('POST /aborts/unknown/withdraw')).toMatchObject(refused(404, 'NotFound'));
+});
+
+test('Aborts are listed newest first, page by page, all or those of a job', async () => {
+  await enhance(true);
+  const ids: string[] = [];
+  const jobs: string[] = [];
+  for (let count = 0; count < 2; count += 1) {
+    const { jobId } = await cancelling(await startServer());
+    jobs.unshift(jobId);
+    ids.unshift(idOf(await aborted(jobId)));
+  }
+  const first = await call('GET /aborts?limit=1', { as: reader });
+  expect(first).toMatchObject({ status: 200, body: { items: [{ abortId: ids[0] }], cursor: ids[0] } });
+  expect((await call(`GET /aborts?limit=1&cursor=${first.body.cursor}`)).body).toMatchObject({
+    items: [{ abortId: ids[1] }],
+  });
+  expect((await call(`GET /aborts?jobId=${jobs[1]}`)).body).toEqual({
+    items: [expect.objectContaining({ abortId: ids[1] })],
+  });
+  expect(await call('GET /aborts?status=Draining')).toMatchObject(refused(400, 'InvalidRequest'));
+});
+
+test('Servers are listed with what they run, without their orders and callbacks', async () => {
+  await enhance(true);
+  const server = await startServer();
+  const job = await cancelling(server);
+  const reply = await aborted(job.jobId);
+  const { body } = await call('GET /servers', { as: reader });
+  expect(body.items).toContainEqual({
+    serverId: server.serverId,
+    containerArn: server.containerArn,
+    status: 'Draining',
+    batchGroups: ['default'],
+    slots: 4,
+    startedAt: server.startedAt,
+    heartbeatAt: server.heartbeatAt,
+    drainingAt: expect.any(String),
+    drain: { deadline: reply.body.drainDeadline, aborts: [idOf(reply)] },
+    running: [{ jobId: job.jobId, taskId: 't1', status: 'Cancelling', startedAt: expect.any(String) }],
+  });
+});
+
+testTouches(functions, ['plan-abort', 'abort-job', 'list-aborts', 'get-abort', 'withdraw-abort', 'list-servers']);

@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { ROLES, type Role } from '#domain/roles';
+import { CATALOG } from '#functions/catalog';
+import { startFunctions } from './functions.ts';
+import { admin, operator, reader, refused } from './http.ts';
+import { testTouches } from './recording.ts';
+
+const functions = await startFunctions();
+const { call, wire } = functions;
+const routes = CATALOG.flatMap(({ name, calledBy }) =>
+  'route' in calledBy && calledBy.role !== 'public'
+    ? [{ name, role: calledBy.role, target: calledBy.route.replaceAll(/\{\w+\}/g, 'unknown') }]
+    : [],
+);
+const below = (role: Role) => ROLES.slice(0, ROLES.indexOf(role));
+
+/** What was asked of DynamoDB meanwhile. */
+async function asked(run: () => Promise<unknown>): Promise<string[]> {
+  const operations: string[] = [];
+  const stop = wire.onCall(({ operation }) => operations.push(operation));
+  await run();
+  stop();
+  return operations;
+}
+
+describe.each(routes)('$target', ({ target, role }) => {
+  test('is refused without a verified token, before anything is read', async () => {
+    const reads = await asked(async () => {
+      expect(await call(target, { as: 'nobody' })).toMatchObject(refused(401, 'Unauthorized'));
+    });
+    expect(reads).toEqual([]);
+  });
+
+  test(`is refused to whoever has less than the role ${role}, before anything is read`, async () => {
+    const reads = await asked(async () => {
+      for (const roles of [[], ['Guest' as const], below(role)])
+        expect(await call(target, { as: { user: 'mallory', roles } })).toMatchObject(refused(403, 'Forbidden'));
+    });
+    expect(reads).toEqual([]);
+  });
+
+  test(`is open to the role ${role} and those above it`, async () => {
+    for (const enough of ROLES.filter((each) => !below(role).includes(each))) {
+      const { status } = await call(target, { as: { user: 'mallory', roles: ['Reader', enough] } });
+      expect([200, 400, 404]).toContain(status);
+    }
+  });
+});
+
+describe('Whoever asks', () => {
+  test('is told that the API answers, and its version', async () => {
+    expect(await call('GET /health', { as: 'nobody' })).toEqual({
+      status: 200,
+      headers: { 'content-type': 'application/json' },
+      body: { status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) },
+    });
+  });
+
+  test('gets the description of the API', async () => {
+    const { status, body } = await call('GET /openapi.json', { as: 'nobody' });
+    expect([status, body.openapi]).toEqual([200, '3.1.0']);
+  });
+
+  test.each(['GET /', 'DELETE /jobs', 'GET /jobs/', 'PATCH /features/EnhancedBatchAbort', 'GET /jobs/a/b/c?d=e'])(
+    'for %s is told that there is no such route',
+    async (target) => {
+      const reply = await call(target, { as: 'nobody', body: '{"any":"thing"}' });
+      expect(reply).toMatchObject(refused(404, 'NotFound'));
+      expect(reply.body.detail).toContain(target.replace(/\?.*/, ''));
+    },
+  );
+
+  test('sends nothing where nothing is expected', async () => {
+    expect(await call('GET /health?deep=1')).toMatchObject(refused(400, 'InvalidRequest'));
+    expect(await call('GET /health', { body: { deep: true } })).toMatchObject(refused(400, 'InvalidRequest'));
+  });
+});
+
+describe('A feature', () => {
+  test('is off until an administrator turns it on', async () => {
+    const off = { name: 'EnhancedBatchAbort', enabled: false };
+    expect((await call('GET /features', { as: reader })).body).toEqual({ items: [off] });
+    const on = { ...off, enabled: true, changedBy: 'adam', changedAt: expect.any(String) };
+    const put = await call('PUT /features/EnhancedBatchAbort', { as: admin, body: { enabled: true } });
+    expect(put).toMatchObject({ status: 200, body: on });
+    expect((await call('GET /features', { as: reader })).body).toEqual({ items: [on] });
+  });
+
+  test.each([{}, { enabled: 'yes' }, { enabled: true, force: true }])('is not switched by %j', async (body) => {
+    expect(await call('PUT /features/EnhancedBatchAbort', { body })).toMatchObject(refused(400, 'InvalidRequest'));
+  });
+
+  test('that does not exist is not found', async () => {
+    const put = await call('PUT /features/Teleport', { body: { enabled: true } });
+    expect(put).toMatchObject(refused(404, 'NotFound'));
+  });
+});
+
+describe('A batch group', () => {
+  beforeAll(() => call('PUT /groups/night', { as: operator, body: { defaultPriority: 'Low' } }));
+
+  test('has the default priority that was set last', async () => {
+    const body = { defaultPriority: 'High' };
+    const group = { batchGroup: 'night', ...body, changedBy: 'olga', changedAt: expect.any(String) };
+    expect(await call('PUT /groups/night', { as: operator, body })).toMatchObject({ status: 200, body: group });
+    expect((await call('GET /groups', { as: reader })).body.items).toContainEqual(group);
+  });
+
+  test('gives it to the jobs that name no priority themselves', async () => {
+    const job = { name: 'n', batchGroup: 'night', tasks: [{ handler: 'echo' }] };
+    expect((await call('POST /jobs', { body: job })).body).toMatchObject({ priority: 'High' });
+    expect((await call('POST /jobs', { body: { ...job, priority: 'Low' } })).body).toMatchObject({ priority: 'Low' });
+  });
+
+  test.each(['PUT /groups/a%20b', 'PUT /groups/*'])('has a plain name, unlike that of %s', async (target) => {
+    const put = await call(target, { body: { defaultPriority: 'Low' } });
+    expect(put).toMatchObject(refused(400, 'InvalidRequest'));
+  });
+});
+
+testTouches(functions, [
+  'get-health',
+  'get-openapi',
+  'refuse-route',
+  'list-features',
+  'set-feature',
+  'list-groups',
+  'set-group',
+]);

@@ -1,0 +1,257 @@
+import { expect, test } from '@jest/globals';
+import type { TaskOptions } from '#test/store/trial';
+import { startFunctions } from './functions.ts';
+import { admin, alice, bob, type HttpReply, operator, reader, refused } from './http.ts';
+import { testTouches } from './recording.ts';
+
+const functions = await startFunctions();
+const { call, steps } = functions;
+const { getTask } = await import('#store/tasks');
+const { followEnd } = await import('#store/settlement');
+const { guardedWrite } = await import('#store/write');
+const { getJob, moveJob, setOnJob } = await import('#store/jobs');
+const { finishTask } = await import('#store/claims');
+const { diedAdding, holdForAnother } = await import('./adding.ts');
+const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
+
+const body = { name: 'night run', tasks: [{ taskId: 'a', handler: 'echo', input: { n: 1 } }] };
+const idOf = (reply: HttpReply) => String(reply.body.jobId);
+
+/** A job that has ended: its task `a` has run, the others depend on it. */
+async function finishedJob(...others: TaskOptions[]) {
+  const job = await submit([{ taskId: 'a' }, ...others]);
+  await finishTask(await start(job, 'a', await startServer()), '1', new Date().toISOString());
+  await followEnd(job, await getTask(job, 'a'));
+  return job;
+}
+
+test('A submitted job is accepted with its tasks and told as it stands', async () => {
+  const reply = await call('POST /jobs', { as: alice, body });
+  expect(reply).toMatchObject({
+    status: 201,
+    headers: { 'content-type': 'application/json' },
+    body: {
+      name: 'night run',
+      status: 'Waiting',
+      batchGroup: 'default',
+      priority: 'Normal',
+      system: false,
+      createdBy: 'alice',
+      createdAt: expect.stringMatching(/Z$/),
+      taskCounts: { Ready: 1, Waiting: 0, Executing: 0, Cancelling: 0, Finished: 0, Error: 0, NotRun: 0, Cancelled: 0 },
+    },
+  });
+  expect((await call(`GET /jobs/${idOf(reply)}`, { as: reader })).body).toMatchObject({ jobId: reply.body.jobId });
+});
+
+test('A repeat with the same Idempotency-Key answers with the first job; another body is refused', async () => {
+  const headers = { 'idempotency-key': 'night-2030-01-01' };
+  const first = await call('POST /jobs', { as: alice, body, headers });
+  expect(idOf(await call('POST /jobs', { as: alice, body, headers }))).toBe(idOf(first));
+  expect(idOf(await call('POST /jobs', { as: bob, body, headers }))).not.toBe(idOf(first));
+  const other = await call('POST /jobs', { as: alice, headers, body: { ...body, name: 'other' } });
+  expect(other).toMatchObject(refused(409, 'IdempotencyKeyReused'));
+  const empty = await call('POST /jobs', { as: alice, body, headers: { 'idempotency-key': '' } });
+  expect(empty).toMatchObject(refused(400, 'InvalidRequest'));
+});
+
+test('Only a system administrator submits and requeues system jobs, and nobody cancels them', async () => {
+  const system = { ...body, system: true };
+  expect(await call('POST /jobs', { as: operator, body: system })).toMatchObject(refused(403, 'Forbidden'));
+  const job = await call('POST /jobs', { as: admin, body: system });
+  expect(job).toMatchObject({ status: 201, body: { system: true } });
+  expect(await call(`POST /jobs/${idOf(job)}/cancel`, { as: admin })).toMatchObject(refused(409, 'SystemJob'));
+  expect(await call(`POST /jobs/${idOf(job)}/requeue`, { as: operator })).toMatchObject(refused(403, 'Forbidden'));
+});
+
+test.each([
+  ['a name that is missing', { tasks: body.tasks }, 'InvalidRequest', 400],
+  ['a name of 10 kB', { ...body, name: 'n'.repeat(10_000) }, 'InvalidRequest', 400],
+  ['an unknown field', { ...body, colour: 'red' }, 'InvalidRequest', 400],
+  ['an unknown field of a task', { ...body, tasks: [{ handler: 'echo', nice: 3 }] }, 'InvalidRequest', 400],
+  ['no task', { ...body, tasks: [] }, 'InvalidRequest', 400],
+  ['two tasks of one id', { ...body, tasks: [...body.tasks, ...body.tasks] }, 'InvalidRequest', 400],
+  [
+    'a dependency on an unknown task',
+    { ...body, tasks: [{ handler: 'echo', dependsOn: [{ taskId: 'b', expected: 'Finished' }] }] },
+    'InvalidRequest',
+    400,
+  ],
+  ['an input of 1 MB', { ...body, tasks: [{ handler: 'echo', input: 'i'.repeat(1_000_000) }] }, 'TooLarge', 413],
+  [
+    'deep nesting',
+    `{"name":"n","tasks":[{"handler":"echo","input":${'['.repeat(40)}${']'.repeat(40)}}]}`,
+    'InvalidRequest',
+    400,
+  ],
+  ['broken JSON', '{"name":', 'InvalidRequest', 400],
+  ['a list', [], 'InvalidRequest', 400],
+  ['6 MB', JSON.stringify({ ...body, name: 'n'.repeat(6 * 1024 * 1024) }), 'TooLarge', 413],
+])('A job with %s is refused and nothing is written', async (_what, wrong, code, status) => {
+  const writes: string[] = [];
+  const stop = functions.wire.onCall(({ operation }) => writes.push(operation));
+  expect(await call('POST /jobs', { as: alice, body: wrong })).toMatchObject(refused(status, code));
+  stop();
+  expect(writes.filter((operation) => !operation.startsWith('Get'))).toEqual([]);
+});
+
+test('A body that is not JSON by its content type is refused, one in base64 is read', async () => {
+  const headers = { 'content-type': 'text/plain' };
+  expect(await call('POST /jobs', { as: alice, body, headers })).toMatchObject(refused(400, 'InvalidRequest'));
+  const encoded = Buffer.from(JSON.stringify(body)).toString('base64');
+  expect(await call('POST /jobs', { as: alice, body: encoded, isBase64Encoded: true })).toMatchObject({ status: 201 });
+});
+
+test('Jobs are listed newest first, page by page, and by status and group', async () => {
+  const group = 'listed';
+  const ids: string[] = [];
+  for (const name of ['one', 'two', 'three'])
+    ids.unshift(idOf(await call('POST /jobs', { body: { ...body, name, batchGroup: group } })));
+  const first = await call(`GET /jobs?batchGroup=${group}&limit=2`, { as: reader });
+  expect(first.body).toMatchObject({ items: ids.slice(0, 2).map((jobId) => ({ jobId })), cursor: ids[1] });
+  const rest = await call(`GET /jobs?batchGroup=${group}&limit=2&cursor=${first.body.cursor}`, { as: reader });
+  expect(rest.body).toMatchObject({ items: [{ jobId: ids[2] }] });
+  expect((await call(`GET /jobs?batchGroup=${group}&status=Finished`)).body).toEqual({ items: [] });
+});
+
+test.each(['?limit=0', '?limit=1001', '?limit=many', '?status=Done', '?page=2', '?cursor=', '?batchGroup=a%20b'])(
+  'A list of jobs refuses %s',
+  async (query) => expect(await call(`GET /jobs${query}`)).toMatchObject(refused(400, 'InvalidRequest')),
+);
+
+test('A cancel of a small job drops and marks its tasks at once; another one is refused', async () => {
+  const job = await submit(tasksLike(2));
+  const server = await startServer();
+  await start(job, 't1', server);
+  const reply = await call(`POST /jobs/${job.jobId}/cancel`, { as: alice, body: { reason: 'wrong input' } });
+  expect(reply).toMatchObject({
+    status: 202,
+    body: {
+      status: 'Cancelling',
+      cancel: { requestedBy: 'alice', reason: 'wrong input', requestedAt: expect.any(String) },
+      taskCounts: { Cancelling: 1, NotRun: 1 },
+    },
+  });
+  expect(await recordedStatuses(job, 't1', 't2')).toEqual(['Cancelling', 'NotRun']);
+  const again = await call(`POST /jobs/${job.jobId}/cancel`);
+  expect(again).toMatchObject(refused(409, 'WrongStatus'));
+  expect(again.body.currentStatus).toBe('Cancelling');
+});
+
+test('A cancel of a job of which nothing runs ends it at once', async () => {
+  const job = await submit(tasksLike(3));
+  const reply = await call(`POST /jobs/${job.jobId}/cancel`, { as: alice });
+  expect(reply.body).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 3 }, endedAt: expect.any(String) });
+});
+
+test('A cancel of a large job starts its workflow and marks what runs', async () => {
+  const job = await submit(tasksLike(251));
+  const server = await startServer();
+  await start(job, 't1', server);
+  const reply = await call(`POST /jobs/${job.jobId}/cancel`, { as: alice });
+  expect(reply.body).toMatchObject({ status: 'Cancelling', taskCounts: { Cancelling: 1, NotRun: 250 } });
+  expect(await recordedStatuses(job, 't1', 't2')).toEqual(['Cancelling', 'Ready']);
+  const step = await steps.until('the pass', ({ name }) => name === 'cancel-tasks');
+  expect(step.payload).toEqual({ jobId: job.jobId });
+});
+
+test('A job is held and released; what it is already, it is refused', async () => {
+  const job = await submit();
+  expect(await call(`POST /jobs/${job.jobId}/release`, { as: alice })).toMatchObject(refused(409, 'WrongStatus'));
+  expect(await call(`POST /jobs/${job.jobId}/hold`, { as: alice })).toMatchObject({ body: { status: 'Withhold' } });
+  expect(await call(`POST /jobs/${job.jobId}/hold`, { as: alice })).toMatchObject(refused(409, 'WrongStatus'));
+  expect(await call(`POST /jobs/${job.jobId}/release`, { as: alice })).toMatchObject({
+    status: 200,
+    body: { status: 'Waiting' },
+  });
+});
+
+test('A job to which tasks are being added cannot be released; what a request that died has left is taken away', async () => {
+  const job = await submit(tasksLike(2), { hold: true });
+  await holdForAnother(job.jobId);
+  expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject(refused(429, 'TooManyRequests'));
+  await diedAdding(job.jobId);
+  expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { taskCounts: { Ready: 2 } } });
+});
+
+test('A final job is requeued: all of it, or what has not Finished', async () => {
+  const dependent = { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Error' as const }] };
+  const job = await finishedJob(dependent);
+  expect(await call(`POST /jobs/${job.jobId}/requeue`, { as: alice, body: { scope: 'All' } })).toMatchObject({
+    status: 200,
+    body: { status: 'Waiting', taskCounts: { Ready: 1, Waiting: 1 } },
+  });
+  expect(await call(`POST /jobs/${job.jobId}/requeue`, { as: alice })).toMatchObject(refused(409, 'WrongStatus'));
+});
+
+test('A requeue of a large job is passed to its workflow', async () => {
+  const job = await submit(tasksLike(251));
+  await moveJob(job.jobId, 'finish');
+  const reply = await call(`POST /jobs/${job.jobId}/requeue`, { body: { scope: 'NotFinished' } });
+  expect(reply.body).toMatchObject({ status: 'Waiting', requeue: { requestedBy: 'adam', scope: 'NotFinished' } });
+  const step = await steps.until('the pass', ({ name }) => name === 'requeue-tasks');
+  expect(step.payload).toEqual({ jobId: job.jobId });
+  expect(await call(`POST /jobs/${job.jobId}/cancel`)).toMatchObject(refused(429, 'TooManyRequests'));
+});
+
+test('A large job is shown with what runs right now, by whichever route', async () => {
+  const headers = { 'idempotency-key': 'large' };
+  const large = { name: 'large', tasks: tasksLike(1001).map((task) => ({ ...task, handler: 'echo' })) };
+  const jobId = idOf(await call('POST /jobs', { body: large, headers }));
+  await call(`GET /jobs/${jobId}`);
+  await start(await getJob(jobId), 't1', await startServer());
+  const shown = { jobId, taskCounts: { Ready: 1000, Executing: 1 } };
+  expect((await call('POST /jobs', { body: large, headers })).body).toMatchObject(shown);
+  expect((await call(`GET /jobs/${jobId}`)).body).toMatchObject(shown);
+  expect((await call('GET /jobs?limit=1')).body).toMatchObject({ items: [shown] });
+  expect((await call(`PUT /jobs/${jobId}/priority`, { body: { priority: 'Low' } })).body).toMatchObject(shown);
+  await setOnJob(jobId, { status: 'Waiting' }, []);
+  expect((await call(`POST /jobs/${jobId}/hold`)).body).toMatchObject(shown);
+  expect((await call(`POST /jobs/${jobId}/release`)).body).toMatchObject(shown);
+  await moveJob(jobId, 'finish');
+  expect((await call(`POST /jobs/${jobId}/requeue`)).body).toMatchObject({ jobId, taskCounts: { Executing: 1 } });
+});
+
+test('The priority of a job changes until it has ended', async () => {
+  const job = await submit();
+  const high = { body: { priority: 'High' }, as: alice };
+  expect(await call(`PUT /jobs/${job.jobId}/priority`, high)).toMatchObject({
+    status: 200,
+    body: { priority: 'High' },
+  });
+  await call(`POST /jobs/${job.jobId}/cancel`);
+  expect(await call(`PUT /jobs/${job.jobId}/priority`, high)).toMatchObject(refused(409, 'WrongStatus'));
+  const wrong = await call(`PUT /jobs/${job.jobId}/priority`, { body: { priority: 'Urgent' } });
+  expect(wrong).toMatchObject(refused(400, 'InvalidRequest'));
+});
+
+test.each(['cancel', 'hold', 'release', 'requeue'])(
+  'To %s a job takes its owner or an operator, and a job that is there',
+  async (verb) => {
+    const { jobId } = await submit();
+    expect(await call(`POST /jobs/${jobId}/${verb}`, { as: bob })).toMatchObject(refused(403, 'Forbidden'));
+    expect(await call(`POST /jobs/${jobId}/${verb}`, { as: reader })).toMatchObject(refused(403, 'Forbidden'));
+    expect((await call(`POST /jobs/${jobId}/${verb}`, { as: operator })).status).not.toBe(403);
+    expect(await call(`POST /jobs/unknown/${verb}`, { as: bob })).toMatchObject(refused(404, 'NotFound'));
+    expect(await call(`POST /jobs/unknown/${verb}`, { as: operator })).toMatchObject(refused(404, 'NotFound'));
+  },
+);
+
+test('A fault is told as Internal, without its reason', async () => {
+  const job = await submit();
+  await guardedWrite({ table: 'tasks', key: { shardId: `${job.jobId}#0`, taskId: 'broken' }, when: [] });
+  const reply = await call(`GET /jobs/${job.jobId}`);
+  expect(reply).toMatchObject({ status: 500, body: { code: 'Internal', requestId: expect.any(String) } });
+  expect(JSON.stringify(reply.body)).not.toMatch(/Zod|expected/);
+});
+
+testTouches(functions, [
+  'submit-job',
+  'list-jobs',
+  'get-job',
+  'cancel-job',
+  'hold-job',
+  'release-job',
+  'requeue-job',
+  'set-priority',
+]);

@@ -1,0 +1,193 @@
+import { expect, test } from '@jest/globals';
+import { ulid } from 'ulid';
+import type { Server } from '#domain/server';
+import { listTasks, PROGRAMS, untilStatus } from '#test/local/ecs-trial';
+import { HEARTBEAT_SECONDS, startFunctions } from './functions.ts';
+import { testTouches } from './recording.ts';
+
+const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
+const { invoke, steps, containers } = functions;
+const { findAbort, getAbort } = await import('#store/aborts');
+const { cancelJob } = await import('#store/cancellation');
+const { finishTask } = await import('#store/claims');
+const { awaitDrain, requestStop } = await import('#store/draining');
+const { findJob, getJob, leaveDispatch, moveJob, setOnJob } = await import('#store/jobs');
+const { requeueJob } = await import('#store/requeueing');
+const { getServer, noteOnServer } = await import('#store/servers');
+const { findTasks } = await import('#store/tasks');
+const { diedAdding } = await import('./adding.ts');
+const { abortOn, bystander, cancelling, taskAbort } = await import('./aborting.ts');
+const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
+
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+const silent = { heartbeatAt: ago(4 * HEARTBEAT_SECONDS) };
+
+/** Runs the reaper as EventBridge does. */
+const reap = () =>
+  invoke('reap', {
+    version: '0',
+    id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
+    'detail-type': 'Scheduled Event',
+    source: 'aws.events',
+    account: '123456789012',
+    time: ago(0),
+    region: 'us-east-1',
+    resources: ['arn:aws:events:us-east-1:123456789012:rule/reap'],
+    detail: {},
+  });
+
+/** A server in the container of this number that has not been heard of for too long. */
+async function silentServer(index: number, options: Partial<Server> = {}): Promise<Server> {
+  const containerArn = (await listTasks(containers))[index] ?? '';
+  return startServer({
+    containerArn,
+    serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1),
+    ...silent,
+    ...options,
+  });
+}
+
+/** The server's container, which is deaf to SIGTERM, comes to its end at last. */
+async function endContainer({ serverId, containerArn }: Server): Promise<void> {
+  const start = `${serverId.slice(0, 8)} ready `;
+  const ready = await containers.lines.until('the container', (line) => line.startsWith(start));
+  process.kill(Number(ready.slice(start.length)), 'SIGKILL');
+  await untilStatus(containers, 'STOPPED', containerArn);
+}
+
+test('A silent server is declared lost and stopped, and settled only when ECS says that it has stopped', async () => {
+  const server = await silentServer(0);
+  const other = await bystander(server);
+  const { abortId } = await taskAbort(server);
+  await reap();
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Lost', lostAt: expect.any(String) });
+  expect(await recordedStatuses(other, 'b')).toEqual(['Executing']);
+  await endContainer(server);
+  await reap();
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopped', settledAt: expect.any(String) });
+  expect(await recordedStatuses(other, 'b')).toEqual(['Ready']);
+  expect((await getAbort(abortId)).status).toBe('Completed');
+});
+
+test('The workflow that waits for the stop of a server that falls silent is answered', async () => {
+  const server = await silentServer(0);
+  const { abortId } = await abortOn(await cancelling(server), server);
+  const stop = { abortId, token: 'a token of a workflow that is over', now: ago(0), deadlineReached: false };
+  await requestStop(server.serverId, stop);
+  await reap();
+  await endContainer(server);
+  await reap();
+  expect((await getServer(server.serverId)).status).toBe('Stopped');
+});
+
+test('A server that is heard of stays as it is; a container that ECS does not know has stopped', async () => {
+  const alive = await startServer();
+  const gone = await startServer({
+    ...silent,
+    containerArn: `arn:aws:ecs:us-east-1:000000000000:task/lastcall/${ulid()}`,
+  });
+  await reap();
+  expect((await getServer(alive.serverId)).status).toBe('Active');
+  expect((await getServer(gone.serverId)).status).toBe('Stopped');
+});
+
+test('A stopped server is settled when nobody did, and once more a minute later', async () => {
+  const server = await startServer({ status: 'Stopped' });
+  const first = await bystander(server);
+  await reap();
+  expect(await recordedStatuses(first, 'b')).toEqual(['Ready']);
+  expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
+  await noteOnServer(server.serverId, { settledAt: ago(61) });
+  const late = await bystander(server, false);
+  await reap();
+  expect(await recordedStatuses(late, 'b', 'c')).toEqual(['Error', 'NotRun']);
+  expect(await getServer(server.serverId)).toMatchObject({ closedAt: expect.any(String) });
+});
+
+test('A server that drains for an abort that has ended goes back to work', async () => {
+  const server = await startServer();
+  const { abortId } = await abortOn(await cancelling(server), server);
+  await invoke('fail-abort', { abortId, step: 'DrainServer', reason: 'test' });
+  const { drainServer } = await import('#store/draining');
+  await drainServer(server.serverId, { abortId, now: ago(0), deadline: ago(-60) });
+  await reap();
+  expect((await getServer(server.serverId)).status).toBe('Active');
+});
+
+test('A cancel and a requeue that died before their pass are passed to their workflows', async () => {
+  const cancelled = await submit(tasksLike(2));
+  await cancelJob(cancelled.jobId, { requestedBy: 'alice', requestedAt: ago(0) });
+  const requeued = await submit();
+  await moveJob(requeued.jobId, 'finish');
+  await requeueJob(await getJob(requeued.jobId), { requestedBy: 'alice', requestedAt: ago(0), scope: 'All' });
+  await reap();
+  const isPass = (step: string, { jobId }: { jobId: string }) =>
+    steps.until(step, ({ name, payload }) => name === step && Object(payload).jobId === jobId);
+  await isPass('cancel-tasks', cancelled);
+  await isPass('requeue-tasks', requeued);
+});
+
+test('A job is ended, unlocked and shown to the servers where a crash has left that undone', async () => {
+  const dependent = { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' as const }] };
+  const [ended, locked, hidden] = [
+    await submit([{ taskId: 'a' }]),
+    await submit([{ taskId: 'a' }, dependent]),
+    await submit(),
+  ];
+  const server = await startServer();
+  for (const job of [ended, locked]) await finishTask(await start(job, 'a', server), '1', ago(0));
+  await leaveDispatch(hidden.jobId);
+  await reap();
+  expect((await getJob(ended.jobId)).status).toBe('Finished');
+  expect(await recordedStatuses(locked, 'b')).toEqual(['Ready']);
+  expect((await getJob(hidden.jobId)).dispatchGroup).toBe('default');
+});
+
+test('What a request that died while adding tasks has left is taken away', async () => {
+  const job = await submit([{ taskId: 'a' }], { hold: true });
+  await diedAdding(job.jobId);
+  await reap();
+  expect((await getJob(job.jobId)).addingUntil).toBeUndefined();
+  expect(await findTasks(job, ['uncounted'])).toEqual([]);
+});
+
+test('An abort whose request died before it was linked is dropped, but not while that may be going on', async () => {
+  const server = await startServer();
+  const job = await cancelling(server);
+  const fresh = await abortOn(job, server);
+  await setOnJob(job.jobId, { abortId: 'another' }, []);
+  await reap();
+  expect(await findAbort(fresh.abortId)).toBeDefined();
+  const old = await abortOn({ ...job, abortId: 'another' }, server, { requestedAt: ago(61) });
+  await setOnJob(job.jobId, { abortId: 'another' }, []);
+  await reap();
+  expect(await findAbort(old.abortId)).toBeUndefined();
+  expect((await getServer(server.serverId)).drainAborts).toEqual(new Set([fresh.abortId]));
+});
+
+test('A task abort whose orders were lost is ordered again, and ended when its runs have ended', async () => {
+  const server = await startServer();
+  const abort = await taskAbort(server);
+  await reap();
+  const [task] = abort.tasks;
+  expect((await getServer(server.serverId)).stopOrders).toEqual(new Set([`${task?.claimId}#${abort.abortId}`]));
+  const job = await findJob(abort.jobId);
+  const [held] = job ? await findTasks(job, ['t1']) : [];
+  if (held) await finishTask(held, '1', ago(0));
+  await reap();
+  expect((await getAbort(abort.abortId)).status).toBe('Completed');
+});
+
+test('A server abort without a living workflow fails, and its servers go back to work', async () => {
+  const server = await startServer();
+  const abort = await abortOn(await cancelling(server), server, { requestedAt: ago(61) });
+  await awaitDrain(server.serverId, { abortId: abort.abortId, token: 'a token of a workflow that is over' });
+  await reap();
+  expect(await getAbort(abort.abortId)).toMatchObject({
+    status: 'Failed',
+    failure: { step: 'RestartServers', reason: 'The workflow was never started.' },
+  });
+  expect((await getServer(server.serverId)).status).toBe('Active');
+});
+
+testTouches(functions, ['reap']);

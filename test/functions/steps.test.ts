@@ -1,0 +1,237 @@
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { Abort } from '#domain/abort';
+import { listTasks, untilStatus } from '#test/local/ecs-trial';
+import { startFunctions } from './functions.ts';
+import { testTouches } from './recording.ts';
+
+const functions = await startFunctions({ containers: 3 });
+const { invoke, steps, containers } = functions;
+const { getAbort } = await import('#store/aborts');
+const { cancelJob } = await import('#store/cancellation');
+const { finishTask } = await import('#store/claims');
+const { giveBack } = await import('#store/draining');
+const { getJob, moveJob } = await import('#store/jobs');
+const { requeueJob } = await import('#store/requeueing');
+const { getServer, moveServer } = await import('#store/servers');
+const { getTask } = await import('#store/tasks');
+const { bystander, draining, taskAbort } = await import('./aborting.ts');
+const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
+
+const sfn = new SFNClient({});
+afterAll(() => sfn.destroy());
+
+const now = () => new Date().toISOString();
+const tokenCall = z.looseObject({ abortId: z.string(), serverId: z.string(), token: z.string() });
+
+/** Starts the abort's workflow; its first call of DrainServer. */
+async function runWorkflow({ abortId, serverIds }: Abort) {
+  const stateMachineArn = `${process.env.LASTCALL_STATE_MACHINE_ARN_PREFIX}abort-job`;
+  const input = JSON.stringify({ abortId, serverIds });
+  await sfn.send(new StartExecutionCommand({ stateMachineArn, name: abortId, input }));
+  return called('drain-server', abortId);
+}
+
+/** The call of this step that the abort's workflow makes. */
+async function called(name: string, abortId: string) {
+  const isIt = (call: { name: string; payload: unknown }) =>
+    call.name === name && Object(call.payload).abortId === abortId;
+  return (await steps.until(`${name} of ${abortId}`, isIt)).payload;
+}
+
+/** The workflow's call of StopServer, after a drain that nobody had to wait for. */
+async function runToStop(abort: Abort) {
+  const payload = tokenCall.parse(await runWorkflow(abort));
+  const { succeed } = await import('#functions/callbacks');
+  await succeed([payload.token]);
+  return called('stop-server', abort.abortId);
+}
+
+/** A server in the container of this number, and an abort that has it drain. */
+async function drainingContainer(index: number) {
+  const containerArn = (await listTasks(containers))[index] ?? '';
+  return draining({ containerArn, serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1) });
+}
+
+test('CancelTasks marks what runs, drops the rest and tells the servers; again it has nothing to do', async () => {
+  const job = await submit(tasksLike(3));
+  const server = await startServer();
+  const claimed = await start(job, 't1', server);
+  await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: now() });
+  expect(await invoke('cancel-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
+  expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'NotRun', 'NotRun']);
+  expect((await getServer(server.serverId)).cancelOrders).toEqual(new Set([job.jobId]));
+  await finishTask(claimed, '1', now());
+  await invoke('cancel-tasks', { jobId: job.jobId });
+  expect((await getJob(job.jobId)).status).toBe('Cancelled');
+  expect(await invoke('cancel-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
+});
+
+test('RequeueTasks makes the tasks of the job ready again; again it has nothing to do', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
+  await finishTask(await start(job, 'a', await startServer()), '1', now());
+  await moveJob(job.jobId, 'finish');
+  const requeued = await requeueJob(await getJob(job.jobId), {
+    requestedBy: 'alice',
+    requestedAt: now(),
+    scope: 'NotFinished',
+  });
+  expect(await invoke('requeue-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Waiting', run: requeued.run });
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Finished', 'Ready']);
+  expect(await invoke('requeue-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
+});
+
+test('RequeueTasks of a job of which nothing is to run again ends it', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  await finishTask(await start(job, 'a', await startServer()), '1', now());
+  await moveJob(job.jobId, 'finish');
+  await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: now(), scope: 'NotFinished' });
+  await invoke('requeue-tasks', { jobId: job.jobId });
+  expect((await getJob(job.jobId)).status).toBe('Finished');
+});
+
+test('DrainServer leaves its callback with the draining server', async () => {
+  const { abort, server } = await draining();
+  const payload = tokenCall.parse(await runWorkflow(abort));
+  expect(await invoke('drain-server', payload)).toBeNull();
+  expect((await getServer(server.serverId)).drainTokens).toEqual(new Set([`${abort.abortId}#${payload.token}`]));
+});
+
+test('DrainServer answers for a server that is past its drain, and for one that was withdrawn', async () => {
+  const stopped = await draining();
+  await moveServer(stopped.server.serverId, 'proveStopped', { stoppedAt: now() });
+  await invoke('drain-server', await runWorkflow(stopped.abort));
+  await called('stop-server', stopped.abort.abortId);
+  const withdrawn = await draining();
+  await giveBack(withdrawn.server.serverId, withdrawn.abort.abortId);
+  await invoke('drain-server', await runWorkflow(withdrawn.abort));
+  await called('complete-abort', withdrawn.abort.abortId);
+});
+
+test('StopServer has ECS stop the container, and notes that the abort cannot be withdrawn any more', async () => {
+  const { abort, server } = await drainingContainer(0);
+  const payload = tokenCall.parse(await runToStop(abort));
+  await invoke('stop-server', { ...payload, deadlineReached: true });
+  expect(await getServer(server.serverId)).toMatchObject({
+    status: 'Stopping',
+    deadlineReached: true,
+    abortId: abort.abortId,
+    stopTokens: new Set([payload.token]),
+  });
+  expect((await getAbort(abort.abortId)).status).toBe('Restarting');
+  await untilStatus(containers, 'STOPPED', server.containerArn);
+});
+
+test('StopServer waits for the proof of a lost server, answers for a stopped one, and fails for one withdrawn', async () => {
+  const lost = await draining();
+  await moveServer(lost.server.serverId, 'declareLost', { lostAt: now() });
+  const payload = tokenCall.parse(await runToStop(lost.abort));
+  await invoke('stop-server', payload);
+  expect((await getServer(lost.server.serverId)).stopTokens).toEqual(new Set([payload.token]));
+  await moveServer(lost.server.serverId, 'proveStopped', { stoppedAt: now() });
+  await invoke('stop-server', payload);
+  await called('settle-server', lost.abort.abortId);
+  const withdrawn = await draining();
+  await giveBack(withdrawn.server.serverId, withdrawn.abort.abortId);
+  await invoke('stop-server', await runToStop(withdrawn.abort));
+  await called('complete-abort', withdrawn.abort.abortId);
+});
+
+test('FindStopProof fails as NotStopped until ECS says that the container has stopped, and then settles', async () => {
+  const { abort, job, server } = await drainingContainer(1);
+  const other = await bystander(server);
+  const failing = await bystander(server, false);
+  const { abortId } = await taskAbort(server);
+  const payload = tokenCall.parse(await runToStop(abort));
+  await expect(invoke('find-stop-proof', payload)).rejects.toMatchObject({ name: 'NotStopped' });
+  await invoke('stop-server', payload);
+  await untilStatus(containers, 'STOPPED', server.containerArn);
+  await invoke('find-stop-proof', payload);
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopped', exitCode: 0 });
+  expect(await recordedStatuses(job, 't1')).toEqual(['Cancelled']);
+  expect(await recordedStatuses(other, 'b', 'c')).toEqual(['Ready', 'Waiting']);
+  expect(await recordedStatuses(failing, 'b', 'c')).toEqual(['Error', 'NotRun']);
+  expect([await getJob(job.jobId), await getJob(failing.jobId)]).toMatchObject([
+    { status: 'Cancelled' },
+    { status: 'Error' },
+  ]);
+  expect((await getAbort(abortId)).status).toBe('Completed');
+  await called('settle-server', abort.abortId);
+  expect(await invoke('find-stop-proof', payload)).toBeNull();
+});
+
+test('SettleServer settles a stopped server once, and never one that may still run', async () => {
+  const { abort, job, server } = await draining();
+  const { serverId } = server;
+  const other = await bystander(server);
+  const failing = await bystander(server, false);
+  const { abortId } = await taskAbort(server);
+  await expect(invoke('settle-server', { serverId })).rejects.toThrow(/nothing of it may be settled/);
+  await moveServer(serverId, 'proveStopped', { stoppedAt: now(), exitCode: 0, abortId: abort.abortId });
+  await invoke('settle-server', { serverId });
+  expect(await recordedStatuses(other, 'b')).toEqual(['Ready']);
+  expect(await recordedStatuses(failing, 'b')).toEqual(['Error']);
+  expect(await getTask(job, 't1')).toMatchObject({ status: 'Cancelled', abortId: abort.abortId });
+  expect((await getAbort(abortId)).status).toBe('Completed');
+  const settled = await getServer(serverId);
+  await invoke('settle-server', { serverId });
+  expect(await getServer(serverId)).toEqual(settled);
+});
+
+test('CompleteAbort ends the abort with what became of it, but only at its end', async () => {
+  const { abort, server } = await draining();
+  const { abortId } = abort;
+  await expect(invoke('complete-abort', { abortId })).rejects.toThrow(/is not at its end/);
+  await moveServer(server.serverId, 'proveStopped', { stoppedAt: now(), settledAt: now() });
+  expect(await invoke('complete-abort', { abortId })).toEqual({ status: 'Completed' });
+  expect(await getAbort(abortId)).toMatchObject({
+    status: 'Completed',
+    endedAt: expect.any(String),
+    tasks: [{ taskId: 't1', outcome: 'NotStopped' }],
+  });
+  expect(await invoke('complete-abort', { abortId })).toEqual({ status: 'Completed' });
+});
+
+test('FailAbort records the step and the reason, and gives the draining servers back', async () => {
+  const { abort, server } = await draining();
+  const failure = { step: 'StopServer', reason: 'ECS: AccessDenied' };
+  await invoke('fail-abort', { abortId: abort.abortId, ...failure });
+  expect(await getAbort(abort.abortId)).toMatchObject({ status: 'Failed', failure });
+  expect((await getServer(server.serverId)).status).toBe('Active');
+  await invoke('fail-abort', { abortId: 'unknown', ...failure });
+});
+
+test.each([
+  'cancel-tasks',
+  'requeue-tasks',
+  'drain-server',
+  'stop-server',
+  'find-stop-proof',
+  'settle-server',
+  'complete-abort',
+  'fail-abort',
+])('%s refuses an input that is not its state’s', async (name) => {
+  await expect(invoke(name, { job: 'j' })).rejects.toMatchObject({ name: 'ZodError' });
+});
+
+test.each([
+  ['cancel-tasks', { jobId: 'unknown' }],
+  ['drain-server', { abortId: 'a', serverId: 'unknown', token: 't' }],
+  ['find-stop-proof', { serverId: 'unknown' }],
+  ['settle-server', { serverId: 'unknown' }],
+])('%s fails as NotFound, for the workflow to catch, when there is no such record', async (name, input) => {
+  await expect(invoke(name, input)).rejects.toMatchObject({ name: 'NotFound' });
+});
+
+testTouches(functions, [
+  'cancel-tasks',
+  'requeue-tasks',
+  'drain-server',
+  'stop-server',
+  'find-stop-proof',
+  'settle-server',
+  'complete-abort',
+  'fail-abort',
+]);

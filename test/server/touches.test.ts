@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { SERVER_TOUCHES } from '#functions/catalog';
+import { containerEnvironment, functionEnvironment } from '#local/environment';
+import { eventually } from '#test/flows/system';
+import { createRecorder } from '#test/functions/recording';
+import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/local/ecs-trial';
+import { awaiting, Trial } from '#test/local/stepfunctions-trial';
+import { startStore } from '#test/store/engine';
+import { openWire } from '#test/store/wire';
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
+const PATIENCE = { limitMs: 20_000 };
+/** The SDK sends a request so often; then the claim has failed. */
+const SENDS = 6;
+/** ECS's agent does this in the container's name: it is not on the container's own wire. */
+const BY_AGENT = 'ecs:UpdateTaskProtection';
+
+const engine = await startStore();
+const { getAbort, orderAbort } = await import('#store/aborts');
+const { awaitDrain } = await import('#store/draining');
+const { registerGroups } = await import('#store/groups');
+const { findJob } = await import('#store/jobs');
+const { readRunTimes } = await import('#store/run-times');
+const { getServer, listServers } = await import('#store/servers');
+const { abortOn, cancelAll } = await import('#test/functions/aborting');
+const { recordedStatuses, submit } = await import('#test/store/trial');
+
+const tokens = new Feed<string>();
+const callback = z.object({ token: z.string() });
+const workflow = await Trial.start({
+  states: { Drain: awaiting() },
+  lambda: (payload) => tokens.add(callback.parse(payload).token),
+  realTime: true,
+});
+// The server has wires of its own, so that what the test does is not on them.
+const dynamoDb = await openWire(engine.url);
+const stepFunctions = await openWire(workflow.url);
+// Before the engine ends, which the server talks to.
+afterEach(endTrials);
+afterAll(async () => {
+  await Trial.closeAll();
+  await Promise.all([dynamoDb.close(), stepFunctions.close()]);
+});
+
+/** The program as the service runs it in its container. */
+async function startServer() {
+  const options = { port: 1, servers: 1, slots: 2, drainSeconds: 900, heartbeatSeconds: 0.5, demo: false };
+  await startTrial(PROGRAMS.polite, {
+    command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],
+    environment: {
+      ...containerEnvironment(options, functionEnvironment(options, dynamoDb.url), newFolder()),
+      AWS_ENDPOINT_URL_SFN: stepFunctions.url,
+      LASTCALL_TABLE_PREFIX: process.env.LASTCALL_TABLE_PREFIX ?? '',
+    },
+  });
+  return eventually(async () => (await listServers())[0], PATIENCE);
+}
+
+const finished = ({ jobId }: { jobId: string }) =>
+  eventually(async () => (await findJob(jobId))?.status === 'Finished', PATIENCE);
+
+async function runDependents(): Promise<void> {
+  await finished(await submit([{ taskId: 'a' }, { dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]));
+  await eventually(async () => (await readRunTimes(['echo'])).size > 0, PATIENCE);
+}
+
+/** The read after a claim fails, again and again: the server looks what it holds and gives it back. */
+async function recoverFromFault(): Promise<void> {
+  const lost = Array.from({ length: SENDS }, () =>
+    dynamoDb.loseReply(({ operation, body }) => operation === 'BatchGetItem' && body.includes('-servers"')),
+  );
+  const job = await submit();
+  await Promise.all(lost);
+  await finished(job);
+}
+
+/** A task that runs and is cancelled, but does not end by itself. */
+async function deafTask() {
+  const job = await submit([{ taskId: 'deaf', handler: 'spin', input: { seconds: 60 } }]);
+  await eventually(async () => (await recordedStatuses(job, 'deaf'))[0] === 'Executing', PATIENCE);
+  return cancelAll(job);
+}
+
+test('The server does on AWS what its touches say and nothing else', async () => {
+  const recorder = createRecorder({ dynamoDb, stepFunctions });
+  await registerGroups(['default']);
+  await recorder.recordActions('server', async () => {
+    const server = await startServer();
+    await runDependents();
+    await recoverFromFault();
+    const stopped = await abortOn(await deafTask(), server, { mode: 'task', status: 'Stopping', serverIds: [] });
+    await orderAbort(stopped);
+    await eventually(async () => (await getAbort(stopped.abortId)).status === 'Completed', PATIENCE);
+    const execution = await workflow.run();
+    const token = await tokens.until('the callback', () => true);
+    const { abortId } = await abortOn(await deafTask(), server);
+    await awaitDrain(server.serverId, { abortId, token });
+    await eventually(async () => (await getServer(server.serverId)).drainedAt, PATIENCE);
+    expect((await workflow.ended(execution)).status).toBe('SUCCEEDED');
+  });
+  expect(recorder.actionsOf('server')).toEqual(SERVER_TOUCHES.filter((touch) => touch !== BY_AGENT).sort());
+}, 60_000);
