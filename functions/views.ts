@@ -16,6 +16,8 @@ export async function jobView(job: Job) {
     hasDependencies: _has,
     cancelPassedAt: _passed,
     addingUntil: _adding,
+    dispatchGroup: _group,
+    dispatchAt: _turn,
     ...shown
   } = job;
   return { ...shown, ...(await taskCountsOf(job)) };
