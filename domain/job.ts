@@ -41,6 +41,8 @@ export const jobSchema = z.object({
   startAt: z.string().optional(),
   /** Present while servers look at it for work: not when it may not run, and not when it has no Ready task. */
   dispatchGroup: z.string().optional(),
+  /** They leave it alone before this time: none of its Ready tasks may start earlier. Present together with `dispatchGroup`. */
+  dispatchAt: z.string().optional(),
   expiresAt: z.number().optional(),
   /** There while they cannot change: until the first release of a job submitted with hold, and from the final status on. */
   taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),

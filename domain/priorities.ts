@@ -12,9 +12,14 @@ export const PRIORITY_WEIGHTS: Readonly<Record<Priority, number>> = {
   ReservedCapacity: 40,
 };
 
-/** Sorts jobs for dispatch: higher priority first, then the older job. Job ids sort by their time of creation. */
-export function dispatchRank(priority: Priority, jobId: string): string {
-  return `${rankPrefix(priority)}${jobId}`;
+/** Sorts jobs for dispatch: higher priority first, then the one whose turn came (or comes) first; `at` is an ISO time. */
+export function dispatchRank(priority: Priority, at: string, jobId: string): string {
+  return `${rankPrefix(priority)}${at}#${jobId}`;
+}
+
+/** Whether the turn of a job with this rank has come. */
+export function isInTurn(rank: string, now: string): boolean {
+  return rank.slice(rank.indexOf('#') + 1) <= `${now}~`;
 }
 
 /** What the ranks of all jobs of a priority begin with. */

@@ -64,6 +64,11 @@ export const taskSchema = z.object({
 });
 export type Task = z.infer<typeof taskSchema>;
 
+/** The time before which the Ready task with this key may not start; empty when it may at once. */
+export function notBeforeOf(key: string): string {
+  return key.split('#')[1] ?? '';
+}
+
 /** Sorts Ready tasks of a group: those that may run at once come before those that wait for a time. */
 export function readyKey(task: { batchGroup: string; taskId: string }, notBefore = ''): string {
   return `${task.batchGroup}#${notBefore}#${task.taskId}`;

@@ -1,11 +1,12 @@
 /** What the reaper does for jobs and aborts that a crash left half done. */
 import type { Abort } from '#domain/abort';
+import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
 import { isFinalAbort } from '#domain/statuses';
 import { openAborts } from '#store/abort-list';
 import { completeAbort, findAbort, orderAbort } from '#store/aborts';
 import { completeJob } from '#store/completion';
-import { hasReadyTask } from '#store/dispatch';
+import { nextStart } from '#store/dispatch';
 import { giveBack, resumeServer } from '#store/draining';
 import { clearAdding } from '#store/growing';
 import { enterDispatch, findJob, listJobKeys } from '#store/jobs';
@@ -33,8 +34,15 @@ async function reapJob(jobId: string): Promise<void> {
   if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
   if (job.requeue) return startRequeueTasks(job, new Date());
   if (job.hasDependencies) await unlockWaiting(job);
-  if (job.dispatchGroup === undefined && (await hasReadyTask(jobId, job.shards))) await enterDispatch(jobId);
+  await showToServers(job);
   await completeJob(jobId, job);
+}
+
+/** Whoever rested the job may have died before looking whether a task had become Ready meanwhile. */
+async function showToServers(job: Job): Promise<void> {
+  if (job.dispatchAt !== undefined && job.dispatchAt <= new Date().toISOString()) return;
+  const next = await nextStart(job);
+  if (next !== undefined && next < (job.dispatchAt ?? '~')) await enterDispatch(job.jobId);
 }
 
 /** Looks at every abort that is not at its end: gives its orders again, and ends it when every run that it names has ended. */

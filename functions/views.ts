@@ -17,6 +17,8 @@ export async function jobView(job: Job) {
     hasNamedTasks: _named,
     cancelPassedAt: _passed,
     addingUntil: _adding,
+    dispatchGroup: _group,
+    dispatchAt: _turn,
     ...shown
   } = job;
   return { ...shown, ...(await taskCountsOf(job)) };

@@ -30,6 +30,7 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     LASTCALL_SERVICE: 'batch-server',
     LASTCALL_HEARTBEAT_SECONDS: String(options.heartbeatSeconds),
     LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),
+    LASTCALL_HISTORY_DAYS: String(options.historyDays),
     LASTCALL_STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
     POWERTOOLS_SERVICE_NAME: 'lastcall',
     POWERTOOLS_LOG_LEVEL: 'WARN',
@@ -48,7 +49,8 @@ export function containerEnvironment(
     HOME: process.env.HOME ?? scratch,
     TMPDIR: scratch,
     LASTCALL_SLOTS: String(options.slots),
-    LASTCALL_BATCH_GROUPS: '*',
+    LASTCALL_RESERVED_SLOTS: String(options.reservedSlots),
+    LASTCALL_BATCH_GROUPS: options.batchGroups,
     LASTCALL_STOP_TIMEOUT_SECONDS: String(STOP_TIMEOUT_SECONDS),
     ...(options.handlers === undefined ? {} : { LASTCALL_HANDLERS: options.handlers }),
   };

@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
+import { DEFAULT_HISTORY_DAYS } from '#domain/limits';
+import { ALL_GROUPS } from '#domain/server';
 
 /** The three ports after the first belong to DynamoDB, Step Functions and ECS. */
 export const PORTS_USED = 4;
 const HIGHEST_PORT = 65_535;
 const MAX_SERVERS = 32;
 const MAX_SLOTS = 64;
+const MAX_HISTORY_DAYS = 3650;
 const MAX_DRAIN_SECONDS = 24 * 3600;
 const MAX_HEARTBEAT_SECONDS = 60;
 
@@ -16,6 +19,9 @@ const LocalOptions = z.strictObject({
   port: z.number(),
   servers: z.number(),
   slots: z.number(),
+  reservedSlots: z.number(),
+  batchGroups: z.string(),
+  historyDays: z.number(),
   drainSeconds: z.number(),
   heartbeatSeconds: z.number(),
   data: z.string().optional(),
@@ -30,6 +36,9 @@ export function declareOptions(command: Command): Command {
     .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_PORT - PORTS_USED + 1), 4000)
     .option('--servers <number>', 'how many batch servers run', whole(0, MAX_SERVERS), 2)
     .option('--slots <number>', 'how many tasks a server runs at once', whole(1, MAX_SLOTS), 4)
+    .option('--reserved-slots <number>', 'how many of these only ReservedCapacity jobs get', whole(0, MAX_SLOTS), 0)
+    .option('--batch-groups <names>', 'the batch groups that the servers serve, as a,b', groupNames, '*')
+    .option('--history-days <number>', 'how long ended jobs are kept', whole(1, MAX_HISTORY_DAYS), DEFAULT_HISTORY_DAYS)
     .option('--drain-seconds <number>', 'how long a server may drain at most', whole(1, MAX_DRAIN_SECONDS), 900)
     .option('--heartbeat-seconds <number>', 'how often a server says it lives', whole(1, MAX_HEARTBEAT_SECONDS), 2)
     .option('--data <directory>', 'keep the records there (without it: in memory)', directoryName)
@@ -48,6 +57,11 @@ function whole(least: number, most: number): (text: string) => number {
     if (/^\d{1,6}$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
+}
+
+function groupNames(text: string): string {
+  if (text === ALL_GROUPS || /^[A-Za-z0-9._-]{1,64}(,[A-Za-z0-9._-]{1,64})*$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be names of batch groups with commas between them, or * for all.');
 }
 
 function directoryName(text: string): string {

@@ -1,14 +1,17 @@
 /** Which tasks a server tries to claim next. Servers look at random among what is urgent, so that they rarely want the same one. */
-import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
+import { drawPriority, isInTurn, PRIORITIES, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/server';
 import { shardKey } from '#domain/shards';
-import { type DispatchedJob, dismissIdleJob, dispatchedJobs } from '#store/dispatch';
+import { type DispatchedJob, dispatchedAfter, dispatchedJobs, restJob } from '#store/dispatch';
 import { listGroups } from '#store/groups';
 import { readyTaskKeys, type TaskKey } from '#store/tasks';
 
 /** Keys that were found and not yet tried are good for so long: then something more urgent may have come. */
 const KEYS_KEPT_MS = 250;
-const MAX_JOBS_LOOKED_AT = 50;
+const JOBS_PER_PAGE = 50;
+/** Of each priority; more jobs than these can only be in the way when none of them has a task that this server may run. */
+const MAX_PAGES_PER_LOOK = 20;
+const MAX_JOBS_REMEMBERED = 5_000;
 const MAX_SHARDS_PER_LOOK = 8;
 /** So many keys are read of a job at once: what others have not taken meanwhile serves the next slots that become free. */
 const KEYS_PER_LOOK = 16;
@@ -17,10 +20,18 @@ const GROUPS_KEPT_MS = 1_000;
 /** A job in which nothing was found is not looked at again for a while, doubling up to the limit. */
 const FIRST_REST_MS = 50;
 const MAX_REST_MS = 1_000;
-/** After so many looks in vain at all of it, a job is taken out of sight unless a task of it is to run later. */
-const LOOKS_BEFORE_DISMISSAL = 3;
+/** After so many looks in vain at all of it, a job is taken out of sight, or put off until a task of it is to run. */
+const LOOKS_BEFORE_REST = 3;
 
 type Rest = { readonly untilMs: number; readonly ms: number; readonly looks: number };
+/** The jobs of one priority, page by page, and the keys that the last one of them gave. */
+type Row = {
+  readonly priority: Priority;
+  jobs: DispatchedJob[];
+  keys: TaskKey[];
+  cut: string | undefined;
+  pages: number;
+};
 export type Candidates = ReturnType<typeof createCandidates>;
 
 /** Creates the search of a server that serves these batch groups. */
@@ -41,19 +52,19 @@ export function createCandidates(served: readonly string[]) {
     const first = shardToStart.get(job.jobId) ?? Math.floor(Math.random() * job.shards);
     for (let step = 0; step < Math.min(job.shards, MAX_SHARDS_PER_LOOK); step += 1) {
       const shard = (first + step) % job.shards;
-      shardToStart.set(job.jobId, shard);
+      remember(shardToStart, job.jobId, shard);
       for (const batchGroup of job.batchGroups.filter((name) => names.includes(name))) {
         const keys = await readyTaskKeys(shardKey(job.jobId, shard), { batchGroup, now, limit: KEYS_PER_LOOK });
         if (keys.length > 0) return keys;
       }
     }
-    shardToStart.set(job.jobId, (first + MAX_SHARDS_PER_LOOK) % job.shards);
+    remember(shardToStart, job.jobId, (first + MAX_SHARDS_PER_LOOK) % job.shards);
     return [];
   }
 
-  /** The keys of the first of the jobs that has some; jobs that have none rest, and in the end are taken out of sight. */
-  async function firstReady(jobs: DispatchedJob[], names: readonly string[]): Promise<TaskKey[]> {
-    for (let job = jobs.shift(); job; job = jobs.shift()) {
+  /** The keys of the first job of the row that has some; jobs that have none rest, and in the end are taken out of sight. */
+  async function firstReady(row: Row, names: readonly string[]): Promise<TaskKey[]> {
+    for (let job = await nextJob(row, names); job; job = await nextJob(row, names)) {
       if ((rests.get(job.jobId)?.untilMs ?? 0) > Date.now()) continue;
       const keys = await readyIn(job, names);
       if (keys.length > 0) {
@@ -62,9 +73,8 @@ export function createCandidates(served: readonly string[]) {
       }
       const before = rests.get(job.jobId);
       const rest = longerRest(before, job);
-      rests.set(job.jobId, rest);
-      if ((before?.looks ?? 0) < LOOKS_BEFORE_DISMISSAL && rest.looks >= LOOKS_BEFORE_DISMISSAL)
-        await dismissIdleJob(job);
+      remember(rests, job.jobId, rest);
+      if ((before?.looks ?? 0) < LOOKS_BEFORE_REST && rest.looks >= LOOKS_BEFORE_REST) await restJob(job);
     }
     return [];
   }
@@ -72,10 +82,12 @@ export function createCandidates(served: readonly string[]) {
   /** Draws a priority for each key, so that the lower ones go on beside the higher ones. */
   async function look(wanted: number, reserved: boolean): Promise<TaskKey[]> {
     const names = await servedGroups();
-    const jobs = await dispatchedJobs(names, MAX_JOBS_LOOKED_AT);
-    forgetOthers(jobs, rests, shardToStart);
-    const rows = new Map<Priority, { jobs: DispatchedJob[]; keys: TaskKey[] }>(
-      PRIORITIES.map((priority) => [priority, { jobs: jobs.filter((job) => job.priority === priority), keys: [] }]),
+    const { jobs, cuts } = await dispatchedJobs(names, JOBS_PER_PAGE);
+    const rows = new Map<Priority, Row>(
+      PRIORITIES.map((priority) => {
+        const own = jobs.filter((job) => job.priority === priority);
+        return [priority, { priority, jobs: own, keys: [], cut: cuts.get(priority), pages: 1 }];
+      }),
     );
     const found: TaskKey[] = [];
     let present = reserved ? PRIORITIES.slice(-1) : PRIORITIES.filter((priority) => rows.get(priority)?.jobs.length);
@@ -83,7 +95,7 @@ export function createCandidates(served: readonly string[]) {
       const priority = drawPriority(present, Math.random());
       const row = priority && rows.get(priority);
       if (!row) break;
-      if (row.keys.length === 0) row.keys = await firstReady(row.jobs, names);
+      if (row.keys.length === 0) row.keys = await firstReady(row, names);
       const key = row.keys.pop();
       if (key) found.push(key);
       else present = present.filter((each) => each !== priority);
@@ -113,11 +125,24 @@ function longerRest(rest: Rest | undefined, job: DispatchedJob): Rest {
   return { ms, looks, untilMs: Date.now() + (job.shards > MAX_SHARDS_PER_LOOK ? 0 : ms) };
 }
 
-function forgetOthers(jobs: readonly DispatchedJob[], ...kept: readonly Map<string, unknown>[]): void {
-  const known = new Set(jobs.map((job) => job.jobId));
-  for (const map of kept) {
-    for (const jobId of map.keys()) if (!known.has(jobId)) map.delete(jobId);
+/** The next job of the row whose turn has come and whose tasks this server may run. */
+async function nextJob(row: Row, names: readonly string[]): Promise<DispatchedJob | undefined> {
+  const now = new Date().toISOString();
+  const mayTake = (job: DispatchedJob) =>
+    isInTurn(job.rank, now) && job.batchGroups.some((group) => names.includes(group));
+  for (;;) {
+    for (let job = row.jobs.shift(); job; job = row.jobs.shift()) if (mayTake(job)) return job;
+    if (row.cut === undefined || !isInTurn(row.cut, now) || row.pages >= MAX_PAGES_PER_LOOK) return undefined;
+    const page = await dispatchedAfter(names, { priority: row.priority, rank: row.cut }, JOBS_PER_PAGE);
+    Object.assign(row, { jobs: page.jobs, cut: page.cuts.get(row.priority), pages: row.pages + 1 });
   }
+}
+
+function remember<T>(map: Map<string, T>, jobId: string, value: T): void {
+  map.delete(jobId);
+  map.set(jobId, value);
+  const [oldest] = map.keys();
+  if (map.size > MAX_JOBS_REMEMBERED && oldest !== undefined) map.delete(oldest);
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

@@ -28,6 +28,8 @@ type Run = {
   stop?: Stop;
   /** Set when its end stands. */
   recorded?: true;
+  /** Its handler has ended: it takes no slot any more. */
+  ended?: true;
 };
 
 export type Runs = ReturnType<typeof createRuns>;
@@ -52,8 +54,9 @@ export function createRuns(
   }
 
   /** The end as it was when the slot became free: the record of it may take longer. */
-  async function endOf({ running }: Run): Promise<{ ending: Ending; endedAt: string }> {
-    const ending = await running.ended;
+  async function endOf(run: Run): Promise<{ ending: Ending; endedAt: string }> {
+    const ending = await run.running.ended;
+    run.ended = true;
     const endedAt = new Date().toISOString();
     on.slotFree();
     return { ending, endedAt };
@@ -117,7 +120,9 @@ export function createRuns(
     tasks: () => [...runs.values()].map((run) => run.task),
     has: (claimId: string) => runs.has(claimId),
     count: () => runs.size,
-    countReserved: () => [...runs.values()].filter((run) => run.job.priority === 'ReservedCapacity').length,
+    /** How many slots jobs with ReservedCapacity take. */
+    countReserved: () =>
+      [...runs.values()].filter((run) => run.job.priority === 'ReservedCapacity' && !run.ended).length,
     /** Waits until every run has ended and is recorded; false when that takes longer. */
     async allEnded(limitMs: number): Promise<boolean> {
       const deadlineMs = Date.now() + limitMs;

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { shardKey } from '#domain/shards';
-import { enterDispatch, leaveDispatch, MIXED_GROUPS } from './jobs.ts';
+import { notBeforeOf } from '#domain/task';
+import { enterDispatch, leaveDispatch, MIXED_GROUPS, postponeDispatch } from './jobs.ts';
 import { queryPage } from './read.ts';
 
 const dispatchedSchema = z.object({
@@ -13,56 +14,118 @@ const dispatchedSchema = z.object({
   batchGroups: z.array(z.string()),
 });
 export type DispatchedJob = z.infer<typeof dispatchedSchema>;
+export type Dispatched = {
+  readonly jobs: DispatchedJob[];
+  /** For each priority of which there are more jobs, the rank up to which all have been read. */
+  readonly cuts: ReadonlyMap<Priority, string>;
+};
 
 /**
  * The most urgent jobs with tasks of these batch groups, at most `limit` a group, and as many of each lower priority that these leave no
  * room for; may lag behind by a moment. 0.5 RCU a group and 0.5 RCU for the jobs whose tasks name several groups, while these are few.
  */
-export async function dispatchedJobs(batchGroups: readonly string[], limit: number): Promise<DispatchedJob[]> {
-  const pages = await Promise.all([...batchGroups, MIXED_GROUPS].map((group) => dispatchedIn(group, limit)));
-  return pages.flat().sort((a, b) => (a.rank < b.rank ? -1 : 1));
+export async function dispatchedJobs(batchGroups: readonly string[], limit: number): Promise<Dispatched> {
+  return merged(await Promise.all(groupsOf(batchGroups).map((group) => dispatchedIn(group, limit))));
+}
+
+/** The jobs of one priority that follow the rank, at most `limit` a group, as `dispatchedJobs` gives them. */
+export async function dispatchedAfter(
+  batchGroups: readonly string[],
+  after: { readonly priority: Priority; readonly rank: string },
+  limit: number,
+): Promise<Dispatched> {
+  const pages = groupsOf(batchGroups).map((group) => dispatchedFrom(group, limit, after));
+  return merged((await Promise.all(pages)).map((page) => [page]));
 }
 
 /**
- * Takes a job out of sight of the servers when no task of it is Ready, now or later; whoever makes one Ready puts it back. 1 RCU a shard
- * and 2 WCU. May be done by several at once.
+ * Takes a job out of sight of the servers when no task of it is Ready, and puts it off when the next one may only start later; whoever makes
+ * one Ready puts it back. 1 RCU a shard and group, and 2 WCU. May be done by several at once.
  */
-export async function dismissIdleJob({ jobId, shards }: DispatchedJob): Promise<void> {
-  if (await hasReadyTask(jobId, shards)) return;
-  const job = await leaveDispatch(jobId);
-  if (job && (await hasReadyTask(jobId, job.shards))) await enterDispatch(jobId);
+export async function restJob(job: DispatchedJob): Promise<void> {
+  const next = await nextStart(job);
+  if (isNow(next)) return;
+  const rested = next === undefined ? await leaveDispatch(job.jobId) : await postponeDispatch(job.jobId, next);
+  if (!rested) return;
+  const now = await nextStart(rested);
+  if (now !== undefined && now < (next ?? '~')) await enterDispatch(job.jobId);
 }
 
-/** Whether a task of the job is Ready, read consistently; also one that is to wait for a time. */
-export async function hasReadyTask(jobId: string, shards: number): Promise<boolean> {
-  for (let shard = 0; shard < shards; shard += 1) {
-    const partition = ['shardId', shardKey(jobId, shard)] as const;
-    const { items } = await queryPage({ table: 'tasks', index: 'byReady', partition, consistent: true, limit: 1 });
-    if (items.length > 0) return true;
+/** When the next Ready task of the job may start, read consistently: empty for at once, undefined when none is Ready. */
+export async function nextStart(job: {
+  readonly jobId: string;
+  readonly shards: number;
+  readonly batchGroups: readonly string[];
+}): Promise<string | undefined> {
+  let earliest: string | undefined;
+  for (let shard = 0; shard < job.shards; shard += 1) {
+    for (const group of job.batchGroups) {
+      const next = await nextInShard(shardKey(job.jobId, shard), group);
+      if (isNow(next)) return next;
+      if (next !== undefined && next < (earliest ?? '~')) earliest = next;
+    }
   }
-  return false;
+  return earliest;
 }
 
-async function dispatchedIn(group: string, limit: number): Promise<DispatchedJob[]> {
+function isNow(start: string | undefined): boolean {
+  return start !== undefined && start <= new Date().toISOString();
+}
+
+async function nextInShard(shardId: string, group: string): Promise<string | undefined> {
+  const { items } = await queryPage({
+    table: 'tasks',
+    index: 'byReady',
+    partition: ['shardId', shardId],
+    from: ['readyKey', `${group}#`],
+    to: ['readyKey', `${group}#~`],
+    consistent: true,
+    limit: 1,
+  });
+  const [first] = items;
+  return first && notBeforeOf(readySchema.parse(first).readyKey);
+}
+
+const readySchema = z.object({ readyKey: z.string() });
+
+function groupsOf(batchGroups: readonly string[]): string[] {
+  return [...batchGroups, MIXED_GROUPS];
+}
+
+type Page = { readonly jobs: DispatchedJob[]; readonly cut?: DispatchedJob };
+
+/** What one group has beyond its cut is read again with what another has there: none is left out. */
+function merged(groups: readonly (readonly Page[])[]): Dispatched {
+  const cuts = new Map<Priority, string>();
+  for (const { cut } of groups.flat()) {
+    if (cut && cut.rank < (cuts.get(cut.priority) ?? '~')) cuts.set(cut.priority, cut.rank);
+  }
+  const jobs = groups.flat().flatMap((page) => page.jobs);
+  return { jobs: jobs.sort((a, b) => (a.rank < b.rank ? -1 : 1)), cuts };
+}
+
+async function dispatchedIn(group: string, limit: number): Promise<Page[]> {
   const first = await dispatchedFrom(group, limit);
-  const last = first.jobs.at(-1);
-  if (!first.more || !last) return first.jobs;
-  const lower = PRIORITIES.slice(0, PRIORITIES.indexOf(last.priority));
-  const pages = await Promise.all(lower.map((priority) => dispatchedFrom(group, limit, priority)));
-  return [...first.jobs, ...pages.flatMap((page) => page.jobs)];
+  if (!first.cut) return [first];
+  const lower = PRIORITIES.slice(0, PRIORITIES.indexOf(first.cut.priority));
+  return [first, ...(await Promise.all(lower.map((priority) => dispatchedFrom(group, limit, { priority }))))];
 }
 
 async function dispatchedFrom(
   group: string,
   limit: number,
-  priority?: Priority,
-): Promise<{ jobs: DispatchedJob[]; more: boolean }> {
+  within?: { readonly priority: Priority; readonly rank?: string },
+): Promise<Page> {
+  const prefix = within && rankPrefix(within.priority);
   const reply = await queryPage({
     table: 'jobs',
     index: 'dispatch',
     partition: ['dispatchGroup', group],
     limit,
-    ...(priority ? { from: ['rank', rankPrefix(priority)], to: ['rank', `${rankPrefix(priority)}~`] } : {}),
+    // A rank ends with its job's id: what follows it by one character is the next rank.
+    ...(prefix ? { from: ['rank', within.rank ? `${within.rank} ` : prefix], to: ['rank', `${prefix}~`] } : {}),
   });
-  return { jobs: reply.items.map((item) => dispatchedSchema.parse(item)), more: reply.next !== undefined };
+  const jobs = reply.items.map((item) => dispatchedSchema.parse(item));
+  const last = jobs.at(-1);
+  return { jobs, ...(reply.next && last ? { cut: last } : {}) };
 }

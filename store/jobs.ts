@@ -69,7 +69,7 @@ export async function moveJob(
       ...(isFinalJob(to) ? { phase: 'Final' } : {}),
       ...(change.dispatch ? dispatchKeys(change.dispatch) : {}),
     },
-    remove: [...(change.remove ?? []), ...(mayRun(to) ? [] : ['dispatchGroup', 'rank'])],
+    remove: [...(change.remove ?? []), ...(mayRun(to) ? [] : DISPATCH_KEYS)],
     when: [{ attribute: 'status', in: from }, ...(change.when ?? [])],
   });
   const job = written.item && toJob(written.item);
@@ -87,11 +87,14 @@ export async function setPriority(jobId: string, priority: Priority): Promise<{ 
     const written = await guardedWrite({
       table: 'jobs',
       key: { jobId },
-      set: { priority, ...(job.dispatchGroup === undefined ? {} : { rank: dispatchRank(priority, jobId) }) },
+      set: {
+        priority,
+        ...(job.dispatchAt === undefined ? {} : { rank: dispatchRank(priority, job.dispatchAt, jobId) }),
+      },
       when: [
         { attribute: 'status', in: ['Withhold', 'Waiting', 'Executing'] },
         { attribute: 'priority', in: [job.priority] },
-        { attribute: 'dispatchGroup', exists: job.dispatchGroup !== undefined },
+        sameTurn(job),
       ],
     });
     const now = written.item && toJob(written.item);
@@ -130,22 +133,34 @@ export async function listJobKeys(
 const jobKeySchema = jobSchema.pick({ jobId: true, status: true, batchGroup: true });
 
 /**
- * Puts a job into the dispatch index after a task of it was made Ready; nothing happens when it is there, or may not run. Whoever takes a
- * job out of the index looks for Ready tasks afterwards: one of the two always sees the other. 1 RCU, and 2 WCU when it was not there.
+ * Puts a job into the dispatch index after a task of it was made Ready, its turn by its age; nothing happens when it is there already, or may
+ * not run. Whoever takes a job out of the index or puts it off looks for Ready tasks afterwards: one of the two always sees the other. 1 RCU,
+ * and 2 WCU when it was not there.
  */
 export async function enterDispatch(jobId: string): Promise<void> {
+  for (let job = await findJob(jobId); job && !isSeen(job); job = await findJob(jobId)) {
+    const { applied } = await guardedWrite({
+      table: 'jobs',
+      key: { jobId },
+      set: dispatchKeys(job),
+      when: [{ attribute: 'status', in: RUNNABLE }, { attribute: 'requeue', exists: false }, sameTurn(job)],
+    });
+    // Refused, it may have been put off or taken out a moment ago: look again.
+    if (applied || !mayRun(job.status) || job.requeue) return;
+  }
+}
+
+/** Puts off a job none of whose tasks may start before that time; the caller is to look for Ready tasks once more afterwards. */
+export async function postponeDispatch(jobId: string, at: string): Promise<Job | undefined> {
   const job = await findJob(jobId);
-  if (!job || job.dispatchGroup !== undefined) return;
-  await guardedWrite({
+  if (!job || job.dispatchAt === undefined || job.dispatchAt >= at) return undefined;
+  const written = await guardedWrite({
     table: 'jobs',
     key: { jobId },
-    set: dispatchKeys(job),
-    when: [
-      { attribute: 'status', in: RUNNABLE },
-      { attribute: 'dispatchGroup', exists: false },
-      { attribute: 'requeue', exists: false },
-    ],
+    set: { dispatchAt: at, rank: dispatchRank(job.priority, at, jobId) },
+    when: [sameTurn(job), { attribute: 'priority', in: [job.priority] }],
   });
+  return written.applied && written.item ? toJob(written.item) : undefined;
 }
 
 /** Takes a job that has no Ready task out of the dispatch index; the caller is to look for Ready tasks once more afterwards. */
@@ -153,13 +168,14 @@ export async function leaveDispatch(jobId: string): Promise<Job | undefined> {
   const written = await guardedWrite({
     table: 'jobs',
     key: { jobId },
-    remove: ['dispatchGroup', 'rank'],
+    remove: DISPATCH_KEYS,
     when: [{ attribute: 'dispatchGroup', exists: true }],
   });
   return written.applied && written.item ? toJob(written.item) : undefined;
 }
 
 const RUNNABLE = ['Waiting', 'Executing'] as const;
+const DISPATCH_KEYS = ['dispatchGroup', 'dispatchAt', 'rank'] as const;
 
 /** Only `Waiting` and `Executing` jobs may have tasks started. */
 export function mayRun(status: JobStatus): boolean {
@@ -172,5 +188,26 @@ function dispatchOf(job: Job): Item {
 
 function dispatchKeys(job: Job): Item {
   const [only, ...others] = job.batchGroups;
-  return { dispatchGroup: others.length === 0 ? only : MIXED_GROUPS, rank: dispatchRank(job.priority, job.jobId) };
+  const dispatchAt = firstTurn(job);
+  return {
+    dispatchGroup: others.length === 0 ? only : MIXED_GROUPS,
+    dispatchAt,
+    rank: dispatchRank(job.priority, dispatchAt, job.jobId),
+  };
+}
+
+/** A job takes its turn by its age, one with a start time by that. */
+function firstTurn({ createdAt, startAt = '' }: Job): string {
+  return startAt > createdAt ? startAt : createdAt;
+}
+
+/** Whether servers look at the job as early as they ever may. */
+function isSeen(job: Job): boolean {
+  return job.dispatchAt !== undefined && job.dispatchAt <= firstTurn(job);
+}
+
+function sameTurn({ dispatchAt }: Job): Condition {
+  return dispatchAt === undefined
+    ? { attribute: 'dispatchAt', exists: false }
+    : { attribute: 'dispatchAt', in: [dispatchAt] };
 }

@@ -14,8 +14,8 @@ export const handler = route(
       at: new Date().toISOString(),
       type: 'PriorityChanged',
       ...byCaller(call),
-      from: before,
-      to: job.priority,
+      before,
+      after: job.priority,
     });
     return reply(200, await jobView(job));
   },

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readStopOrder, stopOrder } from '#domain/abort';
-import { dispatchRank, drawPriority, PRIORITIES, PRIORITY_WEIGHTS, rankPrefix } from '#domain/priorities';
+import {
+  dispatchRank,
+  drawPriority,
+  isInTurn,
+  PRIORITIES,
+  PRIORITY_WEIGHTS,
+  type Priority,
+  rankPrefix,
+} from '#domain/priorities';
 import { retryDelaySeconds } from '#domain/retries';
 import { mayActAs, ROLES, rolesAmong } from '#domain/roles';
 import { isAlive, serverSchema } from '#domain/server';
@@ -73,17 +81,39 @@ test('a server may still run tasks unless it is Stopped or Lost', () => {
   expect(alive).toEqual(['Active', 'Draining', 'Stopping']);
 });
 
-test('jobs are dispatched by priority, then by age', () => {
-  const ranks = ['ReservedCapacity', 'Critical', 'High', 'Normal', 'Low'].flatMap((priority) =>
-    ['01A', '01B'].map((jobId) => dispatchRank(PRIORITIES.find((each) => each === priority) ?? 'Low', jobId)),
+const anyTime = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
+const anyRanked = fc.record({
+  priority: fc.constantFrom(...PRIORITIES),
+  at: anyTime.map((date) => date.toISOString()),
+  jobId: fc.constantFrom('01A', '01B'),
+});
+
+test('jobs are dispatched by priority, then by the time of their turn, then by age', () => {
+  const orderOf = ({ priority, at, jobId }: { priority: Priority; at: string; jobId: string }) =>
+    [PRIORITIES.length - PRIORITIES.indexOf(priority), at, jobId].join(' ');
+  fc.assert(
+    fc.property(anyRanked, anyRanked, (one, other) => {
+      const ranks = [one, other].map(({ priority, at, jobId }) => dispatchRank(priority, at, jobId));
+      const orders = [one, other].map(orderOf);
+      expect((ranks[0] ?? '') < (ranks[1] ?? '')).toBe((orders[0] ?? '') < (orders[1] ?? ''));
+    }),
   );
-  expect(ranks.toSorted()).toEqual(ranks);
-  expect(new Set(ranks).size).toBe(10);
+});
+
+test('the turn of a job has come from its very time on, whatever its priority', () => {
+  fc.assert(
+    fc.property(anyRanked, anyTime, ({ priority, at, jobId }, now) => {
+      expect(isInTurn(dispatchRank(priority, at, jobId), now.toISOString())).toBe(at <= now.toISOString());
+      expect(isInTurn(dispatchRank(priority, at, jobId), at)).toBe(true);
+    }),
+  );
 });
 
 test('the rank of a job begins with the prefix of its priority, and of no other', () => {
   for (const priority of PRIORITIES) {
-    const begins = PRIORITIES.filter((other) => dispatchRank(priority, '01A').startsWith(rankPrefix(other)));
+    const begins = PRIORITIES.filter((other) =>
+      dispatchRank(priority, '2026-01-01T00:00:00.000Z', '01A').startsWith(rankPrefix(other)),
+    );
     expect(begins).toEqual([priority]);
   }
 });

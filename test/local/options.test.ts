@@ -12,6 +12,9 @@ test('without options the defaults of the contract hold', () => {
     port: 4000,
     servers: 2,
     slots: 4,
+    reservedSlots: 0,
+    batchGroups: '*',
+    historyDays: 90,
     drainSeconds: 900,
     heartbeatSeconds: 2,
     demo: false,
@@ -19,13 +22,17 @@ test('without options the defaults of the contract hold', () => {
 });
 
 test('every option is read, and files become absolute paths', () => {
-  const given = '--port 5000 --servers 0 --slots 64 --drain-seconds 1 --heartbeat-seconds 60 --data d --demo'.split(
-    ' ',
-  );
+  const given = [
+    '--port 5000 --servers 0 --slots 64 --reserved-slots 8 --batch-groups nightly,print',
+    '--history-days 7 --drain-seconds 1 --heartbeat-seconds 60 --data d --demo',
+  ].flatMap((part) => part.split(' '));
   expect(optionsOf(...given, '--handlers', 'package.json')).toEqual({
     port: 5000,
     servers: 0,
     slots: 64,
+    reservedSlots: 8,
+    batchGroups: 'nightly,print',
+    historyDays: 7,
     drainSeconds: 1,
     heartbeatSeconds: 60,
     data: `${process.cwd()}/d`,
@@ -45,6 +52,11 @@ describe('a wrong option is refused', () => {
     ['--port', '', /whole number/],
     ['--servers', '33', /from 0 to 32/],
     ['--slots', '0', /from 1 to 64/],
+    ['--reserved-slots', '65', /from 0 to 64/],
+    ['--batch-groups', '', /names of batch groups/],
+    ['--batch-groups', 'a,,b', /names of batch groups/],
+    ['--batch-groups', 'a,*', /names of batch groups/],
+    ['--history-days', '0', /from 1 to 3650/],
     ['--drain-seconds', '0', /from 1 to 86400/],
     ['--heartbeat-seconds', '61', /from 1 to 60/],
     ['--data', '', /must name a directory/],

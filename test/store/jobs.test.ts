@@ -22,7 +22,7 @@ async function jobIn(status: JobStatus) {
 }
 
 async function isDispatched(group: string, jobId: string): Promise<boolean> {
-  return (await dispatchedJobs([group], 100)).some((job) => job.jobId === jobId);
+  return (await dispatchedJobs([group], 100)).jobs.some((job) => job.jobId === jobId);
 }
 
 test('A job is read as it was created', async () => {
@@ -107,7 +107,9 @@ test('Servers find the most urgent jobs first, then the older ones, and some of 
     submitted.push((await submit([{}], { priority, batchGroup: 'ranks' })).jobId);
   const [low, normal, reserved, high, critical, later] = submitted;
   const found = async (limit: number) =>
-    (await dispatchedJobs(['ranks'], limit)).map(({ jobId }) => jobId).filter((jobId) => submitted.includes(jobId));
+    (await dispatchedJobs(['ranks'], limit)).jobs
+      .map(({ jobId }) => jobId)
+      .filter((jobId) => submitted.includes(jobId));
   expect(await found(100)).toEqual([reserved, critical, high, normal, later, low]);
   expect(await found(1)).toEqual([reserved, critical, high, normal, low]);
 });
@@ -115,7 +117,7 @@ test('Servers find the most urgent jobs first, then the older ones, and some of 
 test('A job whose tasks name several groups is found by the servers of any of them, with what they need', async () => {
   const { jobId } = await submit([{ batchGroup: 'x' }, { batchGroup: 'y' }]);
   for (const group of ['x', 'y', 'z']) {
-    const found = (await dispatchedJobs([group], 100)).find((job) => job.jobId === jobId);
+    const found = (await dispatchedJobs([group], 100)).jobs.find((job) => job.jobId === jobId);
     expect(found).toMatchObject({ shards: 1, batchGroups: ['x', 'y'] });
   }
 });

@@ -1,0 +1,136 @@
+/** Batch groups and reserved slots: which servers take which tasks, and with what priority. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { mostAtOnce, violationsAtEnd } from './invariants.ts';
+import {
+  cancelJob,
+  expectReply,
+  Job,
+  readJob,
+  readServers,
+  readTasks,
+  submitJob,
+  type Task,
+  tasksOf,
+  untilCount,
+  untilFinal,
+} from './records.ts';
+import { eventually, type System, startSystem } from './system.ts';
+
+const LIMIT_MS = 60_000;
+const Group = z.object({ batchGroup: z.string(), defaultPriority: z.string().optional() });
+const Groups = z.object({ items: z.array(z.looseObject(Group.shape)) });
+
+let system: System;
+beforeAll(async () => {
+  const named = ['--batch-groups', 'day,night'];
+  system = await startSystem({ args: ['--servers', '1', '--slots', '4', '--reserved-slots', '2', ...named] });
+});
+afterAll(async () => {
+  await system.stop();
+});
+
+test(
+  'servers of named groups run the tasks of these, also in jobs of several groups, and leave all others alone',
+  async () => {
+    const [server] = await eventually(async () => {
+      const servers = await readServers(system);
+      return servers.length > 0 && servers;
+    });
+    expect(server).toMatchObject({ batchGroups: ['day', 'night'], slots: 4 });
+    const foreign = await submitJob(system, { batchGroup: 'noon', tasks: tasksOf(2, { handler: 'echo' }) });
+    const mixed = await submitJob(system, {
+      batchGroup: 'day',
+      tasks: [
+        ...tasksOf(3, { handler: 'echo' }, 'day'),
+        ...tasksOf(3, { handler: 'echo', batchGroup: 'night' }, 'night'),
+        ...tasksOf(3, { handler: 'echo', batchGroup: 'noon' }, 'noon'),
+      ],
+    });
+    const own = await submitJob(system, { batchGroup: 'night', tasks: tasksOf(3, { handler: 'echo' }) });
+    expect(await untilFinal(system, own.jobId, LIMIT_MS)).toMatchObject({ status: 'Finished' });
+    await untilCount(system, mixed.jobId, { Finished: 6, Ready: 3 });
+    expect((await readTasks(system, mixed.jobId, '&status=Ready')).map(({ taskId }) => taskId)).toEqual([
+      'noon-0',
+      'noon-1',
+      'noon-2',
+    ]);
+    expect(await readJob(system, foreign.jobId)).toMatchObject({ status: 'Waiting', taskCounts: { Ready: 2 } });
+    for (const { jobId } of [foreign, mixed]) {
+      await cancelJob(system, jobId);
+      const job = await untilFinal(system, jobId, LIMIT_MS);
+      expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
+    }
+  },
+  LIMIT_MS,
+);
+
+test(
+  'many jobs of a group that nobody serves do not keep those of a served group waiting',
+  async () => {
+    const mixedTasks = [
+      { handler: 'echo', batchGroup: 'noon' },
+      { handler: 'echo', batchGroup: 'dusk' },
+    ];
+    const stuck = await Promise.all(Array.from({ length: 60 }, () => submitJob(system, { tasks: mixedTasks })));
+    const tasks = [
+      { handler: 'echo', batchGroup: 'day' },
+      { handler: 'echo', batchGroup: 'night' },
+    ];
+    const { jobId } = await submitJob(system, { tasks });
+    expect(await untilFinal(system, jobId, LIMIT_MS)).toMatchObject({ status: 'Finished' });
+    await Promise.all(stuck.map((job) => cancelJob(system, job.jobId)));
+  },
+  LIMIT_MS,
+);
+
+test(
+  'reserved slots stay free for jobs with ReservedCapacity, which may use the others too',
+  async () => {
+    const half = { handler: 'sleep', input: { seconds: 0.5 } };
+    const normal = await submitJob(system, { batchGroup: 'day', tasks: tasksOf(6, half) });
+    await untilCount(system, normal.jobId, { Executing: 2 });
+    const reserved = await submitJob(system, {
+      batchGroup: 'day',
+      priority: 'ReservedCapacity',
+      tasks: tasksOf(2, half),
+    });
+    await untilFinal(system, reserved.jobId, LIMIT_MS);
+    await untilFinal(system, normal.jobId, LIMIT_MS);
+    const [usual, urgent] = [await readTasks(system, normal.jobId), await readTasks(system, reserved.jobId)];
+    expect(mostAtOnce(usual)).toBe(2);
+    // The two reserved slots were free for them, though the backlog of the others was older and not empty.
+    expect(startsOf(urgent).at(-1) ?? '~').toMatch(/^20/);
+    expect((startsOf(urgent).at(-1) ?? '~') < (startsOf(usual).at(-1) ?? '')).toBe(true);
+
+    const alone = await submitJob(system, {
+      batchGroup: 'night',
+      priority: 'ReservedCapacity',
+      tasks: tasksOf(8, half),
+    });
+    await untilFinal(system, alone.jobId, LIMIT_MS);
+    expect(mostAtOnce(await readTasks(system, alone.jobId))).toBe(4);
+  },
+  LIMIT_MS,
+);
+
+test('a group gives its own priority to later jobs that name none, and leaves the earlier ones as they are', async () => {
+  const tasks = [{ handler: 'echo' }];
+  const submit = (body: object) => submitJob(system, { batchGroup: 'noon', hold: true, tasks, ...body });
+  const earlier = await submit({});
+  const change = { body: { defaultPriority: 'High' }, schema: z.looseObject(Group.shape) };
+  const refused = await system.call('PUT', '/groups/noon', { body: change.body, as: 'BatchUser' });
+  expect(refused).toMatchObject({ status: 403, body: { code: 'Forbidden' } });
+  await expectReply(system, ['PUT', '/groups/noon'], { ...change, as: 'BatchJobManager' });
+  const { items } = await expectReply(system, ['GET', '/groups'], { schema: Groups, as: 'Reader' });
+  const noon = { batchGroup: 'noon', defaultPriority: 'High', changedBy: 'a-BatchJobManager' };
+  expect(items.find(({ batchGroup }) => batchGroup === 'noon')).toMatchObject(noon);
+  const jobs = [await submit({}), await submit({ priority: 'Low' }), await readJob(system, earlier.jobId)];
+  expect(jobs.map(({ priority }) => priority)).toEqual(['High', 'Low', 'Normal']);
+  const other = await submitJob(system, { batchGroup: 'day', hold: true, tasks });
+  expect(Job.parse(other).priority).toBe('Normal');
+});
+
+function startsOf(tasks: readonly Task[]): string[] {
+  return tasks.flatMap(({ attempts }) => attempts.map(({ startedAt }) => startedAt)).sort();
+}

@@ -1,0 +1,126 @@
+import { expect, test } from '@jest/globals';
+import { ulid } from 'ulid';
+import { isInTurn, PRIORITIES } from '#domain/priorities';
+import { startStore } from './engine.ts';
+import { updateOf } from './wire.ts';
+
+const wire = await startStore();
+const { failTask, undoClaim } = await import('#store/claims');
+const { dispatchedAfter, dispatchedJobs, nextStart, restJob } = await import('#store/dispatch');
+const { enterDispatch, setPriority } = await import('#store/jobs');
+const { start, startServer, submit } = await import('./trial.ts');
+
+type Submitted = Awaited<ReturnType<typeof submit>>;
+
+const server = await startServer({ slots: 100 });
+const NOW = new Date().toISOString();
+const TOMORROW = new Date(Date.now() + 24 * 3_600_000).toISOString();
+const newGroup = () => `g-${ulid()}`;
+
+/** Where the job stands in the index: in turn, put off, or not there. */
+async function turnOf(job: Submitted): Promise<string> {
+  const { jobs } = await dispatchedJobs([job.batchGroup], 1_000);
+  const found = jobs.find(({ jobId }) => jobId === job.jobId);
+  if (!found) return 'not there';
+  return isInTurn(found.rank, new Date().toISOString()) ? 'in turn' : 'put off';
+}
+
+async function rest(job: Submitted): Promise<void> {
+  const found = (await dispatchedJobs([job.batchGroup], 1_000)).jobs.find(({ jobId }) => jobId === job.jobId);
+  if (found) await restJob(found);
+}
+
+/** A job whose only task failed and waits for its retry until tomorrow. */
+async function waitingForRetry(tasks = [{ taskId: 'a', maxRetries: 1 }]): Promise<Submitted> {
+  const job = await submit(tasks, { batchGroup: newGroup() });
+  const task = await start(job, 'a', server);
+  await failTask(task, { name: 'Error', message: 'no' }, { now: NOW, retryAt: TOMORROW });
+  return job;
+}
+
+test('A job with a start time is not in turn before, and ranks by that time', async () => {
+  const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW });
+  expect(await turnOf(job)).toBe('put off');
+  expect(await nextStart(job)).toBe(TOMORROW);
+});
+
+test('A job whose next task waits for its retry is put off until then, and is back with a task that is Ready at once', async () => {
+  const job = await waitingForRetry();
+  expect(await turnOf(job)).toBe('in turn');
+  await rest(job);
+  expect(await turnOf(job)).toBe('put off');
+  await enterDispatch(job.jobId);
+  expect(await turnOf(job)).toBe('in turn');
+});
+
+test('A job with a task that may start now is not put off, whatever the others wait for', async () => {
+  const job = await waitingForRetry([
+    { taskId: 'a', maxRetries: 1 },
+    { taskId: 'b', maxRetries: 0 },
+  ]);
+  await rest(job);
+  expect(await turnOf(job)).toBe('in turn');
+});
+
+test('A job without a Ready task is taken out, and is back when one is', async () => {
+  const job = await submit([{ taskId: 'a' }], { batchGroup: newGroup() });
+  await start(job, 'a', server);
+  await rest(job);
+  expect(await turnOf(job)).toBe('not there');
+  await enterDispatch(job.jobId);
+  expect(await turnOf(job)).toBe('in turn');
+});
+
+test('A task that becomes Ready between the look and the rest is not overlooked', async () => {
+  const job = await waitingForRetry([
+    { taskId: 'a', maxRetries: 1 },
+    { taskId: 'b', maxRetries: 0 },
+  ]);
+  const running = await start(job, 'b', server);
+  const putting = wire.hold(updateOf('jobs', job.jobId, TOMORROW));
+  const rested = rest(job);
+  await putting.reached;
+  await undoClaim(running);
+  await enterDispatch(job.jobId);
+  putting.release();
+  await rested;
+  expect(await turnOf(job)).toBe('in turn');
+});
+
+test('A change of priority keeps a job put off until its time', async () => {
+  const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW, priority: 'Low' });
+  await setPriority(job.jobId, 'Critical');
+  expect(await turnOf(job)).toBe('put off');
+  const { jobs } = await dispatchedJobs([job.batchGroup], 10);
+  expect(jobs).toMatchObject([{ priority: 'Critical' }]);
+});
+
+test('Page by page every job of a priority is found once in its order, whatever the size of a page', async () => {
+  const [one, other] = [newGroup(), newGroup()];
+  const submitted = [];
+  for (let index = 0; index < 12; index += 1) {
+    submitted.push((await submit([{}], { batchGroup: index % 3 === 0 ? other : one, priority: 'High' })).jobId);
+  }
+  await submit([{}], { batchGroup: one, priority: 'Low' });
+  for (const limit of [1, 2, 5, 100]) {
+    const first = await dispatchedJobs([one, other], limit);
+    const found = first.jobs.filter(({ priority }) => priority === 'High');
+    let rank = first.cuts.get('High');
+    while (rank !== undefined) {
+      const page = await dispatchedAfter([one, other], { priority: 'High', rank }, limit);
+      found.push(...page.jobs);
+      rank = page.cuts.get('High');
+    }
+    expect([limit, [...new Set(found.map(({ jobId }) => jobId))].sort()]).toEqual([limit, submitted]);
+  }
+});
+
+test('A priority that the more urgent ones leave no room for is read beside them', async () => {
+  const group = newGroup();
+  for (const priority of PRIORITIES) {
+    for (let index = 0; index < 3; index += 1) await submit([{}], { batchGroup: group, priority });
+  }
+  const { jobs, cuts } = await dispatchedJobs([group], 2);
+  expect(new Set(jobs.map(({ priority }) => priority))).toEqual(new Set(PRIORITIES));
+  expect([...cuts.keys()].sort()).toEqual([...PRIORITIES].sort());
+});
