@@ -56,6 +56,9 @@ export const PASSING_CANCEL = touching(COMPLETING_JOB, 'tasks:UpdateItem', 'serv
 /** What a server holds. */
 export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'];
 
+/** A job as it is shown: the counts of its tasks, and what runs of it now. */
+export const SHOWING_JOB = touching(COUNTING, 'servers:Scan', HELD_TASKS);
+
 /** What all servers hold, and the jobs of that. */
 export const HOLDINGS = touching('servers:Scan', HELD_TASKS, 'jobs:BatchGetItem');
 

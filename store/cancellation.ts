@@ -5,22 +5,21 @@
 import { notFound, Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
-import { isAlive } from '#domain/server';
 import { shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { taskSchema } from '#domain/task';
 import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
 import { endOf } from './expiry.ts';
+import { heldOfJob } from './holdings.ts';
 import { moveJob, setOnJob } from './jobs.ts';
 import { inParallel } from './read.ts';
-import { listServers, orderCancel } from './servers.ts';
-import { heldTasks, keyOf, openTaskKeys, type TaskKey } from './tasks.ts';
+import { orderCancel } from './servers.ts';
+import { keyOf, openTaskKeys, type TaskKey } from './tasks.ts';
 import { guardedWrite, type Item } from './write.ts';
 
 const PAGE_TASKS = 500;
 const WRITES_AT_ONCE = 16;
-const SERVERS_AT_ONCE = 8;
 
 /**
  * Accepts the cancel: from this write on no server starts a task of the job, and reads show what will be. At most 3 WCU,
@@ -51,13 +50,10 @@ export async function cancelJob(
 
 /** Marks what runs of the job on any live server and has it told, so that a large job's runs need not wait for the pass. */
 export async function markRunning(jobId: string): Promise<void> {
-  const servers = (await listServers()).filter(isAlive);
-  await inParallel(servers, SERVERS_AT_ONCE, async ({ serverId }) => {
-    const held = (await heldTasks(serverId)).filter((task) => task.jobId === jobId);
-    if (held.length === 0) return;
+  for (const [serverId, held] of await heldOfJob(jobId)) {
     await inParallel(held, WRITES_AT_ONCE, (task) => cancelTask(task));
     await orderCancel(serverId, jobId);
-  });
+  }
 }
 
 /**

@@ -1,15 +1,18 @@
 /** Counts of a job's tasks by status: right at its end, and cheap meanwhile. */
 import { effectiveCounts } from '#domain/effective';
 import { type Job, noTasks, type TaskCounts } from '#domain/job';
+import { TASKS_PER_SHARD } from '#domain/limits';
 import { shardKey } from '#domain/shards';
 import { isFinalJob, TASK_STATUSES } from '#domain/statuses';
+import type { Task } from '#domain/task';
+import { heldOfJob } from './holdings.ts';
 import { inParallel } from './read.ts';
 import { countTasks, openTaskKeys } from './tasks.ts';
 
 const SHARDS_AT_ONCE = 4;
-/** A job up to this size is counted anew with each read. */
+/** A job up to this size is counted anew with each read, and so is one that has no more in shards that are not over. */
 const MAX_TASKS_COUNTED_EACH_TIME = 1_000;
-/** A larger one is counted at most once in a time that grows with it: its counts are up to a second old for each so many tasks. */
+/** Another one is counted at most once in a time that grows with what may still change: up to a second for each so many tasks. */
 const TASKS_PER_SECOND_OF_AGE = 2_000;
 const MAX_JOBS_REMEMBERED = 100;
 
@@ -19,14 +22,16 @@ const memories = new Map<string, Memory>();
 
 /**
  * How many tasks of the job are in which status, as people are to see it, and as of when. Exact for a final job and for one of up to 1,000 tasks;
- * for a larger one up to a second old for each 2,000 tasks, but what a cancel has decided shows at once.
+ * for a larger one up to a second old for each 2,000 tasks in shards that are not over, but what has started and what a cancel has decided
+ * shows at once.
  */
 export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; taskCountsAt: string }> {
   if (isFinalJob(job.status) && job.taskCounts) {
     return { taskCounts: { ...noTasks(), ...job.taskCounts }, taskCountsAt: job.endedAt ?? job.createdAt };
   }
   const { counts, atMs } = await recentCounts(job);
-  return { taskCounts: effectiveCounts(counts, job.status), taskCountsAt: new Date(atMs).toISOString() };
+  const known = isCountedEachTime(job) ? counts : withStarted(counts, await heldOfJob(job.jobId));
+  return { taskCounts: effectiveCounts(known, job.status), taskCountsAt: new Date(atMs).toISOString() };
 }
 
 /** The counts as they are recorded now. A shard that has no open task left is counted once. */
@@ -49,11 +54,30 @@ async function countShard(shardId: string, remember: (counts: TaskCounts) => voi
   return counts;
 }
 
+function isCountedEachTime(job: Job): boolean {
+  return job.taskTotal <= MAX_TASKS_COUNTED_EACH_TIME;
+}
+
+/** What servers hold beyond what was running at the count has started since, and was open then. What has ended since shows with the next count. */
+function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task[]>): TaskCounts {
+  const running = [...held.values()].flat().length;
+  const started = Math.max(0, running - counts.Executing - counts.Cancelling);
+  const ofReady = Math.min(started, counts.Ready);
+  const ofWaiting = Math.min(started - ofReady, counts.Waiting);
+  return {
+    ...counts,
+    Ready: counts.Ready - ofReady,
+    Waiting: counts.Waiting - ofWaiting,
+    Executing: counts.Executing + ofReady + ofWaiting,
+  };
+}
+
 async function recentCounts(job: Job): Promise<Counted> {
-  if (job.taskTotal <= MAX_TASKS_COUNTED_EACH_TIME) return { counts: await recordedCounts(job), atMs: Date.now() };
+  if (isCountedEachTime(job)) return { counts: await recordedCounts(job), atMs: Date.now() };
   const memory = memoryOf(`${job.jobId} ${job.run} ${job.taskTotal}`);
   const known = await memory.counted;
-  const maxAgeMs = (job.taskTotal / TASKS_PER_SECOND_OF_AGE) * 1000;
+  const openTasks = (job.shards - memory.settled.size) * TASKS_PER_SHARD;
+  const maxAgeMs = openTasks <= MAX_TASKS_COUNTED_EACH_TIME ? 0 : (openTasks / TASKS_PER_SECOND_OF_AGE) * 1000;
   if (known && Date.now() - known.atMs < maxAgeMs) return known;
   const atMs = Date.now();
   // Those who ask meanwhile wait for the same count.

@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import { startStore } from './engine.ts';
+
+await startStore();
+const { cancelJob, passCancel } = await import('#store/cancellation');
+const { finishTask } = await import('#store/claims');
+const { taskCountsOf } = await import('#store/counting');
+const { getJob } = await import('#store/jobs');
+const { start, startServer, submit, tasksLike } = await import('./trial.ts');
+
+const server = await startServer();
+const now = new Date().toISOString();
+
+test('A large job whose tasks were just counted shows at once what has started since', async () => {
+  const job = await submit(tasksLike(1_100));
+  const before = await taskCountsOf(job);
+  await start(job, 't1', server);
+  await start(job, 't1050', server);
+  const after = await taskCountsOf(await getJob(job.jobId));
+  expect([before.taskCounts, after.taskCounts]).toMatchObject([
+    { Ready: 1_100, Executing: 0 },
+    { Ready: 1_098, Executing: 2 },
+  ]);
+  expect(after.taskCountsAt).toBe(before.taskCountsAt);
+  const cancelling = await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now });
+  expect((await taskCountsOf(cancelling)).taskCounts).toMatchObject({ Ready: 0, Cancelling: 2, NotRun: 1_098 });
+});
+
+test('A large job of which one shard is not over is counted anew with each read', async () => {
+  const job = await submit(tasksLike(1_100));
+  const late = await start(job, 't1050', server);
+  await passCancel(await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now }), Number.POSITIVE_INFINITY);
+  expect((await taskCountsOf(await getJob(job.jobId))).taskCounts).toMatchObject({ Cancelling: 1, NotRun: 1_099 });
+  await finishTask(late, undefined, now);
+  expect((await taskCountsOf(await getJob(job.jobId))).taskCounts).toMatchObject({ Cancelling: 0, Finished: 1 });
+});
