@@ -95,6 +95,7 @@ export const CATALOG: readonly CatalogEntry[] = [
       MOVING_JOB,
       ABORT_PROGRESS,
       'aborts:GetItem',
+      'aborts:UpdateItem',
       'aborts:DeleteItem',
       'servers:UpdateItem',
       'workflows:StartExecution',

@@ -56,10 +56,12 @@ export const Plan = z.looseObject({
   tasks: z.array(z.object({ taskId: z.string(), serverId: z.string(), startedAt: z.iso.datetime() })),
   disruptedJobs: z.array(z.unknown()),
 });
+export type Plan = z.infer<typeof Plan>;
 
 export const Abort = z.looseObject({
   abortId: z.string(),
   status: z.enum(ABORT_STATUSES),
+  requestedAt: z.iso.datetime(),
   tasks: z.array(
     z.looseObject({ taskId: z.string(), outcome: z.string().optional(), waitingFor: z.string().optional() }),
   ),
@@ -135,6 +137,23 @@ export function untilCount(client: Client, jobId: string, wanted: Partial<Job['t
     if (Object.entries(wanted).every(([status, count]) => job.taskCounts[status] === count)) return job;
     throw new Error(`Still not ${JSON.stringify(wanted)}: ${JSON.stringify(job)}`);
   });
+}
+
+/** What was claimed longer ago than a heartbeat has been started, or was undone. */
+const STARTED_AFTER_MS = 2_500;
+
+/** The job when so many of its tasks truly run: between its claim and its start a task is Executing too, and a cancel then makes it NotRun. */
+export function untilRunning(client: Client, jobId: string, count: number): Promise<Job> {
+  return eventually(
+    async () => {
+      const tasks = await readTasks(client, jobId, '&status=Executing');
+      const startedBefore = new Date(Date.now() - STARTED_AFTER_MS).toISOString();
+      const running = tasks.filter((task) => (task.attempts.at(-1)?.startedAt ?? '~') < startedBefore);
+      if (running.length === count) return readJob(client, jobId);
+      throw new Error(`Only ${running.length} of ${count} tasks run: ${JSON.stringify(await readJob(client, jobId))}`);
+    },
+    { limitMs: 30_000 },
+  );
 }
 
 /** So many tasks alike, with ids from `<prefix>-0` on. */

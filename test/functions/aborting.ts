@@ -3,7 +3,7 @@ import { ulid } from 'ulid';
 import type { Abort } from '#domain/abort';
 import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
-import { createAbort, toAbortedTask } from '#store/aborts';
+import { createAbort, prepareAbort, toAbortedTask } from '#store/aborts';
 import { cancelJob, passCancel } from '#store/cancellation';
 import { drainServer } from '#store/draining';
 import { heldTasks } from '#store/tasks';
@@ -63,10 +63,12 @@ export async function abortOn(job: Job, server: Server, change: Partial<Abort> =
     drainSeconds: DRAIN_MS / 1000,
     serverIds: [server.serverId],
     tasks: (await heldTasks(server.serverId)).filter(({ jobId }) => jobId === job.jobId).map(toAbortedTask),
+    bystanders: [],
     ...change,
   };
-  if (!(await createAbort(job, abort))) throw new Error('The abort could not be created.');
+  await prepareAbort(abort);
   if (abort.mode === 'server')
     await drainServer(server.serverId, { abortId: abort.abortId, now: now ?? '', deadline: deadline ?? '' });
+  if (!(await createAbort(job, abort))) throw new Error('The abort could not be created.');
   return abort;
 }

@@ -8,7 +8,7 @@ import { testTouches } from './recording.ts';
 const functions = await startFunctions({ containers: 2 });
 const { invoke, containers } = functions;
 const { getAbort } = await import('#store/aborts');
-const { requestStop } = await import('#store/draining');
+const { requestStop } = await import('#store/stop-requests');
 const { findServer, getServer } = await import('#store/servers');
 const { abortOn, bystander, cancelling, taskAbort } = await import('./aborting.ts');
 const { recordedStatuses, startServer } = await import('#test/store/trial');

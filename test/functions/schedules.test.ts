@@ -1,3 +1,4 @@
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Server } from '#domain/server';
@@ -7,10 +8,13 @@ import { testTouches } from './recording.ts';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
 const { invoke, steps, containers } = functions;
+const { abortExecutionArn, abortExecutionStatus, startAbortJob } = await import('#functions/workflows');
+const { noteWithdraw } = await import('#store/abort-notes');
 const { findAbort, getAbort } = await import('#store/aborts');
 const { cancelJob } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
-const { awaitDrain, requestStop } = await import('#store/draining');
+const { awaitDrain } = await import('#store/draining');
+const { requestStop } = await import('#store/stop-requests');
 const { findJob, getJob, leaveDispatch, moveJob, setOnJob } = await import('#store/jobs');
 const { requeueJob } = await import('#store/requeueing');
 const { getServer, noteOnServer } = await import('#store/servers');
@@ -178,14 +182,34 @@ test('A task abort whose orders were lost is ordered again, and ended when its r
   expect((await getAbort(abort.abortId)).status).toBe('Completed');
 });
 
-test('A server abort without a living workflow fails, and its servers go back to work', async () => {
+test('A server abort whose workflow was never started has it started', async () => {
   const server = await startServer();
-  const abort = await abortOn(await cancelling(server), server, { requestedAt: ago(61) });
-  await awaitDrain(server.serverId, { abortId: abort.abortId, token: 'a token of a workflow that is over' });
+  const { abortId } = await abortOn(await cancelling(server), server);
+  await reap();
+  expect(await abortExecutionStatus(abortId)).toBe('RUNNING');
+  expect((await getAbort(abortId)).status).toBe('Draining');
+});
+
+test('A withdrawal that was cut off before its servers were given back is completed', async () => {
+  const server = await startServer();
+  const { abortId } = await abortOn(await cancelling(server), server);
+  await awaitDrain(server.serverId, { abortId, token: 'a token of a workflow that is over' });
+  await noteWithdraw(abortId, { by: 'olga', at: ago(0) });
+  await reap();
+  expect((await getServer(server.serverId)).status).toBe('Active');
+  await reap();
+  expect((await getAbort(abortId)).status).toBe('Withdrawn');
+});
+
+test('A server abort whose workflow has died fails, and its servers go back to work', async () => {
+  const server = await startServer();
+  const abort = await abortOn(await cancelling(server), server);
+  await startAbortJob(abort);
+  await new SFNClient({}).send(new StopExecutionCommand({ executionArn: abortExecutionArn(abort.abortId) }));
   await reap();
   expect(await getAbort(abort.abortId)).toMatchObject({
     status: 'Failed',
-    failure: { step: 'RestartServers', reason: 'The workflow was never started.' },
+    failure: { step: 'RestartServers', reason: 'The workflow ended as ABORTED.' },
   });
   expect((await getServer(server.serverId)).status).toBe('Active');
 });

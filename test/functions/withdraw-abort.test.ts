@@ -82,7 +82,10 @@ test('A withdrawal that comes after the stop was requested is refused each time,
   const { abort, abortId, serverId } = await draining();
   await requestStop(serverId, stopOf(abortId));
   for (let time = 0; time < 2; time += 1) {
-    await expect(withdraw(abortId)).rejects.toMatchObject({ code: 'WrongStatus', facts: { status: 'Restarting' } });
+    await expect(withdraw(abortId)).rejects.toMatchObject({
+      code: 'WrongStatus',
+      facts: { currentStatus: 'Restarting' },
+    });
   }
   expect(await getAbort(abortId)).toEqual(abort);
   const { events } = await listEvents(abort.jobId, { limit: 100 });

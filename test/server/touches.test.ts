@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { Command } from 'commander';
 import { z } from 'zod';
 import { SERVER_TOUCHES } from '#functions/catalog';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
+import { declareOptions, readOptions } from '#local/options';
 import { eventually } from '#test/flows/system';
 import { createRecorder } from '#test/functions/recording';
 import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/local/ecs-trial';
@@ -46,7 +48,8 @@ afterAll(async () => {
 
 /** The program as the service runs it in its container. */
 async function startServer() {
-  const options = { port: 1, servers: 1, slots: 2, drainSeconds: 900, heartbeatSeconds: 0.5, demo: false };
+  const defaults = readOptions(declareOptions(new Command()).parse([], { from: 'user' }).opts());
+  const options = { ...defaults, servers: 1, slots: 2, heartbeatSeconds: 0.5 };
   await startTrial(PROGRAMS.polite, {
     command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],
     environment: {
