@@ -10,7 +10,8 @@ export function canceller(setting: Setting): Step<State>[] {
   return [
     {
       name: 'the cancel is accepted',
-      when: ({ job, canceller }) => canceller.phase === 'idle' && isOneOf(JOB_MOVES.cancel.from, job.status),
+      when: ({ job, canceller }) =>
+        setting.cancels && canceller.phase === 'idle' && isOneOf(JOB_MOVES.cancel.from, job.status),
       act(state) {
         state.job.status = JOB_MOVES.cancel.to;
         Object.assign(state.canceller, { phase: 'dropping', task: 0 });

@@ -37,19 +37,21 @@ type Way = { readonly from: number; readonly step: string };
 export function explore<State extends object>(model: Model<State>): Result {
   const steps = model.processes.flat();
   const graph = new Graph();
-  let frontier: Found<State>[] = [{ state: model.initial, index: graph.add(keyOf(model.initial)) ?? 0 }];
+  let frontier: Found<State>[] = [{ state: model.initial, index: graph.add(JSON.stringify(model.initial)) ?? 0 }];
   if (model.end.holds(model.initial, model.initial)) graph.markEnd(0);
   while (frontier.length > 0) {
     const next: Found<State>[] = [];
     for (const { state, index } of frontier) {
+      const copy = JSON.stringify(state);
       for (const step of steps) {
         if (!step.when(state)) continue;
-        const reached: State = structuredCopy(state);
+        // The fastest deep copy of plain data that there is.
+        const reached: State = JSON.parse(copy);
         step.act(reached);
         const broken = model.rules.find((rule) => !rule.holds(reached, state));
         if (broken)
           return { states: graph.size, violation: graph.violation(broken.name, { from: index, step: step.name }) };
-        const found = graph.reach(keyOf(reached), { from: index, step: step.name });
+        const found = graph.reach(JSON.stringify(reached), { from: index, step: step.name });
         if (found === undefined) continue;
         if (model.end.holds(reached, state)) graph.markEnd(found);
         next.push({ state: reached, index: found });
@@ -118,21 +120,4 @@ class Graph {
   violation(rule: string, way: Way): Violation {
     return { rule, trace: [...this.traceTo(way.from), way.step] };
   }
-}
-
-/** The state as one string. Its shape never changes, so that the values alone identify it. */
-function keyOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  let key = '';
-  for (const part of Object.values(value)) key += `${keyOf(part)},`;
-  return key;
-}
-
-/** `structuredClone` would do the same, ten times slower. */
-function structuredCopy<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(structuredCopy) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  const copy = { ...value };
-  for (const key in copy) copy[key] = structuredCopy(copy[key]);
-  return copy;
 }

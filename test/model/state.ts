@@ -67,6 +67,7 @@ export type State = {
 /** The constant part of the model: what runs, what may go wrong, and which rules of the protocols are kept. */
 export type Setting = {
   readonly tasks: readonly { readonly restartable: boolean; readonly maxRetries: number }[];
+  readonly cancels: boolean;
   readonly faults: number;
   readonly reaper: boolean;
   readonly rules: Rules;

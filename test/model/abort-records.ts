@@ -1,0 +1,75 @@
+/** The guarded writes of the server abort, each one atomic: what `store/draining.ts`, `store/aborts.ts` and `store/withdrawal.ts` write. */
+import { SERVER_MOVES } from '#domain/moves';
+import { isFinalAbort, type ServerStatus } from '#domain/statuses';
+import type { AbortRules, AbortState, ModelAbort } from './abort-state.ts';
+
+const LATE: readonly ServerStatus[] = ['Stopping', 'Lost', 'Stopped'];
+
+/** Has the server drain for the abort; one whose stop is under way only takes its name. */
+export function drainServer({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
+  if (isOneOf(SERVER_MOVES.drain.from, server.status)) {
+    server.status = SERVER_MOVES.drain.to;
+    abort.named = true;
+  } else if (rules.joinStopping && LATE.includes(server.status)) abort.named = true;
+}
+
+/** Takes the abort off a draining server. */
+export function takeOff({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
+  const from = rules.giveBackOnlyDraining ? SERVER_MOVES.resume.from : ['Draining', 'Stopping'];
+  if (isOneOf(from, server.status)) abort.named = false;
+}
+
+/** Has a draining server that no abort names any more go back to work. */
+export function resumeServer({ server, aborts, process }: AbortState, rules: AbortRules): void {
+  const from = rules.giveBackOnlyDraining ? SERVER_MOVES.resume.from : ['Draining', 'Stopping'];
+  if (!isOneOf(from, server.status)) return;
+  if (rules.resumeOnlyUnnamed && aborts.some((abort) => abort.named)) return;
+  server.status = SERVER_MOVES.resume.to;
+  // What was claimed during a drain that is over may start.
+  process.late = false;
+  for (const abort of aborts) abort.drainToken = false;
+}
+
+/** Requests the stop of a server that drains for the abort; whether it is under way. */
+export function requestStop(state: AbortState, abort: ModelAbort, rules: AbortRules): boolean {
+  const { server } = state;
+  if (!isOneOf(SERVER_MOVES.stop.from, server.status)) return false;
+  if (!abort.named && rules.stopOnlyNamed) return false;
+  state.wronged ||= !abort.named || !isOpen(abort);
+  Object.assign(server, { status: SERVER_MOVES.stop.to, stopAsked: true });
+  abort.stopToken = true;
+  return true;
+}
+
+/** Records the proof of stop; whoever brings it settles and then answers the callbacks. */
+export function proveStopped({ server, ecs }: AbortState): void {
+  if (isOneOf(SERVER_MOVES.proveStopped.from, server.status)) server.status = SERVER_MOVES.proveStopped.to;
+  ecs.answering = true;
+}
+
+/** Ends the abort if nothing that it asked for is outstanding. */
+export function completeAbort({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
+  if (!isOpen(abort)) return;
+  const isWithdrawn = !abort.named && (abort.withdrawn || !rules.undrainedIsNotWithdrawn);
+  if (isWithdrawn) abort.status = 'Withdrawn';
+  // A withdrawal that came too late was none.
+  else if (abort.named && server.settled) Object.assign(abort, { status: 'Completed', withdrawn: false });
+}
+
+/** Whether there is an abort that has not come to its end. */
+export function isOpen({ status }: ModelAbort): boolean {
+  return status !== '' && !isFinalAbort(status);
+}
+
+/** Whether the bystander counts as running on server 0 for a plan: its record says so. */
+export function isInPlan({ server, bystander }: AbortState): boolean {
+  return isAliveStatus(server.status) && bystander.status === 'Executing' && bystander.holder === 0;
+}
+
+export function isAliveStatus(status: ServerStatus): boolean {
+  return isOneOf(SERVER_MOVES.declareLost.from, status);
+}
+
+export function isOneOf(statuses: readonly string[], status: string): boolean {
+  return statuses.includes(status);
+}
