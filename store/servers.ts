@@ -64,6 +64,23 @@ export async function moveServer(serverId: string, move: ServerMove, set: Item =
   return written.applied ? serverSchema.parse(written.item) : undefined;
 }
 
+/**
+ * Declares a server lost unless it has beaten since it was read: then it lives, and what was read of it is out of date. Whether it is lost now.
+ */
+export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: string): Promise<boolean> {
+  const { from, to } = SERVER_MOVES.declareLost;
+  const written = await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    set: { status: to, lostAt },
+    when: [
+      { attribute: 'status', in: from },
+      { attribute: 'heartbeatAt', in: [heartbeatAt] },
+    ],
+  });
+  return written.applied;
+}
+
 /** Notes on the one server that an abort has restarted first and that has no replacement yet that this one is it. */
 export async function replaceServer(serverId: string, now: string): Promise<void> {
   const servers = (await listServers()).filter(

@@ -5,7 +5,7 @@ import { configuration } from '#functions/configuration';
 import { findStopProof, stopContainer } from '#functions/containers';
 import { logger } from '#functions/logger';
 import { reapAborts, reapDrain, reapJobs } from '#functions/reaping';
-import { listServers, moveServer } from '#store/servers';
+import { declareLost, listServers } from '#store/servers';
 import { closeStopped, settleStopped } from '#store/stopping';
 
 /** How long after the first settlement a claim that was in flight can still land: longer than any request is tried. */
@@ -33,10 +33,7 @@ async function attempt(what: string, work: () => Promise<void>): Promise<void> {
 async function reapServer(server: Server): Promise<void> {
   if (server.status === 'Stopped') return settleAgain(server);
   if (isAlive(server) && !isLapsed(server)) return server.status === 'Active' ? undefined : reapDrain(server);
-  const lost = isAlive(server)
-    ? await moveServer(server.serverId, 'declareLost', { lostAt: new Date().toISOString() })
-    : server;
-  if (!lost) return;
+  if (isAlive(server) && !(await declareLost(server, new Date().toISOString()))) return;
   await stopContainer(server, 'Lastcall: no heartbeat');
   const proof = await findStopProof(server);
   if (proof) await concludeStop(server.serverId, proof);

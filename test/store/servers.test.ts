@@ -7,6 +7,7 @@ import { updateOf } from './wire.ts';
 
 const wire = await startStore();
 const {
+  declareLost,
   findServer,
   getServer,
   heartbeat,
@@ -153,4 +154,15 @@ test('A new server takes the place of those that aborts have restarted, one each
   expect(await getServer(died.serverId)).toMatchObject({ replacedBy: 'new1', replacedAt: NOW });
   expect(await getServer(requested.serverId)).toMatchObject({ replacedBy: 'new2' });
   for (const other of others) expect(await getServer(other.serverId)).toEqual(other);
+});
+
+test('A server that has beaten since it was read is not declared lost', async () => {
+  const read = await startServer();
+  const now = new Date(Date.parse(read.heartbeatAt) + 1).toISOString();
+  await heartbeat(read.serverId, { now, toldJobs: new Set(), stoppedClaims: new Set() });
+  expect(await declareLost(read, NOW)).toBe(false);
+  const again = await getServer(read.serverId);
+  expect(again).toMatchObject({ status: 'Active', heartbeatAt: now });
+  expect(await declareLost(again, NOW)).toBe(true);
+  expect(await getServer(read.serverId)).toMatchObject({ status: 'Lost', lostAt: NOW });
 });
