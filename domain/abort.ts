@@ -57,6 +57,8 @@ export function bystanderOutcome(bystander: Bystander, task: Task | undefined): 
 export const abortSchema = z.object({
   abortId: z.string(),
   jobId: z.string(),
+  /** The run of the job that it aborts: a later one has forgotten it. */
+  run: z.number(),
   mode: z.enum(['task', 'server']),
   status: z.enum(ABORT_STATUSES),
   requestedBy: z.string(),

@@ -82,12 +82,13 @@ async function tellBystanders(abort: Abort): Promise<void> {
   }
 }
 
-function newAbort({ plan, tasks }: Planned, request: AbortRequest): Abort {
+function newAbort({ job, plan, tasks }: Planned, request: AbortRequest): Abort {
   const abortId = ulid();
   const now = Date.now();
   return {
     abortId,
     jobId: plan.jobId,
+    run: job.run,
     mode: plan.mode,
     status: plan.mode === 'server' ? 'Draining' : 'Stopping',
     requestedBy: request.by,

@@ -10,20 +10,32 @@ import { nextStart } from '#store/dispatch';
 import { giveBack, resumeServer } from '#store/draining';
 import { clearAdding } from '#store/growing';
 import { enterDispatch, findJob, listJobKeys } from '#store/jobs';
+import { inParallel } from '#store/read';
 import { recallServer } from '#store/stop-requests';
 import { unlockWaiting } from '#store/unlocking';
 import { discardAbort, giveBackServers, giveUpAbort } from '#store/withdrawal';
 import { fail } from './callbacks.ts';
+import { logger } from './logger.ts';
 import { abortExecutionStatus, startAbortJob, startCancelTasks, startRequeueTasks } from './workflows.ts';
 
 const PAGE_ITEMS = 200;
+const JOBS_AT_ONCE = 8;
+
+/** One record that cannot be brought to its end must not keep the others from theirs; the next run tries it again. */
+export async function attempt(what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    logger.error(`Reaping ${what} failed; the next run tries again.`, { error });
+  }
+}
 
 /** Looks at every open job: resumes its cancel, unlocks what waits for ended tasks, ends it when no task is open. 2 RCU each. */
 export async function reapJobs(): Promise<void> {
   let before: string | undefined;
   do {
     const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
-    for (const { jobId } of page.keys) await reapJob(jobId);
+    await inParallel(page.keys, JOBS_AT_ONCE, ({ jobId }) => attempt(`job ${jobId}`, () => reapJob(jobId)));
     before = page.more ? page.keys.at(-1)?.jobId : undefined;
   } while (before !== undefined);
 }
@@ -51,7 +63,7 @@ export async function reapAborts(): Promise<void> {
     let cursor: string | undefined;
     do {
       const page = await openAborts({ cursor, limit: PAGE_ITEMS }, phase);
-      for (const abortId of page.ids) await reapAbort(abortId);
+      for (const abortId of page.ids) await attempt(`abort ${abortId}`, () => reapAbort(abortId));
       cursor = page.more ? page.ids.at(-1) : undefined;
     } while (cursor !== undefined);
   }
@@ -61,7 +73,9 @@ async function reapAbort(abortId: string): Promise<void> {
   const abort = await findAbort(abortId);
   if (!abort || isFinalAbort(abort.status)) return;
   const job = await findJob(abort.jobId);
-  if (job?.abortId !== abortId) {
+  // A job that was requeued has forgotten the abort of its run before, which goes on all the same.
+  const isLinked = job !== undefined && (job.abortId === abortId || job.run !== abort.run);
+  if (!isLinked) {
     // Its request died before the link, or is before it just now.
     if (Date.now() - Date.parse(abort.requestedAt) > REQUEST_MS) await discardAbort(abort);
     return;

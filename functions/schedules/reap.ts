@@ -3,8 +3,7 @@ import { isAlive, type Server } from '#domain/server';
 import { concludeStop } from '#functions/conclusion';
 import { configuration } from '#functions/configuration';
 import { findStopProof, stopContainer } from '#functions/containers';
-import { logger } from '#functions/logger';
-import { reapAborts, reapDrain, reapJobs } from '#functions/reaping';
+import { attempt, reapAborts, reapDrain, reapJobs } from '#functions/reaping';
 import { declareLost, listServers } from '#store/servers';
 import { closeStopped, settleStopped } from '#store/stopping';
 
@@ -17,17 +16,9 @@ const CLOSE_AFTER_SECONDS = 60;
  */
 export async function handler(): Promise<void> {
   for (const server of await listServers()) await attempt(`server ${server.serverId}`, () => reapServer(server));
-  await attempt('jobs', reapJobs);
+  // Aborts are few; jobs may be so many that the time runs out.
   await attempt('aborts', reapAborts);
-}
-
-/** One record that cannot be brought to its end must not keep the others from theirs; the next run tries it again. */
-async function attempt(what: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    logger.error(`Reaping ${what} failed; the next run tries again.`, { error });
-  }
+  await attempt('jobs', reapJobs);
 }
 
 async function reapServer(server: Server): Promise<void> {

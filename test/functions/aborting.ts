@@ -55,6 +55,7 @@ export async function abortOn(job: Job, server: Server, change: Partial<Abort> =
   const abort: Abort = {
     abortId: ulid(),
     jobId: job.jobId,
+    run: job.run,
     mode: 'server',
     status: 'Draining',
     requestedBy: 'olga',

@@ -1,4 +1,5 @@
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Server } from '#domain/server';
@@ -13,11 +14,14 @@ const { noteWithdraw } = await import('#store/abort-notes');
 const { findAbort, getAbort } = await import('#store/aborts');
 const { cancelJob } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
+const { documents, tableName } = await import('#store/client');
+const { completeJob } = await import('#store/completion');
 const { awaitDrain } = await import('#store/draining');
 const { requestStop } = await import('#store/stop-requests');
 const { findJob, getJob, leaveDispatch, moveJob, setOnJob } = await import('#store/jobs');
 const { requeueJob } = await import('#store/requeueing');
 const { getServer, noteOnServer } = await import('#store/servers');
+const { recordStop } = await import('#store/stopping');
 const { findTasks } = await import('#store/tasks');
 const { diedAdding } = await import('./adding.ts');
 const { abortOn, bystander, cancelling, taskAbort } = await import('./aborting.ts');
@@ -212,6 +216,42 @@ test('A server abort whose workflow has died fails, and its servers go back to w
     failure: { step: 'RestartServers', reason: 'The workflow ended as ABORTED.' },
   });
   expect((await getServer(server.serverId)).status).toBe('Active');
+});
+
+test('An abort under way whose job has ended and runs again is not dropped, and comes to its end', async () => {
+  const server = await startServer();
+  const job = await cancelling(server);
+  const { abortId } = await abortOn(job, server, { requestedAt: ago(61) });
+  const [task] = await findTasks(job, ['t1']);
+  if (task) await finishTask(task, '1', ago(0));
+  await completeJob(job.jobId, job);
+  await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: ago(0), scope: 'All' });
+  await reap();
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Draining' });
+  expect((await getServer(server.serverId)).drainAborts).toEqual(new Set([abortId]));
+  await recordStop(server.serverId, { stoppedAt: ago(0) });
+  await reap();
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Completed' });
+});
+
+test('What cannot be brought to its end does not keep other jobs and aborts from theirs', async () => {
+  const [other, job] = [await submit([{ taskId: 'a' }]), await submit(tasksLike(1))];
+  const server = await startServer();
+  const { abortId } = await taskAbort(server);
+  const [aborted] = (await getAbort(abortId)).tasks;
+  const [held] = await findTasks(await getJob(aborted?.jobId ?? ''), [aborted?.taskId ?? '']);
+  if (held) await finishTask(held, '1', ago(0));
+  await finishTask(await start(other, 'a', server), '1', ago(0));
+  // The newest job, which the reaper comes to first, and the newest abort.
+  const broken = { shardId: `${job.jobId}#0`, taskId: 'broken', openKey: 'broken', status: 'Waiting' };
+  await documents.send(new PutCommand({ TableName: tableName('tasks'), Item: broken }));
+  await setOnJob(job.jobId, { hasDependencies: true }, []);
+  await reap();
+  expect((await getJob(other.jobId)).status).toBe('Finished');
+  expect((await getAbort(abortId)).status).toBe('Completed');
+  await documents.send(
+    new DeleteCommand({ TableName: tableName('tasks'), Key: { shardId: broken.shardId, taskId: 'broken' } }),
+  );
 });
 
 testTouches(functions, ['reap']);
