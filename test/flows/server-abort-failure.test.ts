@@ -1,0 +1,106 @@
+/** A step that fails for good ends the abort as failed, with step and reason; its servers go back to work, and it can be asked for again. */
+import { once } from 'node:events';
+import { createServer, type Server as HttpServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
+import { closingList } from '#local/closing';
+import { startHost } from '#local/host';
+import { type Client, clientOf, issuedToken } from './client.ts';
+import { freePorts } from './ports.ts';
+import { cancelJob, readJob, readServers, submitJob, tasksOf, untilCount, untilFinal } from './records.ts';
+import {
+  ABORT_LIMIT_MS,
+  abortJob,
+  activeServers,
+  onlyTask,
+  readAbort,
+  readEvents,
+  runTask,
+  switchFeature,
+  untilEnded,
+} from './server-aborts.ts';
+import { eventually } from './system.ts';
+
+const OPTIONS = { servers: 2, slots: 2, drainSeconds: 60, heartbeatSeconds: 1, demo: false };
+
+jest.setTimeout(120_000);
+const closing = closingList();
+let system: Client;
+/** Between the functions and ECS: refuses to stop containers while it is told to. */
+let refusesStops = true;
+let relay: HttpServer;
+beforeAll(async () => {
+  const port = await freePorts(4);
+  // In this process, so that its functions can be given another way to ECS.
+  const url = await startHost({ options: { ...OPTIONS, port }, closing, log: () => {}, onLost: () => {} });
+  relay = await openRelay(`http://127.0.0.1:${port + 3}`);
+  process.env.AWS_ENDPOINT_URL_ECS = `http://127.0.0.1:${z.object({ port: z.number() }).parse(relay.address()).port}`;
+  system = clientOf(url, issuedToken);
+  await switchFeature(system, true);
+  await eventually(async () => (await activeServers(system)).length === 2, { limitMs: 20_000 });
+});
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await closing.close();
+  relay.closeAllConnections();
+  relay.close();
+});
+
+async function openRelay(ecsUrl: string): Promise<HttpServer> {
+  const server = createServer(async (request, response) => {
+    const target = String(request.headers['x-amz-target']);
+    const body = await text(request);
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+    if (refusesStops && target.endsWith('.StopTask')) {
+      response.writeHead(400, headers).end(JSON.stringify({ __type: 'AccessDeniedException', message: 'not for you' }));
+      return;
+    }
+    const reply = await fetch(ecsUrl, { method: 'POST', headers, body });
+    response.writeHead(reply.status, headers).end(await reply.text());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+test('a stop that ECS refuses for good fails the abort and gives its servers back, those that drain still, too', async () => {
+  // The waits between the attempts have full jitter: none at its least.
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  const { jobId } = await submitJob(system, { tasks: tasksOf(3, { handler: 'block', input: { seconds: 600 } }) });
+  await untilCount(system, jobId, { Executing: 3 });
+  // Of the four slots one is left: one of the two servers has somebody to wait for.
+  const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 20 } });
+  await cancelJob(system, jobId);
+  const before = await activeServers(system);
+  const { abortId } = await abortJob(system, jobId);
+  const ended = await untilEnded(system, abortId);
+  expect(ended).toMatchObject({
+    status: 'Failed',
+    failure: { step: 'StopServer', reason: expect.stringContaining('not for you') },
+    tasks: Array.from({ length: 3 }, () => ({ outcome: 'NotStopped' })),
+  });
+  expect(ended.timeline.at(-1)).toMatchObject({ type: 'Failed', step: 'StopServer' });
+  const servers = await readServers(system);
+  expect(await activeServers(system)).toEqual(before);
+  for (const server of servers) {
+    for (const trace of ['drain', 'drainingAt', 'stopRequestedAt', 'abortId']) expect(server).not.toHaveProperty(trace);
+  }
+  expect(await readJob(system, jobId)).toMatchObject({ status: 'Cancelling', taskCounts: { Cancelling: 3 } });
+  expect(await readEvents(system, jobId)).toContainEqual(
+    expect.objectContaining({ type: 'AbortFailed', abortId, step: 'StopServer' }),
+  );
+  await untilFinal(system, bystander.jobId, 40_000);
+  expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ attempt: 1, outcome: 'Finished' }]);
+
+  // Both servers work again; and once the reason is mended, the abort can be asked for again.
+  const { jobId: next } = await submitJob(system, { tasks: tasksOf(4, { handler: 'echo' }) });
+  await untilFinal(system, next, 20_000);
+  refusesStops = false;
+  const second = await untilEnded(system, (await abortJob(system, jobId)).abortId);
+  expect(second).toMatchObject({ status: 'Completed', servers: [{}, {}] });
+  expect(second.tasks.map(({ outcome }) => outcome)).toEqual(['Cancelled', 'Cancelled', 'Cancelled']);
+  expect(await untilFinal(system, jobId, 20_000)).toMatchObject({ status: 'Cancelled', abortId: second.abortId });
+  expect(await readAbort(system, abortId)).toMatchObject({ status: 'Failed', endedAt: ended.endedAt });
+  await eventually(async () => (await activeServers(system)).length === 2, { limitMs: ABORT_LIMIT_MS });
+});
