@@ -6,6 +6,7 @@ import type { StopCause } from '#domain/settlement';
 import type { Task } from '#domain/task';
 import { completeAbort } from '#store/aborts';
 import { failTask, finishTask, noteWaiting } from '#store/claims';
+import { putEvent } from '#store/events';
 import { enterDispatch, moveJob } from '#store/jobs';
 import { endByForce, followEnd } from '#store/settlement';
 import { unlockDependents } from '#store/unlocking';
@@ -47,8 +48,7 @@ export function createRuns(
   /** The first task of a job that starts moves it; its handler does not wait for that, but the record of its end does. */
   async function begin({ task, job }: Run): Promise<void> {
     if (job.status !== 'Waiting') return;
-    const writing =
-      begun.get(job) ?? persist(() => moveJob(job.jobId, 'start', { set: { startedAt: task.startedAt } }));
+    const writing = begun.get(job) ?? persist(() => startJob(task));
     begun.set(job, writing);
     await writing;
   }
@@ -130,6 +130,12 @@ export function createRuns(
       return runs.size === 0;
     },
   };
+}
+
+/** Of all who start tasks of the job one moves it, and tells. */
+async function startJob({ jobId, taskId, serverId, startedAt = '' }: Task): Promise<void> {
+  const { moved } = await moveJob(jobId, 'start', { set: { startedAt } });
+  if (moved) await putEvent(jobId, { at: startedAt, type: 'JobExecuting', taskId, serverId });
 }
 
 async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** Lists of aborts, newest first. */
 import { type Abort, abortSchema } from '#domain/abort';
+import { isExpired } from './expiry.ts';
 import { queryPage, readItems } from './read.ts';
 
 type Page = { readonly cursor?: string | undefined; readonly limit: number };
@@ -10,7 +11,8 @@ export async function listAborts(jobId: string | undefined, page: Page): Promise
   const newest = [...new Set(pages.flatMap((part) => part.ids))].sort((a, b) => (a < b ? 1 : -1));
   const ids = newest.slice(0, page.limit);
   const found = await readItems(ids.map((abortId) => ({ table: 'aborts', key: { abortId } })));
-  const aborts = found.flatMap(({ item }) => abortSchema.safeParse(item).data ?? []);
+  const kept = found.filter(({ item }) => !isExpired(item));
+  const aborts = kept.flatMap(({ item }) => abortSchema.safeParse(item).data ?? []);
   const more = newest.length > ids.length || pages.some((part) => part.more);
   const last = ids.at(-1);
   return {

@@ -6,7 +6,7 @@ import type { Job } from '#domain/job';
 import { shardKey } from '#domain/shards';
 import { isFinalJob } from '#domain/statuses';
 import { recordedCounts } from './counting.ts';
-import { putEvent } from './events.ts';
+import { keepEvents, putEvent } from './events.ts';
 import { endOf } from './expiry.ts';
 import { findJob, type JobMove, moveJob } from './jobs.ts';
 import { openTaskKeys, pageOfTasks } from './tasks.ts';
@@ -27,6 +27,8 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
     const moved = await endJob(job);
     if (moved.moved) {
       await putEvent(jobId, { at: moved.job.endedAt ?? '', type: `Job${moved.job.status}` });
+      // Last, for nothing depends on it: whoever dies before that leaves events that go a little early.
+      await keepEvents(jobId, moved.job.expiresAt ?? 0);
       return moved.job;
     }
     // Another move came between: look again. Each round sees a later status, so that this ends.

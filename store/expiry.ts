@@ -20,6 +20,6 @@ export function endOf(endedAt: string): { endedAt: string; expiresAt: number } {
 }
 
 /** Whether a record is over its time: DynamoDB takes such records away only some time later. */
-export function isExpired(record: { expiresAt?: number | undefined }): boolean {
-  return record.expiresAt !== undefined && record.expiresAt * 1000 <= Date.now();
+export function isExpired({ expiresAt }: { readonly expiresAt?: unknown }): boolean {
+  return typeof expiresAt === 'number' && expiresAt * 1000 <= Date.now();
 }

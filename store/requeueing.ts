@@ -9,6 +9,7 @@ import { shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { completeJob } from './completion.ts';
+import { expiryOf } from './expiry.ts';
 import { enterDispatch, findJob, moveJob } from './jobs.ts';
 import { inParallel } from './read.ts';
 import { keyOf, pageOfTasks } from './tasks.ts';
@@ -55,17 +56,31 @@ export async function passRequeue(job: Job, deadlineMs: number): Promise<boolean
     for (let more = true; more; ) {
       if (Date.now() >= deadlineMs) return false;
       const page = await pageOfTasks(shardKey(job.jobId, shard), { afterTaskId, limit: PAGE_TASKS });
-      await inParallel(
-        page.tasks.filter((task) => isInScope(task, job)),
-        WRITES_AT_ONCE,
-        (task) => requeueTask(task, job.run),
-      );
+      await inParallel(page.tasks, WRITES_AT_ONCE, (task) => passTask(task, job));
       afterTaskId = page.tasks.at(-1)?.taskId;
       more = page.more;
     }
   }
   await endPass(job);
   return true;
+}
+
+async function passTask(task: Task, job: Job): Promise<void> {
+  if (isInScope(task, job)) await requeueTask(task, job.run);
+  else if (isFinalTask(task.status) && task.run < job.run) await keepTask(task, job);
+}
+
+/** What stays as it is belongs to the new run, and is to be there as long as the rest of it: for its dependents, and for the counts. */
+async function keepTask(task: Task, job: Job): Promise<void> {
+  await guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    set: { expiresAt: expiryOf(job.requeue?.requestedAt ?? job.createdAt) },
+    when: [
+      { attribute: 'status', in: [task.status] },
+      { attribute: 'run', in: [task.run] },
+    ],
+  });
 }
 
 function isInScope(task: Task, job: Job): boolean {

@@ -4,6 +4,7 @@ import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/server';
 import { documents, tableName } from './client.ts';
+import { isExpired } from './expiry.ts';
 import { readItem } from './read.ts';
 import { guardedWrite, type Item } from './write.ts';
 
@@ -137,7 +138,8 @@ export async function listServers(): Promise<Server[]> {
         ExclusiveStartKey: after,
       }),
     );
-    servers.push(...(reply.Items ?? []).map((item) => serverSchema.parse(item)));
+    const kept = (reply.Items ?? []).filter((item) => !isExpired(item));
+    servers.push(...kept.map((item) => serverSchema.parse(item)));
     after = reply.LastEvaluatedKey;
   } while (after);
   return servers;

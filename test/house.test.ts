@@ -12,6 +12,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   functions: ['domain', 'store', 'functions', 'package'],
   server: ['domain', 'store', 'server'],
   local: ['domain', 'local', 'functions/catalog', 'store/schema', 'package'],
+  bench: ['domain', 'store', 'server/candidates', 'local', 'bench'],
 };
 
 const filesOf = (room: string) =>

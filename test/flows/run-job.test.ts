@@ -180,7 +180,11 @@ test('the events of a job tell who submitted it, from where, and how it ended', 
   const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: { token } });
   await untilFinal(system, jobId, 10_000);
   const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Items });
-  expect(items).toMatchObject([{ type: 'JobSubmitted', by: 'alice', from: '127.0.0.1' }, { type: 'JobFinished' }]);
+  expect(items).toMatchObject([
+    { type: 'JobSubmitted', by: 'alice', from: '127.0.0.1' },
+    { type: 'JobExecuting' },
+    { type: 'JobFinished' },
+  ]);
   expect(items.map(({ at }) => at)).toEqual(items.map(({ at }) => at).sort());
   expect(await readJob(system, jobId)).toMatchObject({ createdBy: 'alice', status: 'Finished' });
 });

@@ -184,6 +184,14 @@ test('A final job is requeued: all of it, or what has not Finished', async () =>
   expect(await call(`POST /jobs/${job.jobId}/requeue`, { as: alice })).toMatchObject(refused(409, 'WrongStatus'));
 });
 
+test('A requeue of which nothing is in scope ends as the job did before', async () => {
+  const job = await finishedJob();
+  expect(await call(`POST /jobs/${job.jobId}/requeue`, { as: alice })).toMatchObject({
+    status: 200,
+    body: { status: 'Finished', run: 2, taskCounts: { Finished: 1 } },
+  });
+});
+
 test('A requeue of a large job is passed to its workflow', async () => {
   const job = await submit(tasksLike(251));
   await moveJob(job.jobId, 'finish');

@@ -43,3 +43,18 @@ test('Events are listed oldest first, page by page, those of this job alone', as
   } while (after !== undefined);
   expect(found).toEqual(times);
 });
+
+test('Events that would go long before their job are kept as long as it, the others as they are', async () => {
+  const { keepEvents } = await import('#store/events');
+  const { queryAll } = await import('#store/read');
+  const jobId = 'kept-events';
+  await putEvent(jobId, { at: '2020-01-01T00:00:00.000Z', type: 'JobSubmitted' });
+  await putEvent(jobId, { at: new Date().toISOString(), type: 'JobFinished' });
+  const expiries = async () =>
+    (await queryAll({ table: 'events', partition: ['jobId', jobId] })).map(({ expiresAt }) => Number(expiresAt));
+  const [early = 0, late = 0] = await expiries();
+  expect(early).toBeLessThan(late);
+  await keepEvents(jobId, late + 60);
+  await keepEvents(jobId, late + 60);
+  expect(await expiries()).toEqual([late + 60, late]);
+});

@@ -1,0 +1,102 @@
+/** What each operation costs at DynamoDB, beside its budget. Needs the environment that names an engine with the tables. */
+import { ulid } from 'ulid';
+import type { Job } from '#domain/job';
+import { submitJobSchema } from '#domain/requests';
+import { newJob, newTasks } from '#domain/submission';
+import type { Task } from '#domain/task';
+import { createCandidates } from '#server/candidates';
+import { cancelJob, passCancel } from '#store/cancellation';
+import { claimTask, finishTask, readForStart } from '#store/claims';
+import { createJob, moveJob } from '#store/jobs';
+import { heartbeat, registerServer } from '#store/servers';
+import { followEnd } from '#store/settlement';
+import { createTasks } from '#store/tasks';
+import type { Figure } from './figures.ts';
+import { type Meter, type Spent, spentOn, startMeter } from './meter.ts';
+
+const TASKS = 500;
+const RUNS = 20;
+
+/** Measures them one after the other; exact, so that each run gives the same. */
+export async function measureCapacity(): Promise<Figure[]> {
+  const meter = startMeter();
+  const serverId = await newServer();
+  const { job, tasks } = newRecords(TASKS);
+  const created = spentOn(await meter.measure(() => createTasks(tasks)), TASKS);
+  const accepted = spentOn(await meter.measure(() => createJob(job)));
+  const { claim, finish } = await measureRuns({ meter, serverId, job, tasks });
+  const cancel = { requestedBy: 'bench', requestedAt: new Date().toISOString(), reason: 'to see what it costs' };
+  const cancelled = spentOn(await meter.measure(() => cancelJob(job.jobId, cancel)));
+  const passing = { ...job, cancel, status: 'Cancelling' as const };
+  const passed = spentOn(await meter.measure(() => passCancel(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
+  const beat = spentOn(await meter.measure(() => beatOf(serverId)));
+  const poll = spentOn(await meter.measure(() => createCandidates(['default']).find(4, false)));
+  return [
+    ...figuresOf('create a task', created, { wcu: 3, requests: 1 / 25 }),
+    ...figuresOf('accept a job', accepted, {}),
+    ...figuresOf('claim a task', claim, { wcu: 3, rcu: 2 }),
+    ...figuresOf('finish a task', finish, { wcu: 3, rcu: 1 }),
+    ...figuresOf(`cancel a job of ${TASKS} tasks, until accepted`, cancelled, { wcu: 3, rcu: 0 }),
+    ...figuresOf('pass over a cancelled task', passed, { wcu: 6 }),
+    ...figuresOf('heartbeat of an idle server', beat, { wcu: 1, rcu: 0 }),
+    ...figuresOf('poll of a batch group', poll, { wcu: 0, rcu: 1 }),
+  ];
+}
+
+/** Claims and finishes some of the tasks, as a server does while others of the job are open. */
+async function measureRuns(of: { meter: Meter; serverId: string; job: Job; tasks: readonly Task[] }) {
+  const claimed: Task[] = [];
+  const claiming = await of.meter.measure(async () => {
+    for (const task of of.tasks.slice(0, RUNS)) claimed.push(...(await claimOne(of.serverId, task)));
+  });
+  await moveJob(of.job.jobId, 'start');
+  const finishing = await of.meter.measure(async () => {
+    for (const task of claimed) {
+      await finishTask(task, '"done"', new Date().toISOString());
+      await followEnd(of.job, task);
+    }
+  });
+  return { claim: spentOn(claiming, RUNS), finish: spentOn(finishing, claimed.length) };
+}
+
+async function claimOne(serverId: string, key: Task): Promise<Task[]> {
+  const task = await claimTask(key, { serverId, now: new Date().toISOString() });
+  if (!task) throw new Error(`The task ${key.taskId} could not be claimed.`);
+  await readForStart(serverId, [task]);
+  return [task];
+}
+
+function beatOf(serverId: string) {
+  return heartbeat(serverId, { now: new Date().toISOString(), toldJobs: new Set(), stoppedClaims: new Set() });
+}
+
+function newRecords(count: number): { job: Job; tasks: Task[] } {
+  const now = new Date().toISOString();
+  const tasks = Array.from({ length: count }, () => ({ handler: 'echo', input: { month: '2026-01' } }));
+  const request = submitJobSchema.parse({ name: 'bench', tasks });
+  const job = newJob(request, { jobId: ulid(), createdBy: 'bench', now, priority: 'Normal' });
+  return { job, tasks: newTasks(job, request.tasks, { firstIndex: 0, now }) };
+}
+
+async function newServer(): Promise<string> {
+  const now = new Date().toISOString();
+  const serverId = ulid();
+  const started = { status: 'Active', startedAt: now, heartbeatAt: now } as const;
+  await registerServer({ serverId, containerArn: 'none', batchGroups: ['default'], slots: RUNS, ...started });
+  return serverId;
+}
+
+function figuresOf(what: string, spent: Spent, budget: Partial<Spent>): Figure[] {
+  return (['wcu', 'rcu', 'requests'] as const).flatMap((unit) => {
+    const atMost = budget[unit];
+    if (atMost === undefined && spent[unit] === 0) return [];
+    return [
+      {
+        what,
+        measured: spent[unit],
+        unit: unit === 'requests' ? unit : unit.toUpperCase(),
+        ...(atMost === undefined ? {} : { atMost }),
+      },
+    ];
+  });
+}

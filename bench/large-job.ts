@@ -1,0 +1,96 @@
+/** A large job by hand of the API: submitted in several requests, run in part, read page by page, cancelled. */
+import type { Figure } from './figures.ts';
+import { type Sent, spentOn, startMeter } from './meter.ts';
+import { type BenchJob, type BenchSystem, withSystem } from './system.ts';
+
+const TASKS_PER_REQUEST = 10_000;
+const PAGE_TASKS = 1_000;
+const RUN_BEFORE_CANCEL = 500;
+const RUN_LIMIT_MS = 120_000;
+/** For each thousand tasks; a slow machine passes over a hundred a second. */
+const PASS_LIMIT_MS = 10_000;
+
+/** Runs it with so many tasks. Takes some minutes with 100,000. */
+export function measureLargeJob(port: number, tasks: number): Promise<Figure[]> {
+  return withSystem({ port }, async (system) => {
+    const meter = startMeter();
+    const submission = await timed(() => submit(system, tasks));
+    const { jobId } = submission.value;
+    await system.call('POST', `/jobs/${jobId}/release`);
+    await untilRun(system, jobId);
+    const page = await timed(() => system.call('GET', `/jobs/${jobId}/tasks?limit=${PAGE_TASKS}`));
+    const read = await timed(() => system.job('GET', `/jobs/${jobId}`));
+
+    let cancel = { seconds: 0 };
+    const started = performance.now();
+    const sent = await meter.measure(async () => {
+      cancel = await timed(() => system.job('POST', `/jobs/${jobId}/cancel`, { reason: 'bench' }));
+      const isOver = ({ status }: BenchJob) => status === 'Cancelled';
+      await system.until(jobId, isOver, RUN_LIMIT_MS + (tasks / 1_000) * PASS_LIMIT_MS);
+    });
+    const passSeconds = (performance.now() - started) / 1_000;
+    const { taskCounts } = await system.job('GET', `/jobs/${jobId}`);
+    const dropped = taskCounts.NotRun ?? 0;
+    return [
+      { what: `submit ${tasks} tasks`, measured: tasks / submission.seconds, unit: 'tasks/s' },
+      { what: 'read the job', measured: read.seconds * 1_000, unit: 'ms' },
+      { what: `read a page of ${PAGE_TASKS} tasks`, measured: page.seconds * 1_000, unit: 'ms' },
+      { what: 'tasks that ran', measured: tasks - dropped, unit: 'tasks' },
+      { what: 'cancel, until accepted', measured: acceptance(sent), unit: 'WCU', atMost: 3 },
+      { what: 'cancel, until answered', measured: cancel.seconds * 1_000, unit: 'ms' },
+      ...passFigures(sent, dropped),
+      { what: 'the whole pass', measured: dropped / passSeconds, unit: 'tasks/s' },
+    ];
+  });
+}
+
+/** The first write after the call is the job's, and is the acceptance. */
+function acceptance(sent: readonly Sent[]): number {
+  return (
+    sent.find(({ tables }) => tables.some((table) => table.endsWith('-jobs') || table === 'jobs'))?.wcu ?? Infinity
+  );
+}
+
+/** All that is sent to the tasks' table until the job has ended: what others read meanwhile is counted with it. */
+function passFigures(sent: readonly Sent[], dropped: number): Figure[] {
+  const writes = sent.filter(
+    ({ command, tables }) => command === 'UpdateItem' && (tables.length === 0 || isTasks(tables)),
+  );
+  const { wcu, requests } = spentOn(writes, dropped);
+  return [
+    // A guarded write of a task, the worth of one request, is up to 3 WCU: the record and two of its indexes.
+    { what: 'the whole pass, a task', measured: wcu, unit: 'WCU', atMost: 2 * 3 },
+    { what: 'the whole pass, a task', measured: requests, unit: 'writes', atMost: 2 },
+    { what: 'the whole pass, reads and all', measured: spentOn(sent, dropped).rcu, unit: 'RCU' },
+  ];
+}
+
+function isTasks(tables: readonly string[]): boolean {
+  return tables.some((table) => table.endsWith('-tasks'));
+}
+
+async function submit(system: BenchSystem, tasks: number): Promise<BenchJob> {
+  const first = Math.min(tasks, TASKS_PER_REQUEST);
+  const job = await system.job('POST', '/jobs', { name: 'large', hold: true, tasks: echoes(first) });
+  for (let there = first; there < tasks; there += TASKS_PER_REQUEST) {
+    const more = echoes(Math.min(TASKS_PER_REQUEST, tasks - there));
+    await system.call('POST', `/jobs/${job.jobId}/tasks`, { tasks: more });
+  }
+  return job;
+}
+
+/** Counts of a large job are not of this moment: the tasks themselves tell. */
+async function untilRun(system: BenchSystem, jobId: string): Promise<void> {
+  const small = Math.min(RUN_BEFORE_CANCEL, PAGE_TASKS);
+  await system.until(jobId, ({ taskCounts }) => (taskCounts.Finished ?? 0) >= small, RUN_LIMIT_MS);
+}
+
+function echoes(count: number): object[] {
+  return Array.from({ length: count }, () => ({ handler: 'echo' }));
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const started = performance.now();
+  const value = await work();
+  return { value, seconds: (performance.now() - started) / 1_000 };
+}

@@ -1,0 +1,64 @@
+/** `npm run bench -- capacity|large-job|...`: measures, prints a table, and exits 1 when a budget is exceeded. */
+import { Command, InvalidArgumentError } from 'commander';
+import { withEngine } from './engine.ts';
+import { type Figure, printFigures } from './figures.ts';
+
+const MAX_TASKS = 200_000;
+const HIGHEST_FIRST_PORT = 65_532;
+const DEFAULT_PORT = 4_900;
+
+type Given = { readonly port: number; readonly tasks: number };
+type Bench = {
+  readonly name: string;
+  readonly description: string;
+  /** How many tasks unless told otherwise; none where the number says nothing. */
+  readonly tasks?: number;
+  /** What is measured is imported only then: it reads the environment of what has been started. */
+  measure(given: Given): Promise<Figure[]>;
+};
+
+const BENCHES: readonly Bench[] = [
+  {
+    name: 'capacity',
+    description: 'what each operation costs at DynamoDB',
+    measure: ({ port }) => withEngine(port, async () => (await import('./capacity.ts')).measureCapacity()),
+  },
+  {
+    name: 'abort',
+    description: 'the state transitions of a server abort',
+    measure: async ({ port }) => (await import('./abort.ts')).measureAbort(port),
+  },
+  {
+    name: 'large-job',
+    description: 'a large job: submitted in several requests, run in part, cancelled',
+    tasks: 100_000,
+    measure: async ({ port, tasks }) => (await import('./large-job.ts')).measureLargeJob(port, tasks),
+  },
+  {
+    name: 'throughput',
+    description: 'echo tasks a second on two servers of four slots',
+    tasks: 4_000,
+    measure: async ({ port, tasks }) => (await import('./throughput.ts')).measureThroughput(port, tasks),
+  },
+];
+
+const program = new Command('bench').description('Measures; what it starts it ends.').showHelpAfterError();
+for (const bench of BENCHES) declare(bench);
+await program.parseAsync();
+
+function declare({ name, description, tasks, measure }: Bench): void {
+  const command = program.command(name).description(description);
+  command.option('--port <number>', 'the first of four ports on 127.0.0.1', whole(HIGHEST_FIRST_PORT), DEFAULT_PORT);
+  if (tasks !== undefined) command.option('--tasks <number>', 'how many tasks', whole(MAX_TASKS), tasks);
+  command.action(async (given: Given) => {
+    process.exit(printFigures(await measure(given)) ? 0 : 1);
+  });
+}
+
+function whole(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d{1,6}$/.test(text) && value >= 1 && value <= most) return value;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
+  };
+}

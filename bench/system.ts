@@ -1,0 +1,84 @@
+/** The whole local system for benchmarks, its functions in this process, so that what they send can be counted here. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
+import { closingList } from '#local/closing';
+import { startHost } from '#local/host';
+import type { LocalOptions } from '#local/options';
+
+const POLL_MS = 200;
+const jobSchema = z.looseObject({
+  jobId: z.string(),
+  status: z.string(),
+  taskCounts: z.record(z.string(), z.number()),
+  cancel: z.looseObject({ requestedAt: z.string() }).optional(),
+  startedAt: z.string().optional(),
+  endedAt: z.string().optional(),
+});
+export type BenchJob = z.infer<typeof jobSchema>;
+
+export type BenchSystem = {
+  /** Calls as an administrator; fails unless the answer is a success. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>;
+  job(method: string, path: string, body?: unknown): Promise<BenchJob>;
+  /** Reads the job until that holds, within the limit. */
+  until(jobId: string, holds: (job: BenchJob) => boolean, limitMs: number): Promise<BenchJob>;
+};
+
+/** Starts it with these options and does the work; it is gone afterwards. */
+export async function withSystem<T>(
+  given: Pick<LocalOptions, 'port'> & Partial<LocalOptions>,
+  work: (system: BenchSystem) => Promise<T>,
+): Promise<T> {
+  const closing = closingList();
+  const lost = Promise.withResolvers<never>();
+  const options = { ...DEFAULTS, ...given };
+  try {
+    const url = await startHost({ options, closing, log: () => {}, onLost: lost.reject });
+    return await Promise.race([work(await systemAt(url)), lost.promise]);
+  } finally {
+    await closing.close();
+  }
+}
+
+const DEFAULTS = {
+  servers: 2,
+  slots: 4,
+  reservedSlots: 0,
+  batchGroups: '*',
+  historyDays: 1,
+  drainSeconds: 900,
+  heartbeatSeconds: 2,
+  demo: false,
+};
+
+async function systemAt(url: string): Promise<BenchSystem> {
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ user: 'bench', roles: ['SystemAdministrator'] });
+  const issued = await fetch(`${url}/local/token`, { method: 'POST', headers, body });
+  const { token } = z.object({ token: z.string() }).parse(await issued.json());
+  const call: BenchSystem['call'] = async (method, path, sent) => {
+    const reply = await fetch(url + path, {
+      method,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+    });
+    const text = await reply.text();
+    if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${text}`);
+    return JSON.parse(text);
+  };
+  const job: BenchSystem['job'] = async (...sent) => jobSchema.parse(await call(...sent));
+  return { call, job, until: (jobId, holds, limitMs) => until(() => job('GET', `/jobs/${jobId}`), holds, limitMs) };
+}
+
+async function until(
+  read: () => Promise<BenchJob>,
+  holds: (job: BenchJob) => boolean,
+  limitMs: number,
+): Promise<BenchJob> {
+  for (const deadline = performance.now() + limitMs; performance.now() < deadline; ) {
+    const job = await read();
+    if (holds(job)) return job;
+    await wait(POLL_MS);
+  }
+  throw new Error(`Still not so after ${limitMs / 1000} s: ${JSON.stringify(await read())}`);
+}

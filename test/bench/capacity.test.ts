@@ -1,0 +1,29 @@
+/** The budgets of capacity hold: the engine counts exactly, so that this does not depend on the machine. */
+import { expect, test } from '@jest/globals';
+import { startStore } from '#test/store/engine';
+
+await startStore();
+const { measureCapacity } = await import('#bench/capacity');
+const { isOver } = await import('#bench/figures');
+
+test('no operation costs more than its budget', async () => {
+  const figures = await measureCapacity();
+  expect(figures.filter(isOver)).toEqual([]);
+  expect(figures.filter(({ atMost }) => atMost !== undefined).map(({ what, unit }) => `${what}: ${unit}`)).toEqual([
+    'create a task: WCU',
+    'create a task: requests',
+    'claim a task: WCU',
+    'claim a task: RCU',
+    'finish a task: WCU',
+    'finish a task: RCU',
+    'cancel a job of 500 tasks, until accepted: WCU',
+    'cancel a job of 500 tasks, until accepted: RCU',
+    'pass over a cancelled task: WCU',
+    'heartbeat of an idle server: WCU',
+    'heartbeat of an idle server: RCU',
+    'poll of a batch group: WCU',
+    'poll of a batch group: RCU',
+  ]);
+  // A meter that counts nothing would keep to every budget.
+  expect(figures.find(({ what, unit }) => what === 'create a task' && unit === 'WCU')?.measured).toBe(3);
+});
