@@ -71,6 +71,7 @@ export async function prepared(job: Job, server: Server, change: Partial<Abort> 
     drainSeconds: DRAIN_MS / 1000,
     serverIds: [server.serverId],
     tasks: (await heldTasks(server.serverId)).filter(({ jobId }) => jobId === job.jobId).map(toAbortedTask),
+    bystanders: [],
     ...change,
   };
   await prepareAbort(abort);

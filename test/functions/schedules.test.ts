@@ -8,6 +8,7 @@ import { testTouches } from './recording.ts';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
 const { aside, invoke, steps, containers } = functions;
+const { abortExecutionArn } = await import('#functions/workflows');
 const { findAbort, getAbort } = await import('#store/aborts');
 const { cancelJob } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
@@ -21,8 +22,6 @@ const { findTasks } = await import('#store/tasks');
 const { diedAdding } = await import('./adding.ts');
 const { abortOn, bystander, cancelling, prepared, taskAbort } = await import('./aborting.ts');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
-
-const { abortExecutionArn } = await import('#functions/workflows');
 
 const sfn = new SFNClient({});
 afterAll(() => sfn.destroy());
