@@ -208,7 +208,7 @@ test('A withdrawal that died on its way is completed, and the workflow that wait
     step.name === name && Object(step.payload).abortId === abortId;
   const drain = await steps.until('the drain', isIt('drain-server'));
   await awaitDrain(server.serverId, { abortId, token: Object(drain.payload).token });
-  await noteWithdraw(abortId, { by: 'olga', at: ago(0) });
+  await noteWithdraw(abortId, { by: 'olga', from: '127.0.0.1', at: ago(0) });
   await reap();
   expect((await getServer(server.serverId)).status).toBe('Active');
   await steps.until('the end', isIt('complete-abort'));
