@@ -53,6 +53,15 @@ export function bystanderOutcome(bystander: Bystander, task: Task | undefined): 
   return ended?.outcome ?? 'Superseded';
 }
 
+/** Who withdraws an abort, from where, when and why. */
+export const withdrawSchema = z.object({
+  by: z.string(),
+  from: z.string(),
+  at: z.string(),
+  reason: z.string().optional(),
+});
+export type Withdraw = z.infer<typeof withdrawSchema>;
+
 /** The record of an abort. */
 export const abortSchema = z.object({
   abortId: z.string(),
@@ -72,7 +81,7 @@ export const abortSchema = z.object({
   serverIds: z.array(z.string()),
   /** Written when the abort has come to its end; before that, the servers' own records tell. */
   restarts: z.array(restartSchema).optional(),
-  withdraw: z.object({ by: z.string(), at: z.string(), reason: z.string().optional() }).optional(),
+  withdraw: withdrawSchema.optional(),
   tasks: z.array(abortedTaskSchema),
   /** Those that ran on its servers when these had begun to drain; none for a task abort. */
   bystanders: z.array(bystanderSchema),

@@ -21,6 +21,8 @@ export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;
 export const MAX_CURSOR_CHARACTERS = 200;
 export const MAX_PAGE_ITEMS = 1_000;
 export const DEFAULT_PAGE_ITEMS = 50;
+/** A page ends when it has so much: one more read from DynamoDB (1 MB) must still fit into what a Lambda function may answer (6 MB). */
+export const MAX_PAGE_BYTES = 3 * 1024 * 1024;
 
 /** Tasks that one partition of a job holds on average; a larger job spreads over more. */
 export const TASKS_PER_SHARD = 1_000;

@@ -112,5 +112,9 @@ function problemReply(
 ): APIGatewayProxyStructuredResultV2 {
   // The members that RFC 9457 names come last: no fact can take their place.
   const body = { ...members, type: `urn:lastcall:problem:${members.code}`, title: members.code, status };
-  return { statusCode: status, headers: { 'content-type': 'application/problem+json' }, body: JSON.stringify(body) };
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  };
+  return { statusCode: status, headers, body: JSON.stringify(body) };
 }

@@ -19,6 +19,7 @@ export async function jobView(job: Job) {
     addingUntil: _adding,
     dispatchGroup: _group,
     dispatchAt: _turn,
+    expiresAt: _expires,
     ...shown
   } = job;
   return { ...shown, ...(await taskCountsOf(job)) };
@@ -30,7 +31,7 @@ export function taskView(task: Task, job: Job) {
   return {
     ...shown,
     status: effectiveStatus(task.status, job.status),
-    ...(input === undefined ? {} : { input: JSON.parse(input) }),
+    input: input === undefined ? null : JSON.parse(input),
     ...(result === undefined ? {} : { result: JSON.parse(result) }),
     attempts: task.serverId === undefined ? task.attempts : [...task.attempts, runningAttempt(task, task.serverId)],
   };

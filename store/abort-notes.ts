@@ -1,10 +1,11 @@
 /** What is noted on an open abort while it goes on. */
+import type { Withdraw } from '#domain/abort';
 import { readRestarts } from './abort-progress.ts';
 import { getAbort, OPEN, setOnAbort } from './aborts.ts';
-import { guardedWrite, type Item } from './write.ts';
+import { guardedWrite } from './write.ts';
 
 /** Notes who withdraws an abort that is in force and drains; false when it does not, or somebody has before. */
-export async function noteWithdraw(abortId: string, withdraw: Item): Promise<boolean> {
+export async function noteWithdraw(abortId: string, withdraw: Withdraw): Promise<boolean> {
   return setOnAbort(abortId, { withdraw }, [
     { attribute: 'status', in: ['Draining'] },
     { attribute: 'phase', in: ['Open'] },

@@ -18,8 +18,9 @@ export async function listJobs(
 ): Promise<{ jobs: Job[]; cursor?: string }> {
   const { keys, cursor } = await fittingKeys(filter, page);
   const found = await readItems(keys.map(({ jobId }) => ({ table: 'jobs', key: { jobId } })));
-  const jobs = found.flatMap(({ item }) => toJob(item) ?? []).sort(newestFirst);
-  return { jobs, ...(cursor === undefined ? {} : { cursor }) };
+  // The index may lag behind: what a job is by now decides.
+  const jobs = found.flatMap(({ item }) => toJob(item) ?? []).filter((job) => fits(job, filter));
+  return { jobs: jobs.sort(newestFirst), ...(cursor === undefined ? {} : { cursor }) };
 }
 
 async function fittingKeys(filter: JobFilter, page: { cursor?: string | undefined; limit: number }) {
@@ -54,7 +55,7 @@ function phasesOf({ status }: JobFilter): readonly ('Open' | 'Final')[] {
   return [isFinalJob(status) ? 'Final' : 'Open'];
 }
 
-function fits(key: JobKey, filter: JobFilter): boolean {
+function fits(key: Pick<JobKey, 'status' | 'batchGroup'>, filter: JobFilter): boolean {
   return (filter.status ?? key.status) === key.status && (filter.batchGroup ?? key.batchGroup) === key.batchGroup;
 }
 

@@ -2,6 +2,7 @@
 import { effectiveStatus } from '#domain/effective';
 import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/job';
+import { MAX_PAGE_BYTES } from '#domain/limits';
 import { shardKey } from '#domain/shards';
 import type { TaskStatus } from '#domain/statuses';
 import type { Task } from '#domain/task';
@@ -22,14 +23,16 @@ export async function listTasks(
   page: { status?: TaskStatus | undefined; cursor?: string | undefined; limit: number },
 ): Promise<{ tasks: Task[]; cursor?: string }> {
   const tasks: Task[] = [];
+  let bytes = 0;
   let place: Place | undefined = page.cursor === undefined ? { shard: 0 } : placeOf(page.cursor);
   for (let looked = 0; place && looked < MAX_TASKS_LOOKED_AT; looked += TASKS_PER_READ) {
     const read: { tasks: Task[]; next?: Place } = await readOn(job, place, page.status ? TASKS_PER_READ : page.limit);
     const fitting = read.tasks.filter((task) => fits(task, job, page.status));
     const taken = fitting.slice(0, page.limit - tasks.length);
     tasks.push(...taken);
+    bytes += Buffer.byteLength(JSON.stringify(taken));
     const last = taken.at(-1);
-    if (tasks.length === page.limit && last)
+    if (last && (tasks.length === page.limit || bytes >= MAX_PAGE_BYTES))
       return { tasks, cursor: cursorOf({ shard: place.shard, afterTaskId: last.taskId }) };
     place = read.next;
   }

@@ -1,5 +1,5 @@
 /** Withdrawal: servers that drain for an abort are taken back from it, as long as their stop was not requested. */
-import { type Abort, isWithdrawn } from '#domain/abort';
+import { type Abort, isWithdrawn, type Withdraw } from '#domain/abort';
 import { wrongStatus } from '#domain/errors';
 import { clearWithdraw, noteFailure, noteWithdraw } from './abort-notes.ts';
 import { readRestarts } from './abort-progress.ts';
@@ -7,8 +7,6 @@ import { completeAbort, deleteAbort, findAbort, getAbort } from './aborts.ts';
 import { drainCallbacks, giveBack } from './draining.ts';
 import { putEvent } from './events.ts';
 import { recallServer } from './stop-requests.ts';
-
-type Withdraw = { readonly by: string; readonly at: string; readonly reason?: string | undefined };
 
 /**
  * Withdraws the abort: each server that still drains for it goes back to work. Gives the abort and the callbacks that wait for those servers,

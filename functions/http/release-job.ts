@@ -1,6 +1,7 @@
 import { Refusal, wrongStatus } from '#domain/errors';
 import { jobPathSchema, nothing } from '#domain/requests';
 import { byCaller, reply, route } from '#functions/middleware';
+import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
 import { clearAdding } from '#store/growing';
@@ -9,6 +10,7 @@ import { getJob, moveJob } from '#store/jobs';
 /** `POST /jobs/{jobId}/release`: a held job may be started. */
 export const handler = route('release-job', { path: jobPathSchema, query: nothing, body: nothing }, async (call) => {
   const job = await getJob(call.path.jobId);
+  checkSystemJob(job, call.caller, 'release');
   if (job.status !== 'Withhold') throw wrongStatus('job', 'released', job.status);
   const free = [
     { attribute: 'addingUntil', exists: false },

@@ -1,8 +1,7 @@
-import { Refusal } from '#domain/errors';
 import { MAX_TASKS_CANCELLED_INLINE } from '#domain/limits';
 import { jobPathSchema, nothing, requeueJobSchema } from '#domain/requests';
-import { mayActAs } from '#domain/roles';
 import { byCaller, reply, route } from '#functions/middleware';
+import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { startRequeueTasks } from '#functions/workflows';
 import { putEvent } from '#store/events';
@@ -15,11 +14,7 @@ export const handler = route(
   { path: jobPathSchema, query: nothing, body: requeueJobSchema },
   async (call) => {
     const before = await getJob(call.path.jobId);
-    if (before.system && !mayActAs(call.caller, 'SystemAdministrator')) {
-      throw new Refusal('Forbidden', 'Only a SystemAdministrator may requeue a system job.', {
-        roles: call.caller.roles,
-      });
-    }
+    checkSystemJob(before, call.caller, 'requeue');
     const requestedAt = new Date().toISOString();
     const job = await requeueJob(before, { requestedBy: call.caller.user, requestedAt, scope: call.body.scope });
     await putEvent(job.jobId, {

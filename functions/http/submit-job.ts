@@ -2,9 +2,10 @@ import { ulid } from 'ulid';
 import { Refusal } from '#domain/errors';
 import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '#domain/limits';
 import { nothing, type SubmitJobRequest, submitJobSchema } from '#domain/requests';
-import { type Caller, mayActAs } from '#domain/roles';
+import type { Caller } from '#domain/roles';
 import { newCounts, newJob, newTasks } from '#domain/submission';
 import { byCaller, reply, route } from '#functions/middleware';
+import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
 import { defaultPriorityOf, registerGroups } from '#store/groups';
@@ -14,9 +15,7 @@ import { createTasks } from '#store/tasks';
 
 /** `POST /jobs`: accepts a job with its tasks, all or nothing. With an `Idempotency-Key` a repeat answers with the first job. */
 export const handler = route('submit-job', { path: nothing, query: nothing, body: submitJobSchema }, async (call) => {
-  if (call.body.system && !mayActAs(call.caller, 'SystemAdministrator')) {
-    throw new Refusal('Forbidden', 'Only a SystemAdministrator may submit a system job.', { roles: call.caller.roles });
-  }
+  checkSystemJob(call.body, call.caller, 'submit');
   const now = new Date().toISOString();
   const priority = call.body.priority ?? (await defaultPriorityOf(call.body.batchGroup));
   const job = newJob(call.body, { jobId: ulid(), createdBy: call.caller.user, now, priority });

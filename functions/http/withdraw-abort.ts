@@ -1,6 +1,6 @@
 import { abortPathSchema, nothing, withdrawAbortSchema } from '#domain/requests';
 import { fail } from '#functions/callbacks';
-import { reply, route } from '#functions/middleware';
+import { byCaller, reply, route } from '#functions/middleware';
 import { abortView } from '#functions/views';
 import { withdrawAbort } from '#store/withdrawal';
 
@@ -10,11 +10,7 @@ export const handler = route(
   { path: abortPathSchema, query: nothing, body: withdrawAbortSchema },
   async (call) => {
     const at = new Date().toISOString();
-    const { abort, tokens } = await withdrawAbort(call.path.abortId, {
-      by: call.caller.user,
-      at,
-      reason: call.body.reason,
-    });
+    const { abort, tokens } = await withdrawAbort(call.path.abortId, { at, ...byCaller(call), ...call.body });
     await fail(tokens, 'Withdrawn');
     return reply(202, await abortView(abort));
   },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { closingList } from '#local/closing';
 import { startHost } from '#local/host';
+import { optionsOf } from '#test/local/options-of';
 import { type Client, clientOf, issuedToken } from './client.ts';
 import { freePorts } from './ports.ts';
 import { cancelJob, readJob, readServers, submitJob, tasksOf, untilCount, untilFinal } from './records.ts';
@@ -22,7 +23,7 @@ import {
 } from './server-aborts.ts';
 import { eventually } from './system.ts';
 
-const OPTIONS = { servers: 2, slots: 2, drainSeconds: 60, heartbeatSeconds: 1, demo: false };
+const OPTIONS = optionsOf('--servers', '2', '--slots', '2', '--drain-seconds', '60', '--heartbeat-seconds', '1');
 
 jest.setTimeout(120_000);
 const closing = closingList();

@@ -49,9 +49,17 @@ export async function taskAbort(server: Server): Promise<Abort> {
   return abortOn(job, server, { mode: 'task', status: 'Stopping', serverIds: [] });
 }
 
-/** An abort of the job that has the server drain. */
+/** An abort of the job that is in force; one in mode `server` has the server drain. */
 export async function abortOn(job: Job, server: Server, change: Partial<Abort> = {}): Promise<Abort> {
-  const [now, deadline] = [Date.now(), Date.now() + DRAIN_MS].map((at) => new Date(at).toISOString());
+  const abort = await prepared(job, server, change);
+  if (!(await createAbort(job, abort))) throw new Error('The abort could not be brought into force.');
+  return abort;
+}
+
+/** An abort that is not in force yet, for which the server drains already. */
+export async function prepared(job: Job, server: Server, change: Partial<Abort> = {}): Promise<Abort> {
+  const now = new Date().toISOString();
+  const deadline = new Date(Date.now() + DRAIN_MS).toISOString();
   const abort: Abort = {
     abortId: ulid(),
     jobId: job.jobId,
@@ -60,7 +68,7 @@ export async function abortOn(job: Job, server: Server, change: Partial<Abort> =
     status: 'Draining',
     requestedBy: 'olga',
     reason: 'hangs',
-    requestedAt: now ?? '',
+    requestedAt: now,
     drainSeconds: DRAIN_MS / 1000,
     serverIds: [server.serverId],
     tasks: (await heldTasks(server.serverId)).filter(({ jobId }) => jobId === job.jobId).map(toAbortedTask),
@@ -68,8 +76,6 @@ export async function abortOn(job: Job, server: Server, change: Partial<Abort> =
     ...change,
   };
   await prepareAbort(abort);
-  if (abort.mode === 'server')
-    await drainServer(server.serverId, { abortId: abort.abortId, now: now ?? '', deadline: deadline ?? '' });
-  if (!(await createAbort(job, abort))) throw new Error('The abort could not be created.');
+  if (abort.mode === 'server') await drainServer(server.serverId, { abortId: abort.abortId, now, deadline });
   return abort;
 }

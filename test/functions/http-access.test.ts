@@ -26,7 +26,9 @@ async function asked(run: () => Promise<unknown>): Promise<string[]> {
 describe.each(routes)('$target', ({ target, role }) => {
   test('is refused without a verified token, before anything is read', async () => {
     const reads = await asked(async () => {
-      expect(await call(target, { as: 'nobody' })).toMatchObject(refused(401, 'Unauthorized'));
+      const reply = await call(target, { as: 'nobody' });
+      expect(reply).toMatchObject(refused(401, 'Unauthorized'));
+      expect(reply.headers['www-authenticate']).toBe('Bearer');
     });
     expect(reads).toEqual([]);
   });

@@ -55,13 +55,25 @@ test('A repeat with the same Idempotency-Key answers with the first job; another
   expect(empty).toMatchObject(refused(400, 'InvalidRequest'));
 });
 
-test('Only a system administrator submits and requeues system jobs, and nobody cancels them', async () => {
+test('Only a system administrator submits system jobs and acts on them, and nobody cancels them', async () => {
   const system = { ...body, system: true };
   expect(await call('POST /jobs', { as: operator, body: system })).toMatchObject(refused(403, 'Forbidden'));
   const job = await call('POST /jobs', { as: admin, body: system });
   expect(job).toMatchObject({ status: 201, body: { system: true } });
   expect(await call(`POST /jobs/${idOf(job)}/cancel`, { as: admin })).toMatchObject(refused(409, 'SystemJob'));
-  expect(await call(`POST /jobs/${idOf(job)}/requeue`, { as: operator })).toMatchObject(refused(403, 'Forbidden'));
+  const priority = { priority: 'Low' };
+  const acts = {
+    'POST hold': {},
+    'POST release': {},
+    'POST requeue': {},
+    'POST tasks': { tasks: body.tasks },
+    'PUT priority': priority,
+  };
+  for (const [act, sent] of Object.entries(acts)) {
+    const target = act.replace(' ', ` /jobs/${idOf(job)}/`);
+    expect(await call(target, { as: operator, body: sent })).toMatchObject(refused(403, 'Forbidden'));
+    expect((await call(target, { as: admin, body: sent })).status).not.toBe(403);
+  }
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Server } from '#domain/server';
 import { listTasks, PROGRAMS, untilStatus } from '#test/local/ecs-trial';
@@ -8,24 +8,27 @@ import { HEARTBEAT_SECONDS, startFunctions } from './functions.ts';
 import { testTouches } from './recording.ts';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
-const { invoke, steps, containers } = functions;
-const { abortExecutionArn, abortExecutionStatus, startAbortJob } = await import('#functions/workflows');
-const { noteWithdraw } = await import('#store/abort-notes');
+const { aside, invoke, steps, containers } = functions;
+const { abortExecutionArn } = await import('#functions/workflows');
 const { findAbort, getAbort } = await import('#store/aborts');
 const { cancelJob } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
 const { documents, tableName } = await import('#store/client');
 const { completeJob } = await import('#store/completion');
-const { awaitDrain } = await import('#store/draining');
-const { requestStop } = await import('#store/stop-requests');
+const { noteWithdraw } = await import('#store/abort-notes');
+const { awaitDrain, drainServer } = await import('#store/draining');
 const { findJob, getJob, leaveDispatch, moveJob, setOnJob } = await import('#store/jobs');
 const { requeueJob } = await import('#store/requeueing');
 const { getServer, noteOnServer } = await import('#store/servers');
+const { requestStop } = await import('#store/stop-requests');
 const { recordStop } = await import('#store/stopping');
 const { findTasks } = await import('#store/tasks');
 const { diedAdding } = await import('./adding.ts');
-const { abortOn, bystander, cancelling, taskAbort } = await import('./aborting.ts');
+const { abortOn, bystander, cancelling, prepared, taskAbort } = await import('./aborting.ts');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
+
+const sfn = new SFNClient({});
+afterAll(() => sfn.destroy());
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
 const silent = { heartbeatAt: ago(4 * HEARTBEAT_SECONDS) };
@@ -116,7 +119,6 @@ test('A server that drains for an abort that has ended goes back to work', async
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
   await invoke('fail-abort', { abortId, step: 'DrainServer', reason: 'test' });
-  const { drainServer } = await import('#store/draining');
   await drainServer(server.serverId, { abortId, now: ago(0), deadline: ago(-60) });
   await reap();
   expect((await getServer(server.serverId)).status).toBe('Active');
@@ -159,17 +161,13 @@ test('What a request that died while adding tasks has left is taken away', async
   expect(await findTasks(job, ['uncounted'])).toEqual([]);
 });
 
-test('An abort whose request died before it was linked is dropped, but not while that may be going on', async () => {
+test('An abort whose request died before it was in force is discarded, but not while that may be going on', async () => {
   const server = await startServer();
   const job = await cancelling(server);
-  const fresh = await abortOn(job, server);
-  await setOnJob(job.jobId, { abortId: 'another' }, []);
+  const fresh = await prepared(job, server);
+  const old = await prepared(job, server, { requestedAt: ago(61) });
   await reap();
-  expect(await findAbort(fresh.abortId)).toBeDefined();
-  const old = await abortOn({ ...job, abortId: 'another' }, server, { requestedAt: ago(61) });
-  await setOnJob(job.jobId, { abortId: 'another' }, []);
-  await reap();
-  expect(await findAbort(old.abortId)).toBeUndefined();
+  expect([await findAbort(fresh.abortId), await findAbort(old.abortId)]).toEqual([fresh, undefined]);
   expect((await getServer(server.serverId)).drainAborts).toEqual(new Set([fresh.abortId]));
 });
 
@@ -186,36 +184,38 @@ test('A task abort whose orders were lost is ordered again, and ended when its r
   expect((await getAbort(abort.abortId)).status).toBe('Completed');
 });
 
-test('A server abort whose workflow was never started has it started', async () => {
+test('A server abort whose request died before its workflow started has it started', async () => {
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
   await reap();
-  expect(await abortExecutionStatus(abortId)).toBe('RUNNING');
-  expect((await getAbort(abortId)).status).toBe('Draining');
+  await steps.until('the drain', ({ name, payload }) => name === 'drain-server' && Object(payload).abortId === abortId);
+  expect((await getServer(server.serverId)).status).toBe('Draining');
 });
 
-test('A withdrawal that was cut off before its servers were given back is completed', async () => {
+test('A server abort whose workflow has ended fails, and its servers go back to work', async () => {
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
-  await awaitDrain(server.serverId, { abortId, token: 'a token of a workflow that is over' });
-  await noteWithdraw(abortId, { by: 'olga', at: ago(0) });
   await reap();
+  const executionArn = abortExecutionArn(abortId);
+  await aside(() => sfn.send(new StopExecutionCommand({ executionArn })));
+  await reap();
+  const failure = { step: 'RestartServers', reason: 'The workflow ended as ABORTED.' };
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure });
   expect((await getServer(server.serverId)).status).toBe('Active');
-  await reap();
-  expect((await getAbort(abortId)).status).toBe('Withdrawn');
 });
 
-test('A server abort whose workflow has died fails, and its servers go back to work', async () => {
+test('A withdrawal that died on its way is completed, and the workflow that waits is told', async () => {
   const server = await startServer();
-  const abort = await abortOn(await cancelling(server), server);
-  await startAbortJob(abort);
-  await new SFNClient({}).send(new StopExecutionCommand({ executionArn: abortExecutionArn(abort.abortId) }));
+  const { abortId } = await abortOn(await cancelling(server), server);
   await reap();
-  expect(await getAbort(abort.abortId)).toMatchObject({
-    status: 'Failed',
-    failure: { step: 'RestartServers', reason: 'The workflow ended as ABORTED.' },
-  });
+  const isIt = (name: string) => (step: { name: string; payload: unknown }) =>
+    step.name === name && Object(step.payload).abortId === abortId;
+  const drain = await steps.until('the drain', isIt('drain-server'));
+  await awaitDrain(server.serverId, { abortId, token: Object(drain.payload).token });
+  await noteWithdraw(abortId, { by: 'olga', from: '127.0.0.1', at: ago(0) });
+  await reap();
   expect((await getServer(server.serverId)).status).toBe('Active');
+  await steps.until('the end', isIt('complete-abort'));
 });
 
 test('An abort under way whose job has ended and runs again is not dropped, and comes to its end', async () => {

@@ -61,7 +61,8 @@ async function draining(): Promise<{ abort: Abort; server: Server; abortId: stri
   return { abort, server, abortId: abort.abortId, serverId };
 }
 
-const withdraw = (abortId: string) => withdrawAbort(abortId, { by: 'bob', at: new Date().toISOString() });
+const withdraw = (abortId: string) =>
+  withdrawAbort(abortId, { by: 'bob', from: '127.0.0.1', at: new Date().toISOString() });
 const stopOf = (abortId: string) => ({
   abortId,
   token: 'token',

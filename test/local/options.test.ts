@@ -1,11 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Command } from 'commander';
-import { declareOptions, readOptions } from '#local/options';
-
-const optionsOf = (...args: string[]) => {
-  const command = declareOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
-  return readOptions(command.parse(args, { from: 'user' }).opts());
-};
+import { optionsOf } from './options-of.ts';
 
 test('without options the defaults of the contract hold', () => {
   expect(optionsOf()).toEqual({

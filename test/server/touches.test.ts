@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import { Command } from 'commander';
 import { z } from 'zod';
 import { SERVER_TOUCHES } from '#functions/catalog';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
-import { declareOptions, readOptions } from '#local/options';
 import { eventually } from '#test/flows/system';
 import { createRecorder } from '#test/functions/recording';
 import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/local/ecs-trial';
+import { optionsOf } from '#test/local/options-of';
 import { awaiting, Trial } from '#test/local/stepfunctions-trial';
 import { startStore } from '#test/store/engine';
 import { openWire } from '#test/store/wire';
@@ -48,8 +47,7 @@ afterAll(async () => {
 
 /** The program as the service runs it in its container. */
 async function startServer() {
-  const defaults = readOptions(declareOptions(new Command()).parse([], { from: 'user' }).opts());
-  const options = { ...defaults, servers: 1, slots: 2, heartbeatSeconds: 0.5 };
+  const options = { ...optionsOf('--servers', '1', '--slots', '2'), heartbeatSeconds: 0.5 };
   await startTrial(PROGRAMS.polite, {
     command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],
     environment: {

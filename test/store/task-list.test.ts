@@ -33,6 +33,14 @@ test.each([1_000, 900, 333])(
   },
 );
 
+test('A page of large tasks ends before it is more than a function may answer', async () => {
+  const job = await submit(tasksLike(100, { input: 'i'.repeat(60_000) }));
+  const first = await listTasks(job, { limit: 1_000 });
+  expect(JSON.stringify(first.tasks).length).toBeLessThan(5_000_000);
+  const rest = await listTasks(job, { limit: 1_000, cursor: first.cursor });
+  expect(new Set([...first.tasks, ...rest.tasks].map(({ taskId }) => taskId)).size).toBe(100);
+});
+
 test('A list of one status holds the tasks in it and no others', async () => {
   expect((await allPages(large, 2, 'Executing')).sort()).toEqual(['t1500', 't2299', 't5']);
   expect(await allPages(large, 1_000, 'Ready')).toHaveLength(2_297);
