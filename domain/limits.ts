@@ -16,6 +16,7 @@ export const MAX_RESULT_BYTES = 64 * 1024;
 export const MAX_ERROR_CHARACTERS = 1_000;
 export const MAX_RETRIES = 20;
 export const MAX_ATTEMPTS_KEPT = 50;
+export const MIN_TIMEOUT_SECONDS = 0.001;
 export const MAX_TIMEOUT_SECONDS = 7 * 24 * 3600;
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;
 export const MAX_CURSOR_CHARACTERS = 200;

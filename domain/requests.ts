@@ -13,6 +13,7 @@ import {
   MAX_RETRIES,
   MAX_TASKS_PER_REQUEST,
   MAX_TIMEOUT_SECONDS,
+  MIN_TIMEOUT_SECONDS,
 } from './limits.ts';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
@@ -22,10 +23,30 @@ const label = z
   .string()
   .regex(/^[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only')
   .max(MAX_ID_CHARACTERS);
-const name = z.string().trim().min(1).max(MAX_NAME_CHARACTERS);
-const reason = z.string().trim().min(1).max(MAX_REASON_CHARACTERS);
-const limit = z.coerce.number().int().min(1).max(MAX_PAGE_ITEMS).default(DEFAULT_PAGE_ITEMS);
+/** What people read and every store and screen can show: no control characters but line breaks and tabs, no half surrogate pairs. */
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'leave out control characters and half surrogate pairs');
+const name = text.max(MAX_NAME_CHARACTERS);
+const reason = text.max(MAX_REASON_CHARACTERS);
+const limit = z
+  .string()
+  .regex(/^\d{1,6}$/, `give a whole number from 1 to ${MAX_PAGE_ITEMS}`)
+  .transform(Number)
+  .pipe(z.int().min(1).max(MAX_PAGE_ITEMS))
+  .default(DEFAULT_PAGE_ITEMS)
+  .describe(`A whole number from 1 to ${MAX_PAGE_ITEMS}; ${DEFAULT_PAGE_ITEMS} unless given.`);
 const cursor = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
+/** Where a list of jobs or aborts goes on: after this id. */
+const idCursor = z.ulid('give the cursor of a page as it was answered').optional();
+/** Where a list of events goes on: after the one with this time, type and key. */
+const eventCursor = z
+  .string()
+  .max(MAX_CURSOR_CHARACTERS)
+  .regex(/^\d{4}-[\d:.TZ-]+#[A-Za-z]+#[\w.-]*$/, 'give the cursor of a page as it was answered')
+  .optional();
 
 export const taskRequestSchema = z.strictObject({
   taskId: label.optional(),
@@ -38,7 +59,7 @@ export const taskRequestSchema = z.strictObject({
   batchGroup: label.optional(),
   maxRetries: z.int().min(0).max(MAX_RETRIES).default(0),
   restartable: z.boolean().default(false),
-  timeoutSeconds: z.number().positive().max(MAX_TIMEOUT_SECONDS).optional(),
+  timeoutSeconds: z.number().min(MIN_TIMEOUT_SECONDS).max(MAX_TIMEOUT_SECONDS).optional(),
   ignoreFailure: z.boolean().default(false),
   dependsOn: z
     .array(z.strictObject({ taskId: label, expected: z.enum(EXPECTATIONS) }))
@@ -58,6 +79,8 @@ export const submitJobSchema = z.strictObject({
   startAt: z.iso
     .datetime({ offset: true })
     .transform((at) => new Date(at).toISOString())
+    // A time zone can push a time out of the years of four digits, and only those sort as text.
+    .refine((at) => /^\d{4}-/.test(at), 'give a time in the years 0000 to 9999 UTC')
     .optional(),
   system: z.boolean().default(false),
   hold: z.boolean().default(false),
@@ -78,15 +101,15 @@ export const listJobsQuerySchema = z.strictObject({
   status: z.enum(JOB_STATUSES).optional(),
   batchGroup: label.optional(),
   limit,
-  cursor,
+  cursor: idCursor,
 });
 export const listTasksQuerySchema = z.strictObject({ status: z.enum(TASK_STATUSES).optional(), limit, cursor });
 export const listAbortsQuerySchema = z.strictObject({
   jobId: z.string().max(MAX_ID_CHARACTERS).optional(),
   limit,
-  cursor,
+  cursor: idCursor,
 });
-export const pageQuerySchema = z.strictObject({ limit, cursor });
+export const listEventsQuerySchema = z.strictObject({ limit, cursor: eventCursor });
 /** For the parts of a request in which nothing is expected: whatever is there is refused. */
 export const nothing = z.strictObject({});
 

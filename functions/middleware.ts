@@ -51,7 +51,8 @@ export function route<Path extends z.ZodType, Query extends z.ZodType, Body exte
       const call = {
         path: checked(schemas.path, event.pathParameters ?? {}, 'path'),
         query: checked(schemas.query, event.queryStringParameters ?? {}, 'query'),
-        body: checked(schemas.body, bodyOf(event), 'body'),
+        // Where anything will do, the body is not even looked at.
+        body: checked(schemas.body, schemas.body instanceof z.ZodUnknown ? undefined : bodyOf(event), 'body'),
         caller,
         method: event.requestContext.http.method,
         rawPath: event.rawPath,

@@ -6,9 +6,9 @@ import {
   addTasksSchema,
   cancelJobSchema,
   listAbortsQuerySchema,
+  listEventsQuerySchema,
   listJobsQuerySchema,
   listTasksQuerySchema,
-  pageQuerySchema,
   requeueJobSchema,
   setFeatureSchema,
   setGroupSchema,
@@ -33,7 +33,7 @@ const BODIES: Readonly<Record<string, z.ZodType>> = {
 const QUERIES: Readonly<Record<string, z.ZodObject>> = {
   'list-jobs': listJobsQuerySchema,
   'list-tasks': listTasksQuerySchema,
-  'list-events': pageQuerySchema,
+  'list-events': listEventsQuerySchema,
   'list-aborts': listAbortsQuerySchema,
 };
 /** What succeeds otherwise than with 200. */

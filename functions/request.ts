@@ -1,4 +1,5 @@
 /** From an API Gateway event (HTTP API, payload 2.0) to typed input: the one place where what a caller sends is parsed. */
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
@@ -39,7 +40,7 @@ export function bodyOf(event: APIGatewayProxyEventV2): unknown {
   if (!/^application\/json\s*(;|$)/i.test(contentType)) {
     throw new Refusal('InvalidRequest', `The content type is "${contentType}"; send application/json.`);
   }
-  return parseJson(bytes.toString('utf8'));
+  return parseJson(textOf(bytes));
 }
 
 /**
@@ -62,14 +63,33 @@ export function checked<Schema extends z.ZodType>(schema: Schema, input: unknown
 
 const MAX_PROBLEMS_SHOWN = 20;
 
+/** Text that is not UTF-8 would be changed by reading it. */
+function textOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new Refusal('InvalidRequest', 'The body is not UTF-8.');
+}
+
 function parseJson(text: string): unknown {
   const value = readJson(text);
-  if (nestsDeeper(value, MAX_JSON_DEPTH)) {
-    throw new Refusal('InvalidRequest', `The body is nested more than ${MAX_JSON_DEPTH} deep.`, {
-      maxDepth: MAX_JSON_DEPTH,
-    });
+  for (const [depth, level] of levelsOf(value)) {
+    if (depth > MAX_JSON_DEPTH) {
+      const facts = { maxDepth: MAX_JSON_DEPTH };
+      throw new Refusal('InvalidRequest', `The body is nested more than ${MAX_JSON_DEPTH} deep.`, facts);
+    }
+    // JSON has no infinity: a number that is read as one would become null when it is written again.
+    if (level.includes(Number.POSITIVE_INFINITY) || level.includes(Number.NEGATIVE_INFINITY))
+      throw new Refusal('InvalidRequest', 'The body has a number that is too large; send it as a string.');
   }
   return value;
+}
+
+/** The values by their depth, level by level, so that hostile nesting cannot exhaust the stack. */
+function* levelsOf(value: unknown): Generator<readonly [depth: number, level: readonly unknown[]]> {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    yield [depth, level];
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
 }
 
 function readJson(text: string): unknown {
@@ -78,14 +98,4 @@ function readJson(text: string): unknown {
   } catch (error) {
     throw new Refusal('InvalidRequest', `The body is not JSON: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-/** Level by level, so that hostile nesting cannot exhaust the stack. */
-function nestsDeeper(value: unknown, depth: number): boolean {
-  let level: unknown[] = [value];
-  for (let deep = 0; deep <= depth; deep += 1) {
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
-    if (level.length === 0) return false;
-  }
-  return true;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { DEFAULT_HISTORY_DAYS } from '#domain/limits';
+import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS } from '#domain/limits';
 import { ALL_GROUPS } from '#domain/server';
 
 /** The three ports after the first belong to DynamoDB, Step Functions and ECS. */
@@ -39,7 +39,12 @@ export function declareOptions(command: Command): Command {
     .option('--reserved-slots <number>', 'how many of these only ReservedCapacity jobs get', whole(0, MAX_SLOTS), 0)
     .option('--batch-groups <names>', 'the batch groups that the servers serve, as a,b', groupNames, '*')
     .option('--history-days <number>', 'how long ended jobs are kept', whole(1, MAX_HISTORY_DAYS), DEFAULT_HISTORY_DAYS)
-    .option('--drain-seconds <number>', 'how long a server may drain at most', whole(1, MAX_DRAIN_SECONDS), 900)
+    .option(
+      '--drain-seconds <number>',
+      'how long a server may drain at most',
+      whole(1, MAX_DRAIN_SECONDS),
+      DEFAULT_DRAIN_SECONDS,
+    )
     .option('--heartbeat-seconds <number>', 'how often a server says it lives', whole(1, MAX_HEARTBEAT_SECONDS), 2)
     .option('--data <directory>', 'keep the records there (without it: in memory)', directoryName)
     .option('--handlers <file>', 'a module with handlers of your own', existingFile)

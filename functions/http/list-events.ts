@@ -1,4 +1,4 @@
-import { jobPathSchema, nothing, pageQuerySchema } from '#domain/requests';
+import { jobPathSchema, listEventsQuerySchema, nothing } from '#domain/requests';
 import { reply, route } from '#functions/middleware';
 import { listEvents } from '#store/events';
 import { getJob } from '#store/jobs';
@@ -6,7 +6,7 @@ import { getJob } from '#store/jobs';
 /** `GET /jobs/{jobId}/events`: who did what to the job, oldest first. */
 export const handler = route(
   'list-events',
-  { path: jobPathSchema, query: pageQuerySchema, body: nothing },
+  { path: jobPathSchema, query: listEventsQuerySchema, body: nothing },
   async ({ path, query }) => {
     const job = await getJob(path.jobId);
     const { events, ...rest } = await listEvents(job.jobId, { after: query.cursor, limit: query.limit });

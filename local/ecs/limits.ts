@@ -20,7 +20,7 @@ export const MAX_PROTECTION_MINUTES = 2_880;
 export const STOPPED_TASK_KEPT_MS = 3_600_000;
 export const MAX_STOPPED_TASKS = 1_000;
 
-/** A container that ends by itself sooner than this, with a non-zero exit code, has crashed. */
+/** A container that ends by itself sooner than this has crashed. */
 export const CRASH_RUN_MS = 10_000;
 /** The first crash in a row costs no wait; the second one this much, and each further one twice the wait before. */
 export const FIRST_CRASH_WAIT_MS = 500;

@@ -86,7 +86,9 @@ export class Supervisor {
     if (missing <= 0) return;
     const waitMs = this.#backoff.waitMs(Date.now());
     if (waitMs > 0) {
-      this.#options.log(`ecs: the next container starts in ${waitMs} ms, because the last ones crashed`);
+      this.#options.log(
+        `ecs: the next container starts in ${waitMs} ms, because the last ones ended soon after their start`,
+      );
       this.#startTimer = setTimeout(() => this.#reconcile(), waitMs);
       return;
     }

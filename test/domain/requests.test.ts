@@ -6,10 +6,10 @@ import {
   cancelJobSchema,
   jobPathSchema,
   listAbortsQuerySchema,
+  listEventsQuerySchema,
   listJobsQuerySchema,
   listTasksQuerySchema,
   nothing,
-  pageQuerySchema,
   requeueJobSchema,
   setFeatureSchema,
   setGroupSchema,
@@ -35,6 +35,20 @@ const REFUSED: Case[] = [
   ['an empty name', submitJobSchema, job({ name: '' }), 'name'],
   ['a name of spaces', submitJobSchema, job({ name: '   ' }), 'name'],
   ['a name that is too long', submitJobSchema, job({ name: long(201) }), 'name'],
+  ['a name with a NUL', submitJobSchema, job({ name: 'a\0b' }), 'name'],
+  ['a name with half a surrogate pair', submitJobSchema, job({ name: 'a\ud800' }), 'name'],
+  ['a reason with an escape character', cancelJobSchema, { reason: 'a\u001b[2J' }, 'reason'],
+  [
+    'a start that is no year of four digits in UTC',
+    submitJobSchema,
+    job({ startAt: '9999-12-31T23:59:59-12:00' }),
+    'startAt',
+  ],
+  ['a time-out of next to nothing', taskRequestSchema, task({ timeoutSeconds: 1e-320 }), 'timeoutSeconds'],
+  ['a limit in another form of number', listEventsQuerySchema, { limit: '1e2' }, 'limit'],
+  ['a limit with a space', listEventsQuerySchema, { limit: ' 1' }, 'limit'],
+  ['a cursor of jobs that is none', listJobsQuerySchema, { cursor: 'zzz' }, 'cursor'],
+  ['a cursor of events that is none', listEventsQuerySchema, { cursor: 'zzz' }, 'cursor'],
   ['a name that is a number', submitJobSchema, job({ name: 7 }), 'name'],
   ['a group with a space', submitJobSchema, job({ batchGroup: 'a b' }), 'batchGroup'],
   ['a group with the sign that separates keys', submitJobSchema, job({ batchGroup: 'a#b' }), 'batchGroup'],
@@ -113,13 +127,13 @@ const REFUSED: Case[] = [
   ['jobs of an unknown status', listJobsQuerySchema, { status: 'Ready' }, 'status'],
   ['tasks of a status that only jobs have', listTasksQuerySchema, { status: 'Withhold' }, 'status'],
   ['an unknown filter', listJobsQuerySchema, { user: 'alice' }, ''],
-  ['a page of nothing', pageQuerySchema, { limit: '0' }, 'limit'],
-  ['a page that is too large', pageQuerySchema, { limit: '1001' }, 'limit'],
-  ['half an item', pageQuerySchema, { limit: '1.5' }, 'limit'],
-  ['a limit that is a word', pageQuerySchema, { limit: 'all' }, 'limit'],
-  ['an empty limit', pageQuerySchema, { limit: '' }, 'limit'],
-  ['an empty cursor', pageQuerySchema, { cursor: '' }, 'cursor'],
-  ['a cursor that is too long', pageQuerySchema, { cursor: long(201) }, 'cursor'],
+  ['a page of nothing', listEventsQuerySchema, { limit: '0' }, 'limit'],
+  ['a page that is too large', listEventsQuerySchema, { limit: '1001' }, 'limit'],
+  ['half an item', listEventsQuerySchema, { limit: '1.5' }, 'limit'],
+  ['a limit that is a word', listEventsQuerySchema, { limit: 'all' }, 'limit'],
+  ['an empty limit', listEventsQuerySchema, { limit: '' }, 'limit'],
+  ['an empty cursor', listEventsQuerySchema, { cursor: '' }, 'cursor'],
+  ['a cursor that is too long', listEventsQuerySchema, { cursor: long(201) }, 'cursor'],
   ['an unknown filter of aborts', listAbortsQuerySchema, { status: 'Draining' }, ''],
   ['anything where nothing is expected', nothing, { x: 1 }, ''],
   ['a job id that is too long', jobPathSchema, { jobId: long(65) }, 'jobId'],
@@ -149,6 +163,7 @@ const TAKEN: [what: string, schema: z.ZodType, given: unknown][] = [
   ['every sign that a label may have', taskRequestSchema, task({ taskId: 'aZ0._-', batchGroup: 'aZ0._-' })],
   ['a part of a second', taskRequestSchema, task({ timeoutSeconds: 0.5 })],
   ['the largest request', submitJobSchema, job({ tasks: many(10_000, () => task()) })],
+  ['a reason of two lines, with an emoji', cancelJobSchema, { reason: 'late\n\t\u{1F37B}' }],
   ['a cancel without a reason', cancelJobSchema, {}],
   ['a withdrawal with a reason', withdrawAbortSchema, { reason: 'enough' }],
   ['a feature switched off', setFeatureSchema, { enabled: false }],
@@ -171,8 +186,9 @@ describe('what is left out has the default of the contract', () => {
   });
 
   test('for a page, whose limit comes as a text', () => {
-    expect(pageQuerySchema.parse({})).toEqual({ limit: 50 });
-    expect(pageQuerySchema.parse({ limit: '1000', cursor: 'c' })).toEqual({ limit: 1_000, cursor: 'c' });
+    expect(listEventsQuerySchema.parse({})).toEqual({ limit: 50 });
+    const cursor = '2026-11-24T12:00:00.000Z#TaskStopped#a.b-c_1';
+    expect(listEventsQuerySchema.parse({ limit: '1000', cursor })).toEqual({ limit: 1_000, cursor });
   });
 });
 

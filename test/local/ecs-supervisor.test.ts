@@ -144,7 +144,12 @@ describe('the supervisor', () => {
     const { detail } = await untilStatus(trial, 'STOPPED');
     expect(detail).toMatchObject({ stopCode: 'TaskFailedToStart' });
     expect(detail.containers[0]?.reason).toContain('ENOENT');
-    await trial.lines.until('the back-off', (line) => line.includes('because the last ones crashed'));
+    await trial.lines.until('the back-off', (line) => line.includes('because the last ones ended soon'));
+  });
+
+  test('does not start a program that ends at once, though with exit code 0, again and again without a pause', async () => {
+    const trial = await startTrial('process.exit(0)');
+    await trial.lines.until('the back-off', (line) => line.includes('because the last ones ended soon'));
   });
 
   test('close stops every container, leaves no process, and frees the port', async () => {

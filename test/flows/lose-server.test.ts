@@ -1,0 +1,171 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { violationsAtEnd, watchJob } from './invariants.ts';
+import { processesInGroups, processesOf, processOf, serversOf } from './processes.ts';
+import { cancelJob, readJob, readServers, readTasks, submitJob, type Task, tasksOf, untilFinal } from './records.ts';
+import { eventually, type System, startSystem } from './system.ts';
+import { overlapsOf, WITNESS, type WitnessedRun, witnessedRuns } from './witnessed.ts';
+
+jest.setTimeout(120_000);
+
+const ARGS = ['--servers', '2', '--slots', '4', '--handlers', WITNESS];
+const directory = mkdtempSync(join(tmpdir(), 'lose-server-'));
+let file: string;
+let count = 0;
+let systems: System[] = [];
+beforeEach(() => {
+  count += 1;
+  file = join(directory, `witness-${count}`);
+});
+afterEach(async () => {
+  const ports = systems.map(({ port }) => port);
+  await Promise.all(systems.map((system) => system.stop()));
+  systems = [];
+  expect(ports.flatMap(processesOf)).toEqual([]);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function start(data?: string): Promise<System> {
+  const system = await startSystem({ args: ARGS, ...(data === undefined ? {} : { data }) });
+  systems.push(system);
+  return system;
+}
+
+/** Eight long tasks, one for each slot, of which half may be restarted, and twelve that wait; the eight truly run when this returns. */
+async function submitEight(system: System): Promise<string> {
+  const witness = { handler: 'witness', input: { file, seconds: 12 } };
+  const tasks = [
+    ...tasksOf(4, { ...witness, restartable: true }, 'again'),
+    ...tasksOf(4, witness, 'once'),
+    ...tasksOf(12, { handler: 'echo', dependsOn: [{ taskId: 'again-0', expected: 'Finished' }] }, 'later'),
+  ];
+  const { jobId } = await submitJob(system, { tasks });
+  await eventually(() => witnessedRuns(file).length === 8, { limitMs: 30_000 });
+  return jobId;
+}
+
+/** What must have become of a task that was running on a server that was lost; the shared part of all trips here. */
+function expectSettled(tasks: readonly Task[], lostServers: readonly string[]): void {
+  for (const { taskId, status, attempts } of tasks.filter((task) => !task.taskId.startsWith('later'))) {
+    const [first, second] = attempts;
+    const wasLost = lostServers.includes(first?.serverId ?? '');
+    const lost = { attempt: 1, outcome: 'Interrupted', cause: 'ServerLost' };
+    if (!wasLost) {
+      expect([taskId, status, attempts.length, first?.outcome]).toEqual([taskId, 'Finished', 1, 'Finished']);
+    } else if (taskId.startsWith('again')) {
+      expect([taskId, status, attempts.length]).toEqual([taskId, 'Finished', 2]);
+      expect([first, second]).toMatchObject([lost, { attempt: 2, outcome: 'Finished' }]);
+      expect(lostServers).not.toContain(second?.serverId);
+      expect((second?.startedAt ?? '') > (first?.endedAt ?? '~')).toBe(true);
+    } else {
+      expect([taskId, status, attempts]).toMatchObject([taskId, 'Error', [lost]]);
+      expect(attempts).toHaveLength(1);
+    }
+  }
+}
+
+/** Every run that the handlers tell of is an attempt in the records, and the other way round. */
+function expectWitnessed(runs: readonly WitnessedRun[], tasks: readonly Task[]): void {
+  expect(overlapsOf(runs)).toEqual([]);
+  const recorded = tasks
+    .filter((task) => !task.taskId.startsWith('later'))
+    .flatMap((task) => task.attempts.map(({ attempt, outcome }) => [task.taskId, attempt, outcome === 'Finished']));
+  expect(runs.map((run) => [run.taskId, run.attempt, run.ended]).sort()).toEqual(recorded.sort());
+}
+
+describe('a server that is killed with four running tasks', () => {
+  test('loses nothing: restartable tasks run again elsewhere, the others are Error, and nothing runs twice at once', async () => {
+    const system = await start();
+    const jobId = await submitEight(system);
+    const watch = watchJob(system, jobId);
+    const [victim, other] = await readServers(system);
+    expect([victim?.running.length, other?.running.length]).toEqual([4, 4]);
+    const lostId = victim?.serverId ?? '';
+    const { pid } = (await processOf(system.port, lostId)) ?? { pid: 0 };
+    const killedAt = new Date().toISOString();
+    process.kill(pid, 'SIGKILL');
+
+    const job = await untilFinal(system, jobId, 60_000);
+    expect((await watch.end()).violations).toEqual([]);
+    const tasks = await readTasks(system, jobId);
+    expect(violationsAtEnd(job, tasks)).toEqual([]);
+    expectSettled(tasks, [lostId]);
+    expectWitnessed(witnessedRuns(file), tasks);
+    expect(job.status).toBe(tasks.some((task) => task.status === 'Error') ? 'Error' : 'Finished');
+
+    // Three heartbeats of two seconds and the start of a replacement.
+    const again = tasks.flatMap((task) => task.attempts.filter(({ attempt }) => attempt === 2));
+    const settled = tasks.flatMap((task) => task.attempts.filter(({ cause }) => cause === 'ServerLost'));
+    expect(settled).toHaveLength(4);
+    for (const { endedAt = '~' } of settled) expect(Date.parse(endedAt) - Date.parse(killedAt)).toBeLessThan(10_000);
+    expect(again.every(({ startedAt }) => startedAt > killedAt)).toBe(true);
+    const servers = await readServers(system);
+    expect(servers.find(({ serverId }) => serverId === lostId)).toMatchObject({ status: 'Stopped', exitCode: 137 });
+    expect(servers.filter(({ status }) => status === 'Active')).toHaveLength(2);
+  });
+
+  test('leaves its Cancelling tasks Cancelled, never to run again, and the job at its end', async () => {
+    const system = await start();
+    const jobId = await submitEight(system);
+    await cancelJob(system, jobId);
+    for (const { pid } of serversOf(system.port)) process.kill(pid, 'SIGKILL');
+    const job = await untilFinal(system, jobId, 60_000);
+    const tasks = await readTasks(system, jobId);
+    expect(violationsAtEnd(job, tasks)).toEqual([]);
+    expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 8, NotRun: 12 } });
+    expect(witnessedRuns(file)).toHaveLength(8);
+  });
+});
+
+test('a halted server is fenced before anything of it runs again, and one that comes back to life writes nothing more', async () => {
+  const system = await start();
+  const jobId = await submitEight(system);
+  const [victim] = await readServers(system);
+  const lostId = victim?.serverId ?? '';
+  const { pid } = (await processOf(system.port, lostId)) ?? { pid: 0 };
+  process.kill(pid, 'SIGSTOP');
+  await eventually(async () => (await readServers(system)).some(({ status }) => status === 'Lost'), {
+    limitMs: 40_000,
+  });
+  // It may go on with what it was doing, but it was told to stop and has lost its lease.
+  process.kill(pid, 'SIGCONT');
+  const job = await untilFinal(system, jobId, 90_000);
+  const tasks = await readTasks(system, jobId);
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expect(overlapsOf(witnessedRuns(file))).toEqual([]);
+  expect(tasks.filter((task) => task.attempts[0]?.serverId === lostId)).toHaveLength(4);
+  expectSettled(tasks, [lostId]);
+  expect(processesInGroups([pid])).toEqual([]);
+});
+
+test('the whole system killed and started with the same records goes on: nothing is lost, nothing runs twice at once', async () => {
+  const data = join(directory, 'records');
+  const first = await start(data);
+  const jobId = await submitEight(first);
+  const cancelled = await submitJob(first, { name: 'held', hold: true, tasks: tasksOf(3, { handler: 'echo' }) });
+  const servers = await readServers(first);
+  const groups = serversOf(first.port).map(({ groupId }) => groupId);
+  await first.kill9();
+  // The servers end with their host, whether or not a next one starts.
+  await eventually(() => [...processesOf(first.port), ...processesInGroups(groups)].length === 0);
+
+  const second = await start(data);
+  const job = await untilFinal(second, jobId, 90_000);
+  const tasks = await readTasks(second, jobId);
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expectSettled(
+    tasks,
+    servers.map(({ serverId }) => serverId),
+  );
+  expectWitnessed(witnessedRuns(file), tasks);
+  expect(job).toMatchObject({ status: 'Error', taskCounts: { Finished: 16, Error: 4 } });
+  expect(await readJob(second, cancelled.jobId)).toMatchObject({ status: 'Withhold', taskCounts: { Ready: 3 } });
+  const after = await readServers(second);
+  for (const { serverId } of servers) {
+    expect(after.find((server) => server.serverId === serverId)).toMatchObject({ status: 'Stopped' });
+  }
+  expect(await second.stop()).toBe(0);
+  expect(readdirSync(data)).not.toContain('lock');
+});
