@@ -39,3 +39,6 @@ export const DEFAULT_HISTORY_DAYS = 90;
 
 /** How long an abort lets the Executing tasks of a server end, unless configured otherwise. */
 export const DEFAULT_DRAIN_SECONDS = 900;
+
+/** The record of a stopped server that no abort has restarted is kept so long. */
+export const STOPPED_SERVER_KEPT_SECONDS = 24 * 3600;

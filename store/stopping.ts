@@ -1,4 +1,5 @@
 /** The end of a server: its stop is recorded as proven, then what it held is settled. In this order: the record is the fence. */
+import { STOPPED_SERVER_KEPT_SECONDS } from '#domain/limits';
 import type { Server } from '#domain/server';
 import type { StopCause } from '#domain/settlement';
 import { expiryOf } from './expiry.ts';
@@ -30,7 +31,15 @@ export async function settleStopped(server: Server): Promise<void> {
 /** The second settlement: for a claim that was in flight when the server stopped and landed after the first one. */
 export async function closeStopped(server: Server): Promise<void> {
   await settleServer(server.serverId, { cause: causeOf(server), abortId: server.abortId });
-  await noteOnServer(server.serverId, { closedAt: new Date().toISOString() });
+  await noteOnServer(server.serverId, { closedAt: new Date().toISOString(), ...shorterLife(server) });
+}
+
+/** What an abort has restarted is its proof and kept as long; who looks at all servers need not read the others for months. */
+function shorterLife({ abortId, stoppedAt }: Server): { expiresAt?: number } {
+  if (abortId !== undefined || stoppedAt === undefined) return {};
+  return {
+    expiresAt: Math.min(expiryOf(stoppedAt), Math.ceil(Date.parse(stoppedAt) / 1000) + STOPPED_SERVER_KEPT_SECONDS),
+  };
 }
 
 function causeOf(server: Server): StopCause {

@@ -5,6 +5,7 @@ import { updateOf } from './wire.ts';
 
 const wire = await startStore();
 const { claimTask } = await import('#store/claims');
+const { readItem } = await import('#store/read');
 const { findServer, getServer, heartbeat, moveServer } = await import('#store/servers');
 const { closeStopped, recordStop, settleStopped } = await import('#store/stopping');
 const { getTask, heldTasks } = await import('#store/tasks');
@@ -109,4 +110,15 @@ test('A stopped server is settled again without harm', async () => {
   const task = await getTask(job, 'a');
   await settleStopped(await getServer(server.serverId));
   expect(await getTask(job, 'a')).toEqual(task);
+});
+
+test.each([
+  ['that an abort restarted is kept as long as the abort', { abortId: 'the-abort' }, 90],
+  ['that ended by itself is kept for a day', {}, 1],
+])('The record of a closed server %s', async (_what, restart, days) => {
+  const server = await startServer(restart);
+  await recordStop(server.serverId, { stoppedAt });
+  await closeStopped(await getServer(server.serverId));
+  const { expiresAt } = (await readItem('servers', { serverId: server.serverId })) ?? {};
+  expect(expiresAt).toBe(Math.ceil(Date.parse(stoppedAt) / 1000) + days * 24 * 3600);
 });
