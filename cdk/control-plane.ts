@@ -12,12 +12,14 @@ import { Workflows, workflowNames } from './workflows.ts';
 
 export class ControlPlane extends Construct {
   readonly api: Api;
+  readonly identity: Identity;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     const undelivered = undeliveredQueue(this);
     const functions = new Functions(this, 'Functions', { settings, undelivered, workflows: workflowNames() });
-    const identity = new Identity(this, 'Identity', settings);
+    this.identity = new Identity(this, 'Identity', settings);
+    const { identity } = this;
     this.api = new Api(this, 'Api', { settings, functions, identity });
     new Workflows(this, 'Workflows', { settings, functions });
     new Events(this, 'Events', { settings, functions, undelivered });
