@@ -14,6 +14,7 @@ import { inParallel } from '#store/read';
 import { recallServer } from '#store/stop-requests';
 import { unlockWaiting } from '#store/unlocking';
 import { discardAbort, giveBackServers, giveUpAbort } from '#store/withdrawal';
+import { type Backlog, observe } from './backlog.ts';
 import { fail } from './callbacks.ts';
 import { logger } from './logger.ts';
 import { abortExecutionStatus, startAbortJob, startCancelTasks, startRequeueTasks } from './workflows.ts';
@@ -30,19 +31,25 @@ export async function attempt(what: string, work: () => Promise<void>): Promise<
   }
 }
 
-/** Looks at every open job: resumes its cancel, unlocks what waits for ended tasks, ends it when no task is open. 2 RCU each. */
-export async function reapJobs(): Promise<void> {
+/**
+ * Looks at every open job: resumes its cancel, unlocks what waits for ended tasks, ends it when no task is open; tells what it saw. 2 RCU
+ * each, and for the tasks that wait what counting them takes.
+ */
+export async function reapJobs(): Promise<Backlog> {
+  const backlog = { ReadyTasks: 0, OldestCancellingSeconds: 0 };
   let before: string | undefined;
   do {
     const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
-    await inParallel(page.keys, JOBS_AT_ONCE, ({ jobId }) => attempt(`job ${jobId}`, () => reapJob(jobId)));
+    await inParallel(page.keys, JOBS_AT_ONCE, ({ jobId }) => attempt(`job ${jobId}`, () => reapJob(jobId, backlog)));
     before = page.more ? page.keys.at(-1)?.jobId : undefined;
   } while (before !== undefined);
+  return backlog;
 }
 
-async function reapJob(jobId: string): Promise<void> {
+async function reapJob(jobId: string, backlog: Backlog): Promise<void> {
   const job = await findJob(jobId);
   if (!job || !(await clearAdding(job))) return;
+  await observe(job, backlog);
   if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
   if (job.requeue) return startRequeueTasks(job, new Date());
   if (job.hasDependencies) await unlockWaiting(job);

@@ -27,7 +27,6 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     AWS_ENDPOINT_URL_ECS: `http://127.0.0.1:${ports.ecs}`,
     LASTCALL_TABLE_PREFIX: TABLE_PREFIX,
     LASTCALL_CLUSTER: 'lastcall',
-    LASTCALL_SERVICE: 'batch-server',
     LASTCALL_HEARTBEAT_SECONDS: String(options.heartbeatSeconds),
     LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),
     LASTCALL_HISTORY_DAYS: String(options.historyDays),

@@ -1,6 +1,7 @@
 /** The parts of the local host that take more than a call to start. */
 import { dirname, join } from 'node:path';
 import { CATALOG } from '#functions/catalog';
+import { readWorkflows } from '#statemachines/definitions';
 import { TABLES } from '#store/schema';
 import type { Closing } from './closing.ts';
 import { startDynamoDb } from './dynamodb.ts';
@@ -12,7 +13,6 @@ import type { Places } from './places.ts';
 import { stateChangeListener } from './schedules.ts';
 import { startStepFunctions } from './stepfunctions/stepfunctions.ts';
 import { createTables } from './tables.ts';
-import { readWorkflows } from './workflows.ts';
 
 export type HostSetup = {
   readonly options: LocalOptions;
@@ -32,7 +32,6 @@ export type Start = HostSetup & {
 
 const REPOSITORY = dirname(import.meta.dirname);
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
-const WORKFLOWS = join(REPOSITORY, 'statemachines');
 
 /** DynamoDB, or another one that the environment names, with its tables. */
 export async function startRecords(
@@ -54,8 +53,7 @@ export async function startWorkflows({ options, places, closing, log }: Start, f
   const { drainSeconds, heartbeatSeconds } = options;
   const starting = startStepFunctions({
     port: portsOf(options).stepFunctions,
-    stateMachines: await readWorkflows({
-      directory: WORKFLOWS,
+    stateMachines: readWorkflows({
       catalog: CATALOG,
       arnOf,
       drainSeconds,

@@ -11,8 +11,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: ['domain', 'store'],
   functions: ['domain', 'store', 'functions', 'package'],
   server: ['domain', 'store', 'server'],
-  local: ['domain', 'local', 'functions/catalog', 'store/schema', 'package'],
+  statemachines: ['domain/limits', 'functions/catalog'],
+  local: ['domain', 'local', 'functions/catalog', 'statemachines/definitions', 'store/schema', 'package'],
   bench: ['domain', 'store', 'server/candidates', 'local', 'bench'],
+  cdk: ['domain/limits', 'domain/roles', 'cdk', 'functions/catalog', 'statemachines/definitions', 'store/schema'],
 };
 
 const filesOf = (room: string) =>

@@ -3,6 +3,7 @@ import { isAlive, type Server } from '#domain/server';
 import { concludeStop } from '#functions/conclusion';
 import { configuration } from '#functions/configuration';
 import { findStopProof, stopContainer } from '#functions/containers';
+import { publish } from '#functions/metrics';
 import { attempt, reapAborts, reapDrain, reapJobs } from '#functions/reaping';
 import { declareLost, listServers } from '#store/servers';
 import { closeStopped, settleStopped } from '#store/stopping';
@@ -15,16 +16,21 @@ const CLOSE_AFTER_SECONDS = 60;
  * left half done are completed. Each part is idempotent and goes on where a run before was cut off.
  */
 export async function handler(): Promise<void> {
-  for (const server of await listServers()) await attempt(`server ${server.serverId}`, () => reapServer(server));
+  const servers = await listServers();
+  publish({ LiveServers: servers.filter((server) => isAlive(server) && !isLapsed(server)).length });
+  for (const server of servers) await attempt(`server ${server.serverId}`, () => reapServer(server));
   // Aborts are few; jobs may be so many that the time runs out.
   await attempt('aborts', reapAborts);
-  await attempt('jobs', reapJobs);
+  await attempt('jobs', async () => publish(await reapJobs()));
 }
 
 async function reapServer(server: Server): Promise<void> {
   if (server.status === 'Stopped') return settleAgain(server);
   if (isAlive(server) && !isLapsed(server)) return server.status === 'Active' ? undefined : reapDrain(server);
-  if (isAlive(server) && !(await declareLost(server, new Date().toISOString()))) return;
+  if (isAlive(server)) {
+    if (!(await declareLost(server, new Date().toISOString()))) return;
+    publish({ LostServers: 1 });
+  }
   await stopContainer(server, 'Lastcall: no heartbeat');
   const proof = await findStopProof(server);
   if (proof) await concludeStop(server.serverId, proof);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fail, succeed } from '#functions/callbacks';
 import { stopContainer } from '#functions/containers';
+import { publish } from '#functions/metrics';
 import { noteRestarting } from '#store/abort-notes';
 import { getServer } from '#store/servers';
 import { awaitStop, noteStopAccepted, requestStop } from '#store/stop-requests';
@@ -20,6 +21,7 @@ export async function handler(event: unknown): Promise<void> {
   const { abortId, serverId, token, deadlineReached } = inputSchema.parse(event);
   const stopping = await requestStop(serverId, { abortId, token, now: new Date().toISOString(), deadlineReached });
   if (stopping) {
+    if (deadlineReached) publish({ DrainDeadlines: 1 });
     await noteRestarting(abortId);
     await stopContainer(stopping, `Lastcall: abort ${abortId}`);
     await noteStopAccepted(serverId, new Date().toISOString());

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import { CATALOG } from '#functions/catalog';
 import { startStepFunctions } from '#local/stepfunctions/stepfunctions';
-import { readWorkflows } from '#local/workflows';
+import { readWorkflows } from '#statemachines/definitions';
 import { startStore } from '#test/store/engine';
 
 /** Starts the store and Step Functions, and tells the functions of them: import `#functions/...` dynamically, after this. */
@@ -12,7 +12,7 @@ export async function startFunctions() {
   const steps: { step: string; payload: unknown }[] = [];
   const stepFunctions = await startStepFunctions({
     port: 0,
-    stateMachines: await readWorkflows({
+    stateMachines: readWorkflows({
       directory: join(import.meta.dirname, '..', '..', 'statemachines'),
       catalog: CATALOG,
       arnOf: (name) => name,

@@ -7,7 +7,7 @@ import { afterAll } from '@jest/globals';
 import { CATALOG } from '#functions/catalog';
 import { loadFunctions } from '#local/lambda';
 import { startStepFunctions } from '#local/stepfunctions/stepfunctions';
-import { readWorkflows } from '#local/workflows';
+import { readWorkflows } from '#statemachines/definitions';
 import { endTrials, Feed, PROGRAMS, startTrial, type Trial } from '#test/local/ecs-trial';
 import { startStore } from '#test/store/engine';
 import { openWire, type Wire } from '#test/store/wire';
@@ -74,7 +74,7 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
 
 /** The workflows as they are; each call of a function is told to the test and answered at once. */
 async function startWorkflows(steps: Feed<StepCall>) {
-  const stateMachines = await readWorkflows({
+  const stateMachines = readWorkflows({
     directory: WORKFLOWS,
     catalog: CATALOG,
     arnOf: (name) => name,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import { CATALOG } from '#functions/catalog';
-import { readWorkflows } from '#local/workflows';
+import { readWorkflows } from '#statemachines/definitions';
 import { Trial, within } from '#test/local/stepfunctions-trial';
 
 export const DRAIN_SECONDS = 900;
@@ -102,7 +102,7 @@ export class AbortTrial {
 }
 
 async function readDefinition(): Promise<object> {
-  const workflows = await readWorkflows({
+  const workflows = readWorkflows({
     directory: join(import.meta.dirname, '..', '..', 'statemachines'),
     catalog: CATALOG,
     arnOf: (name) => name,

@@ -1,16 +1,14 @@
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
 import { CATALOG } from '#functions/catalog';
 import { type Definition, definitionSchema, type State } from '#local/stepfunctions/definition';
-import { readWorkflows } from '#local/workflows';
+import { readWorkflows } from '#statemachines/definitions';
 
 const NAMES = ['abort-job', 'cancel-job', 'requeue-job'];
 
 let definitions: Map<string, Definition>;
-beforeAll(async () => {
-  const workflows = await readWorkflows({
-    directory: join(import.meta.dirname, '..', '..', 'statemachines'),
+beforeAll(() => {
+  const workflows = readWorkflows({
     catalog: CATALOG,
     arnOf: (name) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
     drainSeconds: 900,

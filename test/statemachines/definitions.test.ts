@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CatalogEntry } from '#functions/catalog';
-import { readWorkflows } from '#local/workflows';
+import { readWorkflows } from '#statemachines/definitions';
 
 const catalog: CatalogEntry[] = [{ name: 'close-bar', calledBy: { step: 'CloseBar' }, touches: [], timeoutSeconds: 1 }];
 
@@ -16,15 +16,15 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const read = () =>
   readWorkflows({ directory, catalog, arnOf: (name) => `arn:${name}`, drainSeconds: 900, heartbeatSeconds: 2 });
 
-test('a workflow has the name of its file, and its placeholders are filled in', async () => {
+test('a workflow has the name of its file, and its placeholders are filled in', () => {
   const text = `{"Function":"\${CloseBar}","After":"{% \${DrainSeconds} %}","Beat":"{% \${HeartbeatTimeoutSeconds} %}","Is":"{% $x %}"}`;
   writeFileSync(join(directory, 'close.asl.json'), text);
   writeFileSync(join(directory, 'notes.md'), `\${Nothing}`);
   const definition = '{"Function":"arn:close-bar","After":"{% 900 %}","Beat":"{% 6 %}","Is":"{% $x %}"}';
-  expect(await read()).toEqual([{ name: 'close', definition }]);
+  expect(read()).toEqual([{ name: 'close', definition }]);
 });
 
-test('a placeholder that no step explains is refused with its file', async () => {
+test('a placeholder that no step explains is refused with its file', () => {
   writeFileSync(join(directory, 'close.asl.json'), `{"Function":"\${OpenBar}"}`);
-  await expect(read()).rejects.toThrow(/close.asl.json has the placeholder \$\{OpenBar\}/);
+  expect(read).toThrow(/close.asl.json has the placeholder \$\{OpenBar\}/);
 });

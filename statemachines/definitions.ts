@@ -1,5 +1,5 @@
-/** Reads the workflows of `statemachines/` and fills in what only this host knows. */
-import { readdir, readFile } from 'node:fs/promises';
+/** Reads the workflows and fills in what only a host knows. Both hosts read them here, so that they cannot drift apart. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { CatalogEntry } from '#functions/catalog';
@@ -7,7 +7,8 @@ import type { CatalogEntry } from '#functions/catalog';
 export type Workflow = { readonly name: string; readonly definition: string };
 
 type Setup = {
-  readonly directory: string;
+  /** By default the directory of this file. */
+  readonly directory?: string;
   readonly catalog: readonly CatalogEntry[];
   readonly arnOf: (functionName: string) => string;
   readonly drainSeconds: number;
@@ -20,15 +21,16 @@ const SUFFIX = '.asl.json';
  * The workflows by the names of their files. In them `${StepName}` becomes the ARN of the function that the catalog gives
  * to that step, `${DrainSeconds}` and `${HeartbeatTimeoutSeconds}` become numbers. Throws on any other placeholder.
  */
-export async function readWorkflows(setup: Setup): Promise<Workflow[]> {
-  const files = (await readdir(setup.directory)).filter((file) => file.endsWith(SUFFIX)).sort();
+export function readWorkflows(setup: Setup): Workflow[] {
+  const { directory = import.meta.dirname } = setup;
+  const files = readdirSync(directory)
+    .filter((file) => file.endsWith(SUFFIX))
+    .sort();
   const values = placeholdersOf(setup);
-  return await Promise.all(
-    files.map(async (file) => {
-      const text = await readFile(join(setup.directory, file), 'utf8');
-      return { name: file.slice(0, -SUFFIX.length), definition: fillIn(text, values, file) };
-    }),
-  );
+  return files.map((file) => {
+    const text = readFileSync(join(directory, file), 'utf8');
+    return { name: file.slice(0, -SUFFIX.length), definition: fillIn(text, values, file) };
+  });
 }
 
 function placeholdersOf({ catalog, arnOf, drainSeconds, heartbeatSeconds }: Setup): Map<string, string> {

@@ -1,0 +1,39 @@
+/** What the command line, the console and people need to find the installation: parameters, and the same as outputs of the stack. */
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { CfnOutput } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Api } from './api.ts';
+import type { Identity } from './identity.ts';
+import { arnsOf, namesOf, SERVICE } from './names.ts';
+import type { Settings } from './settings.ts';
+
+type Props = { readonly settings: Settings; readonly api: Api; readonly identity: Identity };
+
+/** `/<installation>/<name>` in the Parameter Store. */
+export class Addresses extends Construct {
+  constructor(scope: Construct, id: string, { settings, api, identity }: Props) {
+    super(scope, id);
+    const names = namesOf(settings);
+    const addresses = {
+      'api-url': api.url,
+      issuer: identity.issuer,
+      audience: identity.audience.join(','),
+      cluster: names.cluster,
+      service: SERVICE,
+      'abort-workflow-arn': arnsOf(this, names).workflow('abort-job'),
+      ...(identity.userPoolId === undefined ? {} : { 'user-pool-id': identity.userPoolId }),
+    };
+    for (const [name, value] of Object.entries(addresses)) {
+      new StringParameter(this, name, { parameterName: names.parameter(name), stringValue: value });
+      new CfnOutput(this, `${name}-output`, { key: outputName(name), value });
+    }
+  }
+}
+
+/** `ApiUrl` for `api-url`. */
+function outputName(name: string): string {
+  return name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}

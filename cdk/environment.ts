@@ -1,0 +1,37 @@
+/** What functions and servers are told by their environment on AWS; `local/environment.ts` tells the same on one machine. */
+import type { Arns, Names } from './names.ts';
+import type { Settings } from './settings.ts';
+
+/** What every function reads. */
+export function functionEnvironment(settings: Settings, names: Names, arns: Arns): Record<string, string> {
+  return {
+    ...commonEnvironment(settings, names),
+    LASTCALL_CLUSTER: names.cluster,
+    LASTCALL_DRAIN_SECONDS: String(settings.drainSeconds),
+    LASTCALL_STATE_MACHINE_ARN_PREFIX: arns.workflowPrefix,
+    POWERTOOLS_SERVICE_NAME: names.installation,
+    POWERTOOLS_LOG_LEVEL: 'INFO',
+    NODE_OPTIONS: '--enable-source-maps',
+  };
+}
+
+/** What the container of a batch server reads, beside what ECS itself tells it. */
+export function serverEnvironment(settings: Settings, names: Names): Record<string, string> {
+  const { handlersFile } = settings;
+  return {
+    ...commonEnvironment(settings, names),
+    LASTCALL_SLOTS: String(settings.slots),
+    LASTCALL_RESERVED_SLOTS: String(settings.reservedSlots),
+    LASTCALL_BATCH_GROUPS: settings.batchGroups.join(','),
+    LASTCALL_STOP_TIMEOUT_SECONDS: String(settings.stopTimeoutSeconds),
+    ...(handlersFile === undefined ? {} : { LASTCALL_HANDLERS: handlersFile }),
+  };
+}
+
+function commonEnvironment(settings: Settings, names: Names): Record<string, string> {
+  return {
+    LASTCALL_TABLE_PREFIX: names.tablePrefix,
+    LASTCALL_HEARTBEAT_SECONDS: String(settings.heartbeatSeconds),
+    LASTCALL_HISTORY_DAYS: String(settings.historyDays),
+  };
+}

@@ -1,0 +1,32 @@
+/** All of Lastcall as one construct, for an app of your own; `cdk/app.ts` puts the same parts into three stacks. */
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import { ControlPlane } from './control-plane.ts';
+import { Fleet } from './fleet.ts';
+import { Records } from './records.ts';
+import { checkSettings, type SettingsInput } from './settings.ts';
+
+export type LastcallProps = SettingsInput & {
+  /** By default one is made. */
+  readonly vpc?: IVpc;
+  /** An image of the server with your own handlers in it; by default that of `server/Dockerfile`. */
+  readonly serverImage?: ContainerImage;
+};
+
+export class Lastcall extends Construct {
+  readonly controlPlane: ControlPlane;
+  readonly fleet: Fleet;
+
+  /** @throws Error naming each property that is wrong or unknown */
+  constructor(scope: Construct, id: string, { vpc, serverImage, ...given }: LastcallProps = {}) {
+    super(scope, id);
+    const settings = checkSettings(given);
+    const records = new Records(this, 'Records', settings);
+    this.controlPlane = new ControlPlane(this, 'ControlPlane', settings);
+    this.fleet = new Fleet(this, 'Fleet', { settings, vpc, image: serverImage });
+    // A server or the reaper that came first would find no tables.
+    this.controlPlane.node.addDependency(records);
+    this.fleet.node.addDependency(records);
+  }
+}

@@ -1,0 +1,35 @@
+/** The network of the servers, where none is given. Nobody can reach them: they only call out. */
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+import { logGroup } from './log-group.ts';
+import { namesOf } from './names.ts';
+import type { Settings } from './settings.ts';
+
+const ZONES = 2;
+
+export class Network extends Construct {
+  readonly vpc: ec2.IVpc;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    const { natGateways } = settings;
+    const { PUBLIC, PRIVATE_WITH_EGRESS } = ec2.SubnetType;
+    const subnets = natGateways === 0 ? [PUBLIC] : [PUBLIC, PRIVATE_WITH_EGRESS];
+    const log = logGroup(this, 'FlowLog', { name: `/aws/vpc/${namesOf(settings).installation}`, settings });
+    const vpc = new ec2.Vpc(this, 'Vpc', {
+      maxAzs: ZONES,
+      natGateways,
+      subnetConfiguration: subnets.map((subnetType) => ({ name: subnetType, subnetType })),
+      flowLogs: {
+        Rejected: {
+          destination: ec2.FlowLogDestination.toCloudWatchLogs(log),
+          trafficType: ec2.FlowLogTrafficType.REJECT,
+        },
+      },
+    });
+    // Without it each request for records would pay its way through the NAT gateway.
+    vpc.addGatewayEndpoint('Records', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
+    // @ts-expect-error The CDK's class does not fit its own interface under exactOptionalPropertyTypes.
+    this.vpc = vpc;
+  }
+}

@@ -1,0 +1,72 @@
+/** From what the catalog says that a function touches to the IAM statements that allow this and nothing else. */
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Stack, Validations } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
+import { z } from 'zod';
+import type { CatalogEntry } from '#functions/catalog';
+import type { TableName } from '#store/schema';
+import type { Arns } from './names.ts';
+import { tableNames } from './records.ts';
+
+type Touch = CatalogEntry['touches'][number];
+type Setup = { readonly arns: Arns; readonly workflows: readonly string[] };
+
+/** One statement for each thing that is touched, with the actions on it. */
+export function statementsFor(touches: readonly Touch[], setup: Setup): PolicyStatement[] {
+  const byResource = new Map<string, { resources: string[]; actions: string[] }>();
+  for (const touch of touches) {
+    const { action, resources } = allowanceOf(touch, setup);
+    const known = byResource.get(resources.join()) ?? { resources, actions: [] };
+    byResource.set(resources.join(), { resources, actions: [...known.actions, action] });
+  }
+  return [...byResource.values()].map((statement) => new PolicyStatement(statement));
+}
+
+/** Tells cdk-nag why these touches need resources that are not known before; any other wildcard is still reported. */
+export function acknowledgeTouches(scope: IConstruct, touches: readonly Touch[], setup: Setup): void {
+  const wildcards = touches
+    .map((touch) => allowanceOf(touch, setup))
+    .flatMap(({ action, resources }) => resources.filter((arn) => arn.endsWith('*')).map((arn) => ({ action, arn })));
+  for (const { action, arn } of wildcards) {
+    const reason = action.startsWith('ecs:')
+      ? "ECS names a server's container when it starts: before, only the cluster is known."
+      : 'An execution is named after its job or abort: before, only the workflow is known.';
+    acknowledgeWildcard(scope, `Resource::${textOf(Stack.of(scope).resolve(arn))}`, reason);
+  }
+}
+
+/** Tells cdk-nag why this one wildcard must be. */
+export function acknowledgeWildcard(scope: IConstruct, finding: string, reason: string): void {
+  Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
+}
+
+const joinSchema = z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) });
+
+/** An ARN as cdk-nag writes it: what only the deployment knows stands in angle brackets. */
+function textOf(resolved: unknown): string {
+  if (typeof resolved === 'string') return resolved;
+  const parts = joinSchema.parse(resolved)['Fn::Join'][1];
+  return parts
+    .map((part) => (typeof part === 'string' ? part : `<${z.object({ Ref: z.string() }).parse(part).Ref}>`))
+    .join('');
+}
+
+function allowanceOf(touch: Touch, { arns, workflows }: Setup): { action: string; resources: string[] } {
+  const [target = '', action = ''] = touch.split(':');
+  if (target === 'ecs') return { action: touch, resources: [arns.containerTasks] };
+  if (target === 'workflows') return { action: `states:${action}`, resources: workflows.map(resourceOf(action, arns)) };
+  const [table, index] = target.split('/');
+  const arn = arns.table(tableOf(table));
+  return { action: `dynamodb:${action}`, resources: [index === undefined ? arn : `${arn}/index/${index}`] };
+}
+
+/** A callback's answer is allowed by the workflow that waits for it. */
+function resourceOf(action: string, arns: Arns): (workflow: string) => string {
+  return action === 'DescribeExecution' ? arns.executions : arns.workflow;
+}
+
+function tableOf(name: string | undefined): TableName {
+  const found = tableNames().find((table) => table === name);
+  if (found === undefined) throw new Error(`The catalog names the table "${name}", which the schema does not have.`);
+  return found;
+}

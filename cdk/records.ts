@@ -1,0 +1,57 @@
+/** The records: one DynamoDB table for each of `store/schema.ts`. */
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { type IndexSchema, TABLES, type TableName, type TableSchema } from '#store/schema';
+import { namesOf } from './names.ts';
+import type { Settings } from './settings.ts';
+
+/** On demand, encrypted, recoverable to any second of 35 days, and not to be deleted by accident. */
+export class Records extends Construct {
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    for (const name of tableNames()) this.#addTable(name, settings);
+  }
+
+  #addTable(name: TableName, settings: Settings): void {
+    const schema: TableSchema = TABLES[name];
+    const keep = settings.removal === 'retain';
+    const table = new dynamodb.Table(this, name, {
+      tableName: namesOf(settings).table(name),
+      ...keysOf(schema),
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      encryption: dynamodb.TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: keep,
+      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      ...(schema.expiry === undefined ? {} : { timeToLiveAttribute: schema.expiry }),
+    });
+    for (const index of schema.indexes) addIndex(table, index);
+  }
+}
+
+/** The names of all tables, typed. */
+export function tableNames(): TableName[] {
+  const isTable = (name: string): name is TableName => name in TABLES;
+  return Object.keys(TABLES).filter(isTable);
+}
+
+function addIndex(table: dynamodb.Table, { name, kind, includes, ...keys }: IndexSchema): void {
+  const projection =
+    includes === undefined
+      ? { projectionType: dynamodb.ProjectionType.KEYS_ONLY }
+      : { projectionType: dynamodb.ProjectionType.INCLUDE, nonKeyAttributes: [...includes] };
+  const { partitionKey, sortKey } = keysOf(keys);
+  if (kind === 'global')
+    table.addGlobalSecondaryIndex({ indexName: name, partitionKey, ...(sortKey && { sortKey }), ...projection });
+  else if (sortKey) table.addLocalSecondaryIndex({ indexName: name, sortKey, ...projection });
+  else throw new Error(`The local index ${name} has no sort key.`);
+}
+
+function keysOf({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) {
+  const attribute = (name: string): dynamodb.Attribute => ({ name, type: dynamodb.AttributeType.STRING });
+  return {
+    partitionKey: attribute(partitionKey),
+    ...(sortKey === undefined ? {} : { sortKey: attribute(sortKey) }),
+  };
+}

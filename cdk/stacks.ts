@@ -1,0 +1,29 @@
+/** The stacks, one per lifetime: records outlive every deployment, the control plane changes with the code, the fleet with its image too. */
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { type App, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
+import { ControlPlane } from './control-plane.ts';
+import { Fleet } from './fleet.ts';
+import { Records } from './records.ts';
+import type { Settings } from './settings.ts';
+
+type Options = { readonly settings: Settings; readonly vpcId?: string | undefined; readonly env?: StackProps['env'] };
+
+/** Adds the three stacks, named after the installation. A `vpcId` is looked up, which takes an account and its region. */
+export function addStacks(app: App, { settings, vpcId, env }: Options): void {
+  const { installation, removal } = settings;
+  const stack = (part: string, description: string) =>
+    new Stack(app, `${installation}-${part}`, {
+      description: `Lastcall: ${description}`,
+      terminationProtection: removal === 'retain',
+      ...(env && { env }),
+    });
+  const records = stack('records', 'the records');
+  const controlPlane = stack('control-plane', 'API, functions, workflows');
+  const fleet = stack('fleet', 'batch servers');
+  for (const dependent of [controlPlane, fleet]) dependent.addStackDependency(records);
+  new Records(records, 'Records', settings);
+  new ControlPlane(controlPlane, 'ControlPlane', settings);
+  const vpc = vpcId === undefined ? undefined : Vpc.fromLookup(fleet, 'Vpc', { vpcId });
+  new Fleet(fleet, 'Fleet', { settings, vpc });
+  Tags.of(app).add('lastcall:installation', installation);
+}

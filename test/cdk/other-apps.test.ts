@@ -1,0 +1,92 @@
+/** Other settings, other apps: a test stack, and Lastcall as a construct of somebody else's. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type Synthesis, synthesizeApp } from '#test/cdk/synthesis';
+
+const SYNTHESIS_LIMIT_MS = 150_000;
+
+const propertiesOf = (synthesis: Synthesis, type: string) =>
+  synthesis.resources(type).map(({ properties }) => properties);
+
+describe('a test stack', () => {
+  let synthesis: Synthesis;
+  beforeAll(async () => {
+    synthesis = await synthesizeApp({ context: { testStack: 'nightly' } });
+  }, SYNTHESIS_LIMIT_MS);
+
+  test('is a copy under a name of its own', () => {
+    expect([...synthesis.templates.keys()].sort()).toEqual(
+      ['control-plane', 'fleet', 'records'].map((part) => `lastcall-nightly-${part}`),
+    );
+    for (const { TableName } of propertiesOf(synthesis, 'AWS::DynamoDB::Table'))
+      expect(TableName).toMatch(/^lastcall-nightly-/);
+  });
+
+  test('leaves nothing behind and costs nothing for a network', () => {
+    for (const text of synthesis.templates.values()) expect(text).not.toContain('"DeletionPolicy": "Retain"');
+    for (const { DeletionProtectionEnabled } of propertiesOf(synthesis, 'AWS::DynamoDB::Table'))
+      expect(DeletionProtectionEnabled).toBe(false);
+    expect(propertiesOf(synthesis, 'AWS::Cognito::UserPool')).toMatchObject([{ DeletionProtection: 'INACTIVE' }]);
+    expect(propertiesOf(synthesis, 'AWS::EC2::NatGateway')).toEqual([]);
+    expect(propertiesOf(synthesis, 'AWS::ECS::Service')).toMatchObject([
+      { NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'ENABLED' } } },
+    ]);
+  });
+
+  test('lets scripts sign in without a second factor', () => {
+    expect(propertiesOf(synthesis, 'AWS::Cognito::UserPool')).toMatchObject([{ MfaConfiguration: 'OPTIONAL' }]);
+  });
+});
+
+describe("Lastcall in somebody else's stack", () => {
+  let synthesis: Synthesis;
+  beforeAll(async () => {
+    synthesis = await synthesizeApp({ app: 'test/cdk/foreign-app.ts' });
+  }, SYNTHESIS_LIMIT_MS);
+
+  test('is all in that stack, in their network, with their issuer and image', () => {
+    expect([...synthesis.templates.keys()]).toEqual(['theirs']);
+    expect(propertiesOf(synthesis, 'AWS::EC2::VPC')).toEqual([]);
+    expect(propertiesOf(synthesis, 'AWS::Cognito::UserPool')).toEqual([]);
+    expect(propertiesOf(synthesis, 'AWS::ApiGatewayV2::Authorizer')).toMatchObject([
+      { JwtConfiguration: { Issuer: 'https://login.example.com', Audience: ['batch'] } },
+    ]);
+    expect(propertiesOf(synthesis, 'AWS::ECS::TaskDefinition')).toMatchObject([
+      { ContainerDefinitions: [{ Image: 'theirs/batch-server:7', StopTimeout: 60 }] },
+    ]);
+  });
+
+  test('has a fleet that grows with the tasks that wait, and whose number no deployment sets back', () => {
+    expect(propertiesOf(synthesis, 'AWS::ECS::Service')[0]?.DesiredCount).toBeUndefined();
+    expect(propertiesOf(synthesis, 'AWS::ApplicationAutoScaling::ScalableTarget')).toMatchObject([
+      { MinCapacity: 3, MaxCapacity: 40 },
+    ]);
+    const scaling = propertiesOf(synthesis, 'AWS::CloudWatch::Alarm').filter(
+      ({ MetricName }) => MetricName === 'ReadyTasks',
+    );
+    expect(scaling.map(({ Threshold }) => Threshold).sort()).toEqual([0, 1]);
+    expect(scaling).toMatchObject([{ Namespace: 'Lastcall' }, { Dimensions: [{ Name: 'service', Value: 'theirs' }] }]);
+  });
+
+  test('has its reaper called every 15 seconds at a heartbeat of 5, and tells the operators by mail', () => {
+    const delays = propertiesOf(synthesis, 'AWS::SQS::Queue').map(({ DelaySeconds }) => DelaySeconds);
+    expect(delays.filter((delay) => delay !== undefined).sort()).toEqual([15, 30, 45]);
+    expect(propertiesOf(synthesis, 'AWS::SNS::Subscription')).toMatchObject([{ Endpoint: 'operators@example.com' }]);
+  });
+});
+
+test(
+  'whoever adds what breaks the rules of AwsSolutions cannot synthesize the app',
+  async () => {
+    await expect(synthesizeApp({ app: 'test/cdk/unruly-app.ts' })).rejects.toThrow(/AwsSolutions-SQS4/);
+  },
+  SYNTHESIS_LIMIT_MS,
+);
+
+test(
+  'wrong settings are all named, and nothing is synthesized',
+  async () => {
+    const context = { lastcall: { slots: 0, drainSecs: 5 } };
+    await expect(synthesizeApp({ context })).rejects.toThrow(/"drainSecs"[\s\S]*slots|slots[\s\S]*"drainSecs"/);
+  },
+  SYNTHESIS_LIMIT_MS,
+);

@@ -1,0 +1,60 @@
+import { describe, expect, test } from '@jest/globals';
+import { checkSettings, settingsOfContext } from '#cdk/settings';
+
+test('without any setting there is a whole installation', () => {
+  expect(checkSettings({})).toMatchObject({
+    installation: 'lastcall',
+    drainSeconds: 900,
+    heartbeatSeconds: 10,
+    slots: 4,
+    batchGroups: ['*'],
+    stopTimeoutSeconds: 120,
+    removal: 'retain',
+    mfa: 'required',
+  });
+});
+
+describe('what is wrong is named', () => {
+  test.each([
+    ['an unknown setting', { drainSecs: 1 }, /Unrecognized key: "drainSecs"/],
+    ['a drain of no time', { drainSeconds: 0 }, /drainSeconds/],
+    ['more than Fargate waits', { stopTimeoutSeconds: 121 }, /stopTimeoutSeconds/],
+    ['more reserved slots than slots', { slots: 2, reservedSlots: 3 }, /3, more than the 2 slots/],
+    ['fewer at most than desired', { desiredServers: 4, maximumServers: 2 }, /is 2, fewer than the 4 desired/],
+    [
+      'memory that Fargate does not give',
+      { cpu: 1024, memoryMiB: 512 },
+      /with 1024 CPU units Fargate gives 2048 to 8192/,
+    ],
+    ['a heartbeat that no schedule can follow', { heartbeatSeconds: 7 }, /21 s do not fit into minutes/],
+    ['a name that is no name', { installation: 'Last Call' }, /small letters/],
+    ['a batch group with a comma', { batchGroups: ['a,b'] }, /without commas/],
+    ['an issuer without TLS', { issuer: { url: 'http://login.example.com', audience: ['a'] } }, /issuer/],
+    ['an issuer without an audience', { issuer: { url: 'https://login.example.com', audience: [] } }, /audience/],
+    ['a retention that CloudWatch does not know', { logDays: 8 }, /logDays/],
+    ['a relative path of handlers', { handlersFile: 'handlers.ts' }, /handlersFile/],
+  ])('%s', (_, settings, message) => {
+    expect(() => checkSettings(settings)).toThrow(message);
+  });
+});
+
+describe('the context of the command', () => {
+  test('gives settings as an object of cdk.json or as JSON on the command line', () => {
+    expect(settingsOfContext({ lastcall: { slots: 7 } }).settings.slots).toBe(7);
+    expect(settingsOfContext({ lastcall: '{"slots":7}' }).settings.slots).toBe(7);
+  });
+
+  test('makes a disposable copy for testStack, whose settings can be given as well', () => {
+    const { settings } = settingsOfContext({ testStack: 'mine', lastcall: { drainSeconds: 60 } });
+    expect(settings).toMatchObject({
+      installation: 'lastcall-mine',
+      removal: 'destroy',
+      drainSeconds: 60,
+      mfa: 'optional',
+    });
+  });
+
+  test('refuses a name of a test stack that could not be one of resources', () => {
+    expect(() => settingsOfContext({ testStack: 'My Stack' })).toThrow(/small letters/);
+  });
+});

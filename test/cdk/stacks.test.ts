@@ -1,0 +1,280 @@
+/** What `cdk synth` makes is what the catalog, the schema and the workflows say. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import aslValidator from 'asl-validator';
+import { z } from 'zod';
+import { bundleBytes } from '#cdk/bundles';
+import { ROLES } from '#domain/roles';
+import { CATALOG, type CatalogEntry } from '#functions/catalog';
+import { readWorkflows } from '#statemachines/definitions';
+import { type IndexSchema, TABLES, type TableSchema } from '#store/schema';
+import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeByCommand } from '#test/cdk/synthesis';
+
+const MAX_SYNTHESIS_SECONDS = 60;
+const MAX_BUNDLE_BYTES = 1_000_000;
+const FUNCTION_ARN = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:lastcall-`;
+
+let synthesis: Synthesis;
+beforeAll(async () => {
+  synthesis = await synthesizeByCommand();
+}, 150_000);
+
+const one = (type: string): Resource => {
+  const [found, ...others] = synthesis.resources(type);
+  if (!found || others.length > 0) throw new Error(`There are ${others.length + (found ? 1 : 0)} of ${type}.`);
+  return found;
+};
+const named = (type: string, property: string, name: string) => {
+  const found = synthesis.resources(type).find(({ properties }) => properties[property] === name);
+  if (!found) throw new Error(`There is no ${type} whose ${property} is ${name}.`);
+  return found.properties;
+};
+const idsIn = (type: string) => new Map(synthesis.resources(type).map(({ id, properties }) => [id, properties]));
+
+describe('the synthesis', () => {
+  test('takes no account, no credentials, no Docker and less than a minute', () => {
+    console.info(`cdk synth took ${synthesis.seconds.toFixed(1)} s of processor time`);
+    expect(synthesis.seconds).toBeGreaterThan(1);
+    expect(synthesis.seconds).toBeLessThan(MAX_SYNTHESIS_SECONDS);
+    expect([...synthesis.templates.keys()].sort()).toEqual([
+      'lastcall-control-plane',
+      'lastcall-fleet',
+      'lastcall-records',
+    ]);
+  });
+
+  test('writes no account, region, secret or path of this machine into a template', () => {
+    for (const text of synthesis.templates.values()) {
+      // Hashes of assets are hexadecimal, and may hold twelve digits in a row.
+      const plain = text.replaceAll(/[0-9a-f]{64}/g, '');
+      expect(plain).not.toMatch(/\b\d{12}\b/);
+      expect(plain).not.toMatch(/\b(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\d\b/);
+      expect(plain).not.toMatch(/AKIA|SecretString|BEGIN [A-Z ]*KEY/);
+      expect(plain).not.toContain(process.cwd());
+    }
+  });
+});
+
+describe('the records', () => {
+  test.each(Object.values(TABLES))(
+    'the table $name has the keys, indexes and expiry of the schema',
+    (schema: TableSchema) => {
+      const table = named('AWS::DynamoDB::Table', 'TableName', `lastcall-${schema.name}`);
+      const indexes = (kind: IndexSchema['kind']) => schema.indexes.filter((index) => index.kind === kind).map(indexOf);
+      expect(table).toMatchObject({
+        KeySchema: keysOf(schema),
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        DeletionProtectionEnabled: true,
+        SSESpecification: { SSEEnabled: true },
+      });
+      expect(table.LocalSecondaryIndexes ?? []).toEqual(indexes('local'));
+      expect(table.GlobalSecondaryIndexes ?? []).toEqual(indexes('global'));
+      expect(table.TimeToLiveSpecification).toEqual(
+        schema.expiry === undefined ? undefined : { AttributeName: schema.expiry, Enabled: true },
+      );
+    },
+  );
+
+  test('there is no table beside those of the schema', () => {
+    expect(synthesis.resources('AWS::DynamoDB::Table')).toHaveLength(Object.keys(TABLES).length);
+  });
+});
+
+describe('the functions', () => {
+  test.each(CATALOG)('$name is one of Node 24 on ARM, traced, with its own log', (entry) => {
+    const found = named('AWS::Lambda::Function', 'FunctionName', `lastcall-${entry.name}`);
+    expect(found).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: `${entry.name}.handler`,
+      Timeout: entry.timeoutSeconds,
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogGroup: `/aws/lambda/lastcall-${entry.name}` },
+    });
+    expect(named('AWS::Logs::LogGroup', 'LogGroupName', `/aws/lambda/lastcall-${entry.name}`).RetentionInDays).toBe(90);
+  });
+
+  test('there is none beside those of the catalog', () => {
+    expect(synthesis.resources('AWS::Lambda::Function')).toHaveLength(CATALOG.length);
+  });
+
+  test('each loads less than 1 MB', () => {
+    const sizes = bundleBytes();
+    expect(sizes.size).toBe(CATALOG.length);
+    const report = [...sizes].map(([name, bytes]) => `${name} ${Math.ceil(bytes / 1000)} kB`).join(', ');
+    console.info(`Minified: ${report}`);
+    for (const [name, bytes] of sizes) expect([name, bytes > 1000 && bytes < MAX_BUNDLE_BYTES]).toEqual([name, true]);
+  });
+});
+
+describe('the API', () => {
+  test('has the routes of the catalog, and each asks for a token unless it is public', () => {
+    const integrations = idsIn('AWS::ApiGatewayV2::Integration');
+    const routes = synthesis.resources('AWS::ApiGatewayV2::Route').map(({ properties }) => {
+      const id = String(properties.Target).replace('integrations/', '');
+      return [properties.RouteKey, properties.AuthorizationType, integrations.get(id)?.IntegrationUri];
+    });
+    const expected = CATALOG.flatMap(({ name, calledBy }) =>
+      'route' in calledBy ? [[calledBy.route, calledBy.role === 'public' ? 'NONE' : 'JWT', FUNCTION_ARN + name]] : [],
+    );
+    expect(routes.sort()).toEqual(expected.sort());
+  });
+
+  test('takes tokens of the pool alone, and logs each request', () => {
+    const client = one('AWS::Cognito::UserPoolClient').id;
+    expect(one('AWS::ApiGatewayV2::Authorizer').properties).toMatchObject({
+      AuthorizerType: 'JWT',
+      JwtConfiguration: { Audience: [client], Issuer: `${one('AWS::Cognito::UserPool').id}.ProviderURL` },
+    });
+    expect(one('AWS::ApiGatewayV2::Stage').properties).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      AccessLogSettings: { Format: expect.stringContaining('$context.authorizer.claims.sub') },
+    });
+  });
+
+  test('the pool has a group for each role, no self-service, and a second factor', () => {
+    const groups = synthesis.resources('AWS::Cognito::UserPoolGroup').map(({ properties }) => properties.GroupName);
+    expect(groups.sort()).toEqual([...ROLES].sort());
+    expect(one('AWS::Cognito::UserPool').properties).toMatchObject({
+      AdminCreateUserConfig: { AllowAdminCreateUserOnly: true },
+      MfaConfiguration: 'ON',
+      EnabledMfas: ['SOFTWARE_TOKEN_MFA'],
+      DeletionProtection: 'ACTIVE',
+    });
+  });
+});
+
+describe('the workflows', () => {
+  const expected = readWorkflows({
+    catalog: CATALOG,
+    arnOf: (name) => FUNCTION_ARN + name,
+    drainSeconds: 900,
+    heartbeatSeconds: 10,
+  });
+
+  test.each(expected)(
+    '$name is the file, with its placeholders filled in as on the local host',
+    ({ name, definition }) => {
+      const workflow = named('AWS::StepFunctions::StateMachine', 'StateMachineName', `lastcall-${name}`);
+      expect(workflow.DefinitionString).toBe(definition);
+      expect(aslValidator(JSON.parse(String(workflow.DefinitionString)))).toMatchObject({ isValid: true });
+      expect(workflow).toMatchObject({
+        TracingConfiguration: { Enabled: true },
+        LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+      });
+    },
+  );
+
+  test('each step of the catalog is in one, and there is no other workflow', () => {
+    const steps = CATALOG.filter(({ calledBy }) => 'step' in calledBy);
+    const text = expected.map(({ definition }) => definition).join();
+    expect(steps.filter(({ name }) => !text.includes(FUNCTION_ARN + name))).toEqual([]);
+    expect(synthesis.resources('AWS::StepFunctions::StateMachine')).toHaveLength(expected.length);
+  });
+});
+
+describe('the events', () => {
+  const targetsOf = ({ properties }: Resource) => z.array(z.looseObject({ Arn: z.string() })).parse(properties.Targets);
+
+  test('a container that has stopped is told to the functions of the catalog', () => {
+    const [rule] = synthesis.resources('AWS::Events::Rule').filter(({ properties }) => properties.EventPattern);
+    expect(rule?.properties.EventPattern).toEqual({
+      source: ['aws.ecs'],
+      'detail-type': ['ECS Task State Change'],
+      detail: { clusterArn: [`arn:aws:ecs:${REGION}:${ACCOUNT}:cluster/lastcall`], lastStatus: ['STOPPED'] },
+    });
+    const called = CATALOG.filter(({ calledBy }) => 'event' in calledBy).map(({ name }) => FUNCTION_ARN + name);
+    expect(rule && targetsOf(rule)).toEqual([
+      expect.objectContaining({ Arn: called[0], DeadLetterConfig: { Arn: expect.any(String) } }),
+    ]);
+  });
+
+  test('the reaper is called each minute, and by a message half a minute later', () => {
+    const [rule] = synthesis.resources('AWS::Events::Rule').filter(({ properties }) => properties.ScheduleExpression);
+    expect(rule?.properties.ScheduleExpression).toBe('rate(1 minute)');
+    const delays = synthesis.resources('AWS::SQS::Queue').filter(({ properties }) => properties.DelaySeconds);
+    expect(delays.map(({ properties }) => properties.DelaySeconds)).toEqual([30]);
+    expect(rule && targetsOf(rule).map(({ Arn }) => Arn)).toEqual([`${FUNCTION_ARN}reap`, `${delays[0]?.id}.Arn`]);
+    expect(one('AWS::Lambda::EventSourceMapping').properties).toMatchObject({
+      EventSourceArn: `${delays[0]?.id}.Arn`,
+      FunctionName: 'lastcall-reap',
+    });
+  });
+
+  test('what nobody waits for goes to the dead letters when it fails for good', () => {
+    const waitedFor = ({ calledBy }: CatalogEntry) => 'route' in calledBy || 'step' in calledBy;
+    for (const entry of CATALOG) {
+      const { DeadLetterConfig } = named('AWS::Lambda::Function', 'FunctionName', `lastcall-${entry.name}`);
+      expect([entry.name, DeadLetterConfig !== undefined]).toEqual([entry.name, !waitedFor(entry)]);
+    }
+  });
+});
+
+test('each alarm says what to do and goes to the topic; those that an operator needs are there', () => {
+  const topic = one('AWS::SNS::Topic').id;
+  const alarms = synthesis.resources('AWS::CloudWatch::Alarm').filter(({ properties }) => properties.AlarmName);
+  for (const { properties } of alarms) {
+    expect(properties.AlarmDescription).toMatch(/^.{20,}\.$/);
+    expect(JSON.stringify(properties.AlarmActions)).toContain(one('AWS::SNS::Topic').properties.TopicName ?? topic);
+  }
+  expect(alarms.map(({ properties }) => properties.AlarmName)).toEqual(
+    expect.arrayContaining(
+      ['StuckCancelling', 'FailedAborts', 'DrainDeadlines', 'LostServers', 'FunctionThrottles', 'Undelivered'].map(
+        (name) => `lastcall-${name}`,
+      ),
+    ),
+  );
+  expect(one('AWS::CloudWatch::Dashboard').properties.DashboardName).toBe('lastcall');
+});
+
+describe('the fleet', () => {
+  const Definition = z.looseObject({ ContainerDefinitions: z.tuple([z.looseObject({})]) });
+
+  test('a server has an init as PID 1, all the time to stop that Fargate gives, and a log', () => {
+    const { ContainerDefinitions, ...definition } = Definition.parse(one('AWS::ECS::TaskDefinition').properties);
+    expect(definition).toMatchObject({
+      RequiresCompatibilities: ['FARGATE'],
+      RuntimePlatform: { CpuArchitecture: 'ARM64' },
+      Cpu: '1024',
+      Memory: '4096',
+    });
+    expect(ContainerDefinitions[0]).toMatchObject({
+      StopTimeout: 120,
+      LinuxParameters: { InitProcessEnabled: true },
+      LogConfiguration: { LogDriver: 'awslogs', Options: { 'awslogs-group': '/ecs/lastcall-batch-server' } },
+    });
+  });
+
+  test('a deployment that fails is taken back, and none takes away a server before its successor runs', () => {
+    expect(one('AWS::ECS::Service').properties).toMatchObject({
+      ServiceName: 'batch-server',
+      DesiredCount: 2,
+      DeploymentConfiguration: {
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+      },
+      AvailabilityZoneRebalancing: 'DISABLED',
+      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'DISABLED' } },
+    });
+  });
+
+  test('nobody can call a server', () => {
+    expect(one('AWS::EC2::SecurityGroup').properties.SecurityGroupIngress).toBeUndefined();
+    expect(synthesis.resources('AWS::EC2::SecurityGroupIngress')).toEqual([]);
+  });
+});
+
+function keysOf({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) {
+  const partition = { AttributeName: partitionKey, KeyType: 'HASH' };
+  return sortKey === undefined ? [partition] : [partition, { AttributeName: sortKey, KeyType: 'RANGE' }];
+}
+
+function indexOf({ name, includes, ...keys }: IndexSchema) {
+  const Projection =
+    includes === undefined
+      ? { ProjectionType: 'KEYS_ONLY' }
+      : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...includes] };
+  return { IndexName: name, KeySchema: keysOf(keys), Projection };
+}
