@@ -2,7 +2,8 @@
 import { MAX_ATTEMPTS_KEPT } from './limits.ts';
 import type { Attempt, Task } from './task.ts';
 
-export type StopCause = 'ServerLost' | 'ServerRestart' | 'ServerStopped';
+/** `TaskAbort`: the run alone was stopped, its server lives on. */
+export type StopCause = 'ServerLost' | 'ServerRestart' | 'ServerStopped' | 'TaskAbort';
 export type Fate = 'restart' | 'interrupt' | 'stop';
 
 /** The move that settles a held task; none when it is not held any more. */

@@ -17,7 +17,7 @@ export const attemptSchema = z.object({
   endedAt: z.string().optional(),
   outcome: z.enum(ATTEMPT_OUTCOMES).optional(),
   error: taskErrorSchema.optional(),
-  /** Why it was interrupted: ServerRestart, ServerLost, ServerStopped. */
+  /** Why it was stopped: ServerRestart, ServerLost, ServerStopped, TaskAbort. */
   cause: z.string().optional(),
   abortId: z.string().optional(),
 });

@@ -14,7 +14,12 @@ export type Planned = { readonly job: Job } & Awaited<ReturnType<typeof makePlan
  * @throws Refusal NotFound, WrongStatus unless the job is Cancelling, NothingToAbort when no task of it runs
  */
 export async function planFor(jobId: string, given?: AbortMode): Promise<Planned> {
-  const job = await getJob(jobId);
+  return planForJob(await getJob(jobId), given);
+}
+
+/** The same for a job that was just read: what is done with the plan is guarded by what was seen of the job then. */
+export async function planForJob(job: Job, given?: AbortMode): Promise<Planned> {
+  const { jobId } = job;
   if (job.status !== 'Cancelling') throw wrongStatus('job', 'aborted', job.status);
   const mode = given ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
   const planned = await makePlan(job, { mode, drainSeconds: configuration().drainSeconds });

@@ -19,10 +19,12 @@ export async function jobView(job: Job) {
     addingUntil: _adding,
     dispatchGroup: _group,
     dispatchAt: _turn,
-    expiresAt: _expires,
+    expiresAt,
     ...shown
   } = job;
-  return { ...shown, ...(await taskCountsOf(job)) };
+  // Kept in epoch seconds, as DynamoDB wants its expiries.
+  const kept = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt * 1000).toISOString() };
+  return { ...shown, ...kept, ...(await taskCountsOf(job)) };
 }
 
 /** A task in its effective status: what a cancel has decided shows at once. */

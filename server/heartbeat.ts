@@ -34,7 +34,7 @@ export function createHeart(of: {
     const stops = server.stopOrders ?? new Set<string>();
     for (const order of new Set([...stopped, ...stops])) {
       const { claimId, abortId } = readStopOrder(order);
-      of.runs.stop(claimId, { cause: 'ServerStopped', abortId });
+      of.runs.stop(claimId, { cause: 'TaskAbort', abortId });
     }
     told = fresh;
     stopped = stops;

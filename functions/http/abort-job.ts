@@ -1,7 +1,7 @@
 import { Refusal } from '#domain/errors';
 import { abortJobSchema, jobPathSchema, nothing } from '#domain/requests';
 import { isFinalAbort } from '#domain/statuses';
-import { checkConfirmed, planFor } from '#functions/abort-rules';
+import { checkConfirmed, planForJob } from '#functions/abort-rules';
 import { requestAbort } from '#functions/aborting';
 import { byCaller, reply, route } from '#functions/middleware';
 import { abortView } from '#functions/views';
@@ -16,11 +16,12 @@ export const handler = route(
   { path: jobPathSchema, query: nothing, body: abortJobSchema },
   async (call) => {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const { abortId } = await getJob(call.path.jobId);
-      const standing = abortId === undefined ? undefined : await findAbort(abortId);
+      const job = await getJob(call.path.jobId);
+      const standing = job.abortId === undefined ? undefined : await findAbort(job.abortId);
       if (standing && !isFinalAbort(standing.status)) return reply(202, await abortView(standing));
 
-      const planned = await planFor(call.path.jobId);
+      // Of the same read: an abort that another request has linked since would be replaced otherwise.
+      const planned = await planForJob(job);
       const confirmed = await checkConfirmed(planned.plan, call.body.planId);
       const abort = await requestAbort(planned, { ...byCaller(call), reason: call.body.reason, confirmed });
       if (abort) return reply(202, await abortView(await getAbort(abort.abortId)));

@@ -78,7 +78,7 @@ test('tasks that spin are Cancelled within two heartbeats and a second; their se
   expect(violationsAtEnd(job, tasks)).toEqual([]);
   expect([job.status, job.abortId, job.taskCounts.Cancelled]).toEqual(['Cancelled', asked.abortId, 3]);
   expect(tasks.map((task) => task.attempts)).toMatchObject(
-    tasks.map(() => [{ attempt: 1, outcome: 'Cancelled', abortId: asked.abortId }]),
+    tasks.map(() => [{ attempt: 1, outcome: 'Cancelled', cause: 'TaskAbort', abortId: asked.abortId }]),
   );
   const endedMs = tasks.map((task) => Date.parse(task.attempts[0]?.endedAt ?? ''));
   const tookMs = Math.max(...endedMs) - Date.parse(asked.requestedAt);

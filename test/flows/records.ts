@@ -12,6 +12,7 @@ export const Job = z.looseObject({
   createdBy: z.string(),
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
+  expiresAt: z.iso.datetime().optional(),
   taskTotal: z.number(),
   taskCounts: z.strictObject(Object.fromEntries(TASK_STATUSES.map((status) => [status, z.number()] as const))),
   cancel: z

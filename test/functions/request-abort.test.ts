@@ -4,8 +4,11 @@ import type { Abort } from '#domain/abort';
 import type { Job } from '#domain/job';
 import { harmsOf } from '#domain/plan';
 import type { Server } from '#domain/server';
+import { CATALOG } from '#functions/catalog';
+import { loadFunctions } from '#local/lambda';
 import { updateOf } from '#test/store/wire';
 import { startFunctions } from './abort-trial.ts';
+import { httpEvent, operator } from './http.ts';
 
 const { wire } = await startFunctions();
 const { planFor } = await import('#functions/abort-rules');
@@ -18,6 +21,7 @@ const { completeAbort, getAbort } = await import('#store/aborts');
 const { cancelJob, passCancel } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
 const { getJob } = await import('#store/jobs');
+const { rememberPlan } = await import('#store/plans');
 const { getServer, moveServer } = await import('#store/servers');
 const { recordStop } = await import('#store/stopping');
 const { setFeature } = await import('#store/features');
@@ -197,3 +201,23 @@ test.each(['declareLost', 'proveStopped'] as const)(
     expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
   },
 );
+
+test('An abort that is requested between the reads of another request is the answer to both', async () => {
+  const { job } = await stuck();
+  const { invoke } = await loadFunctions({ catalog: CATALOG.filter(({ name }) => name === 'abort-job') });
+  const planId = 'x';
+  const ask = () => {
+    const { name, event } = httpEvent(`POST /jobs/${job.jobId}/abort`, { as: operator, body: { planId, reason: 'r' } });
+    return invoke(name, event);
+  };
+  const { plan } = await planFor(job.jobId);
+  await rememberPlan({ ...plan, planId });
+  let reads = 0;
+  const second = wire.hold(({ operation }) => operation === 'GetItem' && ++reads === 2);
+  const late = ask();
+  await second.reached;
+  const early = await ask();
+  second.release();
+  expect([early, await late]).toMatchObject([{ statusCode: 202 }, { statusCode: 202 }]);
+  expect((await listAborts(job.jobId, { limit: 10 })).aborts).toHaveLength(1);
+});
