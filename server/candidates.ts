@@ -71,10 +71,10 @@ export function createCandidates(served: readonly string[]) {
         rests.delete(job.jobId);
         return shuffled(keys);
       }
-      const before = rests.get(job.jobId);
-      const rest = longerRest(before, job);
-      remember(rests, job.jobId, rest);
-      if ((before?.looks ?? 0) < LOOKS_BEFORE_REST && rest.looks >= LOOKS_BEFORE_REST) await restJob(job);
+      const rest = longerRest(rests.get(job.jobId), job);
+      const isLong = rest.looks >= LOOKS_BEFORE_REST;
+      remember(rests, job.jobId, isLong ? { ...rest, looks: 0 } : rest);
+      if (isLong) await restJob(job);
     }
     return [];
   }

@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { MAX_ATTEMPTS_KEPT } from '#domain/limits';
+import { TASK_MOVES } from '#domain/moves';
 import { endedAttempts, fateOf } from '#domain/settlement';
-import { TASK_STATUSES } from '#domain/statuses';
+import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
 import { taskOf } from './records.ts';
 
 const FATES = {
@@ -45,4 +47,41 @@ test('of too many attempts the newest are kept', () => {
 test('the task itself is left as it was', () => {
   endedAttempts(running, end);
   expect(running.attempts).toEqual([]);
+});
+
+const anyTask = fc
+  .record({
+    status: fc.constantFrom(...TASK_STATUSES),
+    restartable: fc.boolean(),
+    maxRetries: fc.nat({ max: 20 }),
+    failures: fc.nat({ max: 20 }),
+  })
+  .map(taskOf);
+
+test('whatever is settled, it is by a move that its status allows, and only a restartable one that nobody cancelled goes on', () => {
+  fc.assert(
+    fc.property(anyTask, (task) => {
+      const fate = fateOf(task);
+      if (!fate) return expect(['Executing', 'Cancelling']).not.toContain(task.status);
+      const from: readonly string[] = TASK_MOVES[fate].from;
+      expect(from).toContain(task.status);
+      expect(!isFinalTask(TASK_MOVES[fate].to)).toBe(task.restartable && task.status === 'Executing');
+    }),
+  );
+});
+
+test('however often attempts end, the newest are kept in their order, each once, and no failure is counted by it', () => {
+  const anyEnd = fc.constantFrom('Finished' as const, 'Error' as const, 'Interrupted' as const, 'Cancelled' as const);
+  fc.assert(
+    fc.property(fc.array(anyEnd, { minLength: 1, maxLength: 3 * MAX_ATTEMPTS_KEPT }), (outcomes) => {
+      let task = taskOf({ status: 'Executing', serverId: 's', startedAt: '' });
+      for (const outcome of outcomes) {
+        task = { ...task, attempt: task.attempt + 1 };
+        task = { ...task, attempts: endedAttempts(task, { endedAt: '', outcome }) };
+      }
+      const numbered = outcomes.map((outcome, index) => [index + 1, outcome]).slice(-MAX_ATTEMPTS_KEPT);
+      expect(task.attempts.map(({ attempt, outcome }) => [attempt, outcome])).toEqual(numbered);
+      expect(task.failures).toBe(0);
+    }),
+  );
 });

@@ -14,7 +14,7 @@ import { retryDelaySeconds } from '#domain/retries';
 import { mayActAs, ROLES, rolesAmong } from '#domain/roles';
 import { isAlive, serverSchema } from '#domain/server';
 import { SERVER_STATUSES } from '#domain/statuses';
-import { readyKey } from '#domain/task';
+import { notBeforeOf, readyKey } from '#domain/task';
 
 describe('the delay before a retry', () => {
   const anyChance = fc.double({ min: 0, max: 1, noNaN: true });
@@ -137,6 +137,29 @@ describe('the priority that is looked at next', () => {
       expect(draws.filter((each) => each === priority)).toHaveLength(PRIORITY_WEIGHTS[priority]);
     }
   });
+});
+
+test('of the priorities that have work each gets its share of the looks, whichever those are', () => {
+  const looks = 2_000;
+  fc.assert(
+    fc.property(fc.subarray([...PRIORITIES], { minLength: 1 }), (present) => {
+      const total = present.reduce((sum, priority) => sum + PRIORITY_WEIGHTS[priority], 0);
+      const drawn = Array.from({ length: looks }, (_, at) => drawPriority(present, (at + 0.5) / looks));
+      for (const priority of present) {
+        const share = drawn.filter((each) => each === priority).length / looks;
+        expect(share).toBeCloseTo(PRIORITY_WEIGHTS[priority] / total, 2);
+      }
+    }),
+  );
+});
+
+test('the time that a key of a Ready task names is the one that it was made with, whatever the group and the task', () => {
+  const anyLabel = fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/);
+  fc.assert(
+    fc.property(anyLabel, anyLabel, fc.option(anyTime, { nil: undefined }), (batchGroup, taskId, at) => {
+      expect(notBeforeOf(readyKey({ batchGroup, taskId }, at?.toISOString()))).toBe(at?.toISOString() ?? '');
+    }),
+  );
 });
 
 test('among the Ready tasks of a group, those that may run at once come before those that wait for a time', () => {

@@ -1,0 +1,67 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { evaluateDependencies, findCircle } from '#domain/graph';
+import type { TaskStatus } from '#domain/statuses';
+import { anyGraph, type Drawn, endsOf } from './graphs.ts';
+import { taskOf } from './records.ts';
+
+test('a graph whose tasks depend on earlier ones has no circle, in whatever order they are given', () => {
+  fc.assert(fc.property(anyGraph(12), (tasks) => expect(findCircle(tasks)).toBeUndefined()));
+});
+
+test('any graph with any outcomes, in any order of ends, has the ends of the simple way, and nothing is left Waiting', () => {
+  fc.assert(
+    fc.property(anyGraph(12), fc.array(fc.nat(), { minLength: 1 }), (tasks, picks) => {
+      expect(Object.fromEntries(play(tasks, picks))).toEqual(Object.fromEntries(endsOf(tasks)));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('what a task may do is the same whatever else is known, and once decided it stays so', () => {
+  fc.assert(
+    fc.property(anyGraph(8), fc.array(fc.nat(), { minLength: 1 }), (tasks, picks) => {
+      const ends = play(tasks, picks);
+      for (const task of tasks.filter(({ dependsOn }) => dependsOn.length > 0)) {
+        const verdicts = task.dependsOn.map((_, count) => {
+          const known = new Map(
+            task.dependsOn.slice(0, count + 1).map(({ taskId }) => [taskId, ends.get(taskId) ?? 'Waiting']),
+          );
+          return evaluateDependencies(recordOf(task), known);
+        });
+        const decided = verdicts.slice(verdicts.findIndex((verdict) => verdict !== 'Waiting'));
+        expect(new Set(decided).size).toBe(1);
+        expect(verdicts.at(-1)).not.toBe('Waiting');
+      }
+    }),
+  );
+});
+
+/** Ends Ready tasks in the order that the picks give; after each end, or only after some, the waiting ones are asked. */
+function play(tasks: readonly Drawn[], picks: readonly number[]): Map<string, TaskStatus> {
+  const statusOf = new Map<string, TaskStatus>(
+    tasks.map(({ taskId, dependsOn }) => [taskId, dependsOn.length > 0 ? 'Waiting' : 'Ready']),
+  );
+  for (let step = 0; step < tasks.length * 2 + 1; step += 1) {
+    const pick = picks[step % picks.length] ?? 0;
+    const ready = tasks.filter(({ taskId }) => statusOf.get(taskId) === 'Ready');
+    const next = ready[pick % Math.max(1, ready.length)];
+    if (next) statusOf.set(next.taskId, next.outcome);
+    // An odd pick is a crash before the unlocking; what it left is completed when nothing else can go on.
+    if (pick % 2 === 0 || ready.length <= 1) while (unlock(tasks, statusOf));
+  }
+  return statusOf;
+}
+
+function unlock(tasks: readonly Drawn[], statusOf: Map<string, TaskStatus>): boolean {
+  const waiting = tasks.filter(({ taskId }) => statusOf.get(taskId) === 'Waiting');
+  const decided = waiting
+    .map((task) => [task.taskId, evaluateDependencies(recordOf(task), statusOf)] as const)
+    .filter(([, verdict]) => verdict !== 'Waiting');
+  for (const [taskId, verdict] of decided) statusOf.set(taskId, verdict);
+  return decided.length > 0;
+}
+
+function recordOf({ taskId, dependsOn, dependencyCondition }: Drawn) {
+  return taskOf({ taskId, status: 'Waiting', dependsOn, dependencyCondition });
+}
