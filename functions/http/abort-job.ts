@@ -22,7 +22,7 @@ export const handler = route(
 
       const planned = await planFor(call.path.jobId);
       const confirmed = await checkConfirmed(planned.plan, call.body.planId);
-      const abort = await requestAbort(planned, { ...byCaller(call), reason: call.body.reason, confirmed });
+      const abort = await requestAbort(planned, { ...byCaller(call), ...call.body, confirmed });
       if (abort) return reply(202, await abortView(await getAbort(abort.abortId)));
       // Lost to another abort, or the job has just ended: look again.
     }
