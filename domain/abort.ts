@@ -72,6 +72,8 @@ export const abortSchema = z.object({
   status: z.enum(ABORT_STATUSES),
   requestedBy: z.string(),
   reason: z.string(),
+  /** The plan that was confirmed. */
+  planId: z.string().optional(),
   requestedAt: z.string(),
   endedAt: z.string().optional(),
   drainSeconds: z.number(),

@@ -13,6 +13,8 @@ export type AbortRequest = {
   readonly by: string;
   readonly from: string;
   readonly reason: string;
+  /** The plan that was confirmed, and what it would have harmed. */
+  readonly planId: string;
   readonly confirmed: readonly string[];
 };
 
@@ -93,6 +95,7 @@ function newAbort({ job, plan, tasks }: Planned, request: AbortRequest): Abort {
     status: plan.mode === 'server' ? 'Draining' : 'Stopping',
     requestedBy: request.by,
     reason: request.reason,
+    planId: request.planId,
     requestedAt: new Date(now).toISOString(),
     drainSeconds: plan.drainSeconds,
     serverIds: plan.servers.map((server) => server.serverId),

@@ -23,7 +23,7 @@ export const handler = route(
       // Of the same read: an abort that another request has linked since would be replaced otherwise.
       const planned = await planForJob(job);
       const confirmed = await checkConfirmed(planned.plan, call.body.planId);
-      const abort = await requestAbort(planned, { ...byCaller(call), reason: call.body.reason, confirmed });
+      const abort = await requestAbort(planned, { ...byCaller(call), ...call.body, confirmed });
       if (abort) return reply(202, await abortView(await getAbort(abort.abortId)));
       // Lost to another abort, or the job has just ended: look again.
     }

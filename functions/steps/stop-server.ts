@@ -29,6 +29,7 @@ export async function handler(event: unknown): Promise<void> {
   }
   const server = await getServer(serverId);
   if (!server.drainAborts?.has(abortId)) return fail([token], 'Withdrawn');
+  await noteRestarting(abortId);
   // Lost: the reaper has it stopped and brings the proof. Stopped: there is nothing to wait for.
   if (!(await awaitStop(serverId, token))) await succeed([token]);
 }

@@ -1,6 +1,7 @@
 /** The confirmation of a plan: more harm than was confirmed is refused, less goes ahead; one who asks again gets the same abort. */
 
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
@@ -15,6 +16,7 @@ import {
   runCancelled,
   runTask,
   ServerPlan,
+  sfnOf,
   switchFeature,
   untilEnded,
   using,
@@ -31,9 +33,14 @@ afterAll(async () => void (await system.stop()));
 
 const long = { handler: 'sleep', input: { seconds: 90 } };
 
-test('without a drain period given it is 900 s in the plan', async () => {
+test('without a drain period given it is 900 s in the plan and in the workflow', async () => {
   const stuck = await runCancelled(system, { handler: 'sleep', input: { seconds: 3 } });
   expect(await readPlan(system, stuck.jobId)).toMatchObject({ drainSeconds: 900 });
+  const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:abort-job';
+  const { definition } = await using(sfnOf(system), (sfn) =>
+    sfn.send(new DescribeStateMachineCommand({ stateMachineArn })),
+  );
+  expect(definition).toContain('"TimeoutSeconds": "{% 900 %}"');
   await untilFinal(system, stuck.jobId, 20_000);
 });
 

@@ -77,6 +77,7 @@ test('a server abort lets a bystander end, restarts its server alone, and proves
   const abort = await confirmPlan(system, plan);
   expect(abort).toMatchObject({
     jobId: a.jobId,
+    planId: plan.planId,
     mode: 'server',
     status: 'Draining',
     servers: [{ status: 'Draining' }],

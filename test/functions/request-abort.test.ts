@@ -17,17 +17,19 @@ const { reapAborts, reapDrain } = await import('#functions/reaping');
 const { abortView } = await import('#functions/views');
 const { abortExecutionStatus } = await import('#functions/workflows');
 const { listAborts } = await import('#store/abort-list');
-const { completeAbort, getAbort } = await import('#store/aborts');
+const { completeAbort, getAbort, prepareAbort } = await import('#store/aborts');
 const { cancelJob, passCancel } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
+const { drainServer } = await import('#store/draining');
 const { getJob } = await import('#store/jobs');
 const { rememberPlan } = await import('#store/plans');
 const { getServer, moveServer } = await import('#store/servers');
 const { recordStop } = await import('#store/stopping');
 const { setFeature } = await import('#store/features');
+const { discardAbort } = await import('#store/withdrawal');
 const { start, startServer, submit } = await import('#test/store/trial');
 
-const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end' };
+const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end', planId: 'confirmed' };
 await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
 
 /** A server with a cancelled job's task that runs. */
@@ -140,6 +142,30 @@ test('An abort says who ran beside its tasks, what was to become of each, and wh
     dies: 'fails: Interrupted',
   });
 });
+
+test('What a request has left behind that died before it came into force is taken back after a minute, not sooner', async () => {
+  const { server, job } = await stuck();
+  const { serverId } = server;
+  const [young, old] = [30_000, 61_000].map((ageMs) => unlinkedAbort(job, { serverId, ageMs }));
+  for (const abort of [young, old]) {
+    if (!abort) throw new Error('There are two.');
+    await prepareAbort(abort);
+    await drainServer(serverId, { abortId: abort.abortId, now: abort.requestedAt, deadline: abort.requestedAt });
+  }
+  await reapAborts();
+  expect((await listAborts(job.jobId, { limit: 10 })).aborts.map(({ abortId }) => abortId)).toEqual([young?.abortId]);
+  expect(await getServer(serverId)).toMatchObject({ status: 'Draining', drainAborts: new Set([young?.abortId]) });
+  await discardAbort(unlinkedAbort(job, { serverId, ageMs: 30_000 }));
+  await expectUntouched({ server, job });
+});
+
+/** The record of an abort as its request has put it, so long ago. */
+function unlinkedAbort({ jobId }: Job, { serverId, ageMs }: { serverId: string; ageMs: number }): Abort {
+  const requestedAt = new Date(Date.now() - ageMs).toISOString();
+  const { by: requestedBy, reason } = WHO;
+  const facts = { requestedBy, reason, requestedAt, drainSeconds: 900, tasks: [], serverIds: [serverId] };
+  return { abortId: `of-${ageMs}`, jobId, mode: 'server', status: 'Draining', ...facts };
+}
 
 test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
   const { server, job } = await stuck();

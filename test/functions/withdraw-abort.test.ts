@@ -55,7 +55,13 @@ async function draining(): Promise<{ abort: Abort; server: Server; abortId: stri
   await passCancel(await cancelJob(job.jobId, cancel), Number.POSITIVE_INFINITY);
   const server = await getServer(serverId);
   const planned = await planFor(job.jobId);
-  const request = { by: 'alice', from: '127.0.0.1', reason: 'it does not end', confirmed: harmsOf(planned.plan) };
+  const request = {
+    by: 'alice',
+    from: '127.0.0.1',
+    reason: 'it does not end',
+    planId: 'confirmed',
+    confirmed: harmsOf(planned.plan),
+  };
   const abort = await requestAbort(planned, request);
   if (!abort) throw new Error('Another abort was first.');
   return { abort, server, abortId: abort.abortId, serverId };
@@ -115,6 +121,19 @@ test('A stop that ECS refuses for good fails the abort with step and reason, and
     failure: FAILURE,
     tasks: [{ outcome: 'NotStopped' }],
   });
+});
+
+test.each([
+  [
+    'AccessDeniedException: {"errorType":"AccessDeniedException","errorMessage":"not for you","trace":["at a","at b"]}',
+    'AccessDeniedException: not for you',
+  ],
+  ['States.Timeout: the time is over', 'States.Timeout: the time is over'],
+  ['States.Runtime: {"no":"message"}', 'States.Runtime: {"no":"message"}'],
+])('The reason %s of a failure is recorded as people read it', async (reason, expected) => {
+  const { abortId } = await draining();
+  await failAbort({ abortId, step: 'StopServer', reason });
+  expect(await getAbort(abortId)).toMatchObject({ failure: { step: 'StopServer', reason: expected } });
 });
 
 test('A server whose stop ECS has accepted is not called back by a failure: it will stop', async () => {
