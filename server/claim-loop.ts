@@ -39,8 +39,7 @@ export type ClaimLoop = {
 export async function runClaimLoop(loop: ClaimLoop): Promise<void> {
   let idleMs = FIRST_IDLE_MS;
   while (!loop.ended()) {
-    const free = loop.mayStart() ? loop.freeSlots() : 0;
-    const started = free === 0 ? 0 : await claimOrRecover(loop, free);
+    const started = await recoverAndClaim(loop);
     idleMs = started > 0 ? FIRST_IDLE_MS : Math.min(MAX_IDLE_MS, idleMs * 2);
     // Whoever has started something looks again at once: there may be more.
     if (started === 0) await loop.wake.wait(idleMs);
@@ -75,8 +74,9 @@ function startTask(task: Task, job: Job | undefined, loop: ClaimLoop): void {
 
 function verdictOn(job: Job | undefined, server: Server | undefined, loop: ClaimLoop): 'start' | 'undo' | 'drop' {
   if (job?.status === 'Cancelling' || job?.status === 'Cancelled') return 'drop';
-  const open = job !== undefined && mayRun(job.status) && server?.status === 'Active' && loop.mayStart();
-  return open ? 'start' : 'undo';
+  // While a job is being requeued what its tasks depend on may still be of the run before.
+  const jobIsOpen = job !== undefined && mayRun(job.status) && job.requeue === undefined;
+  return jobIsOpen && server?.status === 'Active' && loop.mayStart() ? 'start' : 'undo';
 }
 
 async function giveBack(refused: readonly { task: Task; verdict: string }[]): Promise<void> {
@@ -87,11 +87,15 @@ async function giveBack(refused: readonly { task: Task; verdict: string }[]): Pr
   });
 }
 
-/** After a fault it is not known what was claimed: what the server holds without running it is given back, before anything else. */
-async function claimOrRecover(loop: ClaimLoop, free: number): Promise<number> {
+/**
+ * After a fault it is not known what was claimed: what the server holds without running it is given back, before anything else, and also when
+ * no slot is free: it may be long before one is.
+ */
+async function recoverAndClaim(loop: ClaimLoop): Promise<number> {
   try {
     if (Date.now() < loop.recovery.untilMs) await giveBackUnstarted(loop);
-    return await claimSome(loop, free);
+    const free = loop.mayStart() ? loop.freeSlots() : 0;
+    return free === 0 ? 0 : await claimSome(loop, free);
   } catch (error) {
     log('Claiming failed; it is tried again.', { error });
     loop.recovery.untilMs = Date.now() + RECOVERY_MS;

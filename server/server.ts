@@ -82,7 +82,7 @@ export async function startServer(configuration: Configuration, die: (why: strin
       wake.set();
       await claiming;
       await heart.beat().catch((error: unknown) => log('The last orders could not be heard.', { error }));
-      const handBackMs = state.status === 'Active' ? configuration.stopTimeoutMs * HAND_BACK_SHARE : ABORT_HAND_BACK_MS;
+      const handBackMs = isRestarted(state) ? ABORT_HAND_BACK_MS : configuration.stopTimeoutMs * HAND_BACK_SHARE;
       await letEnd(runs, state, configuration.stopTimeoutMs - handBackMs);
       runs.stopAll(stopOf(state));
       // A thread in an unmanaged wait cannot be ended from within: the whole process is, and the reaper settles what it ran.
@@ -107,9 +107,14 @@ async function register(server: Pick<Server, 'serverId' | 'containerArn' | 'batc
   await replaceServer(server.serverId, now);
 }
 
+/** Whether an abort has had it stopped. One that only drains is stopped for something else, like a deployment. */
+function isRestarted({ status }: State): boolean {
+  return status === 'Stopping';
+}
+
 /** Whom an abort restarts has waited long enough: its tasks are not given more time. */
 async function letEnd(runs: Runs, state: State, limitMs: number): Promise<void> {
-  if (state.status !== 'Active') return;
+  if (isRestarted(state)) return;
   runs.tellAll();
   await runs.allEnded(limitMs);
 }

@@ -51,7 +51,7 @@ export async function cancelJob(
 /** Marks what runs of the job on any live server and has it told, so that a large job's runs need not wait for the pass. */
 export async function markRunning(jobId: string): Promise<void> {
   for (const [serverId, held] of await heldOfJob(jobId)) {
-    await inParallel(held, WRITES_AT_ONCE, (task) => cancelTask(task));
+    await inParallel(held, WRITES_AT_ONCE, (task) => cancelTask(task, task.run));
     await orderCancel(serverId, jobId);
   }
 }
@@ -63,7 +63,7 @@ export async function markRunning(jobId: string): Promise<void> {
 export async function passCancel(job: Job, deadlineMs: number): Promise<boolean> {
   const servers = new Set<string>();
   for (let shard = 0; shard < job.shards; shard += 1) {
-    if (!(await passShard(shardKey(job.jobId, shard), servers, deadlineMs))) return false;
+    if (!(await passShard(job, { shard, servers, deadlineMs }))) return false;
   }
   for (const serverId of servers) await orderCancel(serverId, job.jobId);
   // Written by the request already, unless that died right after the acceptance.
@@ -75,18 +75,24 @@ export async function passCancel(job: Job, deadlineMs: number): Promise<boolean>
       reason: job.cancel.reason,
     });
   const cancelPassedAt = new Date().toISOString();
-  await setOnJob(job.jobId, { cancelPassedAt }, [{ attribute: 'status', in: ['Cancelling'] }]);
+  await setOnJob(job.jobId, { cancelPassedAt }, [
+    { attribute: 'status', in: ['Cancelling'] },
+    { attribute: 'run', in: [job.run] },
+  ]);
   await completeJob(job.jobId, job);
   return true;
 }
 
-async function passShard(shardId: string, servers: Set<string>, deadlineMs: number): Promise<boolean> {
+async function passShard(
+  { jobId, run }: Job,
+  { shard, servers, deadlineMs }: { shard: number; servers: Set<string>; deadlineMs: number },
+): Promise<boolean> {
   let after: Item | undefined;
   do {
     if (Date.now() >= deadlineMs) return false;
-    const page = await openTaskKeys(shardId, { limit: PAGE_TASKS, after });
+    const page = await openTaskKeys(shardKey(jobId, shard), { limit: PAGE_TASKS, after });
     await inParallel(page.keys, WRITES_AT_ONCE, async (key) => {
-      const serverId = await cancelTask(key);
+      const serverId = await cancelTask(key, run);
       if (serverId !== undefined) servers.add(serverId);
     });
     after = page.next;
@@ -94,25 +100,29 @@ async function passShard(shardId: string, servers: Set<string>, deadlineMs: numb
   return true;
 }
 
-/** Drops the task if it has not started, else marks it; gives the server that runs it. Ends when it is marked or final. */
-async function cancelTask(key: TaskKey): Promise<string | undefined> {
+/**
+ * Drops the task if it has not started, else marks it; gives the server that runs it. Ends when it is marked or final, or of a later run: a
+ * pass may be overtaken by another one, and by a requeue after that.
+ */
+async function cancelTask(key: TaskKey, run: number): Promise<string | undefined> {
+  const ofThisRun = { attribute: 'run', in: [run] };
   for (;;) {
     const dropped = await guardedWrite({
       table: 'tasks',
       key: keyOf(key),
       set: { status: TASK_MOVES.drop.to, ...endOf(new Date().toISOString()) },
       remove: ['openKey', 'readyKey'],
-      when: [{ attribute: 'status', in: TASK_MOVES.drop.from }],
+      when: [{ attribute: 'status', in: TASK_MOVES.drop.from }, ofThisRun],
     });
     if (dropped.applied) return undefined;
     const marked = await guardedWrite({
       table: 'tasks',
       key: keyOf(key),
       set: { status: TASK_MOVES.markCancelling.to },
-      when: [{ attribute: 'status', in: TASK_MOVES.markCancelling.from }],
+      when: [{ attribute: 'status', in: TASK_MOVES.markCancelling.from }, ofThisRun],
     });
     const task = marked.item && taskSchema.parse(marked.item);
-    if (!task || isFinalTask(task.status)) return undefined;
+    if (!task || task.run !== run || isFinalTask(task.status)) return undefined;
     if (task.status === 'Cancelling') return task.serverId;
   }
 }

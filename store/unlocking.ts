@@ -72,7 +72,11 @@ async function moveWaiting(
     key: keyOf(task),
     ...change,
     set: { ...change.set, status: to },
-    when: [{ attribute: 'status', in: from }],
+    when: [
+      { attribute: 'status', in: from },
+      // What was decided for one run does not count for the next.
+      { attribute: 'run', in: [task.run] },
+    ],
   });
   return written.applied;
 }

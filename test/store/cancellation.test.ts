@@ -12,6 +12,7 @@ const { recordedCounts, taskCountsOf } = await import('#store/counting');
 const { listEvents } = await import('#store/events');
 const { createJob, findJob, getJob } = await import('#store/jobs');
 const { findServer, moveServer } = await import('#store/servers');
+const { passRequeue, requeueJob } = await import('#store/requeueing');
 const { followEnd } = await import('#store/settlement');
 const { findTasks, openTaskKeys } = await import('#store/tasks');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('./trial.ts');
@@ -151,7 +152,7 @@ test('A pass that is cut after each page comes to its end when it is called agai
   await finishTask(started, undefined, requestedAt);
   await followEnd(cancelling, started);
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
-});
+}, 120_000);
 
 test('A task that is claimed while the pass drops it is marked instead', async () => {
   const job = await submit([{ taskId: 'a' }]);
@@ -255,4 +256,25 @@ test('Claims by many servers against a cancel: what was started is marked, nothi
     }),
   );
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: started.length } });
+});
+
+test('A pass that was overtaken by another one and by a requeue touches nothing of the new run', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const cancelling = await cancel(job);
+  const late = ['a', 'b'].map((taskId) => wire.hold(updateOf('tasks', taskId, 'NotRun')));
+  const passed = passCancel(cancelling, NO_DEADLINE);
+  for (const { reached } of late) await reached;
+  await passCancel(cancelling, NO_DEADLINE);
+  const again = await requeueJob(await getJob(job.jobId), { requestedBy: 'bob', requestedAt, scope: 'All' });
+  await passRequeue(again, NO_DEADLINE);
+  const running = await start(again, 'b', server);
+  const cancelledAgain = wire.hold(updateOf('jobs', job.jobId, 'cancelPassedAt'));
+  for (const { release } of late) release();
+  await cancelledAgain.reached;
+  expect(await recordedStatuses(again, 'a', 'b')).toEqual(['Ready', 'Executing']);
+  await cancel(again);
+  cancelledAgain.release();
+  await passed;
+  expect(await getJob(job.jobId)).not.toHaveProperty('cancelPassedAt');
+  expect(await finishTask(running, undefined, requestedAt)).toBe(true);
 });

@@ -1,0 +1,80 @@
+/** The claim loop on a real store with a real executor: what it starts, and what it gives back. */
+import { afterEach, expect, test } from '@jest/globals';
+import { eventually } from '#test/flows/system';
+import { startStore } from '#test/store/engine';
+import { updateOf } from '#test/store/wire';
+
+const wire = await startStore();
+const { createCandidates } = await import('#server/candidates');
+const { runClaimLoop } = await import('#server/claim-loop');
+const { createExecutor } = await import('#server/execution/executor');
+const { createRuns } = await import('#server/runs');
+const { createSignal } = await import('#server/signal');
+const { claimTask } = await import('#store/claims');
+const { getJob, moveJob } = await import('#store/jobs');
+const { passRequeue, requeueJob } = await import('#store/requeueing');
+const { getTask } = await import('#store/tasks');
+const { recordedStatuses, startServer, submit } = await import('#test/store/trial');
+
+const PATIENCE = { limitMs: 20_000 };
+const now = new Date().toISOString();
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+/** A server with one slot that claims until the test is over. */
+async function serve(candidates = createCandidates(['default'])) {
+  const { serverId } = await startServer();
+  const executor = await createExecutor({ slots: 1, log: () => {} });
+  const wake = createSignal();
+  const runs = createRuns(executor, { slotFree: wake.set, recorded: () => {}, finished: () => {} });
+  const recovery = { untilMs: 0 };
+  let ended = false;
+  const looping = runClaimLoop({
+    serverId,
+    heartbeatMs: 10_000,
+    candidates,
+    runs,
+    reservedSlots: 0,
+    freeSlots: executor.freeSlots,
+    mayStart: () => true,
+    wake,
+    ended: () => ended,
+    recovery,
+  });
+  ends.push(async () => {
+    ended = true;
+    wake.set();
+    await looping;
+    await executor.close();
+    await runs.allEnded(PATIENCE.limitMs);
+  });
+  return { serverId, recovery };
+}
+
+test('A claim that lands after it was given up is given back, although every slot is taken', async () => {
+  const { serverId, recovery } = await serve();
+  const long = await submit([{ taskId: 'long', handler: 'sleep', input: { seconds: 600 } }]);
+  await eventually(async () => (await recordedStatuses(long, 'long'))[0] === 'Executing', PATIENCE);
+  const job = await submit([{ taskId: 'a' }]);
+  recovery.untilMs = Date.now() + PATIENCE.limitMs;
+  const stray = await claimTask(await getTask(job, 'a'), { serverId, now });
+  expect(stray).toBeDefined();
+  await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Ready', PATIENCE);
+  expect(await recordedStatuses(long, 'long')).toEqual(['Executing']);
+});
+
+test('Nothing of a job starts while it is being requeued, for what a task depends on may be of the run before', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  for (const move of ['start', 'finish'] as const) await moveJob(job.jobId, move);
+  const requeued = await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: now, scope: 'All' });
+  const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
+  // A look from before the job's end still knows the key.
+  await serve({ find: async () => [await getTask(job, 'a')] });
+  await undone.reached;
+  expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
+  undone.release();
+  await passRequeue(requeued, Number.POSITIVE_INFINITY);
+  await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
+});

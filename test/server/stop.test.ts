@@ -1,0 +1,66 @@
+/** What a server that is told to stop does with what it runs: the real program, in a container of the local ECS. */
+import { join } from 'node:path';
+import { StopTaskCommand } from '@aws-sdk/client-ecs';
+import { afterEach, expect, test } from '@jest/globals';
+import { Command } from 'commander';
+import { containerEnvironment, functionEnvironment } from '#local/environment';
+import { declareOptions, readOptions } from '#local/options';
+import { eventually } from '#test/flows/system';
+import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/local/ecs-trial';
+import { startStore } from '#test/store/engine';
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
+const PATIENCE = { limitMs: 20_000 };
+const STOP_TIMEOUT_SECONDS = 30;
+
+const wire = await startStore();
+const { drainServer } = await import('#store/draining');
+const { registerGroups } = await import('#store/groups');
+const { getJob } = await import('#store/jobs');
+const { getServer, listServers } = await import('#store/servers');
+const { findTasks } = await import('#store/tasks');
+const { recordedStatuses, submit } = await import('#test/store/trial');
+
+// Before the engine ends, which the server talks to.
+afterEach(endTrials);
+
+/** The program as the service runs it in its container. */
+async function startServer() {
+  const defaults = readOptions(declareOptions(new Command()).parse([], { from: 'user' }).opts());
+  const options = { ...defaults, servers: 1, slots: 2, heartbeatSeconds: 0.5 };
+  await registerGroups(['default']);
+  const trial = await startTrial(PROGRAMS.polite, {
+    command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],
+    stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
+    environment: {
+      ...containerEnvironment(options, functionEnvironment(options, wire.url), newFolder()),
+      LASTCALL_STOP_TIMEOUT_SECONDS: String(STOP_TIMEOUT_SECONDS),
+      LASTCALL_TABLE_PREFIX: process.env.LASTCALL_TABLE_PREFIX ?? '',
+    },
+  });
+  return { trial, server: await eventually(async () => (await listServers())[0], PATIENCE) };
+}
+
+/** The next beat but one has begun after this, so that what was written before has been heard. */
+async function untilHeard(serverId: string): Promise<void> {
+  const isNew = async (since: string) => (await getServer(serverId)).heartbeatAt > since;
+  for (let beat = 0; beat < 2; beat += 1) {
+    const { heartbeatAt } = await getServer(serverId);
+    await eventually(() => isNew(heartbeatAt), PATIENCE);
+  }
+}
+
+test('A server that drains and is stopped for something else lets its tasks end first', async () => {
+  const { trial, server } = await startServer();
+  const job = await submit([{ taskId: 'b', handler: 'sleep', input: { seconds: 6 } }]);
+  await eventually(async () => (await getJob(job.jobId)).status === 'Executing', PATIENCE);
+  const now = new Date().toISOString();
+  await drainServer(server.serverId, { abortId: 'abort', now, deadline: now });
+  await untilHeard(server.serverId);
+  await trial.client.send(
+    new StopTaskCommand({ cluster: 'lastcall', task: server.containerArn, reason: 'deployment' }),
+  );
+  await eventually(async () => (await recordedStatuses(job, 'b'))[0] !== 'Executing', PATIENCE);
+  const [task] = await findTasks(job, ['b']);
+  expect(task).toMatchObject({ status: 'Finished', attempts: [{ attempt: 1, outcome: 'Finished' }] });
+}, 60_000);
