@@ -1,0 +1,55 @@
+import { expect, test } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { ROUTES } from '#functions/api-schemas';
+import { CATALOG } from '#functions/catalog';
+import { describeApi } from '#functions/openapi';
+import { checkAccepted, checkReply, description } from './description.ts';
+
+const routes = CATALOG.flatMap(({ name, calledBy }) =>
+  'route' in calledBy && calledBy.route !== '$default' ? [{ name, ...calledBy }] : [],
+);
+const headers = { 'content-type': 'application/json' };
+
+test('The description is valid OpenAPI 3.1', async () => {
+  expect(await new Validator().validate(JSON.parse(JSON.stringify(describeApi())))).toEqual({ valid: true });
+});
+
+test('The description has schemas for each route of the catalog and for no other', () => {
+  expect(Object.keys(ROUTES).sort()).toEqual(routes.map(({ name }) => name).sort());
+});
+
+test.each(routes)('$route is described with its role, its parameters and what it refuses', ({ name, route, role }) => {
+  const [method = '', path = ''] = route.split(' ');
+  const operation = description.paths[path]?.[method.toLowerCase()];
+  expect(operation).toMatchObject({ operationId: name, security: role === 'public' ? [] : [{ bearer: [] }] });
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) =>
+    expect.objectContaining({ name: parameter, in: 'path', required: true }),
+  );
+  expect(operation?.parameters).toEqual(expect.arrayContaining(inPath));
+  const refusals = [400, ...(role === 'public' ? [] : [401, 403]), ...(path.includes('{') ? [404] : []), 'default'];
+  expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(refusals.map(String)));
+});
+
+test('A query is described by name, type, limits and default', () => {
+  expect(description.paths['/jobs']?.get?.parameters).toContainEqual({
+    name: 'limit',
+    in: 'query',
+    required: false,
+    schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
+  });
+});
+
+test.each([
+  ['a status', { status: 204, headers, body: {} }],
+  ['a content type', { status: 200, headers: { 'content-type': 'text/plain' }, body: {} }],
+  ['a field that is missing', { status: 200, headers, body: { name: 'EnhancedBatchAbort' } }],
+  ['a field that is not told', { status: 200, headers, body: { name: 'EnhancedBatchAbort', enabled: true, on: 1 } }],
+  ['a time', { status: 200, headers, body: { name: 'EnhancedBatchAbort', enabled: true, changedAt: 'now' } }],
+  ['a code', { status: 404, headers: { 'content-type': 'application/problem+json' }, body: { code: 'WrongStatus' } }],
+])('The description finds %s of a reply', (_what, reply) => {
+  expect(() => checkReply('set-feature', reply)).toThrow(/described|description/);
+});
+
+test('The description finds a field of a body that it does not tell of', () => {
+  expect(() => checkAccepted('set-feature', { enabled: true, force: true })).toThrow(/not as described/);
+});
