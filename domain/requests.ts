@@ -7,6 +7,7 @@ import {
   MAX_DEPENDENCIES_PER_TASK,
   MAX_HANDLER_CHARACTERS,
   MAX_ID_CHARACTERS,
+  MAX_IDEMPOTENCY_KEY_CHARACTERS,
   MAX_NAME_CHARACTERS,
   MAX_PAGE_ITEMS,
   MAX_REASON_CHARACTERS,
@@ -86,6 +87,9 @@ export const submitJobSchema = z.strictObject({
   tasks,
 });
 export type SubmitJobRequest = z.infer<typeof submitJobSchema>;
+
+/** A key of the caller's own, by which a repeat of a submission is known. */
+export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS);
 
 export const addTasksSchema = z.strictObject({ tasks });
 export const cancelJobSchema = z.strictObject({ reason: reason.optional() });

@@ -17,6 +17,7 @@ import {
   abortJobSchema,
   addTasksSchema,
   cancelJobSchema,
+  idempotencyKeySchema,
   listAbortsQuerySchema,
   listEventsQuerySchema,
   listJobsQuerySchema,
@@ -47,7 +48,7 @@ type Shape = keyof typeof SHAPES;
 export type RouteSchemas = {
   readonly body?: z.ZodType;
   readonly query?: z.ZodObject;
-  readonly headers?: readonly string[];
+  readonly headers?: Readonly<Record<string, z.ZodType>>;
   /** 200 where nothing else is said. */
   readonly status?: 200 | 201 | 202;
   /** A shape, or a list of one; none: any object. */
@@ -62,7 +63,7 @@ export const ROUTES: Readonly<Record<string, RouteSchemas>> = {
 
   'submit-job': {
     body: submitJobSchema,
-    headers: ['Idempotency-Key'],
+    headers: { 'Idempotency-Key': idempotencyKeySchema },
     status: 201,
     answers: 'Job',
     refuses: ['IdempotencyKeyReused', 'Unavailable'],

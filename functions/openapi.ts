@@ -107,8 +107,13 @@ function queryParameters({ query }: RouteSchemas) {
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
 }
 
-function headerParameters({ headers = [] }: RouteSchemas) {
-  return headers.map((name) => ({ name, in: 'header', required: false, schema: { type: 'string' } }));
+function headerParameters({ headers = {} }: RouteSchemas) {
+  return Object.entries(headers).map(([name, schema]) => ({
+    name,
+    in: 'header',
+    required: false,
+    schema: jsonSchema(schema),
+  }));
 }
 
 function refTo(shape: keyof typeof SHAPES) {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { z } from 'zod';
 import { ROUTES } from '#functions/api-schemas';
 import { CATALOG } from '#functions/catalog';
 import { describeApi } from '#functions/openapi';
@@ -8,6 +9,37 @@ import { checkAccepted, checkReply, description } from './description.ts';
 const routes = CATALOG.flatMap(({ name, calledBy }) =>
   'route' in calledBy && calledBy.route !== '$default' ? [{ name, ...calledBy }] : [],
 );
+/** From the contract: what is always there, and what is at times. */
+const CONTRACT: Readonly<Record<string, readonly [always: string, sometimes: string]>> = {
+  Job: [
+    'jobId name status batchGroup priority system createdBy createdAt taskCounts',
+    'startedAt endedAt cancel abortId',
+  ],
+  Task: ['taskId jobId name handler input status batchGroup attempts', 'serverId result'],
+  JobEvent: ['at type', 'by'],
+  Plan: ['planId jobId mode drainSeconds tasks servers disruptedJobs', ''],
+  Abort: [
+    'abortId jobId mode status requestedBy reason requestedAt servers tasks timeline',
+    'endedAt executionArn drainDeadline',
+  ],
+  Server: ['serverId status batchGroups slots running heartbeatAt startedAt', 'drain'],
+  Feature: ['name enabled', 'changedBy changedAt'],
+  Problem: ['type title status detail code', 'plan'],
+};
+const shapes = z
+  .object({
+    components: z.object({
+      schemas: z.record(
+        z.string(),
+        z.object({
+          properties: z.record(z.string(), z.unknown()).optional(),
+          required: z.array(z.string()).optional(),
+        }),
+      ),
+    }),
+  })
+  .parse(description).components.schemas;
+const words = (text: string) => text.split(' ').filter(Boolean);
 const headers = { 'content-type': 'application/json' };
 
 test('The description is valid OpenAPI 3.1', async () => {
@@ -29,6 +61,16 @@ test.each(routes)('$route is described with its role, its parameters and what it
   const refusals = [400, ...(role === 'public' ? [] : [401, 403]), ...(path.includes('{') ? [404] : []), 'default'];
   expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(refusals.map(String)));
 });
+
+test.each(Object.entries(CONTRACT))(
+  'The shape of %s has the fields that others rely on',
+  (shape, [always, sometimes]) => {
+    const { properties = {}, required = [] } = shapes[shape] ?? {};
+    expect(required).toEqual(expect.arrayContaining(words(always)));
+    expect(Object.keys(properties)).toEqual(expect.arrayContaining(words(sometimes)));
+    for (const field of words(sometimes)) expect(required).not.toContain(field);
+  },
+);
 
 test('A query is described by name, type, limits and default', () => {
   expect(description.paths['/jobs']?.get?.parameters).toContainEqual({
