@@ -7,6 +7,7 @@ import {
   MAX_DEPENDENCIES_PER_TASK,
   MAX_HANDLER_CHARACTERS,
   MAX_ID_CHARACTERS,
+  MAX_IDEMPOTENCY_KEY_CHARACTERS,
   MAX_NAME_CHARACTERS,
   MAX_PAGE_ITEMS,
   MAX_REASON_CHARACTERS,
@@ -36,8 +37,7 @@ const limit = z
   .regex(/^\d{1,6}$/, `give a whole number from 1 to ${MAX_PAGE_ITEMS}`)
   .transform(Number)
   .pipe(z.int().min(1).max(MAX_PAGE_ITEMS))
-  .default(DEFAULT_PAGE_ITEMS)
-  .describe(`A whole number from 1 to ${MAX_PAGE_ITEMS}; ${DEFAULT_PAGE_ITEMS} unless given.`);
+  .default(DEFAULT_PAGE_ITEMS);
 const cursor = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
 /** Where a list of jobs or aborts goes on: after this id. */
 const idCursor = z.ulid('give the cursor of a page as it was answered').optional();
@@ -88,6 +88,9 @@ export const submitJobSchema = z.strictObject({
 });
 export type SubmitJobRequest = z.infer<typeof submitJobSchema>;
 
+/** A key of the caller's own, by which a repeat of a submission is known. */
+export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS);
+
 export const addTasksSchema = z.strictObject({ tasks });
 export const cancelJobSchema = z.strictObject({ reason: reason.optional() });
 export const abortJobSchema = z.strictObject({ planId: z.string().min(1).max(100), reason });
@@ -112,9 +115,6 @@ export const listAbortsQuerySchema = z.strictObject({
 export const listEventsQuerySchema = z.strictObject({ limit, cursor: eventCursor });
 /** For the parts of a request in which nothing is expected: whatever is there is refused. */
 export const nothing = z.strictObject({});
-
-export const FEATURES = ['EnhancedBatchAbort'] as const;
-export type FeatureName = (typeof FEATURES)[number];
 
 export const jobPathSchema = z.object({ jobId: z.string().max(MAX_ID_CHARACTERS) });
 export const taskPathSchema = z.object({

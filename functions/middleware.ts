@@ -111,8 +111,9 @@ function problemReply(
   status: number,
   members: { code: string; detail: string } & Record<string, unknown>,
 ): APIGatewayProxyStructuredResultV2 {
-  // The members that RFC 9457 names come last: no fact can take their place.
-  const body = { ...members, type: `urn:lastcall:problem:${members.code}`, title: members.code, status };
+  const standard = { type: `urn:lastcall:problem:${members.code}`, title: members.code, status };
+  // The members that RFC 9457 names are set last, too: no fact can take their place.
+  const body = { ...standard, ...members, ...standard };
   const headers = {
     'content-type': 'application/problem+json',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),

@@ -1,57 +1,9 @@
-/** The OpenAPI 3.1 description, made from the catalog and the schemas that check what is sent: it cannot differ from them. */
+/** The OpenAPI 3.1 description, made from the catalog and the schemas of what is sent and answered: it cannot differ from them. */
 import { z } from 'zod';
-import { ERROR_STATUS } from '#domain/errors';
-import {
-  abortJobSchema,
-  addTasksSchema,
-  cancelJobSchema,
-  listAbortsQuerySchema,
-  listEventsQuerySchema,
-  listJobsQuerySchema,
-  listTasksQuerySchema,
-  requeueJobSchema,
-  setFeatureSchema,
-  setGroupSchema,
-  setPrioritySchema,
-  submitJobSchema,
-  withdrawAbortSchema,
-} from '#domain/requests';
+import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
+import { ROUTES, type RouteSchemas, SHAPES } from './api-schemas.ts';
 import { CATALOG } from './catalog.ts';
 import { VERSION } from './version.ts';
-
-const BODIES: Readonly<Record<string, z.ZodType>> = {
-  'submit-job': submitJobSchema,
-  'add-tasks': addTasksSchema,
-  'cancel-job': cancelJobSchema,
-  'abort-job': abortJobSchema,
-  'withdraw-abort': withdrawAbortSchema,
-  'set-feature': setFeatureSchema,
-  'requeue-job': requeueJobSchema,
-  'set-priority': setPrioritySchema,
-  'set-group': setGroupSchema,
-};
-const QUERIES: Readonly<Record<string, z.ZodObject>> = {
-  'list-jobs': listJobsQuerySchema,
-  'list-tasks': listTasksQuerySchema,
-  'list-events': listEventsQuerySchema,
-  'list-aborts': listAbortsQuerySchema,
-};
-/** What succeeds otherwise than with 200. */
-const SUCCESS: Readonly<Record<string, string>> = {
-  'submit-job': '201',
-  'add-tasks': '201',
-  'cancel-job': '202',
-  'abort-job': '202',
-  'withdraw-abort': '202',
-};
-
-const problemSchema = z.looseObject({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.enum(Object.keys(ERROR_STATUS)),
-});
 
 /** The description of all routes. */
 export function describeApi() {
@@ -59,48 +11,85 @@ export function describeApi() {
   for (const { name, calledBy } of CATALOG) {
     if (!('route' in calledBy) || calledBy.route === '$default') continue;
     const [method = '', path = ''] = calledBy.route.split(' ');
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describeRoute(name, path, calledBy.role) };
+    const operation = describeRoute({ name, path, role: calledBy.role, schemas: ROUTES[name] ?? {} });
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
+  const schemas = Object.entries(SHAPES).map(([name, shape]) => [name, jsonSchema(shape)]);
   return {
     openapi: '3.1.0',
     info: {
       title: 'Lastcall',
       version: VERSION,
       description: 'Runs batch jobs and stops them safely.',
-      license: { name: 'Apache-2.0' },
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
-      schemas: { Problem: z.toJSONSchema(problemSchema) },
+      schemas: Object.fromEntries(schemas),
     },
   };
 }
 
-function describeRoute(name: string, path: string, role: string) {
-  const body = BODIES[name];
+type Route = {
+  readonly name: string;
+  readonly path: string;
+  readonly role: string;
+  readonly schemas: RouteSchemas;
+};
+
+function describeRoute(route: Route) {
+  const { name, path, role, schemas } = route;
+  const access =
+    role === 'public'
+      ? { security: [] }
+      : { description: `Needs the role ${role} or a higher one.`, security: [{ bearer: [] }] };
   return {
     operationId: name,
-    ...(role === 'public'
-      ? { security: [] }
-      : { description: `Needs the role ${role} or a higher one.`, security: [{ bearer: [] }] }),
-    parameters: [...pathParameters(path), ...queryParameters(name), ...headerParameters(name)],
-    ...(body
-      ? {
-          requestBody: {
-            required: true,
-            content: { 'application/json': { schema: z.toJSONSchema(body, { io: 'input' }) } },
-          },
-        }
-      : {}),
-    responses: {
-      [SUCCESS[name] ?? '200']: { description: 'Done.', content: { 'application/json': {} } },
-      default: {
-        description: 'Refused.',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
-    },
+    ...access,
+    parameters: [...pathParameters(path), ...queryParameters(schemas), ...headerParameters(schemas)],
+    ...requestBody(schemas),
+    responses: { ...success(schemas), ...refusals(route) },
   };
+}
+
+/** A body of which nothing is required need not be sent. */
+function requestBody({ body }: RouteSchemas) {
+  if (!body) return {};
+  const required = !body.safeParse({}).success;
+  return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
+}
+
+function success({ status = 200, answers }: RouteSchemas) {
+  return { [status]: { description: 'Done.', content: { 'application/json': { schema: answerSchema(answers) } } } };
+}
+
+function answerSchema(answers: RouteSchemas['answers']) {
+  if (answers === undefined) return { type: 'object' };
+  if (typeof answers === 'string') return refTo(answers);
+  const properties = { items: { type: 'array', items: refTo(answers.listOf) }, cursor: { type: 'string' } };
+  return { type: 'object', properties, required: ['items'] };
+}
+
+/** By HTTP status, with the codes that tell them apart; anything else is a fault. */
+function refusals(route: Route) {
+  const byStatus = Map.groupBy(codesOf(route), (code) => ERROR_STATUS[code]);
+  const described = [...byStatus].map(([status, codes]) => [status, problem(`Refused: ${codes.join(', ')}.`)]);
+  return { ...Object.fromEntries(described), default: problem('A fault: Internal.') };
+}
+
+function codesOf({ path, role, schemas }: Route): ErrorCode[] {
+  return [
+    'InvalidRequest',
+    ...(role === 'public' ? [] : (['Unauthorized', 'Forbidden'] as const)),
+    ...(path.includes('{') ? (['NotFound'] as const) : []),
+    'TooLarge',
+    ...(schemas.refuses ?? []),
+  ];
+}
+
+function problem(description: string) {
+  return { description, content: { 'application/problem+json': { schema: refTo('Problem') } } };
 }
 
 function pathParameters(path: string) {
@@ -112,20 +101,37 @@ function pathParameters(path: string) {
   }));
 }
 
-function queryParameters(name: string) {
-  const schema = QUERIES[name];
-  if (!schema) return [];
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
-  return Object.entries(properties).map(([parameter, shape]) => ({
-    name: parameter,
-    in: 'query',
+/** A query is text, of which the description tells what it is read as. */
+function queryParameters({ query }: RouteSchemas) {
+  const { properties = {} } = query ? jsonSchema(query, 'output') : {};
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+}
+
+function headerParameters({ headers = {} }: RouteSchemas) {
+  return Object.entries(headers).map(([name, schema]) => ({
+    name,
+    in: 'header',
     required: false,
-    schema: shape,
+    schema: jsonSchema(schema),
   }));
 }
 
-function headerParameters(name: string) {
-  return name === 'submit-job'
-    ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string' } }]
-    : [];
+function refTo(shape: keyof typeof SHAPES) {
+  return { $ref: `#/components/schemas/${shape}` };
 }
+
+/** Shapes of replies stay open, as fields may be added; times are told by their names. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input') {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io,
+    override: ({ jsonSchema: { properties = {} } }) => {
+      for (const [name, property] of Object.entries(properties)) {
+        const isTime = typeof property === 'object' && property.type === 'string' && TIME_NAME.test(name);
+        if (isTime) property.format = 'date-time';
+      }
+    },
+  });
+  return rest;
+}
+
+const TIME_NAME = /^(at|deadline)$|(At|Deadline)$/;

@@ -1,7 +1,9 @@
-/** Records as the API shows them. */
+/** Records as the API shows them. What a reply's schema does not name is left out. */
+import type { z } from 'zod';
 import type { Abort } from '#domain/abort';
 import { effectiveStatus } from '#domain/effective';
 import type { Job } from '#domain/job';
+import { abortReply, jobReply, serverReply, taskReply } from '#domain/replies';
 import type { Server } from '#domain/server';
 import type { Attempt, Task } from '#domain/task';
 import { timelineOf } from '#domain/timeline';
@@ -9,71 +11,44 @@ import { readProgress } from '#store/abort-progress';
 import { taskCountsOf } from '#store/counting';
 
 /** A job with the counts of its tasks and how fresh they are. */
-export async function jobView(job: Job) {
-  const {
-    batchGroups: _groups,
-    shards: _shards,
-    hasDependencies: _has,
-    hasNamedTasks: _named,
-    cancelPassedAt: _passed,
-    addingUntil: _adding,
-    dispatchGroup: _group,
-    dispatchAt: _turn,
-    expiresAt,
-    ...shown
-  } = job;
+export async function jobView(job: Job): Promise<z.infer<typeof jobReply>> {
   // Kept in epoch seconds, as DynamoDB wants its expiries.
-  const kept = expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt * 1000).toISOString() };
-  return { ...shown, ...kept, ...(await taskCountsOf(job)) };
+  const expiresAt = job.expiresAt === undefined ? undefined : new Date(job.expiresAt * 1000).toISOString();
+  return jobReply.parse({ ...job, expiresAt, ...(await taskCountsOf(job)) });
 }
 
-/** A task in its effective status: what a cancel has decided shows at once. */
-export function taskView(task: Task, job: Job) {
-  const { shardId: _shard, claimId: _claim, dependents: _dependents, input, result, ...shown } = task;
-  return {
-    ...shown,
+/** A task in its effective status: what a cancel has decided shows at once. A task without an input has the input null. */
+export function taskView(task: Task, job: Job): z.infer<typeof taskReply> {
+  return taskReply.parse({
+    ...task,
     status: effectiveStatus(task.status, job.status),
-    input: input === undefined ? null : JSON.parse(input),
-    ...(result === undefined ? {} : { result: JSON.parse(result) }),
+    input: fromJson(task.input) ?? null,
+    result: fromJson(task.result),
     attempts: task.serverId === undefined ? task.attempts : [...task.attempts, runningAttempt(task, task.serverId)],
-  };
+  });
 }
 
 /** A server with what it runs. */
-export function serverView(server: Server, running: readonly Task[]) {
-  const {
-    cancelOrders: _cancels,
-    stopOrders: _stops,
-    closedAt: _closed,
-    drainTokens: _drains,
-    stopTokens: _tokens,
-    stopAcceptedAt: _accepted,
-    ...rest
-  } = server;
-  const { drainAborts, drainDeadline, ...shown } = rest;
-  return {
-    ...shown,
-    ...(drainAborts && drainDeadline !== undefined
-      ? { drain: { deadline: drainDeadline, aborts: [...drainAborts] } }
-      : {}),
-    running: running.map(({ jobId, taskId, status, startedAt }) => ({ jobId, taskId, status, startedAt })),
-  };
+export function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReply> {
+  const { drainAborts, drainDeadline: deadline } = server;
+  const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
+  return serverReply.parse({ ...server, drain, running });
 }
 
 /** An abort with what became of each task, or what it still waits for, how far each server is, and the timeline of it all. */
-export async function abortView(abort: Abort) {
+export async function abortView(abort: Abort): Promise<z.infer<typeof abortReply>> {
   const [tasks, bystanders, restarts] = await readProgress(abort);
-  const { restarts: _restarts, serverIds: _serverIds, ...shown } = abort;
-  return {
-    ...shown,
+  return abortReply.parse({
+    ...abort,
     servers: restarts,
-    tasks: tasks.map(({ shardId: _shard, claimId: _claim, outcome = 'Stopping', ...task }) => ({ ...task, outcome })),
-    bystanders: bystanders.map(({ shardId: _shard, claimId: _claim, outcome = 'Running', ...task }) => ({
-      ...task,
-      outcome,
-    })),
+    tasks: tasks.map((task) => ({ ...task, outcome: task.outcome ?? 'Stopping' })),
+    bystanders: bystanders.map((task) => ({ ...task, outcome: task.outcome ?? 'Running' })),
     timeline: timelineOf(abort, restarts),
-  };
+  });
+}
+
+function fromJson(json: string | undefined): unknown {
+  return json === undefined ? undefined : JSON.parse(json);
 }
 
 function runningAttempt(task: Task, serverId: string): Attempt {

@@ -1,18 +1,9 @@
 /** Features: named switches. One that was never set is off. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
-import { FEATURES, type FeatureName } from '#domain/requests';
+import { FEATURES, type Feature, type FeatureName, featureSchema } from '#domain/feature';
 import { documents, tableName } from './client.ts';
 import { readItem } from './read.ts';
 import { guardedWrite } from './write.ts';
-
-const featureSchema = z.object({
-  name: z.enum(FEATURES),
-  enabled: z.boolean(),
-  changedBy: z.string().optional(),
-  changedAt: z.string().optional(),
-});
-export type Feature = z.infer<typeof featureSchema>;
 
 /** Whether the feature is on, read consistently. */
 export async function isEnabled(name: FeatureName): Promise<boolean> {

@@ -1,18 +1,11 @@
 /** Batch groups that jobs have named: servers that serve all groups learn from here which there are. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
-import { PRIORITIES, type Priority } from '#domain/priorities';
+import { type Group, groupSchema } from '#domain/group';
+import type { Priority } from '#domain/priorities';
 import { documents, tableName } from './client.ts';
 import { readItem } from './read.ts';
 import { guardedWrite } from './write.ts';
 
-const groupSchema = z.object({
-  batchGroup: z.string(),
-  defaultPriority: z.enum(PRIORITIES).optional(),
-  changedBy: z.string().optional(),
-  changedAt: z.string().optional(),
-});
-export type Group = z.infer<typeof groupSchema>;
 const registered = new Set<string>();
 
 /** Makes groups known, once each; a process remembers those that it has registered. 1 WCU for a new one. */

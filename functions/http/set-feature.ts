@@ -1,5 +1,6 @@
 import { notFound } from '#domain/errors';
-import { FEATURES, featurePathSchema, nothing, setFeatureSchema } from '#domain/requests';
+import { FEATURES } from '#domain/feature';
+import { featurePathSchema, nothing, setFeatureSchema } from '#domain/requests';
 import { reply, route } from '#functions/middleware';
 import { setFeature } from '#store/features';
 

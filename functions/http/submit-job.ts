@@ -1,10 +1,10 @@
 import { ulid } from 'ulid';
 import { Refusal } from '#domain/errors';
-import { MAX_IDEMPOTENCY_KEY_CHARACTERS } from '#domain/limits';
-import { nothing, type SubmitJobRequest, submitJobSchema } from '#domain/requests';
+import { idempotencyKeySchema, nothing, type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import type { Caller } from '#domain/roles';
 import { newCounts, newJob, newTasks } from '#domain/submission';
 import { byCaller, reply, route } from '#functions/middleware';
+import { checked } from '#functions/request';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
@@ -38,11 +38,6 @@ async function reserve(
 ) {
   const key = call.header('idempotency-key');
   if (key === undefined) return { jobId, until: Number.POSITIVE_INFINITY };
-  if (key === '' || key.length > MAX_IDEMPOTENCY_KEY_CHARACTERS) {
-    throw new Refusal(
-      'InvalidRequest',
-      `An Idempotency-Key has 1 to ${MAX_IDEMPOTENCY_KEY_CHARACTERS} characters; this has ${key.length}.`,
-    );
-  }
-  return reserveKey({ user: call.caller.user, key, body: call.body, jobId });
+  const checkedKey = checked(idempotencyKeySchema, key, 'header.Idempotency-Key');
+  return reserveKey({ user: call.caller.user, key: checkedKey, body: call.body, jobId });
 }

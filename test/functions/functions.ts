@@ -11,6 +11,7 @@ import { readWorkflows } from '#statemachines/definitions';
 import { endTrials, Feed, PROGRAMS, startTrial, type Trial } from '#test/local/ecs-trial';
 import { startStore } from '#test/store/engine';
 import { openWire, type Wire } from '#test/store/wire';
+import { checkAccepted, checkReply } from './description.ts';
 import { type HttpCall, type HttpReply, httpEvent, replyOf } from './http.ts';
 import { createRecorder, type Recorder } from './recording.ts';
 
@@ -27,7 +28,7 @@ export type StepCall = { readonly name: string; readonly payload: unknown };
 export type Functions = Recorder & {
   /** Calls the function as Lambda does; what it does meanwhile is recorded. */
   invoke(name: string, event: unknown): Promise<unknown>;
-  /** Sends a request, like `POST /jobs`, to the function of its route. */
+  /** Sends a request, like `POST /jobs`, to the function of its route; fails when the API's description does not tell of the reply. */
   call(target: string, call?: HttpCall): Promise<HttpReply>;
   readonly steps: Feed<StepCall>;
   readonly containers: Trial;
@@ -64,7 +65,10 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
     invoke,
     async call(target, call = {}) {
       const { name, event } = httpEvent(target, call);
-      return replyOf(await invoke(name, event));
+      const reply = replyOf(await invoke(name, event));
+      checkReply(name, reply);
+      if (reply.status < 300 && event.body && !event.isBase64Encoded) checkAccepted(name, JSON.parse(event.body));
+      return reply;
     },
     steps,
     containers: trial,

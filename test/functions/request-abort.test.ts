@@ -160,11 +160,11 @@ test('What a request has left behind that died before it came into force is take
 });
 
 /** The record of an abort as its request has put it, so long ago. */
-function unlinkedAbort({ jobId }: Job, { serverId, ageMs }: { serverId: string; ageMs: number }): Abort {
+function unlinkedAbort({ jobId, run }: Job, { serverId, ageMs }: { serverId: string; ageMs: number }): Abort {
   const requestedAt = new Date(Date.now() - ageMs).toISOString();
   const { by: requestedBy, reason } = WHO;
-  const facts = { requestedBy, reason, requestedAt, drainSeconds: 900, tasks: [], serverIds: [serverId] };
-  return { abortId: `of-${ageMs}`, jobId, mode: 'server', status: 'Draining', ...facts };
+  const facts = { requestedBy, reason, requestedAt, drainSeconds: 900, tasks: [], bystanders: [] };
+  return { abortId: `of-${ageMs}`, jobId, run, mode: 'server', status: 'Draining', serverIds: [serverId], ...facts };
 }
 
 test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {

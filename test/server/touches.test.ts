@@ -26,7 +26,7 @@ const { findJob } = await import('#store/jobs');
 const { readRunTimes } = await import('#store/run-times');
 const { getServer, listServers } = await import('#store/servers');
 const { abortOn, cancelAll } = await import('#test/functions/aborting');
-const { recordedStatuses, submit } = await import('#test/store/trial');
+const { submit } = await import('#test/store/trial');
 
 const tokens = new Feed<string>();
 const callback = z.object({ token: z.string() });
@@ -80,7 +80,8 @@ async function recoverFromFault(): Promise<void> {
 /** A task that runs and is cancelled, but does not end by itself. */
 async function deafTask() {
   const job = await submit([{ taskId: 'deaf', handler: 'spin', input: { seconds: 60 } }]);
-  await eventually(async () => (await recordedStatuses(job, 'deaf'))[0] === 'Executing', PATIENCE);
+  // The task is Executing from its claim on; the job is when its handler has started.
+  await eventually(async () => (await findJob(job.jobId))?.status === 'Executing', PATIENCE);
   return cancelAll(job);
 }
 

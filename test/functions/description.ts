@@ -1,0 +1,66 @@
+/** The API's description, as a judge of real replies: what it does not tell of is a fault, further fields included. */
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { z } from 'zod';
+import { describeApi } from '#functions/openapi';
+import type { HttpReply } from './http.ts';
+
+const contentSchema = z.record(z.string(), z.object({ schema: z.unknown() }));
+const operationSchema = z.looseObject({
+  operationId: z.string(),
+  requestBody: z.object({ content: contentSchema }).optional(),
+  responses: z.record(z.string(), z.object({ description: z.string(), content: contentSchema })),
+});
+const documentSchema = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), operationSchema)) });
+
+/** The description as callers get it. */
+export const description = documentSchema.parse(JSON.parse(JSON.stringify(describeApi())));
+
+const operations = new Map(
+  Object.values(description.paths)
+    .flatMap((path) => Object.values(path))
+    .map((operation) => [operation.operationId, operation]),
+);
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema({ ...Object(closed(description)), $id: 'api' });
+
+/** @throws Error when the description of this function's route does not tell of such a reply */
+export function checkReply(name: string, reply: HttpReply): void {
+  const operation = operations.get(name);
+  // The route $default is for what is not described.
+  if (!operation) return;
+  const { status, headers, body } = reply;
+  const code = String(body.code ?? '');
+  const response = operation.responses[status === 500 ? 'default' : status];
+  const schema = response?.content[headers['content-type'] ?? '']?.schema;
+  if (schema === undefined || (status >= 400 && !response?.description.includes(code)))
+    throw new Error(`The description of ${name} does not tell of ${status} ${code} in ${headers['content-type']}.`);
+  check(`The reply of ${name}`, schema, body);
+}
+
+/** @throws Error when the description would not let this body pass, which the function has accepted */
+export function checkAccepted(name: string, body: unknown): void {
+  const schema = operations.get(name)?.requestBody?.content['application/json']?.schema;
+  if (schema !== undefined) check(`The body that ${name} has accepted`, schema, body);
+}
+
+function check(what: string, schema: unknown, value: unknown): void {
+  const validate = ajv.compile(Object(closed(withDocument(schema))));
+  if (!validate(value)) throw new Error(`${what} is not as described: ${ajv.errorsText(validate.errors)}`);
+}
+
+/** Shapes are named within the document. */
+function withDocument(schema: unknown): unknown {
+  return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#', '"$ref":"api#'));
+}
+
+/** The same with no further properties in any object that does not say that it has some. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]));
+  return 'properties' in schema && !('additionalProperties' in schema)
+    ? { ...inner, additionalProperties: false }
+    : inner;
+}
