@@ -90,3 +90,12 @@ test(
   },
   SYNTHESIS_LIMIT_MS,
 );
+
+test(
+  'the test for an account can be synthesized, with a stack of its own for what it asserts',
+  async () => {
+    const { templates } = await synthesizeApp({ app: 'test/integ/cancel-job.ts' });
+    expect([...templates.keys()].sort()).toEqual([expect.stringMatching(/DeployAssert/), 'lastcall-integ']);
+  },
+  SYNTHESIS_LIMIT_MS,
+);

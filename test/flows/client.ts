@@ -68,8 +68,13 @@ export async function issuedToken(url: string, user: string, roles: readonly Rol
   return TokenReply.parse(await response.json()).token;
 }
 
-/** The token that the environment holds for the highest of the roles. */
-export async function givenToken(_url: string, _user: string, roles: readonly Role[]): Promise<string> {
+/**
+ * The token that the environment holds for the highest of the roles, whoever's it is. Where the environment holds none, the system is
+ * one in local mode, whose issuer gives a token of that user.
+ */
+export async function givenToken(url: string, user: string, roles: readonly Role[]): Promise<string> {
+  if (!Object.keys(process.env).some((name) => name.startsWith('LASTCALL_TOKEN_')))
+    return issuedToken(url, user, roles);
   const highest = ROLES.findLast((role) => roles.includes(role)) ?? 'Reader';
   const name = `LASTCALL_TOKEN_${highest.toUpperCase()}`;
   const token = process.env[name];

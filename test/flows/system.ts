@@ -1,6 +1,7 @@
 /**
  * The whole system for tests: `lastcall local` as a process of its own, called over HTTP. Where LASTCALL_URL is set the
- * calls go to that system instead, with the tokens of LASTCALL_TOKEN_READER, LASTCALL_TOKEN_BATCHUSER and so on.
+ * calls go to that system instead, with the tokens of LASTCALL_TOKEN_READER, LASTCALL_TOKEN_BATCHUSER and so on, or without
+ * any of these, tokens of its own issuer.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
