@@ -2,9 +2,11 @@
 import { loadHandlers } from '#server/handlers/load';
 import { mapSdkSpecifier } from './sdk-specifier.ts';
 import { serve } from './serve.ts';
+import { yieldProcessor } from './yield-processor.ts';
 
 mapSdkSpecifier();
 const handlers = await loadHandlers(process.argv[2]);
+yieldProcessor();
 // Node keeps what came in meanwhile until this listener is there.
 process.on(
   'message',

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { loadHandlers } from '#server/handlers/load';
 import { mapSdkSpecifier } from './sdk-specifier.ts';
 import { serve, summaries } from './serve.ts';
+import { yieldProcessor } from './yield-processor.ts';
 
 mapSdkSpecifier();
 const { handlersFile } = z.object({ handlersFile: z.string().optional() }).parse(workerData);
 const handlers = await loadHandlers(handlersFile);
+yieldProcessor();
 parentPort?.on(
   'message',
   serve(handlers, (report) => parentPort?.postMessage(report)),

@@ -1,8 +1,10 @@
+import { getPriority } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { type Host, openHost, within, writeHandlers } from './execution-host.ts';
 
 const SOURCE = `
+import { getPriority } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import { defineHandler, z } from 'lastcall/sdk';
 
@@ -13,6 +15,8 @@ let earlierLog = (_: string) => {};
 
 export default [
   returning('threadId', () => threadId),
+  returning('priority', () => getPriority()),
+  defineHandler({ name: 'isolatedPriority', isolation: 'process', run: () => getPriority() }),
   returning('nothing', () => undefined),
   returning('large', () => 'x'.repeat(70_000)),
   returning('circle', () => circle),
@@ -56,6 +60,13 @@ describe('handlers in a thread', () => {
   test('echo returns its input', async () => {
     expect(await host.run('echo', { a: [1, null] })).toEqual({ outcome: 'Finished', result: { a: [1, null] } });
     expect(await host.run('echo')).toEqual({ outcome: 'Finished', result: null });
+  });
+
+  test('a handler yields the processor to its server, so that it cannot keep that from its heartbeat', async () => {
+    const own = getPriority();
+    for (const handler of ['priority', 'isolatedPriority'])
+      expect(await host.run(handler)).toEqual({ outcome: 'Finished', result: Math.max(own, 5) });
+    expect(getPriority()).toBe(own);
   });
 
   test('spin and block take as long as they are asked to', async () => {
