@@ -1,14 +1,12 @@
 /** What a server abort costs at Step Functions: the states that its execution enters. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import type { Figure } from './figures.ts';
-import { type BenchSystem, withSystem } from './system.ts';
+import { type BenchSystem, until, withSystem } from './system.ts';
 
 const SERVERS = 2;
 const SLOTS = 2;
 const LIMIT_MS = 60_000;
-const POLL_MS = 200;
 const PAGE_EVENTS = 1_000;
 const planSchema = z.looseObject({ planId: z.string(), servers: z.array(z.unknown()) });
 const abortSchema = z.looseObject({ abortId: z.string(), status: z.string(), executionArn: z.string().optional() });
@@ -32,18 +30,16 @@ export function measureAbort(port: number): Promise<Figure[]> {
 async function cancelledOnAllServers(system: BenchSystem): Promise<string> {
   const tasks = Array.from({ length: SERVERS * SLOTS }, () => ({ handler: 'spin', input: { seconds: 600 } }));
   const { jobId } = await system.job('POST', '/jobs', { name: 'abort', tasks });
-  await system.until(jobId, ({ taskCounts }) => taskCounts.Executing === tasks.length, LIMIT_MS);
+  const read = () => system.job('GET', `/jobs/${jobId}`);
+  await until(read, ({ taskCounts }) => taskCounts.Executing === tasks.length, LIMIT_MS);
   await system.call('POST', `/jobs/${jobId}/cancel`, {});
   return jobId;
 }
 
 async function untilCompleted(system: BenchSystem, abortId: string): Promise<string> {
-  for (const deadline = performance.now() + LIMIT_MS; performance.now() < deadline; ) {
-    const abort = abortSchema.parse(await system.call('GET', `/aborts/${abortId}`));
-    if (abort.status === 'Completed' && abort.executionArn !== undefined) return abort.executionArn;
-    await wait(POLL_MS);
-  }
-  throw new Error(`The abort ${abortId} was not Completed within ${LIMIT_MS / 1000} s.`);
+  const read = async () => abortSchema.parse(await system.call('GET', `/aborts/${abortId}`));
+  const { executionArn = '' } = await until(read, ({ status }) => status === 'Completed', LIMIT_MS);
+  return executionArn;
 }
 
 async function countTransitions(executionArn: string): Promise<number> {

@@ -20,8 +20,6 @@ export type BenchSystem = {
   /** Calls as an administrator; fails unless the answer is a success. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
   job(method: string, path: string, body?: unknown): Promise<BenchJob>;
-  /** Reads the job until that holds, within the limit. */
-  until(jobId: string, holds: (job: BenchJob) => boolean, limitMs: number): Promise<BenchJob>;
 };
 
 /** Starts it with these options and does the work; it is gone afterwards. */
@@ -51,6 +49,16 @@ const DEFAULTS = {
   demo: false,
 };
 
+/** Reads until that holds, within the limit; gives what was read last. */
+export async function until<T>(read: () => Promise<T>, holds: (seen: T) => boolean, limitMs: number): Promise<T> {
+  for (const deadline = performance.now() + limitMs; performance.now() < deadline; ) {
+    const seen = await read();
+    if (holds(seen)) return seen;
+    await wait(POLL_MS);
+  }
+  throw new Error(`Still not so after ${limitMs / 1000} s: ${JSON.stringify(await read())}`);
+}
+
 async function systemAt(url: string): Promise<BenchSystem> {
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ user: 'bench', roles: ['SystemAdministrator'] });
@@ -66,19 +74,5 @@ async function systemAt(url: string): Promise<BenchSystem> {
     if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${text}`);
     return JSON.parse(text);
   };
-  const job: BenchSystem['job'] = async (...sent) => jobSchema.parse(await call(...sent));
-  return { call, job, until: (jobId, holds, limitMs) => until(() => job('GET', `/jobs/${jobId}`), holds, limitMs) };
-}
-
-async function until(
-  read: () => Promise<BenchJob>,
-  holds: (job: BenchJob) => boolean,
-  limitMs: number,
-): Promise<BenchJob> {
-  for (const deadline = performance.now() + limitMs; performance.now() < deadline; ) {
-    const job = await read();
-    if (holds(job)) return job;
-    await wait(POLL_MS);
-  }
-  throw new Error(`Still not so after ${limitMs / 1000} s: ${JSON.stringify(await read())}`);
+  return { call, job: async (...sent) => jobSchema.parse(await call(...sent)) };
 }

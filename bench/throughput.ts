@@ -1,6 +1,6 @@
 /** How many short tasks two servers of four slots run in a second, from the claim to the record of their end. */
 import type { Figure } from './figures.ts';
-import { withSystem } from './system.ts';
+import { until, withSystem } from './system.ts';
 
 const JOBS = 4;
 const RUN_LIMIT_MS = 300_000;
@@ -14,7 +14,13 @@ export function measureThroughput(port: number, tasks: number): Promise<Figure[]
     const started = performance.now();
     await Promise.all(jobs.map(({ jobId }) => system.call('POST', `/jobs/${jobId}/release`)));
     const ended = await Promise.all(
-      jobs.map(({ jobId }) => system.until(jobId, ({ status }) => status === 'Finished', RUN_LIMIT_MS)),
+      jobs.map(({ jobId }) =>
+        until(
+          () => system.job('GET', `/jobs/${jobId}`),
+          ({ status }) => status === 'Finished',
+          RUN_LIMIT_MS,
+        ),
+      ),
     );
     const lastMs = Math.max(...ended.map(({ endedAt = '' }) => Date.parse(endedAt)));
     const firstMs = Math.min(...ended.map(({ startedAt = '' }) => Date.parse(startedAt)));

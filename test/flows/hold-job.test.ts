@@ -39,7 +39,7 @@ test(
     await untilFinal(system, other.jobId, LIMIT_MS);
     expect(await readJob(system, held.jobId)).toMatchObject({ status: 'Withhold', taskCounts: { Ready: 3 } });
     const again = await system.call('POST', `/jobs/${held.jobId}/hold`);
-    expect(again).toMatchObject({ status: 409, body: { code: 'WrongStatus', status: 'Withhold' } });
+    expect(again).toMatchObject({ status: 409, body: { code: 'WrongStatus', currentStatus: 'Withhold' } });
 
     const releasedAt = new Date().toISOString();
     expect(await release(held.jobId)).toMatchObject({ status: 'Waiting' });
@@ -61,7 +61,7 @@ test('a waiting job can be held, released, held and cancelled; one that executes
   expect(await untilFinal(system, jobId, LIMIT_MS)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 1 } });
   for (const act of ['hold', 'release']) {
     const late = await system.call('POST', `/jobs/${jobId}/${act}`);
-    expect(late).toMatchObject({ status: 409, body: { code: 'WrongStatus', status: 'Cancelled' } });
+    expect(late).toMatchObject({ status: 409, body: { code: 'WrongStatus', currentStatus: 'Cancelled' } });
   }
   const running = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 1 } }] });
   await eventually(async () => (await readJob(system, running.jobId)).status === 'Executing');

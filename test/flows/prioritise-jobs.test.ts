@@ -73,7 +73,7 @@ test(
     const change = { type: 'PriorityChanged', by: 'olga', from: '127.0.0.1', before: 'Low', after: 'Critical' };
     expect(items).toContainEqual({ ...change, at: expect.any(String) });
     const late = await system.call('PUT', path, { body: { priority: 'Low' } });
-    expect(late).toMatchObject({ status: 409, body: { code: 'WrongStatus', status: 'Finished' } });
+    expect(late).toMatchObject({ status: 409, body: { code: 'WrongStatus', currentStatus: 'Finished' } });
   },
   LIMIT_MS,
 );

@@ -130,7 +130,7 @@ test('a job of which nothing is in scope ends at once as it was, and an open one
   expect((await readTasks(system, jobId)).map(({ attempts }) => attempts.length)).toEqual([1, 1]);
   const held = await submitJob(system, { hold: true, tasks: tasksOf(1, { handler: 'echo' }) });
   const refused = await system.call('POST', `/jobs/${held.jobId}/requeue`);
-  expect(refused).toMatchObject({ status: 409, body: { code: 'WrongStatus', status: 'Withhold' } });
+  expect(refused).toMatchObject({ status: 409, body: { code: 'WrongStatus', currentStatus: 'Withhold' } });
 });
 
 test('only its owner or a manager requeues a job, and only an administrator a system job', async () => {

@@ -1,0 +1,69 @@
+import { expect, test } from '@jest/globals';
+import type { Job } from '#domain/job';
+import { startStore } from './engine.ts';
+
+await startStore();
+const { claimTask, failTask, finishTask } = await import('#store/claims');
+const { followEnd } = await import('#store/settlement');
+const { getJob } = await import('#store/jobs');
+const { queryAll } = await import('#store/read');
+const { passRequeue, requeueJob } = await import('#store/requeueing');
+const { recordedStatuses, start, startServer, submit } = await import('./trial.ts');
+
+const server = await startServer({ slots: 100 });
+const DAY_MS = 24 * 3_600_000;
+
+/** A job that ended: `good` finished, `bad` failed. Both ends were so many days ago. */
+async function endedJob(daysAgo = 0): Promise<Job> {
+  const job = await submit([{ taskId: 'good' }, { taskId: 'bad' }]);
+  const now = new Date(Date.now() - daysAgo * DAY_MS).toISOString();
+  const [good, bad] = [await start(job, 'good', server), await start(job, 'bad', server)];
+  await finishTask(good, '1', now);
+  await failTask(bad, { name: 'Error', message: 'no' }, { now });
+  await followEnd(job, bad);
+  return getJob(job.jobId);
+}
+
+function requeue(job: Job, scope: 'All' | 'NotFinished' = 'NotFinished'): Promise<Job> {
+  return requeueJob(job, { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope });
+}
+
+async function expiries({ jobId }: Job): Promise<Map<unknown, number | undefined>> {
+  const items = await queryAll({ table: 'tasks', partition: ['shardId', `${jobId}#0`], consistent: true });
+  return new Map(items.map((item) => [item.taskId, item.expiresAt === undefined ? undefined : Number(item.expiresAt)]));
+}
+
+test('What a requeue leaves as it is is kept as long as what it runs again, and that has no expiry', async () => {
+  const ended = await endedJob(80);
+  const before = await expiries(ended);
+  const job = await requeue(ended);
+  await passRequeue(job, Number.POSITIVE_INFINITY);
+  const after = await expiries(job);
+  expect((after.get('good') ?? 0) - (before.get('good') ?? 0)).toBeGreaterThan((79 * DAY_MS) / 1000);
+  expect(after.get('bad')).toBeUndefined();
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Finished', 'Ready']);
+});
+
+test('A pass that was cut off or is made twice, also at once, requeues each task once', async () => {
+  const job = await requeue(await endedJob(), 'All');
+  expect(await passRequeue(job, 0)).toBe(false);
+  await Promise.all([passRequeue(job, Number.POSITIVE_INFINITY), passRequeue(job, Number.POSITIVE_INFINITY)]);
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Ready', 'Ready']);
+  const again = await start(await getJob(job.jobId), 'good', server);
+  await passRequeue(job, Number.POSITIVE_INFINITY);
+  expect(await recordedStatuses(job, 'good')).toEqual(['Executing']);
+  expect(again).toMatchObject({ attempt: 2, run: 2, failures: 0 });
+});
+
+test('Of two requeues at once one is accepted, and nothing of the job may start before the pass is over', async () => {
+  const ended = await endedJob();
+  const outcomes = await Promise.allSettled([requeue(ended, 'All'), requeue(ended, 'All')]);
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  const job = await getJob(ended.jobId);
+  expect(job).toMatchObject({ status: 'Waiting', run: 2, requeue: { scope: 'All' } });
+  expect(job.dispatchGroup).toBeUndefined();
+  const claim = { serverId: server.serverId, now: new Date().toISOString() };
+  expect(await claimTask({ shardId: `${job.jobId}#0`, taskId: 'bad' }, claim)).toBeUndefined();
+  await passRequeue(job, Number.POSITIVE_INFINITY);
+  expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
+});
