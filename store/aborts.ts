@@ -127,14 +127,19 @@ async function endAbort(abort: Abort, end: End): Promise<Abort> {
     when: [{ attribute: 'status', in: OPEN }],
   });
   const ended = abortSchema.parse(written.item);
-  if (written.applied) {
-    await putEvent(
-      abort.jobId,
-      { at: endedAt, type: `Abort${end.status}`, abortId: abort.abortId, ...abort.failure },
-      abort.abortId,
-    );
-  }
+  if (written.applied) await tellEnd(ended, endedAt);
   return ended;
+}
+
+/** The aborted job and each one that was disrupted say in their own events how the abort has ended. */
+async function tellEnd(
+  { abortId, jobId: abortedJobId, status, failure, bystanders }: Abort,
+  at: string,
+): Promise<void> {
+  for (const jobId of new Set([abortedJobId, ...bystanders.map((bystander) => bystander.jobId)])) {
+    const whose = jobId === abortedJobId ? {} : { abortedJobId };
+    await putEvent(jobId, { at, type: `Abort${status}`, abortId, ...whose, ...failure }, abortId);
+  }
 }
 
 /** Moves an open abort on to another open status; whether it was in one of these. */
