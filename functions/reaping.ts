@@ -79,10 +79,7 @@ export async function reapAborts(): Promise<void> {
 async function reapAbort(abortId: string): Promise<void> {
   const abort = await findAbort(abortId);
   if (!abort || isFinalAbort(abort.status)) return;
-  const job = await findJob(abort.jobId);
-  // A job that was requeued has forgotten the abort of its run before, which goes on all the same.
-  const isLinked = job !== undefined && (job.abortId === abortId || job.run !== abort.run);
-  if (!isLinked) {
+  if (!(await isInForce(abort))) {
     // Its request died before the link, or is before it just now.
     if (Date.now() - Date.parse(abort.requestedAt) > REQUEST_MS) await discardAbort(abort);
     return;
@@ -90,6 +87,13 @@ async function reapAbort(abortId: string): Promise<void> {
   if (await completeAbort(abortId)) return;
   if (abort.mode === 'task') await orderAbort(abort);
   else await reapServerAbort(abort);
+}
+
+/** Whether it was linked to its job. One that was requeued has forgotten the abort of its run before, which goes on if it had begun. */
+async function isInForce({ abortId, jobId, run, mode }: Abort): Promise<boolean> {
+  const job = await findJob(jobId);
+  if (!job || job.abortId === abortId) return job !== undefined;
+  return job.run !== run && (mode === 'task' || (await abortExecutionStatus(abortId)) !== undefined);
 }
 
 /** Longer than a request may take: before that, what looks half done may be going on. */

@@ -31,8 +31,9 @@ export async function prepareAbort(abort: Abort): Promise<void> {
 }
 
 /**
- * Brings a prepared abort into force, with those that its servers run beside it, and links it to its job, which decides: false when another abort was first, the job is not Cancelling
- * any more, or the reaper has taken the record for that of a dead request. The caller is to discard it then.
+ * Brings a prepared abort into force, with those that its servers run beside it, and links it to its job, which decides: false when another
+ * abort was first, the job is not Cancelling any more, or the reaper has taken the record for that of a dead request. The caller is to
+ * discard it then.
  */
 export async function createAbort(job: Job, { abortId, bystanders }: Abort): Promise<boolean> {
   const opened = await setOnAbort(abortId, { phase: 'Open', bystanders }, [{ attribute: 'phase', in: ['Requested'] }]);
@@ -126,14 +127,19 @@ async function endAbort(abort: Abort, end: End): Promise<Abort> {
     when: [{ attribute: 'status', in: OPEN }],
   });
   const ended = abortSchema.parse(written.item);
-  if (written.applied) {
-    await putEvent(
-      abort.jobId,
-      { at: endedAt, type: `Abort${end.status}`, abortId: abort.abortId, ...abort.failure },
-      abort.abortId,
-    );
-  }
+  if (written.applied) await tellEnd(ended, endedAt);
   return ended;
+}
+
+/** The aborted job and each one that was disrupted say in their own events how the abort has ended. */
+async function tellEnd(
+  { abortId, jobId: abortedJobId, status, failure, bystanders }: Abort,
+  at: string,
+): Promise<void> {
+  for (const jobId of new Set([abortedJobId, ...bystanders.map((bystander) => bystander.jobId)])) {
+    const whose = jobId === abortedJobId ? {} : { abortedJobId };
+    await putEvent(jobId, { at, type: `Abort${status}`, abortId, ...whose, ...failure }, abortId);
+  }
 }
 
 /** Moves an open abort on to another open status; whether it was in one of these. */

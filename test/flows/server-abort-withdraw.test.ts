@@ -65,6 +65,10 @@ describe('a withdrawal', () => {
       expect(await onlyTask(system, jobId)).toMatchObject({ status: 'Finished', attempts: [{ outcome: 'Finished' }] });
     }
     await expectWithdrawn(abortId, stuck);
+    const told = { abortId, abortedJobId: stuck.jobId };
+    for (const type of ['DisruptedByAbort', 'AbortWithdrawn']) {
+      expect(await readEvents(system, bystander.jobId)).toContainEqual(expect.objectContaining({ type, ...told }));
+    }
   });
 
   test('after the stop was requested is refused, again and again, and the abort completes', async () => {

@@ -17,16 +17,16 @@ const { reapAborts, reapDrain } = await import('#functions/reaping');
 const { abortView } = await import('#functions/views');
 const { abortExecutionStatus } = await import('#functions/workflows');
 const { listAborts } = await import('#store/abort-list');
-const { completeAbort, getAbort, prepareAbort } = await import('#store/aborts');
+const { completeAbort, getAbort } = await import('#store/aborts');
 const { cancelJob, passCancel } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
-const { drainServer } = await import('#store/draining');
 const { getJob } = await import('#store/jobs');
 const { rememberPlan } = await import('#store/plans');
 const { getServer, moveServer } = await import('#store/servers');
 const { recordStop } = await import('#store/stopping');
 const { setFeature } = await import('#store/features');
 const { discardAbort } = await import('#store/withdrawal');
+const { prepared } = await import('./aborting.ts');
 const { start, startServer, submit } = await import('#test/store/trial');
 
 const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end', planId: 'confirmed' };
@@ -143,29 +143,14 @@ test('An abort says who ran beside its tasks, what was to become of each, and wh
   });
 });
 
-test('What a request has left behind that died before it came into force is taken back after a minute, not sooner', async () => {
+test('A request that died before it came into force restarts nothing, though its job has been requeued since', async () => {
   const { server, job } = await stuck();
-  const { serverId } = server;
-  const [young, old] = [30_000, 61_000].map((ageMs) => unlinkedAbort(job, { serverId, ageMs }));
-  for (const abort of [young, old]) {
-    if (!abort) throw new Error('There are two.');
-    await prepareAbort(abort);
-    await drainServer(serverId, { abortId: abort.abortId, now: abort.requestedAt, deadline: abort.requestedAt });
-  }
+  const abort = await prepared(job, server, { run: job.run - 1 });
   await reapAborts();
-  expect((await listAborts(job.jobId, { limit: 10 })).aborts.map(({ abortId }) => abortId)).toEqual([young?.abortId]);
-  expect(await getServer(serverId)).toMatchObject({ status: 'Draining', drainAborts: new Set([young?.abortId]) });
-  await discardAbort(unlinkedAbort(job, { serverId, ageMs: 30_000 }));
+  expect(await abortExecutionStatus(abort.abortId)).toBeUndefined();
+  await discardAbort(abort);
   await expectUntouched({ server, job });
 });
-
-/** The record of an abort as its request has put it, so long ago. */
-function unlinkedAbort({ jobId, run }: Job, { serverId, ageMs }: { serverId: string; ageMs: number }): Abort {
-  const requestedAt = new Date(Date.now() - ageMs).toISOString();
-  const { by: requestedBy, reason } = WHO;
-  const facts = { requestedBy, reason, requestedAt, drainSeconds: 900, tasks: [], bystanders: [] };
-  return { abortId: `of-${ageMs}`, jobId, run, mode: 'server', status: 'Draining', serverIds: [serverId], ...facts };
-}
 
 test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
   const { server, job } = await stuck();

@@ -9,7 +9,7 @@ import { testTouches } from './recording.ts';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
 const { aside, invoke, steps, containers } = functions;
-const { abortExecutionArn } = await import('#functions/workflows');
+const { abortExecutionArn, startAbortJob } = await import('#functions/workflows');
 const { findAbort, getAbort } = await import('#store/aborts');
 const { cancelJob } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
@@ -221,7 +221,9 @@ test('A withdrawal that died on its way is completed, and the workflow that wait
 test('An abort under way whose job has ended and runs again is not dropped, and comes to its end', async () => {
   const server = await startServer();
   const job = await cancelling(server);
-  const { abortId } = await abortOn(job, server, { requestedAt: ago(61) });
+  const abort = await abortOn(job, server, { requestedAt: ago(61) });
+  const { abortId } = abort;
+  await startAbortJob(abort);
   const [task] = await findTasks(job, ['t1']);
   if (task) await finishTask(task, '1', ago(0));
   await completeJob(job.jobId, job);
