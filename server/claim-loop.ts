@@ -14,8 +14,8 @@ import type { Signal } from './signal.ts';
 
 const FIRST_IDLE_MS = 25;
 const MAX_IDLE_MS = 1_000;
-/** How long after a fault the index of held tasks is looked at again, for it may lag behind. */
-const RECOVERY_MS = 30_000;
+/** How long after a fault the index of held tasks is looked at again: longer than a request is tried, for the index may lag behind. */
+const RECOVERY_MS = 90_000;
 
 export type ClaimLoop = {
   readonly serverId: string;

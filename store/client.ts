@@ -6,10 +6,23 @@ import { TABLES, type TableName } from './schema.ts';
 /** Lost or throttled requests are sent again by the SDK, with back-off, this often. */
 const MAX_SENDS = 6;
 
+/** A connection that has died silently would otherwise hold its request, and whoever waits for it, for ever. */
+const REQUEST_LIMIT_MS = 10_000;
+
 /** Exported for benchmarks, which count what it sends. */
-export const documents = DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: MAX_SENDS }), {
-  marshallOptions: { removeUndefinedValues: true },
-});
+export const documents = DynamoDBDocumentClient.from(
+  new DynamoDBClient({
+    maxAttempts: MAX_SENDS,
+    requestHandler: {
+      connectionTimeout: REQUEST_LIMIT_MS,
+      requestTimeout: REQUEST_LIMIT_MS,
+      throwOnRequestTimeout: true,
+    },
+  }),
+  {
+    marshallOptions: { removeUndefinedValues: true },
+  },
+);
 
 /**
  * The full name of a table: the prefix keeps installations in one account apart.

@@ -18,9 +18,8 @@ export const ABORT_AS_WRITTEN: AbortRules = {
   readServerAfterClaim: true,
   startOnlyUndrained: true,
   compareAfterDrain: true,
-  readAbortAfterDrain: true,
+  forceAfterDrain: true,
   joinStopping: true,
-  undrainedIsNotWithdrawn: true,
   waitForExecuting: true,
   stopOnlyNamed: true,
   resumeOnlyUnnamed: true,
@@ -30,7 +29,8 @@ export const ABORT_AS_WRITTEN: AbortRules = {
   askWithoutEvent: true,
   reapAborts: true,
   reapDrains: true,
-  reapStops: true,
+  recallUnaccepted: true,
+  recallOnlyUnaccepted: true,
 };
 
 /** The model in this setting. */
@@ -71,15 +71,18 @@ const INVARIANTS: readonly Rule<AbortState>[] = [
     holds: ({ process, bystander }) => !(process.saidDrained && bystander.runs[0]),
   },
   {
-    name: 'I4: a stop that was requested is carried out',
-    holds: ({ server }, before) => !before.server.stopAsked || !['Active', 'Draining'].includes(server.status),
+    name: 'I4: a server that an abort names does not work',
+    holds: ({ server, aborts }) => server.status !== 'Active' || !aborts.some(({ named }) => named),
+  },
+  {
+    name: 'I4: a stop that was accepted is carried out',
+    holds: ({ server }, before) => !before.server.accepted || !['Active', 'Draining'].includes(server.status),
   },
   { name: 'I4: a server is stopped only for an abort that asks for it', holds: ({ wronged }) => !wronged },
   { name: 'I5: nothing is stopped outside the plan that was confirmed', holds: ({ harmed }) => !harmed },
   {
-    name: 'an abort that is Completed has stopped what it was to stop, and was not withdrawn',
-    holds: ({ aborts }) =>
-      aborts.every(({ status, own, withdrawn }) => status !== 'Completed' || (own === 'Cancelled' && !withdrawn)),
+    name: 'an abort that is Completed has stopped what it was to stop',
+    holds: ({ aborts }) => aborts.every(({ status, own }) => status !== 'Completed' || own === 'Cancelled'),
   },
   {
     name: 'an abort is Withdrawn only if somebody withdrew it',

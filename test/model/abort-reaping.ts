@@ -1,6 +1,16 @@
 /** Proof of stop, settlement and reaper (`functions/conclusion.ts`, `store/stopping.ts`, `functions/reaping.ts`), and the withdrawal. */
 import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
-import { completeAbort, isAliveStatus, isOneOf, isOpen, proveStopped, resumeServer, takeOff } from './abort-records.ts';
+import {
+  completeAbort,
+  forget,
+  isAliveStatus,
+  isOpen,
+  proveStopped,
+  recallServer,
+  resumeServer,
+  takeOff,
+  takeOffStopping,
+} from './abort-records.ts';
 import type { AbortSetting, AbortState, ModelAbort } from './abort-state.ts';
 import type { Step } from './explore.ts';
 import { at } from './state.ts';
@@ -110,73 +120,80 @@ function lost(): Step<AbortState>[] {
   ];
 }
 
+/** Aborts that have ended, or of which there is no record, are taken off; whom none is left of goes back to work. */
 function drains({ rules }: AbortSetting): Step<AbortState>[] {
   const isLeft = (abort: ModelAbort) => abort.named && !isOpen(abort);
+  const isNobodys = ({ aborts }: AbortState) => !aborts.some((abort) => abort.named);
+  const step = (name: string, status: string, of: Pick<Step<AbortState>, 'when' | 'act'>): Step<AbortState> => ({
+    name,
+    when: (state) => rules.reapDrains && state.server.status === status && of.when(state),
+    act: of.act,
+  });
   return [
-    {
-      name: 'the reaper takes off an abort that has ended',
-      when: ({ server, aborts }) => rules.reapDrains && server.status === 'Draining' && aborts.some(isLeft),
-      act(state) {
-        for (const abort of state.aborts.filter(isLeft)) takeOff(state, abort, rules);
-      },
-    },
-    {
-      name: 'the reaper has a server resume that drains for nobody',
-      when: ({ server, aborts }) =>
-        rules.reapDrains && server.status === 'Draining' && !aborts.some((abort) => abort.named),
+    step('the reaper takes off an abort that has ended', 'Draining', {
+      when: ({ aborts }) => aborts.some(isLeft),
+      act: (state) => state.aborts.filter(isLeft).forEach((abort) => void takeOff(state, abort, rules)),
+    }),
+    step('the reaper has a server resume that drains for nobody', 'Draining', {
+      when: isNobodys,
       act: (state) => resumeServer(state, rules),
-    },
-    {
-      name: 'the reaper carries out a stop that was requested',
-      when: ({ server, process, ecs }) =>
-        rules.reapStops && server.status === 'Stopping' && process.alive && !ecs.stopSent,
-      act: ({ ecs }) => Object.assign(ecs, { stopSent: true }),
-    },
+    }),
+    step('the reaper takes off an abort that has ended before its stop was accepted', 'Stopping', {
+      when: ({ aborts }) => aborts.some(isLeft),
+      act: (state) => state.aborts.filter(isLeft).forEach((abort) => void takeOffStopping(state, abort, rules)),
+    }),
+    step('the reaper recalls a server that is stopped for nobody', 'Stopping', {
+      when: isNobodys,
+      act: (state) => recallServer(state, rules),
+    }),
   ];
 }
 
 /** What the reaper does for an abort, and what follows from any settlement of its job. */
 function aborts(index: number, { rules }: AbortSetting): Step<AbortState>[] {
   const of = (state: AbortState) => at(state.aborts, index);
-  const isLeft = (state: AbortState) =>
-    isOpen(of(state)) && ['request dead', 'workflow dead'].includes(of(state).phase);
-  const mayEnd = (state: AbortState) =>
-    rules.reapAborts && isLeft(state) && !(of(state).named && isOneOf(SERVER_MOVES.resume.from, state.server.status));
+  const step = (name: string, phase: string, also: Pick<Step<AbortState>, 'when' | 'act'>): Step<AbortState> => ({
+    name: `the reaper ${name} abort ${index}`,
+    when: (state) => rules.reapAborts && isOpen(of(state)) && of(state).phase === phase && also.when(state),
+    act: also.act,
+  });
+  const drainsFor = (state: AbortState) => of(state).named && state.server.status === 'Draining';
   return [
     {
       name: `somebody asks whether abort ${index} is over`,
       when: (state) => of(state).linked && isOpen(of(state)),
-      act: (state) => completeAbort(state, of(state), rules),
+      act: (state) => completeAbort(state, of(state)),
     },
-    {
-      name: `the reaper gives back what drains for abort ${index}`,
-      when: (state) => rules.reapAborts && isLeft(state) && of(state).named && state.server.status === 'Draining',
+    step('starts the workflow of', 'request dead', {
+      when: (state) => of(state).linked,
+      act: (state) => Object.assign(of(state), { phase: 'DrainServer' }),
+    }),
+    step('gives up', 'workflow dead', {
+      when: () => true,
+      act: (state) => Object.assign(of(state), { phase: 'FailAbort' }),
+    }),
+    step('gives back what drains for', 'request dead', {
+      when: (state) => !of(state).linked && drainsFor(state),
       act(state) {
         takeOff(state, of(state), rules);
         resumeServer(state, rules);
       },
-    },
-    {
-      name: `the reaper gives up abort ${index}`,
-      when: (state) => mayEnd(state) && of(state).linked,
-      act: (state) => Object.assign(of(state), { status: 'Failed' }),
-    },
-    {
-      name: `the reaper drops abort ${index}`,
-      when: (state) => mayEnd(state) && !of(state).linked,
-      act: (state) => Object.assign(of(state), { status: '', withdrawn: false }),
-    },
+    }),
+    step('discards', 'request dead', {
+      when: (state) => !of(state).linked && !drainsFor(state),
+      act: (state) => forget(of(state)),
+    }),
   ];
 }
 
-/** The withdrawal of abort 0 (`store/withdrawal.ts`), as soon as it is linked to its job. */
+/** The withdrawal of abort 0 (`store/withdrawal.ts`), as soon as it is in force. */
 function withdrawal({ rules }: AbortSetting): Step<AbortState>[] {
   type Phase = AbortState['withdrawer']['phase'];
   const of = (state: AbortState) => at(state.aborts, 0);
   const step = (phase: Phase, act: (state: AbortState, abort: ModelAbort) => Phase): Step<AbortState> => ({
     name: `the withdrawal: ${phase === '' ? 'mark' : phase}`,
     when: (state) =>
-      state.withdrawer.phase === phase && (phase !== '' || (of(state).linked && of(state).status === 'Draining')),
+      state.withdrawer.phase === phase && (phase !== '' || (of(state).inForce && of(state).status === 'Draining')),
     act(state) {
       state.withdrawer.phase = act(state, of(state));
     },
@@ -193,12 +210,17 @@ function withdrawal({ rules }: AbortSetting): Step<AbortState>[] {
       state.withdrawer.token = isNamed && !abort.named && drainToken;
       return 'resume';
     }),
-    step('resume', (state) => {
+    step('resume', (state, abort) => {
       resumeServer(state, rules);
-      return 'complete';
+      return abort.named ? 'unmark' : 'complete';
+    }),
+    // It came too late: the stop was requested.
+    step('unmark', (_state, abort) => {
+      abort.withdrawn = false;
+      return 'over';
     }),
     step('complete', (state, abort) => {
-      completeAbort(state, abort, rules);
+      completeAbort(state, abort);
       return 'answer';
     }),
     step('answer', (state, abort) => {

@@ -47,13 +47,36 @@ export function proveStopped({ server, ecs }: AbortState): void {
   ecs.answering = true;
 }
 
-/** Ends the abort if nothing that it asked for is outstanding. */
-export function completeAbort({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
+/** Takes an abort that has failed off a server of which ECS has not accepted the stop. */
+export function takeOffStopping({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
+  if (mayRecall(server, rules)) abort.named = false;
+}
+
+/** Has such a server go back to work when no other abort has its stop requested. */
+export function recallServer({ server, aborts, process }: AbortState, rules: AbortRules): void {
+  if (!mayRecall(server, rules) || aborts.some((abort) => abort.named)) return;
+  Object.assign(server, { status: SERVER_MOVES.recall.to, stopAsked: false });
+  process.late = false;
+  for (const abort of aborts) Object.assign(abort, { drainToken: false, stopToken: false });
+}
+
+function mayRecall({ status, accepted }: AbortState['server'], rules: AbortRules): boolean {
+  return (
+    rules.recallUnaccepted && isOneOf(SERVER_MOVES.recall.from, status) && !(accepted && rules.recallOnlyUnaccepted)
+  );
+}
+
+/** Ends the abort if nothing that it asked for is outstanding; a server that does not have it was given back. */
+export function completeAbort({ server }: AbortState, abort: ModelAbort): void {
   if (!isOpen(abort)) return;
-  const isWithdrawn = !abort.named && (abort.withdrawn || !rules.undrainedIsNotWithdrawn);
-  if (isWithdrawn) abort.status = 'Withdrawn';
-  // A withdrawal that came too late was none.
-  else if (abort.named && server.settled) Object.assign(abort, { status: 'Completed', withdrawn: false });
+  if (abort.failed) abort.status = 'Failed';
+  else if (!abort.named) abort.status = 'Withdrawn';
+  else if (server.settled) abort.status = 'Completed';
+}
+
+/** Takes the record of an abort away. */
+export function forget(abort: ModelAbort): void {
+  Object.assign(abort, { status: '', inForce: false, linked: false, withdrawn: false });
 }
 
 /** Whether there is an abort that has not come to its end. */

@@ -126,7 +126,7 @@ function container(): Step<AbortState>[] {
 
 function exit(state: AbortState): void {
   const { process, ecs, bystander, server, aborts } = state;
-  const isPlanned = aborts.some((abort) => abort.named && abort.confirmed);
+  const isPlanned = aborts.some(({ inForce, confirmed }) => inForce && confirmed);
   state.harmed ||= server.stopAsked && ecs.stopSent && bystander.runs[0] === true && !isPlanned;
   bystander.runs[0] = false;
   const claim = process.claim === 'found' ? 'found' : '';

@@ -12,13 +12,13 @@ import type { AbortStatus, ServerStatus, TaskStatus } from '#domain/statuses';
 export type AbortPhase =
   | 'idle'
   | 'record'
-  | 'link'
   | 'drain'
   | 'compare'
+  | 'bring into force'
+  | 'link'
   | 'start'
   | 'take back'
   | 'resume'
-  | 'unlink'
   | 'delete'
   | 'refused'
   | 'request dead'
@@ -27,13 +27,15 @@ export type AbortPhase =
   | 'StopServer'
   | 'note restarting'
   | 'ask ECS'
+  | 'note accepted'
   | 'await stopped'
   | 'SettleServer'
-  | 'spare'
-  | 'spare: resume'
   | 'CompleteAbort'
   | 'FailAbort'
+  | 'fail: give back'
   | 'fail: resume'
+  | 'fail: take off'
+  | 'fail: recall'
   | 'fail: end'
   | 'done'
   | 'workflow dead';
@@ -41,8 +43,11 @@ export type AbortPhase =
 export type ModelAbort = {
   /** Empty while there is no record. */
   status: AbortStatus | '';
+  /** Whether others may withdraw and end it. */
+  inForce: boolean;
   linked: boolean;
   withdrawn: boolean;
+  failed: boolean;
   /** Whether the plan that was confirmed names the bystander. */
   confirmed: boolean;
   phase: AbortPhase;
@@ -56,7 +61,7 @@ export type ModelAbort = {
 export type AbortState = {
   aborts: ModelAbort[];
   /** The record of server 0. */
-  server: { status: ServerStatus; stopAsked: boolean; settled: boolean; closed: boolean };
+  server: { status: ServerStatus; stopAsked: boolean; accepted: boolean; settled: boolean; closed: boolean };
   /** The process of server 0, and what it has heard with its last beat. */
   process: {
     alive: boolean;
@@ -70,7 +75,7 @@ export type AbortState = {
   };
   ecs: { stopSent: boolean; event: boolean; answering: boolean };
   bystander: { status: TaskStatus; holder: number; runs: boolean[] };
-  withdrawer: { phase: '' | 'give back' | 'resume' | 'answer' | 'complete' | 'over'; token: boolean };
+  withdrawer: { phase: '' | 'give back' | 'resume' | 'unmark' | 'complete' | 'answer' | 'over'; token: boolean };
   faults: number;
   /** What has happened that must not: a stop for an abort that does not ask for it, a run that was stopped outside the plan. */
   wronged: boolean;
@@ -82,9 +87,8 @@ export type AbortRules = {
   readonly readServerAfterClaim: boolean;
   readonly startOnlyUndrained: boolean;
   readonly compareAfterDrain: boolean;
-  readonly readAbortAfterDrain: boolean;
+  readonly forceAfterDrain: boolean;
   readonly joinStopping: boolean;
-  readonly undrainedIsNotWithdrawn: boolean;
   readonly waitForExecuting: boolean;
   readonly stopOnlyNamed: boolean;
   readonly resumeOnlyUnnamed: boolean;
@@ -94,7 +98,8 @@ export type AbortRules = {
   readonly askWithoutEvent: boolean;
   readonly reapAborts: boolean;
   readonly reapDrains: boolean;
-  readonly reapStops: boolean;
+  readonly recallUnaccepted: boolean;
+  readonly recallOnlyUnaccepted: boolean;
 };
 
 export type AbortSetting = {
@@ -110,8 +115,10 @@ export type AbortSetting = {
 
 const UNASKED: ModelAbort = {
   status: '',
+  inForce: false,
   linked: false,
   withdrawn: false,
+  failed: false,
   confirmed: false,
   phase: 'idle',
   own: 'Cancelling',
@@ -120,15 +127,22 @@ const UNASKED: ModelAbort = {
   stopToken: false,
 };
 
-/** Past its record and its link to the job. */
-const LINKED: ModelAbort = { ...UNASKED, status: 'Draining', linked: true, confirmed: true, phase: 'drain' };
+/** Past its record. */
+const RECORDED: ModelAbort = { ...UNASKED, status: 'Draining', confirmed: true, phase: 'drain' };
+const IN_FORCE: ModelAbort = { ...RECORDED, inForce: true, linked: true, named: true, phase: 'DrainServer' };
 
 /** Where everything begins: server 0 works, the jobs of the aborts are Cancelling. */
 export function initialAbortState({ aborts, bystander, faults }: AbortSetting): AbortState {
   const isRunning = bystander === 'Executing';
   return {
-    aborts: aborts === 1 ? [{ ...UNASKED }] : [{ ...LINKED, named: true, phase: 'DrainServer' }, { ...LINKED }],
-    server: { status: aborts === 1 ? 'Active' : 'Draining', stopAsked: false, settled: false, closed: false },
+    aborts: aborts === 1 ? [{ ...UNASKED }] : [{ ...IN_FORCE }, { ...RECORDED }],
+    server: {
+      status: aborts === 1 ? 'Active' : 'Draining',
+      stopAsked: false,
+      accepted: false,
+      settled: false,
+      closed: false,
+    },
     process: {
       alive: true,
       heard: 'Active',

@@ -2,13 +2,16 @@
 import {
   completeAbort,
   drainServer,
+  forget,
   isAliveStatus,
   isInPlan,
   isOpen,
   proveStopped,
+  recallServer,
   requestStop,
   resumeServer,
   takeOff,
+  takeOffStopping,
 } from './abort-records.ts';
 import type { AbortPhase, AbortRules, AbortSetting, AbortState, ModelAbort } from './abort-state.ts';
 import type { Step } from './explore.ts';
@@ -48,30 +51,33 @@ function plan(index: number): Step<AbortState> {
 }
 
 function request(rules: AbortRules): Phase[] {
+  const early = !rules.forceAfterDrain;
   return [
-    ['record', then('link', (_state, abort) => Object.assign(abort, { status: 'Draining' }))],
-    ['link', then('drain', (_state, abort) => Object.assign(abort, { linked: true }))],
+    [
+      'record',
+      then('drain', (_state, abort) => Object.assign(abort, { status: 'Draining', inForce: early, linked: early })),
+    ],
     ['drain', then('compare', (state, abort) => drainServer(state, abort, rules))],
     ['compare', (state, abort) => verdictOn(state, abort, rules)],
+    ['bring into force', then('link', (_state, abort) => Object.assign(abort, { inForce: true }))],
+    ['link', then('start', (_state, abort) => Object.assign(abort, { linked: true }))],
     ['start', then('DrainServer')],
   ];
 }
 
-/** An abort writes its servers, then reads its own record; a withdrawal writes that record, then the servers: one sees the other. */
+/** From its drain on the server starts nothing: what the plan shows now is all that can be harmed. */
 function verdictOn(state: AbortState, abort: ModelAbort, rules: AbortRules): AbortPhase {
-  if (rules.readAbortAfterDrain && abort.withdrawn) return 'spare';
-  if (!rules.compareAfterDrain) return 'start';
+  if (!rules.compareAfterDrain) return 'bring into force';
   const nothingLeft = abort.own !== 'Cancelling' || !isAliveStatus(state.server.status);
-  return nothingLeft || (isInPlan(state) && !abort.confirmed) ? 'take back' : 'start';
+  return nothingLeft || (isInPlan(state) && !abort.confirmed) ? 'take back' : 'bring into force';
 }
 
 /** Nothing is changed by an abort that is refused. */
 function refusal(rules: AbortRules): Phase[] {
   return [
     ['take back', then('resume', (state, abort) => takeOff(state, abort, rules))],
-    ['resume', then('unlink', (state) => resumeServer(state, rules))],
-    ['unlink', then('delete', (_state, abort) => Object.assign(abort, { linked: false }))],
-    ['delete', then('refused', (_state, abort) => Object.assign(abort, { status: '', withdrawn: false }))],
+    ['resume', then('delete', (state) => resumeServer(state, rules))],
+    ['delete', then('refused', (_state, abort) => forget(abort))],
   ];
 }
 
@@ -82,8 +88,9 @@ function restart(rules: AbortRules): Phase[] {
     ['note restarting', then('ask ECS', (_state, abort) => noteRestarting(abort))],
     [
       'ask ECS',
-      then('await stopped', ({ ecs, process }) => Object.assign(ecs, { stopSent: ecs.stopSent || process.alive })),
+      then('note accepted', ({ ecs, process }) => Object.assign(ecs, { stopSent: ecs.stopSent || process.alive })),
     ],
+    ['note accepted', then('await stopped', ({ server }) => noteAccepted(server))],
     ['SettleServer', (state) => (state.server.settled ? 'CompleteAbort' : 'SettleServer')],
   ];
 }
@@ -107,18 +114,23 @@ function noteRestarting(abort: ModelAbort): void {
   if (abort.status === 'Draining') abort.status = 'Restarting';
 }
 
+function noteAccepted(server: AbortState['server']): void {
+  server.accepted ||= server.status === 'Stopping';
+}
+
 function ends(rules: AbortRules): Phase[] {
   const complete: Act = (state, abort) => {
-    completeAbort(state, abort, rules);
+    completeAbort(state, abort);
     return isOpen(abort) ? 'FailAbort' : 'done';
   };
   return [
     ['CompleteAbort', complete],
-    ['spare', then('spare: resume', (state, abort) => takeOff(state, abort, rules))],
-    ['spare: resume', then('CompleteAbort', (state) => resumeServer(state, rules))],
-    ['FailAbort', then('fail: resume', (state, abort) => takeOff(state, abort, rules))],
-    ['fail: resume', then('fail: end', (state) => resumeServer(state, rules))],
-    ['fail: end', then('done', (_state, abort) => isOpen(abort) && Object.assign(abort, { status: 'Failed' }))],
+    ['FailAbort', then('fail: give back', (_state, abort) => isOpen(abort) && Object.assign(abort, { failed: true }))],
+    ['fail: give back', then('fail: resume', (state, abort) => takeOff(state, abort, rules))],
+    ['fail: resume', then('fail: take off', (state) => resumeServer(state, rules))],
+    ['fail: take off', then('fail: recall', (state, abort) => takeOffStopping(state, abort, rules))],
+    ['fail: recall', then('fail: end', (state) => recallServer(state, rules))],
+    ['fail: end', then('done', (state, abort) => completeAbort(state, abort))],
   ];
 }
 
@@ -141,11 +153,13 @@ function waits(index: number, { rules }: AbortSetting): Step<AbortState>[] {
   ];
 }
 
-const REQUEST: readonly string[] = 'record, link, drain, compare, start, take back, resume, unlink, delete'.split(', ');
-const STOPPING: readonly string[] = ['note restarting', 'ask ECS', 'await stopped'];
+const REQUEST: readonly string[] =
+  'record, drain, compare, bring into force, link, start, take back, resume, delete'.split(', ');
+const STOPPING: readonly string[] = ['note restarting', 'ask ECS', 'note accepted', 'await stopped'];
 const WORKFLOW: readonly string[] = [
   ...['DrainServer', 'await drained', 'StopServer', ...STOPPING],
-  ...['SettleServer', 'CompleteAbort', 'FailAbort', 'fail: resume', 'fail: end'],
+  ...['SettleServer', 'CompleteAbort', 'FailAbort'],
+  ...['fail: give back', 'fail: resume', 'fail: take off', 'fail: recall', 'fail: end'],
 ];
 
 /** The request dies; a step's success is lost, and it is tried again; it fails for good; the workflow is ended by somebody. */

@@ -121,3 +121,12 @@ test('A fault that is no refusal is thrown', async () => {
   await write({ set: { name: 'a' } });
   await expect(write({ add: { name: 1 } })).rejects.toThrow(/type|operand/i);
 });
+
+test('A request on a connection that has died silently is sent again, and takes effect once', async () => {
+  const { write, read } = writer();
+  const silent = wire.hold(updateOf('jobs', 'silent'));
+  const when = [{ attribute: 'name', exists: false }];
+  expect(await write({ set: { name: 'silent' }, add: { count: 1 }, when })).toMatchObject({ applied: true });
+  silent.release();
+  expect(await read()).toMatchObject({ name: 'silent', count: 1 });
+}, 60_000);
