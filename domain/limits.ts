@@ -42,3 +42,10 @@ export const DEFAULT_DRAIN_SECONDS = 900;
 
 /** The record of a stopped server that no abort has restarted is kept so long. */
 export const STOPPED_SERVER_KEPT_SECONDS = 24 * 3600;
+
+/**
+ * An abort takes on so many servers (an inline Map of Step Functions runs 40 branches at once), and servers that run so many tasks (its record
+ * holds each of them). What is left is for the next abort.
+ */
+export const MAX_SERVERS_PER_ABORT = 40;
+export const MAX_TASKS_PER_ABORT = 1_000;

@@ -1,5 +1,6 @@
 /** The plan of an abort: what it would do, computed from what the servers hold before anything is done. */
 import type { Job } from './job.ts';
+import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from './limits.ts';
 import { likelySeconds, type RunTimes } from './run-times.ts';
 import { ALL_GROUPS, type Server } from './server.ts';
 import { fateOf } from './settlement.ts';
@@ -34,9 +35,16 @@ export type Plan = {
     readonly createdBy: string;
     readonly tasks: readonly Bystander[];
   }[];
-  /** What the operator should know besides. `NoOtherServer`: nobody else serves this batch group while the servers restart. */
-  readonly warnings: readonly { readonly type: 'NoOtherServer'; readonly batchGroup: string }[];
+  readonly warnings: readonly Warning[];
 };
+
+/**
+ * What the operator should know besides. `NoOtherServer`: nobody else serves this batch group while the servers restart. `MoreToAbort`: so many
+ * tasks of the job run beyond what one abort takes on; another abort is for them, when this one has ended.
+ */
+type Warning =
+  | { readonly type: 'NoOtherServer'; readonly batchGroup: string }
+  | { readonly type: 'MoreToAbort'; readonly tasks: number };
 
 /** What the servers hold now: their records, each live one's tasks, the jobs of all of them, and how long handlers have taken. */
 export type Holdings = {
@@ -45,12 +53,20 @@ export type Holdings = {
   readonly jobs: ReadonlyMap<string, Job>;
   readonly runTimes: ReadonlyMap<string, RunTimes>;
 };
-type How = { readonly mode: AbortMode; readonly drainSeconds: number; readonly now: string };
+type How = {
+  readonly mode: AbortMode;
+  readonly drainSeconds: number;
+  readonly now: string;
+  /** The servers that the confirmed plan is about: what runs elsewhere was not meant. */
+  readonly only?: readonly string[] | undefined;
+};
 
 /** Everything that the abort of this job would do, in this mode, given what the servers hold. The caller adds the id. */
 export function planAbort(job: Job, how: How, holdings: Holdings): Omit<Plan, 'planId'> {
   const { mode, drainSeconds } = how;
-  const own = [...holdings.held.values()].flat().filter((task) => isAborted(task, job));
+  const meant = [...holdings.held.values()].flat().filter((task) => isAborted(task, job));
+  const servers = serversOf(meant, how, holdings);
+  const own = meant.filter((task) => servers.has(serverOf(task)));
   const restarted = mode === 'server' ? [...new Set(own.map(serverOf))].sort() : [];
   return {
     jobId: job.jobId,
@@ -59,7 +75,7 @@ export function planAbort(job: Job, how: How, holdings: Holdings): Omit<Plan, 'p
     tasks: own.map(planned),
     servers: restarted.map((serverId) => ({ serverId, ...countHeld(holdings.held.get(serverId) ?? []) })),
     disruptedJobs: disruptedJobs(job, { ...how, restarted }, holdings),
-    warnings: groupsLeftAlone(restarted, holdings.servers),
+    warnings: [...groupsLeftAlone(restarted, holdings.servers), ...leftOver(meant.length - own.length)],
   };
 }
 
@@ -83,7 +99,26 @@ export function harmsOf(plan: Omit<Plan, 'planId'>): string[] {
 
 /** Whether doing `now` would harm something that was not confirmed. */
 export function addsHarm(confirmed: readonly string[], now: readonly string[]): boolean {
-  return now.some((harm) => !confirmed.includes(harm));
+  return !new Set(now).isSubsetOf(new Set(confirmed));
+}
+
+/** Where the tasks run that this abort stops: on the servers of the confirmed plan as long as they run some, else on as many as it can take on. */
+function serversOf(meant: readonly Task[], { only }: How, { held }: Holdings): ReadonlySet<string> {
+  const running = new Set(meant.map(serverOf));
+  const confirmed = running.intersection(new Set(only));
+  if (confirmed.size > 0) return confirmed;
+  let tasks = 0;
+  const first = [...running].sort().slice(0, MAX_SERVERS_PER_ABORT);
+  return new Set(
+    first.filter((serverId, index) => {
+      tasks += held.get(serverId)?.length ?? 0;
+      return index === 0 || tasks <= MAX_TASKS_PER_ABORT;
+    }),
+  );
+}
+
+function leftOver(tasks: number): Warning[] {
+  return tasks === 0 ? [] : [{ type: 'MoreToAbort', tasks }];
 }
 
 function isAborted(task: Task, job: Job): boolean {
@@ -143,7 +178,7 @@ function likelyEnd(
 }
 
 /** The batch groups of restarted servers that no other Active server serves. */
-function groupsLeftAlone(restarted: readonly string[], servers: readonly Server[]): Plan['warnings'] {
+function groupsLeftAlone(restarted: readonly string[], servers: readonly Server[]): Warning[] {
   const others = servers.filter((server) => server.status === 'Active' && !restarted.includes(server.serverId));
   const served = new Set(others.flatMap((server) => server.batchGroups));
   const groups = servers

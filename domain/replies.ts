@@ -62,7 +62,12 @@ export const planReply = z.object({
       ),
     }),
   ),
-  warnings: z.array(z.object({ type: z.literal('NoOtherServer'), batchGroup: z.string() })),
+  warnings: z.array(
+    z.discriminatedUnion('type', [
+      z.object({ type: z.literal('NoOtherServer'), batchGroup: z.string() }),
+      z.object({ type: z.literal('MoreToAbort'), tasks: z.int() }),
+    ]),
+  ),
 });
 
 const internalOfRun = { shardId: true, claimId: true } as const;

@@ -4,25 +4,28 @@ import type { Job } from '#domain/job';
 import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/plan';
 import { isEnabled } from '#store/features';
 import { getJob } from '#store/jobs';
-import { confirmedHarms, makePlan, rememberPlan } from '#store/plans';
+import { findPlan, makePlan, rememberPlan } from '#store/plans';
 import { configuration } from './configuration.ts';
 
 export type Planned = { readonly job: Job } & Awaited<ReturnType<typeof makePlan>>;
 
+/** What is given is not decided anew: the mode, else the feature switch says it; the servers that the confirmed plan is about. */
+type Given = { readonly mode?: AbortMode; readonly only?: readonly string[] | undefined };
+
 /**
- * The plan of the job's abort as of now, in the mode that the feature switch says unless one is given.
+ * The plan of the job's abort as of now.
  * @throws Refusal NotFound, WrongStatus unless the job is Cancelling, NothingToAbort when no task of it runs
  */
-export async function planFor(jobId: string, given?: AbortMode): Promise<Planned> {
+export async function planFor(jobId: string, given: Given = {}): Promise<Planned> {
   return planForJob(await getJob(jobId), given);
 }
 
 /** The same for a job that was just read: what is done with the plan is guarded by what was seen of the job then. */
-export async function planForJob(job: Job, given?: AbortMode): Promise<Planned> {
+async function planForJob(job: Job, { mode: known, only }: Given = {}): Promise<Planned> {
   const { jobId } = job;
   if (job.status !== 'Cancelling') throw wrongStatus('job', 'aborted', job.status);
-  const mode = given ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
-  const planned = await makePlan(job, { mode, drainSeconds: configuration().drainSeconds });
+  const mode = known ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
+  const planned = await makePlan(job, { mode, drainSeconds: configuration().drainSeconds, only });
   if (planned.plan.tasks.length === 0) {
     throw new Refusal('NothingToAbort', 'No task of this job is running any more: it ends by itself.', {
       jobId,
@@ -33,13 +36,17 @@ export async function planForJob(job: Job, given?: AbortMode): Promise<Planned> 
 }
 
 /**
- * What the plan that the caller has read would harm.
- * @throws Refusal PlanChanged, with the plan as it is now, when doing it would harm more; less goes ahead
+ * The plan of the job's abort as of now, and what the plan that the caller has read would have harmed.
+ * @throws Refusal like `planFor`; PlanChanged, with the plan as it is now, when doing it would harm more; less goes ahead
  */
-export async function checkConfirmed(plan: Plan, planId: string): Promise<readonly string[]> {
-  const confirmed = plan.planId === planId ? harmsOf(plan) : await confirmedHarms(plan.jobId, planId);
-  if (!confirmed || addsHarm(confirmed, harmsOf(plan))) return refuseChanged(plan);
-  return confirmed;
+export async function checkConfirmed(
+  job: Job,
+  planId: string,
+): Promise<{ planned: Planned; confirmed: readonly string[] }> {
+  const read = await findPlan(job.jobId, planId);
+  const planned = await planForJob(job, { only: read?.serverIds });
+  if (!read || addsHarm(read.harms, harmsOf(planned.plan))) return refuseChanged(planned.plan);
+  return { planned, confirmed: read.harms };
 }
 
 /** Refuses with the plan as it is now, which can be confirmed next. */

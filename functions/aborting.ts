@@ -63,7 +63,7 @@ async function bringIntoForce(prepared: Abort, { job }: Planned, request: AbortR
 async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<Abort> {
   const { abortId, requestedAt: now, drainDeadline: deadline = now } = abort;
   for (const serverId of abort.serverIds) await drainServer(serverId, { abortId, now, deadline });
-  const { plan, bystanders } = await planFor(abort.jobId, abort.mode);
+  const { plan, bystanders } = await planFor(abort.jobId, { mode: abort.mode, only: abort.serverIds });
   if (addsHarm(confirmed, harmsOf(plan))) await refuseChanged(plan);
   return { ...abort, bystanders: bystanders.map(toBystander) };
 }

@@ -6,6 +6,7 @@ import type { Job } from '#domain/job';
 import { type AbortMode, type BystanderFate, harmsOf, type Plan, planAbort } from '#domain/plan';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
+import { isExpired } from './expiry.ts';
 import { readHoldings } from './holdings.ts';
 import { readItem } from './read.ts';
 import { readRunTimes } from './run-times.ts';
@@ -17,7 +18,7 @@ const PLAN_KEPT_SECONDS = 24 * 3600;
 /** The plan of the job's abort as of now. Its id is a hash of every single harm that it would do. */
 export async function makePlan(
   job: Job,
-  how: { mode: AbortMode; drainSeconds: number },
+  how: { mode: AbortMode; drainSeconds: number; only?: readonly string[] | undefined },
 ): Promise<{ plan: Plan; tasks: Task[]; bystanders: (Task & { fate: BystanderFate })[] }> {
   const holdings = await readHoldings();
   const runTimes = await readRunTimes([...holdings.held.values()].flat().map((task) => task.handler));
@@ -30,16 +31,22 @@ export async function makePlan(
 export async function rememberPlan(plan: Plan): Promise<void> {
   const expiresAt = Math.ceil(Date.now() / 1000) + PLAN_KEPT_SECONDS;
   await documents.send(
-    new PutCommand({ TableName: tableName('aborts'), Item: { ...planKey(plan), harms: harmsOf(plan), expiresAt } }),
+    new PutCommand({
+      TableName: tableName('aborts'),
+      Item: { ...planKey(plan), harms: harmsOf(plan), serverIds: serversOf(plan), expiresAt },
+    }),
   );
 }
 
-/** What the plan of this id would have harmed; undefined when no such plan was read lately. */
-export async function confirmedHarms(jobId: string, planId: string): Promise<string[] | undefined> {
+/** The plan of this id as far as it is remembered; undefined when no such plan was read lately. */
+export async function findPlan(jobId: string, planId: string): Promise<RememberedPlan | undefined> {
   const item = await readItem('aborts', planKey({ jobId, planId }));
-  if (!item) return undefined;
-  const plan = rememberedSchema.parse(item);
-  return plan.expiresAt > Date.now() / 1000 ? plan.harms : undefined;
+  return item && !isExpired(item) ? rememberedSchema.parse(item) : undefined;
+}
+
+/** The servers on which the plan stops tasks, whether it restarts them or not. */
+function serversOf(plan: Plan): string[] {
+  return [...new Set(plan.tasks.map((task) => task.serverId))];
 }
 
 /** The records of the tasks that the plan names. */
@@ -57,7 +64,8 @@ function recordsOf(plan: Omit<Plan, 'planId'>, held: readonly Task[]) {
   };
 }
 
-const rememberedSchema = z.object({ harms: z.array(z.string()), expiresAt: z.number() });
+const rememberedSchema = z.object({ harms: z.array(z.string()), serverIds: z.array(z.string()) });
+export type RememberedPlan = z.infer<typeof rememberedSchema>;
 
 /** Plans lie beside the aborts; having no `jobId` of their own they are in no list of aborts. */
 function planKey({ jobId, planId }: { jobId: string; planId: string }) {

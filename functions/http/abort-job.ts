@@ -1,7 +1,7 @@
 import { Refusal } from '#domain/errors';
 import { abortJobSchema, jobPathSchema, nothing } from '#domain/requests';
 import { isFinalAbort } from '#domain/statuses';
-import { checkConfirmed, planForJob } from '#functions/abort-rules';
+import { checkConfirmed } from '#functions/abort-rules';
 import { requestAbort } from '#functions/aborting';
 import { byCaller, reply, route } from '#functions/middleware';
 import { abortView } from '#functions/views';
@@ -21,8 +21,7 @@ export const handler = route(
       if (standing && !isFinalAbort(standing.status)) return reply(202, await abortView(standing));
 
       // Of the same read: an abort that another request has linked since would be replaced otherwise.
-      const planned = await planForJob(job);
-      const confirmed = await checkConfirmed(planned.plan, call.body.planId);
+      const { planned, confirmed } = await checkConfirmed(job, call.body.planId);
       const abort = await requestAbort(planned, { ...byCaller(call), ...call.body, confirmed });
       if (abort) return reply(202, await abortView(await getAbort(abort.abortId)));
       // Lost to another abort, or the job has just ended: look again.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Job } from '#domain/job';
+import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
 import { type AbortMode, addsHarm, harmsOf, planAbort } from '#domain/plan';
 import type { Task } from '#domain/task';
 import { jobOf, taskOf } from './records.ts';
@@ -17,10 +18,11 @@ const held = (path: string, serverId: string, more: Partial<Task> = {}): Task =>
 };
 const own = (taskId: string, serverId: string) => held(`mine/${taskId}`, serverId, { status: 'Cancelling' });
 
-function planOf(tasks: readonly Task[], mode: AbortMode = 'server', jobs: readonly Job[] = [aborted, other, third]) {
+function planOf(tasks: readonly Task[], mode: AbortMode = 'server', only?: readonly string[]) {
+  const jobs: readonly Job[] = [aborted, other, third];
   return planAbort(
     aborted,
-    { mode, drainSeconds: 900, now: '2026-01-01T00:02:00.000Z' },
+    { mode, drainSeconds: 900, now: '2026-01-01T00:02:00.000Z', only },
     {
       servers: [],
       runTimes: new Map(),
@@ -86,6 +88,37 @@ describe('with servers that are restarted', () => {
 
   test('a job none of whose tasks is Cancelling is planned to harm nothing', () => {
     expect(planOf([held('other/c', 's1')])).toMatchObject({ tasks: [], servers: [], disruptedJobs: [] });
+  });
+});
+
+describe('of a job that runs on more servers than one abort takes on', () => {
+  const serverOf = (index: number) => `s${String(index).padStart(4, '0')}`;
+  const many = Array.from({ length: MAX_SERVERS_PER_ABORT + 2 }, (_, index) => own(`t${index}`, serverOf(index)));
+
+  test.each(['server', 'task'] as const)('a %s abort takes the first ones on and says what is left', (mode) => {
+    const plan = planOf(many, mode);
+    expect(plan.tasks).toHaveLength(MAX_SERVERS_PER_ABORT);
+    expect(plan.warnings).toEqual([{ type: 'MoreToAbort', tasks: 2 }]);
+  });
+
+  test('servers that run much are fewer, but one at least', () => {
+    const crowd = (serverId: string) =>
+      Array.from({ length: MAX_TASKS_PER_ABORT }, (_, index) => held(`other/${serverId}${index}`, serverId));
+    const plan = planOf([own('a', 's1'), ...crowd('s1'), own('b', 's2')]);
+    expect(plan.servers.map(({ serverId }) => serverId)).toEqual(['s1']);
+    expect(plan.warnings).toEqual([{ type: 'MoreToAbort', tasks: 1 }]);
+  });
+
+  test('the servers of a confirmed plan stay the same when some of them run none of its tasks any more', () => {
+    const confirmed = planOf(many);
+    const servers = confirmed.servers.map(({ serverId }) => serverId);
+    const now = planOf(many.slice(1), 'server', servers);
+    expect(now.servers).toEqual(confirmed.servers.slice(1));
+    expect(addsHarm(harmsOf(confirmed), harmsOf(now))).toBe(false);
+  });
+
+  test('when none of them does, the plan is about those that are left', () => {
+    expect(planOf([own('a', 's1')], 'server', ['s9']).servers).toMatchObject([{ serverId: 's1' }]);
   });
 });
 
