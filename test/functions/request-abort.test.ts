@@ -7,7 +7,7 @@ import type { Server } from '#domain/server';
 import { CATALOG } from '#functions/catalog';
 import { loadFunctions } from '#local/lambda';
 import { updateOf } from '#test/store/wire';
-import { startFunctions } from './abort-trial.ts';
+import { startFunctions } from './functions.ts';
 import { httpEvent, operator } from './http.ts';
 
 const { wire } = await startFunctions();

@@ -8,7 +8,7 @@ import { harmsOf } from '#domain/plan';
 import type { Server } from '#domain/server';
 import { timelineOf } from '#domain/timeline';
 import { updateOf } from '#test/store/wire';
-import { startFunctions } from './abort-trial.ts';
+import { startFunctions } from './functions.ts';
 
 const { wire } = await startFunctions();
 let ecsAnswer: { status: number; body: object } = { status: 200, body: {} };
