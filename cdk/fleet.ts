@@ -31,7 +31,9 @@ export class Fleet extends Construct {
     const cluster = this.#addCluster(settings, network);
     const taskDefinition = this.#addTaskDefinition(settings, image);
     this.service = this.#addService(settings, { cluster, taskDefinition, vpc: network });
-    if (isElastic(settings)) scaleWithBacklog(this.service, settings);
+    if (!isElastic(settings)) return;
+    scaleWithBacklog(this.service, settings);
+    keepCount(this.service);
   }
 
   #addCluster(settings: Settings, vpc: ec2.IVpc): ecs.ICluster {
@@ -98,8 +100,7 @@ export class Fleet extends Construct {
     return new ecs.FargateService(this, 'Service', {
       ...placed,
       serviceName: SERVICE,
-      // With scaling, the number belongs to that: a deployment must not set it back.
-      ...(isElastic(settings) ? {} : { desiredCount: settings.desiredServers }),
+      desiredCount: settings.desiredServers,
       assignPublicIp: isPublic,
       vpcSubnets: { subnetType: isPublic ? ec2.SubnetType.PUBLIC : ec2.SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [securityGroup],
@@ -111,6 +112,13 @@ export class Fleet extends Construct {
       propagateTags: ecs.PropagatedTagSource.SERVICE,
     });
   }
+}
+
+/** With scaling, the number belongs to that: a deployment must not set it back. */
+function keepCount(service: ecs.FargateService): void {
+  const { defaultChild } = service.node;
+  if (!(defaultChild instanceof ecs.CfnService)) throw new Error('The service is not what it was in the CDK.');
+  defaultChild.addPropertyDeletionOverride('DesiredCount');
 }
 
 function isElastic({ desiredServers, maximumServers = desiredServers }: Settings): boolean {
