@@ -105,10 +105,15 @@ async function sample(client: Client, jobId: string, seen: Seen): Promise<string
     if (before && !mayFollow(TASK_MOVES, before.status, task.status)) {
       violations.push(`${task.taskId} went from ${before.status} to ${task.status}`);
     }
-    if (before && task.attempts.length < before.attempts.length) violations.push(`${task.taskId} lost an attempt`);
+    if (before && endedOf(task) < endedOf(before)) violations.push(`${task.taskId} lost an attempt`);
     seen.tasks.set(task.taskId, task);
   }
   return violations;
+}
+
+/** An attempt that has not ended may still be undone: its handler has not run then. */
+function endedOf({ attempts }: Task): number {
+  return attempts.filter(({ endedAt }) => endedAt !== undefined).length;
 }
 
 /** Whether moves, one or several, lead from one status to the other. Requeues are no part of what is watched. */

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isFinalTask } from '#domain/statuses';
 import { expectedOf, IDS, type Id, type Outcomes, outcomesOfFirst, SEVEN_TASKS } from '#test/domain/seven-tasks';
 import { violationsAtEnd, watchJob } from './invariants.ts';
-import { cancelJob, type Job, readTasks, submitJob, type Task, untilCount, untilFinal } from './records.ts';
-import { type System, startSystem } from './system.ts';
+import { cancelJob, type Job, readJob, readTasks, submitJob, type Task, untilFinal } from './records.ts';
+import { eventually, type System, startSystem } from './system.ts';
 
 const LIMIT_MS = 60_000;
 /** Long enough to be met while it runs, also on a busy machine. */
@@ -67,7 +67,8 @@ test.each<[string, readonly Id[]]>([
       ...(running.includes(task.taskId) ? LONG : { handler: 'echo' }),
     }));
     const { jobId } = await submitJob(system, { tasks });
-    await untilCount(system, jobId, { Executing: running.length });
+    const isRunning = async () => (await executingOf(jobId)).join() === running.join();
+    await eventually(isRunning, { limitMs: LIMIT_MS });
     const watch = watchJob(system, jobId);
     const ended = IDS.slice(
       0,
@@ -103,6 +104,12 @@ test('a circle and an unknown task are refused with their names, and no job is m
   expect(unknown).toMatchObject({ status: 400, body: { code: 'InvalidRequest', taskId: 'nobody' } });
   expect((await system.call('GET', '/jobs?batchGroup=refused')).body).toEqual({ items: [] });
 });
+
+/** The tasks that run, once their job executes: a claim may be undone before. */
+async function executingOf(jobId: string): Promise<string[]> {
+  const tasks = await readTasks(system, jobId, '&status=Executing');
+  return (await readJob(system, jobId)).status === 'Executing' ? tasks.map(({ taskId }) => taskId) : [];
+}
 
 function statusesOf(tasks: readonly Task[]): Record<string, string> {
   return Object.fromEntries(tasks.map(({ taskId, status }) => [taskId, status]));
