@@ -2,8 +2,9 @@
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Closing } from './closing.ts';
+import { codeOf } from './error-code.ts';
 import { takeLock } from './lock.ts';
 
 export type Places = {
@@ -30,7 +31,7 @@ export async function openPlaces(data: string | undefined, closing: Closing): Pr
 
 async function openKept(data: string, closing: Closing) {
   const executionsDirectory = join(data, 'executions');
-  await mkdir(executionsDirectory, { recursive: true });
+  await makeDirectory(executionsDirectory);
   const lock = await takeLock(data);
   closing.add({ name: 'The lock', close: lock.release, kill: lock.release });
   return {
@@ -39,6 +40,18 @@ async function openKept(data: string, closing: Closing) {
     executionsDirectory,
     containersFile: join(data, 'containers.json'),
   };
+}
+
+/** With its parents. Node's own recursive mkdir repeats itself for ever where a file system takes no directories, like /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path);
+  }
 }
 
 // A host that was killed has left its files in there.

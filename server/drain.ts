@@ -12,7 +12,16 @@ import { drainCallbacks, noteDrained } from '#store/draining';
 import { readTasks } from '#store/tasks';
 import type { Runs } from './runs.ts';
 
-const stepFunctions = new SFNClient({});
+/** Sent again with the next beat, a request need not be waited for long. */
+const REQUEST_LIMIT_MS = 5_000;
+
+const stepFunctions = new SFNClient({
+  requestHandler: {
+    connectionTimeout: REQUEST_LIMIT_MS,
+    requestTimeout: REQUEST_LIMIT_MS,
+    throwOnRequestTimeout: true,
+  },
+});
 
 export type Drain = ReturnType<typeof createDrain>;
 

@@ -16,13 +16,24 @@ export function createHeart(of: {
   runs: Runs;
   onRecord(server: Server): void;
   onFenced(): void;
-  /** What is to be done with each beat beside hearing the orders. */
+  /** What is to be done with a beat beside hearing the orders; the next beat does not wait for it. */
   afterBeat(server: Server): Promise<void>;
 }) {
   /** Orders heard with the last beat, and when: they are obeyed once more and taken off the record with the next one. */
   let told = new Map<string, string>();
   let stopped: ReadonlySet<string> = new Set();
   let leaseUntilMs = Date.now() + MISSED_HEARTBEATS * of.heartbeatMs;
+  let isFollowing = false;
+
+  /** One at a time: whom it calls may be slow or silent, and a server that is silent for that is taken for lost. */
+  async function follow(server: Server): Promise<void> {
+    if (isFollowing) return;
+    isFollowing = true;
+    await of
+      .afterBeat(server)
+      .catch((error: unknown) => log('What follows from a heartbeat failed; the next one tries again.', { error }));
+    isFollowing = false;
+  }
 
   /**
    * Obeys the orders of this beat and, once more, those of the last: a claim whose job was read just before its cancel may have
@@ -50,14 +61,12 @@ export function createHeart(of: {
       if (!server) return of.onFenced();
       leaseUntilMs = sentMs + MISSED_HEARTBEATS * of.heartbeatMs;
       obey(server, now);
-      await of.afterBeat(server);
+      void follow(server);
     },
     /** Beats until the server ends. A beat that fails is followed by the next one; the lease runs on meanwhile. */
     async run(ended: () => boolean): Promise<void> {
       while (!ended()) {
-        await this.beat().catch((error: unknown) =>
-          log('A heartbeat, or what follows from it, failed; the next one comes.', { error }),
-        );
+        await this.beat().catch((error: unknown) => log('A heartbeat failed; the next one comes.', { error }));
         await delay(of.heartbeatMs);
       }
     },

@@ -143,9 +143,14 @@ export async function enterDispatch(jobId: string): Promise<void> {
       table: 'jobs',
       key: { jobId },
       set: dispatchKeys(job),
-      when: [{ attribute: 'status', in: RUNNABLE }, { attribute: 'requeue', exists: false }, sameTurn(job)],
+      when: [
+        { attribute: 'status', in: RUNNABLE },
+        { attribute: 'requeue', exists: false },
+        { attribute: 'priority', in: [job.priority] },
+        sameTurn(job),
+      ],
     });
-    // Refused, it may have been put off or taken out a moment ago: look again.
+    // Refused, it may have been put off, taken out or given another priority a moment ago: look again.
     if (applied || !mayRun(job.status) || job.requeue) return;
   }
 }

@@ -93,7 +93,11 @@ export async function replaceServer(serverId: string, now: string): Promise<void
       table: 'servers',
       key: { serverId: stopped.serverId },
       set: { replacedBy: serverId, replacedAt: now },
-      when: [{ attribute: 'replacedBy', exists: false }],
+      // Its time may be over since it was listed: half a record would stand there then.
+      when: [
+        { attribute: 'serverId', exists: true },
+        { attribute: 'replacedBy', exists: false },
+      ],
     });
     if (written.applied) return;
   }

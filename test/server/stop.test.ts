@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterEach, expect, test } from '@jest/globals';
-import { Command } from 'commander';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
-import { declareOptions, readOptions } from '#local/options';
 import { eventually } from '#test/flows/system';
 import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/local/ecs-trial';
+import { optionsOf } from '#test/local/options-of';
 import { startStore } from '#test/store/engine';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
@@ -26,8 +25,7 @@ afterEach(endTrials);
 
 /** The program as the service runs it in its container. */
 async function startServer() {
-  const defaults = readOptions(declareOptions(new Command()).parse([], { from: 'user' }).opts());
-  const options = { ...defaults, servers: 1, slots: 2, heartbeatSeconds: 0.5 };
+  const options = { ...optionsOf('--servers', '1', '--slots', '2'), heartbeatSeconds: 0.5 };
   await registerGroups(['default']);
   const trial = await startTrial(PROGRAMS.polite, {
     command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],

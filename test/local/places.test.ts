@@ -1,0 +1,23 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { closingList } from '#local/closing';
+import { openPlaces } from '#local/places';
+
+const directory = mkdtempSync(join(tmpdir(), 'places-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test('The directory for the records is made with all its parents, and may be there already', async () => {
+  const data = join(directory, 'a', 'b');
+  for (let time = 0; time < 2; time += 1) {
+    const closing = closingList();
+    const { kept } = await openPlaces(data, closing);
+    expect(existsSync(kept?.executionsDirectory ?? '')).toBe(true);
+    await closing.close();
+  }
+});
+
+test('A directory that cannot be made is an error at once', async () => {
+  await expect(openPlaces('/proc/lastcall', closingList())).rejects.toThrow(/E[A-Z]+/);
+});

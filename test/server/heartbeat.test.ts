@@ -1,0 +1,41 @@
+/** The heartbeat of a server, against a real engine. */
+import { afterAll, expect, test } from '@jest/globals';
+import { eventually } from '#test/flows/system';
+import { startStore } from '#test/store/engine';
+
+await startStore();
+const { createExecutor } = await import('#server/execution/executor');
+const { createHeart } = await import('#server/heartbeat');
+const { createRuns } = await import('#server/runs');
+const { getServer } = await import('#store/servers');
+const { startServer } = await import('#test/store/trial');
+
+const executor = await createExecutor({ slots: 1, log: () => {} });
+afterAll(executor.close);
+
+test('A server beats on while what follows from a beat does not come to its end, and that is not begun again', async () => {
+  const { serverId, heartbeatAt } = await startServer();
+  let followed = 0;
+  let ended = false;
+  const heart = createHeart({
+    serverId,
+    heartbeatMs: 20,
+    runs: createRuns(executor, { slotFree: () => {}, recorded: () => {}, finished: () => {} }),
+    onRecord: () => {},
+    onFenced: () => {},
+    afterBeat() {
+      followed += 1;
+      return Promise.withResolvers<void>().promise;
+    },
+  });
+  const beating = heart.run(() => ended);
+  const first = await eventually(async () => laterThan(heartbeatAt, await getServer(serverId)));
+  await eventually(async () => laterThan(first, await getServer(serverId)));
+  ended = true;
+  await beating;
+  expect(followed).toBe(1);
+});
+
+function laterThan(since: string, { heartbeatAt }: { heartbeatAt: string }): string | undefined {
+  return heartbeatAt > since ? heartbeatAt : undefined;
+}
