@@ -17,5 +17,7 @@ export default {
       },
     ],
   },
+  // Most tests wait for processes rather than for a processor.
+  maxWorkers: 3,
   testTimeout: 30_000,
 };
