@@ -19,5 +19,5 @@ export default {
   },
   // Most tests wait for processes rather than for a processor.
   maxWorkers: 3,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
 };
