@@ -113,7 +113,8 @@ async function allRecords(): Promise<Record<string, string[]>> {
     const tables = TableNames.map(async (TableName) => {
       const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName, ConsistentRead: true }));
       const records = Items.map((item) => {
-        const { heartbeatAt: _beat, lastWrite, ...record } = unmarshall(item);
+        // An order that was heard is taken off with the next beat.
+        const { heartbeatAt: _beat, cancelOrders: _heard, lastWrite, ...record } = unmarshall(item);
         const { expiresAt, ...plan } = record;
         return readable(
           'harms' in record ? plan : { ...plan, expiresAt, ...('heartbeatAt' in item ? {} : { lastWrite }) },
