@@ -1,9 +1,9 @@
 /** The request of an abort, from the confirmed plan to the orders. */
 import { ulid } from 'ulid';
 import type { Abort } from '#domain/abort';
-import { addsHarm, harmsOf } from '#domain/plan';
+import { addsHarm, harmsOf, type Plan } from '#domain/plan';
 import { createAbort, orderAbort, prepareAbort, toAbortedTask, toBystander } from '#store/aborts';
-import { drainServer } from '#store/draining';
+import { drainServer, giveBack } from '#store/draining';
 import { putEvent } from '#store/events';
 import { discardAbort } from '#store/withdrawal';
 import { type Planned, planFor, refuseChanged } from './abort-rules.ts';
@@ -65,7 +65,20 @@ async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<
   for (const serverId of abort.serverIds) await drainServer(serverId, { abortId, now, deadline });
   const { plan, bystanders } = await planFor(abort.jobId, { mode: abort.mode, only: abort.serverIds });
   if (addsHarm(confirmed, harmsOf(plan))) await refuseChanged(plan);
-  return { ...abort, bystanders: bystanders.map(toBystander) };
+  return { ...abort, serverIds: await spareServers(abort, plan), bystanders: bystanders.map(toBystander) };
+}
+
+/**
+ * A server that runs nothing of the job any more goes back to work: what it has taken on since was compared with no plan. One that is past its
+ * drain is stopped anyhow. Gives those that are restarted.
+ */
+async function spareServers({ abortId, serverIds }: Abort, { servers }: Plan): Promise<string[]> {
+  const needed = new Set(servers.map(({ serverId }) => serverId));
+  const kept = [];
+  for (const serverId of serverIds) {
+    if (needed.has(serverId) || !(await giveBack(serverId, abortId)).done) kept.push(serverId);
+  }
+  return kept;
 }
 
 /** Each job of which a task may be interrupted says so in its own events. */

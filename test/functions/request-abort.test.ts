@@ -152,6 +152,27 @@ test('A request that died before it came into force restarts nothing, though its
   await expectUntouched({ server, job });
 });
 
+test('A server on which nothing of the job runs any more when it has begun to drain goes back to work', async () => {
+  const servers = [await startServer(), await startServer()] as const;
+  const [kept, left] = servers;
+  const submitted = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  await start(submitted, 'a', kept);
+  const ends = await start(submitted, 'b', left);
+  const job = await cancelled(submitted);
+  const draining = wire.hold(updateOf('servers', 'Draining'));
+  const requesting = request(job);
+  await draining.reached;
+  await finishTask(ends, undefined, new Date().toISOString());
+  // Not in the plan that was confirmed: nobody may harm it.
+  await start(await submit([{ taskId: 'new' }]), 'new', left);
+  draining.release();
+  const { abortId = '' } = (await requesting) ?? {};
+  expect(await getAbort(abortId)).toMatchObject({ serverIds: [kept.serverId], bystanders: [] });
+  expect(await getServer(kept.serverId)).toMatchObject({ status: 'Draining', drainAborts: new Set([abortId]) });
+  expect(await getServer(left.serverId)).toEqual(expect.objectContaining({ status: 'Active' }));
+  expect((await getServer(left.serverId)).drainAborts).toBeUndefined();
+});
+
 test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
   const { server, job } = await stuck();
   const [one, other] = await Promise.all([request(job), request(job)]);
