@@ -6,7 +6,7 @@ import { harmsOf } from '#domain/plan';
 import type { Server } from '#domain/server';
 import { CATALOG } from '#functions/catalog';
 import { loadFunctions } from '#local/lambda';
-import { updateOf } from '#test/store/wire';
+import { queryOf, updateOf } from '#test/store/wire';
 import { startFunctions } from './abort-trial.ts';
 import { httpEvent, operator } from './http.ts';
 
@@ -19,7 +19,7 @@ const { abortExecutionStatus } = await import('#functions/workflows');
 const { listAborts } = await import('#store/abort-list');
 const { completeAbort, getAbort } = await import('#store/aborts');
 const { cancelJob, passCancel } = await import('#store/cancellation');
-const { finishTask } = await import('#store/claims');
+const { finishTask, undoClaim } = await import('#store/claims');
 const { getJob } = await import('#store/jobs');
 const { rememberPlan } = await import('#store/plans');
 const { getServer, moveServer } = await import('#store/servers');
@@ -171,6 +171,30 @@ test('A server on which nothing of the job runs any more when it has begun to dr
   expect(await getServer(kept.serverId)).toMatchObject({ status: 'Draining', drainAborts: new Set([abortId]) });
   expect(await getServer(left.serverId)).toEqual(expect.objectContaining({ status: 'Active' }));
   expect((await getServer(left.serverId)).drainAborts).toBeUndefined();
+});
+
+test('A task that moves to another server while the plan is made again is a bystander once', async () => {
+  const { server, job } = await stuck();
+  const next = await startServer();
+  const other = await submit([{ taskId: 'moves', restartable: true }]);
+  const moving = await start(other, 'moves', server);
+  const planned = await planFor(job.jobId);
+  const lookingNext = wire.hold(queryOf('byServer', next.serverId));
+  const { promise: seen, resolve } = Promise.withResolvers<void>();
+  const stopListening = wire.onCall(({ operation, body }) => {
+    if (operation === 'BatchGetItem' && body.includes('"moves"')) resolve();
+  });
+  const requesting = requestAbort(planned, { ...WHO, confirmed: harmsOf(planned.plan) });
+  await Promise.all([lookingNext.reached, seen]);
+  stopListening();
+  await undoClaim(moving);
+  await start(other, 'moves', next);
+  lookingNext.release();
+  const abort = await requesting;
+  expect(abort?.bystanders).toMatchObject([{ taskId: 'moves', serverId: server.serverId }]);
+  expect(bystandersOf(await abortView(await getAbort(abort?.abortId ?? '')))).toEqual({
+    moves: 'restarts: Superseded',
+  });
 });
 
 test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
