@@ -11,7 +11,7 @@ import { giveBack, resumeServer } from '#store/draining';
 import { clearAdding } from '#store/growing';
 import { enterDispatch, findJob, listJobKeys } from '#store/jobs';
 import { inParallel } from '#store/read';
-import { recallServer } from '#store/stop-requests';
+import { dropStop, recallServer } from '#store/stop-requests';
 import { unlockWaiting } from '#store/unlocking';
 import { discardAbort, giveBackServers, giveUpAbort } from '#store/withdrawal';
 import { type Backlog, observe } from './backlog.ts';
@@ -117,5 +117,7 @@ export async function reapDrain(server: Server): Promise<void> {
     await giveBack(server.serverId, abortId);
     await recallServer(server.serverId, abortId);
   }
+  // Whoever took the last abort off may have died before this.
   await resumeServer(server.serverId);
+  await dropStop(server.serverId);
 }

@@ -172,3 +172,16 @@ test('The reaper calls a server back whose stop was requested by an abort that h
   expect(await getServer(serverId)).toEqual(server);
   expect(await getServer(late.serverId)).toEqual(late.server);
 });
+
+test('The reaper calls a server back whose call back was cut off half done', async () => {
+  const { abortId, server, serverId } = await draining();
+  await requestStop(serverId, stopOf(abortId));
+  const recalling = wire.hold(updateOf('servers', serverId, 'stopAcceptedAt', 'Active'));
+  const failing = giveUpAbort(abortId, FAILURE);
+  await recalling.reached;
+  await completeAbort(abortId);
+  await reapDrain(await getServer(serverId));
+  expect(await getServer(serverId)).toEqual(server);
+  recalling.release();
+  await failing;
+});
