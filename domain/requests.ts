@@ -108,7 +108,7 @@ export const listJobsQuerySchema = z.strictObject({
 });
 export const listTasksQuerySchema = z.strictObject({ status: z.enum(TASK_STATUSES).optional(), limit, cursor });
 export const listAbortsQuerySchema = z.strictObject({
-  jobId: z.string().max(MAX_ID_CHARACTERS).optional(),
+  jobId: z.string().min(1).max(MAX_ID_CHARACTERS).optional(),
   limit,
   cursor: idCursor,
 });

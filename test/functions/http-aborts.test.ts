@@ -231,3 +231,7 @@ test('Servers are listed with what they run, without their orders and callbacks'
 });
 
 testTouches(functions, ['plan-abort', 'abort-job', 'list-aborts', 'get-abort', 'withdraw-abort', 'list-servers']);
+
+test('An empty job id is no filter of the list of aborts', async () => {
+  expect(await call('GET /aborts?jobId=', { as: reader })).toMatchObject(refused(400, 'InvalidRequest'));
+});
