@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Abort } from '#domain/abort';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { harmsOf } from '#domain/plan';
 import type { Server } from '#domain/server';
 import { timelineOf } from '#domain/timeline';
@@ -134,6 +135,13 @@ test.each([
   const { abortId } = await draining();
   await failAbort({ abortId, step: 'StopServer', reason });
   expect(await getAbort(abortId)).toMatchObject({ failure: { step: 'StopServer', reason: expected } });
+});
+
+test('The reason of a failure that is cut amid a character is recorded', async () => {
+  const { abortId } = await draining();
+  await failAbort({ abortId, step: 'StopServer', reason: `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}` });
+  const reason = `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\uFFFD`;
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: { reason } });
 });
 
 test('A server whose stop ECS has accepted is not called back by a failure: it will stop', async () => {
