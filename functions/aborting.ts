@@ -26,17 +26,7 @@ export type AbortRequest = {
 export async function requestAbort(planned: Planned, request: AbortRequest): Promise<Abort | undefined> {
   const abort = await bringIntoForce(newAbort(planned, request), planned, request);
   if (!abort) return undefined;
-  const { by, from, reason } = request;
-  await putEvent(abort.jobId, {
-    at: abort.requestedAt,
-    type: 'AbortRequested',
-    by,
-    from,
-    reason,
-    abortId: abort.abortId,
-    mode: abort.mode,
-  });
-  await tellBystanders(abort);
+  await tellRequest(abort, request);
   if (abort.mode === 'server') await startAbortJob(abort);
   else await orderAbort(abort);
   return abort;
@@ -79,6 +69,14 @@ async function spareServers({ abortId, serverIds }: Abort, { servers }: Plan): P
     if (needed.has(serverId) || !(await giveBack(serverId, abortId)).done) kept.push(serverId);
   }
   return kept;
+}
+
+/** The job and each one that may be disrupted say so in their own events. Repeating it changes nothing. */
+export async function tellRequest(abort: Abort, where: { from?: string } = {}): Promise<void> {
+  const { abortId, jobId, mode, reason, requestedAt: at, requestedBy: by } = abort;
+  const { from } = where;
+  await putEvent(jobId, { at, type: 'AbortRequested', by, from, reason, abortId, mode });
+  await tellBystanders(abort);
 }
 
 /** Each job of which a task may be interrupted says so in its own events. */

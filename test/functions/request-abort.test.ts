@@ -20,6 +20,7 @@ const { listAborts } = await import('#store/abort-list');
 const { completeAbort, getAbort } = await import('#store/aborts');
 const { cancelJob, passCancel } = await import('#store/cancellation');
 const { finishTask, undoClaim } = await import('#store/claims');
+const { listEvents } = await import('#store/events');
 const { getJob } = await import('#store/jobs');
 const { rememberPlan } = await import('#store/plans');
 const { getServer, moveServer } = await import('#store/servers');
@@ -224,6 +225,25 @@ test('A request that was cut off before its workflow was started is completed by
   startAbortJob.release();
   expect(await requesting).toMatchObject({ abortId });
 });
+
+test('A request that was cut off before anything told of it is told of by the reaper, once', async () => {
+  const { server, job } = await stuck();
+  const other = await submit([{ taskId: 'beside' }]);
+  await start(other, 'beside', server);
+  const telling = wire.hold(({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'));
+  const requesting = request(job);
+  await telling.reached;
+  await reapAborts();
+  expect(await eventsOf(job)).toContain('AbortRequested');
+  expect(await eventsOf(other)).toContain('DisruptedByAbort');
+  telling.release();
+  await requesting;
+  expect((await eventsOf(job)).filter((type) => type === 'AbortRequested')).toHaveLength(1);
+});
+
+async function eventsOf({ jobId }: Job): Promise<string[]> {
+  return (await listEvents(jobId, { limit: 100 })).events.map(({ type }) => type);
+}
 
 test('An abort that names a server whose stop another has requested meanwhile shares that stop, and both complete', async () => {
   const { server, job } = await stuck();
