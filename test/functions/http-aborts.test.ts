@@ -162,6 +162,7 @@ test.each([
   { planId: 'p' },
   { reason: 'r' },
   { planId: 'p', reason: ' ' },
+  { planId: '\ud800', reason: 'r' },
   { planId: 'p', reason: 'r', yes: true },
 ])('An abort with the body %j is refused', async (body) => {
   const job = await cancelling(await startServer());
