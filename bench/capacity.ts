@@ -67,7 +67,7 @@ async function claimOne(serverId: string, key: Task): Promise<Task[]> {
 }
 
 function beatOf(serverId: string) {
-  return heartbeat(serverId, { now: new Date().toISOString(), toldJobs: new Set(), stoppedClaims: new Set() });
+  return heartbeat(serverId, { now: new Date().toISOString(), toldCancels: new Set(), stoppedClaims: new Set() });
 }
 
 function newRecords(count: number): { job: Job; tasks: Task[] } {

@@ -93,7 +93,7 @@ export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CH
 
 export const addTasksSchema = z.strictObject({ tasks });
 export const cancelJobSchema = z.strictObject({ reason: reason.optional() });
-export const abortJobSchema = z.strictObject({ planId: z.string().min(1).max(100), reason });
+export const abortJobSchema = z.strictObject({ planId: label, reason });
 export const withdrawAbortSchema = z.strictObject({ reason: reason.optional() });
 export const requeueJobSchema = z.strictObject({ scope: z.enum(REQUEUE_SCOPES).default('NotFinished') });
 export const setPrioritySchema = z.strictObject({ priority: z.enum(PRIORITIES) });
@@ -108,7 +108,7 @@ export const listJobsQuerySchema = z.strictObject({
 });
 export const listTasksQuerySchema = z.strictObject({ status: z.enum(TASK_STATUSES).optional(), limit, cursor });
 export const listAbortsQuerySchema = z.strictObject({
-  jobId: z.string().max(MAX_ID_CHARACTERS).optional(),
+  jobId: z.string().min(1).max(MAX_ID_CHARACTERS).optional(),
   limit,
   cursor: idCursor,
 });

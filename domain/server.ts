@@ -13,7 +13,7 @@ export const serverSchema = z.object({
   slots: z.number(),
   startedAt: z.string(),
   heartbeatAt: z.string(),
-  /** Jobs whose running tasks are to be told that they are cancelled. */
+  /** Jobs whose running tasks are to be told that they are cancelled, as `jobId#run`: a cancel does not mean the next run. */
   cancelOrders: z.set(z.string()).optional(),
   /** Claims whose run is to be stopped by force, by claim id. */
   stopOrders: z.set(z.string()).optional(),
@@ -47,4 +47,9 @@ export type Server = z.infer<typeof serverSchema>;
 /** Whether the server may still run tasks. */
 export function isAlive(server: Server): boolean {
   return server.status === 'Active' || server.status === 'Draining' || server.status === 'Stopping';
+}
+
+/** The order that has the running tasks of a job, or of the job of a task, told that it is cancelled, as it stands in a server's record. */
+export function cancelOrder({ jobId, run }: { jobId: string; run: number }): string {
+  return `${jobId}#${run}`;
 }

@@ -1,9 +1,9 @@
 /** The request of an abort, from the confirmed plan to the orders. */
 import { ulid } from 'ulid';
 import type { Abort } from '#domain/abort';
-import { addsHarm, harmsOf } from '#domain/plan';
+import { addsHarm, harmsOf, type Plan } from '#domain/plan';
 import { createAbort, orderAbort, prepareAbort, toAbortedTask, toBystander } from '#store/aborts';
-import { drainServer } from '#store/draining';
+import { drainServer, giveBack } from '#store/draining';
 import { putEvent } from '#store/events';
 import { discardAbort } from '#store/withdrawal';
 import { type Planned, planFor, refuseChanged } from './abort-rules.ts';
@@ -26,17 +26,7 @@ export type AbortRequest = {
 export async function requestAbort(planned: Planned, request: AbortRequest): Promise<Abort | undefined> {
   const abort = await bringIntoForce(newAbort(planned, request), planned, request);
   if (!abort) return undefined;
-  const { by, from, reason } = request;
-  await putEvent(abort.jobId, {
-    at: abort.requestedAt,
-    type: 'AbortRequested',
-    by,
-    from,
-    reason,
-    abortId: abort.abortId,
-    mode: abort.mode,
-  });
-  await tellBystanders(abort);
+  await tellRequest(abort, request);
   if (abort.mode === 'server') await startAbortJob(abort);
   else await orderAbort(abort);
   return abort;
@@ -65,7 +55,28 @@ async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<
   for (const serverId of abort.serverIds) await drainServer(serverId, { abortId, now, deadline });
   const { plan, bystanders } = await planFor(abort.jobId, { mode: abort.mode, only: abort.serverIds });
   if (addsHarm(confirmed, harmsOf(plan))) await refuseChanged(plan);
-  return { ...abort, bystanders: bystanders.map(toBystander) };
+  return { ...abort, serverIds: await spareServers(abort, plan), bystanders: bystanders.map(toBystander) };
+}
+
+/**
+ * A server that runs nothing of the job any more goes back to work: what it has taken on since was compared with no plan. One that is past its
+ * drain is stopped anyhow. Gives those that are restarted.
+ */
+async function spareServers({ abortId, serverIds }: Abort, { servers }: Plan): Promise<string[]> {
+  const needed = new Set(servers.map(({ serverId }) => serverId));
+  const kept = [];
+  for (const serverId of serverIds) {
+    if (needed.has(serverId) || !(await giveBack(serverId, abortId)).done) kept.push(serverId);
+  }
+  return kept;
+}
+
+/** The job and each one that may be disrupted say so in their own events. Repeating it changes nothing. */
+export async function tellRequest(abort: Abort, where: { from?: string } = {}): Promise<void> {
+  const { abortId, jobId, mode, reason, requestedAt: at, requestedBy: by } = abort;
+  const { from } = where;
+  await putEvent(jobId, { at, type: 'AbortRequested', by, from, reason, abortId, mode });
+  await tellBystanders(abort);
 }
 
 /** Each job of which a task may be interrupted says so in its own events. */

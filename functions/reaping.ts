@@ -11,9 +11,10 @@ import { giveBack, resumeServer } from '#store/draining';
 import { clearAdding } from '#store/growing';
 import { enterDispatch, findJob, listJobKeys } from '#store/jobs';
 import { inParallel } from '#store/read';
-import { recallServer } from '#store/stop-requests';
+import { dropStop, recallServer } from '#store/stop-requests';
 import { unlockWaiting } from '#store/unlocking';
 import { discardAbort, giveBackServers, giveUpAbort } from '#store/withdrawal';
+import { tellRequest } from './aborting.ts';
 import { type Backlog, observe } from './backlog.ts';
 import { fail } from './callbacks.ts';
 import { logger } from './logger.ts';
@@ -85,8 +86,9 @@ async function reapAbort(abortId: string): Promise<void> {
     return;
   }
   if (await completeAbort(abortId)) return;
-  if (abort.mode === 'task') await orderAbort(abort);
-  else await reapServerAbort(abort);
+  if (abort.mode === 'server') return reapServerAbort(abort);
+  await tellRequest(abort);
+  await orderAbort(abort);
 }
 
 /** Whether it was linked to its job. One that was requeued has forgotten the abort of its run before, which goes on if it had begun. */
@@ -105,7 +107,10 @@ async function reapServerAbort(abort: Abort): Promise<void> {
   const status = await abortExecutionStatus(abort.abortId);
   if (status === 'RUNNING') return;
   // The request died after the abort had come into force: the plan is confirmed, its servers drain.
-  if (status === undefined) return startAbortJob(abort);
+  if (status === undefined) {
+    await tellRequest(abort);
+    return startAbortJob(abort);
+  }
   await giveUpAbort(abort.abortId, { step: 'RestartServers', reason: `The workflow ended as ${status}.` });
 }
 
@@ -117,5 +122,7 @@ export async function reapDrain(server: Server): Promise<void> {
     await giveBack(server.serverId, abortId);
     await recallServer(server.serverId, abortId);
   }
+  // Whoever took the last abort off may have died before this.
   await resumeServer(server.serverId);
+  await dropStop(server.serverId);
 }

@@ -13,6 +13,9 @@ export async function readIdentity(metadataUri: string): Promise<{ serverId: str
   return { containerArn: TaskARN, serverId: TaskARN.slice(TaskARN.lastIndexOf('/') + 1) };
 }
 
+/** What ECS could not do the agent answers with status 200, too, but with a `failure` instead. */
+const doneSchema = z.object({ protection: z.object({ ProtectionEnabled: z.boolean() }) });
+
 /** Keeps scale-in away from a server that runs tasks, through the agent's task scale-in protection endpoint. */
 export function createProtection(agentUri: string) {
   let held = false;
@@ -29,8 +32,9 @@ export function createProtection(agentUri: string) {
         ),
         signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
       });
-      if (!response.ok)
-        throw new Error(`The ECS agent refused the scale-in protection: ${response.status} ${await response.text()}`);
+      const answer: unknown = await response.json();
+      if (!doneSchema.safeParse(answer).success)
+        throw new Error(`ECS refused the scale-in protection: ${response.status} ${JSON.stringify(answer)}`);
       held = busy;
       renewedMs = Date.now();
     },

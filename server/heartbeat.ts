@@ -40,8 +40,8 @@ export function createHeart(of: {
    * started its handler after the order was heard.
    */
   function obey(server: Server, now: string): void {
-    const fresh = new Map([...(server.cancelOrders ?? [])].map((jobId) => [jobId, told.get(jobId) ?? now]));
-    for (const [jobId, heardAt] of new Map([...told, ...fresh])) of.runs.tellCancelled(jobId, heardAt);
+    const fresh = new Map([...(server.cancelOrders ?? [])].map((order) => [order, told.get(order) ?? now]));
+    for (const [order, heardAt] of new Map([...told, ...fresh])) of.runs.tellCancelled(order, heardAt);
     const stops = server.stopOrders ?? new Set<string>();
     for (const order of new Set([...stopped, ...stops])) {
       const { claimId, abortId } = readStopOrder(order);
@@ -57,7 +57,7 @@ export function createHeart(of: {
     async beat(): Promise<void> {
       const sentMs = Date.now();
       const now = new Date(sentMs).toISOString();
-      const server = await heartbeat(of.serverId, { now, toldJobs: new Set(told.keys()), stoppedClaims: stopped });
+      const server = await heartbeat(of.serverId, { now, toldCancels: new Set(told.keys()), stoppedClaims: stopped });
       if (!server) return of.onFenced();
       leaseUntilMs = sentMs + MISSED_HEARTBEATS * of.heartbeatMs;
       obey(server, now);

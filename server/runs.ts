@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Job } from '#domain/job';
 import { retryDelaySeconds } from '#domain/retries';
+import { cancelOrder } from '#domain/server';
 import type { StopCause } from '#domain/settlement';
 import type { Task } from '#domain/task';
 import { completeAbort } from '#store/aborts';
@@ -97,10 +98,10 @@ export function createRuns(
       running.onUnmanagedWait(() => void persist(() => noteWaiting(task, 'UnmanagedWait')));
       void follow(claimId, run);
     },
-    /** Tells the handlers of a job that it is cancelled, those that were claimed before that was heard. */
-    tellCancelled(jobId: string, heardAt: string): void {
+    /** Tells the handlers of the job that a cancel order names that it is cancelled, those that were claimed before that was heard. */
+    tellCancelled(order: string, heardAt: string): void {
       for (const { task, running } of runs.values()) {
-        if (task.jobId === jobId && (task.startedAt ?? '') <= heardAt) running.tell('Cancelling');
+        if (cancelOrder(task) === order && (task.startedAt ?? '') <= heardAt) running.tell('Cancelling');
       }
     },
     /** Stops the run of a claim by force; nothing happens when it has ended. */

@@ -31,12 +31,14 @@ export async function prepareAbort(abort: Abort): Promise<void> {
 }
 
 /**
- * Brings a prepared abort into force, with those that its servers run beside it, and links it to its job, which decides: false when another
- * abort was first, the job is not Cancelling any more, or the reaper has taken the record for that of a dead request. The caller is to
- * discard it then.
+ * Brings a prepared abort into force, with the servers that it does restart and those that these run beside it, and links it to its job, which
+ * decides: false when another abort was first, the job is not Cancelling any more, or the reaper has taken the record for that of a dead
+ * request. The caller is to discard it then.
  */
-export async function createAbort(job: Job, { abortId, bystanders }: Abort): Promise<boolean> {
-  const opened = await setOnAbort(abortId, { phase: 'Open', bystanders }, [{ attribute: 'phase', in: ['Requested'] }]);
+export async function createAbort(job: Job, { abortId, serverIds, bystanders }: Abort): Promise<boolean> {
+  const opened = await setOnAbort(abortId, { phase: 'Open', serverIds, bystanders }, [
+    { attribute: 'phase', in: ['Requested'] },
+  ]);
   return (
     opened &&
     (await setOnJob(job.jobId, { abortId }, [

@@ -49,10 +49,11 @@ export async function cancelJob(
 }
 
 /** Marks what runs of the job on any live server and has it told, so that a large job's runs need not wait for the pass. */
-export async function markRunning(jobId: string): Promise<void> {
-  for (const [serverId, held] of await heldOfJob(jobId)) {
-    await inParallel(held, WRITES_AT_ONCE, (task) => cancelTask(task, task.run));
-    await orderCancel(serverId, jobId);
+export async function markRunning(job: Job): Promise<void> {
+  for (const [serverId, held] of await heldOfJob(job.jobId)) {
+    const running = held.filter((task) => task.run === job.run);
+    await inParallel(running, WRITES_AT_ONCE, (task) => cancelTask(task, job.run));
+    if (running.length > 0) await orderCancel(serverId, job);
   }
 }
 
@@ -65,7 +66,7 @@ export async function passCancel(job: Job, deadlineMs: number): Promise<boolean>
   for (let shard = 0; shard < job.shards; shard += 1) {
     if (!(await passShard(job, { shard, servers, deadlineMs }))) return false;
   }
-  for (const serverId of servers) await orderCancel(serverId, job.jobId);
+  for (const serverId of servers) await orderCancel(serverId, job);
   // Written by the request already, unless that died right after the acceptance.
   if (job.cancel)
     await putEvent(job.jobId, {

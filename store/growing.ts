@@ -86,6 +86,8 @@ async function holdForAdding(jobId: string): Promise<Job> {
       const held = await setOnJob(jobId, { addingUntil }, [
         { attribute: 'status', in: ['Withhold'] },
         { attribute: 'taskTotal', in: [job.taskTotal] },
+        // The counts are added to those that were read: a release since then has taken them away for good.
+        { attribute: 'taskCounts', exists: job.taskCounts !== undefined },
         { attribute: 'addingUntil', exists: false },
       ]);
       if (held) return { ...job, addingUntil };

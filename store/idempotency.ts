@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
+import { isExpired } from './expiry.ts';
 import { findJob } from './jobs.ts';
 import { type Condition, guardedWrite } from './write.ts';
 
@@ -19,9 +20,13 @@ type Wanted = { readonly user: string; readonly key: string; readonly body: unkn
  */
 export async function reserveKey(wanted: Wanted): Promise<{ jobId: string; until: number }> {
   const first = await reserve(wanted, { attribute: 'jobId', exists: false });
-  if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
+  if (!isExpired(first)) {
+    checkSame(wanted, first);
+    if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
+  }
   if (first.until < Date.now()) {
     const taken = await reserve(wanted, { attribute: 'reservedJobId', in: [first.jobId] });
+    checkSame(wanted, taken);
     if (taken.jobId === wanted.jobId) return taken;
   }
   throw new Refusal(
@@ -30,11 +35,13 @@ export async function reserveKey(wanted: Wanted): Promise<{ jobId: string; until
   );
 }
 
-const reservationSchema = z.object({ reservedJobId: z.string(), reservedUntil: z.number(), bodyHash: z.string() });
+const reservationSchema = z
+  .object({ reservedJobId: z.string(), reservedUntil: z.number(), bodyHash: z.string(), expiresAt: z.number() })
+  .transform(({ reservedJobId, reservedUntil, ...rest }) => ({ jobId: reservedJobId, until: reservedUntil, ...rest }));
+type Reservation = z.infer<typeof reservationSchema>;
 
-async function reserve(wanted: Wanted, when: Condition): Promise<{ jobId: string; until: number }> {
+async function reserve(wanted: Wanted, when: Condition): Promise<Reservation> {
   const now = Date.now();
-  const bodyHash = hash(JSON.stringify(wanted.body));
   const written = await guardedWrite({
     table: 'jobs',
     // Reservations lie beside the jobs; having neither phase nor rank they are in none of their indexes.
@@ -42,19 +49,24 @@ async function reserve(wanted: Wanted, when: Condition): Promise<{ jobId: string
     set: {
       reservedJobId: wanted.jobId,
       reservedUntil: now + RESERVED_SECONDS * 1000,
-      bodyHash,
+      bodyHash: bodyHashOf(wanted),
       expiresAt: Math.ceil(now / 1000) + KEY_KEPT_SECONDS,
     },
     when: [when],
   });
-  const standing = reservationSchema.parse(written.item);
-  if (standing.bodyHash !== bodyHash) {
-    throw new Refusal(
-      'IdempotencyKeyReused',
-      'This Idempotency-Key was used for another submission; use a new one for each job.',
-    );
-  }
-  return { jobId: standing.reservedJobId, until: standing.reservedUntil };
+  return reservationSchema.parse(written.item);
+}
+
+function checkSame(wanted: Wanted, { bodyHash }: Reservation): void {
+  if (bodyHash === bodyHashOf(wanted)) return;
+  throw new Refusal(
+    'IdempotencyKeyReused',
+    'This Idempotency-Key was used for another submission; use a new one for each job.',
+  );
+}
+
+function bodyHashOf({ body }: Wanted): string {
+  return hash(JSON.stringify(body));
 }
 
 function hash(text: string): string {

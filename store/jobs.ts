@@ -51,7 +51,7 @@ export function toJob(item: Item): Job | undefined {
 }
 
 /**
- * Moves the job in one guarded write, which also puts it into the dispatch index or takes it out.
+ * Moves the job in one guarded write, which also puts it into the dispatch index, if its priority is still the one of `dispatch`, or takes it out.
  * A job that is not in a status of the move's `from` stays as it is and is given back.
  */
 export async function moveJob(
@@ -70,7 +70,11 @@ export async function moveJob(
       ...(change.dispatch ? dispatchKeys(change.dispatch) : {}),
     },
     remove: [...(change.remove ?? []), ...(mayRun(to) ? [] : DISPATCH_KEYS)],
-    when: [{ attribute: 'status', in: from }, ...(change.when ?? [])],
+    when: [
+      { attribute: 'status', in: from },
+      ...(change.dispatch ? [samePriority(change.dispatch)] : []),
+      ...(change.when ?? []),
+    ],
   });
   const job = written.item && toJob(written.item);
   if (written.applied && job) return { moved: true, job };
@@ -91,11 +95,7 @@ export async function setPriority(jobId: string, priority: Priority): Promise<{ 
         priority,
         ...(job.dispatchAt === undefined ? {} : { rank: dispatchRank(priority, job.dispatchAt, jobId) }),
       },
-      when: [
-        { attribute: 'status', in: ['Withhold', 'Waiting', 'Executing'] },
-        { attribute: 'priority', in: [job.priority] },
-        sameTurn(job),
-      ],
+      when: [{ attribute: 'status', in: ['Withhold', 'Waiting', 'Executing'] }, samePriority(job), sameTurn(job)],
     });
     const now = written.item && toJob(written.item);
     if (written.applied && now) return { before: job.priority, job: now };
@@ -146,7 +146,7 @@ export async function enterDispatch(jobId: string): Promise<void> {
       when: [
         { attribute: 'status', in: RUNNABLE },
         { attribute: 'requeue', exists: false },
-        { attribute: 'priority', in: [job.priority] },
+        samePriority(job),
         sameTurn(job),
       ],
     });
@@ -163,7 +163,7 @@ export async function postponeDispatch(jobId: string, at: string): Promise<Job |
     table: 'jobs',
     key: { jobId },
     set: { dispatchAt: at, rank: dispatchRank(job.priority, at, jobId) },
-    when: [sameTurn(job), { attribute: 'priority', in: [job.priority] }],
+    when: [sameTurn(job), samePriority(job)],
   });
   return written.applied && written.item ? toJob(written.item) : undefined;
 }
@@ -209,6 +209,11 @@ function firstTurn({ createdAt, startAt = '' }: Job): string {
 /** Whether servers look at the job as early as they ever may. */
 function isSeen(job: Job): boolean {
   return job.dispatchAt !== undefined && job.dispatchAt <= firstTurn(job);
+}
+
+/** The rank holds the priority: the two change together or not at all. */
+function samePriority({ priority }: Job): Condition {
+  return { attribute: 'priority', in: [priority] };
 }
 
 function sameTurn({ dispatchAt }: Job): Condition {

@@ -49,19 +49,23 @@ function serversOf(plan: Plan): string[] {
   return [...new Set(plan.tasks.map((task) => task.serverId))];
 }
 
-/** The records of the tasks that the plan names. */
+/** The records of the tasks that the plan names, where it names them: one that has moved on since is held by two servers as they were read. */
 function recordsOf(plan: Omit<Plan, 'planId'>, held: readonly Task[]) {
-  const stopped = new Set(plan.tasks.map((task) => task.taskId));
+  const stopped = new Set(plan.tasks.map((task) => placeOf(plan.jobId, task)));
   const fates = new Map(
-    plan.disruptedJobs.flatMap(({ jobId, tasks }) => tasks.map((task) => [`${jobId}/${task.taskId}`, task.fate])),
+    plan.disruptedJobs.flatMap(({ jobId, tasks }) => tasks.map((task) => [placeOf(jobId, task), task.fate])),
   );
   return {
-    tasks: held.filter((task) => task.jobId === plan.jobId && stopped.has(task.taskId)),
+    tasks: held.filter((task) => stopped.has(placeOf(task.jobId, task))),
     bystanders: held.flatMap((task) => {
-      const fate = fates.get(`${task.jobId}/${task.taskId}`);
+      const fate = fates.get(placeOf(task.jobId, task));
       return fate === undefined ? [] : [{ ...task, fate }];
     }),
   };
+}
+
+function placeOf(jobId: string, { taskId, serverId = '' }: { taskId: string; serverId?: string | undefined }): string {
+  return `${serverId}/${jobId}/${taskId}`;
 }
 
 const rememberedSchema = z.object({ harms: z.array(z.string()), serverIds: z.array(z.string()) });

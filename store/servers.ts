@@ -2,7 +2,7 @@
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
-import { type Server, serverSchema } from '#domain/server';
+import { cancelOrder, type Server, serverSchema } from '#domain/server';
 import { documents, tableName } from './client.ts';
 import { isExpired } from './expiry.ts';
 import { readItem } from './read.ts';
@@ -30,9 +30,9 @@ export async function registerServer(server: Server): Promise<boolean> {
  */
 export async function heartbeat(
   serverId: string,
-  beat: { now: string; toldJobs: ReadonlySet<string>; stoppedClaims: ReadonlySet<string> },
+  beat: { now: string; toldCancels: ReadonlySet<string>; stoppedClaims: ReadonlySet<string> },
 ): Promise<Server | undefined> {
-  const done = { cancelOrders: beat.toldJobs, stopOrders: beat.stoppedClaims };
+  const done = { cancelOrders: beat.toldCancels, stopOrders: beat.stoppedClaims };
   const written = await guardedWrite({
     table: 'servers',
     key: { serverId },
@@ -43,9 +43,9 @@ export async function heartbeat(
   return written.applied ? serverSchema.parse(written.item) : undefined;
 }
 
-/** Orders a live server to tell its running tasks of this job that it is cancelled. Repeating it does no harm. */
-export async function orderCancel(serverId: string, jobId: string): Promise<void> {
-  await order(serverId, { cancelOrders: new Set([jobId]) });
+/** Orders a live server to tell its running tasks of this run of the job that it is cancelled. Repeating it does no harm. */
+export async function orderCancel(serverId: string, job: { jobId: string; run: number }): Promise<void> {
+  await order(serverId, { cancelOrders: new Set([cancelOrder(job)]) });
 }
 
 /** Orders a live server to stop runs by force: each order names a claim and the abort. Repeating it does no harm. */

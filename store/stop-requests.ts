@@ -55,20 +55,27 @@ export async function noteStopAccepted(serverId: string, now: string): Promise<v
  * work. Should the stop come all the same, the server hands its tasks back, and they are settled after the proof, as for any other stop.
  */
 export async function recallServer(serverId: string, abortId: string): Promise<void> {
-  const unaccepted = [
-    { attribute: 'status', in: SERVER_MOVES.recall.from },
-    { attribute: 'stopAcceptedAt', exists: false },
-  ];
-  const on = { table: 'servers', key: { serverId } } as const;
   await guardedWrite({
-    ...on,
+    table: 'servers',
+    key: { serverId },
     takeOut: { drainAborts: new Set([abortId]) },
-    when: [...unaccepted, { attribute: 'drainAborts', contains: abortId }],
+    when: [...UNACCEPTED, { attribute: 'drainAborts', contains: abortId }],
   });
+  await dropStop(serverId);
+}
+
+/** Has a server whose stop no abort asks for any more, and ECS has not accepted, go back to work. Repeating it does no harm. */
+export async function dropStop(serverId: string): Promise<void> {
   await guardedWrite({
-    ...on,
+    table: 'servers',
+    key: { serverId },
     set: { status: SERVER_MOVES.recall.to },
     remove: [...DRAIN, ...STOP],
-    when: [...unaccepted, { attribute: 'drainAborts', exists: false }],
+    when: [...UNACCEPTED, { attribute: 'drainAborts', exists: false }],
   });
 }
+
+const UNACCEPTED = [
+  { attribute: 'status', in: SERVER_MOVES.recall.from },
+  { attribute: 'stopAcceptedAt', exists: false },
+];

@@ -45,9 +45,10 @@ export async function findTasks(job: Job, taskIds: readonly string[]): Promise<T
   );
 }
 
-/** The tasks with these keys, read consistently; those that do not exist are left out. */
+/** The tasks with these keys, read consistently, each once; those that do not exist are left out. */
 export async function readTasks(keys: readonly TaskKey[]): Promise<Task[]> {
-  const found = await readItems(keys.map((key) => ({ table: 'tasks', key: keyOf(key) })));
+  const distinct = new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, keyOf(key)]));
+  const found = await readItems([...distinct.values()].map((key) => ({ table: 'tasks', key })));
   return found.map(({ item }) => taskSchema.parse(item));
 }
 

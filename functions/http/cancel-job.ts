@@ -19,7 +19,7 @@ export const handler = route(
       await passCancel(job, Number.POSITIVE_INFINITY);
     } else {
       // First what runs, that it is told at once; if we die before the pass is started, the reaper starts it.
-      await markRunning(job.jobId);
+      await markRunning(job);
       await startCancelTasks(job);
     }
     return reply(202, await jobView(await getJob(job.jobId)));

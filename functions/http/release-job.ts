@@ -22,7 +22,10 @@ export const handler = route('release-job', { path: jobPathSchema, query: nothin
   if (!released.moved) {
     const { status } = await getJob(job.jobId);
     if (status !== 'Withhold') throw wrongStatus('job', 'released', status);
-    throw new Refusal('TooManyRequests', 'Tasks are being added to this job; release it when they are there.');
+    throw new Refusal(
+      'TooManyRequests',
+      'Tasks are being added to this job, or its priority is just being changed; release it when that is done.',
+    );
   }
   await putEvent(job.jobId, { at: new Date().toISOString(), type: 'JobReleased', ...byCaller(call) });
   return reply(200, await jobView({ ...released.job, taskCounts: job.taskCounts }));

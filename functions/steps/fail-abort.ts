@@ -11,7 +11,9 @@ const lambdaErrorSchema = z.object({ errorMessage: z.string() });
  */
 export async function handler(event: unknown): Promise<void> {
   const { abortId, step, reason } = inputSchema.parse(event);
-  await giveUpAbort(abortId, { step, reason: readable(reason).slice(0, MAX_ERROR_CHARACTERS) });
+  // DynamoDB takes no half of a surrogate pair, such as a cut can leave.
+  const kept = readable(reason).slice(0, MAX_ERROR_CHARACTERS).toWellFormed();
+  await giveUpAbort(abortId, { step, reason: kept });
 }
 
 /** A workflow gives an error as `Name: cause`, and the cause of a Lambda's error is its JSON with the whole stack: people need its message. */

@@ -7,9 +7,13 @@ export type ErrorEnding = { outcome: 'Error'; error: AttemptError };
 /** How an attempt ended. `Stopped`: by force, through `stop()`. */
 export type Ending = { outcome: 'Finished'; result: unknown } | ErrorEnding | { outcome: 'Stopped' };
 
-/** The ending of an attempt that failed with this error. The message is cut to `MAX_ERROR_CHARACTERS`. */
+/**
+ * The ending of an attempt that failed with this error. The message is cut to `MAX_ERROR_CHARACTERS`; DynamoDB takes no half of a surrogate pair,
+ * such as a cut can leave.
+ */
 export function failed(name: string, message: string, stack?: string): ErrorEnding {
-  return { outcome: 'Error', error: { name, message: message.slice(0, MAX_ERROR_CHARACTERS), stack } };
+  const kept = message.slice(0, MAX_ERROR_CHARACTERS);
+  return { outcome: 'Error', error: { name: name.toWellFormed(), message: kept.toWellFormed(), stack } };
 }
 
 /** Whatever a handler threw, as an ending. A stack is cut to ten times `MAX_ERROR_CHARACTERS`. */

@@ -162,6 +162,7 @@ test.each([
   { planId: 'p' },
   { reason: 'r' },
   { planId: 'p', reason: ' ' },
+  { planId: '\ud800', reason: 'r' },
   { planId: 'p', reason: 'r', yes: true },
 ])('An abort with the body %j is refused', async (body) => {
   const job = await cancelling(await startServer());
@@ -231,3 +232,7 @@ test('Servers are listed with what they run, without their orders and callbacks'
 });
 
 testTouches(functions, ['plan-abort', 'abort-job', 'list-aborts', 'get-abort', 'withdraw-abort', 'list-servers']);
+
+test('An empty job id is no filter of the list of aborts', async () => {
+  expect(await call('GET /aborts?jobId=', { as: reader })).toMatchObject(refused(400, 'InvalidRequest'));
+});

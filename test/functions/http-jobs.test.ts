@@ -1,15 +1,16 @@
 import { expect, test } from '@jest/globals';
 import type { TaskOptions } from '#test/store/trial';
+import { updateOf } from '#test/store/wire';
 import { startFunctions } from './functions.ts';
 import { admin, alice, bob, type HttpReply, operator, reader, refused } from './http.ts';
 import { testTouches } from './recording.ts';
 
 const functions = await startFunctions();
-const { call, steps } = functions;
+const { call, steps, wire } = functions;
 const { getTask } = await import('#store/tasks');
 const { followEnd } = await import('#store/settlement');
 const { guardedWrite } = await import('#store/write');
-const { getJob, moveJob, setOnJob } = await import('#store/jobs');
+const { getJob, moveJob, setOnJob, setPriority } = await import('#store/jobs');
 const { finishTask } = await import('#store/claims');
 const { diedAdding, holdForAnother } = await import('./adding.ts');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
@@ -184,6 +185,17 @@ test('A job to which tasks are being added cannot be released; what a request th
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject(refused(429, 'TooManyRequests'));
   await diedAdding(job.jobId);
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { taskCounts: { Ready: 2 } } });
+});
+
+test('A job whose priority changes while it is released stays held, and can be released again', async () => {
+  const job = await submit([{}], { hold: true });
+  const releasing = wire.hold(updateOf('jobs', job.jobId, 'Waiting'));
+  const released = call(`POST /jobs/${job.jobId}/release`);
+  await releasing.reached;
+  await setPriority(job.jobId, 'Critical');
+  releasing.release();
+  expect(await released).toMatchObject(refused(429, 'TooManyRequests'));
+  expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { priority: 'Critical' } });
 });
 
 test('A final job is requeued: all of it, or what has not Finished', async () => {

@@ -6,7 +6,7 @@ import { harmsOf } from '#domain/plan';
 import type { Server } from '#domain/server';
 import { CATALOG } from '#functions/catalog';
 import { loadFunctions } from '#local/lambda';
-import { updateOf } from '#test/store/wire';
+import { queryOf, updateOf } from '#test/store/wire';
 import { startFunctions } from './functions.ts';
 import { httpEvent, operator } from './http.ts';
 
@@ -19,7 +19,8 @@ const { abortExecutionStatus } = await import('#functions/workflows');
 const { listAborts } = await import('#store/abort-list');
 const { completeAbort, getAbort } = await import('#store/aborts');
 const { cancelJob, passCancel } = await import('#store/cancellation');
-const { finishTask } = await import('#store/claims');
+const { finishTask, undoClaim } = await import('#store/claims');
+const { listEvents } = await import('#store/events');
 const { getJob } = await import('#store/jobs');
 const { rememberPlan } = await import('#store/plans');
 const { getServer, moveServer } = await import('#store/servers');
@@ -152,6 +153,51 @@ test('A request that died before it came into force restarts nothing, though its
   await expectUntouched({ server, job });
 });
 
+test('A server on which nothing of the job runs any more when it has begun to drain goes back to work', async () => {
+  const servers = [await startServer(), await startServer()] as const;
+  const [kept, left] = servers;
+  const submitted = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  await start(submitted, 'a', kept);
+  const ends = await start(submitted, 'b', left);
+  const job = await cancelled(submitted);
+  const draining = wire.hold(updateOf('servers', 'Draining'));
+  const requesting = request(job);
+  await draining.reached;
+  await finishTask(ends, undefined, new Date().toISOString());
+  // Not in the plan that was confirmed: nobody may harm it.
+  await start(await submit([{ taskId: 'new' }]), 'new', left);
+  draining.release();
+  const { abortId = '' } = (await requesting) ?? {};
+  expect(await getAbort(abortId)).toMatchObject({ serverIds: [kept.serverId], bystanders: [] });
+  expect(await getServer(kept.serverId)).toMatchObject({ status: 'Draining', drainAborts: new Set([abortId]) });
+  expect(await getServer(left.serverId)).toEqual(expect.objectContaining({ status: 'Active' }));
+  expect((await getServer(left.serverId)).drainAborts).toBeUndefined();
+});
+
+test('A task that moves to another server while the plan is made again is a bystander once', async () => {
+  const { server, job } = await stuck();
+  const next = await startServer();
+  const other = await submit([{ taskId: 'moves', restartable: true }]);
+  const moving = await start(other, 'moves', server);
+  const planned = await planFor(job.jobId);
+  const lookingNext = wire.hold(queryOf('byServer', next.serverId));
+  const { promise: seen, resolve } = Promise.withResolvers<void>();
+  const stopListening = wire.onCall(({ operation, body }) => {
+    if (operation === 'BatchGetItem' && body.includes('"moves"')) resolve();
+  });
+  const requesting = requestAbort(planned, { ...WHO, confirmed: harmsOf(planned.plan) });
+  await Promise.all([lookingNext.reached, seen]);
+  stopListening();
+  await undoClaim(moving);
+  await start(other, 'moves', next);
+  lookingNext.release();
+  const abort = await requesting;
+  expect(abort?.bystanders).toMatchObject([{ taskId: 'moves', serverId: server.serverId }]);
+  expect(bystandersOf(await abortView(await getAbort(abort?.abortId ?? '')))).toEqual({
+    moves: 'restarts: Superseded',
+  });
+});
+
 test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
   const { server, job } = await stuck();
   const [one, other] = await Promise.all([request(job), request(job)]);
@@ -179,6 +225,25 @@ test('A request that was cut off before its workflow was started is completed by
   startAbortJob.release();
   expect(await requesting).toMatchObject({ abortId });
 });
+
+test('A request that was cut off before anything told of it is told of by the reaper, once', async () => {
+  const { server, job } = await stuck();
+  const other = await submit([{ taskId: 'beside' }]);
+  await start(other, 'beside', server);
+  const telling = wire.hold(({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'));
+  const requesting = request(job);
+  await telling.reached;
+  await reapAborts();
+  expect(await eventsOf(job)).toContain('AbortRequested');
+  expect(await eventsOf(other)).toContain('DisruptedByAbort');
+  telling.release();
+  await requesting;
+  expect((await eventsOf(job)).filter((type) => type === 'AbortRequested')).toHaveLength(1);
+});
+
+async function eventsOf({ jobId }: Job): Promise<string[]> {
+  return (await listEvents(jobId, { limit: 100 })).events.map(({ type }) => type);
+}
 
 test('An abort that names a server whose stop another has requested meanwhile shares that stop, and both complete', async () => {
   const { server, job } = await stuck();

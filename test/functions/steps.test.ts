@@ -61,7 +61,7 @@ test('CancelTasks marks what runs, drops the rest and tells the servers; again i
   await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: now() });
   expect(await invoke('cancel-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
   expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'NotRun', 'NotRun']);
-  expect((await getServer(server.serverId)).cancelOrders).toEqual(new Set([job.jobId]));
+  expect((await getServer(server.serverId)).cancelOrders).toEqual(new Set([`${job.jobId}#1`]));
   await finishTask(claimed, '1', now());
   await invoke('cancel-tasks', { jobId: job.jobId });
   expect((await getJob(job.jobId)).status).toBe('Cancelled');

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Abort } from '#domain/abort';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { harmsOf } from '#domain/plan';
 import type { Server } from '#domain/server';
 import { timelineOf } from '#domain/timeline';
@@ -136,6 +137,13 @@ test.each([
   expect(await getAbort(abortId)).toMatchObject({ failure: { step: 'StopServer', reason: expected } });
 });
 
+test('The reason of a failure that is cut amid a character is recorded', async () => {
+  const { abortId } = await draining();
+  await failAbort({ abortId, step: 'StopServer', reason: `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}` });
+  const reason = `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\uFFFD`;
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: { reason } });
+});
+
 test('A server whose stop ECS has accepted is not called back by a failure: it will stop', async () => {
   const { abortId, serverId } = await draining();
   await stopServer({ abortId, serverId, token: 'token', deadlineReached: true });
@@ -171,4 +179,17 @@ test('The reaper calls a server back whose stop was requested by an abort that h
   await failing;
   expect(await getServer(serverId)).toEqual(server);
   expect(await getServer(late.serverId)).toEqual(late.server);
+});
+
+test('The reaper calls a server back whose call back was cut off half done', async () => {
+  const { abortId, server, serverId } = await draining();
+  await requestStop(serverId, stopOf(abortId));
+  const recalling = wire.hold(updateOf('servers', serverId, 'stopAcceptedAt', 'Active'));
+  const failing = giveUpAbort(abortId, FAILURE);
+  await recalling.reached;
+  await completeAbort(abortId);
+  await reapDrain(await getServer(serverId));
+  expect(await getServer(serverId)).toEqual(server);
+  recalling.release();
+  await failing;
 });

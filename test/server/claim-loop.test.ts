@@ -1,5 +1,6 @@
 /** The claim loop on a real store with a real executor: what it starts, and what it gives back. */
 import { afterEach, expect, test } from '@jest/globals';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { eventually } from '#test/flows/system';
 import { startStore } from '#test/store/engine';
 import { updateOf } from '#test/store/wire';
@@ -77,4 +78,11 @@ test('Nothing of a job starts while it is being requeued, for what a task depend
   undone.release();
   await passRequeue(requeued, Number.POSITIVE_INFINITY);
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
+});
+
+test('A task comes to its end whose error is cut amid a character', async () => {
+  await serve();
+  const message = `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}`;
+  const job = await submit([{ taskId: 'a', handler: 'fail', input: { message } }]);
+  await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Error', PATIENCE);
 });

@@ -106,7 +106,7 @@ test('The pass marks what has started, tells its server, drops the rest, and lea
   await finishTask(ended, undefined, requestedAt);
   expect(await passCancel(await cancel(job), NO_DEADLINE)).toBe(true);
   expect(await recordedStatuses(job, 't1', 't2', 't3', 't4')).toEqual(['Cancelling', 'Finished', 'NotRun', 'NotRun']);
-  expect((await findServer(server.serverId))?.cancelOrders).toContain(job.jobId);
+  expect((await findServer(server.serverId))?.cancelOrders).toContain(`${job.jobId}#1`);
   const marked = await getJob(job.jobId);
   expect(marked).toMatchObject({ status: 'Cancelling', cancelPassedAt: expect.any(String) });
   await finishTask(started, undefined, requestedAt);
@@ -188,10 +188,10 @@ test('What runs on live servers is marked and told before the pass comes to it',
   await start(job, 't1', server);
   await start(job, 't3', draining);
   await cancel(job);
-  await markRunning(job.jobId);
+  await markRunning(await getJob(job.jobId));
   expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'Ready', 'Cancelling']);
   for (const { serverId } of [server, draining])
-    expect((await findServer(serverId))?.cancelOrders).toContain(job.jobId);
+    expect((await findServer(serverId))?.cancelOrders).toContain(`${job.jobId}#1`);
 });
 
 async function claim(job: Job, taskId: string, serverId: string): Promise<Task | undefined> {
@@ -277,4 +277,17 @@ test('A pass that was overtaken by another one and by a requeue touches nothing 
   await passed;
   expect(await getJob(job.jobId)).not.toHaveProperty('cancelPassedAt');
   expect(await finishTask(running, undefined, requestedAt)).toBe(true);
+});
+
+test('What a cancel does late leaves the next run of the job alone', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  const cancelled = await cancel(job);
+  await passCancel(cancelled, NO_DEADLINE);
+  const requeued = await requeueJob(await getJob(job.jobId), { requestedBy: 'bob', requestedAt, scope: 'All' });
+  await passRequeue(requeued, NO_DEADLINE);
+  const other = await startServer();
+  await start(job, 'a', other);
+  await markRunning(cancelled);
+  expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
+  expect((await findServer(other.serverId))?.cancelOrders).toBeUndefined();
 });

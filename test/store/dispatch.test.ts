@@ -1,13 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
-import { isInTurn, PRIORITIES } from '#domain/priorities';
+import { isInTurn, PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { startStore } from './engine.ts';
 import { updateOf } from './wire.ts';
 
 const wire = await startStore();
 const { failTask, undoClaim } = await import('#store/claims');
 const { dispatchedAfter, dispatchedJobs, nextStart, restJob } = await import('#store/dispatch');
-const { enterDispatch, setPriority } = await import('#store/jobs');
+const { enterDispatch, moveJob, setPriority } = await import('#store/jobs');
 const { start, startServer, submit } = await import('./trial.ts');
 
 type Submitted = Awaited<ReturnType<typeof submit>>;
@@ -124,3 +124,30 @@ test('A priority that the more urgent ones leave no room for is read beside them
   expect(new Set(jobs.map(({ priority }) => priority))).toEqual(new Set(PRIORITIES));
   expect([...cuts.keys()].sort()).toEqual([...PRIORITIES].sort());
 });
+
+test('A job that is put back while its priority changes ranks by the new one', async () => {
+  const job = await submit([{ taskId: 'a' }], { batchGroup: newGroup(), priority: 'Low' });
+  const task = await start(job, 'a', server);
+  await rest(job);
+  await undoClaim(task);
+  const entering = wire.hold(updateOf('jobs', job.jobId, 'dispatchGroup'));
+  const entered = enterDispatch(job.jobId);
+  await entering.reached;
+  await setPriority(job.jobId, 'Critical');
+  entering.release();
+  await entered;
+  await expectRank(job, 'Critical');
+});
+
+test('A job whose priority has changed since it was read is not released by the old one', async () => {
+  const held = await submit([{}], { batchGroup: newGroup(), hold: true });
+  const { job } = await setPriority(held.jobId, 'Critical');
+  expect(await moveJob(held.jobId, 'release', { dispatch: held })).toEqual({ moved: false, job });
+  expect(await moveJob(held.jobId, 'release', { dispatch: job })).toMatchObject({ moved: true });
+  await expectRank(held, 'Critical');
+});
+
+async function expectRank({ batchGroup }: Submitted, priority: Priority): Promise<void> {
+  const { jobs } = await dispatchedJobs([batchGroup], 10);
+  expect(jobs).toMatchObject([{ priority, rank: expect.stringMatching(`^${rankPrefix(priority)}`) }]);
+}

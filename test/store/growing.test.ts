@@ -245,3 +245,15 @@ test('A job whose tasks are being added is not let go by who held it before', as
   await added.catch(() => undefined);
   expect(await allTasks(job)).toHaveLength((await getJob(job.jobId)).taskTotal);
 });
+
+test('A job that is released and held again before it takes tasks does not go back to counts that may change', async () => {
+  const job = await held();
+  const holding = wire.hold(updateOf('jobs', job.jobId, 'taskTotal'));
+  const added = addTasks(job.jobId, more(['a']));
+  await holding.reached;
+  await moveJob(job.jobId, 'release', { dispatch: job, remove: ['taskCounts'] });
+  await moveJob(job.jobId, 'hold');
+  holding.release();
+  expect(await added).toMatchObject({ taskTotal: 2 });
+  expect((await getJob(job.jobId)).taskCounts).toBeUndefined();
+});

@@ -9,6 +9,7 @@ const { submit } = await import('./trial.ts');
 
 const body = { name: 'closing', tasks: [{ handler: 'echo' }] };
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 afterEach(() => void jest.restoreAllMocks());
 
@@ -86,4 +87,12 @@ test('The key of a request that died is still bound to its body', async () => {
   const first = await reserve('bound');
   jest.spyOn(Date, 'now').mockReturnValue(first.until + 1);
   await expect(reserve('bound', { body: { name: 'other' } })).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
+});
+
+test('A key is free again after its day, though DynamoDB has not taken its record away yet', async () => {
+  const { jobId } = await reserve('yesterday');
+  await submit([{}], { jobId });
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + DAY_MS + 1000);
+  const next = ulid();
+  expect(await reserve('yesterday', { jobId: next, body: { ...body, name: 'other' } })).toMatchObject({ jobId: next });
 });

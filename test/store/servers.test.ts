@@ -26,9 +26,9 @@ const MOVES = Object.entries(SERVER_MOVES).flatMap(([move, { from, to }]) =>
   SERVER_STATUSES.map((status) => ({ move, status, to, allowed: from.some((each) => each === status) })),
 );
 
-function beat({ serverId }: Server, done: { toldJobs?: string[]; stoppedClaims?: string[] } = {}) {
-  const { toldJobs, stoppedClaims } = done;
-  return heartbeat(serverId, { now: NOW, toldJobs: new Set(toldJobs), stoppedClaims: new Set(stoppedClaims) });
+function beat({ serverId }: Server, done: { toldCancels?: string[]; stoppedClaims?: string[] } = {}) {
+  const { toldCancels, stoppedClaims } = done;
+  return heartbeat(serverId, { now: NOW, toldCancels: new Set(toldCancels), stoppedClaims: new Set(stoppedClaims) });
 }
 
 test('A server is read as it registered', async () => {
@@ -59,31 +59,31 @@ test('A registration whose reply was lost has succeeded', async () => {
 test('A heartbeat brings back the orders that are open', async () => {
   const server = await startServer();
   expect(await beat(server)).toEqual({ ...server, heartbeatAt: NOW });
-  await orderCancel(server.serverId, 'job1');
-  await orderCancel(server.serverId, 'job1');
-  await orderCancel(server.serverId, 'job2');
+  await orderCancel(server.serverId, { jobId: 'job1', run: 1 });
+  await orderCancel(server.serverId, { jobId: 'job1', run: 1 });
+  await orderCancel(server.serverId, { jobId: 'job2', run: 1 });
   await orderStops(server.serverId, ['claim1#abort1', 'claim2#abort1']);
   await orderStops(server.serverId, []);
   const heard = await beat(server);
-  expect(heard?.cancelOrders).toEqual(new Set(['job1', 'job2']));
+  expect(heard?.cancelOrders).toEqual(new Set(['job1#1', 'job2#1']));
   expect(heard?.stopOrders).toEqual(new Set(['claim1#abort1', 'claim2#abort1']));
 });
 
 test('Orders that were carried out are handed in with the next heartbeat, and only those', async () => {
   const server = await startServer();
-  for (const jobId of ['job1', 'job2']) await orderCancel(server.serverId, jobId);
+  for (const jobId of ['job1', 'job2']) await orderCancel(server.serverId, { jobId, run: 1 });
   await orderStops(server.serverId, ['claim1#abort1']);
-  const after = await beat(server, { toldJobs: ['job1'], stoppedClaims: ['claim1#abort1'] });
-  expect(after?.cancelOrders).toEqual(new Set(['job2']));
+  const after = await beat(server, { toldCancels: ['job1#1'], stoppedClaims: ['claim1#abort1'] });
+  expect(after?.cancelOrders).toEqual(new Set(['job2#1']));
   expect(after?.stopOrders).toBeUndefined();
-  expect((await beat(server, { toldJobs: ['job1', 'job2'] }))?.cancelOrders).toBeUndefined();
+  expect((await beat(server, { toldCancels: ['job1#1', 'job2#1'] }))?.cancelOrders).toBeUndefined();
 });
 
 test('A heartbeat whose reply was lost is heard', async () => {
   const server = await startServer();
-  await orderCancel(server.serverId, 'job1');
+  await orderCancel(server.serverId, { jobId: 'job1', run: 1 });
   const lost = wire.loseReply(updateOf('servers', server.serverId));
-  expect((await beat(server))?.cancelOrders).toEqual(new Set(['job1']));
+  expect((await beat(server))?.cancelOrders).toEqual(new Set(['job1#1']));
   await lost;
 });
 
@@ -101,15 +101,15 @@ test.each(['Lost', 'Stopped'] as const)(
   async (status) => {
     const server = await startServer({ status });
     expect(await beat(server)).toBeUndefined();
-    await orderCancel(server.serverId, 'job1');
+    await orderCancel(server.serverId, { jobId: 'job1', run: 1 });
     await orderStops(server.serverId, ['claim1#abort1']);
     expect(await getServer(server.serverId)).toEqual(server);
   },
 );
 
 test('A server that never registered is refused, and gets no record by orders, moves or notes', async () => {
-  expect(await heartbeat('nobody', { now: NOW, toldJobs: new Set(), stoppedClaims: new Set() })).toBeUndefined();
-  await orderCancel('nobody', 'job1');
+  expect(await heartbeat('nobody', { now: NOW, toldCancels: new Set(), stoppedClaims: new Set() })).toBeUndefined();
+  await orderCancel('nobody', { jobId: 'job1', run: 1 });
   expect(await moveServer('nobody', 'drain')).toBeUndefined();
   await noteOnServer('nobody', { settledAt: NOW });
   expect(await findServer('nobody')).toBeUndefined();
@@ -159,7 +159,7 @@ test('A new server takes the place of those that aborts have restarted, one each
 test('A server that has beaten since it was read is not declared lost', async () => {
   const read = await startServer();
   const now = new Date(Date.parse(read.heartbeatAt) + 1).toISOString();
-  await heartbeat(read.serverId, { now, toldJobs: new Set(), stoppedClaims: new Set() });
+  await heartbeat(read.serverId, { now, toldCancels: new Set(), stoppedClaims: new Set() });
   expect(await declareLost(read, NOW)).toBe(false);
   const again = await getServer(read.serverId);
   expect(again).toMatchObject({ status: 'Active', heartbeatAt: now });

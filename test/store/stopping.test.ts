@@ -12,7 +12,7 @@ const { getTask, heldTasks } = await import('#store/tasks');
 const { recordedStatuses, start, startServer, submit } = await import('./trial.ts');
 
 const stoppedAt = new Date().toISOString();
-const nothing = { toldJobs: new Set<string>(), stoppedClaims: new Set<string>() };
+const nothing = { toldCancels: new Set<string>(), stoppedClaims: new Set<string>() };
 
 /** A server that runs one task. */
 async function busyServer(options: Partial<Server> = {}) {

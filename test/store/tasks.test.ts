@@ -4,7 +4,7 @@ import { shardKey } from '#domain/shards';
 import { startStore } from './engine.ts';
 
 await startStore();
-const { countTasks, findTasks, getTask, heldTasks, openTaskKeys, pageOfTasks, readyTaskKeys } = await import(
+const { countTasks, findTasks, getTask, heldTasks, openTaskKeys, pageOfTasks, readTasks, readyTaskKeys } = await import(
   '#store/tasks'
 );
 const { failTask, finishTask } = await import('#store/claims');
@@ -168,4 +168,10 @@ test('A server holds what it has claimed until that has ended', async () => {
   expect((await heldTasks(server.serverId)).map(({ taskId }) => taskId).sort()).toEqual(['t1', 't2']);
   await finishTask(task, undefined, new Date().toISOString());
   expect((await heldTasks(server.serverId)).map(({ taskId }) => taskId)).toEqual(['t2']);
+});
+
+test('A task that is named twice is read once', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  const task = await getTask(job, 'a');
+  expect(await readTasks([task, task])).toEqual([task]);
 });
