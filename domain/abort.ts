@@ -13,6 +13,7 @@ export const abortedTaskSchema = z.object({
   claimId: z.string(),
   /** Written when the abort has come to its end. */
   outcome: z.string().optional(),
+  endedAt: z.string().optional(),
 });
 export type AbortedTask = z.infer<typeof abortedTaskSchema>;
 

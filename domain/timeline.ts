@@ -1,14 +1,18 @@
 /** The timeline of an abort: what happened when, told by the records themselves, so that no step can forget to write it down. */
-import { type Abort, isWithdrawn, type Restart } from './abort.ts';
+import { type Abort, type AbortedTask, isWithdrawn, type Restart } from './abort.ts';
 
 export type TimelineEntry = { readonly at: string; readonly type: string } & Readonly<Record<string, unknown>>;
 
 /** Everything that is known of the abort and its servers, in the order in which it happened. */
-export function timelineOf(abort: Abort, restarts: readonly Restart[]): TimelineEntry[] {
+export function timelineOf(
+  abort: Abort,
+  { restarts, tasks }: { restarts: readonly Restart[]; tasks: readonly AbortedTask[] },
+): TimelineEntry[] {
   const entries = [
     entry(abort.requestedAt, 'Requested', { by: abort.requestedBy }),
-    ...restarts.flatMap(restartEntries),
     ...(isWithdrawn(restarts) ? withdrawEntries(abort) : []),
+    ...restarts.flatMap(restartEntries),
+    ...(abort.mode === 'task' ? tasks.flatMap(taskEntries) : []),
     entry(abort.endedAt, abort.status, abort.failure),
   ];
   return entries.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
@@ -17,6 +21,11 @@ export function timelineOf(abort: Abort, restarts: readonly Restart[]): Timeline
 /** Who asked for the servers to be taken back; after that, the abort's end tells that it was withdrawn. */
 function withdrawEntries({ withdraw }: Abort): TimelineEntry[] {
   return entry(withdraw?.at, 'WithdrawRequested', { by: withdraw?.by, reason: withdraw?.reason });
+}
+
+/** Of a server abort the settlement of its servers tells the same. */
+function taskEntries({ taskId, serverId, outcome, endedAt }: AbortedTask): TimelineEntry[] {
+  return entry(endedAt, 'TaskEnded', { taskId, serverId, outcome });
 }
 
 function restartEntries(restart: Restart): TimelineEntry[] {

@@ -45,16 +45,16 @@ export async function checkConfirmed(
 ): Promise<{ planned: Planned; confirmed: readonly string[] }> {
   const read = await findPlan(job.jobId, planId);
   const planned = await planForJob(job, { only: read?.serverIds });
-  if (!read || addsHarm(read.harms, harmsOf(planned.plan))) return refuseChanged(planned.plan);
+  if (!read) return refuseChanged(planned.plan, 'No such plan was read lately');
+  if (addsHarm(read.harms, harmsOf(planned.plan))) return refuseChanged(planned.plan);
   return { planned, confirmed: read.harms };
 }
 
 /** Refuses with the plan as it is now, which can be confirmed next. */
-export async function refuseChanged(plan: Plan): Promise<never> {
+export async function refuseChanged(
+  plan: Plan,
+  why = 'The abort would now do more than the plan that was confirmed',
+): Promise<never> {
   await rememberPlan(plan);
-  throw new Refusal(
-    'PlanChanged',
-    'The abort would now do more than the plan that was confirmed; read this plan and confirm it.',
-    { plan },
-  );
+  throw new Refusal('PlanChanged', `${why}; read this plan and confirm it.`, { plan });
 }

@@ -43,7 +43,7 @@ export async function abortView(abort: Abort): Promise<z.infer<typeof abortReply
     servers: restarts,
     tasks: tasks.map((task) => ({ ...task, outcome: task.outcome ?? 'Stopping' })),
     bystanders: bystanders.map((task) => ({ ...task, outcome: task.outcome ?? 'Running' })),
-    timeline: timelineOf(abort, restarts),
+    timeline: timelineOf(abort, { restarts, tasks }),
   });
 }
 

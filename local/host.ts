@@ -5,6 +5,7 @@ import { authorizerFor } from './authorizer.ts';
 import { seedDemo } from './demo.ts';
 import { adopt, functionEnvironment, portsOf } from './environment.ts';
 import { startGateway } from './gateway.ts';
+import { checkHandlers } from './handlers.ts';
 import { functionFile, loadFunctions } from './lambda.ts';
 import { type HostSetup, named, type Start, startRecords, startServers, startWorkflows } from './parts.ts';
 import { openPlaces } from './places.ts';
@@ -21,6 +22,7 @@ export async function startHost(setup: HostSetup): Promise<string> {
   const { dynamoDb, ...ports } = portsOf(options);
   const otherDynamoDb = process.env.AWS_ENDPOINT_URL_DYNAMODB || undefined;
   await refuseTakenPorts([...Object.values(ports), ...(otherDynamoDb === undefined ? [dynamoDb] : [])]);
+  if (options.handlers !== undefined) await checkHandlers(options.handlers);
   const places = await openPlaces(options.data, closing);
   const environment = functionEnvironment(options, otherDynamoDb);
   adopt(environment);

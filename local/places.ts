@@ -31,7 +31,9 @@ export async function openPlaces(data: string | undefined, closing: Closing): Pr
 
 async function openKept(data: string, closing: Closing) {
   const executionsDirectory = join(data, 'executions');
-  await makeDirectory(executionsDirectory);
+  await makeDirectory(executionsDirectory).catch((cause) => {
+    throw new Error(`The directory ${data} for the records cannot be made: ${cause.message}`, { cause });
+  });
   const lock = await takeLock(data);
   closing.add({ name: 'The lock', close: lock.release, kill: lock.release });
   return {

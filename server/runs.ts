@@ -146,8 +146,8 @@ async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Prom
     const { name, message } = ending.error;
     const failed = await failTask(task, { name, message }, { now, ...retryOf(task) });
     if (failed === 'Retrying') await enterDispatch(task.jobId);
-  } else {
-    // Stopped for an abort, it was most likely Cancelling when that was planned; what it really is decides.
+  } else if (stop?.cause !== 'ServerRestart') {
+    // What a restart stops is settled when the container is proven stopped, and not before. Stopped for a task abort, it was most likely Cancelling when that was planned; what it really is decides.
     const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
     const fate = await endByForce(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId }, now);
     if (fate === 'restart') await enterDispatch(task.jobId);

@@ -28,7 +28,14 @@ export async function readRestarts(abort: Abort): Promise<Restart[]> {
     const server = servers.get(serverId);
     if (!server || frozen?.withdrawnAt !== undefined) return frozen ?? [];
     if (server.drainAborts?.has(abort.abortId)) return restartSchema.parse(server);
-    return { serverId, status: server.status, withdrawnAt: abort.withdraw?.at ?? abort.endedAt ?? now };
+    // For this abort it had drained since its request, whoever else had it drain before.
+    const { status } = server;
+    return {
+      serverId,
+      status,
+      drainingAt: abort.requestedAt,
+      withdrawnAt: abort.withdraw?.at ?? abort.endedAt ?? now,
+    };
   });
 }
 
@@ -49,7 +56,7 @@ async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingF
   return abort.tasks.map((aborted) => {
     const task = recorded.get(nameOf(aborted));
     if (!task) return { ...aborted, outcome: 'Expired' };
-    if (isFinalTask(task.status)) return { ...aborted, outcome: task.status };
+    if (isFinalTask(task.status)) return { ...aborted, outcome: task.status, endedAt: task.endedAt };
     // Another claim than the one that was to be stopped: that run has ended, whatever runs now is not meant.
     if (task.claimId !== aborted.claimId) return { ...aborted, outcome: 'Superseded' };
     return task.waitingFor === undefined ? aborted : { ...aborted, waitingFor: task.waitingFor };

@@ -10,7 +10,7 @@ import { isFinalTask } from '#domain/statuses';
 import { taskSchema } from '#domain/task';
 import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
-import { endOf } from './expiry.ts';
+import { taskEndOf } from './expiry.ts';
 import { heldOfJob } from './holdings.ts';
 import { moveJob, setOnJob } from './jobs.ts';
 import { inParallel } from './read.ts';
@@ -111,7 +111,7 @@ async function cancelTask(key: TaskKey, run: number): Promise<string | undefined
     const dropped = await guardedWrite({
       table: 'tasks',
       key: keyOf(key),
-      set: { status: TASK_MOVES.drop.to, ...endOf(new Date().toISOString()) },
+      set: { status: TASK_MOVES.drop.to, ...taskEndOf(new Date().toISOString()) },
       remove: ['openKey', 'readyKey'],
       when: [{ attribute: 'status', in: TASK_MOVES.drop.from }, ofThisRun],
     });

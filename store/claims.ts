@@ -9,7 +9,7 @@ import { TASK_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/server';
 import { endedAttempts, type Fate, fateOf, type StopCause } from '#domain/settlement';
 import { readyKey, type Task, type TaskError, taskSchema } from '#domain/task';
-import { endOf } from './expiry.ts';
+import { taskEndOf } from './expiry.ts';
 import { toJob } from './jobs.ts';
 import { readItems } from './read.ts';
 import { keyOf, type TaskKey } from './tasks.ts';
@@ -63,13 +63,13 @@ export async function undoClaim(task: Task): Promise<boolean> {
 
 /** Ends a claim whose handler never ran because its job may not run any more. */
 export async function dropClaim(task: Task, now: string): Promise<void> {
-  await moveClaimed(task, 'dropClaim', { set: { attempt: task.attempt - 1, ...endOf(now) }, remove: ENDED });
+  await moveClaimed(task, 'dropClaim', { set: { attempt: task.attempt - 1, ...taskEndOf(now) }, remove: ENDED });
 }
 
 /** Records that the handler has returned; false when this claim does not hold the task any more. 3 WCU. */
 export async function finishTask(task: Task, result: string | undefined, now: string): Promise<boolean> {
   const attempts = endedAttempts(task, { endedAt: now, outcome: 'Finished' });
-  const written = await moveClaimed(task, 'finish', { set: { result, attempts, ...endOf(now) }, remove: ENDED });
+  const written = await moveClaimed(task, 'finish', { set: { result, attempts, ...taskEndOf(now) }, remove: ENDED });
   return written.applied;
 }
 
@@ -90,7 +90,7 @@ export async function failTask(
     });
     if (retried.applied) return 'Retrying';
   }
-  const failed = await moveClaimed(task, 'fail', { set: { ...set, ...endOf(at.now) }, remove: ENDED });
+  const failed = await moveClaimed(task, 'fail', { set: { ...set, ...taskEndOf(at.now) }, remove: ENDED });
   return failed.applied ? 'Error' : undefined;
 }
 
@@ -129,11 +129,11 @@ function settlementOf(task: Task, fate: Fate, why: { cause: StopCause; abortId?:
   const reason = { cause: why.cause, abortId: why.abortId };
   if (fate === 'stop') {
     const attempts = endedAttempts(task, { endedAt: why.now, outcome: 'Cancelled', ...reason });
-    return { set: { attempts, ...endOf(why.now), abortId: why.abortId }, remove: ENDED };
+    return { set: { attempts, ...taskEndOf(why.now), abortId: why.abortId }, remove: ENDED };
   }
   const attempts = endedAttempts(task, { endedAt: why.now, outcome: 'Interrupted', ...reason });
   if (fate === 'restart') return { set: { attempts, readyKey: readyKey(task) }, remove: HELD };
-  return { set: { attempts, ...endOf(why.now), ...reason }, remove: ENDED };
+  return { set: { attempts, ...taskEndOf(why.now), ...reason }, remove: ENDED };
 }
 
 function moveClaimed(task: Task, move: TaskMove, change: { set: Item; remove: readonly string[] }): Promise<Written> {

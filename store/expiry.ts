@@ -14,7 +14,20 @@ export function expiryOf(endedAt: string): number {
   return Math.ceil(Date.parse(endedAt) / 1000) + days * SECONDS_PER_DAY;
 }
 
-/** What a record has from its end on. */
+/** Tasks are kept so much longer than their end alone asks for: their job may go on, and needs to know how they ended. */
+const TASK_KEPT_LONGER_DAYS = 30;
+
+/** The expiry of a task that ended then. */
+export function taskExpiryOf(endedAt: string): number {
+  return expiryOf(endedAt) + TASK_KEPT_LONGER_DAYS * SECONDS_PER_DAY;
+}
+
+/** What a task has from its end on. */
+export function taskEndOf(endedAt: string): { endedAt: string; expiresAt: number } {
+  return { endedAt, expiresAt: taskExpiryOf(endedAt) };
+}
+
+/** What another record has from its end on. */
 export function endOf(endedAt: string): { endedAt: string; expiresAt: number } {
   return { endedAt, expiresAt: expiryOf(endedAt) };
 }

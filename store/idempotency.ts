@@ -13,26 +13,42 @@ const RESERVED_SECONDS = 60;
 
 type Wanted = { readonly user: string; readonly key: string; readonly body: unknown; readonly jobId: string };
 
+/** A repeat waits so long for the first request; API Gateway waits 30 s for both. */
+const WAIT_LIMIT_MS = 15_000;
+const WAIT_STEP_MS = 100;
+
 /**
  * Reserves the key of this user for a job that is to be made, until a time in epoch milliseconds; gives the id of the earlier job when
- * the key has one. Of several that reserve at once one succeeds.
- * @throws Refusal IdempotencyKeyReused when the earlier request was another one; Unavailable while that one is under way
+ * the key has one. Of several that reserve at once one succeeds, and the others wait for its job.
+ * @throws Refusal IdempotencyKeyReused when the earlier request was another one; Unavailable while that one takes too long
  */
-export async function reserveKey(wanted: Wanted): Promise<{ jobId: string; until: number }> {
-  const first = await reserve(wanted, { attribute: 'jobId', exists: false });
-  if (!isExpired(first)) {
-    checkSame(wanted, first);
-    if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
-  }
-  if (first.until < Date.now()) {
-    const taken = await reserve(wanted, { attribute: 'reservedJobId', in: [first.jobId] });
-    checkSame(wanted, taken);
-    if (taken.jobId === wanted.jobId) return taken;
+export async function reserveKey(
+  wanted: Wanted,
+  waitLimitMs = WAIT_LIMIT_MS,
+): Promise<{ jobId: string; until: number }> {
+  for (const deadline = performance.now() + waitLimitMs; ; ) {
+    const found = await findOrReserve(wanted);
+    if (found) return found;
+    if (performance.now() >= deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS * (0.5 + Math.random())));
   }
   throw new Refusal(
     'Unavailable',
     'The first request with this Idempotency-Key is still under way; repeat it in a moment.',
   );
+}
+
+/** Undefined while the first request is under way. */
+async function findOrReserve(wanted: Wanted): Promise<Reservation | undefined> {
+  const first = await reserve(wanted, { attribute: 'jobId', exists: false });
+  if (!isExpired(first)) {
+    checkSame(wanted, first);
+    if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
+  }
+  if (first.until >= Date.now()) return undefined;
+  const taken = await reserve(wanted, { attribute: 'reservedJobId', in: [first.jobId] });
+  checkSame(wanted, taken);
+  return taken.jobId === wanted.jobId ? taken : undefined;
 }
 
 const reservationSchema = z

@@ -9,7 +9,7 @@ import { shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { completeJob } from './completion.ts';
-import { expiryOf } from './expiry.ts';
+import { taskExpiryOf } from './expiry.ts';
 import { enterDispatch, findJob, moveJob } from './jobs.ts';
 import { inParallel } from './read.ts';
 import { keyOf, pageOfTasks } from './tasks.ts';
@@ -75,7 +75,7 @@ async function keepTask(task: Task, job: Job): Promise<void> {
   await guardedWrite({
     table: 'tasks',
     key: keyOf(task),
-    set: { expiresAt: expiryOf(job.requeue?.requestedAt ?? job.createdAt) },
+    set: { expiresAt: taskExpiryOf(job.requeue?.requestedAt ?? job.createdAt) },
     when: [
       { attribute: 'status', in: [task.status] },
       { attribute: 'run', in: [task.run] },

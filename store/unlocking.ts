@@ -5,7 +5,7 @@ import type { Job } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
 import { shardKey } from '#domain/shards';
 import { readyKey, type Task } from '#domain/task';
-import { endOf } from './expiry.ts';
+import { taskEndOf } from './expiry.ts';
 import { enterDispatch } from './jobs.ts';
 import { inParallel } from './read.ts';
 import { findTasks, keyOf, openTaskKeys, readTasks } from './tasks.ts';
@@ -58,7 +58,7 @@ async function unlockTasks(job: Job, tasks: readonly Task[]): Promise<Task[]> {
 }
 
 function skipChange() {
-  return { set: endOf(new Date().toISOString()), remove: ['openKey'] };
+  return { set: taskEndOf(new Date().toISOString()), remove: ['openKey'] };
 }
 
 async function moveWaiting(

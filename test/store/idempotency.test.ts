@@ -9,12 +9,14 @@ const { submit } = await import('./trial.ts');
 
 const body = { name: 'closing', tasks: [{ handler: 'echo' }] };
 const MINUTE_MS = 60_000;
+/** Long enough for a repeat to look again. */
+const PATIENCE_MS = 1_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
 afterEach(() => void jest.restoreAllMocks());
 
 function reserve(key: string, options: Partial<Parameters<typeof reserveKey>[0]> = {}) {
-  return reserveKey({ user: 'alice', key, body, jobId: ulid(), ...options });
+  return reserveKey({ user: 'alice', key, body, jobId: ulid(), ...options }, PATIENCE_MS);
 }
 
 test('The first request with a key goes on under its own id', async () => {
@@ -31,7 +33,14 @@ test('A repeat with the same body gets the id of the first job', async () => {
   expect((await reserve('repeat')).jobId).toBe(jobId);
 });
 
-test('A repeat while the first request is under way is told to come back', async () => {
+test('A repeat while the first request is under way waits for its job', async () => {
+  const { jobId } = await reserve('slow');
+  const repeats = Promise.all([reserve('slow'), reserve('slow')]);
+  await submit([{}], { jobId });
+  expect((await repeats).map((repeat) => repeat.jobId)).toEqual([jobId, jobId]);
+});
+
+test('A repeat for which the first request takes too long is told to come back', async () => {
   await reserve('busy');
   await expect(reserve('busy')).rejects.toMatchObject({ code: 'Unavailable' });
 });

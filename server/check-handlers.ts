@@ -1,0 +1,12 @@
+/** The program that tells whether a file of handlers can be loaded, its one argument: exit code 0, or 1 with the reason on stderr. */
+import { mapSdkSpecifier } from './execution/sdk-specifier.ts';
+import { loadHandlers } from './handlers/load.ts';
+
+mapSdkSpecifier();
+try {
+  await loadHandlers(process.argv[2]);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+process.exit(0);
