@@ -96,7 +96,13 @@ test('tasks that spin are Cancelled within two heartbeats and a second; their se
   expect(abort.tasks.map(({ taskId, outcome }) => [taskId, outcome]).sort()).toEqual(
     ['a', 'b', 'c'].map((taskId) => [taskId, 'Cancelled']),
   );
-  expect(abort.timeline.map(({ type }) => type)).toEqual(['Requested', 'Completed']);
+  expect(abort.timeline.map(({ type }) => type)).toEqual([
+    'Requested',
+    'TaskEnded',
+    'TaskEnded',
+    'TaskEnded',
+    'Completed',
+  ]);
 });
 
 test('slots whose tasks were stopped by force take the next tasks', async () => {
