@@ -13,8 +13,10 @@ const JOBS_PER_PAGE = 50;
 const MAX_PAGES_PER_LOOK = 20;
 const MAX_JOBS_REMEMBERED = 5_000;
 const MAX_SHARDS_PER_LOOK = 8;
-/** So many keys are read of a job at once: what others have not taken meanwhile serves the next slots that become free. */
+/** So many keys of a job are taken at once: what others have not claimed meanwhile serves the next slots that become free. */
 const KEYS_PER_LOOK = 16;
+/** They are drawn from so many, at the price of 1 RCU: of two servers that look at once, each would want what the other claims otherwise. */
+const KEYS_DRAWN_FROM = 64;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
 const GROUPS_KEPT_MS = 1_000;
 /** A job in which nothing was found is not looked at again for a while, doubling up to the limit. */
@@ -54,7 +56,7 @@ export function createCandidates(served: readonly string[]) {
       const shard = (first + step) % job.shards;
       remember(shardToStart, job.jobId, shard);
       for (const batchGroup of job.batchGroups.filter((name) => names.includes(name))) {
-        const keys = await readyTaskKeys(shardKey(job.jobId, shard), { batchGroup, now, limit: KEYS_PER_LOOK });
+        const keys = await readyTaskKeys(shardKey(job.jobId, shard), { batchGroup, now, limit: KEYS_DRAWN_FROM });
         if (keys.length > 0) return keys;
       }
     }
@@ -69,7 +71,7 @@ export function createCandidates(served: readonly string[]) {
       const keys = await readyIn(job, names);
       if (keys.length > 0) {
         rests.delete(job.jobId);
-        return shuffled(keys);
+        return shuffled(keys).slice(0, KEYS_PER_LOOK);
       }
       const rest = longerRest(rests.get(job.jobId), job);
       const isLong = rest.looks >= LOOKS_BEFORE_REST;
