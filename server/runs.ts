@@ -71,14 +71,20 @@ export function createRuns(
   async function follow(claimId: string, run: Run): Promise<void> {
     const [{ ending, endedAt }] = await Promise.all([endOf(run), begin(run)]);
     if (ending.outcome === 'Finished') on.finished(run.task.handler, (Date.now() - run.startedMs) / 1000);
+    // What a restart stops is settled when the container is proven stopped, and not before.
+    const isLeft = ending.outcome === 'Stopped' && run.stop?.cause === 'ServerRestart';
+    if (!isLeft) await record(run, ending, endedAt);
+    runs.delete(claimId);
+    ended.set();
+    on.recorded();
+  }
+
+  async function record(run: Run, ending: Ending, endedAt: string): Promise<void> {
     await persist(() => recordEnd(run, ending, endedAt));
     run.recorded = true;
     await persist(() => (holdsOpen(run.job) ? unlockDependents(run.job, run.task) : followEnd(run.job, run.task)));
     const abortId = run.stop?.abortId;
     if (abortId !== undefined) await persist(() => completeAbort(abortId));
-    runs.delete(claimId);
-    ended.set();
-    on.recorded();
   }
 
   return {
@@ -146,8 +152,8 @@ async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Prom
     const { name, message } = ending.error;
     const failed = await failTask(task, { name, message }, { now, ...retryOf(task) });
     if (failed === 'Retrying') await enterDispatch(task.jobId);
-  } else if (stop?.cause !== 'ServerRestart') {
-    // What a restart stops is settled when the container is proven stopped, and not before. Stopped for a task abort, it was most likely Cancelling when that was planned; what it really is decides.
+  } else {
+    // Stopped for a task abort, it was most likely Cancelling when that was planned; what it really is decides.
     const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
     const fate = await endByForce(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId }, now);
     if (fate === 'restart') await enterDispatch(task.jobId);

@@ -120,5 +120,5 @@ async function letEnd(runs: Runs, state: State, limitMs: number): Promise<void> 
 }
 
 function stopOf({ abortId }: State): Stop {
-  return abortId === undefined ? { cause: 'ServerStopped' } : { cause: 'ServerRestart', abortId };
+  return { cause: abortId === undefined ? 'ServerStopped' : 'ServerRestart' };
 }
