@@ -36,7 +36,7 @@ export function touching(...groups: readonly (Touch | Touches)[]): Touches {
 }
 
 /** How many tasks a job has in which status, as its records say. */
-const COUNTING: Touches = ['tasks/byOpen:Query', 'tasks:Query'];
+const COUNTING: Touches = ['tasks:Query'];
 
 /** What a server holds. */
 export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'];
@@ -48,7 +48,7 @@ export const SHOWING_JOB = touching(COUNTING, 'servers:Scan', HELD_TASKS);
 export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:UpdateItem'];
 
 /** The final check of a job and the end that it may lead to. */
-export const COMPLETING_JOB = touching(COUNTING, MOVING_JOB, 'events:Query');
+export const COMPLETING_JOB = touching('tasks/byOpen:Query', COUNTING, MOVING_JOB, 'events:Query');
 
 /** What follows the end of a task: its dependents, its job. */
 export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', 'tasks:UpdateItem');

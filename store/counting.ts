@@ -3,11 +3,11 @@ import { effectiveCounts } from '#domain/effective';
 import { type Job, noTasks, type TaskCounts } from '#domain/job';
 import { TASKS_PER_SHARD } from '#domain/limits';
 import { shardKey } from '#domain/shards';
-import { TASK_STATUSES } from '#domain/statuses';
+import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
 import type { Task } from '#domain/task';
 import { heldOfJob } from './holdings.ts';
 import { inParallel } from './read.ts';
-import { countTasks, openTaskKeys } from './tasks.ts';
+import { countTasks } from './tasks.ts';
 
 const SHARDS_AT_ONCE = 4;
 /** A job up to this size is counted anew with each read, and so is one that has no more in shards that are not over. */
@@ -47,11 +47,10 @@ export async function recordedCounts(job: Job, settled = new Map<number, TaskCou
   return total;
 }
 
-/** A shard whose tasks are all final before they are counted never changes again in this run of the job. */
+/** A task that is final as it is counted never changes again in this run of the job, and so a shard all of whose tasks were. */
 async function countShard(shardId: string, remember: (counts: TaskCounts) => void): Promise<TaskCounts> {
-  const { keys } = await openTaskKeys(shardId, { limit: 1 });
   const counts = await countTasks(shardId);
-  if (keys.length === 0) remember(counts);
+  if (TASK_STATUSES.every((status) => isFinalTask(status) || counts[status] === 0)) remember(counts);
   return counts;
 }
 
