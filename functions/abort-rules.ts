@@ -2,9 +2,12 @@
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/job';
 import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/plan';
+import { getAbort } from '#store/aborts';
 import { isEnabled } from '#store/features';
 import { getJob } from '#store/jobs';
 import { findPlan, makePlan, rememberPlan } from '#store/plans';
+import { getServer } from '#store/servers';
+import { heldTasks } from '#store/tasks';
 import { configuration } from './configuration.ts';
 
 export type Planned = { readonly job: Job } & Awaited<ReturnType<typeof makePlan>>;
@@ -57,4 +60,25 @@ export async function refuseChanged(
 ): Promise<never> {
   await rememberPlan(plan);
   throw new Refusal('PlanChanged', `${why}; read this plan and confirm it.`, { plan });
+}
+
+/**
+ * Looks once more at what a server runs before it is stopped at its deadline. The index that tells what a server holds may lag behind by
+ * seconds, so that the comparison at the start of the drain can have missed a task; at its end, the index has long caught up.
+ * @throws Refusal PlanChanged when the server runs a task of another job that the abort does not know
+ */
+export async function checkBystanders(abortId: string, serverId: string): Promise<void> {
+  const held = await heldTasks(serverId);
+  // Read afterwards: while it drains it claims nothing, so that what it held was there when the drain began.
+  const { status, drainAborts } = await getServer(serverId);
+  if (status !== 'Draining' || !drainAborts?.has(abortId)) return;
+  const { jobId, bystanders } = await getAbort(abortId);
+  const known = new Set(bystanders.map(({ claimId }) => claimId));
+  const unknown = held.filter((task) => task.jobId !== jobId && !known.has(task.claimId ?? ''));
+  if (unknown.length === 0) return;
+  const named = unknown.map((task) => `"${task.taskId}" of job ${task.jobId}`).join(', ');
+  throw new Refusal(
+    'PlanChanged',
+    `Server ${serverId} also runs ${named}, of which the confirmed plan did not tell; read the plan again and confirm it.`,
+  );
 }

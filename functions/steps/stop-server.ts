@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkBystanders } from '#functions/abort-rules';
 import { fail, succeed } from '#functions/callbacks';
 import { stopContainer } from '#functions/containers';
 import { publish } from '#functions/metrics';
@@ -16,9 +17,11 @@ const inputSchema = z.object({
 /**
  * State `StopServer` of `abort-job`: has ECS stop the server's container; the state waits until the stop is proven. Two aborts that name
  * one server have it stopped once: the later one joins. Running it again does no harm.
+ * @throws Refusal PlanChanged when the server would be stopped in the midst of a task of which the confirmed plan did not tell
  */
 export async function handler(event: unknown): Promise<void> {
   const { abortId, serverId, token, deadlineReached } = inputSchema.parse(event);
+  if (deadlineReached) await checkBystanders(abortId, serverId);
   const stopping = await requestStop(serverId, { abortId, token, now: new Date().toISOString(), deadlineReached });
   if (stopping) {
     if (deadlineReached) publish({ DrainDeadlines: 1 });

@@ -124,6 +124,20 @@ test('StopServer has ECS stop the container, and notes that the abort cannot be 
   await untilStatus(containers, 'STOPPED', server.containerArn);
 });
 
+test('StopServer stops nothing at the deadline of which the confirmed plan did not tell', async () => {
+  const { abort, server } = await draining();
+  const unknown = await bystander(server);
+  const payload = tokenCall.parse(await runToStop(abort));
+  await expect(invoke('stop-server', { ...payload, deadlineReached: true })).rejects.toMatchObject({
+    name: 'PlanChanged',
+    message: expect.stringContaining(`"b" of job ${unknown.jobId}`),
+  });
+  expect((await getServer(server.serverId)).status).toBe('Draining');
+  // Nothing of others was executing, the server said: then nobody is harmed.
+  await invoke('stop-server', { ...payload, deadlineReached: false });
+  expect((await getServer(server.serverId)).status).toBe('Stopping');
+});
+
 test('StopServer waits for the proof of a lost server, answers for a stopped one, and fails for one withdrawn', async () => {
   const lost = await draining();
   await moveServer(lost.server.serverId, 'declareLost', { lostAt: now() });

@@ -140,6 +140,17 @@ describe('a step', () => {
     expect(attempts).toBe(2);
   });
 
+  test('that finds more than the confirmed plan told of is not done again: the abort fails', async () => {
+    const StopServer = () => {
+      throw errorNamed('PlanChanged', 'it also runs another');
+    };
+    const abort = await AbortTrial.start({ answers: { StopServer } });
+    await reach(abort, 'StopServer');
+    const reason = expect.stringMatching(/^PlanChanged: .*it also runs another/);
+    expect(await abort.called('FailAbort')).toMatchObject({ step: 'StopServer', reason });
+    expect(abort.states.filter((step) => step === 'StopServer')).toHaveLength(1);
+  });
+
   test('that fails for one server ends the wait for the others, and the abort fails once', async () => {
     const DrainServer = ({ serverId }: StepCall) => {
       if (serverId === 'two') fails();
