@@ -1,6 +1,7 @@
 /** What an installation is told. A wrong or unknown setting ends the synthesis with its name, the value got and what is right. */
 import { z } from 'zod';
 import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS } from '#domain/limits';
+import { servedGroupsSchema } from '#domain/names';
 import { CATALOG } from '#functions/catalog';
 
 /** Fargate gives a container no longer than this between SIGTERM and SIGKILL. */
@@ -31,10 +32,7 @@ const schema = z
     /** Of the slots, those that only tasks of the priority ReservedCapacity get. */
     reservedSlots: z.int().min(0).default(0),
     /** The batch groups that the servers serve; `*` stands for all. */
-    batchGroups: z
-      .array(z.string().regex(/^[^,\s]+$/, 'must be a name without commas and spaces'))
-      .min(1)
-      .default(['*']),
+    batchGroups: servedGroupsSchema.default(['*']),
     desiredServers: z.int().min(0).default(2),
     /** More than `desiredServers`: the fleet grows up to this with the tasks that wait, and shrinks again. */
     maximumServers: z.int().min(1).max(5000).optional(),

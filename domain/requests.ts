@@ -5,7 +5,6 @@ import {
   DEFAULT_PAGE_ITEMS,
   MAX_CURSOR_CHARACTERS,
   MAX_DEPENDENCIES_PER_TASK,
-  MAX_HANDLER_CHARACTERS,
   MAX_ID_CHARACTERS,
   MAX_IDEMPOTENCY_KEY_CHARACTERS,
   MAX_NAME_CHARACTERS,
@@ -16,14 +15,11 @@ import {
   MAX_TIMEOUT_SECONDS,
   MIN_TIMEOUT_SECONDS,
 } from './limits.ts';
+import { handlerNameSchema, labelSchema } from './names.ts';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
 import { EXPECTATIONS } from './task.ts';
 
-const label = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only')
-  .max(MAX_ID_CHARACTERS);
 /** What people read and every store and screen can show: no control characters but line breaks and tabs, no half surrogate pairs. */
 const text = z
   .string()
@@ -49,20 +45,17 @@ const eventCursor = z
   .optional();
 
 export const taskRequestSchema = z.strictObject({
-  taskId: label.optional(),
+  taskId: labelSchema.optional(),
   name: name.optional(),
-  handler: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only')
-    .max(MAX_HANDLER_CHARACTERS),
+  handler: handlerNameSchema,
   input: z.unknown().optional(),
-  batchGroup: label.optional(),
+  batchGroup: labelSchema.optional(),
   maxRetries: z.int().min(0).max(MAX_RETRIES).default(0),
   restartable: z.boolean().default(false),
   timeoutSeconds: z.number().min(MIN_TIMEOUT_SECONDS).max(MAX_TIMEOUT_SECONDS).optional(),
   ignoreFailure: z.boolean().default(false),
   dependsOn: z
-    .array(z.strictObject({ taskId: label, expected: z.enum(EXPECTATIONS) }))
+    .array(z.strictObject({ taskId: labelSchema, expected: z.enum(EXPECTATIONS) }))
     .max(MAX_DEPENDENCIES_PER_TASK)
     .optional(),
   dependencyCondition: z.enum(['All', 'Any']).optional(),
@@ -73,7 +66,7 @@ const tasks = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST);
 
 export const submitJobSchema = z.strictObject({
   name,
-  batchGroup: label.default('default'),
+  batchGroup: labelSchema.default('default'),
   /** The batch group's default priority unless given, `Normal` where that has none. */
   priority: z.enum(PRIORITIES).optional(),
   startAt: z.iso
@@ -93,7 +86,7 @@ export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CH
 
 export const addTasksSchema = z.strictObject({ tasks });
 export const cancelJobSchema = z.strictObject({ reason: reason.optional() });
-export const abortJobSchema = z.strictObject({ planId: label, reason });
+export const abortJobSchema = z.strictObject({ planId: labelSchema, reason });
 export const withdrawAbortSchema = z.strictObject({ reason: reason.optional() });
 export const requeueJobSchema = z.strictObject({ scope: z.enum(REQUEUE_SCOPES).default('NotFinished') });
 export const setPrioritySchema = z.strictObject({ priority: z.enum(PRIORITIES) });
@@ -102,7 +95,7 @@ export const setFeatureSchema = z.strictObject({ enabled: z.boolean() });
 
 export const listJobsQuerySchema = z.strictObject({
   status: z.enum(JOB_STATUSES).optional(),
-  batchGroup: label.optional(),
+  batchGroup: labelSchema.optional(),
   limit,
   cursor: idCursor,
 });
@@ -122,5 +115,5 @@ export const taskPathSchema = z.object({
   taskId: z.string().max(MAX_ID_CHARACTERS),
 });
 export const abortPathSchema = z.object({ abortId: z.string().max(MAX_ID_CHARACTERS) });
-export const groupPathSchema = z.object({ batchGroup: label });
+export const groupPathSchema = z.object({ batchGroup: labelSchema });
 export const featurePathSchema = z.object({ name: z.string().max(MAX_ID_CHARACTERS) });

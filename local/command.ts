@@ -6,8 +6,8 @@ import { declareOptions, readOptions } from './options.ts';
 export function addLocalCommand(program: Command): void {
   declareOptions(program.command('local'))
     .description('run the whole system on this machine')
-    .action(async (parsed: unknown) => {
-      const options = readOptions(parsed);
+    .action(async (_parsed, command: Command) => {
+      const options = readOptions(command);
       // The other commands need none of what the host loads.
       const { runLocal } = await import('./run.ts');
       process.exit(await runLocal(options, program.version() ?? ''));

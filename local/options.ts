@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS } from '#domain/limits';
-import { ALL_GROUPS } from '#domain/server';
+import { servedGroupsSchema } from '#domain/names';
 
 /** The three ports after the first belong to DynamoDB, Step Functions and ECS. */
 export const PORTS_USED = 4;
@@ -51,9 +51,12 @@ export function declareOptions(command: Command): Command {
     .option('--demo', 'submit a few jobs after the start');
 }
 
-/** The options as commander has parsed them, typed. */
-export function readOptions(parsed: unknown): LocalOptions {
-  return LocalOptions.parse(parsed);
+/** The options that the command has parsed, typed; those that do not go together are refused as a wrong one is. */
+export function readOptions(command: Command): LocalOptions {
+  const options = LocalOptions.parse(command.opts());
+  const { slots, reservedSlots } = options;
+  if (reservedSlots <= slots) return options;
+  return command.error(`error: option '--reserved-slots' asks for ${reservedSlots} of only ${slots} slots.`);
 }
 
 function whole(least: number, most: number): (text: string) => number {
@@ -65,7 +68,7 @@ function whole(least: number, most: number): (text: string) => number {
 }
 
 function groupNames(text: string): string {
-  if (text === ALL_GROUPS || /^[A-Za-z0-9._-]{1,64}(,[A-Za-z0-9._-]{1,64})*$/.test(text)) return text;
+  if (servedGroupsSchema.safeParse(text.split(',')).success) return text;
   throw new InvalidArgumentError('It must be names of batch groups with commas between them, or * for all.');
 }
 

@@ -1,17 +1,28 @@
 /** What a server is told by its environment. Wrong or missing values end the start, by name. */
 import { z } from 'zod';
+import { servedGroupsSchema } from '#domain/names';
 
-const schema = z.object({
-  LASTCALL_TABLE_PREFIX: z.string(),
-  LASTCALL_SLOTS: z.coerce.number().int().min(1).max(256),
-  LASTCALL_RESERVED_SLOTS: z.coerce.number().int().min(0).default(0),
-  LASTCALL_BATCH_GROUPS: z.string().min(1),
-  LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
-  LASTCALL_STOP_TIMEOUT_SECONDS: z.coerce.number().positive(),
-  LASTCALL_HANDLERS: z.string().min(1).optional(),
-  ECS_CONTAINER_METADATA_URI_V4: z.url(),
-  ECS_AGENT_URI: z.url(),
-});
+const schema = z
+  .object({
+    LASTCALL_TABLE_PREFIX: z.string(),
+    LASTCALL_SLOTS: z.coerce.number().int().min(1).max(256),
+    LASTCALL_RESERVED_SLOTS: z.coerce.number().int().min(0).default(0),
+    LASTCALL_BATCH_GROUPS: z
+      .string()
+      .transform((text) => text.split(','))
+      .pipe(servedGroupsSchema),
+    LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
+    // Read by the store, whose writes would fail without end at a wrong one.
+    LASTCALL_HISTORY_DAYS: z.coerce.number().positive().optional(),
+    LASTCALL_STOP_TIMEOUT_SECONDS: z.coerce.number().positive(),
+    LASTCALL_HANDLERS: z.string().min(1).optional(),
+    ECS_CONTAINER_METADATA_URI_V4: z.url(),
+    ECS_AGENT_URI: z.url(),
+  })
+  .refine((given) => given.LASTCALL_RESERVED_SLOTS <= given.LASTCALL_SLOTS, {
+    path: ['LASTCALL_RESERVED_SLOTS'],
+    error: 'must not be more than LASTCALL_SLOTS',
+  });
 
 export type Configuration = ReturnType<typeof readConfiguration>;
 
@@ -25,8 +36,8 @@ export function readConfiguration(environment: NodeJS.ProcessEnv) {
   const given = parsed.data;
   return {
     slots: given.LASTCALL_SLOTS,
-    reservedSlots: Math.min(given.LASTCALL_RESERVED_SLOTS, given.LASTCALL_SLOTS),
-    batchGroups: given.LASTCALL_BATCH_GROUPS.split(','),
+    reservedSlots: given.LASTCALL_RESERVED_SLOTS,
+    batchGroups: given.LASTCALL_BATCH_GROUPS,
     heartbeatMs: given.LASTCALL_HEARTBEAT_SECONDS * 1000,
     stopTimeoutMs: given.LASTCALL_STOP_TIMEOUT_SECONDS * 1000,
     handlersFile: given.LASTCALL_HANDLERS,

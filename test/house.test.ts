@@ -14,7 +14,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   statemachines: ['domain/limits', 'functions/catalog'],
   local: ['domain', 'local', 'functions/catalog', 'statemachines/definitions', 'store/schema', 'package'],
   bench: ['domain', 'store', 'server/candidates', 'local', 'bench'],
-  cdk: ['domain/limits', 'domain/roles', 'cdk', 'functions/catalog', 'statemachines/definitions', 'store/schema'],
+  cdk: [
+    'domain/limits',
+    'domain/names',
+    'domain/roles',
+    'cdk',
+    'functions/catalog',
+    'statemachines/definitions',
+    'store/schema',
+  ],
 };
 
 const filesOf = (room: string) =>

@@ -1,22 +1,18 @@
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { MAX_HANDLER_CHARACTERS } from '#domain/limits';
+import { handlerNameSchema } from '#domain/names';
 import type { Command, Handler, StandardSchema } from '#server/sdk';
 import { BUILT_IN_HANDLERS } from './built-in.ts';
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
-const nameSchema = z
-  .string()
-  .max(MAX_HANDLER_CHARACTERS)
-  .regex(/^[A-Za-z0-9._-]+$/, 'only letters, digits, ".", "_" and "-"');
 const handlerSchema = z.strictObject({
-  name: nameSchema,
+  name: handlerNameSchema,
   isolation: z.enum(['thread', 'process']).default('thread'),
   input: z.custom<StandardSchema>(isStandardSchema, 'must be a Standard Schema v1 object').optional(),
   run: z.custom<Handler['run']>((value) => typeof value === 'function', 'must be a function'),
 });
-const commandSchema = z.strictObject({ name: nameSchema, command: z.array(z.string().min(1)).min(1) });
+const commandSchema = z.strictObject({ name: handlerNameSchema, command: z.array(z.string().min(1)).min(1) });
 
 export type Definition = Handler | Command;
 

@@ -4,5 +4,5 @@ import { declareOptions, type LocalOptions, readOptions } from '#local/options';
 
 export function optionsOf(...args: string[]): LocalOptions {
   const command = declareOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
-  return readOptions(command.parse(args, { from: 'user' }).opts());
+  return readOptions(command.parse(args, { from: 'user' }));
 }

@@ -54,6 +54,7 @@ describe('a wrong option is refused', () => {
     ['--drain-seconds', '0', /from 1 to 86400/],
     ['--heartbeat-seconds', '61', /from 1 to 60/],
     ['--data', '', /must name a directory/],
+    ['--reserved-slots', '5', /5 of only 4 slots/],
     ['--handlers', 'no-such-file.ts', /no such file/],
     ['--demo', 'yes', /too many arguments/],
     ['--prot', '4000', /unknown option '--prot'/],

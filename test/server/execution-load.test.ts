@@ -36,7 +36,7 @@ describe('a handlers file', () => {
       `const run = () => 1; export default [{ name: 'a', run }, { name: 'a', run }]`,
       'handler "a": this name stands there twice',
     ],
-    ['has a wrong name', `export default [{ name: 'a b', run() {} }]`, 'handler "a b": name: only letters'],
+    ['has a wrong name', `export default [{ name: 'a b', run() {} }]`, 'handler "a b": name: use letters'],
     ['has a handler without a name', `export default [{ run() {} }]`, 'entry 1: name'],
     ['has a handler that does nothing', `export default [{ name: 'a' }]`, 'handler "a": run: must be a function'],
     ['has an unknown field', `export default [{ name: 'a', run() {}, timeout: 3 }]`, 'timeout'],
