@@ -85,7 +85,7 @@ describe('data', () => {
   });
 
   test('an output beyond 256 KiB fails the state', async () => {
-    const service = await start({ A: { Type: 'Pass', Output: '{% $join([1..60000].$string()) %}', End: true } });
+    const service = await start({ A: { Type: 'Pass', Output: "{% $pad('', 300000, 'x') %}", End: true } });
     expect(await service.runToEnd()).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
   });
 });
