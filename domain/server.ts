@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MISSED_HEARTBEATS } from './limits.ts';
 import { SERVER_STATUSES } from './statuses.ts';
 
 /** The group label of a server that serves all groups. */
@@ -47,6 +48,11 @@ export type Server = z.infer<typeof serverSchema>;
 /** Whether the server may still run tasks. */
 export function isAlive(server: Server): boolean {
   return server.status === 'Active' || server.status === 'Draining' || server.status === 'Stopping';
+}
+
+/** Whether so many heartbeats of the server are missing that it is taken for dead. */
+export function isSilent({ heartbeatAt }: Server, at: { now: string; heartbeatSeconds: number }): boolean {
+  return Date.parse(at.now) - Date.parse(heartbeatAt) > MISSED_HEARTBEATS * at.heartbeatSeconds * 1000;
 }
 
 /** The order that has the running tasks of a job, or of the job of a task, told that it is cancelled, as it stands in a server's record. */

@@ -36,8 +36,8 @@ function passName(job: Job, requestedAt: string | undefined, now: Date | undefin
 
 /** Starts the workflow of a server abort. One execution an abort: starting it again does no harm. */
 export async function startAbortJob(abort: Abort): Promise<void> {
-  const { abortId, serverIds } = abort;
-  await start('abort-job', abortId, { abortId, serverIds });
+  const { abortId, serverIds, drainDeadline } = abort;
+  await start('abort-job', abortId, { abortId, serverIds, drainDeadline });
 }
 
 /** The execution of an abort's workflow, by the form that ARNs have. */

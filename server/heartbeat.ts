@@ -16,24 +16,14 @@ export function createHeart(of: {
   runs: Runs;
   onRecord(server: Server): void;
   onFenced(): void;
-  /** What is to be done with a beat beside hearing the orders; the next beat does not wait for it. */
-  afterBeat(server: Server): Promise<void>;
+  /** What is to be done with a beat beside hearing the orders; neither the next beat nor one another waits for these. */
+  afterBeat: readonly ((server: Server) => Promise<void>)[];
 }) {
   /** Orders heard with the last beat, and when: they are obeyed once more and taken off the record with the next one. */
   let told = new Map<string, string>();
   let stopped: ReadonlySet<string> = new Set();
   let leaseUntilMs = Date.now() + MISSED_HEARTBEATS * of.heartbeatMs;
-  let isFollowing = false;
-
-  /** One at a time: whom it calls may be slow or silent, and a server that is silent for that is taken for lost. */
-  async function follow(server: Server): Promise<void> {
-    if (isFollowing) return;
-    isFollowing = true;
-    await of
-      .afterBeat(server)
-      .catch((error: unknown) => log('What follows from a heartbeat failed; the next one tries again.', { error }));
-    isFollowing = false;
-  }
+  const followers = of.afterBeat.map(oneAtATime);
 
   /**
    * Obeys the orders of this beat and, once more, those of the last: a claim whose job was read just before its cancel may have
@@ -61,7 +51,7 @@ export function createHeart(of: {
       if (!server) return of.onFenced();
       leaseUntilMs = sentMs + MISSED_HEARTBEATS * of.heartbeatMs;
       obey(server, now);
-      void follow(server);
+      for (const follow of followers) void follow(server);
     },
     /** Beats until the server ends. A beat that fails is followed by the next one; the lease runs on meanwhile. */
     async run(ended: () => boolean): Promise<void> {
@@ -72,5 +62,18 @@ export function createHeart(of: {
     },
     /** Whether the server may still start tasks: by now others may have declared it lost otherwise. */
     holdsLease: () => Date.now() < leaseUntilMs,
+  };
+}
+
+/** Skipped while it is still under way: whom it calls may be slow or silent, and a server that is silent for that is taken for lost. */
+function oneAtATime(act: (server: Server) => Promise<void>): (server: Server) => Promise<void> {
+  let isUnderWay = false;
+  return async (server) => {
+    if (isUnderWay) return;
+    isUnderWay = true;
+    await act(server).catch((error: unknown) =>
+      log('What follows from a heartbeat failed; the next one tries again.', { error }),
+    );
+    isUnderWay = false;
   };
 }

@@ -55,12 +55,14 @@ export async function startServer(configuration: Configuration, die: (why: strin
       wake.set();
     },
     onFenced: () => die('The server was fenced: what it ran is settled by others.'),
-    async afterBeat(server) {
-      await drain.hear(server);
-      // ECS refuses to protect a container that is already stopping.
-      if (!state.stopping) await protection.update(runs.count() > 0);
-      await runTimes.handIn();
-    },
+    afterBeat: [
+      (server) => drain.hear(server),
+      async () => {
+        // ECS refuses to protect a container that is already stopping.
+        if (!state.stopping) await protection.update(runs.count() > 0);
+      },
+      () => runTimes.handIn(),
+    ],
   });
   void heart.run(() => state.ended);
   const claiming = runClaimLoop({

@@ -1,5 +1,4 @@
-import { MISSED_HEARTBEATS } from '#domain/limits';
-import { isAlive, type Server } from '#domain/server';
+import { isAlive, isSilent, type Server } from '#domain/server';
 import { concludeStop } from '#functions/conclusion';
 import { configuration } from '#functions/configuration';
 import { findStopProof, stopContainer } from '#functions/containers';
@@ -43,6 +42,5 @@ async function settleAgain(server: Server): Promise<void> {
 }
 
 function isLapsed(server: Server): boolean {
-  const silentSeconds = (Date.now() - Date.parse(server.heartbeatAt)) / 1000;
-  return silentSeconds > MISSED_HEARTBEATS * configuration().heartbeatSeconds;
+  return isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: configuration().heartbeatSeconds });
 }

@@ -30,7 +30,7 @@ export function compileExpression(text: string): jsonata.Expression {
 /**
  * The value of a template: JSON in which every expression, at any depth, is replaced by what it evaluates to.
  * Fails with States.QueryEvaluationError when an expression throws, yields nothing, or yields what is not JSON.
- * `$now()` and `$millis()` show the machine's clock, not an injected one.
+ * `$now()` shows the machine's clock, `$millis()` what it is bound to.
  */
 export async function evaluateTemplate(template: unknown, bindings: Bindings, place: Place): Promise<unknown> {
   if (typeof template === 'string') return isExpression(template) ? evaluate(template, bindings, place) : template;

@@ -40,7 +40,11 @@ export async function evaluateField<T>(
   const place = { state: visit.name, field, enteredEventId: visit.enteredEventId };
   const { context, ...rest } = extra;
   const states = { input: visit.input, context: { ...contextOf(visit), ...context }, ...rest };
-  const value = await evaluateTemplate(template, { ...visit.frame.variables, states }, place);
+  const value = await evaluateTemplate(
+    template,
+    { ...visit.frame.variables, states, millis: () => visit.frame.host.clock.now() },
+    place,
+  );
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues.map((issue) => issue.message).join('; ');

@@ -75,7 +75,14 @@ describe('Step Functions', () => {
     expect(JSON.parse(definition)).toMatchObject({
       States: {
         RestartServers: {
-          ItemProcessor: { States: { DrainServer: { TimeoutSeconds: '{% 60 %}', HeartbeatSeconds: '{% 3 %}' } } },
+          ItemProcessor: {
+            States: {
+              DrainServer: {
+                TimeoutSeconds: expect.stringContaining('$min([60, '),
+                HeartbeatSeconds: expect.stringContaining('$min([3, '),
+              },
+            },
+          },
         },
       },
     });
@@ -83,11 +90,11 @@ describe('Step Functions', () => {
 
   test('shows the execution of an abort while it drains and when it has ended, with its history', async () => {
     const { abort, stuck } = await draining(5);
-    const { executionArn } = abort;
+    const { abortId, executionArn, drainDeadline } = abort;
     const stateMachineArn = await machineArn('abort-job');
     const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }));
     expect(executions).toMatchObject([{ executionArn, name: abort.abortId }]);
-    const input = JSON.stringify({ abortId: abort.abortId, serverIds: [stuck.serverId] });
+    const input = JSON.stringify({ abortId, serverIds: [stuck.serverId], drainDeadline });
     expect(await sfn.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({ status: 'RUNNING', input });
     await untilEnded(system, abort.abortId);
     const ended = await eventually(async () => {

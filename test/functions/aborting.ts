@@ -70,6 +70,7 @@ export async function prepared(job: Job, server: Server, change: Partial<Abort> 
     reason: 'hangs',
     requestedAt: now,
     drainSeconds: DRAIN_MS / 1000,
+    drainDeadline: deadline,
     serverIds: [server.serverId],
     tasks: (await heldTasks(server.serverId)).filter(({ jobId }) => jobId === job.jobId).map(toAbortedTask),
     bystanders: [],

@@ -14,7 +14,7 @@ const { finishTask } = await import('#store/claims');
 const { giveBack } = await import('#store/draining');
 const { getJob, moveJob } = await import('#store/jobs');
 const { requeueJob } = await import('#store/requeueing');
-const { getServer, moveServer } = await import('#store/servers');
+const { getServer, moveServer, noteOnServer } = await import('#store/servers');
 const { getTask } = await import('#store/tasks');
 const { bystander, draining, taskAbort } = await import('./aborting.ts');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
@@ -26,9 +26,9 @@ const now = () => new Date().toISOString();
 const tokenCall = z.looseObject({ abortId: z.string(), serverId: z.string(), token: z.string() });
 
 /** Starts the abort's workflow; its first call of DrainServer. */
-async function runWorkflow({ abortId, serverIds }: Abort) {
+async function runWorkflow({ abortId, serverIds, drainDeadline }: Abort) {
   const stateMachineArn = `${process.env.LASTCALL_STATE_MACHINE_ARN_PREFIX}abort-job`;
-  const input = JSON.stringify({ abortId, serverIds });
+  const input = JSON.stringify({ abortId, serverIds, drainDeadline });
   await sfn.send(new StartExecutionCommand({ stateMachineArn, name: abortId, input }));
   return called('drain-server', abortId);
 }
@@ -113,7 +113,8 @@ test('DrainServer answers for a server that is past its drain, and for one that 
 test('StopServer has ECS stop the container, and notes that the abort cannot be withdrawn any more', async () => {
   const { abort, server } = await drainingContainer(0);
   const payload = tokenCall.parse(await runToStop(abort));
-  await invoke('stop-server', { ...payload, deadlineReached: true });
+  await noteOnServer(server.serverId, { drainDeadline: now() });
+  await invoke('stop-server', { ...payload, timedOut: true });
   expect(await getServer(server.serverId)).toMatchObject({
     status: 'Stopping',
     deadlineReached: true,
@@ -127,15 +128,39 @@ test('StopServer has ECS stop the container, and notes that the abort cannot be 
 test('StopServer stops nothing at the deadline of which the confirmed plan did not tell', async () => {
   const { abort, server } = await draining();
   const unknown = await bystander(server);
+  await noteOnServer(server.serverId, { drainDeadline: now() });
   const payload = tokenCall.parse(await runToStop(abort));
-  await expect(invoke('stop-server', { ...payload, deadlineReached: true })).rejects.toMatchObject({
+  await expect(invoke('stop-server', { ...payload, timedOut: true })).rejects.toMatchObject({
     name: 'PlanChanged',
     message: expect.stringContaining(`"b" of job ${unknown.jobId}`),
   });
   expect((await getServer(server.serverId)).status).toBe('Draining');
   // Nothing of others was executing, the server said: then nobody is harmed.
-  await invoke('stop-server', { ...payload, deadlineReached: false });
+  await invoke('stop-server', { ...payload, timedOut: false });
   expect((await getServer(server.serverId)).status).toBe('Stopping');
+});
+
+test('StopServer lets a server drain on that beats, though not to Step Functions, and stops it when its time is over', async () => {
+  const { abort, server } = await draining();
+  const { serverId } = server;
+  const payload = tokenCall.parse(await runToStop(abort));
+  const { token: drainToken } = tokenCall.parse(await called('drain-server', abort.abortId));
+  const isAgain = ({ name, payload: given }: { name: string; payload: unknown }) =>
+    name === 'drain-server' && Object(given).abortId === abort.abortId && Object(given).token !== drainToken;
+  await invoke('stop-server', { ...payload, timedOut: true });
+  await steps.until('another call of DrainServer', isAgain);
+  expect((await getServer(serverId)).status).toBe('Draining');
+  await noteOnServer(serverId, { drainDeadline: now() });
+  await invoke('stop-server', { ...payload, timedOut: true });
+  expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', deadlineReached: true });
+});
+
+test('StopServer stops a server that does not beat any more, though its time is not over', async () => {
+  const { abort, server } = await draining();
+  const payload = tokenCall.parse(await runToStop(abort));
+  await noteOnServer(server.serverId, { heartbeatAt: '2020-01-01T00:00:00.000Z' });
+  await invoke('stop-server', { ...payload, timedOut: true });
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopping', deadlineReached: false });
 });
 
 test('StopServer waits for the proof of a lost server, answers for a stopped one, and fails for one withdrawn', async () => {

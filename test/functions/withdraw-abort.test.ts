@@ -36,7 +36,7 @@ const { completeAbort, getAbort } = await import('#store/aborts');
 const { cancelJob, passCancel } = await import('#store/cancellation');
 const { listEvents } = await import('#store/events');
 const { setFeature } = await import('#store/features');
-const { getServer } = await import('#store/servers');
+const { getServer, noteOnServer } = await import('#store/servers');
 const { requestStop } = await import('#store/stop-requests');
 const { giveUpAbort, withdrawAbort } = await import('#store/withdrawal');
 const { start, startServer, submit } = await import('#test/store/trial');
@@ -112,7 +112,7 @@ test('Two who withdraw at once are both answered with the withdrawn abort', asyn
 test('A stop that ECS refuses for good fails the abort with step and reason, and the server goes back to work', async () => {
   const { abortId, server, serverId } = await draining();
   ecsAnswer = { status: 400, body: { __type: 'AccessDeniedException', message: 'not for you' } };
-  const call = { abortId, serverId, token: 'token', deadlineReached: false };
+  const call = { abortId, serverId, token: 'token', timedOut: false };
   await expect(stopServer(call)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   expect((await getServer(serverId)).status).toBe('Stopping');
   await failAbort({ abortId, ...FAILURE });
@@ -146,7 +146,8 @@ test('The reason of a failure that is cut amid a character is recorded', async (
 
 test('A server whose stop ECS has accepted is not called back by a failure: it will stop', async () => {
   const { abortId, serverId } = await draining();
-  await stopServer({ abortId, serverId, token: 'token', deadlineReached: true });
+  await noteOnServer(serverId, { drainDeadline: new Date().toISOString() });
+  await stopServer({ abortId, serverId, token: 'token', timedOut: true });
   await failAbort({ abortId, ...FAILURE });
   expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', abortId, deadlineReached: true });
   expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: FAILURE });

@@ -15,7 +15,7 @@ import { startStepFunctions } from '#local/stepfunctions/stepfunctions';
 
 export const LAMBDA = 'arn:aws:states:::lambda:invoke';
 export const CALLBACK = `${LAMBDA}.waitForTaskToken`;
-const LIMIT_MS = 5_000;
+const LIMIT_MS = 20_000;
 
 /** Time passes only by `turn`. */
 export class TurnedClock implements Clock {

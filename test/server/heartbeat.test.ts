@@ -13,9 +13,9 @@ const { startServer } = await import('#test/store/trial');
 const executor = await createExecutor({ slots: 1, log: () => {} });
 afterAll(executor.close);
 
-test('A server beats on while what follows from a beat does not come to its end, and that is not begun again', async () => {
+test('A server beats on while what follows from a beat does not come to its end; that is not begun again, the rest is', async () => {
   const { serverId, heartbeatAt } = await startServer();
-  let followed = 0;
+  let [hung, done] = [0, 0];
   let ended = false;
   const heart = createHeart({
     serverId,
@@ -23,17 +23,23 @@ test('A server beats on while what follows from a beat does not come to its end,
     runs: createRuns(executor, { slotFree: () => {}, recorded: () => {}, finished: () => {} }),
     onRecord: () => {},
     onFenced: () => {},
-    afterBeat() {
-      followed += 1;
-      return Promise.withResolvers<void>().promise;
-    },
+    afterBeat: [
+      () => {
+        hung += 1;
+        return Promise.withResolvers<void>().promise;
+      },
+      async () => {
+        done += 1;
+      },
+    ],
   });
   const beating = heart.run(() => ended);
   const first = await eventually(async () => laterThan(heartbeatAt, await getServer(serverId)));
   await eventually(async () => laterThan(first, await getServer(serverId)));
   ended = true;
   await beating;
-  expect(followed).toBe(1);
+  expect(hung).toBe(1);
+  expect(done).toBeGreaterThan(1);
 });
 
 function laterThan(since: string, { heartbeatAt }: { heartbeatAt: string }): string | undefined {

@@ -36,7 +36,8 @@ export class AbortTrial {
     const abort = new AbortTrial(answers);
     const definition = await readDefinition();
     abort.#trial = await Trial.start({ definition, lambda: (payload, name) => abort.#answer(payload, name) });
-    abort.arn = await abort.trial.run({ abortId: 'the-abort', serverIds: servers });
+    const drainDeadline = new Date(abort.trial.clock.now() + DRAIN_SECONDS * 1000).toISOString();
+    abort.arn = await abort.trial.run({ abortId: 'the-abort', serverIds: servers, drainDeadline });
     return abort;
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { errorNamed, Trial } from '#test/local/stepfunctions-trial';
-import { AbortTrial, HEARTBEAT_TIMEOUT_SECONDS, type StepCall } from './abort-job-trial.ts';
+import { AbortTrial, DRAIN_SECONDS, HEARTBEAT_TIMEOUT_SECONDS, type StepCall } from './abort-job-trial.ts';
 
 const BEAT_SECONDS = 29;
 /** The longest waits that `Retry` may make, with the full jitter at its most. */
@@ -29,14 +29,14 @@ describe('a drain', () => {
     expect(await abort.trial.types(abort.arn)).not.toContain('TaskTimedOut');
     expect(abort.states).toEqual(['DrainServer']);
     abort.turn(1);
-    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: true });
+    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', timedOut: true });
     await finishFrom(abort);
   });
 
   test('is over at the moment of the callback, with no time passing', async () => {
     const abort = await AbortTrial.start();
     await abort.succeed(await abort.called('DrainServer'));
-    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: false });
+    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', timedOut: false });
     await finishFrom(abort);
     expect(abort.states).toEqual(['DrainServer', 'StopServer', 'SettleServer', 'CompleteAbort']);
   });
@@ -49,7 +49,43 @@ describe('a drain', () => {
     abort.turn(HEARTBEAT_TIMEOUT_SECONDS - 0.001);
     expect(await abort.trial.types(abort.arn)).not.toContain('TaskTimedOut');
     abort.turn(0.001);
-    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', deadlineReached: false });
+    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', timedOut: true });
+    await finishFrom(abort);
+  });
+
+  test('of a server that beats on, only not to Step Functions, goes on to its deadline', async () => {
+    const abort = await AbortTrial.start();
+    let lived = 0;
+    for (; lived + HEARTBEAT_TIMEOUT_SECONDS < DRAIN_SECONDS; lived += HEARTBEAT_TIMEOUT_SECONDS) {
+      await abort.called('DrainServer');
+      abort.turn(HEARTBEAT_TIMEOUT_SECONDS);
+      await abort.fail(await abort.called('StopServer'), 'StillBeating');
+    }
+    await abort.called('DrainServer');
+    // In the last seconds heartbeats are missed no later than the time is over.
+    abort.turn(DRAIN_SECONDS - lived);
+    expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one' });
+    await finishFrom(abort);
+  });
+
+  test('that is tried again does not begin anew', async () => {
+    let attempts = 0;
+    const DrainServer = () => {
+      attempts += 1;
+      if (attempts === 1) throw errorNamed('TooManyRequestsException');
+    };
+    const abort = await AbortTrial.start({ answers: { DrainServer } });
+    await abort.called('DrainServer');
+    await abort.trial.clock.armed(1_000);
+    abort.turn(1);
+    const drain = await abort.called('DrainServer');
+    let passed = 1;
+    for (; passed + BEAT_SECONDS < DRAIN_SECONDS; passed += BEAT_SECONDS) {
+      abort.turn(BEAT_SECONDS);
+      await abort.beat(drain);
+    }
+    abort.turn(DRAIN_SECONDS - passed);
+    expect(await abort.called('StopServer')).toMatchObject({ timedOut: true });
     await finishFrom(abort);
   });
 
