@@ -1,6 +1,6 @@
 /** What an installation is told. A wrong or unknown setting ends the synthesis with its name, the value got and what is right. */
 import { z } from 'zod';
-import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS } from '#domain/limits';
+import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS, MISSED_HEARTBEATS } from '#domain/limits';
 import { servedGroupsSchema } from '#domain/names';
 import { CATALOG } from '#functions/catalog';
 
@@ -69,6 +69,12 @@ const schema = z
     const [from, to, step] = MEMORY[cpu] ?? [0, 0, 1];
     if (memoryMiB < from || memoryMiB > to || memoryMiB % step !== 0)
       fault('memoryMiB', `is ${memoryMiB}; with ${cpu} CPU units Fargate gives ${from} to ${to} in steps of ${step}`);
+    // Step Functions wants a task's HeartbeatSeconds to be less than its TimeoutSeconds (guide, "Task workflow state").
+    if (value.drainSeconds <= MISSED_HEARTBEATS * heartbeatSeconds)
+      fault(
+        'drainSeconds',
+        `is ${value.drainSeconds}, no longer than the ${MISSED_HEARTBEATS * heartbeatSeconds} s after which a silent server is lost`,
+      );
     if (!periodsOf(heartbeatSeconds).every((seconds) => 60 % seconds === 0 || seconds % 60 === 0))
       fault('heartbeatSeconds', `is ${heartbeatSeconds}: ${periodsOf(heartbeatSeconds)} s do not fit into minutes`);
   });

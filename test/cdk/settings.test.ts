@@ -27,6 +27,7 @@ describe('what is wrong is named', () => {
       /with 1024 CPU units Fargate gives 2048 to 8192/,
     ],
     ['a heartbeat that no schedule can follow', { heartbeatSeconds: 7 }, /21 s do not fit into minutes/],
+    ['a drain that ends before a silent server is lost', { drainSeconds: 30 }, /is 30, no longer than the 30 s/],
     ['a name that is no name', { installation: 'Last Call' }, /small letters/],
     ['a batch group with a comma', { batchGroups: ['a,b'] }, /letters, digits/],
     ['all batch groups and one besides', { batchGroups: ['*', 'a'] }, /not both/],

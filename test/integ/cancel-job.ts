@@ -1,6 +1,6 @@
 /**
- * For an account: deploys a disposable installation, submits a job over HTTPS as a user of its pool, cancels it, sees it end as
- * Cancelled, and removes everything. `docs/deploy.md` says how it is run; jest does not run it.
+ * For an account: deploys a disposable installation, submits a job over HTTPS as a user of its pool, cancels it, and sees it end as
+ * Cancelled; otherwise the deployment fails. `docs/deploy.md` says how it is run and removed; jest does not run it.
  */
 import { randomUUID } from 'node:crypto';
 import { ExpectedResult, IntegTest } from '@aws-cdk/integ-tests-alpha';
@@ -49,10 +49,11 @@ const call = (method: string, path: string, body?: object) =>
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
+// Whose attributes are read, its reply cannot be compared as a whole (the package flattens it). If it is refused, there is no id to go on with.
 const submitted = call('POST', '/jobs', {
   name: 'integ',
   tasks: [{ handler: 'sleep', input: { seconds: 600, cooperative: true } }],
-}).expect(ExpectedResult.objectLike({ status: 201 }));
+});
 const job = `/jobs/${submitted.getAttString('body.jobId')}`;
 submitted
   .next(call('POST', `${job}/cancel`, { reason: 'integ' }).expect(ExpectedResult.objectLike({ status: 202 })))
