@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readLines } from './ecs/lines.ts';
+import { readLines } from './lines.ts';
 
 export type GuardedProcess = {
   /** Settles when the program has ended, with what to tell of it; never rejects. */

@@ -10,8 +10,8 @@ import { rmSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { startIdentity } from './ecs/process-identity.ts';
 import { codeOf } from './error-code.ts';
+import { startIdentity } from './process-identity.ts';
 
 const Holder = z.strictObject({ id: z.string(), pid: z.number().int(), identity: z.string() });
 type Holder = z.infer<typeof Holder>;

@@ -2,17 +2,17 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import { readLines } from './lines.ts';
-import { signalGroup } from './process-identity.ts';
+import { readLines } from '#local/lines';
+import { signalGroup } from '#local/process-identity';
 
-export interface ContainerOptions {
+export type ContainerOptions = {
   readonly command: readonly string[];
   readonly environment: Record<string, string>;
   readonly onLine: (line: string) => void;
-}
+};
 
 /** One operating-system process that leads its own process group. */
-export interface Container {
+export type Container = {
   /** Absent when the program could not be started; `started` then rejects. */
   readonly pid: number | undefined;
   readonly started: Promise<unknown>;
@@ -24,7 +24,7 @@ export interface Container {
   terminate(): void;
   /** SIGKILL to the whole group. */
   kill(): void;
-}
+};
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { startIdentity } from '#local/process-identity';
 import { type ContainerTask, containerTaskSchema } from './container-task.ts';
-import { startIdentity } from './process-identity.ts';
 
 const processSchema = z.object({ pid: z.int().positive(), startIdentity: z.string() });
 
@@ -14,29 +14,27 @@ const entrySchema = z.object({
 });
 export type JournalEntry = z.infer<typeof entrySchema>;
 
-const journalSchema = z.object({ host: processSchema, entries: z.array(entrySchema) });
+const journalSchema = z.object({ entries: z.array(entrySchema) });
 
 /**
  * Remembers, in a file, the container tasks whose STOPPED event has not been delivered yet.
- * Written whole and put in place by rename, so a killed host leaves either the old or the new one. Without a file nothing is kept.
+ * Written whole and put in place by rename, so a killed host leaves either the old or the new one. One host at a time, as the
+ * lock of its directory sees to. Without a file nothing is kept.
  */
 export class Journal {
   readonly #file: string | undefined;
   readonly #log: (line: string) => void;
   readonly #entries = new Map<string, JournalEntry>();
-  readonly #host = { pid: process.pid, startIdentity: startIdentity(process.pid) ?? '' };
 
   constructor(file: string | undefined, log: (line: string) => void) {
     this.#file = file;
     this.#log = log;
   }
 
-  /** Takes over what a previous host left. Throws when the file is no journal, cannot be written, or its host still lives. */
+  /** Takes over what a previous host left. Throws when the file is no journal or cannot be written. */
   load(): JournalEntry[] {
     if (this.#file === undefined) return [];
-    const { host, entries } = readJournal(this.#file) ?? { host: this.#host, entries: [] };
-    if (host.pid !== process.pid && startIdentity(host.pid) === host.startIdentity)
-      throw new Error(`The journal ${this.#file} is in use by process ${host.pid}; end that one first.`);
+    const entries = readEntries(this.#file);
     for (const entry of entries) this.#entries.set(entry.task.taskArn, entry);
     this.#write(this.#file);
     return entries;
@@ -76,11 +74,11 @@ export class Journal {
 
   #write(file: string): void {
     const partial = `${file}.partial`;
-    writeFileSync(partial, JSON.stringify({ host: this.#host, entries: [...this.#entries.values()] }));
+    writeFileSync(partial, JSON.stringify({ entries: [...this.#entries.values()] }));
     renameSync(partial, file);
   }
 }
 
-function readJournal(file: string): z.infer<typeof journalSchema> | undefined {
-  return existsSync(file) ? journalSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) : undefined;
+function readEntries(file: string): JournalEntry[] {
+  return existsSync(file) ? journalSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).entries : [];
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { killProcessesOf } from '#local/process-identity';
 import { type Container, startContainer } from './container.ts';
 import { type ContainerTask, newContainerTask, type StopCode, withContainer } from './container-task.ts';
 import type { Journal } from './journal.ts';
 import { shortTaskId } from './names.ts';
-import { killProcessesOf } from './process-identity.ts';
 import type { ContainerTasks } from './tasks.ts';
 
-export interface LiveContainerOptions {
+export type LiveContainerOptions = {
   readonly command: readonly string[];
   /** For every container; `endpointsOf` adds what differs from one to the next. */
   readonly environment: Record<string, string>;
@@ -15,19 +15,19 @@ export interface LiveContainerOptions {
   readonly tasks: ContainerTasks;
   readonly journal: Journal;
   readonly log: (line: string) => void;
-}
+};
 
-export interface StopCause {
+export type StopCause = {
   readonly stopCode: StopCode;
   readonly stoppedReason: string;
-}
+};
 
 /** How a container's main process ended; one that could not be started ran for 0 ms. */
-export interface ContainerRun {
+export type ContainerRun = {
   readonly ranMs: number;
   readonly exitCode: number;
   readonly wasRequested: boolean;
-}
+};
 
 const EXIT_CODE_NOT_STARTED = 127;
 

@@ -1,18 +1,18 @@
+import { killProcessesOf, signalGroup, startIdentity } from '#local/process-identity';
 import { type ContainerTask, withContainer } from './container-task.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { RECOVERY_POLL_MS, RECOVERY_WAIT_MS } from './limits.ts';
 import { shortTaskId } from './names.ts';
-import { killProcessesOf, signalGroup, startIdentity } from './process-identity.ts';
 import type { ContainerTasks } from './tasks.ts';
 import { wait } from './wait.ts';
 
-export interface RecoveryOptions {
+export type RecoveryOptions = {
   readonly journal: Journal;
   readonly tasks: ContainerTasks;
   readonly log: (line: string) => void;
   /** Ends the wait for processes that do not go away; the journal still has them then. */
   readonly signal: AbortSignal;
-}
+};
 
 const HOST_LOST = 'The host of the container was lost';
 const EXIT_CODE_KILLED = 137;

@@ -103,16 +103,6 @@ describe('the journal', () => {
     expect(JSON.parse(readFileSync(journalFile, 'utf8')).entries).toEqual([]);
   });
 
-  test('is refused while the host that writes it lives, and that host goes on', async () => {
-    const journalFile = join(newFolder(), 'ecs.json');
-    const { host, lines } = await startHost(PROGRAMS.polite, journalFile);
-    const [pid] = await readyPids({ lines }, 1);
-    await expect(startTrial(PROGRAMS.polite, { journalFile })).rejects.toThrow(`in use by process ${host.pid}`);
-    expect(isAlive(pid)).toBe(true);
-    host.kill('SIGKILL');
-    await once(host, 'exit');
-  });
-
   test('is not touched by a second host whose port is taken', async () => {
     const first = await startTrial(PROGRAMS.polite);
     const journalFile = join(newFolder(), 'ecs.json');

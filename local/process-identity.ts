@@ -1,8 +1,7 @@
+/** Tells processes apart, and signals them. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { z } from 'zod';
-
-const systemError = z.object({ code: z.string() });
+import { codeOf } from './error-code.ts';
 
 /** Signals a process group; false when there is no such group any more (macOS says EPERM of one that has only zombies). */
 export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
@@ -10,7 +9,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Signals one process; false when it is gone. */
-export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   return unlessGone(() => process.kill(pid, signal), ['ESRCH', 'EPERM']) ?? false;
 }
 
@@ -64,8 +63,7 @@ function unlessGone<Result>(act: () => Result, codesOfGone: readonly string[]): 
   try {
     return act();
   } catch (error) {
-    const parsed = systemError.safeParse(error);
-    if (parsed.success && codesOfGone.includes(parsed.data.code)) return undefined;
+    if (codesOfGone.includes(codeOf(error) ?? '')) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,7 @@
+/** Cuts what a program prints into lines. */
 import type { Readable } from 'node:stream';
-import { MAX_LINE_CHARACTERS } from './limits.ts';
+
+const MAX_LINE_CHARACTERS = 16 * 1024;
 
 /** Calls `onLine` for each line of UTF-8 text, without its end. A line longer than MAX_LINE_CHARACTERS comes in pieces. */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
