@@ -1,20 +1,18 @@
-/** Reads the body of a request within API Gateway's limit. */
+/** Reads the body of a request within a limit. */
 import type { IncomingMessage } from 'node:http';
 
-/** API Gateway's payload limit. */
-export const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
 /** A client that is told that its body is too large has to be heard out first, but not forever. */
-const MAX_HEARD_BYTES = 4 * MAX_PAYLOAD_BYTES;
+const MAX_TIMES_HEARD = 4;
 
-/** The whole body; undefined when it is larger than MAX_PAYLOAD_BYTES. Throws when the client goes away meanwhile. */
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+/** The whole body; undefined when it is larger than `maxBytes`. Throws when the client goes away meanwhile. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += chunk.length;
-    if (bytes > MAX_HEARD_BYTES) request.destroy();
-    if (bytes <= MAX_PAYLOAD_BYTES) chunks.push(chunk);
+    if (bytes > maxBytes * MAX_TIMES_HEARD) request.destroy();
+    if (bytes <= maxBytes) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return bytes > MAX_PAYLOAD_BYTES ? undefined : Buffer.concat(chunks);
+  return bytes > maxBytes ? undefined : Buffer.concat(chunks);
 }

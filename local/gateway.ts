@@ -1,12 +1,12 @@
 /** API Gateway on this machine: an HTTP API that verifies tokens and calls the functions of a catalog. */
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { JWTPayload } from 'jose';
 import type { CatalogEntry } from '#functions/catalog';
 import type { Authorize } from './authorizer.ts';
-import { MAX_PAYLOAD_BYTES, readBody } from './body.ts';
+import { readBody } from './body.ts';
 import { eventOf, splitTarget } from './event.ts';
 import { type Invoke, TIMED_OUT } from './lambda.ts';
+import { listen, unlisten } from './listen.ts';
 import { problem, type Reply, replyOf, send } from './reply.ts';
 import { type FindRoute, type Match, routesOf } from './routes.ts';
 
@@ -23,6 +23,8 @@ export type GatewaySetup = {
 };
 type Context = GatewaySetup & { readonly find: FindRoute; readonly hosts: readonly string[] };
 
+/** API Gateway's payload limit. */
+const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
 const HEADERS_LIMIT_MS = 10_000;
 /** Longer than the longest function; a connection without a byte for so long is closed. */
 const IDLE_LIMIT_MS = 60_000;
@@ -40,18 +42,7 @@ export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
   );
   server.keepAliveTimeout = IDLE_LIMIT_MS;
   server.timeout = IDLE_LIMIT_MS;
-  server.listen(setup.port, '127.0.0.1');
-  await once(server, 'listening');
-  return { url: `http://127.0.0.1:${setup.port}`, close: () => close(server) };
-}
-
-async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, 'close');
-  server.close();
-  const patience = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
-  await closed;
-  clearTimeout(patience);
+  return { url: await listen(server, setup.port), close: () => unlisten(server, CLOSE_LIMIT_MS) };
 }
 
 async function answer(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -89,7 +80,7 @@ function find({ find }: Context, request: IncomingMessage): Match | undefined | 
 type Call = { readonly request: IncomingMessage; readonly match: Match; readonly claims?: JWTPayload };
 
 async function call({ invoke }: Context, { request, match, claims }: Call): Promise<Reply> {
-  const body = await readBody(request);
+  const body = await readBody(request, MAX_PAYLOAD_BYTES);
   if (body === undefined) return tooLarge();
   const event = eventOf({ request, match, body, claims });
   const { status, headers, body: answered } = replyOf(await invoke(match.route.name, event));

@@ -1,18 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import { AwsError, parseInput, readJson } from '#local/aws-json';
 import type { ContainerTask } from './container-task.ts';
 import { FAMILY, REVISION, SERVICE } from './names.ts';
 import { protectionMinutes } from './protection-operations.ts';
 import type { Supervisor } from './supervisor.ts';
-import { parseJson, readBody } from './wire.ts';
 
 const protectionBody = z.strictObject({ ProtectionEnabled: z.boolean(), ExpiresInMinutes: protectionMinutes });
 
-interface AgentContext {
+type AgentContext = {
   readonly supervisor: Supervisor;
   readonly task: ContainerTask;
-}
-type Handler = (context: AgentContext, body: string) => object;
+};
+type Handler = (context: AgentContext, body: unknown) => object;
 
 const ROUTES: Readonly<Record<string, Handler>> = {
   'GET v4 /task': ({ task }) => metadata(task),
@@ -29,18 +29,19 @@ export function agentEnvironment(url: string, endpointId: string): Record<string
 }
 
 /** Serves a container its task's metadata (version 4) and its scale-in protection, as the ECS agent does. 404 for any other path. */
-export async function serveAgent(request: IncomingMessage, response: ServerResponse, supervisor: Supervisor) {
-  const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');
-  const handler = ROUTES[`${request.method} ${kind} /${rest.join('/')}`];
-  try {
-    const body = await readBody(request);
-    const task = supervisor.findByEndpoint(endpointId);
-    if (task === undefined || handler === undefined) return reply(response, 404, { error: 'Not found' });
-    reply(response, 200, handler({ supervisor, task }, body));
-  } catch (error) {
-    const Message = error instanceof Error ? error.message : String(error);
-    reply(response, 400, { error: { Code: 'InvalidParameterException', Message } });
-  }
+export function agentListener(supervisor: Supervisor, log: (line: string) => void): RequestListener {
+  return async (request, response) => {
+    const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');
+    const handler = ROUTES[`${request.method} ${kind} /${rest.join('/')}`];
+    try {
+      const body = request.method === 'PUT' ? await readJson(request) : undefined;
+      const task = supervisor.findByEndpoint(endpointId);
+      if (task === undefined || handler === undefined) reply(response, 404, { error: 'Not found' });
+      else reply(response, 200, handler({ supervisor, task }, body));
+    } catch (error) {
+      refuse(response, error, log);
+    }
+  };
 }
 
 function metadata(task: ContainerTask) {
@@ -62,13 +63,22 @@ function protection({ supervisor, task }: AgentContext) {
   return { protection: { ProtectionEnabled: enabled, ExpirationDate: expiresAt, TaskArn: task.taskArn } };
 }
 
-function changeProtection(context: AgentContext, body: string) {
-  const { ProtectionEnabled, ExpiresInMinutes } = protectionBody.parse(parseJson(body));
+function changeProtection(context: AgentContext, body: unknown) {
+  const { ProtectionEnabled, ExpiresInMinutes } = parseInput(protectionBody, body);
   const { supervisor, task } = context;
-  if (task.desiredStatus === 'STOPPED') throw new Error('The task is stopping; it cannot be protected any more.');
+  if (task.desiredStatus === 'STOPPED')
+    throw new AwsError('WrongInput', 'The task is stopping; it cannot be protected any more.');
   if (ProtectionEnabled) supervisor.protections.protect(task.taskArn, ExpiresInMinutes);
   else supervisor.protections.end(task.taskArn);
   return protection(context);
+}
+
+function refuse(response: ServerResponse, error: unknown, log: (line: string) => void): void {
+  const isRefusal = error instanceof AwsError;
+  // Otherwise a fault; or the container went away in the middle of its request, and nobody hears the answer.
+  if (!isRefusal) log(`The ECS agent: ${error instanceof Error ? error.stack : error}`);
+  const Code = isRefusal ? 'InvalidParameterException' : 'ServerException';
+  reply(response, isRefusal ? 400 : 500, { error: { Code, Message: isRefusal ? error.message : String(error) } });
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

@@ -2,10 +2,10 @@ import type { EcsTaskStateChangeEvent } from './events.ts';
 import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
 import { wait } from './wait.ts';
 
-export interface DeliveryOptions {
+export type DeliveryOptions = {
   readonly handler: (event: EcsTaskStateChangeEvent) => Promise<void>;
   readonly log: (line: string) => void;
-}
+};
 
 /** Hands events to the handler, each on its own: a slow or failing delivery holds up no other one. */
 export class Deliveries {

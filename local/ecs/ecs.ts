@@ -1,7 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { z } from 'zod';
-import { agentEnvironment, serveAgent } from './agent.ts';
+import { type AwsService, serveAwsJson } from '#local/aws-json';
+import { listen, unlisten } from '#local/listen';
+import { agentEnvironment, agentListener } from './agent.ts';
 import type { ContainerTask } from './container-task.ts';
 import { Deliveries } from './deliveries.ts';
 import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from './events.ts';
@@ -13,9 +14,8 @@ import { serviceOperations } from './service-operations.ts';
 import { Supervisor } from './supervisor.ts';
 import { taskOperations } from './task-operations.ts';
 import { ContainerTasks } from './tasks.ts';
-import { serveWire } from './wire.ts';
 
-export interface EcsOptions {
+export type EcsOptions = {
   /** On 127.0.0.1; 0 takes any free one. */
   readonly port: number;
   /** Program and arguments of a container. */
@@ -25,27 +25,39 @@ export interface EcsOptions {
   readonly desiredCount: number;
   /** From SIGTERM to SIGKILL; DEFAULT_STOP_TIMEOUT_SECONDS unless given. */
   readonly stopTimeoutSeconds?: number;
-  /** Remembers container tasks, so that a next host can end and report what a killed one left. */
+  /** Remembers container tasks, so that a next host can end and report what a killed one left. One host at a time. */
   readonly journalFile?: string;
   /** Called on each change of a container task, again while it rejects: at least once, unordered. */
   readonly onStateChange: (event: EcsTaskStateChangeEvent) => Promise<void>;
   /** Takes the lines of the containers, each after the first digits of its task id, and the lines of the service itself. */
   readonly log: (line: string) => void;
-}
+};
 
-export interface Ecs {
+export type Ecs = {
   readonly url: string;
   /** Stops every container and resolves when all are gone and the port is free. Called again, or by `force`, it kills at once. */
   close(options?: { readonly force?: boolean }): Promise<void>;
-}
+};
 
-interface Parts {
+type Parts = {
   readonly tasks: ContainerTasks;
   readonly journal: Journal;
   readonly deliveries: Deliveries;
   readonly supervisor: Supervisor;
   readonly closing: AbortController;
-}
+};
+
+const PROTOCOL = {
+  name: 'ECS',
+  contentType: 'application/x-amz-json-1.1',
+  targetPrefix: 'AmazonEC2ContainerServiceV20141113.',
+  errorPrefix: '',
+  errorNames: {
+    WrongInput: 'InvalidParameterException',
+    WrongToken: 'InvalidParameterException',
+    Fault: 'ServerException',
+  },
+};
 
 const checkedOptions = z.object({
   port: z.int().min(0).max(65_535),
@@ -65,7 +77,7 @@ export async function startEcs(options: EcsOptions): Promise<Ecs> {
   // The port is taken before the journal is read: a second host must fail before it ends the first one's containers.
   const url = await listen(server, options.port);
   const parts = assemble(options, url);
-  server.on('request', route(parts));
+  server.on('request', route(parts, options.log));
   try {
     await recoverContainers({ ...parts, log: options.log, signal: parts.closing.signal });
   } catch (error) {
@@ -99,16 +111,17 @@ async function announce(task: ContainerTask, { journal, deliveries }: Pick<Parts
   if (isDone && task.lastStatus === 'STOPPED') journal.forget(task.taskArn);
 }
 
-function route(parts: Parts): RequestListener {
+function route(parts: Parts, log: (line: string) => void): RequestListener {
   const context = { ...parts, createdAt: new Date().toISOString() };
-  const operations = {
-    ...serviceOperations(context),
-    ...taskOperations(context),
-    ...protectionOperations(context),
+  const service: AwsService = {
+    ...PROTOCOL,
+    operations: { ...serviceOperations(context), ...taskOperations(context), ...protectionOperations(context) },
+    log,
   };
+  const agent = agentListener(parts.supervisor, log);
   return (request, response) => {
-    if (request.url === '/') serveWire(request, response, operations);
-    else serveAgent(request, response, parts.supervisor);
+    if (request.url === '/') void serveAwsJson(service, request, response);
+    else agent(request, response);
   };
 }
 
@@ -128,18 +141,4 @@ async function closeAll(server: Server, { closing, supervisor, deliveries }: Par
   await supervisor.close();
   await deliveries.close();
   await unlisten(server);
-}
-
-async function listen(server: Server, port: number): Promise<string> {
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = z.object({ port: z.number() }).parse(server.address());
-  return `http://127.0.0.1:${address.port}`;
-}
-
-async function unlisten(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

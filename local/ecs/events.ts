@@ -3,7 +3,7 @@ import type { ContainerTask } from './container-task.ts';
 import { ACCOUNT, REGION } from './names.ts';
 
 /** The EventBridge event that Amazon ECS sends on each change of a container task. At least once and unordered: `detail.version` tells. */
-export interface EcsTaskStateChangeEvent {
+export type EcsTaskStateChangeEvent = {
   readonly version: '0';
   readonly id: string;
   readonly 'detail-type': 'ECS Task State Change';
@@ -13,7 +13,7 @@ export interface EcsTaskStateChangeEvent {
   readonly region: string;
   readonly resources: string[];
   readonly detail: ContainerTask & { readonly updatedAt: string };
-}
+};
 
 /** The event of a task as it is now; a repeated delivery carries the same event. */
 export function taskStateChangeEvent(task: ContainerTask, now: Date): EcsTaskStateChangeEvent {

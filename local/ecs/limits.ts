@@ -3,8 +3,6 @@
 export const DEFAULT_STOP_TIMEOUT_SECONDS = 10;
 export const MAX_STOP_TIMEOUT_SECONDS = 3_600;
 export const MAX_DESIRED_COUNT = 100;
-export const MAX_BODY_BYTES = 1024 * 1024;
-export const MAX_LINE_CHARACTERS = 16 * 1024;
 
 /** The limits of Amazon ECS's own API reference. */
 export const MAX_PAGE_ITEMS = 100;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Operations, operation } from '#local/aws-json';
 import { type ContainerTask, epochSeconds } from './container-task.ts';
 import {
   DEFAULT_PROTECTION_MINUTES,
@@ -9,7 +10,6 @@ import {
 import { findAll, requireCluster } from './references.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { ContainerTasks } from './tasks.ts';
-import { type Operations, operation } from './wire.ts';
 
 /** How long a protection lasts unless renewed. */
 export const protectionMinutes = z.int().min(1).max(MAX_PROTECTION_MINUTES).default(DEFAULT_PROTECTION_MINUTES);
@@ -25,10 +25,10 @@ const updateTaskProtection = z.strictObject({
   expiresInMinutes: protectionMinutes,
 });
 
-interface ProtectionContext {
+type ProtectionContext = {
   readonly tasks: ContainerTasks;
   readonly supervisor: Supervisor;
-}
+};
 
 /** The operations on scale-in protection. */
 export function protectionOperations({ tasks, supervisor }: ProtectionContext): Operations {

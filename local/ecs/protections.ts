@@ -1,13 +1,13 @@
 /** Whether a container task is protected from scale-in, and until when (ISO-8601 UTC). */
-export interface Protection {
+export type Protection = {
   readonly enabled: boolean;
   readonly expiresAt?: string;
-}
+};
 
-interface Lease {
+type Lease = {
   readonly expiresAt: Date;
   readonly timer: NodeJS.Timeout;
-}
+};
 
 /** Scale-in protection of container tasks; each ends by itself when its time is over. */
 export class TaskProtections {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { AwsError } from '#local/aws-json';
 import type { ContainerTask } from './container-task.ts';
+import { MAX_PAGE_ITEMS } from './limits.ts';
 import { CLUSTER, CLUSTER_ARN, SERVICE, SERVICE_ARN, taskArnOf } from './names.ts';
 import type { ContainerTasks } from './tasks.ts';
-import { EcsError } from './wire.ts';
 
 /** A caller that names no cluster means the one named `default`, as with the real service; it does not exist here. */
 const DEFAULT_CLUSTER = 'default';
@@ -13,6 +14,12 @@ export const cluster = z.string().default(DEFAULT_CLUSTER);
 /** Only tags can be asked for in addition, of which there are none. */
 export const include = z.array(z.literal('TAGS')).optional();
 
+/** The input fields that ask for a page. */
+export const pageFields = {
+  maxResults: z.int().min(1).max(MAX_PAGE_ITEMS).default(MAX_PAGE_ITEMS),
+  nextToken: z.string().optional(),
+};
+
 export function isCluster(nameOrArn: string): boolean {
   return nameOrArn === CLUSTER || nameOrArn === CLUSTER_ARN;
 }
@@ -22,11 +29,11 @@ export function isService(nameOrArn: string): boolean {
 }
 
 export function requireCluster(nameOrArn: string): void {
-  if (!isCluster(nameOrArn)) throw new EcsError('ClusterNotFoundException', 'Cluster not found.');
+  if (!isCluster(nameOrArn)) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
 }
 
 export function requireService(nameOrArn: string): void {
-  if (!isService(nameOrArn)) throw new EcsError('ServiceNotFoundException', 'Service not found.');
+  if (!isService(nameOrArn)) throw new AwsError('ServiceNotFoundException', 'Service not found.');
 }
 
 /** What a list of ids or ARNs names, and a failure of ECS's shape for each that names nothing. */

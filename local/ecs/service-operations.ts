@@ -1,19 +1,19 @@
 import { z } from 'zod';
+import { type Operations, operation } from '#local/aws-json';
+import { pageOf } from '#local/pages';
 import { DEPLOYMENT_ID, epochSeconds } from './container-task.ts';
 import { MAX_DESCRIBED_CLUSTERS, MAX_DESCRIBED_SERVICES, MAX_DESIRED_COUNT } from './limits.ts';
 import { CLUSTER, CLUSTER_ARN, SERVICE, SERVICE_ARN, TASK_DEFINITION_ARN } from './names.ts';
-import { pageFields, pageOf } from './page.ts';
-import { cluster, include, isCluster, isService, requireCluster, requireService } from './references.ts';
+import { cluster, include, isCluster, isService, pageFields, requireCluster, requireService } from './references.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { ContainerTasks } from './tasks.ts';
-import { type Operations, operation } from './wire.ts';
 
-export interface ServiceContext {
+export type ServiceContext = {
   readonly tasks: ContainerTasks;
   readonly supervisor: Supervisor;
   /** ISO-8601 UTC. */
   readonly createdAt: string;
-}
+};
 
 const listClusters = z.strictObject(pageFields);
 const describeClusters = z.strictObject({
@@ -36,7 +36,7 @@ const updateService = z.strictObject({
 export function serviceOperations(context: ServiceContext): Operations {
   return {
     ListClusters: operation(listClusters, (input) => {
-      const page = pageOf([CLUSTER_ARN], input);
+      const page = pageOf([CLUSTER_ARN], String, input);
       return { clusterArns: page.items, nextToken: page.nextToken };
     }),
     DescribeClusters: operation(describeClusters, ({ clusters }) => ({
@@ -45,7 +45,7 @@ export function serviceOperations(context: ServiceContext): Operations {
     })),
     ListServices: operation(listServices, (input) => {
       requireCluster(input.cluster);
-      const page = pageOf([SERVICE_ARN], input);
+      const page = pageOf([SERVICE_ARN], String, input);
       return { serviceArns: page.items, nextToken: page.nextToken };
     }),
     DescribeServices: operation(describeServices, ({ cluster: name, services }) => {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { AwsError, type Operations, operation } from '#local/aws-json';
+import { pageOf } from '#local/pages';
 import { wireTask } from './container-task.ts';
 import { MAX_DESCRIBED_TASKS, MAX_REASON_CHARACTERS } from './limits.ts';
-import { pageFields, pageOf } from './page.ts';
-import { cluster, findAll, include, requireCluster, requireService } from './references.ts';
+import { cluster, findAll, include, pageFields, requireCluster, requireService } from './references.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { ContainerTasks } from './tasks.ts';
-import { EcsError, type Operations, operation } from './wire.ts';
 
 const listTasks = z.strictObject({
   cluster,
@@ -31,11 +31,8 @@ export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; s
       requireCluster(input.cluster);
       if (input.serviceName !== undefined) requireService(input.serviceName);
       const listed = tasks.list().filter((task) => task.desiredStatus === input.desiredStatus);
-      const page = pageOf(
-        listed.map((task) => task.taskArn),
-        input,
-      );
-      return { taskArns: page.items, nextToken: page.nextToken };
+      const { items, nextToken } = pageOf(listed, ({ taskArn }) => taskArn, input);
+      return { taskArns: items.map(({ taskArn }) => taskArn), nextToken };
     }),
     DescribeTasks: operation(describeTasks, (input) => {
       requireCluster(input.cluster);
@@ -46,7 +43,7 @@ export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; s
       requireCluster(input.cluster);
       const find = () => tasks.find(input.task);
       const task = find();
-      if (task === undefined) throw new EcsError('InvalidParameterException', 'The referenced task was not found.');
+      if (task === undefined) throw new AwsError('InvalidParameterException', 'The referenced task was not found.');
       supervisor.stop(task.taskArn, { stopCode: 'UserInitiated', stoppedReason: input.reason });
       return { task: wireTask(find() ?? task) };
     }),

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { AwsError } from '#local/aws-json';
+import { pageOf } from '#local/pages';
 import { executionArn, stateMachineArn } from './arns.ts';
 import type { Execution } from './execution.ts';
 import { eventOnWire } from './history.ts';
 import { MAX_NAME_CHARACTERS, MAX_PAYLOAD_BYTES } from './limits.ts';
-import type { Operation, Service } from './operations.ts';
-import { pageFields, pageOf } from './pages.ts';
-import { ServiceError, validationError } from './service-error.ts';
-import { checkArn, findStateMachine } from './state-machine-operations.ts';
+import type { Service, ServiceOperation } from './operations.ts';
+import { checkArn, findStateMachine, pageFields } from './state-machine-operations.ts';
 
 /** What the service allows in no name: space, brackets, wildcards, special and control characters. */
 const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
@@ -19,7 +19,7 @@ const startRequest = z.strictObject({
 });
 
 /** Starting again under the same name with the same input, while the first one runs, answers with the first one. */
-export const startExecution: Operation<z.infer<typeof startRequest>> = {
+export const startExecution: ServiceOperation<z.infer<typeof startRequest>> = {
   request: startRequest,
   run(service, { stateMachineArn: arn, name = randomUUID(), input }) {
     const { name: stateMachine, text, definition } = findStateMachine(service, arn);
@@ -27,7 +27,7 @@ export const startExecution: Operation<z.infer<typeof startRequest>> = {
     checkInput(input);
     const taken = service.executions.find(executionArn(stateMachine, name));
     if (taken && (taken.ending || taken.header.input !== input)) {
-      throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${taken.arn}'`);
+      throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${taken.arn}'`);
     }
     const header = { stateMachine, name, input, startedAt: service.clock.now(), definition: text };
     const execution = taken ?? service.executions.start(header, definition);
@@ -37,7 +37,7 @@ export const startExecution: Operation<z.infer<typeof startRequest>> = {
 
 const describeRequest = z.strictObject({ executionArn: z.string(), includedData: z.literal('ALL_DATA').optional() });
 
-export const describeExecution: Operation<z.infer<typeof describeRequest>> = {
+export const describeExecution: ServiceOperation<z.infer<typeof describeRequest>> = {
   request: describeRequest,
   run(service, request) {
     const execution = findExecution(service, request.executionArn);
@@ -57,7 +57,7 @@ const STATUSES = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED
 const listRequest = z.strictObject({ stateMachineArn: z.string(), statusFilter: STATUSES.optional(), ...pageFields });
 
 /** Newest first. */
-export const listExecutions: Operation<z.infer<typeof listRequest>> = {
+export const listExecutions: ServiceOperation<z.infer<typeof listRequest>> = {
   request: listRequest,
   run(service, { stateMachineArn: arn, statusFilter, ...page }) {
     const { name } = findStateMachine(service, arn);
@@ -76,7 +76,7 @@ const historyRequest = z.strictObject({
   ...pageFields,
 });
 
-export const getExecutionHistory: Operation<z.infer<typeof historyRequest>> = {
+export const getExecutionHistory: ServiceOperation<z.infer<typeof historyRequest>> = {
   request: historyRequest,
   run(service, { executionArn: arn, reverseOrder, ...page }) {
     const { events } = findExecution(service, arn);
@@ -92,7 +92,7 @@ const stopRequest = z.strictObject({
 });
 
 /** Stopping what is over changes nothing, and answers with when it came to its end. */
-export const stopExecution: Operation<z.infer<typeof stopRequest>> = {
+export const stopExecution: ServiceOperation<z.infer<typeof stopRequest>> = {
   request: stopRequest,
   run(service, { executionArn: arn, error, cause }) {
     const execution = findExecution(service, arn);
@@ -106,25 +106,25 @@ export const stopExecution: Operation<z.infer<typeof stopRequest>> = {
 function findExecution({ executions }: Service, arn: string): Execution {
   checkArn(arn, 'execution');
   const found = executions.find(arn);
-  if (!found) throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+  if (!found) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   return found;
 }
 
 function checkName(name: string): void {
   if (name === '' || name.length > MAX_NAME_CHARACTERS || FORBIDDEN_IN_NAMES.test(name)) {
-    throw new ServiceError('InvalidName', `Invalid Name: '${name}'`);
+    throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
   }
 }
 
 function checkInput(input: string): void {
   if (Buffer.byteLength(input) > MAX_PAYLOAD_BYTES) {
-    throw validationError(`Value at 'input' failed to satisfy constraint: at most ${MAX_PAYLOAD_BYTES} bytes.`);
+    throw new AwsError('WrongInput', `Value at 'input' must have at most ${MAX_PAYLOAD_BYTES} bytes.`);
   }
   try {
     JSON.parse(input);
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    throw new ServiceError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${problem}'`);
+    throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${problem}'`);
   }
 }
 

@@ -11,8 +11,6 @@ export const DEFAULT_PAGE_ITEMS = 100;
 export const MAX_EXPRESSION_MS = 5_000;
 /** Finished executions that stay listed; the journals of older ones are deleted. */
 export const MAX_FINISHED_KEPT = 1_000;
-/** A request is a payload as a JSON string, in which each byte may be escaped, and little more. */
-export const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
 
 /** Bytes of a value as JSON, as the payload limit counts them. */
 export function payloadBytes(value: unknown): number {

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import type { z } from 'zod';
+import { type Operations, operation } from '#local/aws-json';
 import type { Clock } from './clock.ts';
 import type { Definition } from './definition.ts';
 import {
@@ -9,7 +10,6 @@ import {
   stopExecution,
 } from './execution-operations.ts';
 import type { Executions } from './executions.ts';
-import { ServiceError, validationError } from './service-error.ts';
 import { describeStateMachine, listStateMachines } from './state-machine-operations.ts';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './task-operations.ts';
 
@@ -30,38 +30,24 @@ export type Service = {
 };
 
 /** An operation: the form of its request, in which unknown fields are refused, and what it answers. */
-export type Operation<T> = { readonly request: z.ZodType<T>; readonly run: (service: Service, request: T) => object };
+export type ServiceOperation<T> = {
+  readonly request: z.ZodType<T>;
+  readonly run: (service: Service, request: T) => object;
+};
 
-const OPERATIONS = new Map<string, (service: Service, body: unknown) => object>([
-  ['ListStateMachines', checked(listStateMachines)],
-  ['DescribeStateMachine', checked(describeStateMachine)],
-  ['StartExecution', checked(startExecution)],
-  ['DescribeExecution', checked(describeExecution)],
-  ['ListExecutions', checked(listExecutions)],
-  ['GetExecutionHistory', checked(getExecutionHistory)],
-  ['StopExecution', checked(stopExecution)],
-  ['SendTaskSuccess', checked(sendTaskSuccess)],
-  ['SendTaskFailure', checked(sendTaskFailure)],
-  ['SendTaskHeartbeat', checked(sendTaskHeartbeat)],
-]);
-
-/** Performs the named operation. Throws a ServiceError: UnknownOperationException for one that this host does not have. */
-export function perform(service: Service, operation: string, body: unknown): object {
-  const run = OPERATIONS.get(operation);
-  if (!run) {
-    const known = [...OPERATIONS.keys()].join(', ');
-    throw new ServiceError(
-      'UnknownOperationException',
-      `"${operation}" is not one of this host's operations: ${known}.`,
-    );
-  }
-  return run(service, body);
-}
-
-function checked<T>({ request, run }: Operation<T>): (service: Service, body: unknown) => object {
-  return (service, body) => {
-    const parsed = request.safeParse(body);
-    if (parsed.success) return run(service, parsed.data);
-    throw validationError(z.prettifyError(parsed.error));
+/** All operations that this host has, by their names. */
+export function operationsOf(service: Service): Operations {
+  const of = <T>({ request, run }: ServiceOperation<T>) => operation(request, (given) => run(service, given));
+  return {
+    ListStateMachines: of(listStateMachines),
+    DescribeStateMachine: of(describeStateMachine),
+    StartExecution: of(startExecution),
+    DescribeExecution: of(describeExecution),
+    ListExecutions: of(listExecutions),
+    GetExecutionHistory: of(getExecutionHistory),
+    StopExecution: of(stopExecution),
+    SendTaskSuccess: of(sendTaskSuccess),
+    SendTaskFailure: of(sendTaskFailure),
+    SendTaskHeartbeat: of(sendTaskHeartbeat),
   };
 }

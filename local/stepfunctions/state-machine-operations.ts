@@ -1,13 +1,25 @@
 import { z } from 'zod';
+import { AwsError } from '#local/aws-json';
+import { pageOf } from '#local/pages';
 import { ROLE_ARN } from './arns.ts';
-import type { Operation, Service, StateMachine } from './operations.ts';
-import { pageFields, pageOf } from './pages.ts';
-import { ServiceError } from './service-error.ts';
+import { DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS } from './limits.ts';
+import type { Service, ServiceOperation, StateMachine } from './operations.ts';
+
+/** The fields of a request for a page. A maxResults of 0 means the default. */
+export const pageFields = {
+  maxResults: z
+    .int()
+    .min(0)
+    .max(MAX_PAGE_ITEMS)
+    .default(0)
+    .transform((given) => given || DEFAULT_PAGE_ITEMS),
+  nextToken: z.string().min(1).max(3096).optional(),
+};
 
 const listRequest = z.strictObject(pageFields);
 
 /** By name. */
-export const listStateMachines: Operation<z.infer<typeof listRequest>> = {
+export const listStateMachines: ServiceOperation<z.infer<typeof listRequest>> = {
   request: listRequest,
   run({ stateMachines }, request) {
     const all = [...stateMachines.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
@@ -18,7 +30,7 @@ export const listStateMachines: Operation<z.infer<typeof listRequest>> = {
 
 const describeRequest = z.strictObject({ stateMachineArn: z.string(), includedData: z.literal('ALL_DATA').optional() });
 
-export const describeStateMachine: Operation<z.infer<typeof describeRequest>> = {
+export const describeStateMachine: ServiceOperation<z.infer<typeof describeRequest>> = {
   request: describeRequest,
   run(service, { stateMachineArn }) {
     const found = findStateMachine(service, stateMachineArn);
@@ -30,15 +42,15 @@ export const describeStateMachine: Operation<z.infer<typeof describeRequest>> = 
 export function findStateMachine({ stateMachines }: Service, arn: string): StateMachine {
   checkArn(arn, 'stateMachine');
   const found = stateMachines.get(arn);
-  if (!found) throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+  if (!found) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
   return found;
 }
 
 /** Throws InvalidArn on what is not an ARN of the kind. */
 export function checkArn(arn: string, kind: 'stateMachine' | 'execution'): void {
-  if (!arn.startsWith('arn:')) throw new ServiceError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
+  if (!arn.startsWith('arn:')) throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
   if (!new RegExp(`^arn:[^:]+:states:[^:]+:[^:]+:${kind}:.`).test(arn)) {
-    throw new ServiceError('InvalidArn', `Invalid Arn: 'Resource type not valid in this context: ${arn}'`);
+    throw new AwsError('InvalidArn', `Invalid Arn: 'Resource type not valid in this context: ${arn}'`);
   }
 }
 

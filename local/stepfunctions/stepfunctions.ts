@@ -1,12 +1,12 @@
-import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
+import { type AwsService, serveAwsJson } from '#local/aws-json';
+import { listen, unlisten } from '#local/listen';
 import { stateMachineArn } from './arns.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Executions } from './executions.ts';
 import { loadDefinition } from './load-definition.ts';
-import { perform, type StateMachine } from './operations.ts';
-import { createWireServer } from './wire.ts';
+import { operationsOf, type StateMachine } from './operations.ts';
 
 export type StepFunctionsOptions = {
   /** On 127.0.0.1; 0 takes a free one. */
@@ -19,6 +19,14 @@ export type StepFunctionsOptions = {
   readonly journalDirectory?: string;
   readonly clock?: Clock;
   readonly log: (line: string) => void;
+};
+
+const PROTOCOL = {
+  name: 'Step Functions',
+  contentType: 'application/x-amz-json-1.0',
+  targetPrefix: 'AWSStepFunctions.',
+  errorPrefix: 'com.amazonaws.swf.service.v2.model#',
+  errorNames: { WrongInput: 'ValidationException', WrongToken: 'InvalidToken', Fault: 'InternalFailure' },
 };
 
 /**
@@ -34,17 +42,17 @@ export async function startStepFunctions(
   const stateMachines = loadStateMachines(options.stateMachines, clock.now());
   const executions = new Executions({ clock, invoke, log }, options.journalDirectory);
   const ready = Promise.withResolvers<void>();
-  const service = { stateMachines, executions, clock };
-  const server = createWireServer({
-    perform: (operation, body) => perform(service, operation, body),
-    ready: ready.promise,
-    log,
+  const service: AwsService = { ...PROTOCOL, operations: operationsOf({ stateMachines, executions, clock }), log };
+  const server = createServer(async (request, response) => {
+    // Requests wait until the service knows again what it knew before.
+    await ready.promise;
+    await serveAwsJson(service, request, response);
   });
   const url = await listen(server, options.port);
   try {
     executions.resume();
   } catch (error) {
-    await close(server);
+    await unlisten(server);
     throw error;
   }
   // A replay waits for nothing outside: after this turn of the event loop every open token is known again.
@@ -54,7 +62,7 @@ export async function startStepFunctions(
     url,
     close() {
       executions.suspend();
-      return close(server);
+      return unlisten(server);
     },
   };
 }
@@ -66,19 +74,4 @@ function loadStateMachines(given: StepFunctionsOptions['stateMachines'], created
       return [arn, { arn, name, text, definition: loadDefinition(name, text), createdAt }];
     }),
   );
-}
-
-async function listen(server: Server, port: number): Promise<string> {
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error(`The server has no port: ${address}.`);
-  return `http://127.0.0.1:${address.port}`;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { AwsError } from '#local/aws-json';
 import type { OpenTask } from './execution.ts';
 import { MAX_PAYLOAD_BYTES } from './limits.ts';
-import type { Operation, Service } from './operations.ts';
-import { ServiceError } from './service-error.ts';
+import type { Service, ServiceOperation } from './operations.ts';
 import { executionOfToken } from './tokens.ts';
 
 const taskToken = z.string().min(1).max(2048);
@@ -15,7 +15,7 @@ const failureRequest = z.strictObject({
 const heartbeatRequest = z.strictObject({ taskToken });
 
 /** The outcome is recorded when the call is answered. A repeat is refused as TaskTimedOut: the first one counted. */
-export const sendTaskSuccess: Operation<z.infer<typeof successRequest>> = {
+export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequest>> = {
   request: successRequest,
   run(service, { taskToken: token, output }) {
     const task = findTask(service, token);
@@ -25,7 +25,7 @@ export const sendTaskSuccess: Operation<z.infer<typeof successRequest>> = {
 };
 
 /** As with a success, the outcome is recorded when the call is answered. */
-export const sendTaskFailure: Operation<z.infer<typeof failureRequest>> = {
+export const sendTaskFailure: ServiceOperation<z.infer<typeof failureRequest>> = {
   request: failureRequest,
   run(service, { taskToken: token, ...failure }) {
     findTask(service, token).fail(failure);
@@ -34,7 +34,7 @@ export const sendTaskFailure: Operation<z.infer<typeof failureRequest>> = {
 };
 
 /** Gives the task a whole interval again; nothing changes for a task without HeartbeatSeconds. */
-export const sendTaskHeartbeat: Operation<z.infer<typeof heartbeatRequest>> = {
+export const sendTaskHeartbeat: ServiceOperation<z.infer<typeof heartbeatRequest>> = {
   request: heartbeatRequest,
   run(service, { taskToken: token }) {
     findTask(service, token).heartbeat();
@@ -45,21 +45,21 @@ export const sendTaskHeartbeat: Operation<z.infer<typeof heartbeatRequest>> = {
 /** Throws InvalidToken, TaskDoesNotExist (its execution is not known), or TaskTimedOut (its task is over). */
 function findTask({ executions }: Service, token: string): OpenTask {
   const arn = executionOfToken(token);
-  if (arn === undefined) throw new ServiceError('InvalidToken', "Invalid Token: 'Invalid token'");
+  if (arn === undefined) throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
   const execution = executions.find(arn);
-  if (!execution) throw new ServiceError('TaskDoesNotExist', `Task Does Not Exist: '${token}'`);
+  if (!execution) throw new AwsError('TaskDoesNotExist', `Task Does Not Exist: '${token}'`);
   const task = execution.openTasks.get(token);
-  if (!task) throw new ServiceError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
+  if (!task) throw new AwsError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
   return task;
 }
 
 function parseOutput(output: string): unknown {
   if (Buffer.byteLength(output) > MAX_PAYLOAD_BYTES) {
-    throw new ServiceError('InvalidOutput', `Invalid Output: 'at most ${MAX_PAYLOAD_BYTES} bytes'`);
+    throw new AwsError('InvalidOutput', `Invalid Output: 'at most ${MAX_PAYLOAD_BYTES} bytes'`);
   }
   try {
     return JSON.parse(output);
   } catch (error) {
-    throw new ServiceError('InvalidOutput', `Invalid Output: '${error instanceof Error ? error.message : error}'`);
+    throw new AwsError('InvalidOutput', `Invalid Output: '${error instanceof Error ? error.message : error}'`);
   }
 }

@@ -1,0 +1,107 @@
+/** AWS's JSON protocols, 1.0 and 1.1, for this machine alone: signatures are not looked at. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { readBody } from './body.ts';
+
+/** A refusal, which the caller reads as HTTP 400: under this name, or the one that its service has for a `CommonError`. */
+export class AwsError extends Error {
+  override readonly name: string;
+
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** What every service has to say, each under a name of its own. */
+export type CommonError = 'WrongInput' | 'WrongToken' | 'Fault';
+
+/** Answers a parsed JSON request body. */
+export type Operation = (body: unknown) => object;
+export type Operations = Readonly<Record<string, Operation>>;
+
+export type AwsService = {
+  /** For the log. */
+  readonly name: string;
+  readonly contentType: string;
+  /** Stands before the operation's name in X-Amz-Target. */
+  readonly targetPrefix: string;
+  /** Stands before the error's name in `__type`. */
+  readonly errorPrefix: string;
+  readonly errorNames: Readonly<Record<CommonError, string>>;
+  readonly operations: Operations;
+  readonly log: (line: string) => void;
+};
+
+/** The largest input, 256 KiB as a JSON string in which each byte may be escaped, and little more. */
+const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
+
+/** An operation whose input is checked first: anything wrong or not known in it is refused as WrongInput, never ignored. */
+export function operation<T>(schema: z.ZodType<T>, answer: (input: T) => object): Operation {
+  return (body) => answer(parseInput(schema, body));
+}
+
+/** The value as the schema wants it. Throws WrongInput. */
+export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new AwsError('WrongInput', z.prettifyError(parsed.error));
+}
+
+/** The JSON value that a request carries. Throws SerializationException on any other body, and where the client goes away. */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const body = await readBody(request, MAX_REQUEST_BYTES);
+  if (body === undefined) throw notSerialized(`At most ${MAX_REQUEST_BYTES} bytes.`);
+  try {
+    return JSON.parse(body.toString());
+  } catch (error) {
+    throw notSerialized(`The body is not JSON: ${error}`);
+  }
+}
+
+/** Answers one request; never rejects. A fault is logged, and is the service's own kind of 500. */
+export async function serveAwsJson(
+  service: AwsService,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const perform = operationOf(service, request);
+    send(service, response, { status: 200, body: perform(await readJson(request)) });
+  } catch (error) {
+    if (request.destroyed && !request.complete) {
+      service.log(`A request to ${service.name} broke off: ${error}`);
+      response.destroy();
+    } else send(service, response, failure(service, error));
+  }
+}
+
+function operationOf({ targetPrefix, operations }: AwsService, { method, headers }: IncomingMessage): Operation {
+  const target = String(headers['x-amz-target'] ?? '');
+  const name = target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : '';
+  const found = Object.hasOwn(operations, name) ? operations[name] : undefined;
+  if (method === 'POST' && found !== undefined) return found;
+  const problem = `${method} with X-Amz-Target "${target}" is not served here.`;
+  throw new AwsError('UnknownOperationException', `${problem} Served: ${Object.keys(operations).join(', ')}.`);
+}
+
+type Answer = { readonly status: number; readonly body: object };
+
+function failure({ name, errorPrefix, errorNames, log }: AwsService, error: unknown): Answer {
+  const isRefusal = error instanceof AwsError;
+  if (!isRefusal) log(`${name}: ${error instanceof Error ? error.stack : error}`);
+  const refusal = isRefusal ? error : new AwsError('Fault', String(error));
+  const ownNames: Readonly<Record<string, string>> = errorNames;
+  const type = `${errorPrefix}${ownNames[refusal.name] ?? refusal.name}`;
+  return { status: isRefusal ? 400 : 500, body: { __type: type, message: refusal.message } };
+}
+
+function notSerialized(problem: string): AwsError {
+  return new AwsError('SerializationException', problem);
+}
+
+function send({ contentType }: AwsService, response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { 'content-type': contentType, 'x-amzn-requestid': randomUUID() });
+  response.end(JSON.stringify(body));
+}

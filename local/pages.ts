@@ -1,0 +1,26 @@
+/** Pages of the lists that AWS's services give. */
+import { AwsError } from './aws-json.ts';
+
+export type PageRequest = { readonly maxResults: number; readonly nextToken?: string | undefined };
+export type Page<T> = { readonly items: T[]; readonly nextToken?: string };
+
+/**
+ * One page of the items. The token holds the id of the page's last item, so that pages neither repeat nor skip
+ * items when others are added. Throws WrongToken on a token whose item is not there (any more).
+ */
+export function pageOf<T>(
+  items: readonly T[],
+  idOf: (item: T) => string,
+  { maxResults, nextToken }: PageRequest,
+): Page<T> {
+  const start = nextToken === undefined ? 0 : 1 + items.findIndex((item) => tokenOf(idOf(item)) === nextToken);
+  if (nextToken !== undefined && start === 0) throw new AwsError('WrongToken', "Invalid Token: 'Invalid token'");
+  const page = items.slice(start, start + maxResults);
+  const last = page.at(-1);
+  const more = last !== undefined && start + page.length < items.length;
+  return more ? { items: page, nextToken: tokenOf(idOf(last)) } : { items: page };
+}
+
+function tokenOf(id: string): string {
+  return Buffer.from(JSON.stringify({ after: id })).toString('base64url');
+}
