@@ -58,7 +58,6 @@ const map = z.strictObject({
   Type: z.literal('Map'),
   Items: orExpression(z.array(z.unknown())).optional(),
   ItemSelector: z.unknown().optional(),
-  MaxConcurrency: orExpression(z.int().min(0)).optional(),
   get ItemProcessor(): z.ZodType<Workflow> {
     return processor;
   },
@@ -68,12 +67,6 @@ const map = z.strictObject({
 export type MapState = z.infer<typeof map>;
 
 const pass = z.strictObject({ Type: z.literal('Pass'), ...goesOn });
-const wait = z.strictObject({
-  Type: z.literal('Wait'),
-  Seconds: orExpression(z.int().min(0).max(MAX_TIMEOUT_SECONDS)),
-  ...goesOn,
-});
-export type WaitState = z.infer<typeof wait>;
 const succeed = z.strictObject({ Type: z.literal('Succeed'), ...comment, ...output });
 const fail = z.strictObject({
   Type: z.literal('Fail'),
@@ -83,7 +76,7 @@ const fail = z.strictObject({
 });
 export type FailState = z.infer<typeof fail>;
 
-const state = z.discriminatedUnion('Type', [task, map, choice, pass, wait, succeed, fail]);
+const state = z.discriminatedUnion('Type', [task, map, choice, pass, succeed, fail]);
 const processor = z.strictObject({
   ...comment,
   ProcessorConfig: z.strictObject({ Mode: z.literal('INLINE') }).optional(),
@@ -91,12 +84,11 @@ const processor = z.strictObject({
   States: z.record(name, state),
 });
 type PlainState = z.infer<typeof pass> | z.infer<typeof succeed>;
-export type State = TaskState | MapState | ChoiceState | WaitState | FailState | PlainState;
+export type State = TaskState | MapState | ChoiceState | FailState | PlainState;
 
 export const definitionSchema = z.strictObject({
   ...comment,
   QueryLanguage: z.literal('JSONata'),
-  TimeoutSeconds: z.int().min(1).max(MAX_TIMEOUT_SECONDS).optional(),
   StartAt: name,
   States: z.record(name, state),
 });

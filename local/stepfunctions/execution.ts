@@ -7,7 +7,7 @@ import type { Header, Journal, Line } from './journal.ts';
 import { MAX_HISTORY_EVENTS } from './limits.ts';
 
 const endingSchema = z.object({
-  status: z.enum(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+  status: z.enum(['SUCCEEDED', 'FAILED', 'ABORTED']),
   output: z.string().optional(),
   error: z.string().optional(),
   cause: z.string().optional(),

@@ -2,7 +2,6 @@
 import jsonata from 'jsonata';
 import { QueryFailure } from './failures.ts';
 import { MAX_EXPRESSION_MS } from './limits.ts';
-import { SERVICE_FUNCTIONS } from './service-functions.ts';
 
 /** Where an expression stands, for the message of its failure. */
 export type Place = { readonly state: string; readonly field: string; readonly enteredEventId: number };
@@ -20,9 +19,6 @@ export function compileExpression(text: string): jsonata.Expression {
   const known = compiled.get(text);
   if (known) return known;
   const expression = jsonata(text.slice(2, -2), { timeout: MAX_EXPRESSION_MS });
-  for (const [name, implementation] of Object.entries(SERVICE_FUNCTIONS)) {
-    expression.registerFunction(name, implementation);
-  }
   compiled.set(text, expression);
   return expression;
 }

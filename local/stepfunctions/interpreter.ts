@@ -18,7 +18,6 @@ import { type Leaving, leave, leavingSchema, noteFailedEvaluation, type Visit } 
 export async function interpret(execution: Execution, definition: Definition, host: Host): Promise<void> {
   const root = new Frame({ execution, host, signal: execution.signal, path: '', variables: {}, lastEventId: 0 });
   try {
-    watchTimeout(execution, definition, host);
     const output = await runFrame(root, definition, JSON.parse(execution.header.input));
     end(root, { status: 'SUCCEEDED', output: JSON.stringify(output) }, eventData('output', output));
   } catch (error) {
@@ -37,19 +36,6 @@ function internalFailure(execution: Execution, host: Host, error: unknown): Fail
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
   host.log(`The execution ${execution.arn} failed for a fault of its host: ${cause}`);
   return { error: 'States.Runtime', cause };
-}
-
-/** The limit of the whole execution counts from its start, also through times without a process. */
-function watchTimeout(execution: Execution, { TimeoutSeconds }: Definition, { clock }: Host): void {
-  if (TimeoutSeconds === undefined) return;
-  const timeOut = () =>
-    execution.end(
-      { status: 'TIMED_OUT', stoppedAt: clock.now() },
-      { type: 'ExecutionTimedOut', previousEventId: 0, details: {} },
-    );
-  const leftMs = execution.header.startedAt + TimeoutSeconds * 1000 - clock.now();
-  if (leftMs <= 0) timeOut();
-  else execution.signal.addEventListener('abort', clock.setTimer(leftMs, timeOut), { once: true });
 }
 
 async function runFrame(frame: Frame, workflow: Workflow, input: unknown): Promise<unknown> {

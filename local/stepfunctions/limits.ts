@@ -4,7 +4,7 @@ export const MAX_PAYLOAD_BYTES = 256 * 1024;
 export const MAX_HISTORY_EVENTS = 25_000;
 export const MAX_NAME_CHARACTERS = 80;
 export const MAX_TIMEOUT_SECONDS = 99_999_999;
-/** Iterations of one inline Map at once, also when its MaxConcurrency is 0 (without a limit of its own). */
+/** Iterations of one inline Map at once. */
 export const MAX_INLINE_CONCURRENCY = 40;
 export const MAX_PAGE_ITEMS = 1_000;
 export const DEFAULT_PAGE_ITEMS = 100;

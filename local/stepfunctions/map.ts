@@ -5,7 +5,7 @@ import { Frame } from './frame.ts';
 import { MAX_INLINE_CONCURRENCY } from './limits.ts';
 import { evaluateField, type Visit } from './visit.ts';
 
-const startedSchema = z.object({ items: z.array(z.unknown()), concurrency: z.number() });
+const startedSchema = z.object({ items: z.array(z.unknown()) });
 type RunFrame = (frame: Frame, workflow: Workflow, input: unknown) => Promise<unknown>;
 
 /** Makes one attempt of a Map (number `visit.retryCount`): the outputs of its iterations, in the order of the items. */
@@ -17,7 +17,7 @@ export async function runMap(visit: Visit, state: MapState, runFrame: RunFrame):
   });
   const failed = frame.recall(`mapFailed.${retryCount}`, failureSchema);
   if (failed) throw new StateFailure(failed);
-  const outputs = await new MapRun({ visit, state, runFrame, items: started.items }).run(started.concurrency);
+  const outputs = await new MapRun({ visit, state, runFrame, items: started.items }).run();
   const lastEventId = frame.lastEventId;
   frame.emit(`mapSucceeded.${retryCount}`, { type: 'MapStateSucceeded' });
   // In the service's histories the exit follows the last iteration, beside this event.
@@ -25,10 +25,8 @@ export async function runMap(visit: Visit, state: MapState, runFrame: RunFrame):
   return outputs;
 }
 
-async function start(visit: Visit, { Items = '{% $states.input %}', MaxConcurrency = 0 }: MapState) {
-  const items = await evaluateField(visit, { field: 'Items', template: Items, schema: z.array(z.unknown()) });
-  const concurrency = { field: 'MaxConcurrency', template: MaxConcurrency, schema: z.int().min(0) };
-  return { items, concurrency: (await evaluateField(visit, concurrency)) || MAX_INLINE_CONCURRENCY };
+async function start(visit: Visit, { Items = '{% $states.input %}' }: MapState) {
+  return { items: await evaluateField(visit, { field: 'Items', template: Items, schema: z.array(z.unknown()) }) };
 }
 
 type MapOptions = {
@@ -53,9 +51,9 @@ class MapRun {
   }
 
   /** As many workers as may run at once take one item after the other. */
-  async run(concurrency: number): Promise<unknown[]> {
+  async run(): Promise<unknown[]> {
     const { frame } = this.#options.visit;
-    const workers = Math.min(concurrency, MAX_INLINE_CONCURRENCY, this.#options.items.length);
+    const workers = Math.min(MAX_INLINE_CONCURRENCY, this.#options.items.length);
     const last = await Promise.all(Array.from({ length: workers }, () => this.#work(frame.lastEventId)));
     frame.lastEventId = Math.max(frame.lastEventId, ...last);
     return this.#outputs;
@@ -123,7 +121,7 @@ class MapRun {
     this.#siblings.abort(new Error('Another iteration of the Map failed.'));
     for (const [sibling, { stateType }] of this.#running) {
       const key = `aborted.${retryCount}.${sibling}`;
-      if (['Task', 'Map', 'Wait'].includes(stateType)) {
+      if (['Task', 'Map'].includes(stateType)) {
         frame.emit(`${key}.state`, { type: `${stateType}StateAborted`, previousEventId });
       }
       frame.emit(key, { type: 'MapIterationAborted', details: this.#detailsOf(sibling), previousEventId });

@@ -1,15 +1,12 @@
 import { z } from 'zod';
-import { waitUntil } from './clock.ts';
-import type { ChoiceState, FailState, MapState, State, TaskState, WaitState } from './definition.ts';
+import type { ChoiceState, FailState, MapState, State, TaskState } from './definition.ts';
 import { StateFailure } from './failures.ts';
-import { MAX_TIMEOUT_SECONDS } from './limits.ts';
 import { evaluateField, type Leaving, leave, type Visit } from './visit.ts';
 
 /** Runs a state that nothing can retry or catch. */
 export async function runSimpleState(visit: Visit, state: Exclude<State, TaskState | MapState>): Promise<Leaving> {
   if (state.Type === 'Choice') return choose(visit, state);
   if (state.Type === 'Fail') throw await failureOf(visit, state);
-  if (state.Type === 'Wait') await wait(visit, state);
   return leave(visit, state, { otherwise: visit.input, next: 'Next' in state ? state.Next : undefined });
 }
 
@@ -22,21 +19,6 @@ async function choose(visit: Visit, state: ChoiceState): Promise<Leaving> {
   if (state.Default !== undefined) return leave(visit, state, { otherwise: visit.input, next: state.Default });
   const cause = `An error occurred while executing the state '${visit.name}' (entered at the event id #${visit.enteredEventId}). Failed to transition out of the state. The state does not point to a next state.`;
   throw new StateFailure({ error: 'States.NoChoiceMatched', cause });
-}
-
-/** Waits through times without a process, too: what counts is the moment until which it was to wait. */
-async function wait(visit: Visit, state: WaitState): Promise<void> {
-  const { clock } = visit.frame.host;
-  const deadline = await visit.frame.once('deadline', z.number(), {
-    decide: async () => {
-      const seconds = z.int().min(0).max(MAX_TIMEOUT_SECONDS);
-      return (
-        clock.now() +
-        1000 * (await evaluateField(visit, { field: 'Seconds', template: state.Seconds, schema: seconds }))
-      );
-    },
-  });
-  await waitUntil(deadline, clock, visit.frame.signal);
 }
 
 async function failureOf(visit: Visit, { Error: error, Cause: cause }: FailState): Promise<StateFailure> {

@@ -47,11 +47,9 @@ test('a definition with all that is supported loads', () => {
       Type: 'Map',
       Items: '{% $map([1..3], function($v, $i) { $v + $outer + $i }) %}',
       ItemSelector: { value: '{% ($x := $states.context.Map.Item.Value; $x) %}' },
-      MaxConcurrency: 2,
       ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, ...definitionOf(inner), QueryLanguage: undefined },
-      Next: 'Wait',
+      Next: 'Choose',
     },
-    Wait: { Type: 'Wait', Seconds: 1, Next: 'Choose' },
     Choose: {
       Type: 'Choice',
       Choices: [{ Condition: '{% $states.input = 1 %}', Next: 'Done', Output: 1, Assign: { e: 2 }, Comment: 'one' }],
@@ -60,7 +58,7 @@ test('a definition with all that is supported loads', () => {
     Done: { Type: 'Succeed', Output: null },
     Stop: { Type: 'Fail', Error: 'Stopped', Cause: '{% $states.context.State.Name %}' },
   };
-  expect(() => load({ ...definitionOf(states), Comment: 'all of it', TimeoutSeconds: 60 })).not.toThrow();
+  expect(() => load({ ...definitionOf(states), Comment: 'all of it' })).not.toThrow();
 });
 
 describe('what is refused names its state and its field', () => {
@@ -101,10 +99,12 @@ describe('what is refused names its state and its field', () => {
     ['Next and End together', { A: { ...end, Next: 'A' } }, /State "A", field "Next"/],
     ['wrong JSONata', { A: { ...end, Output: '{% 1 + %}' } }, /State "A", field "Output": .* is not JSONata/],
     ['half an expression', { A: { ...end, Output: '{% 1 % }' } }, /State "A", field "Output"/],
+    ['a value that is no expression', { A: awaiting({ TimeoutSeconds: 'soon' }) }, /State "A", field "TimeoutSeconds"/],
+    ['a Wait', { A: { Type: 'Wait', Seconds: 1, End: true } }, /State "A", field "Type"/],
     [
-      'a value that is no expression',
-      { A: { Type: 'Wait', Seconds: 'soon', End: true } },
-      /State "A", field "Seconds"/,
+      'a limit of a map',
+      { A: { Type: 'Map', ItemProcessor: { StartAt: 'I', States: { I: end } }, MaxConcurrency: 2, End: true } },
+      /State "A", field "MaxConcurrency": this field is not supported/,
     ],
     ['an unassigned variable', { A: { ...end, Output: '{% $nowhere %}' } }, /State "A", field "Output": "\$nowhere"/],
     ['an unknown function', { A: { ...end, Output: '{% $eval("1") %}' } }, /"\$eval"/],
@@ -177,8 +177,20 @@ describe('what is refused names its state and its field', () => {
     );
   });
 
+  test.each(['uuid()', 'hash("a")', 'range(1, 5, 2)', 'partition([1, 2], 1)', 'parse("1")'])(
+    'the function $%s',
+    (call) => {
+      const name = call.slice(0, call.indexOf('('));
+      const message = new RegExp(`"\\$${name}" .* is neither a function of this host`);
+      expect(() => loadStates({ A: { ...end, Output: `{% $${call} %}` } })).toThrow(message);
+    },
+  );
+
   test('a definition in JSONPath, with an unknown field at its top, without its start, or no JSON', () => {
     expect(() => load({ StartAt: 'A', States: { A: end } })).toThrow(/Top level, field "QueryLanguage"/);
+    expect(() => load({ ...definitionOf({ A: end }), TimeoutSeconds: 60 })).toThrow(
+      /Top level, field "TimeoutSeconds"/,
+    );
     expect(() => load({ ...definitionOf({ A: end }), Version: '1.0' })).toThrow(/Top level, field "Version"/);
     expect(() => load({ ...definitionOf({ A: end }), StartAt: 'B' })).toThrow(/"StartAt": there is no state "B"/);
     expect(() => loadDefinition('trial', '{')).toThrow(/"trial" is refused: It is not JSON/);

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { DescribeExecutionCommand, ListExecutionsCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import { afterEach, expect, test } from '@jest/globals';
-import { awaiting, definitionOf, invoking, Trial, withDirectory } from '#test/local/stepfunctions-trial';
+import { awaiting, invoking, type Lambda, Trial, withDirectory } from '#test/local/stepfunctions-trial';
 
 const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:trial';
 const EXECUTION = `${STATE_MACHINE.replace('stateMachine', 'execution')}:one`;
@@ -45,20 +45,18 @@ test('a time-out goes on while no process runs; heartbeats get a whole interval 
   });
 });
 
-test('what is left of a time-out, a wait, a back-off and of the whole execution is counted from where they began', async () => {
+test('what is left of a time-out and of a back-off is counted from where they began', async () => {
   await withDirectory(async (journalDirectory) => {
-    const lambda = () => Promise.reject(new Error('down'));
+    const lambda: Lambda = (_, name) => (name === 'ask' ? null : Promise.reject(new Error('down')));
     const Failing = invoking({}, { End: true, Retry: [{ ErrorEquals: ['Error'], IntervalSeconds: 70 }] });
     const branch = {
-      Choose: { Type: 'Choice', Choices: [{ Condition: '{% $states.input = 0 %}', Next: 'Wait' }], Default: 'Failing' },
+      Choose: { Type: 'Choice', Choices: [{ Condition: '{% $states.input = 0 %}', Next: 'Ask' }], Default: 'Failing' },
     };
-    const States = { ...branch, Wait: { Type: 'Wait', Seconds: 50, End: true }, Failing };
+    const States = { ...branch, Ask: awaiting({ TimeoutSeconds: 50 }), Failing };
     const Each = { Type: 'Map', Items: [0, 1], ItemProcessor: { StartAt: 'Choose', States }, End: true };
-    const definition = {
-      ...definitionOf({ Late: { Type: 'Wait', Seconds: 10, Next: 'Each' }, Each }),
-      TimeoutSeconds: 90,
-    };
-    const before = await Trial.start({ definition, journalDirectory, lambda });
+    const Catch = [{ ErrorEquals: ['States.Timeout'], Next: 'Each' }];
+    const states = { Late: awaiting({ TimeoutSeconds: 10, End: undefined, Next: 'Each', Catch }), Each };
+    const before = await Trial.start({ states, journalDirectory, lambda });
     await before.run({}, 'one');
     await before.clock.armed(10_000);
     before.clock.turn(10_000);
@@ -66,10 +64,10 @@ test('what is left of a time-out, a wait, a back-off and of the whole execution 
     await before.clock.armed(70_000);
     await before.close();
     before.clock.turn(5_000);
-    trial = await Trial.start({ definition, journalDirectory, lambda, clock: before.clock });
-    expect(trial.clock.delays.toSorted()).toEqual([45_000, 65_000, 75_000]);
-    trial.clock.turn(75_000);
-    expect(await trial.ended(EXECUTION)).toMatchObject({ status: expect.stringMatching('TIMED_OUT') });
+    trial = await Trial.start({ states, journalDirectory, lambda, clock: before.clock });
+    expect(trial.clock.delays.toSorted()).toEqual([45_000, 65_000]);
+    trial.clock.turn(45_000);
+    expect(await trial.ended(EXECUTION)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
   });
 });
 
@@ -111,7 +109,7 @@ test('finished executions stay listed with their history, and are not run again'
 
 test('a torn last line is cut off and said; the execution goes on after the line before', async () => {
   await withDirectory(async (journalDirectory) => {
-    const states = { A: { Type: 'Wait', Seconds: 60, End: true } };
+    const states = { A: awaiting({ TimeoutSeconds: 60 }) };
     const before = await Trial.start({ states, journalDirectory });
     await before.run({}, 'one');
     await before.clock.armed(60_000);
@@ -123,10 +121,10 @@ test('a torn last line is cut off and said; the execution goes on after the line
     expect(trial.log).toHaveLength(2);
     await trial.clock.armed(60_000);
     trial.clock.turn(60_000);
-    expect((await trial.ended(EXECUTION)).status).toBe('SUCCEEDED');
+    expect((await trial.ended(EXECUTION)).error).toBe('States.Timeout');
     const third = await Trial.start({ states, journalDirectory });
     const found = await third.sfn.send(new DescribeExecutionCommand({ executionArn: EXECUTION }));
-    expect(found.status).toBe('SUCCEEDED');
+    expect(found.error).toBe('States.Timeout');
     await third.close();
     expect(readdirSync(journalDirectory)).toEqual([file]);
   });

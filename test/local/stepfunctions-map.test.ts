@@ -35,20 +35,19 @@ function held() {
   return { calls, lambda, called };
 }
 
-test('outputs come in the order of the items, whatever ends first, and no more run at once than MaxConcurrency', async () => {
+test('outputs come in the order of the items, whatever ends first, and no more than 40 run at once', async () => {
   const { calls, lambda, called } = held();
   const inner = { Work: invoking('{% $states.input %}', { End: true, Output: '{% $states.result.Payload %}' }) };
-  const service = await start(
-    mapping(inner, { Items: '{% $states.input.items %}', MaxConcurrency: '{% $states.input.limit %}' }),
-    lambda,
-  );
-  const arn = await service.run({ items: ['a', 'b', 'c'], limit: 2 });
-  expect(await called(2)).toEqual(['a', 'b']);
-  calls[1]?.answer('B');
-  expect(await called(3)).toEqual(['a', 'b', 'c']);
-  calls[2]?.answer('C');
-  calls[0]?.answer('A');
-  expect((await service.ended(arn)).value).toEqual(['A', 'B', 'C']);
+  const service = await start(mapping(inner, { Items: '{% $states.input.items %}' }), lambda);
+  const items = Array.from({ length: 42 }, (_, index) => String(index));
+  const arn = await service.run({ items });
+  expect(await called(40)).toEqual(items.slice(0, 40));
+  calls[1]?.answer('one');
+  expect(await called(41)).toEqual(items.slice(0, 41));
+  calls[40]?.answer('forty');
+  await called(42);
+  for (const { payload, answer } of calls.toReversed()) answer(payload);
+  expect((await service.ended(arn)).value).toEqual(items.with(1, 'one').with(40, 'forty'));
 });
 
 test('ItemSelector shapes the input; the context has the item; inner variables stay inside, outer ones are read', async () => {
@@ -97,8 +96,8 @@ test('maps stand in maps', async () => {
 });
 
 test('the history of a Map is the one that the service writes', async () => {
-  const service = await start(mapping({ I: { Type: 'Pass', End: true } }, { MaxConcurrency: 1 }));
-  const arn = await service.run([1, 2]);
+  const service = await start(mapping({ I: { Type: 'Pass', End: true } }));
+  const arn = await service.run([1]);
   await service.ended(arn);
   const events = (await service.history(arn)).map(
     ({ id, previousEventId, type }) => `${id} ${previousEventId} ${type}`,
@@ -111,13 +110,9 @@ test('the history of a Map is the one that the service writes', async () => {
     '5 4 PassStateEntered',
     '6 5 PassStateExited',
     '7 6 MapIterationSucceeded',
-    '8 7 MapIterationStarted',
-    '9 8 PassStateEntered',
-    '10 9 PassStateExited',
-    '11 10 MapIterationSucceeded',
-    '12 11 MapStateSucceeded',
-    '13 11 MapStateExited',
-    '14 13 ExecutionSucceeded',
+    '8 7 MapStateSucceeded',
+    '9 7 MapStateExited',
+    '10 9 ExecutionSucceeded',
   ]);
 });
 
@@ -127,18 +122,18 @@ test('an iteration that fails fails the Map and cancels its siblings, whose resu
   const Catch = [{ ErrorEquals: ['Broken'], Next: 'Caught' }];
   const service = await start(
     {
-      ...mapping(inner, { Catch, MaxConcurrency: 2 }),
-      Caught: { Type: 'Wait', Seconds: 9, Output: '{% $states.input.Error %}', End: true },
+      ...mapping(inner, { Catch }),
+      Caught: invoking('caught', { Output: '{% $states.input.Error %}', End: true }),
     },
     lambda,
   );
-  const arn = await service.run(['a', 'b', 'c']);
+  const arn = await service.run(['a', 'b']);
   await called(2);
   calls[1]?.fail(errorNamed('Broken'));
-  await service.clock.armed(9_000);
+  expect(await called(3)).toEqual(['a', 'b', 'caught']);
   calls[0]?.answer('late');
   await service.types(arn);
-  service.clock.turn(9_000);
+  calls[2]?.answer('done');
   expect((await service.ended(arn)).value).toBe('Broken');
   const events = await service.history(arn);
   const failed = events.find(({ type }) => type === 'TaskFailed')?.id;
@@ -151,9 +146,12 @@ test('an iteration that fails fails the Map and cancels its siblings, whose resu
     [failed, 'MapIterationAborted'],
     [failed, 'MapStateFailed'],
   ]);
-  const rest = ['MapStateExited', 'WaitStateEntered', 'WaitStateExited', 'ExecutionSucceeded'];
-  expect(tail.slice(4).map(([, type]) => type)).toEqual(rest);
-  expect(calls).toHaveLength(2);
+  expect(tail.slice(4).map(([, type]) => type)).toEqual([
+    'MapStateExited',
+    ...['TaskStateEntered', 'TaskScheduled', 'TaskStarted', 'TaskSucceeded', 'TaskStateExited'],
+    'ExecutionSucceeded',
+  ]);
+  expect(calls).toHaveLength(3);
 });
 
 test('a Map is retried as a whole', async () => {

@@ -94,7 +94,7 @@ test('killed in a Lambda, an execution goes on: what was complete is not run aga
     const states = {
       First: call('quick', '{% $states.input.a %}', {
         Next: 'Second',
-        Assign: { id: '{% $uuid() %}' },
+        Assign: { id: '{% $random() %}' },
         Output: { b: '{% $states.result.Payload %}' },
       }),
       Second: call(
@@ -169,7 +169,7 @@ test('killed inside a Map, its finished iterations are not run again', async () 
       Output: '{% $states.result.Payload %}',
     });
     const ItemProcessor = { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Work', States: { Work } };
-    const Each = { Type: 'Map', Items: [1, 2, 3, 4], MaxConcurrency: 2, ItemProcessor, End: true };
+    const Each = { Type: 'Map', Items: [1, 2, 3, 4], ItemProcessor, End: true };
     await victim(
       directory,
       definitionOf({ Each }),

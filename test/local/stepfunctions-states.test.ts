@@ -50,18 +50,6 @@ describe('data', () => {
     });
   });
 
-  test('functions of the service are there', async () => {
-    const Output = [
-      '{% $parse("{\\"a\\":1}").a %}',
-      '{% $partition([1,2,3], 2) %}',
-      '{% $range(1, 5, 2) %}',
-      '{% $hash("a", "SHA-256") %}',
-    ];
-    const service = await start({ A: { Type: 'Pass', Output, End: true } });
-    const sha = 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb';
-    expect((await service.runToEnd()).value).toEqual([1, [[1, 2], [3]], [1, 3, 5], sha]);
-  });
-
   test.each([
     ['nothing', '{% $states.input.missing %}', /returned nothing/],
     ['a function', '{% function($x) { $x } %}', /unsupported result type/],
@@ -127,45 +115,20 @@ describe('choices', () => {
   });
 });
 
-describe('time', () => {
-  test('a Wait lasts its seconds', async () => {
-    const service = await start({ A: { Type: 'Wait', Seconds: '{% $states.input.s %}', End: true } });
-    const arn = await service.run({ s: 90 });
-    await service.clock.armed(90_000);
-    service.clock.turn(89_999);
-    expect((await service.types(arn)).at(-1)).toBe('WaitStateEntered');
-    service.clock.turn(1);
-    expect((await service.ended(arn)).status).toBe('SUCCEEDED');
-  });
-
-  test('an execution that takes longer than the TimeoutSeconds of its machine times out', async () => {
-    const states = { A: { Type: 'Wait', Seconds: 90, End: true } };
-    trial = await Trial.start({
-      definition: { QueryLanguage: 'JSONata', StartAt: 'A', States: states, TimeoutSeconds: 60 },
-    });
-    const arn = await trial.run();
-    await trial.clock.armed(90_000);
-    trial.clock.turn(60_000);
-    expect((await trial.ended(arn)).status).toBe('TIMED_OUT');
-    expect(await trial.types(arn)).toEqual(['ExecutionStarted', 'WaitStateEntered', 'ExecutionTimedOut']);
-    expect(trial.clock.delays).toEqual([]);
-  });
-
-  test('a Lambda that takes longer than TimeoutSeconds fails with States.Timeout, and its late result is dropped', async () => {
-    const late = Promise.withResolvers<string>();
-    const service = await start({ A: invoking({}, { End: true, TimeoutSeconds: 3 }) }, () => late.promise);
-    const arn = await service.run();
-    await service.clock.armed(3_000);
-    service.clock.turn(3_000);
-    expect(await service.ended(arn)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
-    late.resolve('late');
-    expect(await service.types(arn)).toEqual([
-      'ExecutionStarted',
-      'TaskStateEntered',
-      'TaskScheduled',
-      'TaskStarted',
-      'TaskTimedOut',
-      'ExecutionFailed',
-    ]);
-  });
+test('a Lambda that takes longer than TimeoutSeconds fails with States.Timeout, and its late result is dropped', async () => {
+  const late = Promise.withResolvers<string>();
+  const service = await start({ A: invoking({}, { End: true, TimeoutSeconds: 3 }) }, () => late.promise);
+  const arn = await service.run();
+  await service.clock.armed(3_000);
+  service.clock.turn(3_000);
+  expect(await service.ended(arn)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  late.resolve('late');
+  expect(await service.types(arn)).toEqual([
+    'ExecutionStarted',
+    'TaskStateEntered',
+    'TaskScheduled',
+    'TaskStarted',
+    'TaskTimedOut',
+    'ExecutionFailed',
+  ]);
 });

