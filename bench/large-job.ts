@@ -1,8 +1,7 @@
 /** A large job by hand of the API: submitted in several requests, run in part, read page by page, cancelled. */
-import { z } from 'zod';
 import type { Figure } from './figures.ts';
 import { type Sent, spentOn, startMeter } from './meter.ts';
-import { type BenchJob, type BenchSystem, until, withSystem } from './system.ts';
+import { type BenchJob, type BenchSystem, until, untilTold, withSystem } from './system.ts';
 
 const TASKS_PER_REQUEST = 10_000;
 const PAGE_TASKS = 1_000;
@@ -26,7 +25,8 @@ export function measureLargeJob(port: number, tasks: number): Promise<Figure[]> 
     const started = performance.now();
     const sent = await meter.measure(async () => {
       cancel = await timed(() => system.job('POST', `/jobs/${jobId}/cancel`, { reason: 'bench' }));
-      await untilCancelled(system, jobId, RUN_LIMIT_MS + (tasks / 1_000) * PASS_LIMIT_MS);
+      const limitMs = RUN_LIMIT_MS + (tasks / 1_000) * PASS_LIMIT_MS;
+      await untilTold(system, jobId, { type: 'JobCancelled', limitMs });
     });
     const passSeconds = (performance.now() - started) / 1_000;
     const { taskCounts } = await system.job('GET', `/jobs/${jobId}`);
@@ -84,14 +84,6 @@ async function untilRun(system: BenchSystem, jobId: string): Promise<void> {
   const read = () => system.job('GET', `/jobs/${jobId}`);
   await until(read, ({ taskCounts }) => (taskCounts.Finished ?? 0) >= RUN_BEFORE_CANCEL, RUN_LIMIT_MS);
 }
-
-/** By its last event: reading the job itself would count its tasks, and that would be counted here. */
-async function untilCancelled(system: BenchSystem, jobId: string, limitMs: number): Promise<void> {
-  const read = async () => eventsSchema.parse(await system.call('GET', `/jobs/${jobId}/events`));
-  await until(read, ({ items }) => items.some(({ type }) => type === 'JobCancelled'), limitMs);
-}
-
-const eventsSchema = z.looseObject({ items: z.array(z.looseObject({ type: z.string() })) });
 
 function echoes(count: number): object[] {
   return Array.from({ length: count }, () => ({ handler: 'echo' }));

@@ -1,10 +1,10 @@
 /** `npm run bench -- capacity|large-job|...`: measures, prints a table, and exits 1 when a budget is exceeded. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { HIGHEST_FIRST_PORT, whole } from '#local/options';
 import { withEngine } from './engine.ts';
 import { type Figure, printFigures } from './figures.ts';
 
 const MAX_TASKS = 200_000;
-const HIGHEST_FIRST_PORT = 65_532;
 const DEFAULT_PORT = 4_900;
 
 type Given = { readonly port: number; readonly tasks: number };
@@ -48,17 +48,9 @@ await program.parseAsync();
 
 function declare({ name, description, tasks, measure }: Bench): void {
   const command = program.command(name).description(description);
-  command.option('--port <number>', 'the first of four ports on 127.0.0.1', whole(HIGHEST_FIRST_PORT), DEFAULT_PORT);
-  if (tasks !== undefined) command.option('--tasks <number>', 'how many tasks', whole(MAX_TASKS), tasks);
+  command.option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_FIRST_PORT), DEFAULT_PORT);
+  if (tasks !== undefined) command.option('--tasks <number>', 'how many tasks', whole(1, MAX_TASKS), tasks);
   command.action(async (given: Given) => {
     process.exit(printFigures(await measure(given)) ? 0 : 1);
   });
-}
-
-function whole(most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d{1,6}$/.test(text) && value >= 1 && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`);
-  };
 }

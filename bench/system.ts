@@ -3,18 +3,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { closingList } from '#local/closing';
 import { startHost } from '#local/host';
-import type { LocalOptions } from '#local/options';
+import { type LocalOptions, optionsOf } from '#local/options';
 
 const POLL_MS = 200;
 const jobSchema = z.looseObject({
   jobId: z.string(),
   status: z.string(),
   taskCounts: z.record(z.string(), z.number()),
-  cancel: z.looseObject({ requestedAt: z.string() }).optional(),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
 });
 export type BenchJob = z.infer<typeof jobSchema>;
+const eventsSchema = z.looseObject({ items: z.array(z.looseObject({ type: z.string() })) });
 
 export type BenchSystem = {
   /** Calls as an administrator; fails unless the answer is a success. */
@@ -29,7 +29,7 @@ export async function withSystem<T>(
 ): Promise<T> {
   const closing = closingList();
   const lost = Promise.withResolvers<never>();
-  const options = { ...DEFAULTS, ...given };
+  const options = { ...optionsOf(), ...given };
   try {
     const url = await startHost({ options, closing, log: () => {}, onLost: lost.reject });
     return await Promise.race([work(await systemAt(url)), lost.promise]);
@@ -37,17 +37,6 @@ export async function withSystem<T>(
     await closing.close();
   }
 }
-
-const DEFAULTS = {
-  servers: 2,
-  slots: 4,
-  reservedSlots: 0,
-  batchGroups: '*',
-  historyDays: 1,
-  drainSeconds: 900,
-  heartbeatSeconds: 2,
-  demo: false,
-};
 
 /** Reads until that holds, within the limit; gives what was read last. */
 export async function until<T>(read: () => Promise<T>, holds: (seen: T) => boolean, limitMs: number): Promise<T> {
@@ -57,6 +46,16 @@ export async function until<T>(read: () => Promise<T>, holds: (seen: T) => boole
     await wait(POLL_MS);
   }
   throw new Error(`Still not so after ${limitMs / 1000} s: ${JSON.stringify(await read())}`);
+}
+
+/** Reads the job's events until one is of this type. A read of the job itself counts its tasks, which would be measured too. */
+export async function untilTold(
+  system: BenchSystem,
+  jobId: string,
+  { type, limitMs }: { type: string; limitMs: number },
+): Promise<void> {
+  const read = async () => eventsSchema.parse(await system.call('GET', `/jobs/${jobId}/events`));
+  await until(read, ({ items }) => items.some((event) => event.type === type), limitMs);
 }
 
 async function systemAt(url: string): Promise<BenchSystem> {

@@ -1,7 +1,6 @@
 /** How many short tasks two servers of four slots run in a second, from the claim to the record of their end. */
-import { z } from 'zod';
 import type { Figure } from './figures.ts';
-import { type BenchSystem, until, withSystem } from './system.ts';
+import { type BenchSystem, untilTold, withSystem } from './system.ts';
 
 const JOBS = 4;
 const RUN_LIMIT_MS = 300_000;
@@ -34,11 +33,7 @@ export function measureThroughput(port: number, tasks: number): Promise<Figure[]
   });
 }
 
-/** The job when it has ended; its events tell of that, since a read of the job itself counts its tasks each time. */
 async function untilFinished(system: BenchSystem, jobId: string) {
-  const isFinished = (reply: unknown) => eventsSchema.parse(reply).items.some(({ type }) => type === 'JobFinished');
-  await until(() => system.call('GET', `/jobs/${jobId}/events`), isFinished, RUN_LIMIT_MS);
+  await untilTold(system, jobId, { type: 'JobFinished', limitMs: RUN_LIMIT_MS });
   return system.job('GET', `/jobs/${jobId}`);
 }
-
-const eventsSchema = z.object({ items: z.array(z.object({ type: z.string() })) });

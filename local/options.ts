@@ -1,14 +1,13 @@
 /** The options of `lastcall local`, read and checked. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS } from '#domain/limits';
 import { servedGroupsSchema } from '#domain/names';
 
 /** The three ports after the first belong to DynamoDB, Step Functions and ECS. */
-export const PORTS_USED = 4;
-const HIGHEST_PORT = 65_535;
+export const HIGHEST_FIRST_PORT = 65_535 - 3;
 const MAX_SERVERS = 32;
 const MAX_SLOTS = 64;
 const MAX_HISTORY_DAYS = 3650;
@@ -33,7 +32,7 @@ export type LocalOptions = z.infer<typeof LocalOptions>;
 /** Adds the options to a command of commander; a wrong value is refused there with the range it must be in. */
 export function declareOptions(command: Command): Command {
   return command
-    .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_PORT - PORTS_USED + 1), 4000)
+    .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_FIRST_PORT), 4000)
     .option('--servers <number>', 'how many batch servers run', whole(0, MAX_SERVERS), 2)
     .option('--slots <number>', 'how many tasks a server runs at once', whole(1, MAX_SLOTS), 4)
     .option('--reserved-slots <number>', 'how many of these only ReservedCapacity jobs get', whole(0, MAX_SLOTS), 0)
@@ -51,6 +50,12 @@ export function declareOptions(command: Command): Command {
     .option('--demo', 'submit a few jobs after the start');
 }
 
+/** The options as these arguments give them, for programs that start the host themselves; a wrong one is thrown, and nothing is printed. */
+export function optionsOf(...args: string[]): LocalOptions {
+  const command = declareOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+  return readOptions(command.parse(args, { from: 'user' }));
+}
+
 /** The options that the command has parsed, typed; those that do not go together are refused as a wrong one is. */
 export function readOptions(command: Command): LocalOptions {
   const options = LocalOptions.parse(command.opts());
@@ -59,7 +64,8 @@ export function readOptions(command: Command): LocalOptions {
   return command.error(`error: option '--reserved-slots' asks for ${reservedSlots} of only ${slots} slots.`);
 }
 
-function whole(least: number, most: number): (text: string) => number {
+/** Reads the value of an option that is a whole number of that range. */
+export function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (/^\d{1,6}$/.test(text) && value >= least && value <= most) return value;

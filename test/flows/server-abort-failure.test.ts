@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { closingList } from '#local/closing';
 import { startHost } from '#local/host';
-import { optionsOf } from '#test/local/options-of';
+import { optionsOf } from '#local/options';
 import { type Client, clientOf, issuedToken } from './client.ts';
 import { freePorts } from './ports.ts';
 import { cancelJob, readJob, readServers, submitJob, tasksOf, untilCount, untilFinal } from './records.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { optionsOf } from './options-of.ts';
+import { optionsOf } from '#local/options';
 
 test('without options the defaults of the contract hold', () => {
   expect(optionsOf()).toEqual({

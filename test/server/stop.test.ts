@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterEach, expect, test } from '@jest/globals';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
+import { optionsOf } from '#local/options';
 import { eventually } from '#test/flows/system';
 import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/local/ecs-trial';
-import { optionsOf } from '#test/local/options-of';
 import { startStore } from '#test/store/engine';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
