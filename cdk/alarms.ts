@@ -14,7 +14,7 @@ import type { Settings } from './settings.ts';
 const STUCK_SECONDS = 1800;
 const SILENT_MINUTES = 5;
 
-export type AlarmsProps = { readonly settings: Settings; readonly apiId: string; readonly undeliveredName: string };
+type AlarmsProps = { readonly settings: Settings; readonly apiId: string; readonly undeliveredName: string };
 type Watch = {
   readonly metric: IMetric;
   readonly says: string;

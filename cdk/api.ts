@@ -28,7 +28,7 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
-export type ApiProps = { readonly settings: Settings; readonly functions: Functions; readonly identity: Identity };
+type ApiProps = { readonly settings: Settings; readonly functions: Functions; readonly identity: Identity };
 
 export class Api extends Construct {
   readonly url: string;

@@ -14,7 +14,7 @@ import { serverImage } from './server-image.ts';
 import type { Settings } from './settings.ts';
 import { workflowNames } from './workflows.ts';
 
-export type FleetProps = {
+type FleetProps = {
   readonly settings: Settings;
   /** By default one is made. */
   readonly vpc?: ec2.IVpc | undefined;

@@ -15,7 +15,7 @@ import type { Settings } from './settings.ts';
 // A function's share of a CPU goes with its memory; at 512 MB a start takes about half as long as at 256.
 const MEMORY_MB = 512;
 
-export type FunctionsProps = {
+type FunctionsProps = {
   readonly settings: Settings;
   readonly workflows: readonly string[];
   /** Gets the events with which a function that nobody waits for has failed for good. */

@@ -55,7 +55,7 @@ export function bystanderOutcome(bystander: Bystander, task: Task | undefined): 
 }
 
 /** Who withdraws an abort, from where, when and why. */
-export const withdrawSchema = z.object({
+const withdrawSchema = z.object({
   by: z.string(),
   from: z.string(),
   at: z.string(),

@@ -17,7 +17,7 @@ export const ERROR_STATUS = {
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /** Facts shown beside the message, as extension members of the problem+json reply. */
-export type Facts = Readonly<Record<string, unknown>>;
+type Facts = Readonly<Record<string, unknown>>;
 
 /** A refusal. The message says what is wrong, the value got, and what to do. */
 export class Refusal extends Error {

@@ -47,7 +47,7 @@ type Warning =
   | { readonly type: 'MoreToAbort'; readonly tasks: number };
 
 /** What the servers hold now: their records, each live one's tasks, the jobs of all of them, and how long handlers have taken. */
-export type Holdings = {
+type Holdings = {
   readonly servers: readonly Server[];
   readonly held: ReadonlyMap<string, readonly Task[]>;
   readonly jobs: ReadonlyMap<string, Job>;

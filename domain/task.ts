@@ -2,15 +2,15 @@ import { z } from 'zod';
 import { TASK_STATUSES } from './statuses.ts';
 
 export const EXPECTATIONS = ['Finished', 'Error', 'FinishedOrError'] as const;
-export const dependencySchema = z.strictObject({ taskId: z.string(), expected: z.enum(EXPECTATIONS) });
+const dependencySchema = z.strictObject({ taskId: z.string(), expected: z.enum(EXPECTATIONS) });
 export type Dependency = z.infer<typeof dependencySchema>;
 
-export const taskErrorSchema = z.object({ name: z.string(), message: z.string() });
+const taskErrorSchema = z.object({ name: z.string(), message: z.string() });
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
 /** What became of an attempt. `Interrupted`: its server stopped or was lost before the handler had ended. */
-export const ATTEMPT_OUTCOMES = ['Finished', 'Error', 'Cancelled', 'Interrupted'] as const;
-export const attemptSchema = z.object({
+const ATTEMPT_OUTCOMES = ['Finished', 'Error', 'Cancelled', 'Interrupted'] as const;
+const attemptSchema = z.object({
   attempt: z.number(),
   serverId: z.string(),
   startedAt: z.string(),

@@ -1,7 +1,7 @@
 /** The timeline of an abort: what happened when, told by the records themselves, so that no step can forget to write it down. */
 import { type Abort, type AbortedTask, isWithdrawn, type Restart } from './abort.ts';
 
-export type TimelineEntry = { readonly at: string; readonly type: string } & Readonly<Record<string, unknown>>;
+type TimelineEntry = { readonly at: string; readonly type: string } & Readonly<Record<string, unknown>>;
 
 /** Everything that is known of the abort and its servers, in the order in which it happened. */
 export function timelineOf(

@@ -9,7 +9,7 @@ import { discardAbort } from '#store/withdrawal';
 import { type Planned, planFor, refuseChanged } from './abort-rules.ts';
 import { abortExecutionArn, startAbortJob } from './workflows.ts';
 
-export type AbortRequest = {
+type AbortRequest = {
   readonly by: string;
   readonly from: string;
   readonly reason: string;

@@ -20,7 +20,7 @@ import {
   touching,
 } from './touches.ts';
 
-export type CalledBy =
+type CalledBy =
   /** `role` is the lowest that may call; `ownJobs` lets a BatchUser act on jobs of its own only. */
   | { readonly route: string; readonly role: Role | 'public'; readonly ownJobs?: true }
   | { readonly step: string }

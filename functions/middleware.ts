@@ -11,12 +11,12 @@ import { CATALOG } from './catalog.ts';
 import { logger } from './logger.ts';
 import { bodyOf, callerOf, checked } from './request.ts';
 
-export type Schemas<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
+type Schemas<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
 };
-export type Call<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
+type Call<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
   readonly path: z.infer<Path>;
   readonly query: z.infer<Query>;
   readonly body: z.infer<Body>;

@@ -48,7 +48,7 @@ export const SHOWING_JOB = touching(COUNTING, 'servers:Scan', HELD_TASKS);
 export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:UpdateItem'];
 
 /** The final check of a job and the end that it may lead to. */
-export const COMPLETING_JOB = touching('tasks/byOpen:Query', COUNTING, MOVING_JOB, 'events:Query');
+const COMPLETING_JOB = touching('tasks/byOpen:Query', COUNTING, MOVING_JOB, 'events:Query');
 
 /** What follows the end of a task: its dependents, its job. */
 export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', 'tasks:UpdateItem');

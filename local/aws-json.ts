@@ -15,10 +15,10 @@ export class AwsError extends Error {
 }
 
 /** What every service has to say, each under a name of its own. */
-export type CommonError = 'WrongInput' | 'WrongToken' | 'Fault';
+type CommonError = 'WrongInput' | 'WrongToken' | 'Fault';
 
 /** Answers a parsed JSON request body. */
-export type Operation = (body: unknown) => object;
+type Operation = (body: unknown) => object;
 export type Operations = Readonly<Record<string, Operation>>;
 
 export type AwsService = {

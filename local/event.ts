@@ -15,7 +15,7 @@ type Parts = {
   readonly claims?: Claims | undefined;
 };
 
-export type GatewayEvent = APIGatewayProxyEventV2 & {
+type GatewayEvent = APIGatewayProxyEventV2 & {
   requestContext: { authorizer?: { jwt: { claims: Record<string, string>; scopes: null } } };
 };
 

@@ -12,7 +12,7 @@ import { type FindRoute, type Match, routesOf } from './routes.ts';
 
 export type Gateway = { readonly url: string; close(): Promise<void> };
 
-export type GatewaySetup = {
+type GatewaySetup = {
   readonly port: number;
   readonly catalog: readonly CatalogEntry[];
   readonly invoke: Invoke;

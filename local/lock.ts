@@ -16,7 +16,7 @@ import { startIdentity } from './process-identity.ts';
 const Holder = z.strictObject({ id: z.string(), pid: z.number().int(), identity: z.string() });
 type Holder = z.infer<typeof Holder>;
 
-export type Lock = { release(): void };
+type Lock = { release(): void };
 
 const MAX_ROUNDS = 100;
 

@@ -1,8 +1,8 @@
 /** Pages of the lists that AWS's services give. */
 import { AwsError } from './aws-json.ts';
 
-export type PageRequest = { readonly maxResults: number; readonly nextToken?: string | undefined };
-export type Page<T> = { readonly items: T[]; readonly nextToken?: string };
+type PageRequest = { readonly maxResults: number; readonly nextToken?: string | undefined };
+type Page<T> = { readonly items: T[]; readonly nextToken?: string };
 
 /**
  * One page of the items. The token holds the id of the page's last item, so that pages neither repeat nor skip

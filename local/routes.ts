@@ -4,7 +4,7 @@ import type { Role } from '#domain/roles';
 import type { CatalogEntry } from '#functions/catalog';
 
 /** A catalog entry that a route calls. */
-export type Route = {
+type Route = {
   readonly name: string;
   readonly routeKey: string;
   readonly role: Role | 'public';

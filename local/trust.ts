@@ -3,7 +3,7 @@ import { type Identity, identityFromEnvironment } from './authorizer.ts';
 import { createIssuer } from './issuer.ts';
 import { type TokenRoutes, tokenRoutes } from './token-routes.ts';
 
-export type Trust = {
+type Trust = {
   /** Settles when the keys are there. */
   readonly identity: Promise<Identity>;
   /** Those of the local issuer, where that is the one. */

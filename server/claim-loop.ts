@@ -17,7 +17,7 @@ const MAX_IDLE_MS = 1_000;
 /** How long after a fault the index of held tasks is looked at again: longer than a request is tried, for the index may lag behind. */
 const RECOVERY_MS = 90_000;
 
-export type ClaimLoop = {
+type ClaimLoop = {
   readonly serverId: string;
   /** What was read of a job is good for a start only so long: a cancel that came after it is heard with the next beats. */
   readonly heartbeatMs: number;

@@ -23,8 +23,6 @@ const stepFunctions = new SFNClient({
   },
 });
 
-export type Drain = ReturnType<typeof createDrain>;
-
 /** Creates the drain of a server, idle until its record asks for one. */
 export function createDrain(serverId: string, runs: Runs) {
   let tokens: readonly string[] = [];

@@ -7,8 +7,6 @@ import { heartbeat } from '#store/servers';
 import { log } from './log.ts';
 import type { Runs } from './runs.ts';
 
-export type Heart = ReturnType<typeof createHeart>;
-
 /** Creates the heart of a server; `onRecord` is told what the record says, `onFenced` when the server must end at once. */
 export function createHeart(of: {
   serverId: string;

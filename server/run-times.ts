@@ -2,8 +2,6 @@
 import { bucketOf } from '#domain/run-times';
 import { addRunTimes } from '#store/run-times';
 
-export type RunTimesCollector = ReturnType<typeof createRunTimes>;
-
 /** Creates the collection of a server. What was seen and not handed in yet is lost with the server: it is a statistic. */
 export function createRunTimes() {
   let seen = new Map<string, Record<string, number>>();

@@ -18,7 +18,7 @@ const HAND_BACK_SHARE = 0.3;
 /** Stopped for an abort, it gives what can be ended from within no longer than this. */
 const ABORT_HAND_BACK_MS = 1_000;
 
-export type RunningServer = {
+type RunningServer = {
   /** Stops claiming, lets tasks end within the stop timeout, hands the rest back. Resolves when nothing runs any more. */
   stop(): Promise<void>;
 };

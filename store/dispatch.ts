@@ -14,7 +14,7 @@ const dispatchedSchema = z.object({
   batchGroups: z.array(z.string()),
 });
 export type DispatchedJob = z.infer<typeof dispatchedSchema>;
-export type Dispatched = {
+type Dispatched = {
   readonly jobs: DispatchedJob[];
   /** For each priority of which there are more jobs, the rank up to which all have been read. */
   readonly cuts: ReadonlyMap<Priority, string>;

@@ -4,8 +4,8 @@ import { expiryOf } from './expiry.ts';
 import { queryAll, queryPage } from './read.ts';
 import { guardedWrite } from './write.ts';
 
-export const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
-export type JobEvent = z.infer<typeof eventSchema>;
+const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
+type JobEvent = z.infer<typeof eventSchema>;
 
 /**
  * Keeps an event of a job. Its time, type and `key` name it, and the first one written stays: so an act that is completed after a

@@ -9,7 +9,7 @@ import { heldTasks } from './tasks.ts';
 
 const SERVERS_AT_ONCE = 8;
 
-export type Holdings = {
+type Holdings = {
   readonly servers: readonly Server[];
   readonly held: Map<string, Task[]>;
   readonly jobs: Map<string, Job>;

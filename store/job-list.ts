@@ -5,7 +5,7 @@ import { isFinalJob } from '#domain/statuses';
 import { type JobKey, listJobKeys, toJob } from './jobs.ts';
 import { readItems } from './read.ts';
 
-export type JobFilter = { readonly status?: JobStatus | undefined; readonly batchGroup?: string | undefined };
+type JobFilter = { readonly status?: JobStatus | undefined; readonly batchGroup?: string | undefined };
 
 /** How many index entries one request looks through for jobs that fit a filter; the next page goes on from there. */
 const MAX_KEYS_LOOKED_AT = 5_000;

@@ -9,7 +9,7 @@ import { queryPage, readItem } from './read.ts';
 import { type Condition, guardedWrite, type Item } from './write.ts';
 
 export type JobMove = keyof typeof JOB_MOVES;
-export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
+type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
 
 /** The group under which jobs whose tasks name several batch groups are dispatched: every server looks there too. */
 export const MIXED_GROUPS = '*';

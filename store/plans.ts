@@ -69,7 +69,7 @@ function placeOf(jobId: string, { taskId, serverId = '' }: { taskId: string; ser
 }
 
 const rememberedSchema = z.object({ harms: z.array(z.string()), serverIds: z.array(z.string()) });
-export type RememberedPlan = z.infer<typeof rememberedSchema>;
+type RememberedPlan = z.infer<typeof rememberedSchema>;
 
 /** Plans lie beside the aborts; having no `jobId` of their own they are in no list of aborts. */
 function planKey({ jobId, planId }: { jobId: string; planId: string }) {

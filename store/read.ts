@@ -36,7 +36,7 @@ export async function readItems(
   return found;
 }
 
-export type Query = {
+type Query = {
   readonly table: TableName;
   readonly index?: string;
   readonly partition: readonly [attribute: string, value: string];

@@ -24,7 +24,7 @@ export async function settleServer(serverId: string, why: Why): Promise<void> {
 }
 
 /** Settles one task that its server holds no more: the task, its dependents, its job. Repeating it does no harm. */
-export async function settleHeldTask(task: Task, why: Why): Promise<void> {
+async function settleHeldTask(task: Task, why: Why): Promise<void> {
   const fate = await endByForce(task, why);
   const job = await findJob(task.jobId);
   if (!job) return;

@@ -37,7 +37,7 @@ export const containerTaskSchema = z.object({
   version: z.int(),
 });
 export type ContainerTask = z.infer<typeof containerTaskSchema>;
-export type ContainerFields = Partial<z.infer<typeof containerSchema>>;
+type ContainerFields = Partial<z.infer<typeof containerSchema>>;
 export type StopCode = NonNullable<ContainerTask['stopCode']>;
 
 /** What names the service's one deployment, as ECS writes it into `startedBy`. */

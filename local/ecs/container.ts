@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { readLines } from '#local/lines';
 import { signalGroup } from '#local/process-identity';
 
-export type ContainerOptions = {
+type ContainerOptions = {
   readonly command: readonly string[];
   readonly environment: Record<string, string>;
   readonly onLine: (line: string) => void;

@@ -2,7 +2,7 @@ import type { EcsTaskStateChangeEvent } from './events.ts';
 import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
 import { wait } from './wait.ts';
 
-export type DeliveryOptions = {
+type DeliveryOptions = {
   readonly handler: (event: EcsTaskStateChangeEvent) => Promise<void>;
   readonly log: (line: string) => void;
 };

@@ -1,5 +1,5 @@
 /** Whether a container task is protected from scale-in, and until when (ISO-8601 UTC). */
-export type Protection = {
+type Protection = {
   readonly enabled: boolean;
   readonly expiresAt?: string;
 };

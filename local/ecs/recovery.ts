@@ -6,7 +6,7 @@ import { shortTaskId } from './names.ts';
 import type { ContainerTasks } from './tasks.ts';
 import { wait } from './wait.ts';
 
-export type RecoveryOptions = {
+type RecoveryOptions = {
   readonly journal: Journal;
   readonly tasks: ContainerTasks;
   readonly log: (line: string) => void;

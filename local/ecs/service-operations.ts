@@ -8,7 +8,7 @@ import { cluster, include, isCluster, isService, pageFields, requireCluster, req
 import type { Supervisor } from './supervisor.ts';
 import type { ContainerTasks } from './tasks.ts';
 
-export type ServiceContext = {
+type ServiceContext = {
   readonly tasks: ContainerTasks;
   readonly supervisor: Supervisor;
   /** ISO-8601 UTC. */

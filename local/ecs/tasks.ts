@@ -2,7 +2,7 @@ import type { ContainerTask } from './container-task.ts';
 import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from './limits.ts';
 import { taskArnOf } from './names.ts';
 
-export type TaskListener = (task: ContainerTask) => void;
+type TaskListener = (task: ContainerTask) => void;
 
 /** The container tasks that can be described, oldest first. A task is never changed in place: each change is a new document. */
 export class ContainerTasks {

@@ -7,7 +7,7 @@ substringAfter substringBefore sum toMillis trim type uppercase zip`;
 const FUNCTIONS = new Set(BUILT_IN.split(/\s+/));
 
 /** The variables that an expression takes from outside, and the parts of `$states` that it reads ('' for all of it). */
-export type Names = { readonly variables: ReadonlySet<string>; readonly statesParts: ReadonlySet<string> };
+type Names = { readonly variables: ReadonlySet<string>; readonly statesParts: ReadonlySet<string> };
 
 /** Whether a function of this name is there in every expression. */
 export function isBuiltIn(name: string): boolean {

@@ -4,8 +4,8 @@ import { QueryFailure } from './failures.ts';
 import { MAX_EXPRESSION_MS } from './limits.ts';
 
 /** Where an expression stands, for the message of its failure. */
-export type Place = { readonly state: string; readonly field: string; readonly enteredEventId: number };
-export type Bindings = Readonly<Record<string, unknown>>;
+type Place = { readonly state: string; readonly field: string; readonly enteredEventId: number };
+type Bindings = Readonly<Record<string, unknown>>;
 
 const compiled = new Map<string, jsonata.Expression>();
 

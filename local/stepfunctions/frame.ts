@@ -10,7 +10,7 @@ export type Host = {
   readonly log: (line: string) => void;
 };
 
-export type MapItem = { readonly Index: number; readonly Value: unknown };
+type MapItem = { readonly Index: number; readonly Value: unknown };
 type Draft = { type: string; details?: Record<string, unknown>; previousEventId?: number };
 type FrameOptions = {
   readonly execution: Execution;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { historyEventSchema } from './history.ts';
 
 /** The first line: all that an execution needs to go on, its definition included, whatever has changed since. */
-export const headerSchema = z.object({
+const headerSchema = z.object({
   stateMachine: z.string(),
   name: z.string(),
   input: z.string(),
@@ -45,7 +45,7 @@ export function createJournal(directory: string, header: Header): Journal {
   return journal;
 }
 
-export type Kept = { readonly header: Header; readonly lines: readonly Line[]; readonly journal: Journal };
+type Kept = { readonly header: Header; readonly lines: readonly Line[]; readonly journal: Journal };
 
 /**
  * Reads all journals, oldest first. A torn last line (the process died in it) is cut off; a journal that ends

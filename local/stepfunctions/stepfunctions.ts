@@ -8,7 +8,7 @@ import { Executions } from './executions.ts';
 import { loadDefinition } from './load-definition.ts';
 import { operationsOf, type StateMachine } from './operations.ts';
 
-export type StepFunctionsOptions = {
+type StepFunctionsOptions = {
   /** On 127.0.0.1; 0 takes a free one. */
   readonly port: number;
   /** Definitions are ASL as JSON text, placeholders already replaced. */

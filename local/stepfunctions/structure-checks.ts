@@ -22,7 +22,7 @@ export function structureProblems(definition: Definition): string[] {
 }
 
 /** The workflow and all that its Map states hold, at any depth. */
-export function workflowsOf(workflow: Workflow): Workflow[] {
+function workflowsOf(workflow: Workflow): Workflow[] {
   const inner = Object.values(workflow.States).flatMap((state) => (state.Type === 'Map' ? [state.ItemProcessor] : []));
   return [workflow, ...inner.flatMap(workflowsOf)];
 }

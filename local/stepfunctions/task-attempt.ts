@@ -17,7 +17,7 @@ export const scheduledSchema = z.object({
 export type Scheduled = z.infer<typeof scheduledSchema>;
 
 export const endedSchema = z.object({ result: z.unknown(), failure: failureSchema.optional() });
-export type Ended = z.infer<typeof endedSchema>;
+type Ended = z.infer<typeof endedSchema>;
 
 type Resource = { readonly resourceType: string; readonly resource: string };
 type AttemptOptions = {

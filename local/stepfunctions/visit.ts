@@ -26,7 +26,7 @@ export const leavingSchema = z.object({
 export type Leaving = z.infer<typeof leavingSchema>;
 
 /** What expressions see beside the input: a result, an error, the task's token, another item. */
-export type Extra = {
+type Extra = {
   readonly result?: unknown;
   readonly errorOutput?: unknown;
   readonly context?: Readonly<Record<string, unknown>>;

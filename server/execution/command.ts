@@ -6,7 +6,7 @@ import { type Exit, type Group, openGroup } from './group.ts';
 import { crashed } from './isolated.ts';
 import { Run } from './run.ts';
 
-export type CommandOptions = { readonly command: readonly string[]; readonly log: Log };
+type CommandOptions = { readonly command: readonly string[]; readonly log: Log };
 
 /** Runs an attempt's program, as `defineCommand` says; its process group is gone when the run has ended. */
 export function startCommand(attempt: Attempt, { command, log }: CommandOptions): Run {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 
-export type AttemptError = { name: string; message: string; stack?: string | undefined };
+type AttemptError = { name: string; message: string; stack?: string | undefined };
 export type ErrorEnding = { outcome: 'Error'; error: AttemptError };
 
 /** How an attempt ended. `Stopped`: by force, through `stop()`. */

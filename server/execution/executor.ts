@@ -7,9 +7,9 @@ import { Run, type Running } from './run.ts';
 import { Thread } from './thread.ts';
 
 /** The heap that a handler in a slot's thread may fill. One that fills it crashes, and nearly always alone. */
-export const MAX_THREAD_HEAP_MB = 1024;
+const MAX_THREAD_HEAP_MB = 1024;
 
-export type ExecutorOptions = {
+type ExecutorOptions = {
   /** How many attempts run at once. */
   readonly slots: number;
   /** A module with the user's own handlers. */

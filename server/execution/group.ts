@@ -14,7 +14,7 @@ const SERVER_STDERR = 2;
 const GUARD = `(trap '' HUP INT TERM; read -r _; kill -KILL 0) <&3 >/dev/null 2>&4 5>&- &`;
 const LEADER = `(${GUARD}); exec "$@" 3<&-`;
 
-export type GroupOptions = {
+type GroupOptions = {
   /** The program and its arguments. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;

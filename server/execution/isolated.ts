@@ -10,7 +10,7 @@ const PROGRAM = fileURLToPath(new URL('./process-main.ts', import.meta.url));
 /** A process has one attempt only. */
 const SEQUENCE = 1;
 
-export type IsolatedOptions = { readonly handlersFile?: string; readonly log: Log };
+type IsolatedOptions = { readonly handlersFile?: string; readonly log: Log };
 
 /** Runs an attempt's handler in a new Node process that leads a group of its own; the group is gone when the run has ended. */
 export function startIsolated(attempt: Attempt, { handlersFile, log }: IsolatedOptions): Run {

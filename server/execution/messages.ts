@@ -45,7 +45,7 @@ export const reportSchema = z.discriminatedUnion('type', [
   }),
 ]);
 export type Report = z.infer<typeof reportSchema>;
-export type EndReport = Extract<Report, { type: 'finished' | 'failed' }>;
+type EndReport = Extract<Report, { type: 'finished' | 'failed' }>;
 
 /** The ending that a report tells of. */
 export function endingOf(report: EndReport): Ending {

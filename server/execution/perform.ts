@@ -2,7 +2,7 @@ import { MAX_RESULT_BYTES } from '#domain/limits';
 import type { Context, Handler } from '#server/sdk';
 import { type ErrorEnding, thrown } from './ending.ts';
 
-export type Performance = { outcome: 'Finished'; resultJson: string } | ErrorEnding;
+type Performance = { outcome: 'Finished'; resultJson: string } | ErrorEnding;
 
 /**
  * Runs a handler on an input and never throws: what it throws is the ending, and so are an input that its schema

@@ -16,7 +16,7 @@ export type Running = {
 };
 
 /** What carries a handler: a thread or a process group. */
-export type Carrier = { readonly tell: (reason: TellReason) => void; readonly force: () => void };
+type Carrier = { readonly tell: (reason: TellReason) => void; readonly force: () => void };
 
 /**
  * One attempt under way. The first cause of its end decides the ending (its own end, `stop()`, the time-out);

@@ -11,7 +11,7 @@ import { Run } from './run.ts';
  */
 const YOUNG_HEAP_MB = 16;
 
-export type ThreadOptions = { readonly handlersFile?: string; readonly maxHeapMb: number; readonly log: Log };
+type ThreadOptions = { readonly handlersFile?: string; readonly maxHeapMb: number; readonly log: Log };
 type Current = { readonly sequence: number; readonly run: Run; readonly log: Log };
 
 /**
