@@ -1,0 +1,64 @@
+/** I4 to I6 for aborts: what they stopped, whom they disrupted, and that no server of theirs took on work. */
+import type { Evidence } from './check.ts';
+import type { Abort, Task } from './records.ts';
+
+type Attempt = Task['attempts'][number];
+
+/** Checks the record of an abort against all tasks' attempts. */
+export function checkAbort(evidence: Evidence, abort: Abort): void {
+  const { trail } = evidence;
+  const { abortId, mode, status, servers, tasks, bystanders } = abort;
+  for (const { outcome, ...task } of [...tasks, ...bystanders])
+    if (!outcome) trail.violate('A task of an abort has no outcome', { abortId, task });
+  for (const server of servers) {
+    const isOver = server.settledAt ?? server.withdrawnAt;
+    if (!isOver) trail.violate('A server of an ended abort is neither settled nor given back', { abort, server });
+    if (server.settledAt && !server.stoppedAt) trail.violate('A server was settled without a proof of stop', { abort });
+  }
+  if (status === 'Completed' && servers.some(({ withdrawnAt }) => withdrawnAt))
+    trail.violate('A completed abort has given a server back', { abort });
+  if (mode === 'task' && servers.length > 0) trail.violate('A task abort has servers', { abort });
+  checkNamed(evidence, abort);
+  if (mode === 'server') checkDrained(evidence, abort);
+}
+
+/** I5: whatever was stopped in the name of an abort stands in its record, with the outcome that the task's own record tells. */
+function checkNamed({ trail, tasks }: Evidence, abort: Abort): void {
+  const named = [...abort.tasks, ...abort.bystanders];
+  for (const task of tasks) {
+    for (const attempt of task.attempts) {
+      if (attempt.abortId !== abort.abortId) continue;
+      const facts = { abort, task, attempt };
+      const found = named.find(({ jobId, taskId }) => jobId === task.jobId && taskId === task.taskId);
+      if (!found) trail.violate('An abort stopped a run that its record does not name (I5)', facts);
+      else if (found.outcome === 'Undisturbed' || found.outcome === 'NotStopped')
+        trail.violate('An abort stopped a run and does not say so', { ...facts, found });
+    }
+  }
+}
+
+/** I4: from the answer on, a server that was restarted for the abort has claimed nothing that ran. */
+function checkDrained({ trail, tasks, hasRun }: Evidence, abort: Abort): void {
+  const [accepted] = trail.accepted('abort').filter(({ id }) => id === abort.abortId);
+  const restarted = new Set(abort.servers.filter(({ settledAt }) => settledAt).map(({ serverId }) => serverId));
+  if (!accepted) return;
+  const isLate = ({ serverId, startedAt }: Attempt) =>
+    restarted.has(serverId) && Date.parse(startedAt) > accepted.answeredMs;
+  for (const task of tasks) {
+    for (const attempt of task.attempts)
+      if (isLate(attempt) && hasRun(task, attempt.attempt))
+        trail.violate('A server took on work while it drained (I4)', { abort, task, attempt });
+  }
+}
+
+/** While an abort of a job is under way, whoever asks again is answered with that one. */
+export function checkJoined({ trail }: Evidence, aborts: readonly Abort[]): void {
+  for (const [jobId, own] of Map.groupBy(aborts, ({ jobId, run }) => `${jobId}#${run}`)) {
+    const sorted = own.toSorted((one, other) => (one.requestedAt < other.requestedAt ? -1 : 1));
+    for (const [index, abort] of sorted.entries()) {
+      const before = sorted[index - 1];
+      if (before && (before.endedAt ?? '~') > abort.requestedAt)
+        trail.violate('Two aborts of a job were under way at once', { jobId, before, abort });
+    }
+  }
+}
