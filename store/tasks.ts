@@ -32,8 +32,13 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
  */
 export async function getTask(job: Job, taskId: string): Promise<Task> {
   const [task] = await findTasks(job, [taskId]);
-  if (!task) throw notFound('task', taskId);
+  if (!task || !isCounted(task, job)) throw notFound('task', taskId);
   return task;
+}
+
+/** Whether the job counts the task: those that a request is just adding are none of its tasks before all of them are there. */
+export function isCounted({ index }: Pick<Task, 'index'>, { taskTotal }: Pick<Job, 'taskTotal'>): boolean {
+  return index < taskTotal;
 }
 
 /** The tasks with these ids, as far as the job has them, in any order. */
@@ -68,10 +73,11 @@ export async function pageOfTasks(
 }
 
 /** How many of the shard's tasks are recorded in which status. */
-export async function countTasks(shardId: string): Promise<TaskCounts> {
+export async function countTasks(shardId: string, job: Pick<Job, 'taskTotal'>): Promise<TaskCounts> {
   const counts = noTasks();
-  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only: ['status'] });
-  for (const item of items) counts[statusSchema.parse(item).status] += 1;
+  const only = ['status', 'index'];
+  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only });
+  for (const task of items.map((item) => countedSchema.parse(item))) if (isCounted(task, job)) counts[task.status] += 1;
   return counts;
 }
 
@@ -113,7 +119,7 @@ export async function heldTasks(serverId: string): Promise<Task[]> {
   return tasks.filter((task) => task.serverId === serverId && !isFinalTask(task.status));
 }
 
-const statusSchema = taskSchema.pick({ status: true });
+const countedSchema = taskSchema.pick({ status: true, index: true });
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
 
 function toKey(item: Item): TaskKey {
