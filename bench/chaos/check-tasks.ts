@@ -5,9 +5,7 @@ import type { Evidence } from './check.ts';
 import type { JobWithTasks, Task } from './records.ts';
 import { nameOf } from './witness.ts';
 
-/** A cancel drops a task that waited for its next attempt: what came before had failed or was interrupted. */
 const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
-  NotRun: ['none', 'Error', 'Interrupted'],
   Finished: ['Finished'],
   Error: ['Error', 'Interrupted'],
   Cancelled: ['Cancelled'],
@@ -41,6 +39,9 @@ export function checkFollowers({ trail, lastRequeueMs }: Evidence, task: Task): 
     if (!mayFollow) trail.violate('An attempt was followed by another', { ...facts, outcome });
   }
   const wasLast = own.at(-1)?.outcome;
+  // A cancel drops a task that waits for its next attempt: what came before had failed or was interrupted.
+  if (task.status === 'NotRun' && (wasLast === 'Finished' || wasLast === 'Cancelled'))
+    trail.violate('A task that is NotRun has run to its end', facts);
   if (task.status === 'Error' && wasLast === 'Interrupted' && task.restartable)
     trail.violate('A restartable task was ended by the stop of its server', facts);
 }

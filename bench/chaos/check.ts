@@ -27,8 +27,9 @@ export function checkAll(trail: Trail, records: Records, runs: Evidence['runs'])
   for (const each of records.jobs) checkJob(evidence, each);
   for (const abort of records.aborts) checkAbort(evidence, abort);
   checkJoined(evidence, records.aborts);
-  for (const { id } of trail.accepted('abort'))
-    if (!records.aborts.some(({ abortId }) => abortId === id)) trail.violate('An accepted abort is gone', { id });
+  const ids = new Set([...records.jobs.map(({ job }) => job.jobId), ...records.aborts.map(({ abortId }) => abortId)]);
+  for (const accepted of [...trail.accepted('abort'), ...trail.accepted('submit')])
+    trail.violate('What was accepted is gone', { accepted }, !ids.has(accepted.id));
 }
 
 function evidenceOf(trail: Trail, { jobs }: Records, runs: Evidence['runs']): Evidence {

@@ -8,8 +8,8 @@ import type { Trail } from './trail.ts';
 
 const CLUSTER = 'lastcall';
 const SERVICE = 'batch-server';
-const MIN_PAUSE_MS = 3_000;
-const MAX_PAUSE_MS = 12_000;
+/** The longest pause between two disasters is drawn once for a trial: in some all goes well for long, in others nothing does. */
+const MAX_PAUSES_MS = [4_000, 8_000, 12_000, 20_000];
 const MAX_DOWN_MS = 5_000;
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
@@ -19,9 +19,10 @@ type Struck = { readonly host: Host; readonly random: Random; readonly trail: Tr
 export async function strike(given: Omit<Struck, 'ecs'>, enough: AbortSignal): Promise<void> {
   const ecs = new ECSClient({ endpoint: `http://127.0.0.1:${given.host.port + 3}`, ...LOCAL });
   const struck = { ...given, ecs };
+  const maxPauseMs = given.random.pick(MAX_PAUSES_MS);
   try {
     while (!enough.aborted) {
-      await wait(given.random.whole(MIN_PAUSE_MS, MAX_PAUSE_MS), undefined, { signal: enough }).catch(() => undefined);
+      await wait(given.random.whole(0, maxPauseMs), undefined, { signal: enough }).catch(() => undefined);
       if (!enough.aborted) await given.random.weighted(DISASTERS)(struck);
     }
     await scaleTo(struck, SERVERS);

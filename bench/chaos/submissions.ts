@@ -57,9 +57,9 @@ function drawHandler(random: Random, file: string): object {
     [6, () => ({ kind: 'sleep', seconds: tenths(0, 4) })],
     [2, () => ({ kind: 'cooperate', seconds: tenths(1, 8) })],
     [1, () => ({ kind: 'spin', seconds: tenths(0, 1) })],
-    [2, () => ({ kind: 'block', seconds: tenths(1, 8) })],
+    [3, () => ({ kind: 'block', seconds: tenths(1, 8) })],
     [4, () => ({ kind: 'fail', seconds: tenths(0, 1), times: random.pick([1, 2, 1_000]) })],
-    [1, () => ({ kind: 'sleep', seconds: FOREVER_SECONDS })],
+    [2, () => ({ kind: 'sleep', seconds: FOREVER_SECONDS })],
   ])();
   return { handler: random.chance(0.07) ? 'witness.isolated' : 'witness', input: { file, ...input } };
 }

@@ -42,7 +42,7 @@ export function createTrail(file?: string) {
 }
 
 export type Accepted = {
-  readonly what: 'cancel' | 'requeue' | 'abort';
+  readonly what: 'submit' | 'cancel' | 'requeue' | 'abort';
   /** Of the job or of the abort. */
   readonly id: string;
   /** Of the job, from this call on. Unknown where the answer was lost. */

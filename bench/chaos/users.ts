@@ -7,7 +7,7 @@ import type { Answer, Api, Sent } from './api.ts';
 import type { Random } from './random.ts';
 import { Abort, Job, listOf, Plan } from './records.ts';
 import { drawJob, drawTasks } from './submissions.ts';
-import type { Trail } from './trail.ts';
+import type { Accepted, Trail } from './trail.ts';
 
 /** Nobody submits beyond so many open jobs: what runs is to be met by all that can happen to it. */
 const MAX_OPEN_JOBS = 25;
@@ -15,6 +15,8 @@ const NEWEST_JOBS = 60;
 const MAX_PAUSE_MS = 400;
 const MAX_THOUGHT_MS = 1_500;
 const JOINING_SHARE = 0.4;
+const RUNNING_SHARE = 0.7;
+const REPEATED_SHARE = 0.2;
 
 export type User = { readonly api: Api; readonly random: Random; readonly trail: Trail; readonly witnessFile: string };
 
@@ -28,18 +30,19 @@ export async function runUser(user: User, enough: AbortSignal): Promise<void> {
 
 type Act = (user: User) => Promise<unknown>;
 
-const submit: Act = async ({ api, random, witnessFile }) => {
+const submit: Act = async ({ api, random, trail, witnessFile }) => {
   const jobs = await newest(api);
   if (!jobs || jobs.filter(({ status }) => !isFinalJob(status)).length >= MAX_OPEN_JOBS) return;
   const body = drawJob(random, witnessFile);
   const headers = { 'idempotency-key': `key-${random.real()}` };
   const sent = { action: 'submit', method: 'POST', path: '/jobs', body, headers };
-  await (random.chance(0.2) ? submitTwice({ api, sent }) : api.call(sent));
+  const again = random.chance(REPEATED_SHARE) ? [api.call({ ...sent, action: 'submit again' })] : [];
+  const answers = (await Promise.all([api.call(sent), ...again])).flatMap((answer) =>
+    note({ trail }, 'submit', answer),
+  );
+  const jobIds = new Set(answers.map(({ id }) => id));
+  trail.violate('Repeats of a submission made different jobs', { answers }, jobIds.size > 1);
 };
-
-async function submitTwice({ api, sent }: { api: Api; sent: Sent }): Promise<void> {
-  await Promise.all([api.call(sent), api.call({ ...sent, action: 'submit again' })]);
-}
 
 const cancel: Act = (user) =>
   onJob(user, ['Withhold', 'Waiting', 'Executing', 'Cancelling', 'Finished'], async ({ jobId }) =>
@@ -73,7 +76,7 @@ const changePriority: Act = (user) =>
   });
 
 const switchFeature: Act = ({ api, random }) => {
-  const body = { enabled: random.chance(0.65) };
+  const body = { enabled: random.chance(0.75) };
   return api.call({ action: 'feature', method: 'PUT', path: '/features/EnhancedBatchAbort', body });
 };
 
@@ -116,7 +119,7 @@ const ACTS: readonly (readonly [number, Act])[] = [
   [2, addTasks],
   [1, changePriority],
   [7, abort],
-  [1, withdraw],
+  [2, withdraw],
   [1, switchFeature],
 ];
 
@@ -127,7 +130,10 @@ async function newest(api: Api) {
 /** Does that to a job in one of these statuses, as it was read; by now it may be in another. */
 async function onJob(user: User, statuses: readonly JobStatus[], act: (job: Job) => Promise<unknown>): Promise<void> {
   const jobs = ((await newest(user.api)) ?? []).filter(({ status }) => statuses.includes(status));
-  if (jobs.length > 0) await act(user.random.pick(jobs));
+  const running = jobs.filter(({ taskCounts }) => (taskCounts.Executing ?? 0) + (taskCounts.Cancelling ?? 0) > 0);
+  // Where handlers run there is more to go wrong.
+  const wanted = running.length > 0 && user.random.chance(RUNNING_SHARE) ? running : jobs;
+  if (wanted.length > 0) await act(user.random.pick(wanted));
 }
 
 function post(action: string, jobId: string, body?: object): Sent {
@@ -136,10 +142,12 @@ function post(action: string, jobId: string, body?: object): Sent {
 
 const acceptedSchema = z.looseObject({ jobId: z.string(), abortId: z.string().optional(), run: z.number() });
 
-/** Remembers since when an acceptance is known. */
-export function note({ trail }: Pick<User, 'trail'>, what: 'cancel' | 'requeue' | 'abort', answer?: Answer): void {
-  if (!answer || answer.status >= 300) return;
+/** Remembers since when an acceptance is known; gives it, if it is one. */
+export function note({ trail }: Pick<User, 'trail'>, what: Accepted['what'], answer?: Answer): Accepted[] {
+  if (!answer || answer.status >= 300) return [];
   const { jobId, abortId = '', run } = acceptedSchema.parse(answer.body);
   const { sentMs, answeredMs } = answer;
-  trail.accept({ what, id: what === 'abort' ? abortId : jobId, run, sentMs, answeredMs });
+  const accepted = { what, id: what === 'abort' ? abortId : jobId, run, sentMs, answeredMs };
+  trail.accept(accepted);
+  return [accepted];
 }
