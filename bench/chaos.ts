@@ -13,7 +13,7 @@ import { watch } from './chaos/watch.ts';
 import { readRuns } from './chaos/witness.ts';
 import type { Figure } from './figures.ts';
 
-const USERS = 3;
+const USERS = 4;
 /** Each of those who draw has numbers of its own, so that one's timing does not change the others'. */
 const SEEDS_APART = 7_919;
 

@@ -35,6 +35,7 @@ export async function apiOf(host: Host, trail: Trail): Promise<Api> {
   const authorization = `Bearer ${await tokenOf(host)}`;
   const call: Api['call'] = async (sent) => {
     const sentMs = Date.now();
+    trail.send(sent.action);
     const answer = await send(host, sent, authorization).catch((error: unknown) => ({ status: 0, body: `${error}` }));
     const { action, method, path } = sent;
     const facts = { method, path, sent: sent.body, status: answer.status, answered: answer.body, sentMs };

@@ -6,8 +6,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { until } from '#bench/system';
 import { refuseTakenPorts } from '#local/ports';
-import { until } from '../system.ts';
+import { killOwn } from './processes.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const START_LIMIT_MS = 60_000;
@@ -34,6 +35,7 @@ export async function withHost<T>(given: { port: number; log?: string }, work: (
   let child: ChildProcess | undefined;
   const clear = () => {
     child?.kill('SIGKILL');
+    killOwn(given.port);
     rmSync(directory, { recursive: true, force: true, maxRetries: REMOVE_ATTEMPTS });
   };
   process.once('exit', clear);

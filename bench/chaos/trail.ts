@@ -1,6 +1,7 @@
 /** What a trial did, what it was answered, and what was wrong. */
+import { EventEmitter, once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import type { Figure } from '../figures.ts';
+import type { Figure } from '#bench/figures';
 
 export type Trail = ReturnType<typeof createTrail>;
 
@@ -10,6 +11,7 @@ export function createTrail(file?: string) {
   const violations: string[] = [];
   /** When calls were answered with an acceptance: what is checked at the end counts from there. */
   const accepted: Accepted[] = [];
+  const sending = new EventEmitter();
 
   function write(what: string, facts: object): void {
     if (file !== undefined) appendFileSync(file, `${new Date().toISOString()} ${what} ${JSON.stringify(facts)}\n`);
@@ -21,6 +23,15 @@ export function createTrail(file?: string) {
       const key = `${action}: ${outcome}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
       write(key, facts);
+    },
+    /** A call that is just being sent. */
+    send(action: string): void {
+      sending.emit(action);
+    },
+    /** Waits until a call of this action is just being sent, for so long at most. */
+    async nextSent(action: string, limitMs: number): Promise<void> {
+      // Waited for in vain is as good.
+      await once(sending, action, { signal: AbortSignal.timeout(limitMs) }).catch(() => undefined);
     },
     accept(step: Accepted): void {
       accepted.push(step);

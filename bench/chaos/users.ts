@@ -17,6 +17,7 @@ const MAX_THOUGHT_MS = 1_500;
 const JOINING_SHARE = 0.4;
 const RUNNING_SHARE = 0.7;
 const REPEATED_SHARE = 0.2;
+const DETERRED_SHARE = 0.3;
 
 export type User = { readonly api: Api; readonly random: Random; readonly trail: Trail; readonly witnessFile: string };
 
@@ -49,12 +50,12 @@ const cancel: Act = (user) =>
     note(user, 'cancel', await user.api.call(post('cancel', jobId, { reason: 'chaos' }))),
   );
 
-const hold: Act = (user) => onJob(user, ['Waiting', 'Executing'], ({ jobId }) => user.api.call(post('hold', jobId)));
+const hold: Act = (user) => onJob(user, ['Waiting'], ({ jobId }) => user.api.call(post('hold', jobId)));
 
 const release: Act = (user) => onJob(user, ['Withhold'], ({ jobId }) => user.api.call(post('release', jobId)));
 
 const requeue: Act = (user) =>
-  onJob(user, ['Finished', 'Error', 'Cancelled', 'Executing'], async ({ jobId }) => {
+  onJob(user, ['Finished', 'Error', 'Cancelled'], async ({ jobId }) => {
     const scope = user.random.pick(['All', 'NotFinished']);
     const sentMs = Date.now();
     const answer = await user.api.call(post('requeue', jobId, { scope }));
@@ -90,13 +91,23 @@ const abort: Act = (user) =>
     await wait(random.whole(0, MAX_THOUGHT_MS));
     const confirm = async (laterMs: number) => {
       await wait(laterMs);
-      note(user, 'abort', await api.call(post('abort', jobId, { planId, reason: 'chaos' })));
+      const answer = await api.call(post('abort', jobId, { planId, reason: 'chaos' }));
+      note(user, 'abort', await confirmChanged(user, jobId, answer));
     };
     await Promise.all([
       confirm(0),
       ...(random.chance(JOINING_SHARE) ? [confirm(random.whole(0, MAX_THOUGHT_MS))] : []),
     ]);
   });
+
+/** Whoever is told that the plan has changed mostly confirms the one that is. */
+async function confirmChanged({ api, random }: User, jobId: string, answer?: Answer): Promise<Answer | undefined> {
+  const { data } = changedSchema.safeParse(answer?.body);
+  if (!data || random.chance(DETERRED_SHARE)) return answer;
+  return await api.call(post('abort', jobId, { planId: data.plan.planId, reason: 'chaos' }));
+}
+
+const changedSchema = z.looseObject({ code: z.literal('PlanChanged'), plan: Plan });
 
 const withdraw: Act = async ({ api, random }) => {
   const aborts = (await api.read('/aborts?limit=20', listOf(Abort)))?.items ?? [];
