@@ -1,6 +1,7 @@
 /** Checks the invariants over everything that is recorded, and over what the handlers have told of themselves. */
 import { TASK_STATUSES } from '#domain/statuses';
 import { checkAbort, checkJoined } from './check-aborts.ts';
+import { checkEvents } from './check-events.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkAttempts, checkDependencies, checkFollowers } from './check-tasks.ts';
 import type { JobWithTasks, Records, Task } from './records.ts';
@@ -45,8 +46,9 @@ function evidenceOf(trail: Trail, { jobs }: Records, runs: Evidence['runs']): Ev
   };
 }
 
-function checkJob(evidence: Evidence, { job, tasks }: JobWithTasks): void {
+function checkJob(evidence: Evidence, each: JobWithTasks): void {
   const { trail } = evidence;
+  const { job, tasks } = each;
   for (const status of TASK_STATUSES) {
     const listed = tasks.filter((task) => task.status === status).length;
     if (listed !== (job.taskCounts[status] ?? 0))
@@ -54,14 +56,15 @@ function checkJob(evidence: Evidence, { job, tasks }: JobWithTasks): void {
   }
   if (tasks.length !== job.taskTotal)
     trail.violate('There are not as many tasks as the job says', { job, listed: tasks.length });
-  const expected = endOf({ job, tasks });
+  const expected = endOf(each);
   if (job.status !== expected) trail.violate('The job ended in the wrong status', { job, expected });
   for (const task of tasks) {
     checkAttempts(evidence, task);
     checkFollowers(evidence, task);
     checkRuns(evidence, task);
   }
-  checkDependencies(evidence, { job, tasks });
+  checkDependencies(evidence, each);
+  checkEvents(evidence, each);
 }
 
 function endOf({ job, tasks }: JobWithTasks): string {

@@ -2,36 +2,44 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { isFinalAbort, isFinalJob } from '#domain/statuses';
 import type { Api } from './api.ts';
-import { type Abort, type Job, Plan, type Records, readRecords, type Server } from './records.ts';
+import {
+  type Abort,
+  type Job,
+  type Overview,
+  Plan,
+  type Records,
+  readOverview,
+  readRecords,
+  type Server,
+} from './records.ts';
 import type { Trail } from './trail.ts';
 import { note } from './users.ts';
 
 /** What ends by itself does so within this time. */
 const PATIENCE_MS = 20_000;
 const END_LIMIT_MS = 180_000;
-/** A server that dies in the middle of that has been settled for good after it. */
 const POLL_MS = 1_000;
 
 /** Reads until every job and every abort is final and every server at rest; the records as they are then, or at the limit. */
 export async function letEnd(api: Api, trail: Trail): Promise<Records> {
   const startMs = Date.now();
   for (;;) {
-    const records = await readRecords(api);
-    const rest = unended(records);
-    if (rest.length === 0) return records;
+    const seen = await readOverview(api);
+    const rest = unended(seen);
+    if (rest.length === 0) return await readRecords(api);
     const tookMs = Date.now() - startMs;
     if (tookMs > END_LIMIT_MS) {
       for (const facts of rest) trail.violate(`Not at its end after ${END_LIMIT_MS / 1_000} s`, facts);
-      return records;
+      return await readRecords(api);
     }
-    for (const { job } of records.jobs) if (!isFinalJob(job.status)) await help({ api, trail }, job, tookMs);
+    for (const job of seen.jobs) if (!isFinalJob(job.status)) await help({ api, trail }, job, tookMs);
     await wait(POLL_MS);
   }
 }
 
-function unended({ jobs, aborts, servers }: Records): (Job | Abort | Server)[] {
+function unended({ jobs, aborts, servers }: Overview): (Job | Abort | Server)[] {
   return [
-    ...jobs.map(({ job }) => job).filter(({ status }) => !isFinalJob(status)),
+    ...jobs.filter(({ status }) => !isFinalJob(status)),
     ...aborts.filter(({ status }) => !isFinalAbort(status)),
     ...servers.filter(({ status }) => status !== 'Active' && status !== 'Stopped'),
   ];

@@ -1,6 +1,6 @@
 /** The records as the API tells them, as far as a trial looks at them, and all of them at once. */
 import { z } from 'zod';
-import { abortReply, jobReply, planReply, serverReply, taskReply } from '#domain/replies';
+import { abortReply, eventReply, jobReply, planReply, serverReply, taskReply } from '#domain/replies';
 import type { Api } from './api.ts';
 
 export const Job = jobReply;
@@ -13,7 +13,14 @@ export const Server = serverReply;
 export type Server = z.infer<typeof Server>;
 export const Plan = planReply;
 
-export type JobWithTasks = { readonly job: Job; readonly tasks: readonly Task[] };
+export const JobEvent = eventReply;
+export type JobEvent = z.infer<typeof JobEvent>;
+
+export type JobWithTasks = {
+  readonly job: Job;
+  readonly tasks: readonly Task[];
+  readonly events: readonly JobEvent[];
+};
 export type Records = {
   readonly jobs: readonly JobWithTasks[];
   readonly aborts: readonly Abort[];
@@ -30,23 +37,27 @@ export function listOf<Schema extends z.ZodType>(schema: Schema) {
 
 /** Everything there is; fails when the system does not answer. */
 export async function readRecords(api: Api): Promise<Records> {
-  const jobs: JobWithTasks[] = [];
-  for (const job of await readAll(api, '/jobs?', Job)) {
-    jobs.push({ job, tasks: await readAll(api, `/jobs/${job.jobId}/tasks?`, Task) });
+  const { jobs, ...rest } = await readOverview(api);
+  const whole: JobWithTasks[] = [];
+  for (const job of jobs) {
+    const own = `/jobs/${job.jobId}`;
+    const tasks = await readAll(api, `${own}/tasks?`, Task);
+    whole.push({ job, tasks, events: await readAll(api, `${own}/events?`, JobEvent) });
   }
-  return { jobs, aborts: await readAll(api, '/aborts?', Abort), servers: await readServers(api) };
+  return { jobs: whole, ...rest };
 }
 
-export async function readServers(api: Api): Promise<Server[]> {
-  return (await answered(api, '/servers', listOf(Server))).items;
+export type Overview = Omit<Records, 'jobs'> & { readonly jobs: readonly Job[] };
+
+/** The same without what belongs to each job. */
+export async function readOverview(api: Api): Promise<Overview> {
+  const jobs = await readAll(api, '/jobs?', Job);
+  const servers = (await answered(api, '/servers', listOf(Server))).items;
+  return { jobs, aborts: await readAll(api, '/aborts?', Abort), servers };
 }
 
 /** The items of all pages. */
-export async function readAll<Schema extends z.ZodType>(
-  api: Api,
-  path: string,
-  schema: Schema,
-): Promise<z.infer<Schema>[]> {
+async function readAll<Schema extends z.ZodType>(api: Api, path: string, schema: Schema): Promise<z.infer<Schema>[]> {
   const items: z.infer<Schema>[] = [];
   let next = `${path}limit=${PAGE_ITEMS}`;
   for (let page = 0; page < MAX_PAGES; page += 1) {

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { checkAll } from '#bench/chaos/check';
 import { randomOf } from '#bench/chaos/random';
-import { Abort, Job, type Records, Task } from '#bench/chaos/records';
+import { Abort, Job, JobEvent, type Records, Task } from '#bench/chaos/records';
 import { createTrail, type Trail } from '#bench/chaos/trail';
 import type { Run } from '#bench/chaos/witness';
 import { noTasks } from '#domain/job';
@@ -73,7 +73,7 @@ const abort = (more: object = {}) =>
     ...more,
   });
 
-type Given = { tasks?: Task[]; runs?: Run[]; job?: object; aborts?: Abort[]; trail?: Trail };
+type Given = { events?: object[]; tasks?: Task[]; runs?: Run[]; job?: object; aborts?: Abort[]; trail?: Trail };
 
 /** The rules that the trial finds violated in one job. */
 function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...given }: Given): string[] {
@@ -92,9 +92,15 @@ function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...g
     run: 1,
     taskCounts,
     taskCountsAt: at(9),
+    endedAt: at(9),
     ...job,
   });
-  const records: Records = { jobs: [{ job: recorded, tasks }], aborts: given.aborts ?? [], servers: [] };
+  const own = given.events ?? [
+    { at: at(0), type: 'JobSubmitted' },
+    { at: at(9), type: `Job${recorded.status}` },
+  ];
+  const events = own.map((event) => JobEvent.parse(event));
+  const records: Records = { jobs: [{ job: recorded, tasks, events }], aborts: given.aborts ?? [], servers: [] };
   const trail = given.trail ?? createTrail();
   checkAll(
     trail,
@@ -184,6 +190,7 @@ test.each<[string, Given]>([
     },
   ],
   ['A task started after its job was cancelled (I1)', { trail: accepting('cancel', 'a-job', 0.5) }],
+  ['An act is missing in the events of its job', { events: [{ at: at(0), type: 'JobSubmitted' }] }],
   ['What was accepted is gone', { trail: accepting('submit', 'a-lost-job', 0) }],
 ])('%s: found', (rule, given) => {
   expect(rulesBrokenBy(given)).toContain(rule);
