@@ -1,4 +1,5 @@
 /** Tasks: their records, and the reads of them. What a server does to a task that it holds is in `claims`. */
+import { z } from 'zod';
 import { notFound } from '#domain/errors';
 import { type Job, noTasks, type TaskCounts } from '#domain/job';
 import { candidateShards, shardKey } from '#domain/shards';
@@ -8,6 +9,9 @@ import { queryAll, queryPage, readItems, writeItems } from './read.ts';
 import type { Item } from './write.ts';
 
 export type TaskKey = { readonly shardId: string; readonly taskId: string };
+
+/** The key of a task that was found Ready, and of what it was so: whoever runs it and has it tried again changes that. */
+export type ReadyTaskKey = TaskKey & { readonly readyKey?: string };
 
 /** The key of a task alone. */
 export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
@@ -100,7 +104,7 @@ export async function openTaskKeys(
 export async function readyTaskKeys(
   shardId: string,
   wanted: { batchGroup: string; now: string; limit: number },
-): Promise<TaskKey[]> {
+): Promise<ReadyTaskKey[]> {
   const reply = await queryPage({
     table: 'tasks',
     index: 'byReady',
@@ -109,7 +113,7 @@ export async function readyTaskKeys(
     to: ['readyKey', `${wanted.batchGroup}#${wanted.now}~`],
     limit: wanted.limit,
   });
-  return reply.items.map(toKey);
+  return reply.items.map((item) => readyKeySchema.parse(item));
 }
 
 /** The tasks that a server holds. The index may lag behind: a task claimed a moment ago can be missing, none is too many. */
@@ -121,6 +125,7 @@ export async function heldTasks(serverId: string): Promise<Task[]> {
 
 const countedSchema = taskSchema.pick({ status: true, index: true });
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
+const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
 
 function toKey(item: Item): TaskKey {
   return keySchema.parse(item);
