@@ -4,7 +4,7 @@ import { ALL_GROUPS } from '#domain/server';
 import { shardKey } from '#domain/shards';
 import { type DispatchedJob, dispatchedAfter, dispatchedJobs, restJob } from '#store/dispatch';
 import { listGroups } from '#store/groups';
-import { readyTaskKeys, type TaskKey } from '#store/tasks';
+import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 
 /** Keys that were found and not yet tried are good for so long: then something more urgent may have come. */
 const KEYS_KEPT_MS = 250;
@@ -30,7 +30,7 @@ type Rest = { readonly untilMs: number; readonly ms: number; readonly looks: num
 type Row = {
   readonly priority: Priority;
   jobs: DispatchedJob[];
-  keys: TaskKey[];
+  keys: ReadyTaskKey[];
   cut: string | undefined;
   pages: number;
 };
@@ -40,7 +40,7 @@ export type Candidates = ReturnType<typeof createCandidates>;
 export function createCandidates(served: readonly string[]) {
   const rests = new Map<string, Rest>();
   const shardToStart = new Map<string, number>();
-  let kept: { keys: TaskKey[]; foundMs: number; reserved: boolean } = { keys: [], foundMs: 0, reserved: false };
+  let kept: { keys: ReadyTaskKey[]; foundMs: number; reserved: boolean } = { keys: [], foundMs: 0, reserved: false };
   let groups: { names: readonly string[]; readMs: number } = { names: served, readMs: 0 };
 
   async function servedGroups(): Promise<readonly string[]> {
@@ -49,7 +49,7 @@ export function createCandidates(served: readonly string[]) {
     return groups.names;
   }
 
-  async function readyIn(job: DispatchedJob, names: readonly string[]): Promise<TaskKey[]> {
+  async function readyIn(job: DispatchedJob, names: readonly string[]): Promise<ReadyTaskKey[]> {
     const now = new Date().toISOString();
     const first = shardToStart.get(job.jobId) ?? Math.floor(Math.random() * job.shards);
     for (let step = 0; step < Math.min(job.shards, MAX_SHARDS_PER_LOOK); step += 1) {
@@ -65,7 +65,7 @@ export function createCandidates(served: readonly string[]) {
   }
 
   /** The keys of the first job of the row that has some; jobs that have none rest, and in the end are taken out of sight. */
-  async function firstReady(row: Row, names: readonly string[]): Promise<TaskKey[]> {
+  async function firstReady(row: Row, names: readonly string[]): Promise<ReadyTaskKey[]> {
     for (let job = await nextJob(row, names); job; job = await nextJob(row, names)) {
       if ((rests.get(job.jobId)?.untilMs ?? 0) > Date.now()) continue;
       const keys = await readyIn(job, names);
@@ -82,7 +82,7 @@ export function createCandidates(served: readonly string[]) {
   }
 
   /** Draws a priority for each key, so that the lower ones go on beside the higher ones. */
-  async function look(wanted: number, reserved: boolean): Promise<TaskKey[]> {
+  async function look(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
     const names = await servedGroups();
     const { jobs, cuts } = await dispatchedJobs(names, JOBS_PER_PAGE);
     const rows = new Map<Priority, Row>(
@@ -91,7 +91,7 @@ export function createCandidates(served: readonly string[]) {
         return [priority, { priority, jobs: own, keys: [], cut: cuts.get(priority), pages: 1 }];
       }),
     );
-    const found: TaskKey[] = [];
+    const found: ReadyTaskKey[] = [];
     let present = reserved ? PRIORITIES.slice(-1) : PRIORITIES.filter((priority) => rows.get(priority)?.jobs.length);
     while (found.length < wanted) {
       const priority = drawPriority(present, Math.random());
@@ -107,7 +107,7 @@ export function createCandidates(served: readonly string[]) {
 
   return {
     /** Keys of Ready tasks to try, at most `wanted`; none when there is nothing to do right now. `reserved`: of jobs with ReservedCapacity only. */
-    async find(wanted: number, reserved: boolean): Promise<TaskKey[]> {
+    async find(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
       if (kept.keys.length === 0 || kept.reserved !== reserved || Date.now() - kept.foundMs > KEYS_KEPT_MS) {
         kept = { foundMs: Date.now(), reserved, keys: await look(Math.max(wanted, KEYS_PER_LOOK), reserved) };
       }

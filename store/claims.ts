@@ -12,7 +12,7 @@ import { readyKey, type Task, type TaskError, taskSchema } from '#domain/task';
 import { taskEndOf } from './expiry.ts';
 import { toJob } from './jobs.ts';
 import { readItems } from './read.ts';
-import { keyOf, type TaskKey } from './tasks.ts';
+import { keyOf, type ReadyTaskKey } from './tasks.ts';
 import { guardedWrite, type Item, type Written } from './write.ts';
 
 type TaskMove = keyof typeof TASK_MOVES;
@@ -22,8 +22,14 @@ const HELD = ['serverId', 'claimId', 'startedAt', 'waitingFor'] as const;
 /** What a task loses when it becomes final. */
 const ENDED = [...HELD, 'openKey', 'readyKey'] as const;
 
-/** Claims a Ready task for the server; undefined when another was faster or the task may not start any more. 3 WCU. */
-export async function claimTask(key: TaskKey, claim: { serverId: string; now: string }): Promise<Task | undefined> {
+/**
+ * Claims a Ready task for the server; undefined when another was faster or the task may not start any more. One that has run since it was found,
+ * and is to be tried again after a while, is not the one that was found. 3 WCU.
+ */
+export async function claimTask(
+  key: ReadyTaskKey,
+  claim: { serverId: string; now: string },
+): Promise<Task | undefined> {
   const claimId = randomUUID();
   const written = await guardedWrite({
     table: 'tasks',
@@ -31,7 +37,10 @@ export async function claimTask(key: TaskKey, claim: { serverId: string; now: st
     set: { status: TASK_MOVES.claim.to, serverId: claim.serverId, claimId, startedAt: claim.now },
     add: { attempt: 1 },
     remove: ['readyKey'],
-    when: [{ attribute: 'status', in: TASK_MOVES.claim.from }],
+    when: [
+      { attribute: 'status', in: TASK_MOVES.claim.from },
+      ...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }]),
+    ],
   });
   const task = written.item && taskSchema.safeParse(written.item).data;
   // The claim id, too, tells of a success whose reply was lost and whose record was marked by a cancel since.

@@ -40,16 +40,15 @@ export async function recordedCounts(job: Job, settled = new Map<number, TaskCou
   const total = noTasks();
   const shards = Array.from({ length: job.shards }, (_, shard) => shard);
   await inParallel(shards, SHARDS_AT_ONCE, async (shard) => {
-    const counts =
-      settled.get(shard) ?? (await countShard(shardKey(job.jobId, shard), (final) => settled.set(shard, final)));
+    const counts = settled.get(shard) ?? (await countShard(job, shard, (final) => settled.set(shard, final)));
     for (const status of TASK_STATUSES) total[status] += counts[status];
   });
   return total;
 }
 
 /** A task that is final as it is counted never changes again in this run of the job, and so a shard all of whose tasks were. */
-async function countShard(shardId: string, remember: (counts: TaskCounts) => void): Promise<TaskCounts> {
-  const counts = await countTasks(shardId);
+async function countShard(job: Job, shard: number, remember: (counts: TaskCounts) => void): Promise<TaskCounts> {
+  const counts = await countTasks(shardKey(job.jobId, shard), job);
   if (TASK_STATUSES.every((status) => isFinalTask(status) || counts[status] === 0)) remember(counts);
   return counts;
 }

@@ -9,6 +9,7 @@ import { shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { completeJob } from './completion.ts';
+import { putEvent } from './events.ts';
 import { taskExpiryOf } from './expiry.ts';
 import { enterDispatch, findJob, moveJob } from './jobs.ts';
 import { inParallel } from './read.ts';
@@ -61,6 +62,7 @@ export async function passRequeue(job: Job, deadlineMs: number): Promise<boolean
       more = page.more;
     }
   }
+  await tellRequeue(job);
   await endPass(job);
   return true;
 }
@@ -105,6 +107,13 @@ async function requeueTask(task: Task, run: number): Promise<void> {
       { attribute: 'run', in: [task.run] },
     ],
   });
+}
+
+/** Written by the request already, unless that died right after the acceptance. */
+async function tellRequeue({ jobId, run, requeue }: Job): Promise<void> {
+  if (!requeue) return;
+  const { requestedBy: by, requestedAt: at, scope } = requeue;
+  await putEvent(jobId, { at, type: 'JobRequeued', by, scope, run });
 }
 
 /** The job shows itself to the servers; a job of which nothing was in scope is at its end again. */

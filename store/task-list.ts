@@ -6,7 +6,7 @@ import { MAX_PAGE_BYTES } from '#domain/limits';
 import { shardKey } from '#domain/shards';
 import type { TaskStatus } from '#domain/statuses';
 import type { Task } from '#domain/task';
-import { pageOfTasks } from './tasks.ts';
+import { isCounted, pageOfTasks } from './tasks.ts';
 
 /** How many records one request looks through for tasks that fit a filter; the next page goes on from there. */
 const MAX_TASKS_LOOKED_AT = 5_000;
@@ -51,6 +51,7 @@ async function readOn(
 }
 
 function fits(task: Task, job: Job, status: TaskStatus | undefined): boolean {
+  if (!isCounted(task, job)) return false;
   return status === undefined || effectiveStatus(task.status, job.status) === status;
 }
 

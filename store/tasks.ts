@@ -1,4 +1,5 @@
 /** Tasks: their records, and the reads of them. What a server does to a task that it holds is in `claims`. */
+import { z } from 'zod';
 import { notFound } from '#domain/errors';
 import { type Job, noTasks, type TaskCounts } from '#domain/job';
 import { candidateShards, shardKey } from '#domain/shards';
@@ -8,6 +9,9 @@ import { queryAll, queryPage, readItems, writeItems } from './read.ts';
 import type { Item } from './write.ts';
 
 export type TaskKey = { readonly shardId: string; readonly taskId: string };
+
+/** The key of a task that was found Ready, and of what it was so: whoever runs it and has it tried again changes that. */
+export type ReadyTaskKey = TaskKey & { readonly readyKey?: string };
 
 /** The key of a task alone. */
 export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
@@ -32,8 +36,13 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
  */
 export async function getTask(job: Job, taskId: string): Promise<Task> {
   const [task] = await findTasks(job, [taskId]);
-  if (!task) throw notFound('task', taskId);
+  if (!task || !isCounted(task, job)) throw notFound('task', taskId);
   return task;
+}
+
+/** Whether the job counts the task: those that a request is just adding are none of its tasks before all of them are there. */
+export function isCounted({ index }: Pick<Task, 'index'>, { taskTotal }: Pick<Job, 'taskTotal'>): boolean {
+  return index < taskTotal;
 }
 
 /** The tasks with these ids, as far as the job has them, in any order. */
@@ -68,10 +77,11 @@ export async function pageOfTasks(
 }
 
 /** How many of the shard's tasks are recorded in which status. */
-export async function countTasks(shardId: string): Promise<TaskCounts> {
+export async function countTasks(shardId: string, job: Pick<Job, 'taskTotal'>): Promise<TaskCounts> {
   const counts = noTasks();
-  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only: ['status'] });
-  for (const item of items) counts[statusSchema.parse(item).status] += 1;
+  const only = ['status', 'index'];
+  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only });
+  for (const task of items.map((item) => countedSchema.parse(item))) if (isCounted(task, job)) counts[task.status] += 1;
   return counts;
 }
 
@@ -94,7 +104,7 @@ export async function openTaskKeys(
 export async function readyTaskKeys(
   shardId: string,
   wanted: { batchGroup: string; now: string; limit: number },
-): Promise<TaskKey[]> {
+): Promise<ReadyTaskKey[]> {
   const reply = await queryPage({
     table: 'tasks',
     index: 'byReady',
@@ -103,7 +113,7 @@ export async function readyTaskKeys(
     to: ['readyKey', `${wanted.batchGroup}#${wanted.now}~`],
     limit: wanted.limit,
   });
-  return reply.items.map(toKey);
+  return reply.items.map((item) => readyKeySchema.parse(item));
 }
 
 /** The tasks that a server holds. The index may lag behind: a task claimed a moment ago can be missing, none is too many. */
@@ -113,8 +123,9 @@ export async function heldTasks(serverId: string): Promise<Task[]> {
   return tasks.filter((task) => task.serverId === serverId && !isFinalTask(task.status));
 }
 
-const statusSchema = taskSchema.pick({ status: true });
+const countedSchema = taskSchema.pick({ status: true, index: true });
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
+const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
 
 function toKey(item: Item): TaskKey {
   return keySchema.parse(item);

@@ -29,6 +29,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Programs, which are started by their path: each with a file that starts it. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bench/run.ts': 'package.json',
+  'bench/chaos/handlers.ts': 'bench/chaos/host.ts',
   'cdk/app.ts': 'cdk.json',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',

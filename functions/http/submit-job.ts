@@ -25,9 +25,10 @@ export const handler = route('submit-job', { path: nothing, query: nothing, body
 
   await createTasks(tasks, job.startAt);
   await registerGroups(job.batchGroups);
+  // First, so that there is no job of which nobody knows who submitted it from where; a story without a job is in nobody's way.
+  await putEvent(job.jobId, { at: now, type: 'JobSubmitted', ...byCaller(call), name: job.name, tasks: tasks.length });
   if (Date.now() > reserved.until) throw new Refusal('Unavailable', 'The submission took too long; send it again.');
   await createJob(job);
-  await putEvent(job.jobId, { at: now, type: 'JobSubmitted', ...byCaller(call), name: job.name, tasks: tasks.length });
   return reply(201, await jobView({ ...job, taskCounts: newCounts(call.body.tasks) }));
 });
 

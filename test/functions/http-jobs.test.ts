@@ -45,6 +45,17 @@ test('A submitted job is accepted with its tasks and told as it stands', async (
   expect((await call(`GET /jobs/${idOf(reply)}`, { as: reader })).body).toMatchObject({ jobId: reply.body.jobId });
 });
 
+test('A submission is told before it is accepted: whoever dies in between leaves no job without its first event', async () => {
+  const [telling, accepting] = [updateOf('events', 'JobSubmitted'), updateOf('jobs', 'told first')];
+  const writes: string[] = [];
+  const stop = wire.onCall(
+    (each) => void writes.push(...(telling(each) ? ['told'] : accepting(each) ? ['accepted'] : [])),
+  );
+  await call('POST /jobs', { as: alice, body: { ...body, name: 'told first' } });
+  stop();
+  expect(writes).toEqual(['told', 'accepted']);
+});
+
 test('A repeat with the same Idempotency-Key answers with the first job; another body is refused', async () => {
   const headers = { 'idempotency-key': 'night-2030-01-01' };
   const first = await call('POST /jobs', { as: alice, body, headers });

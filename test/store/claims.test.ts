@@ -164,6 +164,16 @@ test('A task that fails with a retry is Ready again, counts the failure, and kee
   expect((await getTask(job, 'a')).attempts).toMatchObject([{ attempt: 1 }, { attempt: 2, outcome: 'Finished' }]);
 });
 
+test('A task that has failed since it was found Ready is not tried again before its time', async () => {
+  const job = await submit([{ taskId: 'a', maxRetries: 1 }]);
+  const [found] = await readyTaskKeys(`${job.jobId}#0`, { batchGroup: 'default', now: NOW, limit: 1 });
+  if (!found) throw new Error('The task was not found Ready.');
+  const retryAt = new Date(Date.parse(NOW) + 60_000).toISOString();
+  expect(await failTask(await start(job, 'a', server), error, { now: NOW, retryAt })).toBe('Retrying');
+  expect(await claimTask(found, { serverId: server.serverId, now: NOW })).toBeUndefined();
+  expect(await getTask(job, 'a')).toMatchObject({ status: 'Ready', attempt: 1 });
+});
+
 test('An undone claim leaves the task as it was before', async () => {
   const job = await submit([{ taskId: 'a' }]);
   const before = await recordOf(await getTask(job, 'a'));

@@ -1,6 +1,8 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { Job } from '#domain/job';
 import { type TaskRequest, taskRequestSchema } from '#domain/requests';
+import { shardKey } from '#domain/shards';
+import { newTasks } from '#domain/submission';
 import { startStore } from './engine.ts';
 import { type Call, updateOf } from './wire.ts';
 
@@ -10,7 +12,8 @@ const { completeJob } = await import('#store/completion');
 const { listGroups } = await import('#store/groups');
 const { addTasks, clearAdding } = await import('#store/growing');
 const { getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { getTask } = await import('#store/tasks');
+const { taskCountsOf } = await import('#store/counting');
+const { createTasks, getTask, pageOfTasks } = await import('#store/tasks');
 const { listTasks } = await import('#store/task-list');
 const { submit, tasksLike } = await import('./trial.ts');
 
@@ -31,8 +34,11 @@ const held = () => submit([{ taskId: 'first' }], { hold: true });
 
 /** Every record of a task of the job in the shards that it now has, counted or not. */
 async function allTasks(job: Job) {
-  const { tasks } = await listTasks(await getJob(job.jobId), { limit: 50_000 });
-  return tasks.sort((a, b) => a.index - b.index);
+  const { shards } = await getJob(job.jobId);
+  const pages = Array.from({ length: shards }, (_, shard) =>
+    pageOfTasks(shardKey(job.jobId, shard), { limit: 50_000 }),
+  );
+  return (await Promise.all(pages)).flatMap(({ tasks }) => tasks).sort((a, b) => a.index - b.index);
 }
 
 /** What counts added tasks in: the write that a slow request makes last. */
@@ -68,6 +74,19 @@ test('Added tasks are counted, follow the others in number, and may depend on ea
     ['a', 1, 'Ready'],
     ['b', 2, 'Waiting'],
   ]);
+});
+
+test('Tasks that are being added are neither counted nor shown before all of them are there', async () => {
+  const job = await submit([{ taskId: 'first' }]);
+  const { job: held } = await moveJob(job.jobId, 'hold');
+  await createTasks(newTasks(job, more(['a', 'b']), { firstIndex: 1, now }));
+  const shown = await taskCountsOf(await getJob(job.jobId));
+  expect([held?.status, held?.taskTotal, held?.taskCounts]).toEqual(['Withhold', 1, undefined]);
+  expect(Object.values(shown.taskCounts).reduce((sum, count) => sum + count)).toBe(1);
+  expect((await listTasks(await getJob(job.jobId), { limit: 10 })).tasks.map(({ taskId }) => taskId)).toEqual([
+    'first',
+  ]);
+  await expect(getTask(await getJob(job.jobId), 'a')).rejects.toMatchObject({ code: 'NotFound' });
 });
 
 test('A job grows over shards, and every task is found', async () => {

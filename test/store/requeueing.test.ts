@@ -4,6 +4,7 @@ import { startStore } from './engine.ts';
 
 await startStore();
 const { claimTask, failTask, finishTask } = await import('#store/claims');
+const { listEvents } = await import('#store/events');
 const { followEnd } = await import('#store/settlement');
 const { getJob } = await import('#store/jobs');
 const { queryAll } = await import('#store/read');
@@ -53,6 +54,15 @@ test('A pass that was cut off or is made twice, also at once, requeues each task
   await passRequeue(job, Number.POSITIVE_INFINITY);
   expect(await recordedStatuses(job, 'good')).toEqual(['Executing']);
   expect(again).toMatchObject({ attempt: 2, run: 2, failures: 0 });
+});
+
+test('A requeue whose request died right after the acceptance is told by its pass, once', async () => {
+  const job = await requeue(await endedJob(), 'All');
+  const { requestedBy: by, requestedAt: at, scope } = job.requeue ?? {};
+  for (const _ of ['first', 'again']) await passRequeue(job, Number.POSITIVE_INFINITY);
+  const { events } = await listEvents(job.jobId, { limit: 10 });
+  const told = events.filter(({ type }) => type === 'JobRequeued');
+  expect(told).toEqual([{ at, type: 'JobRequeued', by, scope, run: 2 }]);
 });
 
 test('Of two requeues at once one is accepted, and nothing of the job may start before the pass is over', async () => {

@@ -80,7 +80,7 @@ test('Pages of tasks with large inputs are complete, however few of them the eng
       tasksLike(40).map(({ taskId = '' }) => taskId),
     ),
   ).toHaveLength(40);
-  expect(await countTasks(shardKey(job.jobId, 0))).toMatchObject({ Ready: 40 });
+  expect(await countTasks(shardKey(job.jobId, 0), job)).toMatchObject({ Ready: 40 });
 });
 
 test('The tasks of a shard are counted by recorded status', async () => {
@@ -90,7 +90,7 @@ test('The tasks of a shard are counted by recorded status', async () => {
     { taskId: 'c', dependsOn: [{ taskId: 'a', expected: 'Finished' }] },
   ]);
   await start(job, 'b', await startServer());
-  expect(await countTasks(shardKey(job.jobId, 0))).toEqual({
+  expect(await countTasks(shardKey(job.jobId, 0), job)).toEqual({
     Waiting: 1,
     Ready: 1,
     Executing: 1,

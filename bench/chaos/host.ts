@@ -1,0 +1,120 @@
+/** The system under trial: `lastcall local` as a process of its own, that can be killed and started on the same records. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { until } from '#bench/system';
+import { refuseTakenPorts } from '#local/ports';
+import { killOwn } from './processes.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 30_000;
+const REMOVE_ATTEMPTS = 20;
+export const SERVERS = 3;
+const SETTINGS = ['--servers', String(SERVERS), '--slots', '4', '--heartbeat-seconds', '1', '--drain-seconds', '6'];
+
+export type Host = {
+  readonly port: number;
+  readonly url: string;
+  /** Where the handlers write. */
+  readonly witnessFile: string;
+  /** Ends at once with all that belongs to it, and is started again after that time. */
+  crash(pauseMs: number): Promise<void>;
+  /** Whether it was down, or about to be, at any moment between these two. */
+  wasDown(fromMs: number, toMs: number): boolean;
+};
+
+/** Starts a system with a directory of its own and does the work; processes and directory are gone afterwards. */
+export async function withHost<T>(given: { port: number; log?: string }, work: (host: Host) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'lastcall-chaos-'));
+  const downs: { fromMs: number; toMs: number }[] = [];
+  let child: ChildProcess | undefined;
+  const clear = () => {
+    child?.kill('SIGKILL');
+    killOwn(given.port);
+    rmSync(directory, { recursive: true, force: true, maxRetries: REMOVE_ATTEMPTS });
+  };
+  process.once('exit', clear);
+  for (const [signal, exitCode] of SIGNALS) process.once(signal, () => process.exit(exitCode));
+  try {
+    child = await start(given, directory);
+    const result = await work({
+      port: given.port,
+      url: urlOf(given.port),
+      witnessFile: join(directory, 'witness'),
+      async crash(pauseMs) {
+        const down = { fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
+        downs.push(down);
+        if (child) await end(child, 'SIGKILL');
+        await wait(pauseMs);
+        child = await start(given, directory);
+        down.toMs = Date.now();
+      },
+      wasDown: (fromMs, toMs) => downs.some((down) => down.fromMs <= toMs && fromMs <= down.toMs),
+    });
+    return result;
+  } finally {
+    if (child) await end(child, 'SIGTERM');
+    clear();
+    process.off('exit', clear);
+  }
+}
+
+const SIGNALS = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const;
+
+async function start({ port, log }: { port: number; log?: string }, directory: string): Promise<ChildProcess> {
+  const ports = [port, port + 1, port + 2, port + 3];
+  const isFree = () =>
+    refuseTakenPorts(ports).then(
+      () => true,
+      () => false,
+    );
+  await until(isFree, Boolean, STOP_LIMIT_MS);
+  const handlers = join(import.meta.dirname, 'handlers.ts');
+  const own = ['--port', String(port), '--data', join(directory, 'data'), '--handlers', handlers];
+  const child = spawn(process.execPath, ['bin/lastcall.js', 'local', ...own, ...SETTINGS], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  keep(child, log);
+  const isHealthy = () =>
+    fetch(`${urlOf(port)}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await until(isHealthy, (healthy) => healthy || hasEnded(child), START_LIMIT_MS);
+  if (hasEnded(child)) throw new Error('The system ended at its start; --log FILE says why.');
+  return child;
+}
+
+/** What it prints must be taken from it in any case, or it would stop to wait for that. */
+function keep(child: ChildProcess, log?: string): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    if (log === undefined) stream?.resume();
+    else stream?.pipe(createWriteStream(`${log}.system`, { flags: 'a' }));
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (hasEnded(child)) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await exited;
+  clearTimeout(late);
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+function urlOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
