@@ -26,7 +26,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** Programs, which are started by their path: each with a file that starts it. */
+/** What is started or loaded by its path, and not imported: each with a file that names it. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bench/run.ts': 'package.json',
   'bench/chaos/handlers.ts': 'bench/chaos/host.ts',
