@@ -110,3 +110,18 @@ export const problemReply = z.looseObject({
   /** With the code PlanChanged: the plan as it is now. */
   plan: planReply.optional(),
 });
+
+/** The shapes, by the names that the API's description gives them. */
+export const SHAPES = {
+  Health: healthReply,
+  Job: jobReply,
+  Task: taskReply,
+  JobEvent: eventReply,
+  Plan: planReply,
+  Abort: abortReply,
+  Server: serverReply,
+  Feature: featureReply,
+  Group: groupReply,
+  Problem: problemReply,
+} as const satisfies Record<string, z.ZodType>;
+export type Shape = keyof typeof SHAPES;

@@ -203,6 +203,16 @@ export function folderOf(entry: CatalogEntry): 'http' | 'steps' | 'schedules' | 
   return 'schedule' in entry.calledBy ? 'schedules' : 'events';
 }
 
+/**
+ * Who may call the route of the function with this name, and how.
+ * @throws Error when the catalog has no such route
+ */
+export function accessOf(name: string) {
+  const calledBy = CATALOG.find((entry) => entry.name === name)?.calledBy;
+  if (!calledBy || !('route' in calledBy)) throw new Error(`The catalog has no route "${name}".`);
+  return calledBy;
+}
+
 function route(name: string, path: string, ...[role, touches]: [Role | 'public', readonly Touch[]]): CatalogEntry {
   return { name, calledBy: { route: path, role }, touches, timeoutSeconds: ROUTE_TIMEOUT_SECONDS };
 }
