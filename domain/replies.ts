@@ -5,7 +5,7 @@ import { ERROR_STATUS } from './errors.ts';
 import { featureSchema } from './feature.ts';
 import { groupSchema } from './group.ts';
 import { jobSchema } from './job.ts';
-import { BYSTANDER_FATES } from './plan.ts';
+import { planSchema } from './plan.ts';
 import { serverSchema } from './server.ts';
 import { TASK_STATUSES } from './statuses.ts';
 import { taskSchema } from './task.ts';
@@ -37,39 +37,6 @@ export const taskReply = taskSchema
 
 export const eventReply = z.looseObject({ at: z.string(), type: z.string(), by: z.string().optional() });
 
-const plannedTask = z.object({ taskId: z.string(), serverId: z.string(), startedAt: z.string() });
-
-export const planReply = z.object({
-  planId: z.string(),
-  jobId: z.string(),
-  mode: abortSchema.shape.mode,
-  drainSeconds: z.number(),
-  tasks: z.array(plannedTask),
-  servers: z.array(z.object({ serverId: z.string(), executing: z.int(), cancelling: z.int() })),
-  disruptedJobs: z.array(
-    z.object({
-      jobId: z.string(),
-      name: z.string(),
-      createdBy: z.string(),
-      tasks: z.array(
-        plannedTask.extend({
-          handler: z.string(),
-          status: z.enum(TASK_STATUSES),
-          fate: z.enum(BYSTANDER_FATES),
-          likelyEndAt: z.string().optional(),
-          endsWithinDrain: z.boolean().optional(),
-        }),
-      ),
-    }),
-  ),
-  warnings: z.array(
-    z.discriminatedUnion('type', [
-      z.object({ type: z.literal('NoOtherServer'), batchGroup: z.string() }),
-      z.object({ type: z.literal('MoreToAbort'), tasks: z.int() }),
-    ]),
-  ),
-});
-
 const internalOfRun = { shardId: true, claimId: true } as const;
 
 export const abortReply = abortSchema.omit({ restarts: true, serverIds: true }).extend({
@@ -97,6 +64,7 @@ export const serverReply = serverSchema
     running: z.array(taskSchema.pick({ jobId: true, taskId: true, status: true, startedAt: true })),
   });
 
+export const planReply = planSchema;
 export const featureReply = featureSchema;
 export const groupReply = groupSchema;
 

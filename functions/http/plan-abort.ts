@@ -1,4 +1,3 @@
-import { planReply } from '#domain/replies';
 import { planFor } from '#functions/abort-rules';
 import { route } from '#functions/middleware';
 import { rememberPlan } from '#store/plans';
@@ -7,5 +6,5 @@ import { rememberPlan } from '#store/plans';
 export const handler = route('plan-abort', async ({ path }) => {
   const { plan } = await planFor(path.jobId);
   await rememberPlan(plan);
-  return planReply.parse(plan);
+  return plan;
 });
