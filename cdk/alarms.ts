@@ -48,16 +48,26 @@ export class Alarms extends Construct {
         says: 'An abort has failed: its record names the step and the reason. Mend that and ask again.',
       },
       Undelivered: {
-        metric: awsMetric(['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum'], { QueueName: undeliveredName }),
+        metric: awsMetric({
+          namespace: 'AWS/SQS',
+          metricName: 'ApproximateNumberOfMessagesVisible',
+          statistic: 'Maximum',
+          dimensionsMap: { QueueName: undeliveredName },
+        }),
         says: 'An event failed for good. The reaper makes up for it; the message says what failed.',
       },
       FunctionThrottles: {
         // Of the whole account and region: all functions draw from one pool of concurrency.
-        metric: awsMetric(['AWS/Lambda', 'Throttles', 'Sum']),
+        metric: awsMetric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum' }),
         says: 'Functions are throttled: raise the quota of concurrent executions.',
       },
       ApiFaults: {
-        metric: awsMetric(['AWS/ApiGateway', '5xx', 'Sum'], { ApiId: apiId }),
+        metric: awsMetric({
+          namespace: 'AWS/ApiGateway',
+          metricName: '5xx',
+          statistic: 'Sum',
+          dimensionsMap: { ApiId: apiId },
+        }),
         says: 'Requests failed for a fault of ours: look at the logs of the functions.',
         minutes: 2,
       },
@@ -70,7 +80,9 @@ export class Alarms extends Construct {
     const ends = ['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'];
     return sumOf(
       'Failed aborts',
-      ends.map((end) => awsMetric(['AWS/States', end, 'Sum'], dimensions)),
+      ends.map((end) =>
+        awsMetric({ namespace: 'AWS/States', metricName: end, statistic: 'Sum', dimensionsMap: dimensions }),
+      ),
     );
   }
 
@@ -111,14 +123,24 @@ function ownWatches({ drainSeconds, desiredServers }: Settings, names: Names): R
       says: 'Fewer servers live than are desired: look at the events of the ECS service.',
     },
     ReaperSilent: {
-      metric: awsMetric(['AWS/Lambda', 'Invocations', 'Sum'], { FunctionName: names.function('reap') }),
+      metric: awsMetric({
+        namespace: 'AWS/Lambda',
+        metricName: 'Invocations',
+        statistic: 'Sum',
+        dimensionsMap: { FunctionName: names.function('reap') },
+      }),
       threshold: 1,
       minutes: SILENT_MINUTES,
       below: true,
       says: 'The reaper is not called: lost servers and half done jobs stay as they are.',
     },
     ReaperFails: {
-      metric: awsMetric(['AWS/Lambda', 'Errors', 'Sum'], { FunctionName: names.function('reap') }),
+      metric: awsMetric({
+        namespace: 'AWS/Lambda',
+        metricName: 'Errors',
+        statistic: 'Sum',
+        dimensionsMap: { FunctionName: names.function('reap') },
+      }),
       minutes: 3,
       says: 'The reaper fails again and again: its log says why.',
     },
@@ -129,7 +151,7 @@ function tableWatches(names: Names): Record<string, Watch> {
   const watches = tableNames().map((table) => {
     const dimensions = { TableName: names.table(table) };
     const throttles = ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
-      awsMetric(['AWS/DynamoDB', name, 'Sum'], dimensions),
+      awsMetric({ namespace: 'AWS/DynamoDB', metricName: name, statistic: 'Sum', dimensionsMap: dimensions }),
     );
     const says = 'Requests were throttled; the SDK repeats them. If it lasts, a partition is hot or a quota reached.';
     return [`Throttles-${table}`, { metric: sumOf(`Throttles of ${table}`, throttles), minutes: 5, says }] as const;

@@ -13,12 +13,16 @@ export function ownMetric(names: Names, metricName: Own, statistic: Statistic): 
   return new Metric({ ...names.metrics, metricName, statistic, period: PERIOD });
 }
 
+type AwsMetric = {
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly statistic: Statistic;
+  readonly dimensionsMap?: Record<string, string>;
+};
+
 /** A metric of AWS's, by its dimensions. */
-export function awsMetric(
-  [namespace, metricName, statistic]: [string, string, Statistic],
-  dimensionsMap: Record<string, string> = {},
-): Metric {
-  return new Metric({ namespace, metricName, statistic, dimensionsMap, period: PERIOD });
+export function awsMetric(metric: AwsMetric): Metric {
+  return new Metric({ dimensionsMap: {}, ...metric, period: PERIOD });
 }
 
 /** All of these together. */

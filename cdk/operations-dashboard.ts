@@ -28,17 +28,28 @@ export class OperationsDashboard extends Construct {
     const reaper = { FunctionName: names.function('reap') };
     return {
       Aborts: ['ExecutionsStarted', 'ExecutionsSucceeded', 'ExecutionsFailed'].map((name) =>
-        awsMetric(['AWS/States', name, 'Sum'], workflow),
+        awsMetric({ namespace: 'AWS/States', metricName: name, statistic: 'Sum', dimensionsMap: workflow }),
       ),
-      Requests: ['Count', '4xx', '5xx'].map((name) => awsMetric(['AWS/ApiGateway', name, 'Sum'], { ApiId })),
-      'Latency of requests': [awsMetric(['AWS/ApiGateway', 'Latency', 'p99'], { ApiId })],
+      Requests: ['Count', '4xx', '5xx'].map((name) =>
+        awsMetric({ namespace: 'AWS/ApiGateway', metricName: name, statistic: 'Sum', dimensionsMap: { ApiId } }),
+      ),
+      'Latency of requests': [
+        awsMetric({ namespace: 'AWS/ApiGateway', metricName: 'Latency', statistic: 'p99', dimensionsMap: { ApiId } }),
+      ],
       'Load of the servers (%)': ['CPUUtilization', 'MemoryUtilization'].map((name) =>
-        awsMetric(['AWS/ECS', name, 'Average'], service),
+        awsMetric({ namespace: 'AWS/ECS', metricName: name, statistic: 'Average', dimensionsMap: service }),
       ),
       'Written capacity': tableNames().map((table) =>
-        awsMetric(['AWS/DynamoDB', 'ConsumedWriteCapacityUnits', 'Sum'], { TableName: names.table(table) }),
+        awsMetric({
+          namespace: 'AWS/DynamoDB',
+          metricName: 'ConsumedWriteCapacityUnits',
+          statistic: 'Sum',
+          dimensionsMap: { TableName: names.table(table) },
+        }),
       ),
-      'Reaper (ms)': [awsMetric(['AWS/Lambda', 'Duration', 'Maximum'], reaper)],
+      'Reaper (ms)': [
+        awsMetric({ namespace: 'AWS/Lambda', metricName: 'Duration', statistic: 'Maximum', dimensionsMap: reaper }),
+      ],
     };
   }
 }

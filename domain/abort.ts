@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BYSTANDER_FATES } from './plan.ts';
+import { ABORT_MODES, BYSTANDER_FATES } from './plan.ts';
 import { serverSchema } from './server.ts';
 import { ABORT_STATUSES } from './statuses.ts';
 import type { Task } from './task.ts';
@@ -69,7 +69,7 @@ export const abortSchema = z.object({
   jobId: z.string(),
   /** The run of the job that it aborts: a later one has forgotten it. */
   run: z.number(),
-  mode: z.enum(['task', 'server']),
+  mode: z.enum(ABORT_MODES),
   status: z.enum(ABORT_STATUSES),
   requestedBy: z.string(),
   reason: z.string(),

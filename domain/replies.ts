@@ -5,12 +5,12 @@ import { ERROR_STATUS } from './errors.ts';
 import { featureSchema } from './feature.ts';
 import { groupSchema } from './group.ts';
 import { jobSchema } from './job.ts';
-import { BYSTANDER_FATES } from './plan.ts';
+import { planSchema } from './plan.ts';
 import { serverSchema } from './server.ts';
 import { TASK_STATUSES } from './statuses.ts';
 import { taskSchema } from './task.ts';
 
-export const healthReply = z.object({ status: z.literal('ok'), version: z.string() });
+const healthReply = z.object({ status: z.literal('ok'), version: z.string() });
 
 export const jobReply = jobSchema
   .omit({
@@ -36,39 +36,6 @@ export const taskReply = taskSchema
   .extend({ input: z.unknown(), result: z.unknown().optional() });
 
 export const eventReply = z.looseObject({ at: z.string(), type: z.string(), by: z.string().optional() });
-
-const plannedTask = z.object({ taskId: z.string(), serverId: z.string(), startedAt: z.string() });
-
-export const planReply = z.object({
-  planId: z.string(),
-  jobId: z.string(),
-  mode: abortSchema.shape.mode,
-  drainSeconds: z.number(),
-  tasks: z.array(plannedTask),
-  servers: z.array(z.object({ serverId: z.string(), executing: z.int(), cancelling: z.int() })),
-  disruptedJobs: z.array(
-    z.object({
-      jobId: z.string(),
-      name: z.string(),
-      createdBy: z.string(),
-      tasks: z.array(
-        plannedTask.extend({
-          handler: z.string(),
-          status: z.enum(TASK_STATUSES),
-          fate: z.enum(BYSTANDER_FATES),
-          likelyEndAt: z.string().optional(),
-          endsWithinDrain: z.boolean().optional(),
-        }),
-      ),
-    }),
-  ),
-  warnings: z.array(
-    z.discriminatedUnion('type', [
-      z.object({ type: z.literal('NoOtherServer'), batchGroup: z.string() }),
-      z.object({ type: z.literal('MoreToAbort'), tasks: z.int() }),
-    ]),
-  ),
-});
 
 const internalOfRun = { shardId: true, claimId: true } as const;
 
@@ -97,8 +64,9 @@ export const serverReply = serverSchema
     running: z.array(taskSchema.pick({ jobId: true, taskId: true, status: true, startedAt: true })),
   });
 
-export const featureReply = featureSchema;
-export const groupReply = groupSchema;
+export const planReply = planSchema;
+const featureReply = featureSchema;
+const groupReply = groupSchema;
 
 /** A refusal as RFC 9457 describes it; each code has its own further members. */
 export const problemReply = z.looseObject({
@@ -110,3 +78,18 @@ export const problemReply = z.looseObject({
   /** With the code PlanChanged: the plan as it is now. */
   plan: planReply.optional(),
 });
+
+/** The shapes, by the names that the API's description gives them. */
+export const SHAPES = {
+  Health: healthReply,
+  Job: jobReply,
+  Task: taskReply,
+  JobEvent: eventReply,
+  Plan: planReply,
+  Abort: abortReply,
+  Server: serverReply,
+  Feature: featureReply,
+  Group: groupReply,
+  Problem: problemReply,
+} as const satisfies Record<string, z.ZodType>;
+export type Shape = keyof typeof SHAPES;

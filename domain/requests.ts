@@ -108,6 +108,8 @@ export const listAbortsQuerySchema = z.strictObject({
 export const listEventsQuerySchema = z.strictObject({ limit, cursor: eventCursor });
 /** For the parts of a request in which nothing is expected: whatever is there is refused. */
 export const nothing = z.strictObject({});
+/** For those that are not looked at. */
+export const anything = z.unknown();
 
 export const jobPathSchema = z.object({ jobId: z.string().max(MAX_ID_CHARACTERS) });
 export const taskPathSchema = z.object({

@@ -20,9 +20,11 @@ import {
   touching,
 } from './touches.ts';
 
+/** `role` is the lowest that may call; `ownJobs` lets a BatchUser act on jobs of its own only. */
+type Access = { readonly route: string; readonly role: Role | 'public'; readonly ownJobs?: true };
+
 type CalledBy =
-  /** `role` is the lowest that may call; `ownJobs` lets a BatchUser act on jobs of its own only. */
-  | { readonly route: string; readonly role: Role | 'public'; readonly ownJobs?: true }
+  | Access
   | { readonly step: string }
   /** Run every so many heartbeat periods of the servers (3 of 10 s on AWS). */
   | { readonly schedule: { readonly everyHeartbeats: number } }
@@ -42,20 +44,20 @@ const STEP_TIMEOUT_SECONDS = 60;
 const PASS_TIMEOUT_SECONDS = 120;
 
 export const CATALOG: readonly CatalogEntry[] = [
-  route('get-health', 'GET /health', 'public', []),
-  route('get-openapi', 'GET /openapi.json', 'public', []),
-  route('refuse-route', '$default', 'public', []),
+  route('get-health', { route: 'GET /health', role: 'public', touches: [] }),
+  route('get-openapi', { route: 'GET /openapi.json', role: 'public', touches: [] }),
+  route('refuse-route', { route: '$default', role: 'public', touches: [] }),
 
-  route(
-    'submit-job',
-    'POST /jobs',
-    'BatchUser',
-    touching(MOVING_JOB, SHOWING_JOB, 'tasks:BatchWriteItem', 'groups:GetItem', 'groups:UpdateItem'),
-  ),
-  ownJobsRoute(
-    'add-tasks',
-    'POST /jobs/{jobId}/tasks',
-    touching(
+  route('submit-job', {
+    route: 'POST /jobs',
+    role: 'BatchUser',
+    touches: touching(MOVING_JOB, SHOWING_JOB, 'tasks:BatchWriteItem', 'groups:GetItem', 'groups:UpdateItem'),
+  }),
+  route('add-tasks', {
+    route: 'POST /jobs/{jobId}/tasks',
+    role: 'BatchUser',
+    ownJobs: true,
+    touches: touching(
       MOVING_JOB,
       SHOWING_JOB,
       CLEARING_ADDED,
@@ -63,34 +65,62 @@ export const CATALOG: readonly CatalogEntry[] = [
       'tasks:BatchWriteItem',
       'groups:UpdateItem',
     ),
-  ),
-  route('list-jobs', 'GET /jobs', 'Reader', touching('jobs/byPhase:Query', 'jobs:BatchGetItem', SHOWING_JOB)),
-  route('get-job', 'GET /jobs/{jobId}', 'Reader', touching('jobs:GetItem', SHOWING_JOB)),
-  route('list-tasks', 'GET /jobs/{jobId}/tasks', 'Reader', ['jobs:GetItem', 'tasks:Query']),
-  route('get-task', 'GET /jobs/{jobId}/tasks/{taskId}', 'Reader', ['jobs:GetItem', 'tasks:BatchGetItem']),
-  route('list-events', 'GET /jobs/{jobId}/events', 'Reader', ['jobs:GetItem', 'events:Query']),
-  ownJobsRoute(
-    'cancel-job',
-    'POST /jobs/{jobId}/cancel',
-    touching(PASSING_CANCEL, SHOWING_JOB, 'workflows:StartExecution'),
-  ),
-  ownJobsRoute('hold-job', 'POST /jobs/{jobId}/hold', touching(MOVING_JOB, SHOWING_JOB)),
-  ownJobsRoute('release-job', 'POST /jobs/{jobId}/release', touching(MOVING_JOB, SHOWING_JOB, CLEARING_ADDED)),
-  ownJobsRoute(
-    'requeue-job',
-    'POST /jobs/{jobId}/requeue',
-    touching(MOVING_JOB, FOLLOWING_END, SHOWING_JOB, 'workflows:StartExecution'),
-  ),
-  ownJobsRoute('set-priority', 'PUT /jobs/{jobId}/priority', touching(MOVING_JOB, SHOWING_JOB)),
-  route('list-groups', 'GET /groups', 'Reader', ['groups:Scan']),
-  route('set-group', 'PUT /groups/{batchGroup}', 'BatchJobManager', ['groups:UpdateItem']),
+  }),
+  route('list-jobs', {
+    route: 'GET /jobs',
+    role: 'Reader',
+    touches: touching('jobs/byPhase:Query', 'jobs:BatchGetItem', SHOWING_JOB),
+  }),
+  route('get-job', { route: 'GET /jobs/{jobId}', role: 'Reader', touches: touching('jobs:GetItem', SHOWING_JOB) }),
+  route('list-tasks', { route: 'GET /jobs/{jobId}/tasks', role: 'Reader', touches: ['jobs:GetItem', 'tasks:Query'] }),
+  route('get-task', {
+    route: 'GET /jobs/{jobId}/tasks/{taskId}',
+    role: 'Reader',
+    touches: ['jobs:GetItem', 'tasks:BatchGetItem'],
+  }),
+  route('list-events', {
+    route: 'GET /jobs/{jobId}/events',
+    role: 'Reader',
+    touches: ['jobs:GetItem', 'events:Query'],
+  }),
+  route('cancel-job', {
+    route: 'POST /jobs/{jobId}/cancel',
+    role: 'BatchUser',
+    ownJobs: true,
+    touches: touching(PASSING_CANCEL, SHOWING_JOB, 'workflows:StartExecution'),
+  }),
+  route('hold-job', {
+    route: 'POST /jobs/{jobId}/hold',
+    role: 'BatchUser',
+    ownJobs: true,
+    touches: touching(MOVING_JOB, SHOWING_JOB),
+  }),
+  route('release-job', {
+    route: 'POST /jobs/{jobId}/release',
+    role: 'BatchUser',
+    ownJobs: true,
+    touches: touching(MOVING_JOB, SHOWING_JOB, CLEARING_ADDED),
+  }),
+  route('requeue-job', {
+    route: 'POST /jobs/{jobId}/requeue',
+    role: 'BatchUser',
+    ownJobs: true,
+    touches: touching(MOVING_JOB, FOLLOWING_END, SHOWING_JOB, 'workflows:StartExecution'),
+  }),
+  route('set-priority', {
+    route: 'PUT /jobs/{jobId}/priority',
+    role: 'BatchUser',
+    ownJobs: true,
+    touches: touching(MOVING_JOB, SHOWING_JOB),
+  }),
+  route('list-groups', { route: 'GET /groups', role: 'Reader', touches: ['groups:Scan'] }),
+  route('set-group', { route: 'PUT /groups/{batchGroup}', role: 'BatchJobManager', touches: ['groups:UpdateItem'] }),
 
-  route('plan-abort', 'GET /jobs/{jobId}/abort-plan', 'BatchJobManager', PLANNING),
-  route(
-    'abort-job',
-    'POST /jobs/{jobId}/abort',
-    'BatchJobManager',
-    touching(
+  route('plan-abort', { route: 'GET /jobs/{jobId}/abort-plan', role: 'BatchJobManager', touches: PLANNING }),
+  route('abort-job', {
+    route: 'POST /jobs/{jobId}/abort',
+    role: 'BatchJobManager',
+    touches: touching(
       PLANNING,
       MOVING_JOB,
       ABORT_PROGRESS,
@@ -100,24 +130,30 @@ export const CATALOG: readonly CatalogEntry[] = [
       'servers:UpdateItem',
       'workflows:StartExecution',
     ),
-  ),
-  route(
-    'list-aborts',
-    'GET /aborts',
-    'Reader',
-    touching('aborts/byPhase:Query', 'aborts/byJob:Query', 'aborts:BatchGetItem', ABORT_PROGRESS),
-  ),
-  route('get-abort', 'GET /aborts/{abortId}', 'Reader', touching('aborts:GetItem', ABORT_PROGRESS)),
-  route(
-    'withdraw-abort',
-    'POST /aborts/{abortId}/withdraw',
-    'BatchJobManager',
-    touching(COMPLETING_ABORT, 'servers:UpdateItem', 'workflows:SendTaskFailure'),
-  ),
+  }),
+  route('list-aborts', {
+    route: 'GET /aborts',
+    role: 'Reader',
+    touches: touching('aborts/byPhase:Query', 'aborts/byJob:Query', 'aborts:BatchGetItem', ABORT_PROGRESS),
+  }),
+  route('get-abort', {
+    route: 'GET /aborts/{abortId}',
+    role: 'Reader',
+    touches: touching('aborts:GetItem', ABORT_PROGRESS),
+  }),
+  route('withdraw-abort', {
+    route: 'POST /aborts/{abortId}/withdraw',
+    role: 'BatchJobManager',
+    touches: touching(COMPLETING_ABORT, 'servers:UpdateItem', 'workflows:SendTaskFailure'),
+  }),
 
-  route('list-servers', 'GET /servers', 'Reader', HOLDINGS),
-  route('list-features', 'GET /features', 'Reader', ['features:Scan']),
-  route('set-feature', 'PUT /features/{name}', 'SystemAdministrator', ['features:UpdateItem']),
+  route('list-servers', { route: 'GET /servers', role: 'Reader', touches: HOLDINGS }),
+  route('list-features', { route: 'GET /features', role: 'Reader', touches: ['features:Scan'] }),
+  route('set-feature', {
+    route: 'PUT /features/{name}',
+    role: 'SystemAdministrator',
+    touches: ['features:UpdateItem'],
+  }),
 
   pass('cancel-tasks', 'CancelTasks', PASSING_CANCEL),
   pass('requeue-tasks', 'RequeueTasks', FOLLOWING_END),
@@ -203,8 +239,18 @@ export function folderOf(entry: CatalogEntry): 'http' | 'steps' | 'schedules' | 
   return 'schedule' in entry.calledBy ? 'schedules' : 'events';
 }
 
-function route(name: string, path: string, ...[role, touches]: [Role | 'public', readonly Touch[]]): CatalogEntry {
-  return { name, calledBy: { route: path, role }, touches, timeoutSeconds: ROUTE_TIMEOUT_SECONDS };
+/**
+ * Who may call the route of the function with this name, and how.
+ * @throws Error when the catalog has no such route
+ */
+export function accessOf(name: string): Access {
+  const calledBy = CATALOG.find((entry) => entry.name === name)?.calledBy;
+  if (!calledBy || !('route' in calledBy)) throw new Error(`The catalog has no route "${name}".`);
+  return calledBy;
+}
+
+function route(name: string, { touches, ...calledBy }: Access & Pick<CatalogEntry, 'touches'>): CatalogEntry {
+  return { name, calledBy, touches, timeoutSeconds: ROUTE_TIMEOUT_SECONDS };
 }
 
 /** The one step of a workflow that passes over a job's tasks as long as its time lasts, and is called again until all are done. */
@@ -215,14 +261,4 @@ function pass(name: string, state: string, touches: readonly Touch[]): CatalogEn
 /** A step of the workflow `abort-job`. */
 function abortStep(name: string, state: string, touches: readonly Touch[]): CatalogEntry {
   return { name, calledBy: { step: state }, touches, timeoutSeconds: STEP_TIMEOUT_SECONDS };
-}
-
-/** A route on which a BatchUser may act on jobs of its own only. */
-function ownJobsRoute(name: string, path: string, touches: readonly Touch[]): CatalogEntry {
-  return {
-    name,
-    calledBy: { route: path, role: 'BatchUser', ownJobs: true },
-    touches,
-    timeoutSeconds: ROUTE_TIMEOUT_SECONDS,
-  };
 }

@@ -2,24 +2,17 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ERROR_STATUS, Refusal } from '#domain/errors';
-import { MAX_ID_CHARACTERS } from '#domain/limits';
+import { anything, jobPathSchema } from '#domain/requests';
 import { type Caller, mayActAs } from '#domain/roles';
 import { getJob } from '#store/jobs';
-import { CATALOG } from './catalog.ts';
+import { accessOf } from './catalog.ts';
 import { logger } from './logger.ts';
 import { bodyOf, callerOf, checked } from './request.ts';
+import { type Answer, ROUTES, type RouteName, type Sent } from './routes.ts';
 
-type Schemas<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
-  readonly path: Path;
-  readonly query: Query;
-  readonly body: Body;
-};
-type Call<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = {
-  readonly path: z.infer<Path>;
-  readonly query: z.infer<Query>;
-  readonly body: z.infer<Body>;
+type Call<Name extends RouteName> = Sent<Name> & {
   readonly caller: Caller;
   readonly method: string;
   readonly rawPath: string;
@@ -29,15 +22,12 @@ type Call<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodTyp
 };
 
 /**
- * The Lambda handler of a route of the catalog: checks role and ownership, parses what was sent, and replies with what `act` gives.
- * Refusals become problem+json (RFC 9457) with their stable code; anything else is logged and becomes `Internal` 500.
+ * The Lambda handler of a route: checks role and ownership as the catalog says, parses what was sent and replies with what `act` gives as
+ * `ROUTES` says. Refusals become problem+json (RFC 9457) with their stable code; anything else is logged and becomes `Internal` 500.
  */
-export function route<Path extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>(
-  name: string,
-  schemas: Schemas<Path, Query, Body>,
-  act: (call: Call<Path, Query, Body>) => Promise<APIGatewayProxyStructuredResultV2>,
-) {
+export function route<Name extends RouteName>(name: Name, act: (call: Call<Name>) => Promise<Answer<Name>>) {
   const { role, ownJobs } = accessOf(name);
+  const { path, query, body, status } = SCHEMAS[name];
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(injectLambdaContext(logger))
     .use({
@@ -49,10 +39,10 @@ export function route<Path extends z.ZodType, Query extends z.ZodType, Body exte
       const caller = role === 'public' ? ANYONE : callerOf(event);
       if (role !== 'public' && !mayActAs(caller, role)) throw forbidden(`This needs the role ${role}.`, caller);
       const call = {
-        path: checked(schemas.path, event.pathParameters ?? {}, 'path'),
-        query: checked(schemas.query, event.queryStringParameters ?? {}, 'query'),
+        path: checked(path, event.pathParameters ?? {}, 'path'),
+        query: checked(query, event.queryStringParameters ?? {}, 'query'),
         // Where anything will do, the body is not even looked at.
-        body: checked(schemas.body, schemas.body instanceof z.ZodUnknown ? undefined : bodyOf(event), 'body'),
+        body: checked(body, body === anything ? undefined : bodyOf(event), 'body'),
         caller,
         method: event.requestContext.http.method,
         rawPath: event.rawPath,
@@ -60,13 +50,8 @@ export function route<Path extends z.ZodType, Query extends z.ZodType, Body exte
         header: (header: string) => event.headers[header],
       };
       if (ownJobs) await checkOwner(event, caller);
-      return act(call);
+      return reply(status, await act(call));
     });
-}
-
-/** A JSON reply. */
-export function reply(statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 {
-  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 /** What an event says of the act's author. */
@@ -74,21 +59,24 @@ export function byCaller(call: { caller: Caller; sourceIp: string }) {
   return { by: call.caller.user, from: call.sourceIp };
 }
 
+/** `ROUTES` as a table by which the compiler knows of each name what its schemas make of what was sent. */
+const SCHEMAS: {
+  readonly [Name in RouteName]: { readonly [Part in keyof Sent<Name>]: z.ZodType<Sent<Name>[Part]> } & {
+    readonly status: number;
+  };
+} = ROUTES;
 const ANYONE: Caller = { user: '', roles: [] };
-const ownedPathSchema = z.object({ jobId: z.string().max(MAX_ID_CHARACTERS) });
-
-function accessOf(name: string) {
-  const calledBy = CATALOG.find((entry) => entry.name === name)?.calledBy;
-  if (!calledBy || !('route' in calledBy)) throw new Error(`The catalog has no route "${name}".`);
-  return calledBy;
-}
 
 /** A job's owner never changes, so that reading it before the write decides nothing that could be outdated. */
 async function checkOwner(event: APIGatewayProxyEventV2, caller: Caller): Promise<void> {
   if (mayActAs(caller, 'BatchJobManager')) return;
-  const job = await getJob(ownedPathSchema.parse(event.pathParameters).jobId);
+  const job = await getJob(jobPathSchema.parse(event.pathParameters).jobId);
   if (job.createdBy !== caller.user)
     throw forbidden('This job belongs to somebody else; that needs the role BatchJobManager.', caller);
+}
+
+function reply(statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
 function forbidden(message: string, caller: Caller): Refusal {

@@ -1,17 +1,23 @@
-/** The OpenAPI 3.1 description, made from the catalog and the schemas of what is sent and answered: it cannot differ from them. */
+/**
+ * The OpenAPI 3.1 description, made from the catalog and from what the middleware checks, replies and has the handlers answer (`ROUTES`): it
+ * cannot differ from them.
+ */
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
-import { ROUTES, type RouteSchemas, SHAPES } from './api-schemas.ts';
-import { CATALOG } from './catalog.ts';
+import { SHAPES, type Shape } from '#domain/replies';
+import { nothing } from '#domain/requests';
+import { accessOf } from './catalog.ts';
+import { ROUTES, type RouteSchemas } from './routes.ts';
 import { VERSION } from './version.ts';
 
 /** The description of all routes. */
 export function describeApi() {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const { name, calledBy } of CATALOG) {
-    if (!('route' in calledBy) || calledBy.route === '$default') continue;
-    const [method = '', path = ''] = calledBy.route.split(' ');
-    const operation = describeRoute({ name, path, role: calledBy.role, schemas: ROUTES[name] ?? {} });
+  for (const [name, schemas] of Object.entries<RouteSchemas>(ROUTES)) {
+    const { route, role } = accessOf(name);
+    if (route === '$default') continue;
+    const [method = '', path = ''] = route.split(' ');
+    const operation = describeRoute({ name, path, role, schemas });
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   const schemas = Object.entries(SHAPES).map(([name, shape]) => [name, jsonSchema(shape)]);
@@ -55,12 +61,12 @@ function describeRoute(route: Route) {
 
 /** A body of which nothing is required need not be sent. */
 function requestBody({ body }: RouteSchemas) {
-  if (!body) return {};
+  if (body === nothing) return {};
   const required = !body.safeParse({}).success;
   return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
-function success({ status = 200, answers }: RouteSchemas) {
+function success({ status, answers }: RouteSchemas) {
   return { [status]: { description: 'Done.', content: { 'application/json': { schema: answerSchema(answers) } } } };
 }
 
@@ -103,7 +109,7 @@ function pathParameters(path: string) {
 
 /** A query is text, of which the description tells what it is read as. */
 function queryParameters({ query }: RouteSchemas) {
-  const { properties = {} } = query ? jsonSchema(query, 'output') : {};
+  const { properties = {} } = jsonSchema(query, 'output');
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
 }
 
@@ -116,7 +122,7 @@ function headerParameters({ headers = {} }: RouteSchemas) {
   }));
 }
 
-function refTo(shape: keyof typeof SHAPES) {
+function refTo(shape: Shape) {
   return { $ref: `#/components/schemas/${shape}` };
 }
 

@@ -47,7 +47,7 @@ export function bodyOf(event: APIGatewayProxyEventV2): unknown {
  * The input checked against its schema; unknown fields are refused.
  * @throws Refusal InvalidRequest with each problem and where it is
  */
-export function checked<Schema extends z.ZodType>(schema: Schema, input: unknown, where: string): z.infer<Schema> {
+export function checked<Output>(schema: z.ZodType<Output>, input: unknown, where: string): Output {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => ({

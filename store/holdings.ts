@@ -1,6 +1,6 @@
 /** What runs where, as of now. */
-import type { Job } from '#domain/job';
-import { isAlive, type Server } from '#domain/server';
+import type { Holdings } from '#domain/planning';
+import { isAlive } from '#domain/server';
 import type { Task } from '#domain/task';
 import { toJob } from './jobs.ts';
 import { inParallel, readItems } from './read.ts';
@@ -8,12 +8,6 @@ import { listServers } from './servers.ts';
 import { heldTasks } from './tasks.ts';
 
 const SERVERS_AT_ONCE = 8;
-
-type Holdings = {
-  readonly servers: readonly Server[];
-  readonly held: Map<string, Task[]>;
-  readonly jobs: Map<string, Job>;
-};
 
 /** All servers of which a record is kept, what each live one holds, and the jobs of that. */
 export async function readHoldings(): Promise<Holdings> {

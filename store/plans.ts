@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import type { Job } from '#domain/job';
-import { type AbortMode, type BystanderFate, harmsOf, type Plan, planAbort } from '#domain/plan';
+import { type AbortMode, type BystanderFate, harmsOf, type Plan, planSchema } from '#domain/plan';
+import { planAbort } from '#domain/planning';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { isExpired } from './expiry.ts';
@@ -24,7 +25,7 @@ export async function makePlan(
   const runTimes = await readRunTimes([...holdings.held.values()].flat().map((task) => task.handler));
   const plan = planAbort(job, { ...how, now: new Date().toISOString() }, { ...holdings, runTimes });
   const planId = createHash('sha256').update(harmsOf(plan).join('\n')).digest('hex').slice(0, PLAN_ID_CHARACTERS);
-  return { plan: { planId, ...plan }, ...recordsOf(plan, [...holdings.held.values()].flat()) };
+  return { plan: planSchema.parse({ planId, ...plan }), ...recordsOf(plan, [...holdings.held.values()].flat()) };
 }
 
 /** Remembers what the plan would harm. Repeating it does no harm. */

@@ -1,5 +1,4 @@
-import { addTasksSchema, jobPathSchema, nothing } from '#domain/requests';
-import { byCaller, reply, route } from '#functions/middleware';
+import { byCaller, route } from '#functions/middleware';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
@@ -7,18 +6,14 @@ import { addTasks } from '#store/growing';
 import { getJob } from '#store/jobs';
 
 /** `POST /jobs/{jobId}/tasks`: adds tasks to a held job, all or none. */
-export const handler = route(
-  'add-tasks',
-  { path: jobPathSchema, query: nothing, body: addTasksSchema },
-  async (call) => {
-    checkSystemJob(await getJob(call.path.jobId), call.caller, 'add tasks to');
-    const job = await addTasks(call.path.jobId, call.body.tasks);
-    const added = { tasks: call.body.tasks.length, taskTotal: job.taskTotal };
-    await putEvent(
-      job.jobId,
-      { at: new Date().toISOString(), type: 'TasksAdded', ...byCaller(call), ...added },
-      String(job.taskTotal),
-    );
-    return reply(201, await jobView(job));
-  },
-);
+export const handler = route('add-tasks', async (call) => {
+  checkSystemJob(await getJob(call.path.jobId), call.caller, 'add tasks to');
+  const job = await addTasks(call.path.jobId, call.body.tasks);
+  const added = { tasks: call.body.tasks.length, taskTotal: job.taskTotal };
+  await putEvent(
+    job.jobId,
+    { at: new Date().toISOString(), type: 'TasksAdded', ...byCaller(call), ...added },
+    String(job.taskTotal),
+  );
+  return jobView(job);
+});

@@ -1,6 +1,5 @@
 import { MAX_TASKS_CANCELLED_INLINE } from '#domain/limits';
-import { cancelJobSchema, jobPathSchema, nothing } from '#domain/requests';
-import { byCaller, reply, route } from '#functions/middleware';
+import { byCaller, route } from '#functions/middleware';
 import { jobView } from '#functions/views';
 import { startCancelTasks } from '#functions/workflows';
 import { cancelJob, markRunning, passCancel } from '#store/cancellation';
@@ -8,20 +7,16 @@ import { putEvent } from '#store/events';
 import { getJob } from '#store/jobs';
 
 /** `POST /jobs/{jobId}/cancel`: nothing of the job starts any more; what has started may end. Accepted by one guarded write. */
-export const handler = route(
-  'cancel-job',
-  { path: jobPathSchema, query: nothing, body: cancelJobSchema },
-  async (call) => {
-    const requestedAt = new Date().toISOString();
-    const job = await cancelJob(call.path.jobId, { requestedBy: call.caller.user, requestedAt, ...call.body });
-    await putEvent(job.jobId, { at: requestedAt, type: 'JobCancelling', ...byCaller(call), ...call.body });
-    if (job.taskTotal <= MAX_TASKS_CANCELLED_INLINE) {
-      await passCancel(job, Number.POSITIVE_INFINITY);
-    } else {
-      // First what runs, that it is told at once; if we die before the pass is started, the reaper starts it.
-      await markRunning(job);
-      await startCancelTasks(job);
-    }
-    return reply(202, await jobView(await getJob(job.jobId)));
-  },
-);
+export const handler = route('cancel-job', async (call) => {
+  const requestedAt = new Date().toISOString();
+  const job = await cancelJob(call.path.jobId, { requestedBy: call.caller.user, requestedAt, ...call.body });
+  await putEvent(job.jobId, { at: requestedAt, type: 'JobCancelling', ...byCaller(call), ...call.body });
+  if (job.taskTotal <= MAX_TASKS_CANCELLED_INLINE) {
+    await passCancel(job, Number.POSITIVE_INFINITY);
+  } else {
+    // First what runs, that it is told at once; if we die before the pass is started, the reaper starts it.
+    await markRunning(job);
+    await startCancelTasks(job);
+  }
+  return jobView(await getJob(job.jobId));
+});

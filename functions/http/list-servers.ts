@@ -1,11 +1,10 @@
 import { effectiveStatus } from '#domain/effective';
-import { nothing } from '#domain/requests';
-import { reply, route } from '#functions/middleware';
+import { route } from '#functions/middleware';
 import { serverView } from '#functions/views';
 import { readHoldings } from '#store/holdings';
 
 /** `GET /servers`: the servers and what they run, those that started last first. */
-export const handler = route('list-servers', { path: nothing, query: nothing, body: nothing }, async () => {
+export const handler = route('list-servers', async () => {
   const { servers, held, jobs } = await readHoldings();
   const items = servers.map((server) => {
     const tasks = held.get(server.serverId) ?? [];
@@ -15,5 +14,5 @@ export const handler = route('list-servers', { path: nothing, query: nothing, bo
     }));
     return serverView(server, running);
   });
-  return reply(200, { items: items.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)) });
+  return { items: items.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)) };
 });

@@ -1,16 +1,11 @@
-import { jobPathSchema, listTasksQuerySchema, nothing } from '#domain/requests';
-import { reply, route } from '#functions/middleware';
+import { route } from '#functions/middleware';
 import { taskView } from '#functions/views';
 import { getJob } from '#store/jobs';
 import { listTasks } from '#store/task-list';
 
 /** `GET /jobs/{jobId}/tasks`: a page at a time, by effective status. */
-export const handler = route(
-  'list-tasks',
-  { path: jobPathSchema, query: listTasksQuerySchema, body: nothing },
-  async ({ path, query }) => {
-    const job = await getJob(path.jobId);
-    const { tasks, ...rest } = await listTasks(job, query);
-    return reply(200, { items: tasks.map((task) => taskView(task, job)), ...rest });
-  },
-);
+export const handler = route('list-tasks', async ({ path, query }) => {
+  const job = await getJob(path.jobId);
+  const { tasks, ...rest } = await listTasks(job, query);
+  return { items: tasks.map((task) => taskView(task, job)), ...rest };
+});

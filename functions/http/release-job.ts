@@ -1,6 +1,5 @@
 import { Refusal, wrongStatus } from '#domain/errors';
-import { jobPathSchema, nothing } from '#domain/requests';
-import { byCaller, reply, route } from '#functions/middleware';
+import { byCaller, route } from '#functions/middleware';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
@@ -8,7 +7,7 @@ import { clearAdding } from '#store/growing';
 import { getJob, moveJob } from '#store/jobs';
 
 /** `POST /jobs/{jobId}/release`: a held job may be started. */
-export const handler = route('release-job', { path: jobPathSchema, query: nothing, body: nothing }, async (call) => {
+export const handler = route('release-job', async (call) => {
   const job = await getJob(call.path.jobId);
   checkSystemJob(job, call.caller, 'release');
   if (job.status !== 'Withhold') throw wrongStatus('job', 'released', job.status);
@@ -28,5 +27,5 @@ export const handler = route('release-job', { path: jobPathSchema, query: nothin
     );
   }
   await putEvent(job.jobId, { at: new Date().toISOString(), type: 'JobReleased', ...byCaller(call) });
-  return reply(200, await jobView({ ...released.job, taskCounts: job.taskCounts }));
+  return jobView({ ...released.job, taskCounts: job.taskCounts });
 });

@@ -1,6 +1,5 @@
 import { MAX_TASKS_CANCELLED_INLINE } from '#domain/limits';
-import { jobPathSchema, nothing, requeueJobSchema } from '#domain/requests';
-import { byCaller, reply, route } from '#functions/middleware';
+import { byCaller, route } from '#functions/middleware';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { startRequeueTasks } from '#functions/workflows';
@@ -9,23 +8,19 @@ import { getJob } from '#store/jobs';
 import { passRequeue, requeueJob } from '#store/requeueing';
 
 /** `POST /jobs/{jobId}/requeue`: a final job runs again, all of it or what has not Finished. */
-export const handler = route(
-  'requeue-job',
-  { path: jobPathSchema, query: nothing, body: requeueJobSchema },
-  async (call) => {
-    const before = await getJob(call.path.jobId);
-    checkSystemJob(before, call.caller, 'requeue');
-    const requestedAt = new Date().toISOString();
-    const job = await requeueJob(before, { requestedBy: call.caller.user, requestedAt, scope: call.body.scope });
-    await putEvent(job.jobId, {
-      at: requestedAt,
-      type: 'JobRequeued',
-      ...byCaller(call),
-      scope: call.body.scope,
-      run: job.run,
-    });
-    if (job.taskTotal <= MAX_TASKS_CANCELLED_INLINE) await passRequeue(job, Number.POSITIVE_INFINITY);
-    else await startRequeueTasks(job);
-    return reply(200, await jobView(await getJob(job.jobId)));
-  },
-);
+export const handler = route('requeue-job', async (call) => {
+  const before = await getJob(call.path.jobId);
+  checkSystemJob(before, call.caller, 'requeue');
+  const requestedAt = new Date().toISOString();
+  const job = await requeueJob(before, { requestedBy: call.caller.user, requestedAt, scope: call.body.scope });
+  await putEvent(job.jobId, {
+    at: requestedAt,
+    type: 'JobRequeued',
+    ...byCaller(call),
+    scope: call.body.scope,
+    run: job.run,
+  });
+  if (job.taskTotal <= MAX_TASKS_CANCELLED_INLINE) await passRequeue(job, Number.POSITIVE_INFINITY);
+  else await startRequeueTasks(job);
+  return jobView(await getJob(job.jobId));
+});

@@ -1,9 +1,9 @@
 import { ulid } from 'ulid';
 import { Refusal } from '#domain/errors';
-import { idempotencyKeySchema, nothing, type SubmitJobRequest, submitJobSchema } from '#domain/requests';
+import { idempotencyKeySchema, type SubmitJobRequest } from '#domain/requests';
 import type { Caller } from '#domain/roles';
 import { newCounts, newJob, newTasks } from '#domain/submission';
-import { byCaller, reply, route } from '#functions/middleware';
+import { byCaller, route } from '#functions/middleware';
 import { checked } from '#functions/request';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
@@ -14,14 +14,14 @@ import { createJob, getJob } from '#store/jobs';
 import { createTasks } from '#store/tasks';
 
 /** `POST /jobs`: accepts a job with its tasks, all or nothing. With an `Idempotency-Key` a repeat answers with the first job. */
-export const handler = route('submit-job', { path: nothing, query: nothing, body: submitJobSchema }, async (call) => {
+export const handler = route('submit-job', async (call) => {
   checkSystemJob(call.body, call.caller, 'submit');
   const now = new Date().toISOString();
   const priority = call.body.priority ?? (await defaultPriorityOf(call.body.batchGroup));
   const job = newJob(call.body, { jobId: ulid(), createdBy: call.caller.user, now, priority });
   const tasks = newTasks(job, call.body.tasks, { firstIndex: 0, now });
   const reserved = await reserve(job.jobId, call);
-  if (reserved.jobId !== job.jobId) return reply(201, await jobView(await getJob(reserved.jobId)));
+  if (reserved.jobId !== job.jobId) return jobView(await getJob(reserved.jobId));
 
   await createTasks(tasks, job.startAt);
   await registerGroups(job.batchGroups);
@@ -29,7 +29,7 @@ export const handler = route('submit-job', { path: nothing, query: nothing, body
   await putEvent(job.jobId, { at: now, type: 'JobSubmitted', ...byCaller(call), name: job.name, tasks: tasks.length });
   if (Date.now() > reserved.until) throw new Refusal('Unavailable', 'The submission took too long; send it again.');
   await createJob(job);
-  return reply(201, await jobView({ ...job, taskCounts: newCounts(call.body.tasks) }));
+  return jobView({ ...job, taskCounts: newCounts(call.body.tasks) });
 });
 
 /** The id under which this submission goes on: its own, or that of the first with its key. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Job } from '#domain/job';
 import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
-import { type AbortMode, addsHarm, harmsOf, planAbort } from '#domain/plan';
+import { type AbortMode, addsHarm, harmsOf } from '#domain/plan';
+import { planAbort } from '#domain/planning';
 import type { Task } from '#domain/task';
 import { jobOf, taskOf } from './records.ts';
 
