@@ -77,7 +77,7 @@ async function keepTask(task: Task, job: Job): Promise<void> {
   await guardedWrite({
     table: 'tasks',
     key: keyOf(task),
-    set: { expiresAt: taskExpiryOf(job.requeue?.requestedAt ?? job.createdAt) },
+    set: { run: job.run, expiresAt: taskExpiryOf(job.requeue?.requestedAt ?? job.createdAt) },
     when: [
       { attribute: 'status', in: [task.status] },
       { attribute: 'run', in: [task.run] },
