@@ -11,8 +11,8 @@ import { grownJob, maybeTaken, newTasks } from '#domain/submission';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { registerGroups } from './groups.ts';
+import { inParallel } from './in-parallel.ts';
 import { getJob, setOnJob } from './jobs.ts';
-import { inParallel } from './read.ts';
 import { createTasks, findTasks, keyOf, pageOfTasks, readTasks } from './tasks.ts';
 import { guardedWrite } from './write.ts';
 

@@ -7,8 +7,8 @@ import { shardKey } from '#domain/shards';
 import type { TaskStatus } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { taskEndOf } from './expiry.ts';
+import { inParallel } from './in-parallel.ts';
 import { enterDispatch } from './jobs.ts';
-import { inParallel } from './read.ts';
 import { findTasks, keyOf, openTaskKeys, readTasks } from './tasks.ts';
 import { guardedWrite, type Item } from './write.ts';
 
