@@ -16,7 +16,10 @@ import { getJob, setOnJob } from './jobs.ts';
 import { createTasks, findTasks, keyOf, pageOfTasks, readTasks } from './tasks.ts';
 import { guardedWrite } from './write.ts';
 
-/** Longer than any request may take: API Gateway gives up after 30 s. */
+/**
+ * No function that adds tasks, or takes them away, lives longer, and none leaves a write behind when it ends: so whoever has the job after that
+ * finds nothing of it written or removed later.
+ */
 const ADDING_SECONDS = 60;
 const WAIT_LIMIT_MS = 15_000;
 const WAIT_STEP_MS = 100;
