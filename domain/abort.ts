@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ABORT_MODES, BYSTANDER_FATES } from './plan.ts';
 import { serverSchema } from './server.ts';
-import { ABORT_STATUSES } from './statuses.ts';
+import { ABORT_STATUSES, isFinalTask } from './statuses.ts';
 import type { Task } from './task.ts';
 
 /** A task that an abort is to stop, by the claim that runs it: a later run of the same task is not meant. */
@@ -11,6 +11,8 @@ export const abortedTaskSchema = z.object({
   shardId: z.string(),
   serverId: z.string(),
   claimId: z.string(),
+  /** The number of the attempt that the claim runs; older records do not have it. */
+  attempt: z.number().optional(),
   /** Written when the abort has come to its end. */
   outcome: z.string().optional(),
   endedAt: z.string().optional(),
@@ -44,14 +46,24 @@ export function isWithdrawn(restarts: readonly Restart[]): boolean {
   return restarts.some((restart) => restart.withdrawnAt !== undefined);
 }
 
+/** How a run that an abort names has ended, and when; undefined while it goes on. What the task has done since is not meant. */
+export function endOfRun(
+  run: AbortedTask,
+  task: Task | undefined,
+): (Pick<AbortedTask, 'endedAt'> & { outcome: string }) | undefined {
+  if (!task) return { outcome: 'Expired' };
+  if (task.claimId === run.claimId) return undefined;
+  const ended = task.attempts.find((each) => each.attempt === run.attempt && each.serverId === run.serverId);
+  if (ended?.outcome) return { outcome: ended.outcome, endedAt: ended.endedAt };
+  // Given back before the handler ran; or the record does not say which attempt it was.
+  const isItsOwn = run.attempt === undefined ? isFinalTask(task.status) : task.status === 'NotRun';
+  return isItsOwn ? { outcome: task.status, endedAt: task.endedAt } : { outcome: 'Superseded' };
+}
+
 /** What became of the bystander's run; undefined while it goes on. */
 export function bystanderOutcome(bystander: Bystander, task: Task | undefined): string | undefined {
-  if (!task) return 'Expired';
-  if (task.claimId === bystander.claimId) return undefined;
-  const { attempt, serverId } = bystander;
-  const ended = task.attempts.find((each) => each.attempt === attempt && each.serverId === serverId);
-  if (ended?.outcome === 'Interrupted' && task.restartable) return 'Restarted';
-  return ended?.outcome ?? 'Superseded';
+  const outcome = endOfRun(bystander, task)?.outcome;
+  return outcome === 'Interrupted' && task?.restartable ? 'Restarted' : outcome;
 }
 
 /** Who withdraws an abort, from where, when and why. */

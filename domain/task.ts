@@ -43,7 +43,7 @@ export const taskSchema = z.object({
   dependencyCondition: z.enum(['All', 'Any']).optional(),
   /** The tasks that depend on this one. */
   dependents: z.array(z.string()).optional(),
-  /** The run of its job in which it was made ready last. */
+  /** The run of its job that its status belongs to: the last one that made it ready again or kept it. */
   run: z.number(),
   createdAt: z.string(),
   endedAt: z.string().optional(),

@@ -4,11 +4,12 @@ import {
   type AbortedTask,
   type Bystander,
   bystanderOutcome,
+  endOfRun,
   type Restart,
   restartSchema,
 } from '#domain/abort';
 import { serverSchema } from '#domain/server';
-import { isFinalAbort, isFinalTask } from '#domain/statuses';
+import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/task';
 import { readItems } from './read.ts';
 import { readTasks } from './tasks.ts';
@@ -50,16 +51,12 @@ async function readBystanders(abort: Abort): Promise<Bystander[]> {
 }
 
 /** The abort's tasks as they are now: with the outcome of those whose run has ended, with what the others wait for. */
-async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string })[]> {
+async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string | undefined })[]> {
   if (isFinalAbort(abort.status)) return abort.tasks;
   const recorded = await readByName(abort.tasks);
   return abort.tasks.map((aborted) => {
     const task = recorded.get(nameOf(aborted));
-    if (!task) return { ...aborted, outcome: 'Expired' };
-    if (isFinalTask(task.status)) return { ...aborted, outcome: task.status, endedAt: task.endedAt };
-    // Another claim than the one that was to be stopped: that run has ended, whatever runs now is not meant.
-    if (task.claimId !== aborted.claimId) return { ...aborted, outcome: 'Superseded' };
-    return task.waitingFor === undefined ? aborted : { ...aborted, waitingFor: task.waitingFor };
+    return { ...aborted, ...(endOfRun(aborted, task) ?? { waitingFor: task?.waitingFor }) };
   });
 }
 

@@ -66,8 +66,8 @@ export async function orderAbort(abort: Abort): Promise<void> {
 
 /** The aborted task that a held one becomes. */
 export function toAbortedTask(task: Task): AbortedTask {
-  const { jobId, taskId, shardId, serverId = '', claimId = '' } = task;
-  return { jobId, taskId, shardId, serverId, claimId };
+  const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
+  return { jobId, taskId, shardId, serverId, claimId, attempt };
 }
 
 /** The bystander of an abort that a held task becomes. */

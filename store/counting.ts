@@ -6,7 +6,7 @@ import { shardKey } from '#domain/shards';
 import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
 import type { Task } from '#domain/task';
 import { heldOfJob } from './holdings.ts';
-import { inParallel } from './read.ts';
+import { inParallel } from './in-parallel.ts';
 import { countTasks } from './tasks.ts';
 
 const SHARDS_AT_ONCE = 4;

@@ -11,12 +11,15 @@ import { grownJob, maybeTaken, newTasks } from '#domain/submission';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { registerGroups } from './groups.ts';
+import { inParallel } from './in-parallel.ts';
 import { getJob, setOnJob } from './jobs.ts';
-import { inParallel } from './read.ts';
 import { createTasks, findTasks, keyOf, pageOfTasks, readTasks } from './tasks.ts';
 import { guardedWrite } from './write.ts';
 
-/** Longer than any request may take: API Gateway gives up after 30 s. */
+/**
+ * No function that adds tasks, or takes them away, lives longer, and none leaves a write behind when it ends: so whoever has the job after that
+ * finds nothing of it written or removed later.
+ */
 const ADDING_SECONDS = 60;
 const WAIT_LIMIT_MS = 15_000;
 const WAIT_STEP_MS = 100;

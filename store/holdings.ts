@@ -2,8 +2,9 @@
 import type { Holdings } from '#domain/planning';
 import { isAlive } from '#domain/server';
 import type { Task } from '#domain/task';
+import { inParallel } from './in-parallel.ts';
 import { toJob } from './jobs.ts';
-import { inParallel, readItems } from './read.ts';
+import { readItems } from './read.ts';
 import { listServers } from './servers.ts';
 import { heldTasks } from './tasks.ts';
 

@@ -1,21 +1,12 @@
 /** Reads by key and by index, page after page. */
-import {
-  BatchGetCommand,
-  BatchWriteCommand,
-  GetCommand,
-  QueryCommand,
-  type QueryCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { backOff } from './back-off.ts';
 import { documents, tableName } from './client.ts';
 import type { TableName } from './schema.ts';
 import type { Item } from './write.ts';
 
-/** DynamoDB's own limits of a batch. */
+/** DynamoDB's own limit of a batch. */
 const MAX_KEYS_PER_READ = 100;
-const MAX_ITEMS_PER_WRITE = 25;
-const WRITES_AT_ONCE = 8;
-const UNPROCESSED_WAIT_MS = 50;
-const MAX_UNPROCESSED_ROUNDS = 10;
 
 type Key = Readonly<Record<string, string>>;
 
@@ -69,27 +60,6 @@ export async function queryAll(query: Query): Promise<Item[]> {
   return items;
 }
 
-/** Writes new records without a condition, 25 a request. Repeating it with the same records does no harm. */
-export async function writeItems(table: TableName, items: readonly Item[]): Promise<void> {
-  const batches: Item[][] = [];
-  for (let start = 0; start < items.length; start += MAX_ITEMS_PER_WRITE)
-    batches.push(items.slice(start, start + MAX_ITEMS_PER_WRITE));
-  await inParallel(batches, WRITES_AT_ONCE, (batch) => writeBatch(table, batch));
-}
-
-/** Works through the items, at most so many at once; the first fault ends it. */
-export async function inParallel<T>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<unknown>,
-): Promise<void> {
-  const rest = items.values();
-  const lane = async () => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
-}
-
 async function readBatch(
   wanted: readonly { table: TableName; key: Key }[],
 ): Promise<{ table: TableName; item: Item }[]> {
@@ -117,28 +87,6 @@ async function readBatch(
 
 function sendBatchGet(requests: Record<string, { Keys: Record<string, unknown>[]; ConsistentRead: boolean }>) {
   return documents.send(new BatchGetCommand({ RequestItems: requests }));
-}
-
-async function writeBatch(table: TableName, batch: readonly Item[]): Promise<void> {
-  const name = tableName(table);
-  let left = batch;
-  for (let round = 0; left.length > 0; round += 1) {
-    const reply = await documents.send(
-      new BatchWriteCommand({ RequestItems: { [name]: left.map((item) => ({ PutRequest: { Item: item } })) } }),
-    );
-    left = (reply.UnprocessedItems?.[name] ?? []).flatMap((each) =>
-      each.PutRequest?.Item ? [each.PutRequest.Item] : [],
-    );
-    if (left.length > 0) await backOff(round);
-  }
-}
-
-/** DynamoDB hands back what a throttled table could not take; it is to be sent again after a while. */
-async function backOff(round: number): Promise<void> {
-  if (round >= MAX_UNPROCESSED_ROUNDS)
-    throw new Error('DynamoDB keeps handing back unprocessed records: the table is throttled.');
-  const waitMs = UNPROCESSED_WAIT_MS * 2 ** round * Math.random();
-  await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
 function queryInput(query: Query): QueryCommandInput {

@@ -11,8 +11,8 @@ import { readyKey, type Task } from '#domain/task';
 import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
 import { taskExpiryOf } from './expiry.ts';
+import { inParallel } from './in-parallel.ts';
 import { enterDispatch, findJob, moveJob } from './jobs.ts';
-import { inParallel } from './read.ts';
 import { keyOf, pageOfTasks } from './tasks.ts';
 import { unlockWaiting } from './unlocking.ts';
 import { guardedWrite } from './write.ts';
@@ -77,7 +77,7 @@ async function keepTask(task: Task, job: Job): Promise<void> {
   await guardedWrite({
     table: 'tasks',
     key: keyOf(task),
-    set: { expiresAt: taskExpiryOf(job.requeue?.requestedAt ?? job.createdAt) },
+    set: { run: job.run, expiresAt: taskExpiryOf(job.requeue?.requestedAt ?? job.createdAt) },
     when: [
       { attribute: 'status', in: [task.status] },
       { attribute: 'run', in: [task.run] },

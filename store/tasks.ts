@@ -5,7 +5,8 @@ import { type Job, noTasks, type TaskCounts } from '#domain/job';
 import { candidateShards, shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task, taskSchema } from '#domain/task';
-import { queryAll, queryPage, readItems, writeItems } from './read.ts';
+import { writeItems } from './batch-write.ts';
+import { queryAll, queryPage, readItems } from './read.ts';
 import type { Item } from './write.ts';
 
 export type TaskKey = { readonly shardId: string; readonly taskId: string };

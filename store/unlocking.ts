@@ -4,10 +4,11 @@ import { evaluateDependencies } from '#domain/graph';
 import type { Job } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
 import { shardKey } from '#domain/shards';
+import type { TaskStatus } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { taskEndOf } from './expiry.ts';
+import { inParallel } from './in-parallel.ts';
 import { enterDispatch } from './jobs.ts';
-import { inParallel } from './read.ts';
 import { findTasks, keyOf, openTaskKeys, readTasks } from './tasks.ts';
 import { guardedWrite, type Item } from './write.ts';
 
@@ -16,7 +17,7 @@ const PAGE_TASKS = 100;
 
 /**
  * Looks at every task that depends on the ended one, and, as those become `NotRun`, on down the line.
- * May be repeated and done by several at once: each move is guarded and the answer depends on recorded statuses alone.
+ * May be repeated and done by several at once, also late: each move is guarded and the answer depends on the recorded statuses of one run alone.
  */
 export async function unlockDependents(job: Job, ended: Task): Promise<void> {
   let settled = [ended];
@@ -44,17 +45,26 @@ async function unlockTasks(job: Job, tasks: readonly Task[]): Promise<Task[]> {
   const needed = await findTasks(job, [
     ...new Set(waiting.flatMap((task) => (task.dependsOn ?? []).map((each) => each.taskId))),
   ]);
-  const statusOf = new Map(needed.map((task) => [task.taskId, task.status]));
+  const found = new Map(needed.map((task) => [task.taskId, task]));
   const skipped: Task[] = [];
   let unlocked = false;
   await inParallel(waiting, WRITES_AT_ONCE, async (task) => {
-    const verdict = evaluateDependencies(task, statusOf);
+    const verdict = evaluateDependencies(task, statusesFor(task, found));
     if (verdict === 'Ready')
       unlocked = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || unlocked;
     if (verdict === 'NotRun' && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
   });
   if (unlocked) await enterDispatch(job.jobId);
   return skipped;
+}
+
+/**
+ * How the tasks that this one depends on stand in its own run. What a run before has left says nothing: a requeue that has come to this task
+ * may not have come to those; if they stay as they are, its pass unlocks at its end.
+ */
+function statusesFor(task: Task, found: ReadonlyMap<string, Task>): Map<string, TaskStatus> {
+  const needed = (task.dependsOn ?? []).flatMap(({ taskId }) => found.get(taskId) ?? []);
+  return new Map(needed.filter(({ run }) => run === task.run).map(({ taskId, status }) => [taskId, status]));
 }
 
 function skipChange() {

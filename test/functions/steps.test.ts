@@ -10,11 +10,12 @@ const functions = await startFunctions({ containers: 3 });
 const { invoke, steps, containers } = functions;
 const { getAbort } = await import('#store/aborts');
 const { cancelJob } = await import('#store/cancellation');
-const { finishTask } = await import('#store/claims');
+const { failTask, finishTask } = await import('#store/claims');
 const { giveBack } = await import('#store/draining');
 const { getJob, moveJob } = await import('#store/jobs');
 const { requeueJob } = await import('#store/requeueing');
 const { getServer, moveServer, noteOnServer } = await import('#store/servers');
+const { followEnd } = await import('#store/settlement');
 const { getTask } = await import('#store/tasks');
 const { bystander, draining, taskAbort } = await import('./aborting.ts');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
@@ -70,8 +71,13 @@ test('CancelTasks marks what runs, drops the rest and tells the servers; again i
 
 test('RequeueTasks makes the tasks of the job ready again; again it has nothing to do', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
-  await finishTask(await start(job, 'a', await startServer()), '1', now());
-  await moveJob(job.jobId, 'finish');
+  const server = await startServer();
+  const a = await start(job, 'a', server);
+  await finishTask(a, '1', now());
+  await followEnd(job, a);
+  const b = await start(job, 'b', server);
+  await failTask(b, { name: 'Error', message: 'no' }, { now: now() });
+  await followEnd(job, b);
   const requeued = await requeueJob(await getJob(job.jobId), {
     requestedBy: 'alice',
     requestedAt: now(),

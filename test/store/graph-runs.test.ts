@@ -1,73 +1,92 @@
-/** Any graph, run on the real engine by servers that may die between an end and its unlocking. */
+/** Any graph, run on the real engine, and run again after a requeue. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { evaluateDependencies } from '#domain/graph';
 import type { Job } from '#domain/job';
+import type { Task } from '#domain/task';
 import { anyGraph, type Drawn, endsOf } from '#test/domain/graphs';
+import { eventually } from '#test/flows/system';
 import { startStore } from './engine.ts';
+import { updateOf } from './wire.ts';
 
-await startStore();
-const { failTask, finishTask } = await import('#store/claims');
-const { completeJob } = await import('#store/completion');
+const wire = await startStore();
 const { getJob } = await import('#store/jobs');
-const { followEnd } = await import('#store/settlement');
-const { listTasks } = await import('#store/task-list');
-const { unlockWaiting } = await import('#store/unlocking');
-const { start, startServer, submit } = await import('./trial.ts');
+const { passRequeue, requeueJob } = await import('#store/requeueing');
+const { unlockDependents, unlockWaiting } = await import('#store/unlocking');
+const { allTasks, anySteps, play, statusesOf } = await import('./graph-play.ts');
+const { submit } = await import('./trial.ts');
 
-const server = await startServer({ slots: 100 });
 const RUNS = 20;
-/** What each step does: which Ready tasks end, in which order, and whether their server dies right after. */
-const anySteps = fc.array(fc.record({ pick: fc.nat(), atOnce: fc.integer({ min: 1, max: 3 }), dies: fc.boolean() }), {
-  minLength: 1,
-  maxLength: 8,
-});
-type Steps = readonly { readonly pick: number; readonly atOnce: number; readonly dies: boolean }[];
+const RUNS_AGAIN = 10;
 
 test('any graph, any outcomes, any order of ends, any crashes before the unlocking: the ends are those of the simple way', async () => {
   await fc.assert(
     fc.asyncProperty(anyGraph(7), anySteps, async (tasks, steps) => {
-      const job = await submit(tasks.map(({ outcome: _outcome, ...task }) => task));
+      const job = await submitGraph(tasks);
       await play(job, { tasks, steps });
-      const expected = endsOf(tasks);
-      const statuses = new Map((await allTasks(job)).map(({ taskId, status }) => [taskId, status]));
-      expect(Object.fromEntries(statuses)).toEqual(Object.fromEntries(expected));
-      const failed = [...expected.values()].includes('Error');
-      expect((await getJob(job.jobId)).status).toBe(failed ? 'Error' : 'Finished');
+      await expectEnds(job, tasks);
     }),
     { numRuns: RUNS },
   );
 }, 180_000);
 
-async function play(job: Job, of: { tasks: readonly Drawn[]; steps: Steps }): Promise<void> {
-  for (let at = 0; ; at += 1) {
-    const { pick = 0, atOnce = 1, dies = false } = of.steps[at % of.steps.length] ?? {};
-    const ready = await readyOf(job);
-    if (ready.length === 0) {
-      // The reaper comes; when it finds nothing either, this is the end.
-      await unlockWaiting(job);
-      await completeJob(job.jobId, job);
-      if ((await readyOf(job)).length === 0) return;
-      continue;
-    }
-    const first = pick % ready.length;
-    const ending = [...ready.slice(first), ...ready.slice(0, first)].slice(0, atOnce);
-    await Promise.all(ending.map((taskId) => end(job, { taskId, dies, tasks: of.tasks })));
-  }
+test('the same after a requeue, whatever those of the run before unlock while its pass is anywhere', async () => {
+  const anyRequeue = fc.record({
+    scope: fc.constantFrom('All' as const, 'NotFinished' as const),
+    /** Which tasks the pass has not come to when they unlock, and how each ends the next time. */
+    behind: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+    outcomes: fc.array(fc.constantFrom('Finished' as const, 'Error' as const), { minLength: 6, maxLength: 6 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(anyGraph(6), anySteps, anyRequeue, async (tasks, steps, { scope, behind, outcomes }) => {
+      const before = await submitGraph(tasks);
+      await play(before, { tasks, steps });
+      const ends = endsOf(tasks);
+      await requeueAround(before, { scope, behind: tasks.map(({ taskId }) => taskId).filter((_, at) => behind[at]) });
+      const again = tasks.map((task, at) =>
+        scope === 'NotFinished' && ends.get(task.taskId) === 'Finished'
+          ? { ...task, dependsOn: [], outcome: 'Finished' as const }
+          : { ...task, outcome: outcomes[at] ?? task.outcome },
+      );
+      await play(await getJob(before.jobId), { tasks: again, steps });
+      await expectEnds(before, again);
+    }),
+    { numRuns: RUNS_AGAIN },
+  );
+}, 180_000);
+
+function submitGraph(tasks: readonly Drawn[]): Promise<Job> {
+  return submit(tasks.map(({ outcome: _outcome, ...task }) => task));
 }
 
-async function end(job: Job, of: { taskId: string; dies: boolean; tasks: readonly Drawn[] }): Promise<void> {
-  const task = await start(job, of.taskId, server);
-  const now = new Date().toISOString();
-  const fails = of.tasks.find(({ taskId }) => taskId === of.taskId)?.outcome === 'Error';
-  if (fails) await failTask(task, { name: 'Error', message: 'no' }, { now });
-  else await finishTask(task, undefined, now);
-  if (!of.dies) await followEnd(job, task);
+async function expectEnds(job: Job, tasks: readonly Drawn[]): Promise<void> {
+  const expected = endsOf(tasks);
+  expect(await statusesOf(job)).toEqual(Object.fromEntries(expected));
+  const failed = [...expected.values()].includes('Error');
+  expect((await getJob(job.jobId)).status).toBe(failed ? 'Error' : 'Finished');
 }
 
-async function readyOf(job: Job): Promise<string[]> {
-  return (await allTasks(job)).filter(({ status }) => status === 'Ready').map(({ taskId }) => taskId);
+/** Requeues the job; while the pass has done all but those behind, whoever knows the job and its tasks from the run before unlocks. */
+async function requeueAround(before: Job, of: { scope: 'All' | 'NotFinished'; behind: string[] }): Promise<void> {
+  const ended = await allTasks(before);
+  const requeue = { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope: of.scope };
+  const job = await requeueJob(await getJob(before.jobId), requeue);
+  const held = of.behind.map((taskId) => wire.hold(updateOf('tasks', `${job.jobId}#0`, taskId)));
+  const passed = passRequeue(job, Number.POSITIVE_INFINITY);
+  await Promise.all(held.map(({ reached }) => reached));
+  const isDone = (task: Task) => !of.behind.includes(task.taskId);
+  await eventually(async () => (await allTasks(job)).filter(isDone).every((task) => task.run === job.run));
+  await unlockWaiting(before);
+  for (const task of ended) await unlockDependents(before, task);
+  expectDecided((await allTasks(job)).filter(isDone));
+  for (const each of held) each.release();
+  await passed;
 }
 
-async function allTasks(job: Job) {
-  return (await listTasks(await getJob(job.jobId), { limit: 100 })).tasks;
+/** Each of these tasks that waited and has not been kept is where those of them that it depends on have brought it. */
+function expectDecided(tasks: readonly Task[]): void {
+  const statusOf = new Map(tasks.map(({ taskId, status }) => [taskId, status]));
+  const waited = tasks.filter(({ dependsOn, status }) => dependsOn && status !== 'Finished');
+  for (const task of waited)
+    expect([task.taskId, task.status]).toEqual([task.taskId, evaluateDependencies(task, statusOf)]);
 }

@@ -7,7 +7,7 @@ const wire = await startStore();
 const { createJob, listJobKeys, moveJob } = await import('#store/jobs');
 const { listJobs } = await import('#store/job-list');
 const { reserveKey } = await import('#store/idempotency');
-const { inParallel } = await import('#store/read');
+const { inParallel } = await import('#store/in-parallel');
 const { submit } = await import('./trial.ts');
 
 type Filter = Parameters<typeof listJobs>[0];

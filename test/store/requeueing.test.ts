@@ -1,14 +1,18 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/job';
+import { eventually } from '#test/flows/system';
 import { startStore } from './engine.ts';
+import { updateOf } from './wire.ts';
 
-await startStore();
+const wire = await startStore();
+const { cancelJob, passCancel } = await import('#store/cancellation');
 const { claimTask, failTask, finishTask } = await import('#store/claims');
 const { listEvents } = await import('#store/events');
 const { followEnd } = await import('#store/settlement');
 const { getJob } = await import('#store/jobs');
 const { queryAll } = await import('#store/read');
 const { passRequeue, requeueJob } = await import('#store/requeueing');
+const { unlockDependents, unlockWaiting } = await import('#store/unlocking');
 const { recordedStatuses, start, startServer, submit } = await import('./trial.ts');
 
 const server = await startServer({ slots: 100 });
@@ -76,4 +80,49 @@ test('Of two requeues at once one is accepted, and nothing of the job may start 
   expect(await claimTask({ shardId: `${job.jobId}#0`, taskId: 'bad' }, claim)).toBeUndefined();
   await passRequeue(job, Number.POSITIVE_INFINITY);
   expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
+});
+
+const CHAIN = [{ taskId: 'z' }, { taskId: 'b', dependsOn: [{ taskId: 'z', expected: 'Finished' as const }] }];
+
+/** Requeues all; `late` unlocks when the pass has come to b, but not yet to z. */
+async function requeueAround(job: Job, late: () => Promise<void>): Promise<string[]> {
+  const requeued = await requeue(await getJob(job.jobId), 'All');
+  const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'z'));
+  const passed = passRequeue(requeued, Number.POSITIVE_INFINITY);
+  await held.reached;
+  await eventually(async () => (await recordedStatuses(job, 'b'))[0] === 'Waiting');
+  await late();
+  held.release();
+  await passed;
+  return recordedStatuses(job, 'z', 'b');
+}
+
+test('A reaper that has read the job in its run before drops no task of the next', async () => {
+  const job = await submit(CHAIN);
+  const cancel = { requestedBy: 'bob', requestedAt: new Date().toISOString() };
+  await passCancel(await cancelJob(job.jobId, cancel), Number.POSITIVE_INFINITY);
+  expect(await requeueAround(job, () => unlockWaiting(job))).toEqual(['Ready', 'Waiting']);
+});
+
+test('A server that is slow after an end of the run before makes no task of the next Ready', async () => {
+  const job = await submit(CHAIN);
+  const z = await start(job, 'z', server);
+  await finishTask(z, undefined, new Date().toISOString());
+  await unlockDependents(job, z);
+  const b = await start(job, 'b', server);
+  await finishTask(b, undefined, new Date().toISOString());
+  await followEnd(job, b);
+  expect(await requeueAround(job, () => unlockDependents(job, z))).toEqual(['Ready', 'Waiting']);
+});
+
+test('What a requeue keeps counts in the new run for those that depend on it', async () => {
+  const job = await submit(CHAIN);
+  const z = await start(job, 'z', server);
+  await finishTask(z, undefined, new Date().toISOString());
+  await unlockDependents(job, z);
+  const b = await start(job, 'b', server);
+  await failTask(b, { name: 'Error', message: 'no' }, { now: new Date().toISOString() });
+  await followEnd(job, b);
+  await passRequeue(await requeue(await getJob(job.jobId)), Number.POSITIVE_INFINITY);
+  expect(await recordedStatuses(job, 'z', 'b')).toEqual(['Finished', 'Ready']);
 });

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import type { Abort } from '#domain/abort';
+import { startStore } from './engine.ts';
+
+await startStore();
+const { readProgress } = await import('#store/abort-progress');
+const { toAbortedTask } = await import('#store/aborts');
+const { cancelJob, passCancel } = await import('#store/cancellation');
+const { finishTask, settleTask } = await import('#store/claims');
+const { completeJob } = await import('#store/completion');
+const { getJob } = await import('#store/jobs');
+const { passRequeue, requeueJob } = await import('#store/requeueing');
+const { start, startServer, submit } = await import('./trial.ts');
+
+const server = await startServer();
+const now = new Date().toISOString();
+
+test('The outcome of a run that an abort stopped stays what it was when the job has run again', async () => {
+  const job = await submit([{ taskId: 'x' }]);
+  const x = await start(job, 'x', server);
+  await passCancel(await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now }), Number.POSITIVE_INFINITY);
+  const abort: Abort = {
+    abortId: 'A',
+    jobId: job.jobId,
+    run: 1,
+    mode: 'server',
+    status: 'Restarting',
+    requestedBy: 'olga',
+    reason: 'hangs',
+    requestedAt: now,
+    drainSeconds: 900,
+    serverIds: [server.serverId],
+    tasks: [toAbortedTask(x)],
+    bystanders: [],
+  };
+  const tasksOf = async () => (await readProgress(abort))[0];
+  expect((await tasksOf())[0]?.outcome).toBeUndefined();
+  await settleTask(x, { cause: 'ServerRestart', abortId: 'A', now });
+  const ended = [{ taskId: 'x', outcome: 'Cancelled', endedAt: now }];
+  expect(await tasksOf()).toMatchObject(ended);
+
+  await completeJob(job.jobId, job);
+  const requeue = { requestedBy: 'alice', requestedAt: now, scope: 'All' as const };
+  await passRequeue(await requeueJob(await getJob(job.jobId), requeue), Number.POSITIVE_INFINITY);
+  expect(await tasksOf()).toMatchObject(ended);
+  const again = await start(await getJob(job.jobId), 'x', server);
+  expect(await tasksOf()).toMatchObject(ended);
+  await finishTask(again, undefined, new Date().toISOString());
+  expect(await tasksOf()).toMatchObject(ended);
+});
