@@ -41,7 +41,10 @@ export async function keepEvents(jobId: string, expiresAt: number): Promise<void
   }
 }
 
-/** A page of a job's events, oldest first; they are there as long as the job is. `cursor` is the id after which the next page starts. */
+/**
+ * A page of a job's events, oldest first; they are there as long as the job is. `cursor` is the id after which the next page starts; there is
+ * one also when DynamoDB ends its page at 1 MB, so that no page is too large for a reply.
+ */
 export async function listEvents(
   jobId: string,
   page: { after?: string | undefined; limit: number },
