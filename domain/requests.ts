@@ -28,15 +28,21 @@ const text = z
   .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'leave out control characters and half surrogate pairs');
 const name = text.max(MAX_NAME_CHARACTERS);
 const reason = text.max(MAX_REASON_CHARACTERS);
-const limit = z
+const givenLimit = z
   .string()
   .regex(/^\d{1,6}$/, `give a whole number from 1 to ${MAX_PAGE_ITEMS}`)
   .transform(Number)
-  .pipe(z.int().min(1).max(MAX_PAGE_ITEMS))
-  .default(DEFAULT_PAGE_ITEMS);
+  .pipe(z.int().min(1).max(MAX_PAGE_ITEMS));
+const limit = givenLimit.default(DEFAULT_PAGE_ITEMS);
 const cursor = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
 /** Where a list of jobs or aborts goes on: after this id. */
 const idCursor = z.ulid('give the cursor of a page as it was answered').optional();
+/** Where a list of servers goes on: after the one with this start and id. */
+const serverCursor = z
+  .string()
+  .max(MAX_CURSOR_CHARACTERS)
+  .regex(/^\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'give the cursor of a page as it was answered')
+  .optional();
 /** Where a list of events goes on: after the one with this time, type and key. */
 const eventCursor = z
   .string()
@@ -106,6 +112,8 @@ export const listAbortsQuerySchema = z.strictObject({
   cursor: idCursor,
 });
 export const listEventsQuerySchema = z.strictObject({ limit, cursor: eventCursor });
+/** All servers where nothing is given: a page ends before that only where a reply would be too large. */
+export const listServersQuerySchema = z.strictObject({ limit: givenLimit.optional(), cursor: serverCursor });
 /** For the parts of a request in which nothing is expected: whatever is there is refused. */
 export const nothing = z.strictObject({});
 /** For those that are not looked at. */

@@ -15,6 +15,7 @@ import {
   listAbortsQuerySchema,
   listEventsQuerySchema,
   listJobsQuerySchema,
+  listServersQuerySchema,
   listTasksQuerySchema,
   nothing,
   requeueJobSchema,
@@ -100,7 +101,7 @@ export const ROUTES = {
     refuses: ['WrongStatus'],
   },
 
-  'list-servers': { ...plain, answers: { listOf: 'Server' } },
+  'list-servers': { ...plain, query: listServersQuerySchema, answers: { listOf: 'Server' } },
   'list-features': { ...plain, answers: { listOf: 'Feature' } },
   'set-feature': { ...plain, path: featurePathSchema, body: setFeatureSchema, answers: 'Feature' },
 } as const satisfies Readonly<Record<string, RouteSchemas>>;

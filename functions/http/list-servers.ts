@@ -1,12 +1,23 @@
 import { effectiveStatus } from '#domain/effective';
+import { MAX_PAGE_BYTES } from '#domain/limits';
+import type { Holdings } from '#domain/planning';
 import { route } from '#functions/middleware';
 import { serverView } from '#functions/views';
 import { readHoldings } from '#store/holdings';
 
 /** `GET /servers`: the servers and what they run, those that started last first. */
-export const handler = route('list-servers', async () => {
-  const { servers, held, jobs } = await readHoldings();
-  const items = servers.map((server) => {
+export const handler = route('list-servers', async ({ query: { cursor, limit } }) => {
+  const servers = viewsOf(await readHoldings()).sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
+  const rest = cursor === undefined ? servers : servers.filter((server) => placeOf(server) < cursor);
+  const items = pageOf(rest, limit);
+  const last = items.at(-1);
+  return { items, ...(last && items.length < rest.length ? { cursor: placeOf(last) } : {}) };
+});
+
+type ServerView = ReturnType<typeof serverView>;
+
+function viewsOf({ servers, held, jobs }: Holdings): ServerView[] {
+  return servers.map((server) => {
     const tasks = held.get(server.serverId) ?? [];
     const running = tasks.map((task) => ({
       ...task,
@@ -14,5 +25,19 @@ export const handler = route('list-servers', async () => {
     }));
     return serverView(server, running);
   });
-  return { items: items.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)) };
-});
+}
+
+/** Several may have started at the same moment. */
+function placeOf({ startedAt, serverId }: ServerView): string {
+  return `${startedAt}#${serverId}`;
+}
+
+/** The first of the servers: as many as are asked for, and as a reply may hold. */
+function pageOf(servers: readonly ServerView[], limit = servers.length): readonly ServerView[] {
+  let bytes = 0;
+  const fitting = servers.findIndex((server) => {
+    bytes += Buffer.byteLength(JSON.stringify(server));
+    return bytes >= MAX_PAGE_BYTES;
+  });
+  return servers.slice(0, fitting === -1 ? limit : Math.min(limit, fitting + 1));
+}

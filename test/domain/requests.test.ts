@@ -8,6 +8,7 @@ import {
   listAbortsQuerySchema,
   listEventsQuerySchema,
   listJobsQuerySchema,
+  listServersQuerySchema,
   listTasksQuerySchema,
   nothing,
   requeueJobSchema,
@@ -49,6 +50,7 @@ const REFUSED: Case[] = [
   ['a limit with a space', listEventsQuerySchema, { limit: ' 1' }, 'limit'],
   ['a cursor of jobs that is none', listJobsQuerySchema, { cursor: 'zzz' }, 'cursor'],
   ['a cursor of events that is none', listEventsQuerySchema, { cursor: 'zzz' }, 'cursor'],
+  ['a cursor of servers that is none', listServersQuerySchema, { cursor: 'zzz' }, 'cursor'],
   ['a name that is a number', submitJobSchema, job({ name: 7 }), 'name'],
   ['a group with a space', submitJobSchema, job({ batchGroup: 'a b' }), 'batchGroup'],
   ['a group with the sign that separates keys', submitJobSchema, job({ batchGroup: 'a#b' }), 'batchGroup'],
@@ -187,6 +189,7 @@ describe('what is left out has the default of the contract', () => {
 
   test('for a page, whose limit comes as a text', () => {
     expect(listEventsQuerySchema.parse({})).toEqual({ limit: 50 });
+    expect(listServersQuerySchema.parse({})).toEqual({});
     const cursor = '2026-11-24T12:00:00.000Z#TaskStopped#a.b-c_1';
     expect(listEventsQuerySchema.parse({ limit: '1000', cursor })).toEqual({ limit: 1_000, cursor });
   });

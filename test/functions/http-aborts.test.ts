@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { MAX_PAGE_BYTES } from '#domain/limits';
 import { updateOf } from '#test/store/wire';
 import { DRAIN_SECONDS, startFunctions } from './functions.ts';
 import { type HttpReply, operator, reader, refused } from './http.ts';
@@ -11,7 +13,7 @@ const { cancelJob } = await import('#store/cancellation');
 const { finishTask } = await import('#store/claims');
 const { awaitDrain } = await import('#store/draining');
 const { setFeature } = await import('#store/features');
-const { getServer } = await import('#store/servers');
+const { getServer, listServers } = await import('#store/servers');
 const { getTask } = await import('#store/tasks');
 const { startServer, submit } = await import('#test/store/trial');
 
@@ -236,3 +238,27 @@ testTouches(functions, ['plan-abort', 'abort-job', 'list-aborts', 'get-abort', '
 test('An empty job id is no filter of the list of aborts', async () => {
   expect(await call('GET /aborts?jobId=', { as: reader })).toMatchObject(refused(400, 'InvalidRequest'));
 });
+
+test('Servers are listed page by page where a limit says so, and where a reply would be too large', async () => {
+  const idsOf = ({ body }: HttpReply) => z.array(z.object({ serverId: z.string() })).parse(body.items);
+  const longArn = { containerArn: `arn:${'x'.repeat(350_000)}` };
+  for (let count = 0; count < 12; count += 1) await startServer(longArn);
+  const all = (await listServers()).map(({ serverId, startedAt }) => ({ serverId, startedAt })).sort(latestFirst);
+  for (const limit of ['', 'limit=3&']) {
+    const pages = [];
+    let cursor: unknown;
+    do {
+      const page = await call(`GET /servers?${limit}${cursor ? `cursor=${encodeURIComponent(String(cursor))}` : ''}`);
+      expect(JSON.stringify(page.body).length).toBeLessThan(MAX_PAGE_BYTES + 400_000);
+      pages.push(idsOf(page));
+      cursor = page.body.cursor;
+    } while (cursor !== undefined);
+    expect(pages.flat()).toEqual(all.map(({ serverId }) => ({ serverId })));
+    expect(pages.length).toBe(limit ? Math.ceil(all.length / 3) : 2);
+  }
+  expect(await call('GET /servers?cursor=x')).toMatchObject(refused(400, 'InvalidRequest'));
+});
+
+function latestFirst(a: { startedAt: string; serverId: string }, b: { startedAt: string; serverId: string }): number {
+  return `${a.startedAt}#${a.serverId}` < `${b.startedAt}#${b.serverId}` ? 1 : -1;
+}
