@@ -28,8 +28,8 @@ export const MAX_PAGE_BYTES = 3 * 1024 * 1024;
 /** Tasks that one partition of a job holds on average; a larger job spreads over more. */
 export const TASKS_PER_SHARD = 1_000;
 
-/** Jobs up to this many tasks are passed over within the cancel request itself; larger ones by the `cancel-job` workflow. */
-export const MAX_TASKS_CANCELLED_INLINE = 250;
+/** Jobs up to this many tasks are passed over within the request that cancels or requeues them; larger ones by the workflow of that. */
+export const MAX_TASKS_PASSED_INLINE = 250;
 
 /** A heartbeat that is this many beats old declares its server lost. */
 export const MISSED_HEARTBEATS = 3;

@@ -2,10 +2,9 @@
 import { DescribeTasksCommand, ECSClient, InvalidParameterException, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Server } from '#domain/server';
 import { configuration } from './configuration.ts';
+import type { StopProof } from './stop-proof.ts';
 
 const ecs = new ECSClient({});
-
-export type StopProof = { readonly stoppedAt: string; readonly exitCode?: number | undefined };
 
 /** Asks ECS to stop the server's container; repeating it does no harm, and one that is gone already is no fault. */
 export async function stopContainer(server: Server, reason: string): Promise<void> {
@@ -22,10 +21,10 @@ export async function findStopProof(server: Server): Promise<StopProof | undefin
   const { tasks = [], failures = [] } = await ecs.send(
     new DescribeTasksCommand({ cluster: configuration().cluster, tasks: [server.containerArn] }),
   );
-  const [container] = tasks;
-  if (container?.lastStatus === 'STOPPED') {
-    const exitCode = container.containers?.find((each) => each.exitCode !== undefined)?.exitCode;
-    return { stoppedAt: (container.stoppedAt ?? new Date()).toISOString(), exitCode };
-  }
-  return failures.some((failure) => failure.reason === 'MISSING') ? { stoppedAt: new Date().toISOString() } : undefined;
+  const now = new Date();
+  const [containerTask] = tasks;
+  if (containerTask?.lastStatus === 'STOPPED')
+    return { stoppedAt: (containerTask.stoppedAt ?? now).toISOString(), containers: containerTask.containers ?? [] };
+  const isForgotten = failures.some((failure) => failure.reason === 'MISSING');
+  return isForgotten ? { stoppedAt: now.toISOString(), containers: [] } : undefined;
 }

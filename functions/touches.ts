@@ -81,4 +81,4 @@ export const COMPLETING_ABORT = touching('aborts:GetItem', ABORT_PROGRESS, 'abor
 export const SETTLING = touching('servers:UpdateItem', HELD_TASKS, FOLLOWING_END, COMPLETING_ABORT);
 
 /** The proof that a container has stopped, and all that it leads to. */
-export const CONCLUDING_STOP = touching('servers:GetItem', SETTLING, 'workflows:SendTaskSuccess');
+export const PROVING_STOP = touching('servers:GetItem', SETTLING, 'workflows:SendTaskSuccess');

@@ -1,7 +1,7 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { z } from 'zod';
-import { concludeStop } from '#functions/conclusion';
 import { logger } from '#functions/logger';
+import { proveStop } from '#functions/stop-proof';
 
 const detailSchema = z.object({
   taskArn: z.string(),
@@ -17,8 +17,8 @@ const detailSchema = z.object({
 export async function handler(event: EventBridgeEvent<'ECS Task State Change', unknown>): Promise<void> {
   const detail = detailSchema.parse(event.detail);
   if (detail.lastStatus !== 'STOPPED') return;
-  const exitCode = detail.containers.find((container) => container.exitCode !== undefined)?.exitCode;
   const serverId = detail.taskArn.slice(detail.taskArn.lastIndexOf('/') + 1);
-  const known = await concludeStop(serverId, { stoppedAt: detail.stoppedAt ?? event.time, exitCode });
+  const { stoppedAt = event.time, containers } = detail;
+  const known = await proveStop(serverId, { stoppedAt, containers });
   if (!known) logger.info('A container stopped before its server had registered.', { serverId });
 }

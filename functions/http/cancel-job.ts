@@ -1,4 +1,4 @@
-import { MAX_TASKS_CANCELLED_INLINE } from '#domain/limits';
+import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { byCaller, route } from '#functions/middleware';
 import { jobView } from '#functions/views';
 import { startCancelTasks } from '#functions/workflows';
@@ -11,7 +11,7 @@ export const handler = route('cancel-job', async (call) => {
   const requestedAt = new Date().toISOString();
   const job = await cancelJob(call.path.jobId, { requestedBy: call.caller.user, requestedAt, ...call.body });
   await putEvent(job.jobId, { at: requestedAt, type: 'JobCancelling', ...byCaller(call), ...call.body });
-  if (job.taskTotal <= MAX_TASKS_CANCELLED_INLINE) {
+  if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
     await passCancel(job, Number.POSITIVE_INFINITY);
   } else {
     // First what runs, that it is told at once; if we die before the pass is started, the reaper starts it.

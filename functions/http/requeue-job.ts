@@ -1,4 +1,4 @@
-import { MAX_TASKS_CANCELLED_INLINE } from '#domain/limits';
+import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { byCaller, route } from '#functions/middleware';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
@@ -20,7 +20,7 @@ export const handler = route('requeue-job', async (call) => {
     scope: call.body.scope,
     run: job.run,
   });
-  if (job.taskTotal <= MAX_TASKS_CANCELLED_INLINE) await passRequeue(job, Number.POSITIVE_INFINITY);
+  if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) await passRequeue(job, Number.POSITIVE_INFINITY);
   else await startRequeueTasks(job);
   return jobView(await getJob(job.jobId));
 });

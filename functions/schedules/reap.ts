@@ -1,9 +1,9 @@
 import { isAlive, isSilent, type Server } from '#domain/server';
-import { concludeStop } from '#functions/conclusion';
 import { configuration } from '#functions/configuration';
 import { findStopProof, stopContainer } from '#functions/containers';
 import { publish } from '#functions/metrics';
 import { attempt, reapAborts, reapDrain, reapJobs } from '#functions/reaping';
+import { proveStop } from '#functions/stop-proof';
 import { declareLost, listServers } from '#store/servers';
 import { closeStopped, settleStopped } from '#store/stopping';
 
@@ -32,7 +32,7 @@ async function reapServer(server: Server): Promise<void> {
   }
   await stopContainer(server, 'Lastcall: no heartbeat');
   const proof = await findStopProof(server);
-  if (proof) await concludeStop(server.serverId, proof);
+  if (proof) await proveStop(server.serverId, proof);
 }
 
 async function settleAgain(server: Server): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { concludeStop } from '#functions/conclusion';
 import { findStopProof } from '#functions/containers';
+import { proveStop } from '#functions/stop-proof';
 import { getServer } from '#store/servers';
 
 const inputSchema = z.object({ serverId: z.string() });
@@ -16,5 +16,5 @@ export async function handler(event: unknown): Promise<void> {
   if (server.status === 'Stopped') return;
   const proof = await findStopProof(server);
   if (!proof) throw new NotStopped(`The container of server ${server.serverId} has not stopped yet.`);
-  await concludeStop(server.serverId, proof);
+  await proveStop(server.serverId, proof);
 }

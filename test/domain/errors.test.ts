@@ -42,5 +42,4 @@ test('a wrong status says when it could be done', () => {
   expect(wrongStatus('job', 'aborted', 'Executing').message).toBe(
     'This job is in status Executing, in which it cannot be aborted: only a job in Cancelling can; cancel it first, if it has not ended.',
   );
-  expect(wrongStatus('job', 'painted', 'Executing').message).toMatch(/cannot be painted\.$/);
 });

@@ -1,4 +1,4 @@
-/** Proof of stop, settlement and reaper (`functions/conclusion.ts`, `store/stopping.ts`, `functions/reaping.ts`), and the withdrawal. */
+/** Proof of stop, settlement and reaper (`functions/stop-proof.ts`, `store/stopping.ts`, `functions/reaping.ts`), and the withdrawal. */
 import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
 import {
   completeAbort,
