@@ -5,21 +5,19 @@ import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
+import { LOCAL, sfnOf, using } from './aws.ts';
 import { cancelJob, readJob, untilFinal } from './records.ts';
 import {
   activeServers,
   confirmPlan,
-  LOCAL,
   onlyTask,
   readAbort,
   readPlan,
   runCancelled,
   runTask,
   ServerPlan,
-  sfnOf,
   switchFeature,
   untilEnded,
-  using,
 } from './server-aborts.ts';
 import { eventually, type System, startSystem } from './system.ts';
 

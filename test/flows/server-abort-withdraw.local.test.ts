@@ -1,11 +1,11 @@
 /** Withdrawal, shared restarts, and the feature's switch while aborts are under way. */
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { historyOf } from './aws.ts';
 import { readJob, readServers, readTasks, submitJob, type Task, untilFinal } from './records.ts';
 import {
   ABORT_LIMIT_MS,
   abortJob,
   activeServers,
-  historyOf,
   onlyTask,
   readAbort,
   readEvents,

@@ -1,11 +1,11 @@
 /** The whole trip of a server abort: plan, confirm, drain, restart, settle, prove. */
 import { afterEach, expect, jest, test } from '@jest/globals';
+import { historyOf, scaleTo } from './aws.ts';
 import { violationsAtEnd } from './invariants.ts';
 import { cancelJob, readJob, readServers, readTasks, submitJob, tasksOf, untilCount, untilFinal } from './records.ts';
 import {
   abortJob,
   confirmPlan,
-  historyOf,
   msBetween,
   onlyTask,
   readAbort,
@@ -14,7 +14,6 @@ import {
   runCancelled,
   runTask,
   type ServerAbort,
-  scaleTo,
   switchFeature,
   untilEnded,
   untilReplaced,
