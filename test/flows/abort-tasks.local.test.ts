@@ -1,9 +1,9 @@
+/** What the processes and the handlers themselves tell of a task abort. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Call } from './client.ts';
-import { violationsAtEnd } from './invariants.ts';
 import { processesInGroups, processOf, serversOf } from './processes.ts';
 import {
   Abort,
@@ -11,12 +11,9 @@ import {
   expectReply,
   type Job,
   Plan,
-  readJob,
   readServers,
   readTasks,
   submitJob,
-  tasksOf,
-  untilCount,
   untilFinal,
   untilRunning,
 } from './records.ts';
@@ -55,111 +52,34 @@ async function abortTasks(jobId: string): Promise<Abort> {
   return expectReply(system, ['POST', `/jobs/${jobId}/abort`], { body, status: 202, schema: Abort });
 }
 
-function readAbort(abortId: string): Promise<Abort> {
-  return expectReply(system, ['GET', `/aborts/${abortId}`], { schema: Abort });
-}
-
 const spin = (taskId: string) => ({ taskId, handler: 'spin', input: { seconds: 600 } });
 
-test('tasks that spin are Cancelled within two heartbeats and a second; their servers live on, and nobody else is touched', async () => {
+test('the servers of tasks that spin are the same processes afterwards, and a bystander runs once, to its end', async () => {
   const file = join(directory, 'bystander');
   const { jobId: other } = await submitJob(system, { tasks: [{ handler: 'witness', input: { file, seconds: 12 } }] });
   await eventually(() => witnessedRuns(file).length === 1);
   const { jobId } = await cancelledWhileRunning([spin('a'), spin('b'), spin('c')]);
   const before = serversOf(system.port).map(({ pid }) => pid);
-  const plan = await readPlan(jobId);
-  expect(plan).toMatchObject({ mode: 'task', disruptedJobs: [], servers: [], jobId });
-  expect(plan.tasks.map((task) => task.taskId).sort()).toEqual(['a', 'b', 'c']);
-
-  const asked = await abortTasks(jobId);
-  expect(asked).toMatchObject({ mode: 'task', jobId, requestedBy: 'a-SystemAdministrator', reason: 'it does not end' });
-  const job = await untilFinal(system, jobId, 30_000);
-  const tasks = await readTasks(system, jobId);
-  expect(violationsAtEnd(job, tasks)).toEqual([]);
-  expect([job.status, job.abortId, job.taskCounts.Cancelled]).toEqual(['Cancelled', asked.abortId, 3]);
-  expect(tasks.map((task) => task.attempts)).toMatchObject(
-    tasks.map(() => [{ attempt: 1, outcome: 'Cancelled', cause: 'TaskAbort', abortId: asked.abortId }]),
-  );
-  const endedMs = tasks.map((task) => Date.parse(task.attempts[0]?.endedAt ?? ''));
-  const tookMs = Math.max(...endedMs) - Date.parse(asked.requestedAt);
-  expect({ tookMs, isInTime: tookMs < HEARTBEAT_SECONDS * 2_000 + 1_000 }).toEqual({ tookMs, isInTime: true });
-
+  await abortTasks(jobId);
+  expect(await untilFinal(system, jobId, 30_000)).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 3 } });
   expect(serversOf(system.port).map(({ pid }) => pid)).toEqual(before);
   expect((await readServers(system)).map(({ status }) => status)).toEqual(['Active', 'Active']);
   expect(await untilFinal(system, other, 30_000)).toMatchObject({ status: 'Finished' });
   expect(witnessedRuns(file)).toMatchObject([{ attempt: 1, ended: true }]);
-
-  const abort = await eventually(async () => {
-    const read = await readAbort(asked.abortId);
-    return read.status === 'Completed' && read;
-  });
-  expect(abort.tasks.map(({ taskId, outcome }) => [taskId, outcome]).sort()).toEqual(
-    ['a', 'b', 'c'].map((taskId) => [taskId, 'Cancelled']),
-  );
-  expect(abort.timeline.map(({ type }) => type)).toEqual([
-    'Requested',
-    'TaskEnded',
-    'TaskEnded',
-    'TaskEnded',
-    'Completed',
-  ]);
-});
-
-test('slots whose tasks were stopped by force take the next tasks', async () => {
-  const sleeps = tasksOf(6, { handler: 'sleep', input: { seconds: 600 } });
-  const { jobId } = await cancelledWhileRunning([...sleeps, spin('a'), spin('b')]);
-  await abortTasks(jobId);
-  await untilFinal(system, jobId, 30_000);
-  const { jobId: next } = await submitJob(system, { tasks: tasksOf(8, { handler: 'sleep', input: { seconds: 5 } }) });
-  await untilCount(system, next, { Executing: 8 });
-  expect(await untilFinal(system, next, 30_000)).toMatchObject({ status: 'Finished' });
 });
 
 describe('a task in an unmanaged wait', () => {
-  test('stays Cancelling, is shown as waiting with the reason, and is Cancelled when it comes out', async () => {
-    const { jobId } = await cancelledWhileRunning([
-      { taskId: 'blocked', handler: 'block', input: { seconds: 8 } },
-      { taskId: 'isolated', handler: 'block.isolated', input: { seconds: 600 } },
-      spin('spins'),
-    ]);
-    const [server] = (await readServers(system)).filter(({ running }) =>
-      running.some(({ taskId }) => taskId === 'blocked'),
-    );
+  test('comes out of it in the same process of its server', async () => {
+    const { jobId } = await cancelledWhileRunning([{ taskId: 'blocked', handler: 'block', input: { seconds: 8 } }]);
+    const [server] = (await readServers(system)).filter(({ running }) => running.length > 0);
     const process = await processOf(system.port, server?.serverId ?? '');
-    const { abortId } = await abortTasks(jobId);
-
-    // The others of the same job do not wait for it.
-    const waiting = await eventually(async () => {
-      const { tasks, status } = await readAbort(abortId);
-      const seen = tasks.map(({ taskId, outcome, waitingFor }) => [taskId, outcome, waitingFor]).sort();
-      expect([status, ...seen]).toEqual([
-        'Stopping',
-        ['blocked', 'Stopping', 'UnmanagedWait'],
-        ['isolated', 'Cancelled', undefined],
-        ['spins', 'Cancelled', undefined],
-      ]);
-      return true;
-    });
-    expect(waiting).toBe(true);
-    expect(await readTasks(system, jobId)).toMatchObject([
-      { taskId: 'blocked', status: 'Cancelling', waitingFor: 'UnmanagedWait' },
-      { taskId: 'isolated', status: 'Cancelled' },
-      { taskId: 'spins', status: 'Cancelled' },
-    ]);
-    expect(await readJob(system, jobId)).toMatchObject({ status: 'Cancelling', taskCounts: { Cancelling: 1 } });
-
-    const job = await untilFinal(system, jobId, 40_000);
-    const tasks = await readTasks(system, jobId);
-    expect(violationsAtEnd(job, tasks)).toEqual([]);
-    expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 3 } });
-    expect(tasks[0]).not.toHaveProperty('waitingFor');
-    expect(tasks[0]?.attempts).toMatchObject([{ outcome: 'Cancelled', abortId }]);
-    expect(tasks[0]).not.toHaveProperty('result');
+    expect(process).toBeDefined();
+    await abortTasks(jobId);
+    expect(await untilFinal(system, jobId, 40_000)).toMatchObject({ taskCounts: { Cancelled: 1 } });
     expect(await processOf(system.port, server?.serverId ?? '')).toEqual(process);
-    await eventually(async () => (await readAbort(abortId)).status === 'Completed');
-  }, 60_000);
+  });
 
-  test('is stopped at once, with every process of it, where its handler asks for a process of its own', async () => {
+  test('is stopped with every process of it, where its handler asks for a process of its own', async () => {
     const { jobId } = await cancelledWhileRunning([
       { taskId: 'isolated', handler: 'block.isolated', input: { seconds: 601 } },
     ]);
@@ -170,66 +90,5 @@ describe('a task in an unmanaged wait', () => {
     expect({ tookMs, isInTime: tookMs < HEARTBEAT_SECONDS * 2_000 + 1_000 }).toEqual({ tookMs, isInTime: true });
     const serverGroups = serversOf(system.port).map(({ groupId }) => groupId);
     expect(processesInGroups(serverGroups).filter(({ command }) => command.includes('601'))).toEqual([]);
-  });
-});
-
-test('asking again while the abort goes on, also ten times at once, answers with the same abort', async () => {
-  const { jobId } = await cancelledWhileRunning([{ handler: 'block', input: { seconds: 5 } }, spin('spins')]);
-  const { planId } = await readPlan(jobId);
-  const body = { planId, reason: 'once' };
-  const ask = () => expectReply(system, ['POST', `/jobs/${jobId}/abort`], { body, status: 202, schema: Abort });
-  const aborts = await Promise.all(Array.from({ length: 10 }, ask));
-  expect(new Set(aborts.map(({ abortId }) => abortId)).size).toBe(1);
-  expect((await ask()).abortId).toBe(aborts[0]?.abortId);
-  await untilFinal(system, jobId, 30_000);
-  const list = await system.call('GET', `/aborts?jobId=${jobId}`);
-  expect(list.body).toMatchObject({ items: [{ abortId: aborts[0]?.abortId }] });
-  expect(Abort.array().parse(Object(list.body).items)).toHaveLength(1);
-});
-
-describe('an abort is refused', () => {
-  test('unless the caller is a BatchJobManager, the owner of the job included', async () => {
-    const token = await system.token('olga', ['BatchUser']);
-    const { jobId } = await cancelledWhileRunning([{ handler: 'sleep', input: { seconds: 6, cooperative: false } }], {
-      as: { token },
-    });
-    const { planId } = await expectReply(system, ['GET', `/jobs/${jobId}/abort-plan`], {
-      as: 'BatchJobManager',
-      schema: Plan,
-    });
-    const body = { planId, reason: 'mine' };
-    const refused = { status: 403, body: { code: 'Forbidden' } };
-    expect(await system.call('GET', `/jobs/${jobId}/abort-plan`, { as: { token } })).toMatchObject(refused);
-    expect(await system.call('POST', `/jobs/${jobId}/abort`, { as: { token }, body })).toMatchObject(refused);
-    expect(await readJob(system, jobId)).not.toHaveProperty('abortId');
-    expect(await untilFinal(system, jobId, 30_000)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 1 } });
-  });
-
-  test('of a job that is not Cancelling, and of one of which nothing runs any more', async () => {
-    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 4 } }] });
-    await untilRunning(system, jobId, 1);
-    const plan = () => system.call('GET', `/jobs/${jobId}/abort-plan`);
-    const wrong = (status: string) => ({
-      status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining(`status ${status},`) },
-    });
-    expect(await plan()).toMatchObject(wrong('Executing'));
-    await cancelJob(system, jobId);
-    await untilFinal(system, jobId, 30_000);
-    expect(await plan()).toMatchObject(wrong('Cancelled'));
-    const body = { planId: 'any', reason: 'late' };
-    expect(await system.call('POST', `/jobs/${jobId}/abort`, { body })).toMatchObject(wrong('Cancelled'));
-  });
-
-  test('with the plan as it is now, when the one confirmed is not known; without a reason it is invalid', async () => {
-    const { jobId } = await cancelledWhileRunning([spin('spins')]);
-    const { planId } = await readPlan(jobId);
-    const refused = await system.call('POST', `/jobs/${jobId}/abort`, { body: { planId: 'unread', reason: 'x' } });
-    expect(refused).toMatchObject({ status: 409, body: { code: 'PlanChanged', plan: { planId, mode: 'task' } } });
-    const invalid = await system.call('POST', `/jobs/${jobId}/abort`, { body: { planId } });
-    expect(invalid).toMatchObject({ status: 400, body: { code: 'InvalidRequest' } });
-    expect(await readJob(system, jobId)).not.toHaveProperty('abortId');
-    await abortTasks(jobId);
-    await untilFinal(system, jobId, 30_000);
   });
 });

@@ -1,23 +1,10 @@
+/** What the handlers themselves tell of a cancel. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { z } from 'zod';
-import { violatedCounts, violationsAtEnd, watchJob } from './invariants.ts';
-import {
-  cancelJob,
-  expectReply,
-  Job,
-  readJob,
-  readServers,
-  readTasks,
-  submitJob,
-  Task,
-  tasksOf,
-  untilCount,
-  untilFinal,
-  untilRunning,
-} from './records.ts';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { violationsAtEnd } from './invariants.ts';
+import { cancelJob, readTasks, submitJob, tasksOf, untilCount, untilFinal, untilRunning } from './records.ts';
 import { eventually, type System, startSystem } from './system.ts';
 import { WITNESS, witnessedRuns } from './witnessed.ts';
 
@@ -34,183 +21,39 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const Listed = z.object({ items: z.array(z.unknown()) });
-const Events = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
-
-describe('a cancel of 10,000 tasks of which 8 run', () => {
+test('of 10,000 tasks of which 8 run none starts after the answer, and the 8 come to their own end', async () => {
   const TOTAL = 10_000;
   const file = join(directory, 'large');
-  let jobId: string;
-  let cancelledAt: string;
-
-  beforeAll(async () => {
-    const half = (prefix: string) => tasksOf(TOTAL / 2, { handler: 'witness', input: { file, seconds: 15 } }, prefix);
-    ({ jobId } = await submitJob(system, { hold: true, tasks: half('first') }));
-    const body = { tasks: half('second') };
-    await expectReply(system, ['POST', `/jobs/${jobId}/tasks`], { body, status: 201, schema: Job });
-    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
-    await eventually(() => witnessedRuns(file).length === SLOTS, { limitMs: 30_000 });
-    await untilCount(system, jobId, { Executing: SLOTS });
-  }, 120_000);
-
-  test('answers quickly, and with the counts as they will be', async () => {
-    const startedMs = performance.now();
-    const job = await cancelJob(system, jobId, 'wrong month');
-    const tookMs = performance.now() - startedMs;
-    cancelledAt = new Date().toISOString();
-    expect(job).toMatchObject({
-      status: 'Cancelling',
-      taskCounts: { Ready: 0, Executing: 0, Cancelling: SLOTS, NotRun: TOTAL - SLOTS },
-      cancel: { requestedBy: 'a-SystemAdministrator', reason: 'wrong month' },
-    });
-    // A second on a machine that has nothing else to do.
-    expect({ tookMs, isQuick: tookMs < 3_000 }).toEqual({ tookMs, isQuick: true });
+  const task = { handler: 'witness', input: { file, seconds: 15 } };
+  const { jobId } = await submitJob(system, { tasks: tasksOf(TOTAL, task) });
+  await eventually(() => witnessedRuns(file).length === SLOTS, { limitMs: 30_000 });
+  await untilCount(system, jobId, { Executing: SLOTS });
+  expect(await cancelJob(system, jobId)).toMatchObject({
+    status: 'Cancelling',
+    taskCounts: { Ready: 0, Executing: 0, Cancelling: SLOTS, NotRun: TOTAL - SLOTS },
   });
-
-  test('leaves no read that shows a task which may still start', async () => {
-    for (const status of ['Ready', 'Waiting', 'Executing']) {
-      const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/tasks?status=${status}&limit=1000`], {
-        schema: Listed,
-      });
-      expect([status, items]).toEqual([status, []]);
-    }
-    const job = await readJob(system, jobId);
-    expect([job.taskCounts.Ready, job.taskCounts.Waiting, job.taskCounts.Executing]).toEqual([0, 0, 0]);
-    expect(violatedCounts(job)).toEqual([]);
-    const task = await expectReply(system, ['GET', `/jobs/${jobId}/tasks/second-4999`], { schema: Task });
-    expect(task.status).toBe('NotRun');
-    const running = (await readServers(system)).flatMap((server) => server.running);
-    expect(running.filter(({ status }) => status !== 'Cancelling')).toEqual([]);
-    const listed = await readTasks(system, jobId);
-    const startable = listed.filter(({ status }) => ['Ready', 'Waiting', 'Executing'].includes(status));
-    expect(startable.slice(0, 3)).toEqual([]);
-    expect(listed.filter(({ status }) => status === 'NotRun')).toHaveLength(TOTAL - SLOTS);
-    expect(listed).toHaveLength(TOTAL);
-  });
-
-  test('ends with the 8 Finished, all others NotRun, the job Cancelled, and nothing started after the answer', async () => {
-    const job = await untilFinal(system, jobId, 120_000);
-    const tasks = await readTasks(system, jobId);
-    expect([job.status, job.taskCounts.Finished, job.taskCounts.NotRun]).toEqual(['Cancelled', SLOTS, TOTAL - SLOTS]);
-    expect(violationsAtEnd(job, tasks)).toEqual([]);
-    const attempted = tasks.filter((task) => task.attempts.length > 0);
-    expect(attempted.map((task) => task.status)).toEqual(Array.from({ length: SLOTS }, () => 'Finished'));
-    expect(attempted.filter((task) => (task.attempts[0]?.startedAt ?? '') > cancelledAt)).toEqual([]);
-    // What the handlers themselves have written down.
-    const runs = witnessedRuns(file);
-    expect(runs.map((run) => [run.taskId, run.ended]).sort()).toEqual(
-      attempted.map((task) => [task.taskId, true]).sort(),
-    );
-    expect(runs.filter((run) => run.firstMs > Date.parse(cancelledAt))).toEqual([]);
-    const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
-    expect(items).toMatchObject([
-      { type: 'JobSubmitted' },
-      { type: 'TasksAdded', tasks: TOTAL / 2, taskTotal: TOTAL },
-      { type: 'JobReleased' },
-      { type: 'JobExecuting' },
-      { type: 'JobCancelling', by: 'a-SystemAdministrator', from: '127.0.0.1', reason: 'wrong month' },
-      { type: 'JobCancelled' },
-    ]);
-  }, 150_000);
-});
-
-describe('a job of which nothing has started is Cancelled at once', () => {
-  test('while it is held', async () => {
-    const { jobId } = await submitJob(system, { hold: true, tasks: tasksOf(30, { handler: 'echo' }) });
-    const job = await cancelJob(system, jobId);
-    expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 30, Ready: 0 } });
-    expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
-  });
-
-  test('while it waits, for servers that serve its batch group or for its time', async () => {
-    const startAt = new Date(Date.now() + 3_600_000).toISOString();
-    const { jobId, status } = await submitJob(system, { startAt, tasks: tasksOf(30, { handler: 'echo' }) });
-    expect(status).toBe('Waiting');
-    expect(await cancelJob(system, jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 30 } });
-  });
-});
-
-test('what has started runs on to its own end, Finished or Error, and what waits for it never runs', async () => {
-  const dependsOn = [{ taskId: 'good', expected: 'FinishedOrError' }];
-  const file = join(directory, 'mixed');
-  const { jobId } = await submitJob(system, {
-    tasks: [
-      { taskId: 'good', handler: 'sleep', input: { seconds: 5 } },
-      { taskId: 'bad', handler: 'witness', input: { file, seconds: 5, fails: true }, maxRetries: 5 },
-      { taskId: 'told', handler: 'sleep', input: { seconds: 600, cooperative: true } },
-      { taskId: 'waits', handler: 'echo', dependsOn },
-    ],
-  });
-  await untilRunning(system, jobId, 3);
-  const watch = watchJob(system, jobId);
-  expect((await cancelJob(system, jobId)).taskCounts).toMatchObject({ Cancelling: 3, NotRun: 1 });
-  const job = await untilFinal(system, jobId, 30_000);
-  expect((await watch.end()).violations).toEqual([]);
+  const cancelledMs = Date.now();
+  const job = await untilFinal(system, jobId, 120_000);
   const tasks = await readTasks(system, jobId);
+  expect([job.status, job.taskCounts.Finished, job.taskCounts.NotRun]).toEqual(['Cancelled', SLOTS, TOTAL - SLOTS]);
   expect(violationsAtEnd(job, tasks)).toEqual([]);
-  expect([job.status, ...tasks.map((task) => [task.taskId, task.status, task.attempts.length])]).toEqual([
-    'Cancelled',
-    ['bad', 'Error', 1],
-    ['good', 'Finished', 1],
-    // It was told of the cancel and chose to end ten minutes early.
-    ['told', 'Finished', 1],
-    ['waits', 'NotRun', 0],
-  ]);
-  expect(tasks.find((task) => task.taskId === 'told')?.result).toMatchObject({ cooperated: true });
-});
-
-describe('a cancel is refused', () => {
-  test('while the job is Cancelling, and when it has ended, with the status in the answer', async () => {
-    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 5 } }] });
-    await untilRunning(system, jobId, 1);
-    await cancelJob(system, jobId);
-    const again = () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} });
-    expect(await again()).toMatchObject({
-      status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelling,') },
-    });
-    await untilFinal(system, jobId, 20_000);
-    expect(await again()).toMatchObject({
-      status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelled,') },
-    });
-    const { jobId: other } = await submitJob(system, { tasks: [{ handler: 'echo' }] });
-    await untilFinal(system, other, 20_000);
-    const late = await system.call('POST', `/jobs/${other}/cancel`, { body: {} });
-    expect(late).toMatchObject({
-      status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining('status Finished,') },
-    });
-    expect(await readJob(system, other)).not.toHaveProperty('cancel');
-  });
-
-  test('of a system job, by anyone; only a SystemAdministrator may submit one', async () => {
-    const body = { name: 'upkeep', system: true, hold: true, tasks: [{ handler: 'echo' }] };
-    for (const as of ['BatchUser', 'BatchJobManager'] as const) {
-      expect(await system.call('POST', '/jobs', { body, as })).toMatchObject({
-        status: 403,
-        body: { code: 'Forbidden' },
-      });
-    }
-    const { jobId } = await submitJob(system, body);
-    for (const as of ['BatchJobManager', 'SystemAdministrator'] as const) {
-      const refused = await system.call('POST', `/jobs/${jobId}/cancel`, { body: {}, as });
-      expect([as, refused]).toMatchObject([as, { status: 409, body: { code: 'SystemJob', jobId } }]);
-    }
-    expect(await readJob(system, jobId)).toMatchObject({ status: 'Withhold', system: true, taskCounts: { Ready: 1 } });
-  });
-});
-
-test('of ten cancels at once one is accepted, and the events tell of one', async () => {
-  const { jobId } = await submitJob(system, { tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 1 } }) });
-  await eventually(async () => (await readJob(system, jobId)).status === 'Executing');
-  const replies = await Promise.all(
-    Array.from({ length: 10 }, () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} })),
+  const attempted = tasks.filter(({ attempts }) => attempts.length > 0);
+  const runs = witnessedRuns(file);
+  expect(runs.map((run) => [run.taskId, run.ended]).sort()).toEqual(
+    attempted.map(({ taskId }) => [taskId, true]).sort(),
   );
-  expect(replies.map(({ status }) => status).sort()).toEqual([202, ...Array.from({ length: 9 }, () => 409)]);
+  expect(runs.filter((run) => run.firstMs > cancelledMs)).toEqual([]);
+}, 180_000);
+
+test('one that fails after the cancel is an Error, and is not tried again', async () => {
+  const file = join(directory, 'mixed');
+  const tasks = [{ taskId: 'bad', handler: 'witness', input: { file, seconds: 5, fails: true }, maxRetries: 5 }];
+  const { jobId } = await submitJob(system, { tasks });
+  await untilRunning(system, jobId, 1);
+  await cancelJob(system, jobId);
   const job = await untilFinal(system, jobId, 30_000);
-  expect(job.status).toBe('Cancelled');
-  expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
-  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
-  expect(items.filter(({ type }) => type === 'JobCancelling')).toHaveLength(1);
+  const ended = await readTasks(system, jobId);
+  expect(violationsAtEnd(job, ended)).toEqual([]);
+  expect([job.status, ended[0]?.status, ended[0]?.attempts.length]).toEqual(['Cancelled', 'Error', 1]);
+  expect(witnessedRuns(file)).toMatchObject([{ attempt: 1, ended: true }]);
 });

@@ -1,11 +1,11 @@
+/** What a token must be for the gateway to take it; users of no role and of none that exists here. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { calculateJwkThumbprint, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import { ROLES, type Role } from '#domain/roles';
-import { CATALOG } from '#functions/catalog';
 import { submitJob } from './records.ts';
+import { callWrongly, mayNot, PROTECTED, type Route } from './routes.ts';
 import { type System, startSystem } from './system.ts';
 
 jest.setTimeout(60_000);
@@ -23,33 +23,8 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-type RouteOf = {
-  readonly method: string;
-  readonly path: string;
-  readonly role: Role | 'public';
-  readonly ownJobs: boolean;
-};
-const ROUTES: readonly RouteOf[] = CATALOG.flatMap(({ calledBy }) => {
-  if (!('route' in calledBy) || calledBy.route === '$default') return [];
-  const [method = '', path = ''] = calledBy.route.split(' ');
-  return [{ method, path, role: calledBy.role, ownJobs: calledBy.ownJobs === true }];
-});
-const PROTECTED = ROUTES.flatMap(({ role, ...route }) => (role === 'public' ? [] : [{ ...route, role }]));
-const OWN = ROUTES.filter(({ ownJobs }) => ownJobs);
-
-/** Calls the route on a job, with ids of nothing for all else; what it is sent is wrong on purpose, so that nothing is done. */
-function call({ method, path }: Pick<RouteOf, 'method' | 'path'>, as: Role | 'nobody' | { token: string }) {
-  const target = path.replace('{jobId}', jobId).replaceAll(/\{\w+\}/g, 'nothing');
-  return system.call(method, target, { as, ...(method === 'GET' ? {} : { body: { wrong: true } }) });
-}
-
-const mayNot = (status: number, code: string) => ({ status, body: { code } });
-
-test('the description of the API and the health are for everyone; the catalog has no other public route', async () => {
-  const open = ROUTES.filter(({ role }) => role === 'public');
-  expect(open.map(({ path }) => path).sort()).toEqual(['/health', '/openapi.json']);
-  for (const route of open) expect(await call(route, 'nobody')).toMatchObject({ status: 200 });
-});
+const call = (route: Pick<Route, 'method' | 'path'>, as: 'nobody' | { token: string }) =>
+  callWrongly(system, route, { jobId, as });
 
 describe.each(PROTECTED)('$method $path', (route) => {
   test('answers nobody without a token', async () => {
@@ -57,16 +32,6 @@ describe.each(PROTECTED)('$method $path', (route) => {
     expect(reply).toMatchObject(mayNot(401, 'Unauthorized'));
     expect(reply.headers.get('www-authenticate')).toBe('Bearer');
     expect(reply.headers.get('content-type')).toBe('application/problem+json');
-  });
-
-  test.each(ROLES)('takes or refuses a %s as the catalog says', async (role) => {
-    const needed = ROLES.indexOf(route.role);
-    const reply = await call(route, role);
-    const others = route.ownJobs && role === 'BatchUser';
-    if (ROLES.indexOf(role) < needed) expect(reply).toMatchObject(mayNot(403, 'Forbidden'));
-    // What the caller has sent is looked at before whose job it is.
-    else expect([401, 403].includes(reply.status)).toBe(false);
-    if (others) expect(reply.status).toBe(400);
   });
 
   test('refuses one who has no role at all, or one that does not exist here', async () => {
@@ -108,30 +73,24 @@ describe('a token is refused on every route', () => {
   });
 });
 
-describe('a job of somebody else', () => {
+/** Of the same role as the owner. */
+describe('another BatchUser', () => {
   const good: Record<string, object | undefined> = {
     '/jobs/{jobId}/tasks': { tasks: [{ handler: 'echo' }] },
     '/jobs/{jobId}/priority': { priority: 'High' },
   };
 
-  test.each(OWN)('is not for a BatchUser to change: $method $path', async ({ method, path }) => {
-    const token = await system.token('mallory', ['BatchUser']);
-    const body = good[path] ?? {};
-    const target = path.replace('{jobId}', jobId);
-    expect(await system.call(method, target, { as: { token }, body })).toMatchObject(mayNot(403, 'Forbidden'));
-    const { body: job } = await system.call('GET', `/jobs/${jobId}`);
-    expect(job).toMatchObject({ status: 'Withhold', taskTotal: 1, priority: 'Normal' });
-  });
-
-  test('may be read by every Reader, and changed by its owner and by a BatchJobManager', async () => {
-    const owner = { token: await system.token('olga', ['BatchUser']) };
-    expect(await system.call('GET', `/jobs/${jobId}/tasks`, { as: 'Reader' })).toMatchObject({ status: 200 });
-    const raise = (as: Role | { token: string }, priority: string) =>
-      system.call('PUT', `/jobs/${jobId}/priority`, { as, body: { priority } });
-    expect(await raise(owner, 'High')).toMatchObject({ status: 200 });
-    expect(await raise('BatchJobManager', 'Normal')).toMatchObject({ status: 200 });
-    expect(await system.call('POST', `/jobs/${jobId}/cancel`, { as: owner, body: {} })).toMatchObject({ status: 202 });
-  });
+  test.each(PROTECTED.filter(({ ownJobs }) => ownJobs))(
+    'may not change a job: $method $path',
+    async ({ method, path }) => {
+      const token = await system.token('mallory', ['BatchUser']);
+      const body = good[path] ?? {};
+      const target = path.replace('{jobId}', jobId);
+      expect(await system.call(method, target, { as: { token }, body })).toMatchObject(mayNot(403, 'Forbidden'));
+      const { body: job } = await system.call('GET', `/jobs/${jobId}`);
+      expect(job).toMatchObject({ status: 'Withhold', taskTotal: 1, priority: 'Normal' });
+    },
+  );
 });
 
 type How = { readonly alg?: string; readonly key?: Parameters<SignJWT['sign']>[0] };

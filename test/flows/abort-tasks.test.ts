@@ -1,0 +1,240 @@
+/** An abort with the feature off: the tasks of one job are stopped where they run, and nobody else is touched. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type AnySystem, countFreeSlots, heartbeatSecondsOf, openSystem } from './any-system.ts';
+import type { Call } from './client.ts';
+import { violationsAtEnd } from './invariants.ts';
+import {
+  Abort,
+  cancelJob,
+  expectReply,
+  type Job,
+  Plan,
+  readJob,
+  readServers,
+  readTasks,
+  submitJob,
+  tasksOf,
+  untilCount,
+  untilFinal,
+  untilRunning,
+} from './records.ts';
+import { switchFeature } from './server-aborts.ts';
+import { eventually } from './system.ts';
+
+let system: AnySystem;
+let heartbeatSeconds: number;
+/** Stop orders are heard with the next beat, and obeyed once more with the one after. */
+let promptMs: number;
+beforeAll(async () => {
+  system = await openSystem();
+  await switchFeature(system, false);
+  heartbeatSeconds = await heartbeatSecondsOf(system);
+  promptMs = heartbeatSeconds * 2_000 + 1_000;
+});
+
+/** A job that is Cancelling, with all of its tasks under way. */
+async function cancelledWhileRunning(tasks: object[], call: Call = {}): Promise<Job> {
+  const { jobId } = await submitJob(system, { tasks }, call);
+  await untilRunning(system, jobId, tasks.length);
+  return cancelJob(system, jobId);
+}
+
+function readPlan(jobId: string): Promise<Plan> {
+  return expectReply(system, ['GET', `/jobs/${jobId}/abort-plan`], { schema: Plan });
+}
+
+async function abortTasks(jobId: string): Promise<Abort> {
+  const { planId } = await readPlan(jobId);
+  const body = { planId, reason: 'it does not end' };
+  return expectReply(system, ['POST', `/jobs/${jobId}/abort`], { body, status: 202, schema: Abort });
+}
+
+function readAbort(abortId: string): Promise<Abort> {
+  return expectReply(system, ['GET', `/aborts/${abortId}`], { schema: Abort });
+}
+
+/** The servers that run the job, or a task of it. */
+async function serversRunning(jobId: string, taskId?: string): Promise<string[]> {
+  const servers = (await readServers(system)).filter(({ running }) =>
+    running.some((task) => task.jobId === jobId && (taskId === undefined || task.taskId === taskId)),
+  );
+  return servers.map(({ serverId }) => serverId);
+}
+
+/** Since when these servers are at work: a restart would have another one in their place. */
+async function startsOf(serverIds: readonly string[]) {
+  const servers = (await readServers(system)).filter(({ serverId }) => serverIds.includes(serverId));
+  expect(servers).toHaveLength(serverIds.length);
+  return servers.map(({ serverId, status, startedAt }) => ({ serverId, status, startedAt }));
+}
+
+const spin = (taskId: string) => ({ taskId, handler: 'spin', input: { seconds: 600 } });
+
+test('tasks that spin are Cancelled within two heartbeats and a second; their servers live on, and nobody else is touched', async () => {
+  const { jobId: other } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 12 } }] });
+  await untilCount(system, other, { Executing: 1 });
+  const { jobId } = await cancelledWhileRunning([spin('a'), spin('b'), spin('c')]);
+  const before = await startsOf(await serversRunning(jobId));
+  const plan = await readPlan(jobId);
+  expect(plan).toMatchObject({ mode: 'task', disruptedJobs: [], servers: [], jobId });
+  expect(plan.tasks.map((task) => task.taskId).sort()).toEqual(['a', 'b', 'c']);
+
+  const { by } = await system.callerOf('SystemAdministrator');
+  const asked = await abortTasks(jobId);
+  expect(asked).toMatchObject({ mode: 'task', jobId, requestedBy: by, reason: 'it does not end' });
+  const job = await untilFinal(system, jobId, 30_000);
+  const tasks = await readTasks(system, jobId);
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expect([job.status, job.abortId, job.taskCounts.Cancelled]).toEqual(['Cancelled', asked.abortId, 3]);
+  expect(tasks.map((task) => task.attempts)).toMatchObject(
+    tasks.map(() => [{ attempt: 1, outcome: 'Cancelled', cause: 'TaskAbort', abortId: asked.abortId }]),
+  );
+  const endedMs = tasks.map((task) => Date.parse(task.attempts[0]?.endedAt ?? ''));
+  const tookMs = Math.max(...endedMs) - Date.parse(asked.requestedAt);
+  expect({ tookMs, isInTime: tookMs < promptMs }).toEqual({ tookMs, isInTime: true });
+
+  expect(await startsOf(before.map(({ serverId }) => serverId))).toEqual(before);
+  expect(await untilFinal(system, other, 30_000)).toMatchObject({ status: 'Finished' });
+  expect((await readTasks(system, other))[0]?.attempts).toMatchObject([{ attempt: 1, outcome: 'Finished' }]);
+
+  const abort = await eventually(async () => {
+    const read = await readAbort(asked.abortId);
+    return read.status === 'Completed' && read;
+  });
+  expect(abort.tasks.map(({ taskId, outcome }) => [taskId, outcome]).sort()).toEqual(
+    ['a', 'b', 'c'].map((taskId) => [taskId, 'Cancelled']),
+  );
+  expect(abort.timeline.map(({ type }) => type)).toEqual([
+    'Requested',
+    'TaskEnded',
+    'TaskEnded',
+    'TaskEnded',
+    'Completed',
+  ]);
+});
+
+test('slots whose tasks were stopped by force take the next tasks', async () => {
+  const free = await countFreeSlots(system);
+  const sleeps = tasksOf(free - 2, { handler: 'sleep', input: { seconds: 600 } });
+  const { jobId } = await cancelledWhileRunning([...sleeps, spin('a'), spin('b')]);
+  await abortTasks(jobId);
+  await untilFinal(system, jobId, 30_000);
+  const next = await submitJob(system, { tasks: tasksOf(free, { handler: 'sleep', input: { seconds: 5 } }) });
+  await untilCount(system, next.jobId, { Executing: free });
+  expect(await untilFinal(system, next.jobId, 30_000)).toMatchObject({ status: 'Finished' });
+});
+
+describe('a task in an unmanaged wait', () => {
+  test('stays Cancelling, is shown as waiting with the reason, and is Cancelled when it comes out', async () => {
+    const { jobId } = await cancelledWhileRunning([
+      { taskId: 'blocked', handler: 'block', input: { seconds: 6 + 2 * heartbeatSeconds } },
+      { taskId: 'isolated', handler: 'block.isolated', input: { seconds: 600 } },
+      spin('spins'),
+    ]);
+    const [serverId = ''] = await serversRunning(jobId, 'blocked');
+    const before = await startsOf([serverId]);
+    const { abortId } = await abortTasks(jobId);
+
+    // The others of the same job do not wait for it.
+    const waiting = await eventually(async () => {
+      const { tasks, status } = await readAbort(abortId);
+      const seen = tasks.map(({ taskId, outcome, waitingFor }) => [taskId, outcome, waitingFor]).sort();
+      expect([status, ...seen]).toEqual([
+        'Stopping',
+        ['blocked', 'Stopping', 'UnmanagedWait'],
+        ['isolated', 'Cancelled', undefined],
+        ['spins', 'Cancelled', undefined],
+      ]);
+      return true;
+    });
+    expect(waiting).toBe(true);
+    expect(await readTasks(system, jobId)).toMatchObject([
+      { taskId: 'blocked', status: 'Cancelling', waitingFor: 'UnmanagedWait' },
+      { taskId: 'isolated', status: 'Cancelled' },
+      { taskId: 'spins', status: 'Cancelled' },
+    ]);
+    expect(await readJob(system, jobId)).toMatchObject({ status: 'Cancelling', taskCounts: { Cancelling: 1 } });
+
+    const job = await untilFinal(system, jobId, 40_000);
+    const tasks = await readTasks(system, jobId);
+    expect(violationsAtEnd(job, tasks)).toEqual([]);
+    expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 3 } });
+    expect(tasks[0]).not.toHaveProperty('waitingFor');
+    expect(tasks[0]?.attempts).toMatchObject([{ outcome: 'Cancelled', abortId }]);
+    expect(tasks[0]).not.toHaveProperty('result');
+    expect(await startsOf([serverId])).toEqual(before);
+    await eventually(async () => (await readAbort(abortId)).status === 'Completed');
+  });
+
+  test('is stopped at once where its handler asks for a process of its own', async () => {
+    const { jobId } = await cancelledWhileRunning([
+      { taskId: 'isolated', handler: 'block.isolated', input: { seconds: 601 } },
+    ]);
+    const { requestedAt } = await abortTasks(jobId);
+    await untilFinal(system, jobId, 30_000);
+    const [task] = await readTasks(system, jobId);
+    const tookMs = Date.parse(task?.attempts[0]?.endedAt ?? '') - Date.parse(requestedAt);
+    expect({ tookMs, isInTime: tookMs < promptMs }).toEqual({ tookMs, isInTime: true });
+  });
+});
+
+test('asking again while the abort goes on, also ten times at once, answers with the same abort', async () => {
+  const { jobId } = await cancelledWhileRunning([{ handler: 'block', input: { seconds: 12 } }, spin('spins')]);
+  const { planId } = await readPlan(jobId);
+  const body = { planId, reason: 'once' };
+  const ask = () => expectReply(system, ['POST', `/jobs/${jobId}/abort`], { body, status: 202, schema: Abort });
+  const aborts = await Promise.all(Array.from({ length: 10 }, ask));
+  expect(new Set(aborts.map(({ abortId }) => abortId)).size).toBe(1);
+  expect((await ask()).abortId).toBe(aborts[0]?.abortId);
+  await untilFinal(system, jobId, 30_000);
+  const list = await system.call('GET', `/aborts?jobId=${jobId}`);
+  expect(list.body).toMatchObject({ items: [{ abortId: aborts[0]?.abortId }] });
+  expect(Abort.array().parse(Object(list.body).items)).toHaveLength(1);
+});
+
+describe('an abort is refused', () => {
+  test('unless the caller is a BatchJobManager, the owner of the job included', async () => {
+    const as = 'BatchUser';
+    const { jobId } = await cancelledWhileRunning([{ handler: 'sleep', input: { seconds: 6, cooperative: false } }], {
+      as,
+    });
+    const { planId } = await expectReply(system, ['GET', `/jobs/${jobId}/abort-plan`], {
+      as: 'BatchJobManager',
+      schema: Plan,
+    });
+    const body = { planId, reason: 'mine' };
+    const refused = { status: 403, body: { code: 'Forbidden' } };
+    expect(await system.call('GET', `/jobs/${jobId}/abort-plan`, { as })).toMatchObject(refused);
+    expect(await system.call('POST', `/jobs/${jobId}/abort`, { as, body })).toMatchObject(refused);
+    expect(await readJob(system, jobId)).not.toHaveProperty('abortId');
+    expect(await untilFinal(system, jobId, 30_000)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 1 } });
+  });
+
+  test('of a job that is not Cancelling, and of one of which nothing runs any more', async () => {
+    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 4 } }] });
+    await untilRunning(system, jobId, 1);
+    const plan = () => system.call('GET', `/jobs/${jobId}/abort-plan`);
+    const wrong = (status: string) => ({
+      status: 409,
+      body: { code: 'WrongStatus', detail: expect.stringContaining(`status ${status},`) },
+    });
+    expect(await plan()).toMatchObject(wrong('Executing'));
+    await cancelJob(system, jobId);
+    await untilFinal(system, jobId, 30_000);
+    expect(await plan()).toMatchObject(wrong('Cancelled'));
+    const body = { planId: 'any', reason: 'late' };
+    expect(await system.call('POST', `/jobs/${jobId}/abort`, { body })).toMatchObject(wrong('Cancelled'));
+  });
+
+  test('with the plan as it is now, when the one confirmed is not known; without a reason it is invalid', async () => {
+    const { jobId } = await cancelledWhileRunning([spin('spins')]);
+    const { planId } = await readPlan(jobId);
+    const refused = await system.call('POST', `/jobs/${jobId}/abort`, { body: { planId: 'unread', reason: 'x' } });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'PlanChanged', plan: { planId, mode: 'task' } } });
+    const invalid = await system.call('POST', `/jobs/${jobId}/abort`, { body: { planId } });
+    expect(invalid).toMatchObject({ status: 400, body: { code: 'InvalidRequest' } });
+    expect(await readJob(system, jobId)).not.toHaveProperty('abortId');
+    await abortTasks(jobId);
+    await untilFinal(system, jobId, 30_000);
+  });
+});

@@ -1,0 +1,221 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { type AnySystem, countFreeSlots, openSystem } from './any-system.ts';
+import { violatedCounts, violationsAtEnd, watchJob } from './invariants.ts';
+import {
+  cancelJob,
+  expectReply,
+  hasStarted,
+  Job,
+  readJob,
+  readServers,
+  readTasks,
+  submitJob,
+  Task,
+  tasksOf,
+  untilFinal,
+  untilRunning,
+} from './records.ts';
+import { eventually } from './system.ts';
+
+let system: AnySystem;
+beforeAll(async () => {
+  system = await openSystem();
+});
+
+const Listed = z.object({ items: z.array(z.unknown()) });
+const Events = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
+
+describe('a cancel of 10,000 tasks of which some run, on all slots', () => {
+  const TOTAL = 10_000;
+  const CANCELLER = 'SystemAdministrator';
+  let running: number;
+  let jobId: string;
+  let cancelledAt: string;
+
+  beforeAll(async () => {
+    const half = (prefix: string) => tasksOf(TOTAL / 2, { handler: 'sleep', input: { seconds: 15 } }, prefix);
+    ({ jobId } = await submitJob(system, { hold: true, tasks: half('first') }));
+    const body = { tasks: half('second') };
+    await expectReply(system, ['POST', `/jobs/${jobId}/tasks`], { body, status: 201, schema: Job });
+    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+    running = await untilAllRun();
+  });
+
+  /** No slot is free, and whatever of ours takes one has started; how many that are. */
+  async function untilAllRun(): Promise<number> {
+    return await eventually(
+      async () => {
+        const free = await countFreeSlots(system);
+        const own = (await readServers(system)).flatMap((server) =>
+          server.running.filter((run) => run.jobId === jobId),
+        );
+        if (free === 0 && own.length > 0 && own.every(hasStarted)) return own.length;
+        throw new Error(`${free} slots are free still, ${own.length} tasks of the job run.`);
+      },
+      { limitMs: 30_000 },
+    );
+  }
+
+  test('answers quickly, and with the counts as they will be', async () => {
+    const startedMs = performance.now();
+    const job = await cancelJob(system, jobId, 'wrong month');
+    const tookMs = performance.now() - startedMs;
+    cancelledAt = new Date().toISOString();
+    expect(job).toMatchObject({
+      status: 'Cancelling',
+      taskCounts: { Ready: 0, Executing: 0, Cancelling: running, NotRun: TOTAL - running },
+      cancel: { requestedBy: (await system.callerOf(CANCELLER)).by, reason: 'wrong month' },
+    });
+    // A second on a machine that has nothing else to do.
+    expect({ tookMs, isQuick: tookMs < 3_000 }).toEqual({ tookMs, isQuick: true });
+  });
+
+  test('leaves no read that shows a task which may still start', async () => {
+    for (const status of ['Ready', 'Waiting', 'Executing']) {
+      const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/tasks?status=${status}&limit=1000`], {
+        schema: Listed,
+      });
+      expect([status, items]).toEqual([status, []]);
+    }
+    const job = await readJob(system, jobId);
+    expect([job.taskCounts.Ready, job.taskCounts.Waiting, job.taskCounts.Executing]).toEqual([0, 0, 0]);
+    expect(violatedCounts(job)).toEqual([]);
+    const task = await expectReply(system, ['GET', `/jobs/${jobId}/tasks/second-4999`], { schema: Task });
+    expect(task.status).toBe('NotRun');
+    const held = (await readServers(system)).flatMap((server) => server.running).filter((task) => task.jobId === jobId);
+    expect(held.filter(({ status }) => status !== 'Cancelling')).toEqual([]);
+    const listed = await readTasks(system, jobId);
+    const startable = listed.filter(({ status }) => ['Ready', 'Waiting', 'Executing'].includes(status));
+    expect(startable.slice(0, 3)).toEqual([]);
+    expect(listed.filter(({ status }) => status === 'NotRun')).toHaveLength(TOTAL - running);
+    expect(listed).toHaveLength(TOTAL);
+  });
+
+  test('ends with those Finished, all others NotRun, the job Cancelled, and nothing started after the answer', async () => {
+    const job = await untilFinal(system, jobId, 120_000);
+    const tasks = await readTasks(system, jobId);
+    expect([job.status, job.taskCounts.Finished, job.taskCounts.NotRun]).toEqual([
+      'Cancelled',
+      running,
+      TOTAL - running,
+    ]);
+    expect(violationsAtEnd(job, tasks)).toEqual([]);
+    const attempted = tasks.filter((task) => task.attempts.length > 0);
+    expect(attempted.map((task) => task.status)).toEqual(Array.from({ length: running }, () => 'Finished'));
+    expect(attempted.filter((task) => (task.attempts[0]?.startedAt ?? '') > cancelledAt)).toEqual([]);
+    const caller = await system.callerOf(CANCELLER);
+    const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
+    expect(items).toMatchObject([
+      { type: 'JobSubmitted' },
+      { type: 'TasksAdded', tasks: TOTAL / 2, taskTotal: TOTAL },
+      { type: 'JobReleased' },
+      { type: 'JobExecuting' },
+      { type: 'JobCancelling', ...caller, reason: 'wrong month' },
+      { type: 'JobCancelled' },
+    ]);
+  });
+});
+
+describe('a job of which nothing has started is Cancelled at once', () => {
+  test('while it is held', async () => {
+    const { jobId } = await submitJob(system, { hold: true, tasks: tasksOf(30, { handler: 'echo' }) });
+    const job = await cancelJob(system, jobId);
+    expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 30, Ready: 0 } });
+    expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
+  });
+
+  test('while it waits, for servers that serve its batch group or for its time', async () => {
+    const startAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { jobId, status } = await submitJob(system, { startAt, tasks: tasksOf(30, { handler: 'echo' }) });
+    expect(status).toBe('Waiting');
+    expect(await cancelJob(system, jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 30 } });
+  });
+});
+
+test('what has started runs on to its own end, Finished or Error, and what waits for it never runs', async () => {
+  const dependsOn = [{ taskId: 'good', expected: 'FinishedOrError' }];
+  const { jobId } = await submitJob(system, {
+    tasks: [
+      { taskId: 'good', handler: 'sleep', input: { seconds: 5 } },
+      { taskId: 'bad', handler: 'sleep', input: { seconds: 600 }, timeoutSeconds: 8, maxRetries: 5 },
+      { taskId: 'told', handler: 'sleep', input: { seconds: 600, cooperative: true } },
+      { taskId: 'waits', handler: 'echo', dependsOn },
+    ],
+  });
+  await untilRunning(system, jobId, 3);
+  const watch = watchJob(system, jobId);
+  expect((await cancelJob(system, jobId)).taskCounts).toMatchObject({ Cancelling: 3, NotRun: 1 });
+  const job = await untilFinal(system, jobId, 30_000);
+  expect((await watch.end()).violations).toEqual([]);
+  const tasks = await readTasks(system, jobId);
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expect([job.status, ...tasks.map((task) => [task.taskId, task.status, task.attempts.length])]).toEqual([
+    'Cancelled',
+    ['bad', 'Error', 1],
+    ['good', 'Finished', 1],
+    // It was told of the cancel and chose to end ten minutes early.
+    ['told', 'Finished', 1],
+    ['waits', 'NotRun', 0],
+  ]);
+  expect(tasks.find((task) => task.taskId === 'told')?.result).toMatchObject({ cooperated: true });
+});
+
+describe('a cancel is refused', () => {
+  test('while the job is Cancelling, and when it has ended, with the status in the answer', async () => {
+    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 5 } }] });
+    await untilRunning(system, jobId, 1);
+    await cancelJob(system, jobId);
+    const again = () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} });
+    expect(await again()).toMatchObject({
+      status: 409,
+      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelling,') },
+    });
+    await untilFinal(system, jobId, 20_000);
+    expect(await again()).toMatchObject({
+      status: 409,
+      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelled,') },
+    });
+    const { jobId: other } = await submitJob(system, { tasks: [{ handler: 'echo' }] });
+    await untilFinal(system, other, 20_000);
+    const late = await system.call('POST', `/jobs/${other}/cancel`, { body: {} });
+    expect(late).toMatchObject({
+      status: 409,
+      body: { code: 'WrongStatus', detail: expect.stringContaining('status Finished,') },
+    });
+    expect(await readJob(system, other)).not.toHaveProperty('cancel');
+  });
+
+  test('of a system job, by anyone; only a SystemAdministrator may submit one', async () => {
+    const body = { name: 'upkeep', system: true, hold: true, tasks: [{ handler: 'echo' }] };
+    for (const as of ['BatchUser', 'BatchJobManager'] as const) {
+      expect(await system.call('POST', '/jobs', { body, as })).toMatchObject({
+        status: 403,
+        body: { code: 'Forbidden' },
+      });
+    }
+    const { jobId } = await submitJob(system, body);
+    for (const as of ['BatchJobManager', 'SystemAdministrator'] as const) {
+      const refused = await system.call('POST', `/jobs/${jobId}/cancel`, { body: {}, as });
+      expect([as, refused]).toMatchObject([as, { status: 409, body: { code: 'SystemJob', jobId } }]);
+    }
+    expect(await readJob(system, jobId)).toMatchObject({ status: 'Withhold', system: true, taskCounts: { Ready: 1 } });
+    // It cannot be cancelled, but it can end.
+    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+    expect(await untilFinal(system, jobId, 20_000)).toMatchObject({ status: 'Finished' });
+  });
+});
+
+test('of ten cancels at once one is accepted, and the events tell of one', async () => {
+  const { jobId } = await submitJob(system, { tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 1 } }) });
+  await eventually(async () => (await readJob(system, jobId)).status === 'Executing');
+  const replies = await Promise.all(
+    Array.from({ length: 10 }, () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} })),
+  );
+  expect(replies.map(({ status }) => status).sort()).toEqual([202, ...Array.from({ length: 9 }, () => 409)]);
+  const job = await untilFinal(system, jobId, 30_000);
+  expect(job.status).toBe('Cancelled');
+  expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
+  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
+  expect(items.filter(({ type }) => type === 'JobCancelling')).toHaveLength(1);
+});

@@ -1,0 +1,26 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type AnySystem, openSystem } from './any-system.ts';
+import { expectReply, Job } from './records.ts';
+import { expectProblem, ROWS, sendTo, submitNamed } from './refused.ts';
+
+let system: AnySystem;
+let ids: Record<string, string>;
+beforeAll(async () => {
+  system = await openSystem();
+  ids = await submitNamed(system);
+});
+
+describe('is refused with a problem of a stable code', () => {
+  test.each(ROWS)('%s', async (_what, call, sent, answer) => {
+    expectProblem(await sendTo(system, [call, sent], ids), answer);
+  });
+});
+
+test('an input is kept exactly as it was sent, whatever strange things are in it', async () => {
+  const input =
+    '{"__proto__":{"a":1},"constructor":{"prototype":{}},"nul":"\\u0000","half":"\\ud800","e":"\u{1F37B}","big":1e+300,"n":-0.5}';
+  const body = `{"name":"n","hold":true,"tasks":[{"taskId":"__proto__","handler":"echo","input":${input}}]}`;
+  const { jobId } = await expectReply(system, ['POST', '/jobs'], { raw: body, status: 201, schema: Job });
+  const kept = await system.call('GET', `/jobs/${jobId}/tasks/__proto__`);
+  expect(kept.text).toContain(`"input":${input}`);
+});
