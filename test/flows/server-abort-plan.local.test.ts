@@ -1,4 +1,4 @@
-/** The confirmation of a plan: more harm than was confirmed is refused, less goes ahead; one who asks again gets the same abort. */
+/** The confirmation of a plan by the records: what is refused changes none; and the drain period that nobody has chosen. */
 
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
@@ -6,12 +6,10 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { LOCAL, sfnOf, using } from './aws.ts';
-import { cancelJob, readJob, untilFinal } from './records.ts';
+import { cancelJob, untilFinal } from './records.ts';
 import {
-  activeServers,
   confirmPlan,
   onlyTask,
-  readAbort,
   readPlan,
   runCancelled,
   runTask,
@@ -71,36 +69,6 @@ test('a bystander that came after the plan is refused with the new plan, and no 
   const ended = await untilEnded(system, abort.abortId);
   expect(ended).toMatchObject({ status: 'Completed' });
   expect(await onlyTask(system, newcomer.jobId)).toMatchObject({ status: 'Cancelled', abortId: abort.abortId });
-});
-
-test('who asks again while an abort of the job is under way gets that same abort, whatever plan is confirmed', async () => {
-  await eventually(async () => (await activeServers(system)).length === 1, { limitMs: 20_000 });
-  const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 4 } });
-  const stuck = await runCancelled(system);
-  const plan = await readPlan(system, stuck.jobId);
-  const answers = await Promise.all(Array.from({ length: 5 }, () => confirmPlan(system, plan)));
-  const [first] = answers;
-  expect(new Set(answers.map(({ abortId }) => abortId)).size).toBe(1);
-  const late = await confirmPlan(system, { ...plan, planId: 'another' });
-  expect(late.abortId).toBe(first?.abortId);
-  const ended = await untilEnded(system, late.abortId);
-  expect(ended).toMatchObject({ status: 'Completed', reason: 'it does not end' });
-  expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ outcome: 'Finished' }]);
-  expect(await readJob(system, stuck.jobId)).toMatchObject({ status: 'Cancelled', abortId: late.abortId });
-  const again = await system.call('POST', `/jobs/${stuck.jobId}/abort`, { body: { planId: plan.planId, reason: 'x' } });
-  expect(again).toMatchObject({ status: 409, body: { code: 'WrongStatus' } });
-  expect(await readAbort(system, late.abortId)).toMatchObject({ endedAt: ended.endedAt });
-});
-
-test('who may not abort reads no plan and confirms none', async () => {
-  const stuck = await runCancelled(system, { handler: 'sleep', input: { seconds: 3 } });
-  for (const as of ['Reader', 'BatchUser'] as const) {
-    const plan = await system.call('GET', `/jobs/${stuck.jobId}/abort-plan`, { as });
-    const abort = await system.call('POST', `/jobs/${stuck.jobId}/abort`, { as, body: { planId: 'x', reason: 'y' } });
-    expect([plan.status, abort.status]).toEqual([403, 403]);
-  }
-  expect((await system.call('GET', `/jobs/${stuck.jobId}/abort-plan`, { as: 'BatchJobManager' })).status).toBe(200);
-  await untilFinal(system, stuck.jobId, 20_000);
 });
 
 /** Every record, once no server looks for tasks of a job any more: the last look takes the job out of their sight. */
