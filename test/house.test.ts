@@ -1,4 +1,4 @@
-/** The house keeps its arrows: who may import whom, no file that nobody uses, a complete catalog. */
+/** The house keeps its arrows: who may import whom, no file that nobody uses, a complete catalog, flows that run where their names say. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -148,4 +148,29 @@ test('each function of the catalog is driven by a test that compares its touches
   const tests = filesOf('test/functions').filter((file) => file.endsWith('.test.ts'));
   const compared = tests.flatMap((file) => sourceOf(file).match(/testTouches\([^)]*\)/g) ?? []).join();
   expect(CATALOG.map(({ name }) => name).filter((name) => !compared.includes(`'${name}'`))).toEqual([]);
+});
+
+describe('a suite of flows', () => {
+  const suites = filesOf('test/flows').filter((file) => file.endsWith('.test.ts'));
+  const isLocal = (file: string) => file.endsWith('.local.test.ts');
+  /** What only a system has that a test has started itself, or that runs on this machine. */
+  const own =
+    /\b(startSystem|startHost|freePorts|kill9|args|pid|port)\b|\bprocess\.|\.(token|stop|output)\(|127\.0\.0\.1|'(node:|@aws-sdk|#local|\.\/(aws|ports|processes|witnessed)\.ts)/;
+
+  test.each(suites.filter((file) => !isLocal(file)))('%s runs on any system', (file) => {
+    const code = sourceOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    expect(code).toMatch(/\bopenSystem\(\)/);
+    expect(own.exec(code)?.[0]).toBeUndefined();
+  });
+
+  test.each(suites.filter(isLocal))('%s starts its own, for what no other has', (file) => {
+    expect(sourceOf(file)).toMatch(/\b(startSystem|startHost)\(/);
+    expect(sourceOf(file)).not.toMatch(/\bopenSystem\b/);
+  });
+
+  test('that runs on any system is named by the script test:system, and no other is', () => {
+    const pattern = new RegExp(/'([^']+)'$/.exec(packageFile.scripts['test:system'])?.[1] ?? '^$');
+    const all = filesOf('test').filter((file) => file.endsWith('.test.ts'));
+    expect(all.filter((file) => pattern.test(file))).toEqual(suites.filter((file) => !isLocal(file)));
+  });
 });

@@ -2,19 +2,28 @@
 import { z } from 'zod';
 import { ROLES, type Role } from '#domain/roles';
 
-export type Reply = { readonly status: number; readonly body: unknown; readonly headers: Headers };
+export type Reply = {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed where it is JSON. */
+  readonly body: unknown;
+  readonly text: string;
+};
 export type Call = {
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, in place of a body. */
+  readonly raw?: string | Buffer;
   /** The default user of that role, anyone by token, or nobody; a system administrator unless given. */
   readonly as?: Role | 'nobody' | { readonly token: string };
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export type Client = {
+export type Api = { call(method: string, path: string, call?: Call): Promise<Reply> };
+
+export type Client = Api & {
   readonly url: string;
   token(user: string, roles: readonly Role[]): Promise<string>;
-  call(method: string, path: string, call?: Call): Promise<Reply>;
 };
 
 const TokenReply = z.object({ token: z.string() });
@@ -38,23 +47,33 @@ async function send(
   [method, path]: [string, string],
   call: Call,
 ): Promise<Reply> {
-  const { as = 'SystemAdministrator', body, headers } = call;
+  const {
+    as = 'SystemAdministrator',
+    body,
+    raw = body === undefined ? undefined : JSON.stringify(body),
+    headers,
+  } = call;
   const response = await fetch(client.url + path, {
     method,
     headers: {
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(raw === undefined ? {} : { 'content-type': 'application/json' }),
       ...(as === 'nobody' ? {} : { authorization: `Bearer ${await tokenOf(client, as)}` }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(raw === undefined ? {} : { body: raw }),
   });
   const text = await response.text();
   const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, body: isJson ? JSON.parse(text) : text, headers: response.headers };
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text, text };
 }
 
-async function tokenOf({ token }: Pick<Client, 'token'>, as: Role | { readonly token: string }): Promise<string> {
-  return typeof as === 'string' ? await token(`a-${as}`, [as]) : as.token;
+async function tokenOf(client: Pick<Client, 'token'>, as: Role | { readonly token: string }): Promise<string> {
+  return typeof as === 'string' ? await tokenOfRole(client, as) : as.token;
+}
+
+/** The token of the default user of that role. */
+export function tokenOfRole({ token }: Pick<Client, 'token'>, role: Role): Promise<string> {
+  return token(`a-${role}`, [role]);
 }
 
 /** A token of the local issuer. */

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { JOB_MOVES, type Move, TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
-import type { Client } from './client.ts';
+import type { Api } from './client.ts';
 import { type Job, readJob, readTasks, type Task } from './records.ts';
 
 const SAMPLE_PAUSE_MS = 20;
@@ -66,7 +66,7 @@ export type Watch = {
 };
 
 /** Samples the job and all its tasks until told to end: statuses never go back, and the counts always add up. */
-export function watchJob(client: Client, jobId: string): Watch {
+export function watchJob(client: Api, jobId: string): Watch {
   const violations = new Set<string>();
   const seen: Seen = { tasks: new Map() };
   const ending = new AbortController();
@@ -92,7 +92,7 @@ export function watchJob(client: Client, jobId: string): Watch {
 
 type Seen = { job?: Job; readonly tasks: Map<string, Task> };
 
-async function sample(client: Client, jobId: string, seen: Seen): Promise<string[]> {
+async function sample(client: Api, jobId: string, seen: Seen): Promise<string[]> {
   const job = await readJob(client, jobId);
   const tasks = await readTasks(client, jobId);
   const violations = [...violatedCounts(job), ...tasks.flatMap(violatedAttempts)];

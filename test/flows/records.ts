@@ -2,7 +2,7 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import { ABORT_STATUSES, isFinalJob, JOB_STATUSES, SERVER_STATUSES, TASK_STATUSES } from '#domain/statuses';
-import type { Call, Client } from './client.ts';
+import type { Api, Call } from './client.ts';
 import { eventually } from './system.ts';
 
 export const Job = z.looseObject({
@@ -10,6 +10,7 @@ export const Job = z.looseObject({
   name: z.string(),
   status: z.enum(JOB_STATUSES),
   createdBy: z.string(),
+  system: z.boolean(),
   startedAt: z.iso.datetime().optional(),
   endedAt: z.iso.datetime().optional(),
   expiresAt: z.iso.datetime().optional(),
@@ -46,8 +47,18 @@ export type Task = z.infer<typeof Task>;
 export const Server = z.looseObject({
   serverId: z.string(),
   status: z.enum(SERVER_STATUSES),
+  batchGroups: z.array(z.string()),
   slots: z.number(),
-  running: z.array(z.object({ jobId: z.string(), taskId: z.string(), status: z.enum(TASK_STATUSES) })),
+  startedAt: z.iso.datetime(),
+  heartbeatAt: z.iso.datetime(),
+  running: z.array(
+    z.object({
+      jobId: z.string(),
+      taskId: z.string(),
+      status: z.enum(TASK_STATUSES),
+      startedAt: z.iso.datetime().optional(),
+    }),
+  ),
 });
 export type Server = z.infer<typeof Server>;
 
@@ -76,7 +87,7 @@ const MAX_PAGES = 200;
 
 /** Calls and parses; fails with the whole reply where the status is not the expected one. */
 export async function expectReply<Schema extends z.ZodType>(
-  client: Client,
+  client: Api,
   [method, path]: readonly [string, string],
   { status = 200, schema, ...call }: Call & { readonly status?: number; readonly schema: Schema },
 ): Promise<z.infer<Schema>> {
@@ -86,21 +97,21 @@ export async function expectReply<Schema extends z.ZodType>(
 }
 
 /** Submits a job of these tasks, as a system administrator unless the call says otherwise. */
-export function submitJob(client: Client, body: object, call: Call = {}): Promise<Job> {
+export function submitJob(client: Api, body: object, call: Call = {}): Promise<Job> {
   return expectReply(client, ['POST', '/jobs'], { ...call, body: { name: 'flow', ...body }, status: 201, schema: Job });
 }
 
 /** Cancels; the answer is the job. */
-export function cancelJob(client: Client, jobId: string, reason = 'flow'): Promise<Job> {
+export function cancelJob(client: Api, jobId: string, reason = 'flow'): Promise<Job> {
   return expectReply(client, ['POST', `/jobs/${jobId}/cancel`], { body: { reason }, status: 202, schema: Job });
 }
 
-export function readJob(client: Client, jobId: string): Promise<Job> {
+export function readJob(client: Api, jobId: string): Promise<Job> {
   return expectReply(client, ['GET', `/jobs/${jobId}`], { schema: Job });
 }
 
 /** All the job's tasks, page by page; of one status where one is given. */
-export async function readTasks(client: Client, jobId: string, query = ''): Promise<Task[]> {
+export async function readTasks(client: Api, jobId: string, query = ''): Promise<Task[]> {
   const tasks: Task[] = [];
   let cursor: string | undefined = '';
   for (let page = 0; cursor !== undefined && page < MAX_PAGES; page += 1) {
@@ -114,13 +125,13 @@ export async function readTasks(client: Client, jobId: string, query = ''): Prom
   return tasks;
 }
 
-export async function readServers(client: Client): Promise<Server[]> {
+export async function readServers(client: Api): Promise<Server[]> {
   const { items } = await expectReply(client, ['GET', '/servers'], { schema: z.object({ items: z.array(Server) }) });
   return items;
 }
 
 /** The job when it has its final status. */
-export function untilFinal(client: Client, jobId: string, limitMs: number): Promise<Job> {
+export function untilFinal(client: Api, jobId: string, limitMs: number): Promise<Job> {
   return eventually(
     async () => {
       const job = await readJob(client, jobId);
@@ -132,7 +143,7 @@ export function untilFinal(client: Client, jobId: string, limitMs: number): Prom
 }
 
 /** The job when so many of its tasks have that status. */
-export function untilCount(client: Client, jobId: string, wanted: Partial<Job['taskCounts']>): Promise<Job> {
+export function untilCount(client: Api, jobId: string, wanted: Partial<Job['taskCounts']>): Promise<Job> {
   return eventually(async () => {
     const job = await readJob(client, jobId);
     if (Object.entries(wanted).every(([status, count]) => job.taskCounts[status] === count)) return job;
@@ -140,22 +151,25 @@ export function untilCount(client: Client, jobId: string, wanted: Partial<Job['t
   });
 }
 
-/** What was claimed longer ago than a heartbeat has been started, or was undone. */
-const STARTED_AFTER_MS = 2_500;
-
 /** The job when so many of its tasks truly run: between its claim and its start a task is Executing too, and a cancel then makes it NotRun. */
-export function untilRunning(client: Client, jobId: string, count: number): Promise<Job> {
+export function untilRunning(client: Api, jobId: string, count: number): Promise<Job> {
   return eventually(
     async () => {
       const tasks = await readTasks(client, jobId, '&status=Executing');
-      const startedBefore = new Date(Date.now() - STARTED_AFTER_MS).toISOString();
-      const running = tasks.filter((task) => (task.attempts.at(-1)?.startedAt ?? '~') < startedBefore);
+      const running = tasks.filter((task) => hasStarted(task.attempts.at(-1)));
       if (running.length === count) return readJob(client, jobId);
       throw new Error(`Only ${running.length} of ${count} tasks run: ${JSON.stringify(await readJob(client, jobId))}`);
     },
     { limitMs: 30_000 },
   );
 }
+
+/** Whether a run is no mere claim any more: what was claimed longer ago than a heartbeat has been started, or was undone. */
+export function hasStarted({ startedAt = '~' }: { readonly startedAt?: string | undefined } = {}): boolean {
+  return startedAt < new Date(Date.now() - STARTED_AFTER_MS).toISOString();
+}
+
+const STARTED_AFTER_MS = 2_500;
 
 /** So many tasks alike, with ids from `<prefix>-0` on. */
 export function tasksOf(count: number, task: object, prefix = 'task'): object[] {

@@ -1,26 +1,25 @@
 /** A job that has ended runs again: all of it, or what has not Finished; what it did before is kept. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Role } from '#domain/roles';
+import { type AnySystem, openSystem } from './any-system.ts';
 import { violationsAtEnd } from './invariants.ts';
 import {
   cancelJob,
   expectReply,
   Job,
+  readJob,
   readTasks,
   submitJob,
   type Task,
   tasksOf,
-  untilCount,
   untilFinal,
 } from './records.ts';
-import { type System, startSystem } from './system.ts';
+import { eventually } from './system.ts';
 
 const LIMIT_MS = 60_000;
-let system: System;
+let system: AnySystem;
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '2', '--slots', '4'] });
-});
-afterAll(async () => {
-  await system.stop();
+  system = await openSystem();
 });
 
 const requeue = (jobId: string, body?: object) =>
@@ -34,92 +33,76 @@ const TASKS = [
   { taskId: 'd-rescue', handler: 'echo', dependsOn: [{ taskId: 'b-flaky', expected: 'Error' }] },
 ];
 
-test(
-  'of a failed job what has not Finished runs again, and dependencies are judged anew',
-  async () => {
-    const { jobId } = await submitJob(system, { tasks: TASKS });
-    expect(await untilFinal(system, jobId, LIMIT_MS)).toMatchObject({ status: 'Error', run: 1 });
-    expect(shownOf(await readTasks(system, jobId))).toEqual([
-      'a-good Finished 1',
-      'b-flaky Error 1',
-      'c-after NotRun 0',
-      'd-rescue Finished 1',
-    ]);
+test('of a failed job what has not Finished runs again, and dependencies are judged anew', async () => {
+  const { jobId } = await submitJob(system, { tasks: TASKS });
+  expect(await untilFinal(system, jobId, LIMIT_MS)).toMatchObject({ status: 'Error', run: 1 });
+  expect(shownOf(await readTasks(system, jobId))).toEqual([
+    'a-good Finished 1',
+    'b-flaky Error 1',
+    'c-after NotRun 0',
+    'd-rescue Finished 1',
+  ]);
 
-    expect(await requeue(jobId, { scope: 'NotFinished' })).toMatchObject({ run: 2 });
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    const tasks = await readTasks(system, jobId);
-    expect(job).toMatchObject({ status: 'Finished', run: 2 });
-    expect(violationsAtEnd(job, tasks)).toEqual([]);
-    expect(shownOf(tasks)).toEqual([
-      'a-good Finished 1',
-      'b-flaky Finished 2',
-      'c-after Finished 1',
-      'd-rescue Finished 1',
-    ]);
-    expect(tasks[1]?.attempts.map(({ outcome }) => outcome)).toEqual(['Error', 'Finished']);
-  },
-  LIMIT_MS,
-);
+  expect(await requeue(jobId, { scope: 'NotFinished' })).toMatchObject({ run: 2 });
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  const tasks = await readTasks(system, jobId);
+  expect(job).toMatchObject({ status: 'Finished', run: 2 });
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expect(shownOf(tasks)).toEqual([
+    'a-good Finished 1',
+    'b-flaky Finished 2',
+    'c-after Finished 1',
+    'd-rescue Finished 1',
+  ]);
+  expect(tasks[1]?.attempts.map(({ outcome }) => outcome)).toEqual(['Error', 'Finished']);
+});
 
-test(
-  'with scope All everything runs again, by its dependencies, and earlier attempts are kept',
-  async () => {
-    const { jobId } = await submitJob(system, { tasks: TASKS });
-    await untilFinal(system, jobId, LIMIT_MS);
-    await requeue(jobId, { scope: 'All' });
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    const tasks = await readTasks(system, jobId);
-    expect(job).toMatchObject({ status: 'Finished', run: 2 });
-    expect(violationsAtEnd(job, tasks)).toEqual([]);
-    expect(shownOf(tasks)).toEqual([
-      'a-good Finished 2',
-      'b-flaky Finished 2',
-      'c-after Finished 1',
-      'd-rescue NotRun 1',
-    ]);
-    expect(tasks[0]).toMatchObject({ result: 'good' });
-    expect(tasks[3]).not.toHaveProperty('result');
-  },
-  LIMIT_MS,
-);
+test('with scope All everything runs again, by its dependencies, and earlier attempts are kept', async () => {
+  const { jobId } = await submitJob(system, { tasks: TASKS });
+  await untilFinal(system, jobId, LIMIT_MS);
+  await requeue(jobId, { scope: 'All' });
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  const tasks = await readTasks(system, jobId);
+  expect(job).toMatchObject({ status: 'Finished', run: 2 });
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expect(shownOf(tasks)).toEqual([
+    'a-good Finished 2',
+    'b-flaky Finished 2',
+    'c-after Finished 1',
+    'd-rescue NotRun 1',
+  ]);
+  expect(tasks[0]).toMatchObject({ result: 'good' });
+  expect(tasks[3]).not.toHaveProperty('result');
+});
 
-test(
-  'a cancelled job runs again without a trace of its cancel, and can be cancelled again',
-  async () => {
-    const tasks = tasksOf(20, { handler: 'sleep', input: { seconds: 0.5 } });
-    const { jobId } = await submitJob(system, { tasks });
-    await untilCount(system, jobId, { Executing: 8 });
-    await cancelJob(system, jobId, 'first');
-    const cancelled = await untilFinal(system, jobId, LIMIT_MS);
-    expect(cancelled).toMatchObject({ status: 'Cancelled', cancel: { reason: 'first' } });
-    const again = await requeue(jobId);
-    expect(again.cancel).toBeUndefined();
-    expect(again.endedAt).toBeUndefined();
-    await untilCount(system, jobId, { Executing: 8 });
-    await cancelJob(system, jobId, 'second');
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    expect(job).toMatchObject({ status: 'Cancelled', run: 2, cancel: { reason: 'second' } });
-    expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
-  },
-  LIMIT_MS,
-);
+test('a cancelled job runs again without a trace of its cancel, and can be cancelled again', async () => {
+  const tasks = tasksOf(20, { handler: 'sleep', input: { seconds: 0.5 } });
+  const { jobId } = await submitJob(system, { tasks });
+  await untilSomeRun(jobId);
+  await cancelJob(system, jobId, 'first');
+  const cancelled = await untilFinal(system, jobId, LIMIT_MS);
+  expect(cancelled).toMatchObject({ status: 'Cancelled', cancel: { reason: 'first' } });
+  const again = await requeue(jobId);
+  expect(again.cancel).toBeUndefined();
+  expect(again.endedAt).toBeUndefined();
+  await untilSomeRun(jobId);
+  await cancelJob(system, jobId, 'second');
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  expect(job).toMatchObject({ status: 'Cancelled', run: 2, cancel: { reason: 'second' } });
+  expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
+});
 
-test(
-  'a large job is requeued by a workflow, and its failures count anew',
-  async () => {
-    const flaky = tasksOf(260, { handler: 'fail', input: { times: 1 } });
-    const { jobId } = await submitJob(system, { tasks: flaky });
-    expect((await untilFinal(system, jobId, LIMIT_MS)).taskCounts.Error).toBe(260);
-    await requeue(jobId);
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    const tasks = await readTasks(system, jobId);
-    expect(job).toMatchObject({ status: 'Finished', run: 2, taskCounts: { Finished: 260 } });
-    expect(violationsAtEnd(job, tasks)).toEqual([]);
-    expect(tasks.every(({ attempts }) => attempts.length === 2)).toBe(true);
-  },
-  LIMIT_MS,
-);
+test('a large job is requeued by a workflow, and its failures count anew', async () => {
+  const flaky = tasksOf(260, { handler: 'fail', input: { times: 1 } });
+  const { jobId } = await submitJob(system, { tasks: flaky });
+  expect((await untilFinal(system, jobId, LIMIT_MS)).taskCounts.Error).toBe(260);
+  await requeue(jobId);
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  const tasks = await readTasks(system, jobId);
+  expect(job).toMatchObject({ status: 'Finished', run: 2, taskCounts: { Finished: 260 } });
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expect(tasks.every(({ attempts }) => attempts.length === 2)).toBe(true);
+});
 
 test('a job of which nothing is in scope ends at once as it was, and an open one cannot be requeued', async () => {
   const { jobId } = await submitJob(system, { tasks: tasksOf(2, { handler: 'echo' }) });
@@ -134,21 +117,29 @@ test('a job of which nothing is in scope ends at once as it was, and an open one
 });
 
 test('only its owner or a manager requeues a job, and only an administrator a system job', async () => {
-  const [anna, ben] = [await system.token('anna', ['BatchUser']), await system.token('ben', ['BatchUser'])];
-  const own = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: { token: anna } });
+  const own = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: 'BatchUser' });
+  const another = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: 'BatchJobManager' });
   const systemJob = await submitJob(system, { system: true, tasks: [{ handler: 'echo' }] });
-  for (const { jobId } of [own, systemJob]) await untilFinal(system, jobId, LIMIT_MS);
-  const statusOf = async (jobId: string, as: 'BatchJobManager' | 'SystemAdministrator' | { token: string }) => {
+  for (const { jobId } of [own, another, systemJob]) await untilFinal(system, jobId, LIMIT_MS);
+  const statusOf = async (jobId: string, as: Role) => {
     const { status } = await system.call('POST', `/jobs/${jobId}/requeue`, { as });
     await untilFinal(system, jobId, LIMIT_MS);
     return status;
   };
-  expect(await statusOf(own.jobId, { token: ben })).toBe(403);
-  expect(await statusOf(own.jobId, { token: anna })).toBe(200);
+  expect(await statusOf(another.jobId, 'BatchUser')).toBe(403);
+  expect(await statusOf(own.jobId, 'BatchUser')).toBe(200);
   expect(await statusOf(own.jobId, 'BatchJobManager')).toBe(200);
   expect(await statusOf(systemJob.jobId, 'BatchJobManager')).toBe(403);
   expect(await statusOf(systemJob.jobId, 'SystemAdministrator')).toBe(200);
 });
+
+/** While some of its tasks run and others do not yet, it is cancelled in the middle. */
+async function untilSomeRun(jobId: string): Promise<void> {
+  await eventually(async () => {
+    const { status, taskCounts } = await readJob(system, jobId);
+    return status === 'Executing' && Number(taskCounts.Executing) > 0;
+  });
+}
 
 function shownOf(tasks: readonly Task[]): string[] {
   return tasks.map(({ taskId, status, attempts }) => `${taskId} ${status} ${attempts.length}`);

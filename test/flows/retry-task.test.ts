@@ -1,138 +1,84 @@
-/** A task that fails is tried again: when, how often, and what is kept of each attempt; a restart is no failure. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+/** A task that fails is tried again: when, how often, and what is kept of each attempt. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { type AnySystem, openSystem } from './any-system.ts';
 import { violationsAtEnd, watchJob } from './invariants.ts';
-import { processOf } from './processes.ts';
-import { readServers, readTasks, submitJob, type Task, untilCount, untilFinal } from './records.ts';
-import { eventually, type System, startSystem } from './system.ts';
-import { overlapsOf, WITNESS, witnessedRuns } from './witnessed.ts';
+import { readServers, readTasks, submitJob, type Task, untilFinal } from './records.ts';
+import { eventually } from './system.ts';
 
 const LIMIT_MS = 60_000;
-const directory = mkdtempSync(join(tmpdir(), 'retry-task-'));
-let system: System;
+let system: AnySystem;
 beforeAll(async () => {
-  system = await startSystem({
-    args: ['--servers', '2', '--slots', '4', '--heartbeat-seconds', '1', '--handlers', WITNESS],
+  system = await openSystem();
+});
+
+test('each retry waits longer than the one before, by the record and not by a sleeping server', async () => {
+  const { jobId } = await submitJob(system, {
+    tasks: [{ taskId: 'flaky', handler: 'fail', input: { times: 2, message: 'not yet' }, maxRetries: 5 }],
   });
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(directory, { recursive: true, force: true });
-});
-
-test(
-  'each retry waits longer than the one before, by the record and not by a sleeping server',
-  async () => {
-    const { jobId } = await submitJob(system, {
-      tasks: [{ taskId: 'flaky', handler: 'fail', input: { times: 2, message: 'not yet' }, maxRetries: 5 }],
-    });
-    const watch = watchJob(system, jobId);
-    const waiting = await eventually(async () => {
-      const [task] = await readTasks(system, jobId);
-      return task?.status === 'Ready' && task.attempts.length > 0 && task;
-    });
-    expect(waiting.attempts[0]).toMatchObject({ outcome: 'Error', error: { name: 'Error', message: 'not yet' } });
-    expect(waiting).not.toHaveProperty('serverId');
-    const held = (await readServers(system)).flatMap(({ running }) => running.filter((run) => run.jobId === jobId));
-    expect(held).toEqual([]);
-
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    expect((await watch.end()).violations).toEqual([]);
+  const watch = watchJob(system, jobId);
+  const waiting = await eventually(async () => {
     const [task] = await readTasks(system, jobId);
-    expect(violationsAtEnd(job, task ? [task] : [])).toEqual([]);
-    expect(task).toMatchObject({ status: 'Finished', failures: 2 });
-    expect(task?.attempts.map(({ outcome }) => outcome)).toEqual(['Error', 'Error', 'Finished']);
-    // 1 and 2 seconds, of which the upper half is left to chance.
-    const pauses = pausesOf(task);
-    expect(pauses).toHaveLength(2);
-    expect(pauses.map((pause, index) => pause >= 0.5 * 2 ** index)).toEqual([true, true]);
-  },
-  LIMIT_MS,
-);
+    return task?.status === 'Ready' && task.attempts.length > 0 && task;
+  });
+  expect(waiting.attempts[0]).toMatchObject({ outcome: 'Error', error: { name: 'Error', message: 'not yet' } });
+  expect(waiting).not.toHaveProperty('serverId');
+  const held = (await readServers(system)).flatMap(({ running }) => running.filter((run) => run.jobId === jobId));
+  expect(held).toEqual([]);
 
-test(
-  'what waits for its retry takes no slot, and a cancel makes it NotRun at once with its attempts kept',
-  async () => {
-    const { jobId } = await submitJob(system, {
-      tasks: Array.from({ length: 16 }, (_, index) => ({ taskId: `t${index}`, handler: 'fail', maxRetries: 20 })),
-    });
-    await eventually(async () => (await readTasks(system, jobId)).every((task) => task.attempts.length >= 3), {
-      limitMs: LIMIT_MS,
-    });
-    const other = await submitJob(system, { tasks: [{ handler: 'echo' }] });
-    expect(await untilFinal(system, other.jobId, LIMIT_MS)).toMatchObject({ status: 'Finished' });
-    expect((await system.call('POST', `/jobs/${jobId}/cancel`, { body: {} })).status).toBe(202);
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    const tasks = await readTasks(system, jobId);
-    expect(job.status).toBe('Cancelled');
-    expect(violationsAtEnd(job, tasks)).toEqual([]);
-    // Those that were just running have failed by themselves, without another retry.
-    for (const { status, attempts } of tasks) {
-      expect(['NotRun', 'Error']).toContain(status);
-      expect(attempts.every(({ outcome }) => outcome === 'Error')).toBe(true);
-    }
-  },
-  LIMIT_MS,
-);
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  expect((await watch.end()).violations).toEqual([]);
+  const [task] = await readTasks(system, jobId);
+  expect(violationsAtEnd(job, task ? [task] : [])).toEqual([]);
+  expect(task).toMatchObject({ status: 'Finished', failures: 2 });
+  expect(task?.attempts.map(({ outcome }) => outcome)).toEqual(['Error', 'Error', 'Finished']);
+  // 1 and 2 seconds, of which the upper half is left to chance.
+  const pauses = pausesOf(task);
+  expect(pauses).toHaveLength(2);
+  expect(pauses.map((pause, index) => pause >= 0.5 * 2 ** index)).toEqual([true, true]);
+});
 
-test(
-  'a time-out is counted for each attempt, and is a failure like others',
-  async () => {
-    const { jobId } = await submitJob(system, {
-      tasks: [
-        { taskId: 'slow', handler: 'sleep', input: { seconds: 600 }, timeoutSeconds: 0.4, maxRetries: 1 },
-        { taskId: 'optional', handler: 'fail', ignoreFailure: true, maxRetries: 1 },
-        { taskId: 'after', handler: 'echo', dependsOn: [{ taskId: 'optional', expected: 'Finished' }] },
-      ],
-    });
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    const tasks = await readTasks(system, jobId);
-    expect(violationsAtEnd(job, tasks)).toEqual([]);
-    expect(job.status).toBe('Error');
-    const [after, optional, slow] = tasks;
-    expect(slow).toMatchObject({ taskId: 'slow', status: 'Error', failures: 2 });
-    expect(slow?.attempts.map(({ error }) => error?.name)).toEqual(['TimedOut', 'TimedOut']);
-    for (const { startedAt, endedAt = '' } of slow?.attempts ?? []) {
-      expect(Date.parse(endedAt) - Date.parse(startedAt)).toBeGreaterThanOrEqual(400);
-    }
-    // To ignore a failure is for the job to do, not for those that wait for the task to finish.
-    expect([optional?.status, optional?.attempts.length, after?.status]).toEqual(['Error', 2, 'NotRun']);
-  },
-  LIMIT_MS,
-);
+test('what waits for its retry takes no slot, and a cancel makes it NotRun at once with its attempts kept', async () => {
+  const { jobId } = await submitJob(system, {
+    tasks: Array.from({ length: 16 }, (_, index) => ({ taskId: `t${index}`, handler: 'fail', maxRetries: 20 })),
+  });
+  await eventually(async () => (await readTasks(system, jobId)).every((task) => task.attempts.length >= 3), {
+    limitMs: LIMIT_MS,
+  });
+  const other = await submitJob(system, { tasks: [{ handler: 'echo' }] });
+  expect(await untilFinal(system, other.jobId, LIMIT_MS)).toMatchObject({ status: 'Finished' });
+  expect((await system.call('POST', `/jobs/${jobId}/cancel`, { body: {} })).status).toBe(202);
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  const tasks = await readTasks(system, jobId);
+  expect(job.status).toBe('Cancelled');
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  // Those that were just running have failed by themselves, without another retry.
+  for (const { status, attempts } of tasks) {
+    expect(['NotRun', 'Error']).toContain(status);
+    expect(attempts.every(({ outcome }) => outcome === 'Error')).toBe(true);
+  }
+});
 
-test(
-  'a lost server is no failure of a restartable task: it runs again at once and still has all its retries',
-  async () => {
-    const file = join(directory, 'lost');
-    const { jobId } = await submitJob(system, {
-      tasks: [
-        {
-          taskId: 'moved',
-          handler: 'witness',
-          input: { file, seconds: 2.5, fails: true },
-          restartable: true,
-          maxRetries: 1,
-        },
-      ],
-    });
-    await untilCount(system, jobId, { Executing: 1 });
-    const [running] = await readTasks(system, jobId);
-    const serverId = running?.serverId ?? '';
-    const server = await processOf(system.port, serverId);
-    expect(server).toBeDefined();
-    process.kill(-(server?.groupId ?? 0), 'SIGKILL');
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    const [task] = await readTasks(system, jobId);
-    expect(violationsAtEnd(job, task ? [task] : [])).toEqual([]);
-    expect(task?.attempts.map(({ outcome, cause }) => cause ?? outcome)).toEqual(['ServerLost', 'Error', 'Error']);
-    expect(task).toMatchObject({ status: 'Error', failures: 2 });
-    expect(overlapsOf(witnessedRuns(file))).toEqual([]);
-  },
-  LIMIT_MS,
-);
+test('a time-out is counted for each attempt, and is a failure like others', async () => {
+  const { jobId } = await submitJob(system, {
+    tasks: [
+      { taskId: 'slow', handler: 'sleep', input: { seconds: 600 }, timeoutSeconds: 0.4, maxRetries: 1 },
+      { taskId: 'optional', handler: 'fail', ignoreFailure: true, maxRetries: 1 },
+      { taskId: 'after', handler: 'echo', dependsOn: [{ taskId: 'optional', expected: 'Finished' }] },
+    ],
+  });
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  const tasks = await readTasks(system, jobId);
+  expect(violationsAtEnd(job, tasks)).toEqual([]);
+  expect(job.status).toBe('Error');
+  const [after, optional, slow] = tasks;
+  expect(slow).toMatchObject({ taskId: 'slow', status: 'Error', failures: 2 });
+  expect(slow?.attempts.map(({ error }) => error?.name)).toEqual(['TimedOut', 'TimedOut']);
+  for (const { startedAt, endedAt = '' } of slow?.attempts ?? []) {
+    expect(Date.parse(endedAt) - Date.parse(startedAt)).toBeGreaterThanOrEqual(400);
+  }
+  // To ignore a failure is for the job to do, not for those that wait for the task to finish.
+  expect([optional?.status, optional?.attempts.length, after?.status]).toEqual(['Error', 2, 'NotRun']);
+});
 
 /** The seconds between the end of each attempt and the start of the next. */
 function pausesOf(task: Task | undefined): number[] {

@@ -1,27 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { type AnySystem, openSystem } from './any-system.ts';
 import { mostAtOnce, violationsAtEnd, watchJob } from './invariants.ts';
 import { expectReply, Job, readJob, readServers, readTasks, submitJob, tasksOf, untilFinal } from './records.ts';
-import { type System, startSystem } from './system.ts';
-import { overlapsOf, WITNESS, witnessedRuns } from './witnessed.ts';
 
-const SLOTS = 4;
-const directory = mkdtempSync(join(tmpdir(), 'run-job-'));
-let system: System;
+let system: AnySystem;
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '2', '--slots', String(SLOTS), '--handlers', WITNESS] });
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(directory, { recursive: true, force: true });
+  system = await openSystem();
 });
 
 const Items = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
 
-test('a job of 200 tasks that sleep 0.2 s ends Finished, each with one attempt, and both servers had their part', async () => {
+test('a job of 200 tasks that sleep 0.2 s ends Finished, each with one attempt, and several servers had their part', async () => {
   const { jobId } = await submitJob(system, { tasks: tasksOf(200, { handler: 'sleep', input: { seconds: 0.2 } }) });
   const watch = watchJob(system, jobId);
   const job = await untilFinal(system, jobId, 60_000);
@@ -36,23 +26,11 @@ test('a job of 200 tasks that sleep 0.2 s ends Finished, each with one attempt, 
   expect(tasks.filter((task) => task.attempts.length !== 1)).toEqual([]);
   expect(tasks.filter((task) => task.attempts[0]?.outcome !== 'Finished')).toEqual([]);
   const used = new Set(tasks.map((task) => task.attempts[0]?.serverId));
-  expect(used).toEqual(new Set((await readServers(system)).map((server) => server.serverId)));
-  expect(used.size).toBe(2);
-  expect(mostAtOnce(tasks)).toBeLessThanOrEqual(SLOTS);
+  const servers = await readServers(system);
+  expect(used.difference(new Set(servers.map(({ serverId }) => serverId)))).toEqual(new Set());
+  expect(used.size).toBeGreaterThanOrEqual(2);
+  expect(mostAtOnce(tasks)).toBeLessThanOrEqual(Math.max(...servers.map(({ slots }) => slots)));
   expect(samples).toBeGreaterThan(3);
-});
-
-test('each of 100 handlers truly runs once, by what the handlers themselves have written down', async () => {
-  const file = join(directory, 'once');
-  const { jobId } = await submitJob(system, {
-    tasks: tasksOf(100, { handler: 'witness', input: { file, seconds: 0 } }),
-  });
-  await untilFinal(system, jobId, 15_000);
-  const runs = witnessedRuns(file);
-  expect(overlapsOf(runs)).toEqual([]);
-  expect(runs.map((run) => [run.taskId, run.attempt, run.ended]).sort()).toEqual(
-    Array.from({ length: 100 }, (_, index) => [`task-${index}`, 1, true]).sort(),
-  );
 });
 
 describe('a task that fails', () => {
@@ -153,34 +131,31 @@ test('tasks start when what they depend on has ended as expected, and never run 
 });
 
 test('a submission that is repeated with its Idempotency-Key, also ten times at once, is one job', async () => {
-  const body = { name: 'only once', tasks: tasksOf(20, { handler: 'echo' }) };
-  const submit = (key: string, sent: object = body) =>
+  const [key, name] = [crypto.randomUUID(), `only once ${crypto.randomUUID()}`];
+  const body = { name, tasks: tasksOf(20, { handler: 'echo' }) };
+  const submit = (sent: object = body) =>
     system.call('POST', '/jobs', { body: sent, headers: { 'idempotency-key': key } });
-  const replies = await Promise.all(Array.from({ length: 10 }, () => submit('key-1')));
+  const replies = await Promise.all(Array.from({ length: 10 }, () => submit()));
   const accepted = replies.filter(({ status }) => status === 201);
   expect(new Set(replies.map(({ status }) => status)).difference(new Set([201, 503]))).toEqual(new Set());
   expect(new Set(accepted.map((reply) => Job.parse(reply.body).jobId)).size).toBe(1);
-  expect(await submit('key-1')).toMatchObject({ status: 201, body: accepted[0] && { name: 'only once' } });
-  const other = await submit('key-1', { ...body, name: 'another' });
+  expect(await submit()).toMatchObject({ status: 201, body: accepted[0] && { name } });
+  const other = await submit({ ...body, name: `${name}, another` });
   expect(other).toMatchObject({ status: 409, body: { code: 'IdempotencyKeyReused' } });
   const { items } = await expectReply(system, ['GET', '/jobs?limit=1000'], {
     schema: z.object({ items: z.array(Job) }),
   });
-  const jobs = items.filter((job) => job.name === 'only once' || job.name === 'another');
+  const jobs = items.filter((job) => job.name.startsWith(name));
   expect(jobs).toHaveLength(1);
   expect((await untilFinal(system, jobs[0]?.jobId ?? '', 10_000)).taskCounts.Finished).toBe(20);
 });
 
 test('the events of a job tell who submitted it, from where, and how it ended', async () => {
-  const token = await system.token('alice', ['BatchUser']);
-  const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: { token } });
+  const { by, from } = await system.callerOf('BatchUser');
+  const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: 'BatchUser' });
   await untilFinal(system, jobId, 10_000);
   const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Items });
-  expect(items).toMatchObject([
-    { type: 'JobSubmitted', by: 'alice', from: '127.0.0.1' },
-    { type: 'JobExecuting' },
-    { type: 'JobFinished' },
-  ]);
+  expect(items).toMatchObject([{ type: 'JobSubmitted', by, from }, { type: 'JobExecuting' }, { type: 'JobFinished' }]);
   expect(items.map(({ at }) => at)).toEqual(items.map(({ at }) => at).sort());
-  expect(await readJob(system, jobId)).toMatchObject({ createdBy: 'alice', status: 'Finished' });
+  expect(await readJob(system, jobId)).toMatchObject({ createdBy: by, status: 'Finished' });
 });

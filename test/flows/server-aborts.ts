@@ -1,9 +1,7 @@
-/** What the flows of a server abort share: the feature, the plan, its confirmation, the abort's end, and AWS's own clients. */
-import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
+/** What the flows of a server abort share: the feature, the plan, its confirmation, the abort's end. */
 import { z } from 'zod';
 import { isFinalAbort } from '#domain/statuses';
-import type { Client } from './client.ts';
+import type { Api } from './client.ts';
 import {
   Abort,
   cancelJob,
@@ -15,11 +13,10 @@ import {
   submitJob,
   type Task,
 } from './records.ts';
-import { eventually, type System } from './system.ts';
+import { eventually } from './system.ts';
 
 /** How long an abort may take beside what it waits for, on a machine that does much else. */
 export const ABORT_LIMIT_MS = 45_000;
-const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
 
 export const ServerPlan = Plan.extend({
   drainSeconds: z.number(),
@@ -73,16 +70,23 @@ export const ServerAbort = Abort.extend({
 export type ServerAbort = z.infer<typeof ServerAbort>;
 
 /** Has aborts drain and restart servers, or not. */
-export async function switchFeature(client: Client, enabled: boolean): Promise<void> {
+export async function switchFeature(client: Api, enabled: boolean): Promise<void> {
   await expectReply(client, ['PUT', '/features/EnhancedBatchAbort'], { body: { enabled }, schema: z.unknown() });
 }
 
-export function readPlan(client: Client, jobId: string): Promise<ServerPlan> {
+export async function isFeatureOn(client: Api): Promise<boolean> {
+  const { items } = await expectReply(client, ['GET', '/features'], { schema: Features });
+  return items.some(({ name, enabled }) => name === 'EnhancedBatchAbort' && enabled);
+}
+
+const Features = z.object({ items: z.array(z.object({ name: z.string(), enabled: z.boolean() })) });
+
+export function readPlan(client: Api, jobId: string): Promise<ServerPlan> {
   return expectReply(client, ['GET', `/jobs/${jobId}/abort-plan`], { schema: ServerPlan });
 }
 
 /** Confirms the plan; the answer is the abort. */
-export function confirmPlan(client: Client, plan: ServerPlan, reason = 'it does not end'): Promise<ServerAbort> {
+export function confirmPlan(client: Api, plan: ServerPlan, reason = 'it does not end'): Promise<ServerAbort> {
   return expectReply(client, ['POST', `/jobs/${plan.jobId}/abort`], {
     body: { planId: plan.planId, reason },
     status: 202,
@@ -91,16 +95,16 @@ export function confirmPlan(client: Client, plan: ServerPlan, reason = 'it does 
 }
 
 /** Reads the plan of the job's abort and confirms it at once. */
-export async function abortJob(client: Client, jobId: string): Promise<ServerAbort> {
+export async function abortJob(client: Api, jobId: string): Promise<ServerAbort> {
   return confirmPlan(client, await readPlan(client, jobId));
 }
 
-export function readAbort(client: Client, abortId: string): Promise<ServerAbort> {
+export function readAbort(client: Api, abortId: string): Promise<ServerAbort> {
   return expectReply(client, ['GET', `/aborts/${abortId}`], { schema: ServerAbort });
 }
 
 /** The abort when it has come to its end. */
-export function untilEnded(client: Client, abortId: string, limitMs = ABORT_LIMIT_MS): Promise<ServerAbort> {
+export function untilEnded(client: Api, abortId: string, limitMs = ABORT_LIMIT_MS): Promise<ServerAbort> {
   return eventually(
     async () => {
       const abort = await readAbort(client, abortId);
@@ -112,7 +116,7 @@ export function untilEnded(client: Client, abortId: string, limitMs = ABORT_LIMI
 }
 
 /** The abort when a new server has taken the place of each that it restarted. */
-export function untilReplaced(client: Client, abortId: string): Promise<ServerAbort> {
+export function untilReplaced(client: Api, abortId: string): Promise<ServerAbort> {
   return eventually(
     async () => {
       const abort = await readAbort(client, abortId);
@@ -124,45 +128,33 @@ export function untilReplaced(client: Client, abortId: string): Promise<ServerAb
 }
 
 /** Submits a job with one task and waits until its handler has started, not only its claim; the task. */
-export async function runTask(client: Client, task: object, job: object = {}): Promise<Task> {
+export async function runTask(client: Api, task: object, job: object = {}): Promise<Task> {
   const { jobId } = await submitJob(client, { ...job, tasks: [{ taskId: 'only', ...task }] });
   await eventually(async () => (await readJob(client, jobId)).status === 'Executing', { limitMs: 20_000 });
   return onlyTask(client, jobId);
 }
 
 /** A job with one task that runs and does not end, cancelled. */
-export async function runCancelled(client: Client, task: object = { handler: 'block', input: { seconds: 600 } }) {
+export async function runCancelled(client: Api, task: object = { handler: 'block', input: { seconds: 600 } }) {
   const running = await runTask(client, task, { name: 'stuck' });
   await cancelJob(client, running.jobId);
   return running;
 }
 
 /** The one task of a job as it is now. */
-export async function onlyTask(client: Client, jobId: string): Promise<Task> {
+export async function onlyTask(client: Api, jobId: string): Promise<Task> {
   const [task] = await readTasks(client, jobId);
   if (!task) throw new Error(`The job ${jobId} has no task.`);
   return task;
 }
 
-/** The service with so many servers, when all of them are at work. */
-export async function scaleTo(system: System, desiredCount: number): Promise<void> {
-  await using(ecsOf(system), (ecs) => ecs.send(new UpdateServiceCommand({ ...SERVICE, desiredCount })));
-  await eventually(async () => (await activeServers(system)).length === desiredCount, { limitMs: 20_000 });
-}
-
-export async function activeServers(client: Client): Promise<string[]> {
+export async function activeServers(client: Api): Promise<string[]> {
   const servers = await readServers(client);
   return servers.filter(({ status }) => status === 'Active').map(({ serverId }) => serverId);
 }
 
-/** All that happened in the abort's execution. */
-export async function historyOf(system: System, executionArn = ''): Promise<HistoryEvent[]> {
-  const command = new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 });
-  return await using(sfnOf(system), async (sfn) => (await sfn.send(command)).events ?? []);
-}
-
 /** The events of a job, oldest first. */
-export async function readEvents(client: Client, jobId: string): Promise<z.infer<typeof Event>[]> {
+export async function readEvents(client: Api, jobId: string): Promise<z.infer<typeof Event>[]> {
   const schema = z.object({ items: z.array(Event) });
   return (await expectReply(client, ['GET', `/jobs/${jobId}/events?limit=1000`], { schema })).items;
 }
@@ -173,22 +165,3 @@ const Event = z.looseObject({ at: z.string(), type: z.string() });
 export function msBetween(from: string | undefined, to: string | undefined): number {
   return Date.parse(to ?? '') - Date.parse(from ?? '');
 }
-
-export function sfnOf({ port }: System): SFNClient {
-  return new SFNClient({ endpoint: `http://127.0.0.1:${port + 2}`, ...LOCAL });
-}
-
-export function ecsOf({ port }: System): ECSClient {
-  return new ECSClient({ endpoint: `http://127.0.0.1:${port + 3}`, ...LOCAL });
-}
-
-/** Uses a client and closes its connections. */
-export async function using<Sdk extends { destroy(): void }, T>(client: Sdk, use: (client: Sdk) => Promise<T>) {
-  try {
-    return await use(client);
-  } finally {
-    client.destroy();
-  }
-}
-
-export const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };

@@ -1,19 +1,17 @@
 /**
- * The whole system for tests: `lastcall local` as a process of its own, called over HTTP. Where LASTCALL_URL is set the
- * calls go to that system instead, with the tokens of LASTCALL_TOKEN_READER, LASTCALL_TOKEN_BATCHUSER and so on, or without
- * any of these, tokens of its own issuer.
+ * The whole system for tests: `lastcall local` as a process of their own, called over HTTP. Suites that start one themselves are named
+ * `.local.test.ts`: they need its processes, its ports, its options, users or handlers of their own. All others go through `any-system.ts`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
-import { type Client, clientOf, givenToken, issuedToken } from './client.ts';
+import { type Client, clientOf, issuedToken } from './client.ts';
 import { freePorts } from './ports.ts';
 
 export type System = Client & {
   readonly port: number;
-  /** Of the process; undefined where the system is not ours. */
   readonly pid: number | undefined;
   /** SIGTERM; the exit code. */
   stop(): Promise<number | null>;
@@ -29,18 +27,29 @@ const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 25_000;
 const START_ATTEMPTS = 3;
 const POLL_MS = 25;
+/** Another system has its own heartbeat, its own way to it, and containers that take a minute to start. */
+const PATIENCE = process.env.LASTCALL_URL === undefined ? 1 : 6;
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 
 const running = new Set<ChildProcess>();
+const lastActs: (() => Promise<void>)[] = [];
+// Hooks run in the order in which files are loaded: this one comes before those of the suite.
 afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL');
-  await Promise.all([...running].map((child) => once(child, 'exit')));
+  try {
+    for (const act of lastActs) await act();
+  } finally {
+    for (const child of running) child.kill('SIGKILL');
+    await Promise.all([...running].map((child) => once(child, 'exit')));
+  }
 });
+
+/** Has this done when the suite has ended, before the systems that it has started are killed. */
+export function atTheEnd(act: () => Promise<void>): void {
+  lastActs.push(act);
+}
 
 /** Starts a system on ports of its own and returns when it is healthy; fails at once, with its output, when it ends. */
 export async function startSystem({ args = [], data }: { args?: string[]; data?: string } = {}): Promise<System> {
-  const { LASTCALL_URL: url } = process.env;
-  if (url !== undefined) return otherSystem(url.replace(/\/$/, ''));
   const started = await start([...args, ...(data === undefined ? [] : ['--data', data])], START_ATTEMPTS);
   const { child, port, output } = started;
   return {
@@ -55,13 +64,14 @@ export async function startSystem({ args = [], data }: { args?: string[]; data?:
 
 /**
  * The first value other than undefined and false that `check` gives. While it gives those, or throws, it is asked again
- * until the limit; then the last error is thrown. The one place of the tests that waits by the clock.
+ * until the limit, six times as long where LASTCALL_URL names the system; then the last error is thrown. The one place of the tests that
+ * waits by the clock.
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
   { limitMs = 10_000 }: { limitMs?: number } = {},
 ): Promise<Exclude<T, undefined | false>> {
-  const deadline = performance.now() + limitMs;
+  const deadline = performance.now() + limitMs * PATIENCE;
   for (;;) {
     const seen = await Promise.resolve()
       .then(check)
@@ -71,7 +81,7 @@ export async function eventually<T>(
       );
     if ('value' in seen && isThere(seen.value)) return seen.value;
     if (performance.now() > deadline)
-      throw 'error' in seen ? seen.error : new Error(`Still not so after ${limitMs} ms.`);
+      throw 'error' in seen ? seen.error : new Error(`Still not so after ${limitMs * PATIENCE} ms.`);
     await wait(POLL_MS);
   }
 }
@@ -134,16 +144,4 @@ async function end(started: Started, signal: NodeJS.Signals): Promise<number | n
   }
   patience.abort();
   return child.exitCode;
-}
-
-function otherSystem(url: string): System {
-  const nothingOfOurs = () => Promise.reject(new Error('The system of LASTCALL_URL is not ours to kill.'));
-  return {
-    ...clientOf(url, givenToken),
-    port: Number(new URL(url).port),
-    pid: undefined,
-    stop: async () => 0,
-    kill9: nothingOfOurs,
-    output: () => '',
-  };
 }

@@ -1,21 +1,19 @@
 /** The example of seven tasks, run for real: each path that it can take, and a cancel in the middle of it. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { isFinalTask } from '#domain/statuses';
 import { expectedOf, IDS, type Id, type Outcomes, outcomesOfFirst, SEVEN_TASKS } from '#test/domain/seven-tasks';
+import { type AnySystem, openSystem } from './any-system.ts';
 import { violationsAtEnd, watchJob } from './invariants.ts';
 import { cancelJob, type Job, readJob, readTasks, submitJob, type Task, untilFinal } from './records.ts';
-import { eventually, type System, startSystem } from './system.ts';
+import { eventually } from './system.ts';
 
 const LIMIT_MS = 60_000;
 /** Long enough to be met while it runs, also on a busy machine. */
 const LONG = { handler: 'sleep', input: { seconds: 3 } };
 
-let system: System;
+let system: AnySystem;
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '2', '--slots', '8'] });
-});
-afterAll(async () => {
-  await system.stop();
+  system = await openSystem();
 });
 
 const ALL = outcomesOfFirst(4);
@@ -52,43 +50,38 @@ test.each(ALL.map((outcomes) => [inWords(outcomes), outcomes] as const))(
       expect([taskId, attempts.length]).toEqual([taskId, status === 'NotRun' ? 0 : 1]);
     }
   },
-  LIMIT_MS,
 );
 
 test.each<[string, readonly Id[]]>([
   ['T1', ['T1']],
   ['T2', ['T2']],
   ['T3 and T4', ['T3', 'T4']],
-])(
-  'a cancel while %s runs lets that end, and nothing is unlocked afterwards',
-  async (_, running) => {
-    const tasks = SEVEN_TASKS.map((task) => ({
-      ...task,
-      ...(running.includes(task.taskId) ? LONG : { handler: 'echo' }),
-    }));
-    const { jobId } = await submitJob(system, { tasks });
-    const isRunning = async () => (await executingOf(jobId)).join() === running.join();
-    await eventually(isRunning, { limitMs: LIMIT_MS });
-    const watch = watchJob(system, jobId);
-    const ended = IDS.slice(
-      0,
-      IDS.findIndex((id) => running.includes(id)),
-    );
-    const notRun = IDS.filter((id) => !ended.includes(id) && !running.includes(id));
-    const counts = { Cancelling: running.length, Finished: ended.length, NotRun: notRun.length };
-    expect(await cancelJob(system, jobId)).toMatchObject({ status: 'Cancelling', taskCounts: counts });
-    const job = await untilFinal(system, jobId, LIMIT_MS);
-    expect((await watch.end()).violations).toEqual([]);
-    const after = await readTasks(system, jobId);
-    expect(job.status).toBe('Cancelled');
-    expect(statusesOf(after)).toEqual(
-      Object.fromEntries(IDS.map((id) => [id, notRun.includes(id) ? 'NotRun' : 'Finished'])),
-    );
-    expect(after.filter((task) => notRun.some((id) => id === task.taskId) && task.attempts.length > 0)).toEqual([]);
-    expect(violationsAtEnd(job, after)).toEqual([]);
-  },
-  LIMIT_MS,
-);
+])('a cancel while %s runs lets that end, and nothing is unlocked afterwards', async (_, running) => {
+  const tasks = SEVEN_TASKS.map((task) => ({
+    ...task,
+    ...(running.includes(task.taskId) ? LONG : { handler: 'echo' }),
+  }));
+  const { jobId } = await submitJob(system, { tasks });
+  const isRunning = async () => (await executingOf(jobId)).join() === running.join();
+  await eventually(isRunning, { limitMs: LIMIT_MS });
+  const watch = watchJob(system, jobId);
+  const ended = IDS.slice(
+    0,
+    IDS.findIndex((id) => running.includes(id)),
+  );
+  const notRun = IDS.filter((id) => !ended.includes(id) && !running.includes(id));
+  const counts = { Cancelling: running.length, Finished: ended.length, NotRun: notRun.length };
+  expect(await cancelJob(system, jobId)).toMatchObject({ status: 'Cancelling', taskCounts: counts });
+  const job = await untilFinal(system, jobId, LIMIT_MS);
+  expect((await watch.end()).violations).toEqual([]);
+  const after = await readTasks(system, jobId);
+  expect(job.status).toBe('Cancelled');
+  expect(statusesOf(after)).toEqual(
+    Object.fromEntries(IDS.map((id) => [id, notRun.includes(id) ? 'NotRun' : 'Finished'])),
+  );
+  expect(after.filter((task) => notRun.some((id) => id === task.taskId) && task.attempts.length > 0)).toEqual([]);
+  expect(violationsAtEnd(job, after)).toEqual([]);
+});
 
 test('a circle and an unknown task are refused with their names, and no job is made of it', async () => {
   const after = (taskId: string, on: string) => ({

@@ -1,11 +1,8 @@
-/** Batch groups and reserved slots: which servers take which tasks, and with what priority. */
+/** Batch groups and reserved slots: which servers take which tasks. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
 import { mostAtOnce, violationsAtEnd } from './invariants.ts';
 import {
   cancelJob,
-  expectReply,
-  Job,
   readJob,
   readServers,
   readTasks,
@@ -18,8 +15,6 @@ import {
 import { eventually, type System, startSystem } from './system.ts';
 
 const LIMIT_MS = 60_000;
-const Group = z.object({ batchGroup: z.string(), defaultPriority: z.string().optional() });
-const Groups = z.object({ items: z.array(z.looseObject(Group.shape)) });
 
 let system: System;
 beforeAll(async () => {
@@ -113,23 +108,6 @@ test(
   },
   LIMIT_MS,
 );
-
-test('a group gives its own priority to later jobs that name none, and leaves the earlier ones as they are', async () => {
-  const tasks = [{ handler: 'echo' }];
-  const submit = (body: object) => submitJob(system, { batchGroup: 'noon', hold: true, tasks, ...body });
-  const earlier = await submit({});
-  const change = { body: { defaultPriority: 'High' }, schema: z.looseObject(Group.shape) };
-  const refused = await system.call('PUT', '/groups/noon', { body: change.body, as: 'BatchUser' });
-  expect(refused).toMatchObject({ status: 403, body: { code: 'Forbidden' } });
-  await expectReply(system, ['PUT', '/groups/noon'], { ...change, as: 'BatchJobManager' });
-  const { items } = await expectReply(system, ['GET', '/groups'], { schema: Groups, as: 'Reader' });
-  const noon = { batchGroup: 'noon', defaultPriority: 'High', changedBy: 'a-BatchJobManager' };
-  expect(items.find(({ batchGroup }) => batchGroup === 'noon')).toMatchObject(noon);
-  const jobs = [await submit({}), await submit({ priority: 'Low' }), await readJob(system, earlier.jobId)];
-  expect(jobs.map(({ priority }) => priority)).toEqual(['High', 'Low', 'Normal']);
-  const other = await submitJob(system, { batchGroup: 'day', hold: true, tasks });
-  expect(Job.parse(other).priority).toBe('Normal');
-});
 
 function startsOf(tasks: readonly Task[]): string[] {
   return tasks.flatMap(({ attempts }) => attempts.map(({ startedAt }) => startedAt)).sort();

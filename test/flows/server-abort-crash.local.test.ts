@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { historyOf } from './aws.ts';
 import { violatedAttempts } from './invariants.ts';
 import { processesInGroups, processOf, serversOf } from './processes.ts';
 import { readJob, type Task, untilFinal } from './records.ts';
 import {
   abortJob,
-  historyOf,
   msBetween,
   onlyTask,
   readAbort,

@@ -17,18 +17,16 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { ecsOf, scaleTo, sfnOf } from './aws.ts';
 import { readServers, type Task, untilFinal } from './records.ts';
 import {
   ABORT_LIMIT_MS,
   abortJob,
   activeServers,
-  ecsOf,
   onlyTask,
   runCancelled,
   runTask,
   type ServerAbort,
-  scaleTo,
-  sfnOf,
   switchFeature,
   untilEnded,
 } from './server-aborts.ts';

@@ -1,0 +1,109 @@
+/** What becomes of bystanders that are still running when the drain period is over. */
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { violatedAttempts } from './invariants.ts';
+import { readJob, type Task, untilFinal } from './records.ts';
+import {
+  abortJob,
+  msBetween,
+  onlyTask,
+  readEvents,
+  readPlan,
+  runCancelled,
+  runTask,
+  type ServerAbort,
+  switchFeature,
+  untilEnded,
+} from './server-aborts.ts';
+import { eventually, type System, startSystem } from './system.ts';
+
+const DRAIN_SECONDS = 5;
+const LONG = { handler: 'sleep', input: { seconds: 30 }, maxRetries: 1 };
+
+jest.setTimeout(120_000);
+let system: System;
+let abort: ServerAbort;
+let restarted: Task;
+let interrupted: Task;
+let stuck: Task;
+/** One abort of a server with a stuck task, a restartable bystander, and one that is not. */
+beforeAll(async () => {
+  system = await startSystem({
+    args: ['--servers', '1', '--heartbeat-seconds', '1', '--drain-seconds', String(DRAIN_SECONDS)],
+  });
+  await switchFeature(system, true);
+  restarted = await runTask(system, { ...LONG, input: { seconds: 12 }, restartable: true });
+  interrupted = await runTask(system, LONG);
+  stuck = await runCancelled(system);
+  const { disruptedJobs } = await readPlan(system, stuck.jobId);
+  expect(disruptedJobs.map(({ jobId, tasks }) => [jobId, tasks.map(({ fate }) => fate)]).sort()).toEqual(
+    [
+      [restarted.jobId, ['restarts']],
+      [interrupted.jobId, ['fails']],
+    ].sort(),
+  );
+  abort = await untilEnded(system, (await abortJob(system, stuck.jobId)).abortId);
+});
+afterAll(async () => void (await system.stop()));
+
+test('the server is stopped within a second of the deadline, and not before', () => {
+  const [server] = abort.servers;
+  expect(msBetween(abort.requestedAt, abort.drainDeadline)).toBe(DRAIN_SECONDS * 1000);
+  const lateMs = msBetween(abort.drainDeadline, server?.stopRequestedAt);
+  expect({ lateMs, isInTime: lateMs >= 0 && lateMs <= 1_000 }).toEqual({ lateMs, isInTime: true });
+  expect(server).toMatchObject({ deadlineReached: true });
+  expect(server).not.toHaveProperty('drainedAt');
+});
+
+test('the timeline tells of the deadline, in its place', () => {
+  const types = abort.timeline.map(({ type }) => type).filter((type) => type !== 'ReplacementSeen');
+  expect(types).toEqual([
+    'Requested',
+    'Draining',
+    'DeadlineReached',
+    'StopRequested',
+    'ContainerStopped',
+    'Settled',
+    'Completed',
+  ]);
+  expect(abort).toMatchObject({ status: 'Completed', tasks: [{ jobId: stuck.jobId, outcome: 'Cancelled' }] });
+});
+
+test('a restartable bystander runs again and ends well, its retries untouched', async () => {
+  const { jobId } = restarted;
+  const again = await eventually(async () => {
+    const task = await onlyTask(system, jobId);
+    return task.attempts.length === 2 && task;
+  });
+  expect(again.attempts[0]).toMatchObject({ outcome: 'Interrupted', cause: 'ServerRestart', abortId: abort.abortId });
+  expect(again.attempts[1]).toMatchObject({ attempt: 2 });
+  expect(again.attempts[1]?.serverId).not.toBe(restarted.serverId);
+  expect(await untilFinal(system, jobId, 30_000)).toMatchObject({ status: 'Finished' });
+  const ended = await onlyTask(system, jobId);
+  expect(ended).toMatchObject({ status: 'Finished', failures: 0, maxRetries: 1 });
+  expect(violatedAttempts(ended)).toEqual([]);
+  // It started again only when the old server was proven stopped.
+  expect(msBetween(abort.servers[0]?.stoppedAt, ended.attempts[1]?.startedAt)).toBeGreaterThanOrEqual(0);
+});
+
+test('a bystander that is not restartable is an error with the cause and the abort, its retries not tried', async () => {
+  const { abortId } = abort;
+  const reason = { cause: 'ServerRestart', abortId };
+  const task = await onlyTask(system, interrupted.jobId);
+  expect(task).toMatchObject({
+    status: 'Error',
+    ...reason,
+    attempts: [{ attempt: 1, outcome: 'Interrupted', ...reason }],
+  });
+  expect(task.attempts).toHaveLength(1);
+  expect(await readJob(system, interrupted.jobId)).toMatchObject({ status: 'Error' });
+});
+
+test('the events of both jobs tell what happened to their tasks, and by which abort', async () => {
+  const reason = { taskId: 'only', attempt: 1, cause: 'ServerRestart', abortId: abort.abortId };
+  expect(await readEvents(system, restarted.jobId)).toContainEqual(
+    expect.objectContaining({ type: 'TaskRestarting', ...reason }),
+  );
+  expect(await readEvents(system, interrupted.jobId)).toContainEqual(
+    expect.objectContaining({ type: 'TaskInterrupted', ...reason }),
+  );
+});

@@ -1,0 +1,108 @@
+/** The confirmation of a plan by the records: what is refused changes none; and the drain period that nobody has chosen. */
+
+import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { z } from 'zod';
+import { LOCAL, sfnOf, using } from './aws.ts';
+import { cancelJob, untilFinal } from './records.ts';
+import {
+  confirmPlan,
+  onlyTask,
+  readPlan,
+  runCancelled,
+  runTask,
+  ServerPlan,
+  switchFeature,
+  untilEnded,
+} from './server-aborts.ts';
+import { eventually, type System, startSystem } from './system.ts';
+
+jest.setTimeout(120_000);
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ args: ['--servers', '1', '--slots', '8', '--heartbeat-seconds', '1'] });
+  await switchFeature(system, true);
+});
+afterAll(async () => void (await system.stop()));
+
+const long = { handler: 'sleep', input: { seconds: 90 } };
+
+test('without a drain period given it is 900 s in the plan and in the workflow', async () => {
+  const stuck = await runCancelled(system, { handler: 'sleep', input: { seconds: 3 } });
+  expect(await readPlan(system, stuck.jobId)).toMatchObject({ drainSeconds: 900 });
+  const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:abort-job';
+  const { definition } = await using(sfnOf(system), (sfn) =>
+    sfn.send(new DescribeStateMachineCommand({ stateMachineArn })),
+  );
+  expect(definition).toMatch(/"TimeoutSeconds": "{% \$max\(\[2, \$min\(\[900, /);
+  await untilFinal(system, stuck.jobId, 20_000);
+});
+
+test('a bystander that came after the plan is refused with the new plan, and no record changes', async () => {
+  const stuck = await runCancelled(system);
+  const plan = await readPlan(system, stuck.jobId);
+  expect(plan.disruptedJobs).toEqual([]);
+  const newcomer = await runTask(system, long, { name: 'newcomer' });
+  await readPlan(system, stuck.jobId);
+  const before = await eventually(recordsAtRest);
+  const reply = await system.call('POST', `/jobs/${stuck.jobId}/abort`, {
+    body: { planId: plan.planId, reason: 'now' },
+  });
+  expect(reply).toMatchObject({ status: 409, body: { code: 'PlanChanged' } });
+  const { plan: changed } = z.object({ plan: ServerPlan }).parse(reply.body);
+  expect(changed.planId).not.toBe(plan.planId);
+  expect(changed.disruptedJobs).toMatchObject([
+    { jobId: newcomer.jobId, name: 'newcomer', tasks: [{ fate: 'fails' }] },
+  ]);
+  expect(await allRecords()).toEqual(before);
+
+  // The new plan can be confirmed as it came. Its bystander has ended by then: less harm than was confirmed.
+  await cancelJob(system, newcomer.jobId);
+  const other = await runTask(system, { handler: 'sleep', input: { seconds: 1 } });
+  const withOther = await readPlan(system, stuck.jobId);
+  expect(withOther.disruptedJobs.map(({ jobId }) => jobId)).toContain(other.jobId);
+  await untilFinal(system, other.jobId, 20_000);
+  const abort = await confirmPlan(system, withOther);
+  expect(abort).toMatchObject({ mode: 'server', jobId: stuck.jobId });
+  const ended = await untilEnded(system, abort.abortId);
+  expect(ended).toMatchObject({ status: 'Completed' });
+  expect(await onlyTask(system, newcomer.jobId)).toMatchObject({ status: 'Cancelled', abortId: abort.abortId });
+});
+
+/** Every record, once no server looks for tasks of a job any more: the last look takes the job out of their sight. */
+async function recordsAtRest(): Promise<Record<string, string[]> | false> {
+  const records = await allRecords();
+  return !records['lastcall-jobs']?.some((job) => job.includes('dispatchGroup')) && records;
+}
+
+/** Every record of every table, without what a heartbeat writes, and without how long a remembered plan is kept. */
+async function allRecords(): Promise<Record<string, string[]>> {
+  const endpoint = `http://127.0.0.1:${system.port + 1}`;
+  return await using(new DynamoDBClient({ endpoint, ...LOCAL }), async (dynamoDb) => {
+    const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand());
+    const tables = TableNames.map(async (TableName) => {
+      const { Items = [] } = await dynamoDb.send(new ScanCommand({ TableName, ConsistentRead: true }));
+      const records = Items.map((item) => {
+        // An order that was heard is taken off with the next beat.
+        const { heartbeatAt: _beat, cancelOrders: _heard, lastWrite, ...record } = unmarshall(item);
+        const { expiresAt, ...plan } = record;
+        return readable(
+          'harms' in record ? plan : { ...plan, expiresAt, ...('heartbeatAt' in item ? {} : { lastWrite }) },
+        );
+      });
+      return [TableName, records.sort()] as const;
+    });
+    return Object.fromEntries(await Promise.all(tables));
+  });
+}
+
+/** The same text for the same record, in whatever order its parts came. */
+function readable(record: object): string {
+  return JSON.stringify(record, (_key, value) => {
+    if (value instanceof Set) return [...value].sort();
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+  });
+}

@@ -1,0 +1,74 @@
+/** Shared restarts, and the end of a withdrawn abort's workflow. */
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { historyOf } from './aws.ts';
+import { readJob, readServers, untilFinal } from './records.ts';
+import {
+  ABORT_LIMIT_MS,
+  abortJob,
+  activeServers,
+  onlyTask,
+  runCancelled,
+  runTask,
+  switchFeature,
+  untilEnded,
+} from './server-aborts.ts';
+import { eventually, type System, startSystem } from './system.ts';
+
+jest.setTimeout(120_000);
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({
+    args: ['--servers', '1', '--slots', '6', '--heartbeat-seconds', '1', '--drain-seconds', '90'],
+  });
+});
+afterAll(async () => void (await system.stop()));
+beforeEach(async () => {
+  await switchFeature(system, true);
+  await eventually(async () => (await activeServers(system)).length === 1, { limitMs: ABORT_LIMIT_MS });
+});
+
+async function theServer() {
+  const [server] = (await readServers(system)).filter(({ status }) => status !== 'Stopped');
+  if (!server) throw new Error('There is no server.');
+  return server;
+}
+
+test('the workflow of a withdrawn abort comes to its end: nobody waits for the server any more', async () => {
+  const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 9 } });
+  const stuck = await runCancelled(system, { handler: 'sleep', input: { seconds: 12 } });
+  const { abortId, executionArn } = await abortJob(system, stuck.jobId);
+  await eventually(async () => (await theServer()).status === 'Draining');
+  const reply = await system.call('POST', `/aborts/${abortId}/withdraw`, { body: { reason: 'found the cause' } });
+  expect(reply.status).toBe(202);
+  const last = await eventually(
+    async () => {
+      const history = await historyOf(system, executionArn);
+      return history.at(-1)?.type === 'ExecutionSucceeded' && history.at(-1);
+    },
+    { limitMs: 20_000 },
+  );
+  expect(last.type).toBe('ExecutionSucceeded');
+  for (const { jobId } of [stuck, bystander]) await untilFinal(system, jobId, 30_000);
+});
+
+test('two aborts of two jobs on one server restart it once, and both complete', async () => {
+  const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 6 } });
+  const [one, other] = [await runCancelled(system), await runCancelled(system)];
+  const first = await abortJob(system, one.jobId);
+  const second = await abortJob(system, other.jobId);
+  expect(second.abortId).not.toBe(first.abortId);
+  const draining = await theServer();
+  expect(draining).toMatchObject({ status: 'Draining', drain: { aborts: [first.abortId, second.abortId].sort() } });
+  const before = (await readServers(system)).length;
+
+  const [endedFirst, endedSecond] = [await untilEnded(system, first.abortId), await untilEnded(system, second.abortId)];
+  expect([endedFirst.status, endedSecond.status]).toEqual(['Completed', 'Completed']);
+  const [restart] = endedFirst.servers;
+  const { stopRequestedAt, stoppedAt, settledAt } = restart ?? {};
+  expect(endedSecond.servers).toMatchObject([{ serverId: restart?.serverId, stopRequestedAt, stoppedAt, settledAt }]);
+  expect(endedFirst.timeline.filter(({ type }) => type === 'StopRequested')).toHaveLength(1);
+  await eventually(async () => (await activeServers(system)).length === 1, { limitMs: 20_000 });
+  expect(await readServers(system)).toHaveLength(before + 1);
+  for (const { jobId } of [one, other]) expect(await readJob(system, jobId)).toMatchObject({ status: 'Cancelled' });
+  expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ attempt: 1, outcome: 'Finished' }]);
+});
