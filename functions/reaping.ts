@@ -22,6 +22,8 @@ import { abortExecutionStatus, startAbortJob, startCancelTasks, startRequeueTask
 
 const PAGE_ITEMS = 200;
 const JOBS_AT_ONCE = 8;
+/** How long one run looks at the waiting tasks of one job; the next goes on from there. */
+const UNLOCKING_MS = 2_000;
 
 /** One record that cannot be brought to its end must not keep the others from theirs; the next run tries it again. */
 export async function attempt(what: string, work: () => Promise<void>): Promise<void> {
@@ -53,7 +55,7 @@ async function reapJob(jobId: string, backlog: Backlog): Promise<void> {
   await observe(job, backlog);
   if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
   if (job.requeue) return startRequeueTasks(job, new Date());
-  if (job.hasDependencies) await unlockWaiting(job);
+  if (job.hasDependencies) await unlockWaiting(job, Date.now() + UNLOCKING_MS);
   await showToServers(job);
   await completeJob(jobId, job);
 }

@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/job';
 import { startStore } from './engine.ts';
+import { updateOf } from './wire.ts';
 
-await startStore();
+const wire = await startStore();
 const { claimTask, failTask, finishTask } = await import('#store/claims');
 const { listEvents } = await import('#store/events');
 const { followEnd } = await import('#store/settlement');
@@ -63,6 +64,29 @@ test('A requeue whose request died right after the acceptance is told by its pas
   const { events } = await listEvents(job.jobId, { limit: 10 });
   const told = events.filter(({ type }) => type === 'JobRequeued');
   expect(told).toEqual([{ at, type: 'JobRequeued', by, scope, run: 2 }]);
+});
+
+test('What waits for nothing any more is unlocked within the pass, before servers may see the job', async () => {
+  const ended = await submit([
+    { taskId: 'good' },
+    { taskId: 'bad', dependsOn: [{ taskId: 'good', expected: 'Finished' }] },
+  ]);
+  const now = new Date().toISOString();
+  for (const taskId of ['good', 'bad']) {
+    const task = await start(ended, taskId, server);
+    if (taskId === 'good') await finishTask(task, '1', now);
+    else await failTask(task, { name: 'Error', message: 'no' }, { now });
+    await followEnd(ended, task);
+  }
+  const job = await requeue(await getJob(ended.jobId));
+  const unlocking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'bad', 'Ready'));
+  const pass = passRequeue(job, Number.POSITIVE_INFINITY);
+  await unlocking.reached;
+  expect(await getJob(job.jobId)).toHaveProperty('requeue');
+  unlocking.release();
+  expect(await pass).toBe(true);
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Finished', 'Ready']);
+  expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
 });
 
 test('Of two requeues at once one is accepted, and nothing of the job may start before the pass is over', async () => {
