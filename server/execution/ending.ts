@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { changedNumber } from '#domain/json';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
 
 type AttemptError = { name: string; message: string; stack?: string | undefined };
@@ -16,6 +17,9 @@ export function finished(text: string): Ending {
   if (large) return large;
   try {
     const result: unknown = JSON.parse(text);
+    const number = changedNumber(text);
+    if (number !== undefined)
+      return failed('ResultNotJson', `The number ${number} cannot be kept; give it as a string.`);
     return tooLarge(JSON.stringify(result)) ?? { outcome: 'Finished', result };
   } catch (error) {
     return failed('ResultNotJson', `The result is not JSON that can be kept: ${error}`);

@@ -37,6 +37,7 @@ export default [
   shell('chat', 'echo just talking'),
   shell('wrong', 'echo the reason >&2; exit 4'),
   shell('numbers', 'printf "["; for n in $(seq 13000); do printf "1e20,"; done; printf "1]"'),
+  shell('count', 'echo 12345678901234567890'),
   shell('deep', 'for c in "[" "]"; do head -c 20000 /dev/zero | tr "\\\\0" "$c"; done'),
   shell('much', 'head -c 70000 /dev/zero | tr "\\\\0" x'),
   shell('polite', 'trap "echo 5; exit 0" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'),
@@ -134,6 +135,8 @@ describe('a command', () => {
   test('obeys the limit of results as they are kept, and what cannot be written as JSON again is none', async () => {
     expect(await host.run('numbers')).toMatchObject({ error: { name: 'ResultTooLarge' } });
     expect(await host.run('deep')).toMatchObject({ error: { name: 'ResultNotJson' } });
+    const changed = { name: 'ResultNotJson', message: expect.stringContaining('12345678901234567890') };
+    expect(await host.run('count')).toMatchObject({ error: changed });
   });
 
   test('gets SIGTERM on a cancel, and no more than that', async () => {
