@@ -33,6 +33,11 @@ export class Refusal extends Error {
   }
 }
 
+/** DynamoDB will never take a record as it is, such as one of more than 400 KB: to write it again does not help. */
+export class RecordRefused extends Error {
+  override readonly name = 'RecordRefused';
+}
+
 /** 404 for a record of the named kind. */
 export function notFound(kind: string, id: string): Refusal {
   return new Refusal('NotFound', `There is no ${kind} "${id}".`, { kind, id });

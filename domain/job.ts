@@ -43,6 +43,8 @@ export const jobSchema = z.object({
   dispatchGroup: z.string().optional(),
   /** They leave it alone before this time: none of its Ready tasks may start earlier. Present together with `dispatchGroup`. */
   dispatchAt: z.string().optional(),
+  /** Where the look at its waiting tasks goes on that a deadline has cut off: in which shard, and after which task there. */
+  unlockFrom: z.object({ shard: z.number(), taskId: z.string().optional() }).optional(),
   expiresAt: z.number().optional(),
   /** There while they cannot change: until the first release of a job submitted with hold, and from the final status on. */
   taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),

@@ -14,6 +14,7 @@ export const MAX_REASON_CHARACTERS = 500;
 export const MAX_INPUT_BYTES = 64 * 1024;
 export const MAX_RESULT_BYTES = 64 * 1024;
 export const MAX_ERROR_CHARACTERS = 1_000;
+export const MAX_ERROR_NAME_CHARACTERS = 100;
 export const MAX_RETRIES = 20;
 export const MAX_ATTEMPTS_KEPT = 50;
 export const MIN_TIMEOUT_SECONDS = 0.001;

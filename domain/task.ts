@@ -23,7 +23,7 @@ const attemptSchema = z.object({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** The record of a task. `input` and `result` are kept as JSON text, exactly as given. */
+/** The record of a task. `input` and `result` are kept as JSON text: the values that were given, written by JavaScript. */
 export const taskSchema = z.object({
   shardId: z.string(),
   taskId: z.string(),

@@ -1,8 +1,7 @@
 /** What the reaper sees of the open jobs as it passes over them, for those who watch and for the scaling of the fleet. */
 import type { Job } from '#domain/job';
 import { countReadyTasks } from '#store/backlog';
-
-export type Backlog = { ReadyTasks: number; OldestCancellingSeconds: number };
+import type { Backlog } from '#store/rounds';
 
 /** Adds the job to the backlog. Tasks count only where servers look at the job by now, of each job at most `MAX_READY_COUNTED`. */
 export async function observe(job: Job, backlog: Backlog): Promise<void> {

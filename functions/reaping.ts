@@ -1,69 +1,19 @@
-/** What the reaper does for jobs and aborts that a crash left half done. */
+/** What the reaper does for aborts that a crash left half done, and for the servers that they name. */
 import type { Abort } from '#domain/abort';
-import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
 import { isFinalAbort } from '#domain/statuses';
 import { openAborts } from '#store/abort-list';
 import { completeAbort, findAbort, orderAbort } from '#store/aborts';
-import { completeJob } from '#store/completion';
-import { nextStart } from '#store/dispatch';
 import { giveBack, resumeServer } from '#store/draining';
-import { clearAdding } from '#store/growing';
-import { inParallel } from '#store/in-parallel';
-import { enterDispatch, findJob, listJobKeys } from '#store/jobs';
+import { findJob } from '#store/jobs';
 import { dropStop, recallServer } from '#store/stop-requests';
-import { unlockWaiting } from '#store/unlocking';
 import { discardAbort, giveBackServers, giveUpAbort } from '#store/withdrawal';
 import { tellRequest } from './aborting.ts';
-import { type Backlog, observe } from './backlog.ts';
+import { attemptInTime } from './attempts.ts';
 import { fail } from './callbacks.ts';
-import { logger } from './logger.ts';
-import { abortExecutionStatus, startAbortJob, startCancelTasks, startRequeueTasks } from './workflows.ts';
+import { abortExecutionStatus, startAbortJob } from './workflows.ts';
 
 const PAGE_ITEMS = 200;
-const JOBS_AT_ONCE = 8;
-
-/** One record that cannot be brought to its end must not keep the others from theirs; the next run tries it again. */
-export async function attempt(what: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    logger.error(`Reaping ${what} failed; the next run tries again.`, { error });
-  }
-}
-
-/**
- * Looks at every open job: resumes its cancel, unlocks what waits for ended tasks, ends it when no task is open; tells what it saw. 2 RCU
- * each, and for the tasks that wait what counting them takes.
- */
-export async function reapJobs(): Promise<Backlog> {
-  const backlog = { ReadyTasks: 0, OldestCancellingSeconds: 0 };
-  let before: string | undefined;
-  do {
-    const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
-    await inParallel(page.keys, JOBS_AT_ONCE, ({ jobId }) => attempt(`job ${jobId}`, () => reapJob(jobId, backlog)));
-    before = page.more ? page.keys.at(-1)?.jobId : undefined;
-  } while (before !== undefined);
-  return backlog;
-}
-
-async function reapJob(jobId: string, backlog: Backlog): Promise<void> {
-  const job = await findJob(jobId);
-  if (!job || !(await clearAdding(job))) return;
-  await observe(job, backlog);
-  if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
-  if (job.requeue) return startRequeueTasks(job, new Date());
-  if (job.hasDependencies) await unlockWaiting(job);
-  await showToServers(job);
-  await completeJob(jobId, job);
-}
-
-/** Whoever rested the job may have died before looking whether a task had become Ready meanwhile. */
-async function showToServers(job: Job): Promise<void> {
-  if (job.dispatchAt !== undefined && job.dispatchAt <= new Date().toISOString()) return;
-  const next = await nextStart(job);
-  if (next !== undefined && next < (job.dispatchAt ?? '~')) await enterDispatch(job.jobId);
-}
 
 /** Looks at every abort that is not at its end: gives its orders again, and ends it when every run that it names has ended. */
 export async function reapAborts(): Promise<void> {
@@ -71,7 +21,7 @@ export async function reapAborts(): Promise<void> {
     let cursor: string | undefined;
     do {
       const page = await openAborts({ cursor, limit: PAGE_ITEMS }, phase);
-      for (const abortId of page.ids) await attempt(`abort ${abortId}`, () => reapAbort(abortId));
+      for (const abortId of page.ids) await attemptInTime(`abort ${abortId}`, () => reapAbort(abortId));
       cursor = page.more ? page.ids.at(-1) : undefined;
     } while (cursor !== undefined);
   }

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
+import { changedNumber } from '#domain/json';
 import { MAX_BODY_BYTES, MAX_JSON_DEPTH } from '#domain/limits';
 import { type Caller, rolesAmong } from '#domain/roles';
 
@@ -71,23 +72,27 @@ function textOf(bytes: Buffer): string {
 
 function parseJson(text: string): unknown {
   const value = readJson(text);
-  for (const [depth, level] of levelsOf(value)) {
+  for (const depth of depthsOf(value)) {
     if (depth > MAX_JSON_DEPTH) {
       const facts = { maxDepth: MAX_JSON_DEPTH };
       throw new Refusal('InvalidRequest', `The body is nested more than ${MAX_JSON_DEPTH} deep.`, facts);
     }
-    // JSON has no infinity: a number that is read as one would become null when it is written again.
-    if (level.includes(Number.POSITIVE_INFINITY) || level.includes(Number.NEGATIVE_INFINITY))
-      throw new Refusal('InvalidRequest', 'The body has a number that is too large; send it as a string.');
+  }
+  const number = changedNumber(text)?.slice(0, MAX_DIGITS_SHOWN);
+  if (number !== undefined) {
+    const problem = `The body has the number ${number}, which would not be kept as it is; send it as a string.`;
+    throw new Refusal('InvalidRequest', problem, { number });
   }
   return value;
 }
 
-/** The values by their depth, level by level, so that hostile nesting cannot exhaust the stack. */
-function* levelsOf(value: unknown): Generator<readonly [depth: number, level: readonly unknown[]]> {
+const MAX_DIGITS_SHOWN = 50;
+
+/** The depths that the value has, level by level, so that hostile nesting cannot exhaust the stack. */
+function* depthsOf(value: unknown): Generator<number> {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
-    yield [depth, level];
+    yield depth;
     level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }
 }

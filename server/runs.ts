@@ -1,6 +1,8 @@
 /** The runs of a server: what it has claimed and started, from the start of the handler to the record of its end. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { RecordRefused } from '#domain/errors';
 import type { Job } from '#domain/job';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { retryDelaySeconds } from '#domain/retries';
 import { cancelOrder } from '#domain/server';
 import type { StopCause } from '#domain/settlement';
@@ -80,7 +82,7 @@ export function createRuns(
   }
 
   async function record(run: Run, ending: Ending, endedAt: string): Promise<void> {
-    await persist(() => recordEnd(run, ending, endedAt));
+    await persist(() => recordSomeEnd(run, ending, endedAt));
     run.recorded = true;
     await persist(() => (holdsOpen(run.job) ? unlockDependents(run.job, run.task) : followEnd(run.job, run.task)));
     const abortId = run.stop?.abortId;
@@ -143,6 +145,18 @@ export function createRuns(
 async function startJob({ jobId, taskId, serverId, startedAt = '' }: Task): Promise<void> {
   const { moved } = await moveJob(jobId, 'start', { set: { startedAt } });
   if (moved) await putEvent(jobId, { at: startedAt, type: 'JobExecuting', taskId, serverId });
+}
+
+/** An end that DynamoDB refuses for good would be tried for ever, and its job would never end: instead it is an Error that fits. */
+async function recordSomeEnd(run: Run, ending: Ending, now: string): Promise<void> {
+  try {
+    await recordEnd(run, ending, now);
+  } catch (error) {
+    if (!(error instanceof RecordRefused)) throw error;
+    log('The end of a task cannot be kept as it is; it is recorded as an error.', { error, taskId: run.task.taskId });
+    const instead = { name: 'EndNotKept', message: error.message.slice(0, MAX_ERROR_CHARACTERS) };
+    await failTask({ ...run.task, attempts: [] }, instead, { now });
+  }
 }
 
 async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Promise<void> {

@@ -29,6 +29,7 @@ const JOB_ENDED = [
   'abortId',
   'expiresAt',
   'startAt',
+  'unlockFrom',
 ] as const;
 const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt'] as const;
 
@@ -63,6 +64,7 @@ export async function passRequeue(job: Job, deadlineMs: number): Promise<boolean
     }
   }
   await tellRequeue(job);
+  if (job.hasDependencies && !(await unlockWaiting(job, deadlineMs))) return false;
   await endPass(job);
   return true;
 }
@@ -126,7 +128,6 @@ async function endPass(job: Job): Promise<void> {
   });
   const now = await findJob(job.jobId);
   if (!now) return;
-  if (now.hasDependencies) await unlockWaiting(now);
   await enterDispatch(now.jobId);
   await completeJob(now.jobId, now);
 }

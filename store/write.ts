@@ -1,8 +1,9 @@
 /** Guarded writes: the only way in which a record changes. One UpdateItem with its condition, never a read before it. */
 import { randomUUID } from 'node:crypto';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { RecordRefused } from '#domain/errors';
 import { documents, tableName } from './client.ts';
 import type { TableName } from './schema.ts';
 
@@ -39,6 +40,7 @@ export type Written =
 /**
  * Makes the change if its conditions hold. A refusal is a value, not an exception.
  * Safe to send again: each write leaves a mark of its own, so that a repeat whose first reply was lost is seen as the success that it was.
+ * @throws RecordRefused when DynamoDB will never take the record
  */
 export async function guardedWrite(change: Change): Promise<Written> {
   const mark = randomUUID();
@@ -46,11 +48,16 @@ export async function guardedWrite(change: Change): Promise<Written> {
     const reply = await documents.send(new UpdateCommand({ ...expressionsOf(change, mark), ReturnValues: 'ALL_NEW' }));
     return { applied: true, item: reply.Attributes ?? {} };
   } catch (error) {
+    if (isForGood(error)) throw new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     if (!error.Item) return { applied: false };
     const item = unmarshall(error.Item);
     return { applied: item.lastWrite === mark, item };
   }
+}
+
+function isForGood(error: unknown): error is DynamoDBServiceException {
+  return error instanceof DynamoDBServiceException && error.name === 'ValidationException';
 }
 
 function expressionsOf(change: Change, mark: string) {

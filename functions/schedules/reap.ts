@@ -1,8 +1,10 @@
 import { isAlive, isSilent, type Server } from '#domain/server';
+import { attempt, attemptInTime } from '#functions/attempts';
 import { configuration } from '#functions/configuration';
 import { findStopProof, stopContainer } from '#functions/containers';
 import { publish } from '#functions/metrics';
-import { attempt, reapAborts, reapDrain, reapJobs } from '#functions/reaping';
+import { reapAborts, reapDrain } from '#functions/reaping';
+import { reapJobs } from '#functions/reaping-jobs';
 import { proveStop } from '#functions/stop-proof';
 import { declareLost, listServers } from '#store/servers';
 import { closeStopped, settleStopped } from '#store/stopping';
@@ -17,10 +19,15 @@ const CLOSE_AFTER_SECONDS = 60;
 export async function handler(): Promise<void> {
   const servers = await listServers();
   publish({ LiveServers: servers.filter((server) => isAlive(server) && !isLapsed(server)).length });
-  for (const server of servers) await attempt(`server ${server.serverId}`, () => reapServer(server));
-  // Aborts are few; jobs may be so many that the time runs out.
-  await attempt('aborts', reapAborts);
-  await attempt('jobs', async () => publish(await reapJobs()));
+  // Beside each other, so that what takes long on one side takes no time from the other.
+  await Promise.all([
+    reapServers(servers).then(() => attempt('aborts', reapAborts)),
+    attempt('jobs', async () => publish(await reapJobs())),
+  ]);
+}
+
+async function reapServers(servers: readonly Server[]): Promise<void> {
+  for (const server of servers) await attemptInTime(`server ${server.serverId}`, () => reapServer(server));
 }
 
 async function reapServer(server: Server): Promise<void> {

@@ -1,7 +1,7 @@
 import { MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
 import type { TellReason } from '#server/sdk';
 import { type Attempt, type Log, logOf } from './attempt.ts';
-import { type Ending, failed } from './ending.ts';
+import { type Ending, failed, finished } from './ending.ts';
 import { type Exit, type Group, openGroup } from './group.ts';
 import { crashed } from './isolated.ts';
 import { Run } from './run.ts';
@@ -47,17 +47,18 @@ function collectOutput({ leader }: Group): () => Output {
 function endingOf(exit: Exit, { stdout, stdoutBytes, stderrTail }: Output, log: Log): Ending {
   if (exit.code === null) return crashed(exit);
   if (exit.code !== 0) return failed('CommandFailed', `The program ended with exit code ${exit.code}: ${stderrTail}`);
-  if (stdoutBytes <= MAX_RESULT_BYTES) return { outcome: 'Finished', result: parseResult(stdout, log) };
+  if (stdoutBytes <= MAX_RESULT_BYTES) return finished(isJson(stdout, log) ? stdout : 'null');
   const limit = `the limit is ${MAX_RESULT_BYTES}; what is no result belongs on stderr`;
   return failed('ResultTooLarge', `The program wrote ${stdoutBytes} bytes on stdout, ${limit}.`);
 }
 
-function parseResult(stdout: string, log: Log): unknown {
+/** A program may just print; what it said is worth keeping, but is no result. */
+function isJson(stdout: string, log: Log): boolean {
   try {
-    return JSON.parse(stdout);
+    JSON.parse(stdout);
+    return true;
   } catch {
-    // A program may just print; what it said is worth keeping, but is no result.
     if (stdout !== '') log('The program wrote on stdout what is no JSON.', { stdout });
-    return null;
+    return false;
   }
 }

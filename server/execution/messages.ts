@@ -1,6 +1,6 @@
 /** What passes between the server and the thread or process that runs a handler. Both ends parse what they get. */
 import { z } from 'zod';
-import { type Ending, failed } from './ending.ts';
+import { type Ending, failed, finished } from './ending.ts';
 
 const tellReason = z.enum(['Cancelling', 'TimedOut', 'ServerStopping']);
 
@@ -49,6 +49,6 @@ type EndReport = Extract<Report, { type: 'finished' | 'failed' }>;
 
 /** The ending that a report tells of. */
 export function endingOf(report: EndReport): Ending {
-  if (report.type === 'finished') return { outcome: 'Finished', result: JSON.parse(report.resultJson) };
+  if (report.type === 'finished') return finished(report.resultJson);
   return failed(report.error.name, report.error.message, report.error.stack);
 }

@@ -1,6 +1,5 @@
-import { MAX_RESULT_BYTES } from '#domain/limits';
 import type { Context, Handler } from '#server/sdk';
-import { type ErrorEnding, thrown } from './ending.ts';
+import { type ErrorEnding, thrown, tooLarge } from './ending.ts';
 
 type Performance = { outcome: 'Finished'; resultJson: string } | ErrorEnding;
 
@@ -10,8 +9,8 @@ type Performance = { outcome: 'Finished'; resultJson: string } | ErrorEnding;
  */
 export async function perform(handler: Handler, input: unknown, context: Context): Promise<Performance> {
   try {
-    const result = await handler.run(await parseInput(handler, input), context);
-    return { outcome: 'Finished', resultJson: toJson(result) };
+    const resultJson = stringify((await handler.run(await parseInput(handler, input), context)) ?? null);
+    return tooLarge(resultJson) ?? { outcome: 'Finished', resultJson };
   } catch (error) {
     return thrown(error);
   }
@@ -27,13 +26,6 @@ async function parseInput(handler: Handler, input: unknown): Promise<unknown> {
 
 function keyOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
   return String(typeof segment === 'object' ? segment.key : segment);
-}
-
-function toJson(result: unknown): string {
-  const text = stringify(result ?? null);
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_RESULT_BYTES) return text;
-  throw named('ResultTooLarge', `The result has ${bytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}.`);
 }
 
 /** `JSON.stringify` throws for circles and big integers, and gives nothing for functions and symbols. */

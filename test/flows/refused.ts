@@ -58,6 +58,12 @@ export const ROWS: readonly Row[] = [
   ['a nesting of 100,000', SUBMIT, raw('['.repeat(100_000)), INVALID],
   ['a closed nesting of 100,000', SUBMIT, raw('['.repeat(100_000) + ']'.repeat(100_000)), INVALID],
   ['a number beyond all limits', SUBMIT, raw('{"name":"n","tasks":[{"handler":"echo","input":1e999}]}'), INVALID],
+  [
+    'a number that would be changed',
+    SUBMIT,
+    raw('{"name":"n","tasks":[{"handler":"echo","input":12345678901234567890}]}'),
+    INVALID,
+  ],
   ['retries beyond all limits', SUBMIT, raw('{"name":"n","tasks":[{"handler":"echo","maxRetries":1e999}]}'), INVALID],
   ['a negative number of retries', SUBMIT, tasks(task({ maxRetries: -1 })), INVALID],
   ['half a retry', SUBMIT, tasks(task({ maxRetries: 0.5 })), INVALID],

@@ -1,4 +1,5 @@
 /** The claim loop on a real store with a real executor: what it starts, and what it gives back. */
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { eventually } from '#test/flows/system';
@@ -12,6 +13,7 @@ const { createExecutor } = await import('#server/execution/executor');
 const { createRuns } = await import('#server/runs');
 const { createSignal } = await import('#server/signal');
 const { claimTask } = await import('#store/claims');
+const { documents, tableName } = await import('#store/client');
 const { getJob, moveJob } = await import('#store/jobs');
 const { passRequeue, requeueJob } = await import('#store/requeueing');
 const { getTask } = await import('#store/tasks');
@@ -86,3 +88,27 @@ test('A task comes to its end whose error is cut amid a character', async () => 
   const job = await submit([{ taskId: 'a', handler: 'fail', input: { message } }]);
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Error', PATIENCE);
 });
+
+test.each(['echo', 'fail'])(
+  'A task comes to its end although DynamoDB refuses to keep what it has given: %s',
+  async (handler) => {
+    const message = 'm'.repeat(MAX_ERROR_CHARACTERS);
+    const job = await submit([{ taskId: 'a', handler, input: { message } }], { hold: true });
+    const { shardId } = await getTask(job, 'a');
+    // The largest record that DynamoDB keeps has 400 KB.
+    await documents.send(
+      new UpdateCommand({
+        TableName: tableName('tasks'),
+        Key: { shardId, taskId: 'a' },
+        UpdateExpression: 'SET filler = :filler',
+        ExpressionAttributeValues: { ':filler': 'f'.repeat(400 * 1024 - 2_300) },
+      }),
+    );
+    await moveJob(job.jobId, 'release', { dispatch: job });
+    await serve();
+    await eventually(async () => (await getJob(job.jobId)).status === 'Error', PATIENCE);
+    expect(await getTask(job, 'a')).toMatchObject({
+      attempts: [{ outcome: 'Error', error: { name: 'EndNotKept', message: expect.stringContaining('size') } }],
+    });
+  },
+);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS } from '#domain/limits';
 import { groupLives } from '#server/execution/group';
 import { type Host, LOOSELY_AT_ONCE_MS, openHost, stopAndTime, within, writeHandlers } from './execution-host.ts';
 
@@ -28,9 +29,16 @@ export default [
   isolated('exit', () => process.exit(3)),
   isolated('killed', () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }),
   isolated('large', () => 'x'.repeat(70_000)),
+  isolated('poster', (report) => {
+    process.send?.({ sequence: 1, ...Object(report) });
+    return new Promise(() => {});
+  }),
   shell('reply', 'printf \\'{"input": %s, "ids": "%s %s %s"}\\' "$(cat)" $LASTCALL_JOB_ID $LASTCALL_TASK_ID $LASTCALL_ATTEMPT'),
   shell('chat', 'echo just talking'),
   shell('wrong', 'echo the reason >&2; exit 4'),
+  shell('numbers', 'printf "["; for n in $(seq 13000); do printf "1e20,"; done; printf "1]"'),
+  shell('count', 'echo 12345678901234567890'),
+  shell('deep', 'for c in "[" "]"; do head -c 20000 /dev/zero | tr "\\\\0" "$c"; done'),
   shell('much', 'head -c 70000 /dev/zero | tr "\\\\0" x'),
   shell('polite', 'trap "echo 5; exit 0" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'),
   shell('stubborn', 'trap "" TERM; sleep 60 & echo $$ >&2; sleep 60'),
@@ -38,6 +46,8 @@ export default [
 ];
 `;
 
+/** Less than 64 KiB; written by JavaScript each number takes 21 digits. */
+const NUMBERS = `[${'1e20,'.repeat(13_000)}1]`;
 const handlers = writeHandlers(SOURCE);
 let host: Host;
 beforeAll(async () => {
@@ -88,6 +98,16 @@ describe('a handler in a process of its own', () => {
   test('obeys the limit of results', async () => {
     expect(await host.run('large')).toMatchObject({ error: { name: 'ResultTooLarge' } });
   });
+
+  test('cannot get round the limits by a report of its own', async () => {
+    const finished = (resultJson: string) => host.run('poster', { type: 'finished', resultJson });
+    expect(await finished(JSON.stringify('x'.repeat(70_000)))).toMatchObject({ error: { name: 'ResultTooLarge' } });
+    expect(await finished(NUMBERS)).toMatchObject({ error: { name: 'ResultTooLarge' } });
+    expect(await finished('{')).toMatchObject({ error: { name: 'ResultNotJson' } });
+    const error = { name: 'n'.repeat(5_000), message: 'm'.repeat(5_000) };
+    const cut = { name: 'n'.repeat(MAX_ERROR_NAME_CHARACTERS), message: 'm'.repeat(MAX_ERROR_CHARACTERS) };
+    expect(await host.run('poster', { type: 'failed', error })).toMatchObject({ outcome: 'Error', error: cut });
+  });
 });
 
 describe('a command', () => {
@@ -110,6 +130,13 @@ describe('a command', () => {
       error: { message: expect.stringContaining('/no/such/program') },
     });
     expect(await host.run('much')).toMatchObject({ error: { name: 'ResultTooLarge' } });
+  });
+
+  test('obeys the limit of results as they are kept, and what cannot be written as JSON again is none', async () => {
+    expect(await host.run('numbers')).toMatchObject({ error: { name: 'ResultTooLarge' } });
+    expect(await host.run('deep')).toMatchObject({ error: { name: 'ResultNotJson' } });
+    const changed = { name: 'ResultNotJson', message: expect.stringContaining('12345678901234567890') };
+    expect(await host.run('count')).toMatchObject({ error: changed });
   });
 
   test('gets SIGTERM on a cancel, and no more than that', async () => {

@@ -27,7 +27,7 @@ export async function play(job: Job, of: { tasks: readonly Drawn[]; steps: Steps
     const ready = await readyOf(job);
     if (ready.length === 0) {
       // The reaper comes; when it finds nothing either, this is the end.
-      await unlockWaiting(job);
+      await unlockWaiting(job, Number.POSITIVE_INFINITY);
       await completeJob(job.jobId, job);
       if ((await readyOf(job)).length === 0) return;
       continue;

@@ -76,7 +76,7 @@ async function requeueAround(before: Job, of: { scope: 'All' | 'NotFinished'; be
   await Promise.all(held.map(({ reached }) => reached));
   const isDone = (task: Task) => !of.behind.includes(task.taskId);
   await eventually(async () => (await allTasks(job)).filter(isDone).every((task) => task.run === job.run));
-  await unlockWaiting(before);
+  await unlockWaiting(before, Number.POSITIVE_INFINITY);
   for (const task of ended) await unlockDependents(before, task);
   expectDecided((await allTasks(job)).filter(isDone));
   for (const each of held) each.release();

@@ -69,6 +69,29 @@ test('A requeue whose request died right after the acceptance is told by its pas
   expect(told).toEqual([{ at, type: 'JobRequeued', by, scope, run: 2 }]);
 });
 
+test('What waits for nothing any more is unlocked within the pass, before servers may see the job', async () => {
+  const ended = await submit([
+    { taskId: 'good' },
+    { taskId: 'bad', dependsOn: [{ taskId: 'good', expected: 'Finished' }] },
+  ]);
+  const now = new Date().toISOString();
+  for (const taskId of ['good', 'bad']) {
+    const task = await start(ended, taskId, server);
+    if (taskId === 'good') await finishTask(task, '1', now);
+    else await failTask(task, { name: 'Error', message: 'no' }, { now });
+    await followEnd(ended, task);
+  }
+  const job = await requeue(await getJob(ended.jobId));
+  const unlocking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'bad', 'Ready'));
+  const pass = passRequeue(job, Number.POSITIVE_INFINITY);
+  await unlocking.reached;
+  expect(await getJob(job.jobId)).toHaveProperty('requeue');
+  unlocking.release();
+  expect(await pass).toBe(true);
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Finished', 'Ready']);
+  expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
+});
+
 test('Of two requeues at once one is accepted, and nothing of the job may start before the pass is over', async () => {
   const ended = await endedJob();
   const outcomes = await Promise.allSettled([requeue(ended, 'All'), requeue(ended, 'All')]);
@@ -101,7 +124,10 @@ test('A reaper that has read the job in its run before drops no task of the next
   const job = await submit(CHAIN);
   const cancel = { requestedBy: 'bob', requestedAt: new Date().toISOString() };
   await passCancel(await cancelJob(job.jobId, cancel), Number.POSITIVE_INFINITY);
-  expect(await requeueAround(job, () => unlockWaiting(job))).toEqual(['Ready', 'Waiting']);
+  expect(await requeueAround(job, async () => void (await unlockWaiting(job, Number.POSITIVE_INFINITY)))).toEqual([
+    'Ready',
+    'Waiting',
+  ]);
 });
 
 test('A server that is slow after an end of the run before makes no task of the next Ready', async () => {

@@ -1,12 +1,13 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/job';
 import { startStore } from './engine.ts';
-import { updateOf } from './wire.ts';
+import { queryOf, updateOf } from './wire.ts';
 
 const wire = await startStore();
 const { cancelJob, passCancel } = await import('#store/cancellation');
 const { failTask, finishTask } = await import('#store/claims');
 const { completeJob } = await import('#store/completion');
+const { taskCountsOf } = await import('#store/counting');
 const { getJob } = await import('#store/jobs');
 const { followEnd } = await import('#store/settlement');
 const { getTask, openTaskKeys, readyTaskKeys } = await import('#store/tasks');
@@ -15,6 +16,7 @@ const { recordedStatuses, start, startServer, submit, tasksLike } = await import
 
 type Tasks = Parameters<typeof submit>[0];
 
+const NO_DEADLINE = Number.POSITIVE_INFINITY;
 const server = await startServer({ slots: 100 });
 const now = new Date().toISOString();
 const on = (expected: 'Finished' | 'Error' | 'FinishedOrError', ...taskIds: string[]) =>
@@ -108,7 +110,7 @@ test('What a crash between an end and its unlocking has left is completed', asyn
   const job = await submit(DIAMOND);
   await endOnly(job, 'top');
   expect(await recordedStatuses(job, 'left', 'right')).toEqual(['Waiting', 'Waiting']);
-  await unlockWaiting(job);
+  await unlockWaiting(job, NO_DEADLINE);
   expect(await recordedStatuses(job, 'left', 'right', 'bottom')).toEqual(['Ready', 'Ready', 'Waiting']);
 });
 
@@ -119,20 +121,54 @@ test('What a crash in the midst of a line of skipped tasks has left is completed
   const unlocked = unlockDependents(job, task);
   await skipping.reached;
   expect(await recordedStatuses(job, 'b', 'c')).toEqual(['NotRun', 'Waiting']);
-  await unlockWaiting(job);
+  await unlockWaiting(job, NO_DEADLINE);
   expect(await recordedStatuses(job, 'b', 'c')).toEqual(['NotRun', 'NotRun']);
   expect(await completeJob(job.jobId, job)).toMatchObject({ status: 'Error' });
   skipping.release();
   await unlocked;
 });
 
+test('A look at a large job that a deadline cuts off goes on from there, and misses nothing', async () => {
+  const job = await submit([
+    { taskId: 'a' },
+    ...tasksLike(1_200, { dependsOn: on('FinishedOrError', 'a') }).slice(200),
+  ]);
+  await endOnly(job, 'a');
+  let looks = 0;
+  const stop = wire.onCall((call) => {
+    if (queryOf('byOpen')(call)) looks += 1;
+  });
+  let calls = 1;
+  for (; !(await unlockWaiting(await getJob(job.jobId), 0)); calls += 1) expect(calls).toBeLessThan(20);
+  stop();
+  expect([calls, looks]).toEqual([11, 11]);
+  expect(await taskCountsOf(await getJob(job.jobId))).toMatchObject({ taskCounts: { Finished: 1, Ready: 1_000 } });
+  expect((await getJob(job.jobId)).unlockFrom).toBeUndefined();
+});
+
+test('What many tasks wait for is read once', async () => {
+  const job = await submit([{ taskId: 'a' }, ...tasksLike(600, { dependsOn: on('Finished', 'a') })]);
+  const reads: string[] = [];
+  const stop = wire.onCall(({ operation, body }) => {
+    if (operation === 'BatchGetItem') reads.push(body);
+  });
+  await unlockWaiting(job, NO_DEADLINE);
+  stop();
+  expect(reads.filter((body) => body.includes('"taskId":{"S":"a"}'))).toHaveLength(1);
+});
+
 test('Unlocking again, by several at once, does no harm', async () => {
   const job = await submit(DIAMOND);
   const top = await endOnly(job, 'top');
-  await Promise.all([unlockDependents(job, top), unlockDependents(job, top), unlockWaiting(job), unlockWaiting(job)]);
+  await Promise.all([
+    unlockDependents(job, top),
+    unlockDependents(job, top),
+    unlockWaiting(job, NO_DEADLINE),
+    unlockWaiting(job, NO_DEADLINE),
+  ]);
   const left = await start(job, 'left', server);
   await unlockDependents(job, top);
-  await unlockWaiting(job);
+  await unlockWaiting(job, NO_DEADLINE);
   expect(await getTask(job, 'left')).toEqual(left);
   expect(await recordedStatuses(job, 'right', 'bottom')).toEqual(['Ready', 'Waiting']);
 });

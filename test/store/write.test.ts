@@ -40,6 +40,15 @@ test('A write sets, removes, adds, takes out and appends in one go', async () =>
   expect(item).not.toHaveProperty('old');
 });
 
+test('A record that DynamoDB will never keep is refused by a name of its own, and stays as it was', async () => {
+  const { write, read } = writer();
+  await write({ set: { name: 'a' } });
+  const before = await read();
+  const large = { set: { name: 'x'.repeat(400 * 1024) } };
+  await expect(write(large)).rejects.toMatchObject({ name: 'RecordRefused', message: expect.stringContaining('size') });
+  expect(await read()).toEqual(before);
+});
+
 test('Undefined attributes are left as they are', async () => {
   const { write, read } = writer();
   await write({ set: { name: 'a' } });

@@ -1,0 +1,32 @@
+/** How far the reaper has come in its round over the open jobs: kept while one run does not reach them all. */
+import { z } from 'zod';
+import { readItem } from './read.ts';
+import { guardedWrite } from './write.ts';
+
+const backlogSchema = z.object({ ReadyTasks: z.number(), OldestCancellingSeconds: z.number() });
+/** What waits for the servers, and for how long a cancelled job has not come to its end. */
+export type Backlog = z.infer<typeof backlogSchema>;
+
+const roundSchema = z.object({
+  /** It goes on with the jobs whose ids are below; absent at its beginning. */
+  before: z.string().optional(),
+  /** What it has seen so far. */
+  seen: backlogSchema,
+  /** What the round before had seen at its end. */
+  last: backlogSchema.optional(),
+});
+export type Round = z.infer<typeof roundSchema>;
+
+// It lies beside the jobs; having neither phase nor rank it is in none of their indexes.
+const KEY = { jobId: 'reaper#round' };
+
+/** The round that is under way, or that was the last of those that took several runs; undefined when one run reaches all jobs. 1 RCU. */
+export async function findRound(): Promise<Round | undefined> {
+  const item = await readItem('jobs', KEY);
+  return item?.round === undefined ? undefined : roundSchema.parse(item.round);
+}
+
+/** Keeps the round, or forgets it. Of several runs at once the last one counts: a job may be looked at twice, none is left out. 1 WCU. */
+export async function keepRound(round: Round | undefined): Promise<void> {
+  await guardedWrite({ table: 'jobs', key: KEY, ...(round ? { set: { round } } : { remove: ['round'] }), when: [] });
+}
