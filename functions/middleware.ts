@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { ERROR_STATUS, Refusal } from '#domain/errors';
+import type { Job } from '#domain/job';
 import { anything, jobPathSchema } from '#domain/requests';
 import { type Caller, mayActAs } from '#domain/roles';
 import { getJob } from '#store/jobs';
@@ -12,6 +13,7 @@ import { logger } from './logger.ts';
 import { bodyOf, callerOf, checked } from './request.ts';
 import { type Answer, ROUTES, type RouteName, type Sent } from './routes.ts';
 
+type Act<Name extends RouteName, More = unknown> = (call: Call<Name> & More) => Promise<Answer<Name>>;
 type Call<Name extends RouteName> = Sent<Name> & {
   readonly caller: Caller;
   readonly method: string;
@@ -22,11 +24,34 @@ type Call<Name extends RouteName> = Sent<Name> & {
 };
 
 /**
- * The Lambda handler of a route: checks role and ownership as the catalog says, parses what was sent and replies with what `act` gives as
- * `ROUTES` says. Refusals become problem+json (RFC 9457) with their stable code; anything else is logged and becomes `Internal` 500.
+ * The Lambda handler of a route: checks the role that the catalog says, parses what was sent and replies with what `act` gives as `ROUTES` says.
+ * Refusals become problem+json (RFC 9457) with their stable code; anything else is logged and becomes `Internal` 500.
  */
-export function route<Name extends RouteName>(name: Name, act: (call: Call<Name>) => Promise<Answer<Name>>) {
-  const { role, ownJobs } = accessOf(name);
+export function route<Name extends RouteName>(name: Name, act: Act<Name>) {
+  if (accessOf(name).ownJobs) throw new Error(`By the catalog, ${name} is for ownJobRoute.`);
+  return handlerOf(name, act);
+}
+
+/**
+ * The same for a route on which a BatchUser may act on jobs of its own only, as the catalog says: the job is read for that and handed over. Its
+ * owner never changes, and whatever else of it has changed since is for the guards of the act's own write.
+ */
+export function ownJobRoute<Name extends RouteName>(name: Name, act: Act<Name, { readonly job: Job }>) {
+  if (!accessOf(name).ownJobs) throw new Error(`By the catalog, ${name} is not for ownJobRoute.`);
+  return handlerOf(name, async (call) => {
+    const job = await getJob(jobPathSchema.parse(call.path).jobId);
+    checkOwner(job, call.caller);
+    return act({ ...call, job });
+  });
+}
+
+/** What an event says of the act's author. */
+export function byCaller(call: { caller: Caller; sourceIp: string }) {
+  return { by: call.caller.user, from: call.sourceIp };
+}
+
+function handlerOf<Name extends RouteName>(name: Name, act: Act<Name>) {
+  const { role } = accessOf(name);
   const { path, query, body, status } = SCHEMAS[name];
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(injectLambdaContext(logger))
@@ -49,14 +74,8 @@ export function route<Name extends RouteName>(name: Name, act: (call: Call<Name>
         sourceIp: event.requestContext.http.sourceIp,
         header: (header: string) => event.headers[header],
       };
-      if (ownJobs) await checkOwner(event, caller);
       return reply(status, await act(call));
     });
-}
-
-/** What an event says of the act's author. */
-export function byCaller(call: { caller: Caller; sourceIp: string }) {
-  return { by: call.caller.user, from: call.sourceIp };
 }
 
 /** `ROUTES` as a table by which the compiler knows of each name what its schemas make of what was sent. */
@@ -67,12 +86,9 @@ const SCHEMAS: {
 } = ROUTES;
 const ANYONE: Caller = { user: '', roles: [] };
 
-/** A job's owner never changes, so that reading it before the write decides nothing that could be outdated. */
-async function checkOwner(event: APIGatewayProxyEventV2, caller: Caller): Promise<void> {
-  if (mayActAs(caller, 'BatchJobManager')) return;
-  const job = await getJob(jobPathSchema.parse(event.pathParameters).jobId);
-  if (job.createdBy !== caller.user)
-    throw forbidden('This job belongs to somebody else; that needs the role BatchJobManager.', caller);
+function checkOwner(job: Job, caller: Caller): void {
+  if (job.createdBy === caller.user || mayActAs(caller, 'BatchJobManager')) return;
+  throw forbidden('This job belongs to somebody else; that needs the role BatchJobManager.', caller);
 }
 
 function reply(statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 {

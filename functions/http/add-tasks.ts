@@ -1,14 +1,13 @@
-import { byCaller, route } from '#functions/middleware';
+import { byCaller, ownJobRoute } from '#functions/middleware';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
 import { addTasks } from '#store/growing';
-import { getJob } from '#store/jobs';
 
 /** `POST /jobs/{jobId}/tasks`: adds tasks to a held job, all or none. */
-export const handler = route('add-tasks', async (call) => {
-  checkSystemJob(await getJob(call.path.jobId), call.caller, 'add tasks to');
-  const job = await addTasks(call.path.jobId, call.body.tasks);
+export const handler = ownJobRoute('add-tasks', async (call) => {
+  checkSystemJob(call.job, call.caller, 'add tasks to');
+  const job = await addTasks(call.job.jobId, call.body.tasks);
   const added = { tasks: call.body.tasks.length, taskTotal: job.taskTotal };
   await putEvent(
     job.jobId,

@@ -1,5 +1,5 @@
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
-import { byCaller, route } from '#functions/middleware';
+import { byCaller, ownJobRoute } from '#functions/middleware';
 import { jobView } from '#functions/views';
 import { startCancelTasks } from '#functions/workflows';
 import { cancelJob, markRunning, passCancel } from '#store/cancellation';
@@ -7,9 +7,9 @@ import { putEvent } from '#store/events';
 import { getJob } from '#store/jobs';
 
 /** `POST /jobs/{jobId}/cancel`: nothing of the job starts any more; what has started may end. Accepted by one guarded write. */
-export const handler = route('cancel-job', async (call) => {
+export const handler = ownJobRoute('cancel-job', async (call) => {
   const requestedAt = new Date().toISOString();
-  const job = await cancelJob(call.path.jobId, { requestedBy: call.caller.user, requestedAt, ...call.body });
+  const job = await cancelJob(call.job.jobId, { requestedBy: call.caller.user, requestedAt, ...call.body });
   await putEvent(job.jobId, { at: requestedAt, type: 'JobCancelling', ...byCaller(call), ...call.body });
   if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
     await passCancel(job, Number.POSITIVE_INFINITY);

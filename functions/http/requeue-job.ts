@@ -1,5 +1,5 @@
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
-import { byCaller, route } from '#functions/middleware';
+import { byCaller, ownJobRoute } from '#functions/middleware';
 import { checkSystemJob } from '#functions/system-jobs';
 import { jobView } from '#functions/views';
 import { startRequeueTasks } from '#functions/workflows';
@@ -8,11 +8,10 @@ import { getJob } from '#store/jobs';
 import { passRequeue, requeueJob } from '#store/requeueing';
 
 /** `POST /jobs/{jobId}/requeue`: a final job runs again, all of it or what has not Finished. */
-export const handler = route('requeue-job', async (call) => {
-  const before = await getJob(call.path.jobId);
-  checkSystemJob(before, call.caller, 'requeue');
+export const handler = ownJobRoute('requeue-job', async (call) => {
+  checkSystemJob(call.job, call.caller, 'requeue');
   const requestedAt = new Date().toISOString();
-  const job = await requeueJob(before, { requestedBy: call.caller.user, requestedAt, scope: call.body.scope });
+  const job = await requeueJob(call.job, { requestedBy: call.caller.user, requestedAt, scope: call.body.scope });
   await putEvent(job.jobId, {
     at: requestedAt,
     type: 'JobRequeued',

@@ -190,6 +190,17 @@ test('A job is held and released; what it is already, it is refused', async () =
   });
 });
 
+test.each([alice, operator])('The job that $user holds and releases is read once for each', async (as) => {
+  const { jobId } = await submit();
+  const reads: string[] = [];
+  const stop = wire.onCall(({ operation, body: request }) => {
+    if (operation === 'GetItem' && request.includes(jobId)) reads.push(request);
+  });
+  for (const verb of ['hold', 'release']) expect((await call(`POST /jobs/${jobId}/${verb}`, { as })).status).toBe(200);
+  stop();
+  expect(reads).toHaveLength(2);
+});
+
 test('A job to which tasks are being added cannot be released; what a request that died has left is taken away', async () => {
   const job = await submit(tasksLike(2), { hold: true });
   await holdForAnother(job.jobId);
