@@ -13,6 +13,8 @@ export const handler = route('release-job', async (call) => {
   if (job.status !== 'Withhold') throw wrongStatus('job', 'released', job.status);
   const free = [
     { attribute: 'addingUntil', exists: false },
+    // Servers may see its tasks only when the pass has made all of them ready.
+    { attribute: 'requeue', exists: false },
     { attribute: 'taskTotal', in: [job.taskTotal] },
   ];
   const released = (await clearAdding(job))
@@ -23,7 +25,7 @@ export const handler = route('release-job', async (call) => {
     if (status !== 'Withhold') throw wrongStatus('job', 'released', status);
     throw new Refusal(
       'TooManyRequests',
-      'Tasks are being added to this job, or its priority is just being changed; release it when that is done.',
+      'Tasks are being added to this job, its priority is just being changed, or it is being requeued; release it when that is done.',
     );
   }
   await putEvent(job.jobId, { at: new Date().toISOString(), type: 'JobReleased', ...byCaller(call) });
