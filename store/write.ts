@@ -25,8 +25,6 @@ export type Change = {
   readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
   /** Members to take out of a string set. */
   readonly takeOut?: Readonly<Record<string, ReadonlySet<string>>>;
-  /** Elements to append to a list that may not be there yet. */
-  readonly append?: Readonly<Record<string, readonly unknown[]>>;
   /** All of them must hold; none: the write is made whatever the record is. */
   readonly when: readonly Condition[];
 };
@@ -87,9 +85,6 @@ function updateExpression(change: Change, { name, value, mark }: Binding & { mar
     .map(([attribute, given]) => `${name(attribute)} = ${value(given)}`);
   for (const [attribute, given] of Object.entries(change.setOnce ?? {})) {
     sets.push(`${name(attribute)} = if_not_exists(${name(attribute)}, ${value(given)})`);
-  }
-  for (const [attribute, elements] of Object.entries(change.append ?? {})) {
-    sets.push(`${name(attribute)} = list_append(if_not_exists(${name(attribute)}, ${value([])}), ${value(elements)})`);
   }
   const pairs = (entries: Item = {}) =>
     Object.entries(entries).map(([attribute, given]) => `${name(attribute)} ${value(given)}`);
