@@ -82,8 +82,8 @@ export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: str
   return written.applied;
 }
 
-/** Notes on the one server that an abort has restarted first and that has no replacement yet that this one is it. */
-export async function replaceServer(serverId: string, now: string): Promise<void> {
+/** Records this server as the replacement of the one that an abort restarted longest ago and that has none yet. */
+export async function noteReplacement(serverId: string, now: string): Promise<void> {
   const servers = (await listServers()).filter(
     (server) => server.drainAborts && endOfServer(server) !== undefined && server.replacedBy === undefined,
   );
