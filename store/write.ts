@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Move } from '#domain/moves';
 import { documents, tableName } from './client.ts';
 import type { TableName } from './schema.ts';
 
@@ -16,6 +17,8 @@ export type Condition =
 export type Change = {
   readonly table: TableName;
   readonly key: Readonly<Record<string, string>>;
+  /** The change of status, if it is one: sets the status `to` of a record whose status is one of `from`. */
+  readonly move?: Move<string>;
   /** Attributes to set; those that are undefined are left as they are. */
   readonly set?: Item;
   /** Attributes to set unless they are there already. */
@@ -25,7 +28,7 @@ export type Change = {
   readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
   /** Members to take out of a string set. */
   readonly takeOut?: Readonly<Record<string, ReadonlySet<string>>>;
-  /** All of them must hold; none: the write is made whatever the record is. */
+  /** All of them must hold, besides the move's own; none, and no move: the write is made whatever the record is. */
   readonly when: readonly Condition[];
 };
 
@@ -41,7 +44,9 @@ export type Written =
 export async function guardedWrite(change: Change): Promise<Written> {
   const mark = randomUUID();
   try {
-    const reply = await documents.send(new UpdateCommand({ ...expressionsOf(change, mark), ReturnValues: 'ALL_NEW' }));
+    const reply = await documents.send(
+      new UpdateCommand({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' }),
+    );
     return { applied: true, item: reply.Attributes ?? {} };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
@@ -49,6 +54,15 @@ export async function guardedWrite(change: Change): Promise<Written> {
     const item = unmarshall(error.Item);
     return { applied: item.lastWrite === mark, item };
   }
+}
+
+function moving({ move, ...change }: Change): Change {
+  if (!move) return change;
+  return {
+    ...change,
+    set: { ...change.set, status: move.to },
+    when: [{ attribute: 'status', in: move.from }, ...change.when],
+  };
 }
 
 function expressionsOf(change: Change, mark: string) {

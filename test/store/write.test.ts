@@ -39,6 +39,16 @@ test('A write sets, removes, adds and takes out in one go', async () => {
   expect(item).not.toHaveProperty('old');
 });
 
+test('A move sets the status that it leads to, from those that it starts from alone', async () => {
+  const { write, read } = writer();
+  const move = { from: ['Waiting', 'Ready'], to: 'NotRun' };
+  await write({ set: { status: 'Ready', count: 1 } });
+  expect(await write({ move, when: [{ attribute: 'count', in: [2] }] })).toMatchObject({ applied: false });
+  expect(await write({ move, when: [{ attribute: 'count', in: [1] }] })).toMatchObject({ applied: true });
+  expect(await write({ move, set: { count: 3 } })).toMatchObject({ applied: false, item: { status: 'NotRun' } });
+  expect(await read()).toMatchObject({ status: 'NotRun', count: 1 });
+});
+
 test('Undefined attributes are left as they are', async () => {
   const { write, read } = writer();
   await write({ set: { name: 'a' } });
