@@ -2,7 +2,7 @@
 import { ulid } from 'ulid';
 import type { Abort } from '#domain/abort';
 import { addsHarm, harmsOf, type Plan } from '#domain/plan';
-import { createAbort, orderAbort, prepareAbort, toAbortedTask, toBystander } from '#store/aborts';
+import { enactAbort, orderAbort, prepareAbort, toAbortedTask, toBystander } from '#store/aborts';
 import { drainServer, giveBack } from '#store/draining';
 import { putEvent } from '#store/events';
 import { discardAbort } from '#store/withdrawal';
@@ -40,7 +40,7 @@ async function bringIntoForce(prepared: Abort, { job }: Planned, request: AbortR
   await prepareAbort(prepared);
   try {
     const abort = prepared.mode === 'server' ? await drainServers(prepared, request) : prepared;
-    if (await createAbort(job, abort)) return abort;
+    if (await enactAbort(job, abort)) return abort;
   } catch (error) {
     await discardAbort(prepared);
     throw error;

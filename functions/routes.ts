@@ -76,7 +76,7 @@ export const ROUTES = {
     answers: 'Job',
     refuses: ['WrongStatus', 'SystemJob', 'TooManyRequests'],
   },
-  'hold-job': { ...ofJob, answers: 'Job', refuses: ['WrongStatus'] },
+  'hold-job': { ...ofJob, answers: 'Job', refuses: ['WrongStatus', 'TooManyRequests'] },
   'release-job': { ...ofJob, answers: 'Job', refuses: ['WrongStatus', 'TooManyRequests'] },
   'requeue-job': { ...ofJob, body: requeueJobSchema, answers: 'Job', refuses: ['WrongStatus'] },
   'set-priority': { ...ofJob, body: setPrioritySchema, answers: 'Job', refuses: ['WrongStatus'] },

@@ -1,6 +1,6 @@
 /** A batch server: claims tasks and runs them in its slots until it is told to stop. */
 import type { Server } from '#domain/server';
-import { registerServer, replaceServer } from '#store/servers';
+import { noteReplacement, registerServer } from '#store/servers';
 import { createCandidates } from './candidates.ts';
 import { runClaimLoop } from './claim-loop.ts';
 import type { Configuration } from './configuration.ts';
@@ -106,7 +106,7 @@ async function register(server: Pick<Server, 'serverId' | 'containerArn' | 'batc
   const now = new Date().toISOString();
   const registered = await registerServer({ ...server, status: 'Active', startedAt: now, heartbeatAt: now });
   if (!registered) throw new Error(`The server id ${server.serverId} was used before.`);
-  await replaceServer(server.serverId, now);
+  await noteReplacement(server.serverId, now);
 }
 
 /** Whether an abort has had it stopped. One that only drains is stopped for something else, like a deployment. */

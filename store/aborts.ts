@@ -35,7 +35,7 @@ export async function prepareAbort(abort: Abort): Promise<void> {
  * decides: false when another abort was first, the job is not Cancelling any more, or the reaper has taken the record for that of a dead
  * request. The caller is to discard it then.
  */
-export async function createAbort(job: Job, { abortId, serverIds, bystanders }: Abort): Promise<boolean> {
+export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: Abort): Promise<boolean> {
   const opened = await setOnAbort(abortId, { phase: 'Open', serverIds, bystanders }, [
     { attribute: 'phase', in: ['Requested'] },
   ]);

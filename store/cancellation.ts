@@ -111,16 +111,17 @@ async function cancelTask(key: TaskKey, run: number): Promise<string | undefined
     const dropped = await guardedWrite({
       table: 'tasks',
       key: keyOf(key),
-      set: { status: TASK_MOVES.drop.to, ...taskEndOf(new Date().toISOString()) },
+      move: TASK_MOVES.drop,
+      set: taskEndOf(new Date().toISOString()),
       remove: ['openKey', 'readyKey'],
-      when: [{ attribute: 'status', in: TASK_MOVES.drop.from }, ofThisRun],
+      when: [ofThisRun],
     });
     if (dropped.applied) return undefined;
     const marked = await guardedWrite({
       table: 'tasks',
       key: keyOf(key),
-      set: { status: TASK_MOVES.markCancelling.to },
-      when: [{ attribute: 'status', in: TASK_MOVES.markCancelling.from }, ofThisRun],
+      move: TASK_MOVES.markCancelling,
+      when: [ofThisRun],
     });
     const task = marked.item && taskSchema.parse(marked.item);
     if (!task || task.run !== run || isFinalTask(task.status)) return undefined;

@@ -34,13 +34,11 @@ export async function claimTask(
   const written = await guardedWrite({
     table: 'tasks',
     key: keyOf(key),
-    set: { status: TASK_MOVES.claim.to, serverId: claim.serverId, claimId, startedAt: claim.now },
+    move: TASK_MOVES.claim,
+    set: { serverId: claim.serverId, claimId, startedAt: claim.now },
     add: { attempt: 1 },
     remove: ['readyKey'],
-    when: [
-      { attribute: 'status', in: TASK_MOVES.claim.from },
-      ...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }]),
-    ],
+    when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }])],
   });
   const task = written.item && taskSchema.safeParse(written.item).data;
   // The claim id, too, tells of a success whose reply was lost and whose record was marked by a cancel since.
@@ -149,10 +147,9 @@ function moveClaimed(task: Task, move: TaskMove, change: { set: Item; remove: re
   return guardedWrite({
     table: 'tasks',
     key: keyOf(task),
-    set: { ...change.set, status: TASK_MOVES[move].to },
-    remove: change.remove,
+    move: TASK_MOVES[move],
+    ...change,
     when: [
-      { attribute: 'status', in: TASK_MOVES[move].from },
       { attribute: 'serverId', in: [task.serverId] },
       { attribute: 'claimId', in: [task.claimId] },
     ],

@@ -21,10 +21,10 @@ export async function drainServer(
     const drained = await guardedWrite({
       table: 'servers',
       key,
-      set: { status: SERVER_MOVES.drain.to },
+      move: SERVER_MOVES.drain,
       setOnce: { drainingAt: drain.now, drainDeadline: drain.deadline },
       add,
-      when: [{ attribute: 'status', in: SERVER_MOVES.drain.from }],
+      when: [],
     });
     if (drained.applied) return;
     const joined = await guardedWrite({ table: 'servers', key, add, when: [{ attribute: 'status', in: PAST_DRAIN }] });
@@ -78,12 +78,9 @@ export async function resumeServer(serverId: string): Promise<void> {
   await guardedWrite({
     table: 'servers',
     key: { serverId },
-    set: { status: SERVER_MOVES.resume.to },
+    move: SERVER_MOVES.resume,
     remove: DRAIN,
-    when: [
-      { attribute: 'status', in: SERVER_MOVES.resume.from },
-      { attribute: 'drainAborts', exists: false },
-    ],
+    when: [{ attribute: 'drainAborts', exists: false }],
   });
 }
 

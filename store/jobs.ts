@@ -59,22 +59,18 @@ export async function moveJob(
   move: JobMove,
   change: { set?: Item; remove?: readonly string[]; when?: readonly Condition[]; dispatch?: Job } = {},
 ): Promise<JobMoved> {
-  const { from, to } = JOB_MOVES[move];
+  const { to } = JOB_MOVES[move];
   const written = await guardedWrite({
     table: 'jobs',
     key: { jobId },
+    move: JOB_MOVES[move],
     set: {
       ...change.set,
-      status: to,
       ...(isFinalJob(to) ? { phase: 'Final' } : {}),
       ...(change.dispatch ? dispatchKeys(change.dispatch) : {}),
     },
     remove: [...(change.remove ?? []), ...(mayRun(to) ? [] : DISPATCH_KEYS)],
-    when: [
-      { attribute: 'status', in: from },
-      ...(change.dispatch ? [samePriority(change.dispatch)] : []),
-      ...(change.when ?? []),
-    ],
+    when: [...(change.dispatch ? [samePriority(change.dispatch)] : []), ...(change.when ?? [])],
   });
   const job = written.item && toJob(written.item);
   if (written.applied && job) return { moved: true, job };

@@ -92,22 +92,18 @@ function isInScope(task: Task, job: Job): boolean {
 }
 
 async function requeueTask(task: Task, run: number): Promise<void> {
-  const move = TASK_MOVES[task.dependsOn ? 'requeueWaiting' : 'requeue'];
   await guardedWrite({
     table: 'tasks',
     key: keyOf(task),
+    move: TASK_MOVES[task.dependsOn ? 'requeueWaiting' : 'requeue'],
     set: {
-      status: move.to,
       run,
       failures: 0,
       openKey: task.taskId,
       ...(task.dependsOn ? {} : { readyKey: readyKey(task) }),
     },
     remove: TASK_ENDED,
-    when: [
-      { attribute: 'status', in: move.from },
-      { attribute: 'run', in: [task.run] },
-    ],
+    when: [{ attribute: 'run', in: [task.run] }],
   });
 }
 

@@ -55,13 +55,7 @@ export async function orderStops(serverId: string, orders: readonly string[]): P
 
 /** Moves the server in one guarded write; its record afterwards, or undefined when its status did not allow it. */
 export async function moveServer(serverId: string, move: ServerMove, set: Item = {}): Promise<Server | undefined> {
-  const { from, to } = SERVER_MOVES[move];
-  const written = await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    set: { ...set, status: to },
-    when: [{ attribute: 'status', in: from }],
-  });
+  const written = await guardedWrite({ table: 'servers', key: { serverId }, move: SERVER_MOVES[move], set, when: [] });
   return written.applied ? serverSchema.parse(written.item) : undefined;
 }
 
@@ -69,21 +63,18 @@ export async function moveServer(serverId: string, move: ServerMove, set: Item =
  * Declares a server lost unless it has beaten since it was read: then it lives, and what was read of it is out of date. Whether it is lost now.
  */
 export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: string): Promise<boolean> {
-  const { from, to } = SERVER_MOVES.declareLost;
   const written = await guardedWrite({
     table: 'servers',
     key: { serverId },
-    set: { status: to, lostAt },
-    when: [
-      { attribute: 'status', in: from },
-      { attribute: 'heartbeatAt', in: [heartbeatAt] },
-    ],
+    move: SERVER_MOVES.declareLost,
+    set: { lostAt },
+    when: [{ attribute: 'heartbeatAt', in: [heartbeatAt] }],
   });
   return written.applied;
 }
 
-/** Notes on the one server that an abort has restarted first and that has no replacement yet that this one is it. */
-export async function replaceServer(serverId: string, now: string): Promise<void> {
+/** Records this server as the replacement of the one that an abort restarted longest ago and that has none yet. */
+export async function noteReplacement(serverId: string, now: string): Promise<void> {
   const servers = (await listServers()).filter(
     (server) => server.drainAborts && endOfServer(server) !== undefined && server.replacedBy === undefined,
   );

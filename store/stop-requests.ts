@@ -18,13 +18,10 @@ export async function requestStop(
   const written = await guardedWrite({
     table: 'servers',
     key: { serverId },
-    set: { status: SERVER_MOVES.stop.to },
+    move: SERVER_MOVES.stop,
     setOnce: { stopRequestedAt: stop.now, deadlineReached: stop.deadlineReached, abortId: stop.abortId },
     add: { stopTokens: new Set([stop.token]) },
-    when: [
-      { attribute: 'status', in: SERVER_MOVES.stop.from },
-      { attribute: 'drainAborts', contains: stop.abortId },
-    ],
+    when: [{ attribute: 'drainAborts', contains: stop.abortId }],
   });
   return written.applied && written.item ? serverSchema.parse(written.item) : undefined;
 }
@@ -59,7 +56,11 @@ export async function recallServer(serverId: string, abortId: string): Promise<v
     table: 'servers',
     key: { serverId },
     takeOut: { drainAborts: new Set([abortId]) },
-    when: [...UNACCEPTED, { attribute: 'drainAborts', contains: abortId }],
+    when: [
+      { attribute: 'status', in: SERVER_MOVES.recall.from },
+      UNACCEPTED,
+      { attribute: 'drainAborts', contains: abortId },
+    ],
   });
   await dropStop(serverId);
 }
@@ -69,13 +70,10 @@ export async function dropStop(serverId: string): Promise<void> {
   await guardedWrite({
     table: 'servers',
     key: { serverId },
-    set: { status: SERVER_MOVES.recall.to },
+    move: SERVER_MOVES.recall,
     remove: [...DRAIN, ...STOP],
-    when: [...UNACCEPTED, { attribute: 'drainAborts', exists: false }],
+    when: [UNACCEPTED, { attribute: 'drainAborts', exists: false }],
   });
 }
 
-const UNACCEPTED = [
-  { attribute: 'status', in: SERVER_MOVES.recall.from },
-  { attribute: 'stopAcceptedAt', exists: false },
-];
+const UNACCEPTED = { attribute: 'stopAcceptedAt', exists: false };

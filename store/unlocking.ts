@@ -113,17 +113,13 @@ async function moveWaiting(
   move: 'unlock' | 'skip',
   change: { set: Item; remove?: readonly string[] },
 ): Promise<boolean> {
-  const { from, to } = TASK_MOVES[move];
   const written = await guardedWrite({
     table: 'tasks',
     key: keyOf(task),
+    move: TASK_MOVES[move],
     ...change,
-    set: { ...change.set, status: to },
-    when: [
-      { attribute: 'status', in: from },
-      // What was decided for one run does not count for the next.
-      { attribute: 'run', in: [task.run] },
-    ],
+    // What was decided for one run does not count for the next.
+    when: [{ attribute: 'run', in: [task.run] }],
   });
   return written.applied;
 }

@@ -4,21 +4,25 @@ import type { Job } from '#domain/job';
 import { clearAdding } from './growing.ts';
 import { getJob, moveJob } from './jobs.ts';
 
+/** Servers may see a job's tasks only when a requeue has made all of them ready. */
+const NO_REQUEUE = { attribute: 'requeue', exists: false } as const;
+
 /**
  * Holds a job of which no task has started: from this write on no server starts one.
- * @throws Refusal NotFound, WrongStatus
+ * @throws Refusal NotFound, WrongStatus; TooManyRequests while it is being requeued
  */
 export async function holdJob(jobId: string): Promise<Job> {
-  const held = await moveJob(jobId, 'hold');
+  const held = await moveJob(jobId, 'hold', { when: [NO_REQUEUE] });
   if (held.moved) return held.job;
   if (!held.job) throw notFound('job', jobId);
-  throw wrongStatus('job', 'held', held.job.status);
+  if (!held.job.requeue) throw wrongStatus('job', 'held', held.job.status);
+  throw new Refusal('TooManyRequests', 'The job is just being requeued; hold it when its tasks are ready.');
 }
 
 /**
  * Releases a held job as it was read, with the tasks and at the priority that it had then; what a request that died while adding tasks has left is
  * taken away before. Gives it with its last counts, which can change from now on.
- * @throws Refusal NotFound, WrongStatus; TooManyRequests while its tasks or its priority change
+ * @throws Refusal NotFound, WrongStatus; TooManyRequests while its tasks or its priority change, or it is being requeued
  */
 export async function releaseJob(job: Job): Promise<Job> {
   if (job.status !== 'Withhold') throw wrongStatus('job', 'released', job.status);
@@ -28,7 +32,7 @@ export async function releaseJob(job: Job): Promise<Job> {
   if (status !== 'Withhold') throw wrongStatus('job', 'released', status);
   throw new Refusal(
     'TooManyRequests',
-    'Tasks are being added to this job, or its priority is just being changed; release it when that is done.',
+    'Tasks are being added to this job, its priority is just being changed, or it is being requeued; release it when that is done.',
   );
 }
 
@@ -37,9 +41,6 @@ function moveReleased(job: Job) {
   return moveJob(job.jobId, 'release', {
     dispatch: job,
     remove: ['taskCounts'],
-    when: [
-      { attribute: 'addingUntil', exists: false },
-      { attribute: 'taskTotal', in: [job.taskTotal] },
-    ],
+    when: [NO_REQUEUE, { attribute: 'addingUntil', exists: false }, { attribute: 'taskTotal', in: [job.taskTotal] }],
   });
 }

@@ -4,6 +4,7 @@ import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { RecordRefused } from '#domain/errors';
+import type { Move } from '#domain/moves';
 import { documents, tableName } from './client.ts';
 import type { TableName } from './schema.ts';
 
@@ -17,6 +18,8 @@ export type Condition =
 export type Change = {
   readonly table: TableName;
   readonly key: Readonly<Record<string, string>>;
+  /** The change of status, if it is one: sets the status `to` of a record whose status is one of `from`. */
+  readonly move?: Move<string>;
   /** Attributes to set; those that are undefined are left as they are. */
   readonly set?: Item;
   /** Attributes to set unless they are there already. */
@@ -26,9 +29,7 @@ export type Change = {
   readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
   /** Members to take out of a string set. */
   readonly takeOut?: Readonly<Record<string, ReadonlySet<string>>>;
-  /** Elements to append to a list that may not be there yet. */
-  readonly append?: Readonly<Record<string, readonly unknown[]>>;
-  /** All of them must hold; none: the write is made whatever the record is. */
+  /** All of them must hold, besides the move's own; none, and no move: the write is made whatever the record is. */
   readonly when: readonly Condition[];
 };
 
@@ -45,7 +46,9 @@ export type Written =
 export async function guardedWrite(change: Change): Promise<Written> {
   const mark = randomUUID();
   try {
-    const reply = await documents.send(new UpdateCommand({ ...expressionsOf(change, mark), ReturnValues: 'ALL_NEW' }));
+    const reply = await documents.send(
+      new UpdateCommand({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' }),
+    );
     return { applied: true, item: reply.Attributes ?? {} };
   } catch (error) {
     if (isForGood(error)) throw new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });
@@ -58,6 +61,15 @@ export async function guardedWrite(change: Change): Promise<Written> {
 
 function isForGood(error: unknown): error is DynamoDBServiceException {
   return error instanceof DynamoDBServiceException && error.name === 'ValidationException';
+}
+
+function moving({ move, ...change }: Change): Change {
+  if (!move) return change;
+  return {
+    ...change,
+    set: { ...change.set, status: move.to },
+    when: [{ attribute: 'status', in: move.from }, ...change.when],
+  };
 }
 
 function expressionsOf(change: Change, mark: string) {
@@ -94,9 +106,6 @@ function updateExpression(change: Change, { name, value, mark }: Binding & { mar
     .map(([attribute, given]) => `${name(attribute)} = ${value(given)}`);
   for (const [attribute, given] of Object.entries(change.setOnce ?? {})) {
     sets.push(`${name(attribute)} = if_not_exists(${name(attribute)}, ${value(given)})`);
-  }
-  for (const [attribute, elements] of Object.entries(change.append ?? {})) {
-    sets.push(`${name(attribute)} = list_append(if_not_exists(${name(attribute)}, ${value([])}), ${value(elements)})`);
   }
   const pairs = (entries: Item = {}) =>
     Object.entries(entries).map(([attribute, given]) => `${name(attribute)} ${value(given)}`);

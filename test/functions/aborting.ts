@@ -3,7 +3,7 @@ import { ulid } from 'ulid';
 import type { Abort } from '#domain/abort';
 import type { Job } from '#domain/job';
 import type { Server } from '#domain/server';
-import { createAbort, prepareAbort, toAbortedTask } from '#store/aborts';
+import { enactAbort, prepareAbort, toAbortedTask } from '#store/aborts';
 import { cancelJob, passCancel } from '#store/cancellation';
 import { drainServer } from '#store/draining';
 import { heldTasks } from '#store/tasks';
@@ -52,7 +52,7 @@ export async function taskAbort(server: Server): Promise<Abort> {
 /** An abort of the job that is in force; one in mode `server` has the server drain. */
 export async function abortOn(job: Job, server: Server, change: Partial<Abort> = {}): Promise<Abort> {
   const abort = await prepared(job, server, change);
-  if (!(await createAbort(job, abort))) throw new Error('The abort could not be brought into force.');
+  if (!(await enactAbort(job, abort))) throw new Error('The abort could not be brought into force.');
   return abort;
 }
 

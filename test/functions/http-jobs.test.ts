@@ -12,6 +12,7 @@ const { followEnd } = await import('#store/settlement');
 const { guardedWrite } = await import('#store/write');
 const { getJob, moveJob, setOnJob, setPriority } = await import('#store/jobs');
 const { finishTask } = await import('#store/claims');
+const { passRequeue, requeueJob } = await import('#store/requeueing');
 const { diedAdding, holdForAnother } = await import('./adding.ts');
 const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/store/trial');
 
@@ -207,6 +208,20 @@ test('A job to which tasks are being added cannot be released; what a request th
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject(refused(429, 'TooManyRequests'));
   await diedAdding(job.jobId);
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { taskCounts: { Ready: 2 } } });
+});
+
+test('A job that is being requeued is neither held nor released, and servers do not see it, before its tasks are ready', async () => {
+  const ended = await finishedJob();
+  const requeue = { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope: 'All' as const };
+  const job = await requeueJob(await getJob(ended.jobId), requeue);
+  expect(await call(`POST /jobs/${job.jobId}/hold`)).toMatchObject(refused(429, 'TooManyRequests'));
+  await moveJob(job.jobId, 'hold');
+  expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject(refused(429, 'TooManyRequests'));
+  expect((await getJob(job.jobId)).dispatchGroup).toBeUndefined();
+  await passRequeue(job, Number.POSITIVE_INFINITY);
+  expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { taskCounts: { Ready: 1 } } });
+  expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
+  expect(await call(`POST /jobs/${job.jobId}/hold`)).toMatchObject({ body: { status: 'Withhold' } });
 });
 
 test('A job whose priority changes while it is released stays held, and can be released again', async () => {

@@ -17,7 +17,7 @@ const {
   orderCancel,
   orderStops,
   registerServer,
-  replaceServer,
+  noteReplacement,
 } = await import('#store/servers');
 const { startServer } = await import('./trial.ts');
 
@@ -150,7 +150,7 @@ test('A new server takes the place of those that aborts have restarted, one each
     await startServer({ status: 'Draining', drainAborts }),
     await startServer({ status: 'Stopped', stoppedAt: NOW }),
   ];
-  for (const serverId of ['new1', 'new2', 'new3']) await replaceServer(serverId, NOW);
+  for (const serverId of ['new1', 'new2', 'new3']) await noteReplacement(serverId, NOW);
   expect(await getServer(died.serverId)).toMatchObject({ replacedBy: 'new1', replacedAt: NOW });
   expect(await getServer(requested.serverId)).toMatchObject({ replacedBy: 'new2' });
   for (const other of others) expect(await getServer(other.serverId)).toEqual(other);

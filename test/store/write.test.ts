@@ -25,18 +25,17 @@ test('A write without a condition creates the record and gives it back', async (
   expect(await read()).toMatchObject({ jobId, name: 'a', count: 1 });
 });
 
-test('A write sets, removes, adds, takes out and appends in one go', async () => {
+test('A write sets, removes, adds and takes out in one go', async () => {
   const { write, read } = writer();
-  await write({ set: { old: 'x', kept: 'y' }, add: { count: 2, members: new Set(['a', 'b']) }, append: { list: [1] } });
+  await write({ set: { old: 'x', kept: 'y' }, add: { count: 2, members: new Set(['a', 'b']) } });
   await write({
     set: { name: 'new' },
     remove: ['old'],
     add: { count: 3 },
     takeOut: { members: new Set(['a']) },
-    append: { list: [2, 3] },
   });
   const item = await read();
-  expect(item).toMatchObject({ name: 'new', kept: 'y', count: 5, members: new Set(['b']), list: [1, 2, 3] });
+  expect(item).toMatchObject({ name: 'new', kept: 'y', count: 5, members: new Set(['b']) });
   expect(item).not.toHaveProperty('old');
 });
 
@@ -47,6 +46,16 @@ test('A record that DynamoDB will never keep is refused by a name of its own, an
   const large = { set: { name: 'x'.repeat(400 * 1024) } };
   await expect(write(large)).rejects.toMatchObject({ name: 'RecordRefused', message: expect.stringContaining('size') });
   expect(await read()).toEqual(before);
+});
+
+test('A move sets the status that it leads to, from those that it starts from alone', async () => {
+  const { write, read } = writer();
+  const move = { from: ['Waiting', 'Ready'], to: 'NotRun' };
+  await write({ set: { status: 'Ready', count: 1 } });
+  expect(await write({ move, when: [{ attribute: 'count', in: [2] }] })).toMatchObject({ applied: false });
+  expect(await write({ move, when: [{ attribute: 'count', in: [1] }] })).toMatchObject({ applied: true });
+  expect(await write({ move, set: { count: 3 } })).toMatchObject({ applied: false, item: { status: 'NotRun' } });
+  expect(await read()).toMatchObject({ status: 'NotRun', count: 1 });
 });
 
 test('Undefined attributes are left as they are', async () => {
