@@ -55,3 +55,8 @@ export type Job = z.infer<typeof jobSchema>;
 export function noTasks(): TaskCounts {
   return { Waiting: 0, Ready: 0, Executing: 0, Cancelling: 0, Finished: 0, Error: 0, NotRun: 0, Cancelled: 0 };
 }
+
+/** How a job's story tells its end; undefined while it has none. */
+export function endEvent({ endedAt, status }: Job): { at: string; type: string } | undefined {
+  return endedAt === undefined ? undefined : { at: endedAt, type: `Job${status}` };
+}

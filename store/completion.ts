@@ -2,7 +2,7 @@
  * The final check of a job. Whoever made a task final, or tried to, asks here whether the job has an open task left. There are
  * no counters: the answer comes from the index whose key never moves, so that no task can slip through a Query.
  */
-import type { Job } from '#domain/job';
+import { endEvent, type Job } from '#domain/job';
 import { shardKey } from '#domain/shards';
 import { isFinalJob } from '#domain/statuses';
 import { recordedCounts } from './counting.ts';
@@ -26,7 +26,8 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
     if (job.addingUntil !== undefined || job.requeue || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
     if (moved.moved) {
-      await putEvent(jobId, { at: moved.job.endedAt ?? '', type: `Job${moved.job.status}` });
+      const told = endEvent(moved.job);
+      if (told) await putEvent(jobId, told);
       // Last, for nothing depends on it: whoever dies before that leaves events that go a little early.
       await keepEvents(jobId, moved.job.expiresAt ?? 0);
       return moved.job;

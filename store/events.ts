@@ -6,6 +6,7 @@ import { guardedWrite } from './write.ts';
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 type JobEvent = z.infer<typeof eventSchema>;
+export type EventPage = { readonly events: readonly JobEvent[]; readonly cursor?: string };
 
 /**
  * Keeps an event of a job. Its time, type and `key` name it, and the first one written stays: so an act that is completed after a
@@ -48,7 +49,7 @@ export async function keepEvents(jobId: string, expiresAt: number): Promise<void
 export async function listEvents(
   jobId: string,
   page: { after?: string | undefined; limit: number },
-): Promise<{ events: JobEvent[]; cursor?: string }> {
+): Promise<EventPage> {
   const reply = await queryPage({
     table: 'events',
     partition: ['jobId', jobId],

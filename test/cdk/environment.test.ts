@@ -74,7 +74,7 @@ describe('every variable that code reads', () => {
     );
     const text = files.join('\n').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
     const keys = [
-      ...text.matchAll(/^\s*((?:LASTCALL|ECS)_[A-Z0-9_]+): z\./gm),
+      ...text.matchAll(/^\s*((?:LASTCALL|ECS)_[A-Z0-9_]+): z\b/gm),
       ...text.matchAll(/process\.env\.(\w+)/g),
     ];
     return [...new Set(keys.map(([, name = '']) => name))].filter((name) => !OWN.includes(name)).sort();

@@ -9,7 +9,8 @@ const { aside, call, wire } = functions;
 const { diedAdding } = await import('./adding.ts');
 const { cancelJob } = await import('#store/cancellation');
 const { failTask, finishTask } = await import('#store/claims');
-const { getJob, setOnJob } = await import('#store/jobs');
+const { putEvent } = await import('#store/events');
+const { getJob, moveJob, setOnJob } = await import('#store/jobs');
 const { start, startServer, submit, tasksLike } = await import('#test/store/trial');
 
 const now = () => new Date().toISOString();
@@ -127,6 +128,23 @@ test('Events are listed page by page, oldest first', async () => {
   expect((await call(`GET /jobs/${jobId}/events?cursor=${cursor}`)).body).toMatchObject({
     items: [{ type: 'JobReleased' }],
   });
+});
+
+test('The end of a job is told at its place, though whoever ended it died before that was written down', async () => {
+  const { jobId } = await submit();
+  const endedAt = new Date(Date.now() + 60_000).toISOString();
+  await moveJob(jobId, 'finish', { set: { endedAt } });
+  await putEvent(jobId, { at: now(), type: 'JobSubmitted' });
+  await putEvent(jobId, { at: new Date(Date.now() + 120_000).toISOString(), type: 'AbortCompleted' });
+  const all = await call(`GET /jobs/${jobId}/events`);
+  const story = [{ type: 'JobSubmitted' }, { type: 'JobFinished', at: endedAt }, { type: 'AbortCompleted' }];
+  expect(all.body).toMatchObject({ items: story });
+  const first = await call(`GET /jobs/${jobId}/events?limit=1`);
+  expect(first.body.items).toHaveLength(1);
+  const rest = await call(`GET /jobs/${jobId}/events?cursor=${encodeURIComponent(String(first.body.cursor))}`);
+  expect(rest.body).toMatchObject({ items: story.slice(1) });
+  await putEvent(jobId, { at: endedAt, type: 'JobFinished' });
+  expect((await call(`GET /jobs/${jobId}/events`)).body.items).toHaveLength(3);
 });
 
 test.each(['tasks', 'tasks/a', 'events'])('The %s of a job that is not there are not found', async (what) => {
