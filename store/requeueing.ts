@@ -12,8 +12,9 @@ import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
 import { taskExpiryOf } from './expiry.ts';
 import { inParallel } from './in-parallel.ts';
-import { enterDispatch, findJob, moveJob } from './jobs.ts';
+import { findJob, moveJob } from './jobs.ts';
 import { keyOf, pageOfTasks } from './tasks.ts';
+import { enterDispatch } from './turns.ts';
 import { unlockWaiting } from './unlocking.ts';
 import { guardedWrite } from './write.ts';
 

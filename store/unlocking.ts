@@ -8,8 +8,8 @@ import type { TaskStatus } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { taskEndOf } from './expiry.ts';
 import { inParallel } from './in-parallel.ts';
-import { enterDispatch } from './jobs.ts';
 import { findTasks, keyOf, openTaskKeys, readTasks } from './tasks.ts';
+import { enterDispatch } from './turns.ts';
 import { guardedWrite, type Item } from './write.ts';
 
 const WRITES_AT_ONCE = 16;
