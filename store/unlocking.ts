@@ -3,17 +3,18 @@
 import { evaluateDependencies } from '#domain/graph';
 import type { Job } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
-import { shardKey } from '#domain/shards';
 import type { TaskStatus } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { taskEndOf } from './expiry.ts';
 import { inParallel } from './in-parallel.ts';
-import { findTasks, keyOf, openTaskKeys, readTasks } from './tasks.ts';
+import { openKeyPages } from './task-pages.ts';
+import { findTasks, keyOf, readTasks } from './tasks.ts';
 import { enterDispatch } from './turns.ts';
 import { guardedWrite, type Item } from './write.ts';
 
 const WRITES_AT_ONCE = 16;
-const PAGE_TASKS = 100;
+/** What one read of records takes. */
+const KEYS_PER_PAGE = 100;
 
 /**
  * Looks at every task that depends on the ended one, and, as those become `NotRun`, on down the line.
@@ -29,13 +30,8 @@ export async function unlockDependents(job: Job, ended: Task): Promise<void> {
 
 /** Looks at every task of the job that still waits: completes what a crash between an end and its unlocking left undone. */
 export async function unlockWaiting(job: Job): Promise<void> {
-  for (let shard = 0; shard < job.shards; shard += 1) {
-    let after: Item | undefined;
-    do {
-      const page = await openTaskKeys(shardKey(job.jobId, shard), { limit: PAGE_TASKS, after });
-      for (const skipped of await unlockTasks(job, await readTasks(page.keys))) await unlockDependents(job, skipped);
-      after = page.next;
-    } while (after);
+  for await (const keys of openKeyPages(job, KEYS_PER_PAGE)) {
+    for (const skipped of await unlockTasks(job, await readTasks(keys))) await unlockDependents(job, skipped);
   }
 }
 
