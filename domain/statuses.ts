@@ -33,6 +33,11 @@ const FINAL_JOB_STATUSES: ReadonlySet<string> = new Set(['Finished', 'Error', 'C
 const FINAL_TASK_STATUSES: ReadonlySet<string> = new Set(['Finished', 'Error', 'NotRun', 'Cancelled']);
 const FINAL_ABORT_STATUSES: ReadonlySet<string> = new Set(['Completed', 'Withdrawn', 'Failed']);
 
+/** Only `Waiting` and `Executing` jobs may have tasks started. */
+export function mayRun(status: JobStatus): boolean {
+  return status === 'Waiting' || status === 'Executing';
+}
+
 /** Whether the job has ended; only a requeue changes such a status. */
 export function isFinalJob(status: JobStatus): boolean {
   return FINAL_JOB_STATUSES.has(status);

@@ -5,7 +5,6 @@
 import { notFound, Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
-import { shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { taskSchema } from '#domain/task';
 import { completeJob } from './completion.ts';
@@ -15,10 +14,10 @@ import { heldOfJob } from './holdings.ts';
 import { inParallel } from './in-parallel.ts';
 import { moveJob, setOnJob } from './jobs.ts';
 import { orderCancel } from './servers.ts';
-import { keyOf, openTaskKeys, type TaskKey } from './tasks.ts';
-import { guardedWrite, type Item } from './write.ts';
+import { openKeyPages } from './task-pages.ts';
+import { keyOf, type TaskKey } from './tasks.ts';
+import { guardedWrite } from './write.ts';
 
-const PAGE_TASKS = 500;
 const WRITES_AT_ONCE = 16;
 
 /**
@@ -63,8 +62,12 @@ export async function markRunning(job: Job): Promise<void> {
  */
 export async function passCancel(job: Job, deadlineMs: number): Promise<boolean> {
   const servers = new Set<string>();
-  for (let shard = 0; shard < job.shards; shard += 1) {
-    if (!(await passShard(job, { shard, servers, deadlineMs }))) return false;
+  for await (const keys of openKeyPages(job)) {
+    if (Date.now() >= deadlineMs) return false;
+    await inParallel(keys, WRITES_AT_ONCE, async (key) => {
+      const serverId = await cancelTask(key, job.run);
+      if (serverId !== undefined) servers.add(serverId);
+    });
   }
   for (const serverId of servers) await orderCancel(serverId, job);
   // Written by the request already, unless that died right after the acceptance.
@@ -81,23 +84,6 @@ export async function passCancel(job: Job, deadlineMs: number): Promise<boolean>
     { attribute: 'run', in: [job.run] },
   ]);
   await completeJob(job.jobId, job);
-  return true;
-}
-
-async function passShard(
-  { jobId, run }: Job,
-  { shard, servers, deadlineMs }: { shard: number; servers: Set<string>; deadlineMs: number },
-): Promise<boolean> {
-  let after: Item | undefined;
-  do {
-    if (Date.now() >= deadlineMs) return false;
-    const page = await openTaskKeys(shardKey(jobId, shard), { limit: PAGE_TASKS, after });
-    await inParallel(page.keys, WRITES_AT_ONCE, async (key) => {
-      const serverId = await cancelTask(key, run);
-      if (serverId !== undefined) servers.add(serverId);
-    });
-    after = page.next;
-  } while (after);
   return true;
 }
 

@@ -9,9 +9,8 @@ import { recordedCounts } from './counting.ts';
 import { keepEvents, putEvent } from './events.ts';
 import { endOf } from './expiry.ts';
 import { findJob, type JobMove, moveJob } from './jobs.ts';
-import { openTaskKeys, pageOfTasks } from './tasks.ts';
-
-const PAGE_TASKS = 500;
+import { taskPages } from './task-pages.ts';
+import { openTaskKeys } from './tasks.ts';
 
 /**
  * Ends the job if no task of it is open; gives it back when it is final. 1 RCU while a task is open in the first shard looked at.
@@ -66,18 +65,8 @@ async function endJob(job: Job) {
 
 /** Whether a task has failed whose failure counts for its job. */
 async function hasCountingFailure(job: Job): Promise<boolean> {
-  for (const shard of shardsOf(job)) {
-    let afterTaskId: string | undefined;
-    for (let more = true; more; ) {
-      const page = await pageOfTasks(shardKey(job.jobId, shard), { afterTaskId, limit: PAGE_TASKS });
-      if (page.tasks.some((task) => task.status === 'Error' && !task.ignoreFailure)) return true;
-      afterTaskId = page.tasks.at(-1)?.taskId;
-      more = page.more;
-    }
+  for await (const tasks of taskPages(job)) {
+    if (tasks.some((task) => task.status === 'Error' && !task.ignoreFailure)) return true;
   }
   return false;
-}
-
-function shardsOf(job: Job): number[] {
-  return Array.from({ length: job.shards }, (_, shard) => shard);
 }

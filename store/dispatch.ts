@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { shardKey } from '#domain/shards';
 import { notBeforeOf } from '#domain/task';
-import { enterDispatch, leaveDispatch, MIXED_GROUPS, postponeDispatch } from './jobs.ts';
+import { MIXED_GROUPS } from './dispatch-keys.ts';
 import { queryPage } from './read.ts';
+import { enterDispatch, leaveDispatch, postponeDispatch } from './turns.ts';
 
 const dispatchedSchema = z.object({
   jobId: z.string(),

@@ -6,14 +6,15 @@ import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/job';
 import type { TaskRequest } from '#domain/requests';
-import { shardCount, shardKey } from '#domain/shards';
+import { shardCount } from '#domain/shards';
 import { grownJob, maybeTaken, newTasks } from '#domain/submission';
 import type { Task } from '#domain/task';
 import { documents, tableName } from './client.ts';
 import { registerGroups } from './groups.ts';
 import { inParallel } from './in-parallel.ts';
 import { getJob, setOnJob } from './jobs.ts';
-import { createTasks, findTasks, keyOf, pageOfTasks, readTasks } from './tasks.ts';
+import { taskPages } from './task-pages.ts';
+import { createTasks, findTasks, isCounted, keyOf, readTasks } from './tasks.ts';
 import { guardedWrite } from './write.ts';
 
 /**
@@ -23,7 +24,6 @@ import { guardedWrite } from './write.ts';
 const ADDING_SECONDS = 60;
 const WAIT_LIMIT_MS = 15_000;
 const WAIT_STEP_MS = 100;
-const PAGE_TASKS = 500;
 const DELETES_AT_ONCE = 16;
 
 /**
@@ -137,16 +137,10 @@ async function letGo(job: Job): Promise<boolean> {
 }
 
 async function removeUncounted(job: Job, shards: number): Promise<void> {
-  for (let shard = 0; shard < shards; shard += 1) {
-    let afterTaskId: string | undefined;
-    for (let more = true; more; ) {
-      const page = await pageOfTasks(shardKey(job.jobId, shard), { afterTaskId, limit: PAGE_TASKS });
-      const uncounted = page.tasks.filter((task) => task.index >= job.taskTotal);
-      await inParallel(uncounted, DELETES_AT_ONCE, (task) =>
-        documents.send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(task) })),
-      );
-      afterTaskId = page.tasks.at(-1)?.taskId;
-      more = page.more;
-    }
+  for await (const tasks of taskPages({ jobId: job.jobId, shards })) {
+    const uncounted = tasks.filter((task) => !isCounted(task, job));
+    await inParallel(uncounted, DELETES_AT_ONCE, (task) =>
+      documents.send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(task) })),
+    );
   }
 }

@@ -3,16 +3,14 @@ import { notFound, wrongStatus } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/job';
 import { JOB_MOVES } from '#domain/moves';
 import { dispatchRank, type Priority } from '#domain/priorities';
-import { isFinalJob, type JobStatus } from '#domain/statuses';
+import { isFinalJob, type JobStatus, mayRun } from '#domain/statuses';
+import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority, sameTurn } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
 import { queryPage, readItem } from './read.ts';
 import { type Condition, guardedWrite, type Item } from './write.ts';
 
 export type JobMove = keyof typeof JOB_MOVES;
 type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
-
-/** The group under which jobs whose tasks name several batch groups are dispatched: every server looks there too. */
-export const MIXED_GROUPS = '*';
 
 /**
  * Creates the record. It is the acceptance of the job: its tasks are there before it. Repeating it changes nothing.
@@ -127,93 +125,3 @@ export async function listJobKeys(
 }
 
 const jobKeySchema = jobSchema.pick({ jobId: true, status: true, batchGroup: true });
-
-/**
- * Puts a job into the dispatch index after a task of it was made Ready, its turn by its age; nothing happens when it is there already, or may
- * not run. Whoever takes a job out of the index or puts it off looks for Ready tasks afterwards: one of the two always sees the other. 1 RCU,
- * and 2 WCU when it was not there.
- */
-export async function enterDispatch(jobId: string): Promise<void> {
-  for (let job = await findJob(jobId); job && !isSeen(job); job = await findJob(jobId)) {
-    const { applied } = await guardedWrite({
-      table: 'jobs',
-      key: { jobId },
-      set: dispatchKeys(job),
-      when: [
-        { attribute: 'status', in: RUNNABLE },
-        { attribute: 'requeue', exists: false },
-        samePriority(job),
-        sameTurn(job),
-      ],
-    });
-    // Refused, it may have been put off, taken out or given another priority a moment ago: look again.
-    if (applied || !mayRun(job.status) || job.requeue) return;
-  }
-}
-
-/** Puts off a job none of whose tasks may start before that time; the caller is to look for Ready tasks once more afterwards. */
-export async function postponeDispatch(jobId: string, at: string): Promise<Job | undefined> {
-  const job = await findJob(jobId);
-  if (!job || job.dispatchAt === undefined || job.dispatchAt >= at) return undefined;
-  const written = await guardedWrite({
-    table: 'jobs',
-    key: { jobId },
-    set: { dispatchAt: at, rank: dispatchRank(job.priority, at, jobId) },
-    when: [sameTurn(job), samePriority(job)],
-  });
-  return written.applied && written.item ? toJob(written.item) : undefined;
-}
-
-/** Takes a job that has no Ready task out of the dispatch index; the caller is to look for Ready tasks once more afterwards. */
-export async function leaveDispatch(jobId: string): Promise<Job | undefined> {
-  const written = await guardedWrite({
-    table: 'jobs',
-    key: { jobId },
-    remove: DISPATCH_KEYS,
-    when: [{ attribute: 'dispatchGroup', exists: true }],
-  });
-  return written.applied && written.item ? toJob(written.item) : undefined;
-}
-
-const RUNNABLE = ['Waiting', 'Executing'] as const;
-const DISPATCH_KEYS = ['dispatchGroup', 'dispatchAt', 'rank'] as const;
-
-/** Only `Waiting` and `Executing` jobs may have tasks started. */
-export function mayRun(status: JobStatus): boolean {
-  return status === 'Waiting' || status === 'Executing';
-}
-
-function dispatchOf(job: Job): Item {
-  return mayRun(job.status) ? dispatchKeys(job) : {};
-}
-
-function dispatchKeys(job: Job): Item {
-  const [only, ...others] = job.batchGroups;
-  const dispatchAt = firstTurn(job);
-  return {
-    dispatchGroup: others.length === 0 ? only : MIXED_GROUPS,
-    dispatchAt,
-    rank: dispatchRank(job.priority, dispatchAt, job.jobId),
-  };
-}
-
-/** A job takes its turn by its age, one with a start time by that. */
-function firstTurn({ createdAt, startAt = '' }: Job): string {
-  return startAt > createdAt ? startAt : createdAt;
-}
-
-/** Whether servers look at the job as early as they ever may. */
-function isSeen(job: Job): boolean {
-  return job.dispatchAt !== undefined && job.dispatchAt <= firstTurn(job);
-}
-
-/** The rank holds the priority: the two change together or not at all. */
-function samePriority({ priority }: Job): Condition {
-  return { attribute: 'priority', in: [priority] };
-}
-
-function sameTurn({ dispatchAt }: Job): Condition {
-  return dispatchAt === undefined
-    ? { attribute: 'dispatchAt', exists: false }
-    : { attribute: 'dispatchAt', in: [dispatchAt] };
-}

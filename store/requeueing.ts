@@ -5,19 +5,19 @@
 import { notFound, wrongStatus } from '#domain/errors';
 import type { Job, RequeueScope } from '#domain/job';
 import { TASK_MOVES } from '#domain/moves';
-import { shardKey } from '#domain/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
 import { taskExpiryOf } from './expiry.ts';
 import { inParallel } from './in-parallel.ts';
-import { enterDispatch, findJob, moveJob } from './jobs.ts';
-import { keyOf, pageOfTasks } from './tasks.ts';
+import { findJob, moveJob } from './jobs.ts';
+import { taskPages } from './task-pages.ts';
+import { keyOf } from './tasks.ts';
+import { enterDispatch } from './turns.ts';
 import { unlockWaiting } from './unlocking.ts';
 import { guardedWrite } from './write.ts';
 
-const PAGE_TASKS = 500;
 const WRITES_AT_ONCE = 16;
 /** What a job and a task had of their last run and lose with the next. */
 const JOB_ENDED = [
@@ -53,15 +53,9 @@ export async function requeueJob(
 
 /** Passes over the job's tasks until each that is in scope may run again; true when it has come to the end, false at the deadline. */
 export async function passRequeue(job: Job, deadlineMs: number): Promise<boolean> {
-  for (let shard = 0; shard < job.shards; shard += 1) {
-    let afterTaskId: string | undefined;
-    for (let more = true; more; ) {
-      if (Date.now() >= deadlineMs) return false;
-      const page = await pageOfTasks(shardKey(job.jobId, shard), { afterTaskId, limit: PAGE_TASKS });
-      await inParallel(page.tasks, WRITES_AT_ONCE, (task) => passTask(task, job));
-      afterTaskId = page.tasks.at(-1)?.taskId;
-      more = page.more;
-    }
+  for await (const tasks of taskPages(job)) {
+    if (Date.now() >= deadlineMs) return false;
+    await inParallel(tasks, WRITES_AT_ONCE, (task) => passTask(task, job));
   }
   await tellRequeue(job);
   if (job.hasDependencies && !(await unlockWaiting(job, deadlineMs))) return false;

@@ -7,8 +7,9 @@ import { completeAbort } from './aborts.ts';
 import { settleTask } from './claims.ts';
 import { completeJob } from './completion.ts';
 import { putEvent } from './events.ts';
-import { enterDispatch, findJob } from './jobs.ts';
+import { findJob } from './jobs.ts';
 import { heldTasks } from './tasks.ts';
+import { enterDispatch } from './turns.ts';
 import { unlockDependents } from './unlocking.ts';
 
 type Why = { readonly cause: StopCause; readonly abortId?: string | undefined };

@@ -8,12 +8,13 @@ import type { TaskStatus } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/task';
 import { taskEndOf } from './expiry.ts';
 import { inParallel } from './in-parallel.ts';
-import { enterDispatch } from './jobs.ts';
 import { findTasks, keyOf, openTaskKeys, readTasks, type TaskKey } from './tasks.ts';
+import { enterDispatch } from './turns.ts';
 import { guardedWrite, type Item } from './write.ts';
 
 const WRITES_AT_ONCE = 16;
-const PAGE_TASKS = 100;
+/** What one read of records takes. */
+const KEYS_PER_PAGE = 100;
 
 /**
  * Looks at every task that depends on the ended one, and, as those become `NotRun`, on down the line.
@@ -56,7 +57,7 @@ type Page = { readonly keys: readonly TaskKey[]; readonly next?: Place };
 async function openPage(job: Job, { shard, taskId }: Place): Promise<Page> {
   const shardId = shardKey(job.jobId, shard);
   const after = taskId === undefined ? undefined : { shardId, taskId, openKey: taskId };
-  const { keys, next } = await openTaskKeys(shardId, { limit: PAGE_TASKS, after });
+  const { keys, next } = await openTaskKeys(shardId, { limit: KEYS_PER_PAGE, after });
   const last = keys.at(-1);
   if (next && last) return { keys, next: { shard, taskId: last.taskId } };
   return { keys, ...(shard + 1 < job.shards ? { next: { shard: shard + 1 } } : {}) };

@@ -137,8 +137,8 @@ test('what has started runs on to its own end, Finished or Error, and what waits
   const dependsOn = [{ taskId: 'good', expected: 'FinishedOrError' }];
   const { jobId } = await submitJob(system, {
     tasks: [
-      { taskId: 'good', handler: 'sleep', input: { seconds: 5 } },
-      { taskId: 'bad', handler: 'sleep', input: { seconds: 600 }, timeoutSeconds: 8, maxRetries: 5 },
+      { taskId: 'good', handler: 'sleep', input: { seconds: 10 } },
+      { taskId: 'bad', handler: 'sleep', input: { seconds: 600 }, timeoutSeconds: 12, maxRetries: 5 },
       { taskId: 'told', handler: 'sleep', input: { seconds: 600, cooperative: true } },
       { taskId: 'waits', handler: 'echo', dependsOn },
     ],

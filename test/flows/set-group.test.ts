@@ -1,8 +1,9 @@
 /** A batch group's own priority. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type AnySystem, openSystem } from './any-system.ts';
 import { expectReply, Job, readJob, submitJob } from './records.ts';
+import { atTheEnd } from './system.ts';
 
 /** Groups stay known to a system: always the same one, and in the end as it began. */
 const GROUP = 'flow-set-group';
@@ -14,7 +15,7 @@ beforeAll(async () => {
   system = await openSystem();
   await setPriority('Normal');
 });
-afterAll(() => setPriority('Normal'));
+atTheEnd(() => setPriority('Normal'));
 
 async function setPriority(defaultPriority: string): Promise<void> {
   await expectReply(system, ['PUT', `/groups/${GROUP}`], { body: { defaultPriority }, schema: Group });

@@ -7,7 +7,8 @@ import { updateOf } from './wire.ts';
 const wire = await startStore();
 const { failTask, undoClaim } = await import('#store/claims');
 const { dispatchedAfter, dispatchedJobs, nextStart, restJob } = await import('#store/dispatch');
-const { enterDispatch, moveJob, setPriority } = await import('#store/jobs');
+const { moveJob, setPriority } = await import('#store/jobs');
+const { enterDispatch } = await import('#store/turns');
 const { start, startServer, submit } = await import('./trial.ts');
 
 type Submitted = Awaited<ReturnType<typeof submit>>;

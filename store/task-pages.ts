@@ -1,0 +1,34 @@
+/** The walk over all tasks of a job, shard after shard, page after page. */
+import type { Job } from '#domain/job';
+import { shardKey } from '#domain/shards';
+import type { Task } from '#domain/task';
+import { openTaskKeys, pageOfTasks, type TaskKey } from './tasks.ts';
+import type { Item } from './write.ts';
+
+const PAGE_TASKS = 500;
+type Shards = Pick<Job, 'jobId' | 'shards'>;
+
+/** The job's tasks, up to 500 at a time; nothing is read before it is asked for. */
+export async function* taskPages({ jobId, shards }: Shards): AsyncGenerator<Task[]> {
+  for (let shard = 0; shard < shards; shard += 1) {
+    let afterTaskId: string | undefined;
+    for (let more = true; more; ) {
+      const page = await pageOfTasks(shardKey(jobId, shard), { afterTaskId, limit: PAGE_TASKS });
+      yield page.tasks;
+      afterTaskId = page.tasks.at(-1)?.taskId;
+      more = page.more;
+    }
+  }
+}
+
+/** The keys of the job's tasks that are not final, up to so many at a time. */
+export async function* openKeyPages({ jobId, shards }: Shards, limit = PAGE_TASKS): AsyncGenerator<TaskKey[]> {
+  for (let shard = 0; shard < shards; shard += 1) {
+    let after: Item | undefined;
+    do {
+      const page = await openTaskKeys(shardKey(jobId, shard), { limit, after });
+      yield page.keys;
+      after = page.next;
+    } while (after);
+  }
+}
