@@ -3,7 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Duration, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { SERVER_TOUCHES } from '#functions/catalog';
+import { SERVER_CONTAINER, SERVER_TOUCHES } from '#functions/catalog';
 import { scaleWithBacklog } from './backlog-scaling.ts';
 import { serverEnvironment } from './environment.ts';
 import { logGroup } from './log-group.ts';
@@ -66,7 +66,7 @@ export class Fleet extends Construct {
     });
     const linuxParameters = new ecs.LinuxParameters(this, 'Init', { initProcessEnabled: true });
     const log = logGroup(this, 'Log', { name: `/ecs/${names.function(SERVICE)}`, settings });
-    definition.addContainer(SERVICE, {
+    definition.addContainer(SERVER_CONTAINER, {
       image,
       environment: serverEnvironment(settings, names),
       // PID 1 is an init that hands SIGTERM on and reaps what handlers leave behind.

@@ -211,6 +211,9 @@ export const CATALOG: readonly CatalogEntry[] = [
   },
 ];
 
+/** The name of the server's container on both hosts: AWS may put others beside it. */
+export const SERVER_CONTAINER = 'batch-server';
+
 /** What the batch server may do on AWS: the program `server/main` in its container. */
 export const SERVER_TOUCHES: readonly Touch[] = touching(
   // It registers, heartbeats, and hears its orders.

@@ -3,11 +3,12 @@ import { drainCallbacks } from '#store/draining';
 import { findServer } from '#store/servers';
 import { recordStop } from '#store/stopping';
 import { succeed } from './callbacks.ts';
+import { SERVER_CONTAINER } from './catalog.ts';
 
 export type StopProof = {
   readonly stoppedAt: string;
   /** Those of the container task; none when ECS has forgotten it. */
-  readonly containers: readonly { readonly exitCode?: number | undefined }[];
+  readonly containers: readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined }[];
 };
 
 /**
@@ -15,7 +16,7 @@ export type StopProof = {
  * registered. Repeating it does no harm and completes what was cut off.
  */
 export async function proveStop(serverId: string, { stoppedAt, containers }: StopProof): Promise<boolean> {
-  const exitCode = containers.find((container) => container.exitCode !== undefined)?.exitCode;
+  const exitCode = containers.find(({ name }) => name === SERVER_CONTAINER)?.exitCode;
   if (!(await recordStop(serverId, { stoppedAt, exitCode }))) return false;
   const server = await findServer(serverId);
   if (server) await succeed([...drainCallbacks(server), ...(server.stopTokens ?? [])]);

@@ -7,7 +7,7 @@ const detailSchema = z.object({
   taskArn: z.string(),
   lastStatus: z.string(),
   stoppedAt: z.string().optional(),
-  containers: z.array(z.object({ exitCode: z.number().optional() })).default([]),
+  containers: z.array(z.object({ name: z.string().optional(), exitCode: z.number().optional() })).default([]),
 });
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { CLUSTER_ARN, CONTAINER, containerArnOf, REGION, SERVICE, TASK_DEFINITION_ARN, taskArnOf } from './names.ts';
+import { SERVER_CONTAINER } from '#functions/catalog';
+import { CLUSTER_ARN, containerArnOf, REGION, SERVICE, TASK_DEFINITION_ARN, taskArnOf } from './names.ts';
 
 const time = z.iso.datetime();
 
@@ -59,7 +60,7 @@ export function newContainerTask(now: Date): ContainerTask {
     desiredStatus: 'RUNNING',
     createdAt: now.toISOString(),
     containers: [
-      { containerArn: containerArnOf(taskId, randomUUID()), taskArn, name: CONTAINER, lastStatus: 'PENDING' },
+      { containerArn: containerArnOf(taskId, randomUUID()), taskArn, name: SERVER_CONTAINER, lastStatus: 'PENDING' },
     ],
     version: 1,
   };

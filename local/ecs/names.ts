@@ -4,7 +4,6 @@ export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
 export const CLUSTER = 'lastcall';
 export const SERVICE = 'batch-server';
-export const CONTAINER = 'batch-server';
 export const FAMILY = 'batch-server';
 export const REVISION = '1';
 

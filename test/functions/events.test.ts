@@ -45,6 +45,21 @@ test('The event that a container has stopped settles what its server ran, once',
   expect(await getServer(server.serverId)).toEqual(stopped);
 });
 
+test("The exit code is that of the server's own container, whatever runs beside it and ended before", async () => {
+  const beside = { name: 'aws-guardduty-agent', exitCode: 3 };
+  const stopOf = async (...containersOf: object[]) => {
+    const { serverId, containerArn: taskArn } = await startServer();
+    const time = new Date().toISOString();
+    const arn = `${taskArn.slice(0, taskArn.lastIndexOf('/'))}/${serverId}`;
+    await invoke('prove-stop', { time, detail: { taskArn: arn, lastStatus: 'STOPPED', containers: containersOf } });
+    return getServer(serverId);
+  };
+  expect(await stopOf(beside, { name: 'batch-server', exitCode: 137 })).toMatchObject({ exitCode: 137 });
+  const unknown = await stopOf(beside, { name: 'batch-server' });
+  expect(unknown.status).toBe('Stopped');
+  expect(unknown.exitCode).toBeUndefined();
+});
+
 test('Events of other changes prove nothing, in whatever order they come', async () => {
   const server = await serverIn(1);
   const running = await untilStatus(containers, 'RUNNING', server.containerArn);
