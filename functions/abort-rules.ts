@@ -28,7 +28,7 @@ async function planForJob(job: Job, { mode: known, only }: Given = {}): Promise<
   const { jobId } = job;
   if (job.status !== 'Cancelling') throw wrongStatus('job', 'aborted', job.status);
   const mode = known ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
-  const planned = await makePlan(job, { mode, drainSeconds: configuration().drainSeconds, only });
+  const planned = await makePlan(job, { mode, drainSeconds: configuration.drainSeconds, only });
   if (planned.plan.tasks.length === 0) {
     throw new Refusal('NothingToAbort', 'No task of this job is running any more: it ends by itself.', {
       jobId,

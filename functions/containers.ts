@@ -9,7 +9,7 @@ const ecs = new ECSClient({});
 /** Asks ECS to stop the server's container; repeating it does no harm, and one that is gone already is no fault. */
 export async function stopContainer(server: Server, reason: string): Promise<void> {
   try {
-    await ecs.send(new StopTaskCommand({ cluster: configuration().cluster, task: server.containerArn, reason }));
+    await ecs.send(new StopTaskCommand({ cluster: configuration.cluster, task: server.containerArn, reason }));
   } catch (error) {
     // ECS forgets containers about an hour after they have stopped.
     if (!(error instanceof InvalidParameterException)) throw error;
@@ -19,7 +19,7 @@ export async function stopContainer(server: Server, reason: string): Promise<voi
 /** The proof that the container has stopped, or undefined while it has not. One that ECS does not know any more has stopped long ago. */
 export async function findStopProof(server: Server): Promise<StopProof | undefined> {
   const { tasks = [], failures = [] } = await ecs.send(
-    new DescribeTasksCommand({ cluster: configuration().cluster, tasks: [server.containerArn] }),
+    new DescribeTasksCommand({ cluster: configuration.cluster, tasks: [server.containerArn] }),
   );
   const now = new Date();
   const [containerTask] = tasks;

@@ -42,7 +42,7 @@ export async function startAbortJob(abort: Abort): Promise<void> {
 
 /** The execution of an abort's workflow, by the form that ARNs have. */
 export function abortExecutionArn(abortId: string): string {
-  return `${configuration().stateMachineArnPrefix.replace(':stateMachine:', ':execution:')}abort-job:${abortId}`;
+  return `${configuration.stateMachineArnPrefix.replace(':stateMachine:', ':execution:')}abort-job:${abortId}`;
 }
 
 /** How the abort's execution stands; undefined when it was never started. */
@@ -57,7 +57,7 @@ export async function abortExecutionStatus(abortId: string): Promise<string | un
 }
 
 async function start(workflow: string, name: string, input: unknown): Promise<void> {
-  const stateMachineArn = `${configuration().stateMachineArnPrefix}${workflow}`;
+  const stateMachineArn = `${configuration.stateMachineArnPrefix}${workflow}`;
   try {
     await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
   } catch (error) {

@@ -49,5 +49,5 @@ async function settleAgain(server: Server): Promise<void> {
 }
 
 function isLapsed(server: Server): boolean {
-  return isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: configuration().heartbeatSeconds });
+  return isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: configuration.heartbeatSeconds });
 }

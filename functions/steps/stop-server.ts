@@ -53,6 +53,6 @@ async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReac
   if (server.status !== 'Draining') return 'Silent';
   const leftMs = Date.parse(server.drainDeadline ?? now) - Date.parse(now);
   if (leftMs <= DEADLINE_TOLERANCE_MS) return 'DeadlineReached';
-  const { heartbeatSeconds } = configuration();
+  const { heartbeatSeconds } = configuration;
   return isSilent(server, { now, heartbeatSeconds }) ? 'Silent' : 'StillBeating';
 }

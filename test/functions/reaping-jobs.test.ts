@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { startStore } from '#test/store/engine';
 import type { Call } from '#test/store/wire';
+import { startFunctions } from './functions.ts';
 
-const wire = await startStore();
-process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
+const { wire } = await startFunctions();
 const { reapJobs } = await import('#functions/reaping-jobs');
 const { finishTask } = await import('#store/claims');
 const { getJob, moveJob } = await import('#store/jobs');
