@@ -1,6 +1,6 @@
 /**
  * What is read is right from a cancel's guarded write on, although the task records are rewritten after it:
- * a task's status is the one that its job's status makes of the recorded one (rule 6 of cancel).
+ * a task's status is the one that its job's status makes of the recorded one.
  */
 
 import type { TaskCounts } from './job.ts';

@@ -1,4 +1,4 @@
-/** Who may do what: each role may all that the ones before it may (the table of roles in the product's rules). */
+/** Who may do what: each role may all that the ones before it may. */
 
 export const ROLES = ['Reader', 'BatchUser', 'BatchJobManager', 'SystemAdministrator'] as const;
 export type Role = (typeof ROLES)[number];

@@ -1,4 +1,4 @@
-/** What becomes of a task that was still held when its server had stopped: rule 4 of abort and rule 1 of servers. */
+/** What becomes of a task that was still held when its server had stopped. */
 import { MAX_ATTEMPTS_KEPT } from './limits.ts';
 import type { Attempt, Task } from './task.ts';
 

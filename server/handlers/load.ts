@@ -12,7 +12,10 @@ const handlerSchema = z.strictObject({
   input: z.custom<StandardSchema>(isStandardSchema, 'must be a Standard Schema v1 object').optional(),
   run: z.custom<Handler['run']>((value) => typeof value === 'function', 'must be a function'),
 });
-const commandSchema = z.strictObject({ name: handlerNameSchema, command: z.array(z.string().min(1)).min(1) });
+const commandSchema = z.strictObject({
+  name: handlerNameSchema,
+  command: z.array(z.string().regex(/^[^\0]+$/, 'must be text without NUL')).min(1),
+});
 
 export type Definition = Handler | Command;
 
