@@ -21,12 +21,12 @@ export async function* taskPages({ jobId, shards }: Shards): AsyncGenerator<Task
   }
 }
 
-/** The keys of the job's tasks that are not final, up to so many at a time. */
-export async function* openKeyPages({ jobId, shards }: Shards, limit = PAGE_TASKS): AsyncGenerator<TaskKey[]> {
+/** The keys of the job's tasks that are not final, up to 500 at a time. */
+export async function* openKeyPages({ jobId, shards }: Shards): AsyncGenerator<TaskKey[]> {
   for (let shard = 0; shard < shards; shard += 1) {
     let after: Item | undefined;
     do {
-      const page = await openTaskKeys(shardKey(jobId, shard), { limit, after });
+      const page = await openTaskKeys(shardKey(jobId, shard), { limit: PAGE_TASKS, after });
       yield page.keys;
       after = page.next;
     } while (after);
