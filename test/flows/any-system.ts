@@ -61,9 +61,10 @@ export async function serversAtWork(api: Api): Promise<Server[]> {
   return (await readServers(api)).filter(({ status }) => status === 'Active');
 }
 
-/** How many slots nobody's task takes. */
-export async function countFreeSlots(api: Api): Promise<number> {
-  return (await serversAtWork(api)).reduce((sum, { slots, running }) => sum + slots - running.length, 0);
+/** How many slots nobody's task takes; of these servers, or of all. */
+export async function countFreeSlots(api: Api, serverIds?: ReadonlySet<string>): Promise<number> {
+  const servers = (await serversAtWork(api)).filter(({ serverId }) => serverIds?.has(serverId) ?? true);
+  return servers.reduce((sum, { slots, running }) => sum + slots - running.length, 0);
 }
 
 /** The heartbeat of the system's servers in seconds, as two beats of one of them tell it. */

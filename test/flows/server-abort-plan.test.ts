@@ -1,11 +1,10 @@
 /** The confirmation of a plan: more harm than was confirmed is refused, less goes ahead; one who asks again gets the same abort. */
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type AnySystem, openSystem } from './any-system.ts';
 import { type OneServer, useOneServer } from './one-server.ts';
 import { cancelJob, readJob, untilFinal } from './records.ts';
 import {
-  ABORT_LIMIT_MS,
   confirmPlan,
   onlyTask,
   readAbort,
@@ -16,7 +15,6 @@ import {
   switchFeature,
   untilEnded,
 } from './server-aborts.ts';
-import { eventually } from './system.ts';
 
 let system: AnySystem;
 let server: OneServer;
@@ -26,10 +24,7 @@ beforeAll(async () => {
   server = await useOneServer(system);
 });
 
-/** The server when it, or its successor, is at work. */
-async function untilActive(): Promise<void> {
-  await eventually(async () => (await server.find())?.status === 'Active', { limitMs: ABORT_LIMIT_MS });
-}
+beforeEach(() => server.untilReady());
 
 const ourJobs = ({ disruptedJobs }: ServerPlan) => disruptedJobs.filter(system.isOurs).map(({ jobId }) => jobId);
 
@@ -59,7 +54,6 @@ test('a bystander that came after the plan is refused with the new plan; confirm
 });
 
 test('who asks again while an abort of the job is under way gets that same abort, whatever plan is confirmed', async () => {
-  await untilActive();
   const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 4 } });
   const stuck = await runCancelled(system);
   const plan = await readPlan(system, stuck.jobId);

@@ -4,7 +4,6 @@ import { type AnySystem, openSystem } from './any-system.ts';
 import { type OneServer, useOneServer } from './one-server.ts';
 import { readTasks, submitJob, type Task, untilFinal } from './records.ts';
 import {
-  ABORT_LIMIT_MS,
   abortJob,
   onlyTask,
   readAbort,
@@ -25,16 +24,11 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await switchFeature(system, true);
-  await untilActive();
+  await server.untilReady();
 });
 
 const withdraw = (abortId: string) =>
   system.call('POST', `/aborts/${abortId}/withdraw`, { body: { reason: 'found the cause' } });
-
-/** The server when it, or its successor, is at work. */
-async function untilActive(): Promise<void> {
-  await eventually(async () => (await server.find())?.status === 'Active', { limitMs: ABORT_LIMIT_MS });
-}
 
 describe('a withdrawal', () => {
   test('while the server drains gives it back to work, its tasks undisturbed', async () => {
@@ -123,7 +117,7 @@ describe('the feature', () => {
     const ended = await untilEnded(system, abortId);
     expect(ended).toMatchObject({ mode: 'server', status: 'Completed', servers: [{ deadlineReached: false }] });
     expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ outcome: 'Finished' }]);
-    await untilActive();
+    await server.untilReady();
     const next = await runCancelled(system, { handler: 'spin', input: { seconds: 600 } });
     expect(await readPlan(system, next.jobId)).toMatchObject({ mode: 'task' });
     expect((await untilEnded(system, (await abortJob(system, next.jobId)).abortId)).mode).toBe('task');

@@ -1,5 +1,5 @@
 /** The whole trip of a server abort: plan, confirm, drain, restart, settle, prove. */
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type AnySystem, heartbeatSecondsOf, openSystem } from './any-system.ts';
 import { violationsAtEnd } from './invariants.ts';
 import { type OneServer, useOneServer } from './one-server.ts';
@@ -29,6 +29,7 @@ beforeAll(async () => {
   heartbeatSeconds = await heartbeatSecondsOf(system);
   server = await useOneServer(system);
 });
+beforeEach(() => server.untilReady());
 
 test('a server that runs only cancelling tasks is restarted at once', async () => {
   const a = await runCancelled(system);
