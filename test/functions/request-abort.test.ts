@@ -181,13 +181,9 @@ test('A task that moves to another server while the plan is made again is a byst
   const moving = await start(other, 'moves', server);
   const planned = await planFor(job.jobId);
   const lookingNext = wire.hold(queryOf('byServer', next.serverId));
-  const { promise: seen, resolve } = Promise.withResolvers<void>();
-  const stopListening = wire.onCall(({ operation, body }) => {
-    if (operation === 'BatchGetItem' && body.includes('"moves"')) resolve();
-  });
+  const seen = wire.carriedOut(({ operation, body }) => operation === 'BatchGetItem' && body.includes('"moves"'));
   const requesting = requestAbort(planned, { ...WHO, confirmed: harmsOf(planned.plan) });
   await Promise.all([lookingNext.reached, seen]);
-  stopListening();
   await undoClaim(moving);
   await start(other, 'moves', next);
   lookingNext.release();

@@ -28,6 +28,8 @@ export type Wire = {
   loseReply(matches: Matcher): Promise<void>;
   /** The next request that matches waits before the engine gets it. */
   hold(matches: Matcher): Held;
+  /** Settles when the engine has carried out the next request that matches. */
+  carriedOut(matches: Matcher): Promise<void>;
   /** Called with each request before the engine gets it, until the function given back is called. */
   onCall(listener: (call: Call) => void): () => void;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ export type Wire = {
 export async function openWire(engineUrl: string): Promise<Wire> {
   const rules: Rule[] = [];
   const listeners = new Set<(call: Call) => void>();
+  const watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
   const agent = new Agent({ keepAlive: true });
   const server = createServer(async (request, response) => {
     const body = await buffer(request);
@@ -48,6 +51,7 @@ export async function openWire(engineUrl: string): Promise<Wire> {
       await rule.released.promise;
     }
     const reply = await relay(request, body, { engineUrl, agent });
+    for (const { matches, done } of watches) if (matches(call)) done();
     if (rule?.losesReply) {
       response.destroy();
       rule.reached.resolve();
@@ -63,6 +67,7 @@ export async function openWire(engineUrl: string): Promise<Wire> {
       const { reached, released } = addRule(rules, matches, false);
       return { reached: reached.promise, release: released.resolve };
     },
+    carriedOut: (matches) => new Promise((done) => watches.push({ matches, done })),
     onCall: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
