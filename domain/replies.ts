@@ -12,16 +12,25 @@ import { taskSchema } from './task.ts';
 
 const healthReply = z.object({ status: z.literal('ok'), version: z.string() });
 
+/** Each reply names its fields: a field that a record gains stays private until it is named here. */
 export const jobReply = jobSchema
-  .omit({
-    batchGroups: true,
-    shards: true,
-    hasDependencies: true,
-    hasNamedTasks: true,
-    addingUntil: true,
-    cancelPassedAt: true,
-    dispatchGroup: true,
-    dispatchAt: true,
+  .pick({
+    jobId: true,
+    name: true,
+    status: true,
+    batchGroup: true,
+    priority: true,
+    system: true,
+    createdBy: true,
+    createdAt: true,
+    startedAt: true,
+    endedAt: true,
+    taskTotal: true,
+    cancel: true,
+    abortId: true,
+    run: true,
+    requeue: true,
+    startAt: true,
   })
   .extend({
     /** When the job and all that belongs to it may be taken away. */
@@ -32,41 +41,104 @@ export const jobReply = jobSchema
   });
 
 export const taskReply = taskSchema
-  .omit({ shardId: true, claimId: true, dependents: true })
+  .pick({
+    taskId: true,
+    jobId: true,
+    index: true,
+    name: true,
+    handler: true,
+    status: true,
+    batchGroup: true,
+    maxRetries: true,
+    restartable: true,
+    ignoreFailure: true,
+    timeoutSeconds: true,
+    dependsOn: true,
+    dependencyCondition: true,
+    run: true,
+    createdAt: true,
+    endedAt: true,
+    attempt: true,
+    failures: true,
+    attempts: true,
+    serverId: true,
+    startedAt: true,
+    waitingFor: true,
+    cause: true,
+    abortId: true,
+  })
   .extend({ input: z.unknown(), result: z.unknown().optional() });
 
+/** Events have facts of their own beside these. */
 export const eventReply = z.looseObject({ at: z.string(), type: z.string(), by: z.string().optional() });
 
-const internalOfRun = { shardId: true, claimId: true } as const;
+const stoppedRun = { jobId: true, taskId: true, serverId: true, attempt: true, endedAt: true } as const;
 
-export const abortReply = abortSchema.omit({ restarts: true, serverIds: true }).extend({
-  servers: z.array(restartSchema),
-  tasks: z.array(
-    abortedTaskSchema.omit(internalOfRun).extend({ outcome: z.string(), waitingFor: z.string().optional() }),
-  ),
-  bystanders: z.array(bystanderSchema.omit(internalOfRun).extend({ outcome: z.string() })),
-  timeline: z.array(z.looseObject({ at: z.string(), type: z.string() })),
-});
+export const abortReply = abortSchema
+  .pick({
+    abortId: true,
+    jobId: true,
+    run: true,
+    mode: true,
+    status: true,
+    requestedBy: true,
+    reason: true,
+    planId: true,
+    requestedAt: true,
+    endedAt: true,
+    drainSeconds: true,
+    drainDeadline: true,
+    executionArn: true,
+    withdraw: true,
+    failure: true,
+  })
+  .extend({
+    servers: z.array(restartSchema),
+    tasks: z.array(
+      abortedTaskSchema.pick(stoppedRun).extend({ outcome: z.string(), waitingFor: z.string().optional() }),
+    ),
+    bystanders: z.array(bystanderSchema.pick({ ...stoppedRun, fate: true }).extend({ outcome: z.string() })),
+    timeline: z.array(z.looseObject({ at: z.string(), type: z.string() })),
+  });
 
 export const serverReply = serverSchema
-  .omit({
-    cancelOrders: true,
-    stopOrders: true,
-    drainAborts: true,
-    drainTokens: true,
-    stopTokens: true,
-    drainDeadline: true,
-    stopAcceptedAt: true,
-    closedAt: true,
+  .pick({
+    serverId: true,
+    containerArn: true,
+    status: true,
+    batchGroups: true,
+    slots: true,
+    startedAt: true,
+    heartbeatAt: true,
+    drainingAt: true,
+    drainedAt: true,
+    deadlineReached: true,
+    lostAt: true,
+    stopRequestedAt: true,
+    abortId: true,
+    replacedBy: true,
+    replacedAt: true,
+    stoppedAt: true,
+    exitCode: true,
+    settledAt: true,
   })
   .extend({
     drain: z.object({ deadline: z.string(), aborts: z.array(z.string()) }).optional(),
     running: z.array(taskSchema.pick({ jobId: true, taskId: true, status: true, startedAt: true })),
   });
 
-export const planReply = planSchema;
-const featureReply = featureSchema;
-const groupReply = groupSchema;
+export const planReply = planSchema.pick({
+  planId: true,
+  jobId: true,
+  mode: true,
+  drainSeconds: true,
+  tasks: true,
+  servers: true,
+  disruptedJobs: true,
+  warnings: true,
+});
+const featureReply = featureSchema.pick({ name: true, enabled: true, changedBy: true, changedAt: true });
+const groupReply = groupSchema.pick({ batchGroup: true, defaultPriority: true, changedBy: true, changedAt: true });
 
 /** A refusal as RFC 9457 describes it; each code has its own further members. */
 export const problemReply = z.looseObject({
