@@ -1,15 +1,15 @@
 /** What each operation costs at DynamoDB, beside its budget. Needs the environment that names an engine with the tables. */
 import { ulid } from 'ulid';
-import type { Job } from '#domain/job';
+import type { Job } from '#domain/jobs/job';
+import { newJob, newTasks } from '#domain/jobs/submission';
 import { submitJobSchema } from '#domain/requests';
-import { newJob, newTasks } from '#domain/submission';
-import type { Task } from '#domain/task';
+import type { Task } from '#domain/tasks/task';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { followEnd } from '#engine/servers/settle-server';
+import { claimTask, finishTask, readForStart } from '#engine/tasks/claim-task';
 import { createCandidates } from '#server/candidates';
-import { cancelJob, passCancel } from '#store/cancellation';
-import { claimTask, finishTask, readForStart } from '#store/claims';
 import { createJob, moveJob } from '#store/jobs';
 import { heartbeat, registerServer } from '#store/servers';
-import { followEnd } from '#store/settlement';
 import { createTasks } from '#store/tasks';
 import type { Figure } from './figures.ts';
 import { type Meter, type Spent, spentOn, startMeter } from './meter.ts';

@@ -1,6 +1,6 @@
 /** An engine for benchmarks, in memory, with its tables, named in the environment as the store expects it. */
-import { startDynamoDb } from '#local/dynamodb';
-import { createTables } from '#local/tables';
+import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
+import { createTables } from '#local/aws/dynamodb/tables';
 import { TABLES } from '#store/schema';
 
 const PREFIX = 'bench-';

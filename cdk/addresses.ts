@@ -2,8 +2,8 @@
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CfnOutput } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Api } from './api.ts';
-import type { Identity } from './identity.ts';
+import type { Api } from '#cdk/functions/api';
+import type { Identity } from '#cdk/functions/identity';
 import { arnsOf, namesOf, SERVICE } from './names.ts';
 import type { Settings } from './settings.ts';
 

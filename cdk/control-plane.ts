@@ -1,14 +1,14 @@
 /** Everything between the callers and the records: API, functions, workflows, events, and what tells operators of trouble. */
 import { Construct } from 'constructs';
+import { Api } from '#cdk/functions/api';
+import { Events, undeliveredQueue } from '#cdk/functions/events';
+import { Functions } from '#cdk/functions/functions';
+import { Identity } from '#cdk/functions/identity';
+import { Workflows, workflowNames } from '#cdk/functions/workflows';
+import { Alarms } from '#cdk/operations/alarms';
+import { OperationsDashboard } from '#cdk/operations/dashboard';
 import { Addresses } from './addresses.ts';
-import { Alarms } from './alarms.ts';
-import { Api } from './api.ts';
-import { Events, undeliveredQueue } from './events.ts';
-import { Functions } from './functions.ts';
-import { Identity } from './identity.ts';
-import { OperationsDashboard } from './operations-dashboard.ts';
 import type { Settings } from './settings.ts';
-import { Workflows, workflowNames } from './workflows.ts';
 
 export class ControlPlane extends Construct {
   readonly api: Api;

@@ -2,8 +2,8 @@
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
+import { Fleet } from '#cdk/fleet/fleet';
 import { ControlPlane } from './control-plane.ts';
-import { Fleet } from './fleet.ts';
 import { Records } from './records.ts';
 import { checkSettings, type SettingsInput } from './settings.ts';
 

@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { z } from 'zod';
-import type { CatalogEntry } from '#functions/catalog';
+import type { CatalogEntry } from '#functions/catalog/catalog';
 import type { TableName } from '#store/schema';
 import type { Arns } from './names.ts';
 import { tableNames } from './records.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS, MISSED_HEARTBEATS } from '#domain/limits';
 import { servedGroupsSchema } from '#domain/names';
-import { CATALOG } from '#functions/catalog';
+import { CATALOG } from '#functions/catalog/catalog';
 
 /** Fargate gives a container no longer than this between SIGTERM and SIGKILL. */
 const MAX_STOP_TIMEOUT_SECONDS = 120;

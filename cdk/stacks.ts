@@ -1,8 +1,8 @@
 /** The stacks, one per lifetime: records outlive every deployment, the control plane changes with the code, the fleet with its image too. */
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { type App, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
+import { Fleet } from '#cdk/fleet/fleet';
 import { ControlPlane } from './control-plane.ts';
-import { Fleet } from './fleet.ts';
 import { Records } from './records.ts';
 import type { Settings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 /** How the things that callers name may be called. */
 import { z } from 'zod';
+import { ALL_GROUPS } from '#domain/servers/server';
 import { MAX_HANDLER_CHARACTERS, MAX_ID_CHARACTERS } from './limits.ts';
-import { ALL_GROUPS } from './server.ts';
 
 const letters = z.string().regex(/^[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only');
 

@@ -1,14 +1,14 @@
 /** What the API answers. Views are made by these schemas and the API's description is, so that neither can differ from the other. */
 import { z } from 'zod';
-import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from './abort.ts';
+import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
+import { planSchema } from '#domain/aborts/plan';
+import { jobSchema } from '#domain/jobs/job';
+import { serverSchema } from '#domain/servers/server';
+import { taskSchema } from '#domain/tasks/task';
 import { ERROR_STATUS } from './errors.ts';
 import { featureSchema } from './feature.ts';
 import { groupSchema } from './group.ts';
-import { jobSchema } from './job.ts';
-import { planSchema } from './plan.ts';
-import { serverSchema } from './server.ts';
 import { TASK_STATUSES } from './statuses.ts';
-import { taskSchema } from './task.ts';
 
 const healthReply = z.object({ status: z.literal('ok'), version: z.string() });
 

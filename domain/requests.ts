@@ -1,6 +1,7 @@
 /** What a caller may send, route by route. Unknown fields are refused, and every size has a limit with a name. */
 import { z } from 'zod';
-import { REQUEUE_SCOPES } from './job.ts';
+import { REQUEUE_SCOPES } from '#domain/jobs/job';
+import { EXPECTATIONS } from '#domain/tasks/task';
 import {
   DEFAULT_PAGE_ITEMS,
   MAX_CURSOR_CHARACTERS,
@@ -18,7 +19,6 @@ import {
 import { handlerNameSchema, labelSchema } from './names.ts';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
-import { EXPECTATIONS } from './task.ts';
 
 /** What people read and every store and screen can show: no control characters but line breaks and tabs, no half surrogate pairs. */
 const text = z

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
 import { SHAPES, type Shape } from '#domain/replies';
 import { nothing } from '#domain/requests';
-import { accessOf } from './catalog.ts';
-import { ROUTES, type RouteSchemas } from './routes.ts';
+import { accessOf } from '#functions/catalog/catalog';
+import { ROUTES, type RouteSchemas } from '#functions/catalog/routes';
 import { VERSION } from './version.ts';
 
 /** The description of all routes. */

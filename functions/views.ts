@@ -1,14 +1,14 @@
 /** Records as the API shows them. What a reply's schema does not name is left out. */
 import type { z } from 'zod';
-import type { Abort } from '#domain/abort';
-import { effectiveStatus } from '#domain/effective';
-import type { Job } from '#domain/job';
+import type { Abort } from '#domain/aborts/abort';
+import { timelineOf } from '#domain/aborts/timeline';
+import { effectiveStatus } from '#domain/jobs/effective';
+import type { Job } from '#domain/jobs/job';
 import { abortReply, jobReply, serverReply, taskReply } from '#domain/replies';
-import type { Server } from '#domain/server';
-import type { Attempt, Task } from '#domain/task';
-import { timelineOf } from '#domain/timeline';
-import { readProgress } from '#store/abort-progress';
-import { taskCountsOf } from '#store/counting';
+import type { Server } from '#domain/servers/server';
+import type { Attempt, Task } from '#domain/tasks/task';
+import { readProgress } from '#store/reads/abort-progress';
+import { taskCountsOf } from '#store/reads/counting';
 
 /** A job with the counts of its tasks and how fresh they are. */
 export async function jobView(job: Job): Promise<z.infer<typeof jobReply>> {

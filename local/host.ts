@@ -1,16 +1,16 @@
 /** Wires the parts of the local host: what starts when, who knows whom. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { CATALOG, type CatalogEntry } from '#functions/catalog';
-import { authorizerFor } from './authorizer.ts';
+import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
+import { authorizerFor } from '#local/aws/apigateway/authorizer';
+import { startGateway } from '#local/aws/apigateway/gateway';
+import { startSchedules } from '#local/aws/eventbridge/schedules';
+import { functionFile, loadFunctions } from '#local/aws/lambda/lambda';
 import { seedDemo } from './demo.ts';
 import { adopt, functionEnvironment, portsOf } from './environment.ts';
-import { startGateway } from './gateway.ts';
 import { checkHandlers } from './handlers.ts';
-import { functionFile, loadFunctions } from './lambda.ts';
 import { type HostSetup, named, type Start, startRecords, startServers, startWorkflows } from './parts.ts';
 import { openPlaces } from './places.ts';
 import { refuseTakenPorts } from './ports.ts';
-import { startSchedules } from './schedules.ts';
 import { trustOf } from './trust.ts';
 
 const HEALTH_LIMIT_MS = 10_000;

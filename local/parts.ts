@@ -1,18 +1,18 @@
 /** The parts of the local host that take more than a call to start. */
 import { dirname, join } from 'node:path';
-import { CATALOG } from '#functions/catalog';
+import { CATALOG } from '#functions/catalog/catalog';
+import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
+import { createTables } from '#local/aws/dynamodb/tables';
+import { startEcs } from '#local/aws/ecs/ecs';
+import { stateChangeListener } from '#local/aws/eventbridge/schedules';
+import type { Functions } from '#local/aws/lambda/lambda';
+import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
 import { readWorkflows } from '#statemachines/definitions';
 import { TABLES } from '#store/schema';
 import type { Closing } from './closing.ts';
-import { startDynamoDb } from './dynamodb.ts';
-import { startEcs } from './ecs/ecs.ts';
 import { containerEnvironment, type Environment, portsOf, STOP_TIMEOUT_SECONDS, TABLE_PREFIX } from './environment.ts';
-import type { Functions } from './lambda.ts';
 import type { LocalOptions } from './options.ts';
 import type { Places } from './places.ts';
-import { stateChangeListener } from './schedules.ts';
-import { startStepFunctions } from './stepfunctions/stepfunctions.ts';
-import { createTables } from './tables.ts';
 
 export type HostSetup = {
   readonly options: LocalOptions;

@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { codeOf } from '#processes/error-code';
+import { takeLock } from '#processes/lock';
 import type { Closing } from './closing.ts';
-import { codeOf } from './error-code.ts';
-import { takeLock } from './lock.ts';
 
 export type Places = {
   /** For the temporary files of the servers; removed at the end. */

@@ -1,7 +1,7 @@
 /** Asks whether ports are free before anything is started on them. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { codeOf } from './error-code.ts';
+import { codeOf } from '#processes/error-code';
 
 /** Throws, with the port's number, when one of the ports of 127.0.0.1 cannot be listened on. */
 export async function refuseTakenPorts(ports: readonly number[]): Promise<void> {

@@ -1,7 +1,7 @@
 /** Whose tokens the gateway takes. */
-import { type Identity, identityFromEnvironment } from './authorizer.ts';
-import { createIssuer } from './issuer.ts';
-import { type TokenRoutes, tokenRoutes } from './token-routes.ts';
+import { type Identity, identityFromEnvironment } from '#local/aws/apigateway/authorizer';
+import { createIssuer } from '#local/aws/cognito/issuer';
+import { type TokenRoutes, tokenRoutes } from '#local/aws/cognito/token-routes';
 
 type Trust = {
   /** Settles when the keys are there. */

@@ -1,9 +1,11 @@
 /** Which tasks a server tries to claim next. Servers look at random among what is urgent, so that they rarely want the same one. */
+
+import { shardKey } from '#domain/jobs/shards';
 import { drawPriority, isInTurn, PRIORITIES, type Priority } from '#domain/priorities';
-import { ALL_GROUPS } from '#domain/server';
-import { shardKey } from '#domain/shards';
-import { type DispatchedJob, dispatchedAfter, dispatchedJobs, restJob } from '#store/dispatch';
+import { ALL_GROUPS } from '#domain/servers/server';
 import { listGroups } from '#store/groups';
+import { restJob } from '#engine/jobs/rest-job';
+import { type DispatchedJob, dispatchedAfter, dispatchedJobs } from '#store/reads/dispatch';
 import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 
 /** Keys that were found and not yet tried are good for so long: then something more urgent may have come. */

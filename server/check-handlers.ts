@@ -1,6 +1,6 @@
 /** The program that tells whether a file of handlers can be loaded, its one argument: exit code 0, or 1 with the reason on stderr. */
-import { mapSdkSpecifier } from './execution/sdk-specifier.ts';
-import { loadHandlers } from './handlers/load.ts';
+import { mapSdkSpecifier } from '#server/execution/sdk-specifier';
+import { loadHandlers } from '#server/handlers/load';
 
 mapSdkSpecifier();
 try {

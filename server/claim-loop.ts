@@ -1,13 +1,13 @@
 /** The claim loop: finds Ready tasks for the free slots, claims them, and starts those that may run. */
-import type { Job } from '#domain/job';
-import type { Server } from '#domain/server';
+import type { Job } from '#domain/jobs/job';
+import type { Server } from '#domain/servers/server';
 import { mayRun } from '#domain/statuses';
-import type { Task } from '#domain/task';
-import { claimTask, dropClaim, readForStart, undoClaim } from '#store/claims';
-import { completeJob } from '#store/completion';
+import type { Task } from '#domain/tasks/task';
+import { completeJob } from '#engine/jobs/complete-job';
+import { enterDispatch } from '#engine/jobs/offer-job';
+import { claimTask, dropClaim, readForStart, undoClaim } from '#engine/tasks/claim-task';
 import { inParallel } from '#store/in-parallel';
 import { heldTasks } from '#store/tasks';
-import { enterDispatch } from '#store/turns';
 import type { Candidates } from './candidates.ts';
 import { log } from './log.ts';
 import type { Runs } from './runs.ts';

@@ -7,8 +7,8 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import type { Server } from '#domain/server';
-import { drainCallbacks, noteDrained } from '#store/draining';
+import type { Server } from '#domain/servers/server';
+import { drainCallbacks, noteDrained } from '#engine/servers/drain-server';
 import { readTasks } from '#store/tasks';
 import type { Runs } from './runs.ts';
 

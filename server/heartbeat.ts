@@ -1,8 +1,8 @@
 /** The heartbeat: says that the server lives, and hears its orders. One write a beat does both. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { readStopOrder } from '#domain/abort';
+import { readStopOrder } from '#domain/aborts/abort';
 import { MISSED_HEARTBEATS } from '#domain/limits';
-import type { Server } from '#domain/server';
+import type { Server } from '#domain/servers/server';
 import { heartbeat } from '#store/servers';
 import { log } from './log.ts';
 import type { Runs } from './runs.ts';

@@ -1,5 +1,5 @@
 /** Collects how long runs took, and hands it in with the heartbeat. */
-import { bucketOf } from '#domain/run-times';
+import { bucketOf } from '#domain/tasks/run-times';
 import { addRunTimes } from '#store/run-times';
 
 /** Creates the collection of a server. What was seen and not handed in yet is lost with the server: it is a statistic. */

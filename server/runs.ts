@@ -1,22 +1,22 @@
 /** The runs of a server: what it has claimed and started, from the start of the handler to the record of its end. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RecordRefused } from '#domain/errors';
-import type { Job } from '#domain/job';
+import type { Job } from '#domain/jobs/job';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { retryDelaySeconds } from '#domain/retries';
-import { cancelOrder } from '#domain/server';
-import type { StopCause } from '#domain/settlement';
-import type { Task } from '#domain/task';
+import { cancelOrder } from '#domain/servers/server';
+import { retryDelaySeconds } from '#domain/tasks/retries';
+import type { StopCause } from '#domain/tasks/settlement';
+import type { Task } from '#domain/tasks/task';
+import { enterDispatch } from '#engine/jobs/offer-job';
+import { endByForce, followEnd } from '#engine/servers/settle-server';
+import { failTask, finishTask, noteWaiting } from '#engine/tasks/claim-task';
+import { unlockDependents } from '#engine/tasks/unlock-tasks';
+import type { Ending } from '#server/execution/ending';
+import type { Executor } from '#server/execution/executor';
+import type { Running } from '#server/execution/run';
 import { completeAbort } from '#store/aborts';
-import { failTask, finishTask, noteWaiting } from '#store/claims';
 import { putEvent } from '#store/events';
 import { moveJob } from '#store/jobs';
-import { endByForce, followEnd } from '#store/settlement';
-import { enterDispatch } from '#store/turns';
-import { unlockDependents } from '#store/unlocking';
-import type { Ending } from './execution/ending.ts';
-import type { Executor } from './execution/executor.ts';
-import type { Running } from './execution/run.ts';
 import { log } from './log.ts';
 import { createSignal } from './signal.ts';
 

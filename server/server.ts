@@ -1,16 +1,16 @@
 /** A batch server: claims tasks and runs them in its slots until it is told to stop. */
-import type { Server } from '#domain/server';
+import type { Server } from '#domain/servers/server';
+import { createExecutor } from '#server/execution/executor';
 import { noteReplacement, registerServer } from '#store/servers';
 import { createCandidates } from './candidates.ts';
 import { runClaimLoop } from './claim-loop.ts';
-import type { Configuration } from './configuration.ts';
 import { createProtection, readIdentity } from './container.ts';
 import { createDrain } from './drain.ts';
-import { createExecutor } from './execution/executor.ts';
 import { createHeart } from './heartbeat.ts';
 import { log } from './log.ts';
 import { createRunTimes } from './run-times.ts';
 import { createRuns, type Runs, type Stop } from './runs.ts';
+import type { Configuration } from './settings.ts';
 import { createSignal } from './signal.ts';
 
 /** Of the stop timeout, this part is left for stopping and handing back what has not ended by itself. */

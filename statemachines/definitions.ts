@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MISSED_HEARTBEATS } from '#domain/limits';
-import type { CatalogEntry } from '#functions/catalog';
+import type { CatalogEntry } from '#functions/catalog/catalog';
 
 export type Workflow = { readonly name: string; readonly definition: string };
 

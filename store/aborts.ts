@@ -8,20 +8,20 @@ import {
   isWithdrawn,
   type Restart,
   stopOrder,
-} from '#domain/abort';
+} from '#domain/aborts/abort';
+import type { BystanderFate } from '#domain/aborts/plan';
 import { notFound } from '#domain/errors';
-import type { Job } from '#domain/job';
-import type { BystanderFate } from '#domain/plan';
+import type { Job } from '#domain/jobs/job';
 import { isFinalAbort } from '#domain/statuses';
-import type { Task } from '#domain/task';
-import { readProgress } from './abort-progress.ts';
-import { documents, tableName } from './client.ts';
+import type { Task } from '#domain/tasks/task';
+import { documents, tableName } from '#store/dynamodb/client';
+import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { readItem } from '#store/dynamodb/read';
+import { readProgress } from '#store/reads/abort-progress';
 import { putEvent } from './events.ts';
 import { endOf } from './expiry.ts';
 import { setOnJob } from './jobs.ts';
-import { readItem } from './read.ts';
 import { orderStops } from './servers.ts';
-import { type Condition, guardedWrite, type Item } from './write.ts';
 
 export const OPEN = ['Draining', 'Restarting', 'Stopping'] as const;
 

@@ -1,8 +1,8 @@
 /** The keys by which a job lies in the dispatch index, and what a change of them depends on. */
-import type { Job } from '#domain/job';
+import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
 import { mayRun } from '#domain/statuses';
-import type { Condition, Item } from './write.ts';
+import type { Condition, Item } from '#store/dynamodb/guarded-write';
 
 /** The group under which jobs whose tasks name several batch groups are dispatched: every server looks there too. */
 export const MIXED_GROUPS = '*';

@@ -1,8 +1,8 @@
 /** Events: every act that changes something, kept with its job. */
 import { z } from 'zod';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { queryAll, queryPage } from '#store/dynamodb/read';
 import { expiryOf } from './expiry.ts';
-import { queryAll, queryPage } from './read.ts';
-import { guardedWrite } from './write.ts';
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 type JobEvent = z.infer<typeof eventSchema>;

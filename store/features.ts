@@ -1,9 +1,9 @@
 /** Features: named switches. One that was never set is off. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { FEATURES, type Feature, type FeatureName, featureSchema } from '#domain/feature';
-import { documents, tableName } from './client.ts';
-import { readItem } from './read.ts';
-import { guardedWrite } from './write.ts';
+import { documents, tableName } from '#store/dynamodb/client';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { readItem } from '#store/dynamodb/read';
 
 /** Whether the feature is on, read consistently. */
 export async function isEnabled(name: FeatureName): Promise<boolean> {

@@ -2,9 +2,9 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type Group, groupSchema } from '#domain/group';
 import type { Priority } from '#domain/priorities';
-import { documents, tableName } from './client.ts';
-import { readItem } from './read.ts';
-import { guardedWrite } from './write.ts';
+import { documents, tableName } from '#store/dynamodb/client';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { readItem } from '#store/dynamodb/read';
 
 const registered = new Set<string>();
 

@@ -1,13 +1,13 @@
 /** Jobs: their records, their moves, and the lists of them. */
 import { notFound, wrongStatus } from '#domain/errors';
-import { type Job, jobSchema } from '#domain/job';
+import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
 import { dispatchRank, type Priority } from '#domain/priorities';
 import { isFinalJob, type JobStatus, mayRun } from '#domain/statuses';
+import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { queryPage, readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority, sameTurn } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
-import { queryPage, readItem } from './read.ts';
-import { type Condition, guardedWrite, type Item } from './write.ts';
 
 export type JobMove = keyof typeof JOB_MOVES;
 type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };

@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import type { Job } from '#domain/job';
-import { type AbortMode, type BystanderFate, harmsOf, type Plan, planSchema } from '#domain/plan';
-import { planAbort } from '#domain/planning';
-import type { Task } from '#domain/task';
-import { documents, tableName } from './client.ts';
+import { type AbortMode, type BystanderFate, harmsOf, type Plan, planSchema } from '#domain/aborts/plan';
+import { planAbort } from '#domain/aborts/planning';
+import type { Job } from '#domain/jobs/job';
+import type { Task } from '#domain/tasks/task';
+import { documents, tableName } from '#store/dynamodb/client';
+import { readItem } from '#store/dynamodb/read';
+import { readHoldings } from '#store/reads/holdings';
 import { isExpired } from './expiry.ts';
-import { readHoldings } from './holdings.ts';
-import { readItem } from './read.ts';
 import { readRunTimes } from './run-times.ts';
 
 const PLAN_ID_CHARACTERS = 32;

@@ -1,7 +1,7 @@
 /** How far the reaper has come in its round over the open jobs: kept while one run does not reach them all. */
 import { z } from 'zod';
-import { readItem } from './read.ts';
-import { guardedWrite } from './write.ts';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { readItem } from '#store/dynamodb/read';
 
 const backlogSchema = z.object({ ReadyTasks: z.number(), OldestCancellingSeconds: z.number() });
 /** What waits for the servers, and for how long a cancelled job has not come to its end. */

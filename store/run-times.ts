@@ -1,7 +1,7 @@
 /** How long the runs of each handler have taken. Servers add what they have seen with their heartbeats: 1 WCU for each handler that ended. */
-import { type RunTimes, runTimesSchema } from '#domain/run-times';
-import { readItems } from './read.ts';
-import { guardedWrite } from './write.ts';
+import { type RunTimes, runTimesSchema } from '#domain/tasks/run-times';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { readItems } from '#store/dynamodb/read';
 
 /** Adds counts of runs to what is known of a handler. */
 export async function addRunTimes(handler: string, counts: RunTimes): Promise<void> {

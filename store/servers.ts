@@ -2,11 +2,11 @@
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
-import { cancelOrder, type Server, serverSchema } from '#domain/server';
-import { documents, tableName } from './client.ts';
+import { cancelOrder, type Server, serverSchema } from '#domain/servers/server';
+import { documents, tableName } from '#store/dynamodb/client';
+import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { readItem } from '#store/dynamodb/read';
 import { isExpired } from './expiry.ts';
-import { readItem } from './read.ts';
-import { guardedWrite, type Item } from './write.ts';
 
 type ServerMove = keyof typeof SERVER_MOVES;
 const ALIVE = ['Active', 'Draining', 'Stopping'] as const;

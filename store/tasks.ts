@@ -1,13 +1,13 @@
 /** Tasks: their records, and the reads of them. What a server does to a task that it holds is in `claims`. */
 import { z } from 'zod';
 import { notFound } from '#domain/errors';
-import { type Job, noTasks, type TaskCounts } from '#domain/job';
-import { candidateShards, shardKey } from '#domain/shards';
+import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
+import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
-import { readyKey, type Task, taskSchema } from '#domain/task';
-import { writeItems } from './batch-write.ts';
-import { queryAll, queryPage, readItems } from './read.ts';
-import type { Item } from './write.ts';
+import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
+import { writeItems } from '#store/dynamodb/batch-write';
+import type { Item } from '#store/dynamodb/guarded-write';
+import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
 
 export type TaskKey = { readonly shardId: string; readonly taskId: string };
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { CATALOG, folderOf } from '#functions/catalog';
+import { CATALOG, folderOf } from '#functions/catalog/catalog';
 import packageFile from '#package' with { type: 'json' };
 
 const ROOT = join(import.meta.dirname, '..');
@@ -10,13 +10,16 @@ const ROOT = join(import.meta.dirname, '..');
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   domain: ['domain'],
   store: ['domain', 'store'],
-  functions: ['domain', 'store', 'functions', 'package'],
-  server: ['domain', 'store', 'server'],
+  engine: ['domain', 'store', 'engine'],
+  functions: ['domain', 'store', 'engine', 'functions', 'package'],
+  processes: ['processes'],
+  server: ['domain', 'store', 'engine', 'processes', 'server'],
   statemachines: ['domain/limits', 'functions/catalog'],
-  local: ['domain', 'local', 'functions/catalog', 'statemachines/definitions', 'store/schema', 'package'],
-  bench: ['domain', 'store', 'server/candidates', 'local', 'bench'],
+  local: ['domain', 'local', 'processes', 'functions/catalog', 'statemachines/definitions', 'store/schema', 'package'],
+  bench: ['domain', 'store', 'engine', 'server/candidates', 'local', 'bench'],
   cdk: [
     'domain/limits',
+    'domain/servers/server',
     'domain/names',
     'domain/roles',
     'cdk',
@@ -29,7 +32,6 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** What is started or loaded by its path, and not imported: each with a file that names it. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bench/run.ts': 'package.json',
-  'bench/chaos/handlers.ts': 'bench/chaos/host.ts',
   'cdk/app.ts': 'cdk.json',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',

@@ -1,7 +1,7 @@
 import type { EventBridgeEvent } from 'aws-lambda';
 import { z } from 'zod';
+import { proveStop } from '#engine/servers/prove-stop';
 import { logger } from '#functions/logger';
-import { proveStop } from '#functions/stop-proof';
 
 const detailSchema = z.object({
   taskArn: z.string(),

@@ -1,8 +1,8 @@
 import { Refusal } from '#domain/errors';
 import { isFinalAbort } from '#domain/statuses';
-import { checkConfirmed } from '#functions/abort-rules';
-import { requestAbort } from '#functions/aborting';
-import { byCaller, route } from '#functions/middleware';
+import { requestAbort } from '#engine/aborts/abort-job';
+import { checkConfirmed } from '#engine/aborts/plan-abort';
+import { byCaller, route } from '#functions/middleware/route';
 import { abortView } from '#functions/views';
 import { findAbort, getAbort } from '#store/aborts';
 import { getJob } from '#store/jobs';

@@ -1,8 +1,8 @@
-import { byCaller, ownJobRoute } from '#functions/middleware';
-import { checkSystemJob } from '#functions/system-jobs';
+import { addTasks } from '#engine/jobs/add-tasks';
+import { checkSystemJob } from '#functions/middleware/authorize';
+import { byCaller, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
-import { addTasks } from '#store/growing';
 
 /** `POST /jobs/{jobId}/tasks`: adds tasks to a held job, all or none. */
 export const handler = ownJobRoute('add-tasks', async (call) => {

@@ -1,8 +1,8 @@
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
-import { byCaller, ownJobRoute } from '#functions/middleware';
+import { startCancelTasks } from '#engine/aws/workflows';
+import { cancelJob, markRunning, passCancel } from '#engine/jobs/cancel-job';
+import { byCaller, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
-import { startCancelTasks } from '#functions/workflows';
-import { cancelJob, markRunning, passCancel } from '#store/cancellation';
 import { putEvent } from '#store/events';
 import { getJob } from '#store/jobs';
 

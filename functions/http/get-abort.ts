@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { abortView } from '#functions/views';
 import { getAbort } from '#store/aborts';
 

@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { VERSION } from '#functions/version';
 
 /** `GET /health`: the API answers. */

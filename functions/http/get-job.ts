@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { getJob } from '#store/jobs';
 

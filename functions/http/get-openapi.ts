@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { describeApi } from '#functions/openapi';
 
 /** `GET /openapi.json`: this API, described in OpenAPI 3.1. */

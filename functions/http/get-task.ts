@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { taskView } from '#functions/views';
 import { getJob } from '#store/jobs';
 import { getTask } from '#store/tasks';

@@ -1,8 +1,8 @@
-import { byCaller, ownJobRoute } from '#functions/middleware';
-import { checkSystemJob } from '#functions/system-jobs';
+import { holdJob } from '#engine/jobs/hold-job';
+import { checkSystemJob } from '#functions/middleware/authorize';
+import { byCaller, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
-import { holdJob } from '#store/withholding';
 
 /** `POST /jobs/{jobId}/hold`: a waiting job is not started until it is released. */
 export const handler = ownJobRoute('hold-job', async (call) => {

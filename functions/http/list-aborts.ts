@@ -1,6 +1,6 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { abortView } from '#functions/views';
-import { listAborts } from '#store/abort-list';
+import { listAborts } from '#store/reads/list-aborts';
 
 /** `GET /aborts?jobId=`: newest first. */
 export const handler = route('list-aborts', async ({ query }) => {

@@ -1,5 +1,5 @@
-import { endEvent, type Job } from '#domain/job';
-import { route } from '#functions/middleware';
+import { endEvent, type Job } from '#domain/jobs/job';
+import { route } from '#functions/middleware/route';
 import { type EventPage, listEvents } from '#store/events';
 import { getJob } from '#store/jobs';
 

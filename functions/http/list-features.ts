@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { listFeatures } from '#store/features';
 
 /** `GET /features`: the switches and who set them last. */

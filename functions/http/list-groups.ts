@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { listGroups } from '#store/groups';
 
 /** `GET /groups`: the batch groups and their default priorities. */

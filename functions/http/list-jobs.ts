@@ -1,6 +1,6 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
-import { listJobs } from '#store/job-list';
+import { listJobs } from '#store/reads/list-jobs';
 
 /** `GET /jobs`: newest first, a page at a time. */
 export const handler = route('list-jobs', async ({ query }) => {

@@ -1,9 +1,9 @@
-import { effectiveStatus } from '#domain/effective';
+import type { Holdings } from '#domain/aborts/planning';
+import { effectiveStatus } from '#domain/jobs/effective';
 import { MAX_PAGE_BYTES } from '#domain/limits';
-import type { Holdings } from '#domain/planning';
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { serverView } from '#functions/views';
-import { readHoldings } from '#store/holdings';
+import { readHoldings } from '#store/reads/holdings';
 
 /** `GET /servers`: the servers and what they run, those that started last first. */
 export const handler = route('list-servers', async ({ query: { cursor, limit } }) => {

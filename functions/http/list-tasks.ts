@@ -1,7 +1,7 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { taskView } from '#functions/views';
 import { getJob } from '#store/jobs';
-import { listTasks } from '#store/task-list';
+import { listTasks } from '#store/reads/list-tasks';
 
 /** `GET /jobs/{jobId}/tasks`: a page at a time, by effective status. */
 export const handler = route('list-tasks', async ({ path, query }) => {

@@ -1,5 +1,5 @@
-import { planFor } from '#functions/abort-rules';
-import { route } from '#functions/middleware';
+import { planFor } from '#engine/aborts/plan-abort';
+import { route } from '#functions/middleware/route';
 import { rememberPlan } from '#store/plans';
 
 /** `GET /jobs/{jobId}/abort-plan`: what an abort of the job would do now. Confirm it by its `planId`. */

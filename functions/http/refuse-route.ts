@@ -1,5 +1,5 @@
 import { Refusal } from '#domain/errors';
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 
 /** `$default`: whatever no route of the catalog is for. */
 export const handler = route('refuse-route', async (call) => {

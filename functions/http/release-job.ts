@@ -1,8 +1,8 @@
-import { byCaller, ownJobRoute } from '#functions/middleware';
-import { checkSystemJob } from '#functions/system-jobs';
+import { releaseJob } from '#engine/jobs/hold-job';
+import { checkSystemJob } from '#functions/middleware/authorize';
+import { byCaller, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
-import { releaseJob } from '#store/withholding';
 
 /** `POST /jobs/{jobId}/release`: a held job may be started. */
 export const handler = ownJobRoute('release-job', async (call) => {

@@ -1,11 +1,11 @@
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
-import { byCaller, ownJobRoute } from '#functions/middleware';
-import { checkSystemJob } from '#functions/system-jobs';
+import { startRequeueTasks } from '#engine/aws/workflows';
+import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { checkSystemJob } from '#functions/middleware/authorize';
+import { byCaller, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
-import { startRequeueTasks } from '#functions/workflows';
 import { putEvent } from '#store/events';
 import { getJob } from '#store/jobs';
-import { passRequeue, requeueJob } from '#store/requeueing';
 
 /** `POST /jobs/{jobId}/requeue`: a final job runs again, all of it or what has not Finished. */
 export const handler = ownJobRoute('requeue-job', async (call) => {

@@ -1,6 +1,6 @@
 import { notFound } from '#domain/errors';
 import { FEATURES } from '#domain/feature';
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { setFeature } from '#store/features';
 
 /** `PUT /features/{name}`: switches a feature on or off. */

@@ -1,4 +1,4 @@
-import { route } from '#functions/middleware';
+import { route } from '#functions/middleware/route';
 import { setGroup } from '#store/groups';
 
 /** `PUT /groups/{batchGroup}`: sets the priority of the group's later jobs that name none. */

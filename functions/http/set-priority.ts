@@ -1,5 +1,5 @@
-import { byCaller, ownJobRoute } from '#functions/middleware';
-import { checkSystemJob } from '#functions/system-jobs';
+import { checkSystemJob } from '#functions/middleware/authorize';
+import { byCaller, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
 import { setPriority } from '#store/jobs';

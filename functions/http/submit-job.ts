@@ -1,16 +1,16 @@
 import { ulid } from 'ulid';
 import { Refusal } from '#domain/errors';
+import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
 import { idempotencyKeySchema, type SubmitJobRequest } from '#domain/requests';
 import type { Caller } from '#domain/roles';
-import { newCounts, newJob, newTasks } from '#domain/submission';
-import { byCaller, route } from '#functions/middleware';
-import { checked } from '#functions/request';
-import { checkSystemJob } from '#functions/system-jobs';
+import { checkSystemJob } from '#functions/middleware/authorize';
+import { checked } from '#functions/middleware/parse';
+import { byCaller, route } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
 import { defaultPriorityOf, registerGroups } from '#store/groups';
-import { reserveKey } from '#store/idempotency';
 import { createJob, getJob } from '#store/jobs';
+import { reserveKey } from '#store/reservations';
 import { createTasks } from '#store/tasks';
 
 /** `POST /jobs`: accepts a job with its tasks, all or nothing. With an `Idempotency-Key` a repeat answers with the first job. */

@@ -1,7 +1,7 @@
-import { fail } from '#functions/callbacks';
-import { byCaller, route } from '#functions/middleware';
+import { withdrawAbort } from '#engine/aborts/withdraw-abort';
+import { fail } from '#engine/aws/callbacks';
+import { byCaller, route } from '#functions/middleware/route';
 import { abortView } from '#functions/views';
-import { withdrawAbort } from '#store/withdrawal';
 
 /** `POST /aborts/{abortId}/withdraw`: servers that still drain for the abort go back to work. */
 export const handler = route('withdraw-abort', async (call) => {

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
-import { passCancel } from '#store/cancellation';
+import { passCancel } from '#engine/jobs/cancel-job';
 import { getJob } from '#store/jobs';
 
 /** Left for the reply when the function's own time runs out. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { fail, succeed } from '#functions/callbacks';
-import { awaitDrain } from '#store/draining';
+import { fail, succeed } from '#engine/aws/callbacks';
+import { awaitDrain } from '#engine/servers/drain-server';
 import { getServer } from '#store/servers';
 
 const inputSchema = z.object({ abortId: z.string(), serverId: z.string(), token: z.string() });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { giveUpAbort } from '#store/withdrawal';
+import { giveUpAbort } from '#engine/aborts/withdraw-abort';
 
 const inputSchema = z.object({ abortId: z.string(), step: z.string(), reason: z.string() });
 const lambdaErrorSchema = z.object({ errorMessage: z.string() });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { findStopProof } from '#functions/containers';
-import { proveStop } from '#functions/stop-proof';
+import { findStopProof } from '#engine/aws/containers';
+import { proveStop } from '#engine/servers/prove-stop';
 import { getServer } from '#store/servers';
 
 const inputSchema = z.object({ serverId: z.string() });

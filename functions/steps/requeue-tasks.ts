@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
+import { passRequeue } from '#engine/jobs/requeue-job';
 import { getJob } from '#store/jobs';
-import { passRequeue } from '#store/requeueing';
 
 /** Left for the reply when the function's own time runs out. */
 const MARGIN_MS = 10_000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { settleStopped } from '#engine/servers/record-stop';
 import { getServer } from '#store/servers';
-import { settleStopped } from '#store/stopping';
 
 const inputSchema = z.object({ serverId: z.string() });
 

@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { isSilent } from '#domain/server';
-import { checkBystanders } from '#functions/abort-rules';
-import { fail, succeed } from '#functions/callbacks';
-import { configuration } from '#functions/configuration';
-import { stopContainer } from '#functions/containers';
+import { isSilent } from '#domain/servers/server';
+import { noteRestarting } from '#engine/aborts/abort-notes';
+import { checkBystanders } from '#engine/aborts/plan-abort';
+import { fail, succeed } from '#engine/aws/callbacks';
+import { stopContainer } from '#engine/aws/containers';
+import { awaitStop, noteStopAccepted, requestStop } from '#engine/servers/stop-server';
+import { configuration } from '#engine/settings';
 import { publish } from '#functions/metrics';
-import { noteRestarting } from '#store/abort-notes';
 import { getServer } from '#store/servers';
-import { awaitStop, noteStopAccepted, requestStop } from '#store/stop-requests';
 
 /** Step Functions takes whole seconds: it may be this much early. */
 const DEADLINE_TOLERANCE_MS = 1_000;

@@ -1,8 +1,8 @@
 import { MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
+import { type Exit, type Group, openGroup } from '#processes/group';
 import type { TellReason } from '#server/sdk';
 import { type Attempt, type Log, logOf } from './attempt.ts';
 import { type Ending, failed, finished } from './ending.ts';
-import { type Exit, type Group, openGroup } from './group.ts';
 import { crashed } from './isolated.ts';
 import { Run } from './run.ts';
 

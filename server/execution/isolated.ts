@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { type Exit, type Group, openGroup } from '#processes/group';
 import type { TellReason } from '#server/sdk';
 import { type Attempt, type Log, logOf } from './attempt.ts';
 import { type Ending, failed } from './ending.ts';
-import { type Exit, type Group, openGroup } from './group.ts';
 import { endingOf, type Order, reportSchema } from './messages.ts';
 import { Run } from './run.ts';
 

@@ -1,6 +1,6 @@
 /** The budgets of capacity hold: the engine counts exactly, so that this does not depend on the machine. */
 import { expect, test } from '@jest/globals';
-import { startStore } from '#test/store/engine';
+import { startStore } from '#test/support/store/engine';
 
 await startStore();
 const { measureCapacity } = await import('#bench/capacity');

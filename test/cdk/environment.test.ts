@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { CATALOG } from '#functions/catalog';
-import { agentEnvironment } from '#local/ecs/agent';
+import { CATALOG } from '#functions/catalog/catalog';
+import { agentEnvironment } from '#local/aws/ecs/agent';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
-import { layImage } from '#test/cdk/image';
-import { bareEnvironment, REPOSITORY, run, type Synthesis, synthesizeApp } from '#test/cdk/synthesis';
-import { readTasks, submitJob, untilFinal } from '#test/flows/records';
-import { eventually, type System, startSystem } from '#test/flows/system';
-import { endTrials, startTrial } from '#test/local/ecs-trial';
+import { layImage } from '#test/support/cdk/image';
+import { bareEnvironment, REPOSITORY, run, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
+import { readTasks, submitJob, untilFinal } from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { endTrials, startTrial } from '#test/support/local/ecs-trial';
 
 const LIMIT_MS = 150_000;
 const PATIENCE = { limitMs: 60_000 };
@@ -95,7 +95,7 @@ describe('every variable that code reads', () => {
   const agent = agentEnvironment('http://127.0.0.1:1', 'id');
 
   test('of a function is set by the stack and by the local host', () => {
-    const read = readIn(['domain', 'store', 'functions']);
+    const read = readIn(['domain', 'store', 'engine', 'functions']);
     expect(read).toEqual(
       expect.arrayContaining(['LASTCALL_TABLE_PREFIX', 'LASTCALL_CLUSTER', 'LASTCALL_HISTORY_DAYS']),
     );
@@ -117,7 +117,7 @@ describe('every variable that code reads', () => {
       Object.keys(variables)
         .filter((name) => name.startsWith('LASTCALL_'))
         .sort();
-    expect(ours(functionVariables('reap'))).toEqual(readIn(['domain', 'store', 'functions']));
+    expect(ours(functionVariables('reap'))).toEqual(readIn(['domain', 'store', 'engine', 'functions']));
     expect(ours(containerOf().variables)).toEqual(
       readIn(['domain', 'store', 'server']).filter((name) => !(name in agent)),
     );

@@ -1,6 +1,6 @@
 /** Other settings, other apps: a test stack, and Lastcall as a construct of somebody else's. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Synthesis, synthesizeApp } from '#test/cdk/synthesis';
+import { type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
 
 const SYNTHESIS_LIMIT_MS = 150_000;
 
@@ -40,7 +40,7 @@ describe('a test stack', () => {
 describe("Lastcall in somebody else's stack", () => {
   let synthesis: Synthesis;
   beforeAll(async () => {
-    synthesis = await synthesizeApp({ app: 'test/cdk/foreign-app.ts' });
+    synthesis = await synthesizeApp({ app: 'test/support/cdk/foreign-app.ts' });
   }, SYNTHESIS_LIMIT_MS);
 
   test('is all in that stack, in their network, with their issuer and image', () => {
@@ -77,7 +77,7 @@ describe("Lastcall in somebody else's stack", () => {
 test(
   'whoever adds what breaks the rules of AwsSolutions cannot synthesize the app',
   async () => {
-    await expect(synthesizeApp({ app: 'test/cdk/unruly-app.ts' })).rejects.toThrow(/AwsSolutions-SQS4/);
+    await expect(synthesizeApp({ app: 'test/support/cdk/unruly-app.ts' })).rejects.toThrow(/AwsSolutions-SQS4/);
   },
   SYNTHESIS_LIMIT_MS,
 );

@@ -4,10 +4,10 @@
  */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { CATALOG, type CatalogEntry, SERVER_TOUCHES } from '#functions/catalog';
+import { CATALOG, type CatalogEntry, SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 import { TABLES } from '#store/schema';
-import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeApp } from '#test/cdk/synthesis';
+import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
 
 let synthesis: Synthesis;
 beforeAll(async () => {

@@ -2,12 +2,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
 import { z } from 'zod';
-import { bundleBytes } from '#cdk/bundles';
+import { bundleBytes } from '#cdk/functions/bundles';
 import { ROLES } from '#domain/roles';
-import { CATALOG, type CatalogEntry } from '#functions/catalog';
+import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 import { type IndexSchema, TABLES, type TableSchema } from '#store/schema';
-import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeByCommand } from '#test/cdk/synthesis';
+import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeByCommand } from '#test/support/cdk/synthesis';
 
 const MAX_SYNTHESIS_SECONDS = 60;
 const MAX_BUNDLE_BYTES = 1_000_000;

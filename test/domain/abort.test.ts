@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { abortedTaskSchema, bystanderOutcome, endOfRun } from '#domain/abort';
-import type { Attempt } from '#domain/task';
-import { taskOf } from './records.ts';
+import { abortedTaskSchema, bystanderOutcome, endOfRun } from '#domain/aborts/abort';
+import type { Attempt } from '#domain/tasks/task';
+import { taskOf } from '#test/support/domain/records';
 
 const run = { jobId: 'job-1', taskId: 't000001', shardId: 'job-1#0', serverId: 's', claimId: 'c', attempt: 1 };
 const { attempt: _attempt, ...runOfOldRecord } = run;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { effectiveCounts, effectiveStatus } from '#domain/effective';
+import { effectiveCounts, effectiveStatus } from '#domain/jobs/effective';
 import { JOB_STATUSES, TASK_STATUSES } from '#domain/statuses';
-import { cellsOf, readTable } from './table.ts';
+import { cellsOf, readTable } from '#test/support/domain/table';
 
 // Rows: the recorded status of a task; columns: the status of its job.
 const EFFECTIVE = readTable(`

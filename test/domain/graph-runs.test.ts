@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { evaluateDependencies, findCircle } from '#domain/graph';
+import { evaluateDependencies, findCircle } from '#domain/jobs/graph';
 import type { TaskStatus } from '#domain/statuses';
-import { anyGraph, type Drawn, endsOf } from './graphs.ts';
-import { taskOf } from './records.ts';
+import { anyGraph, type Drawn, endsOf } from '#test/support/domain/graphs';
+import { taskOf } from '#test/support/domain/records';
 
 test('a graph whose tasks depend on earlier ones has no circle, in whatever order they are given', () => {
   fc.assert(fc.property(anyGraph(12), (tasks) => expect(findCircle(tasks)).toBeUndefined()));

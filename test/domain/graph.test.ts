@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dependentsOf, evaluateDependencies, findCircle } from '#domain/graph';
+import { dependentsOf, evaluateDependencies, findCircle } from '#domain/jobs/graph';
 import { TASK_STATUSES, type TaskStatus } from '#domain/statuses';
-import { type Dependency, EXPECTATIONS } from '#domain/task';
-import { taskOf } from './records.ts';
+import { type Dependency, EXPECTATIONS } from '#domain/tasks/task';
+import { taskOf } from '#test/support/domain/records';
 
 const on = (...taskIds: string[]): Dependency[] => taskIds.map((taskId) => ({ taskId, expected: 'Finished' }));
 const node = (taskId: string, ...others: string[]) => ({ taskId, dependsOn: on(...others) });

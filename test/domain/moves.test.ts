@@ -9,7 +9,7 @@ import {
   SERVER_STATUSES,
   TASK_STATUSES,
 } from '#domain/statuses';
-import { cellsOf, readTable } from './table.ts';
+import { cellsOf, readTable } from '#test/support/domain/table';
 
 // Each cell: the status that the move of this row makes of the status of this column; a dash: the move is refused.
 const JOBS = `

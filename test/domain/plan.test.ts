@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Job } from '#domain/job';
+import { type AbortMode, addsHarm, harmsOf } from '#domain/aborts/plan';
+import { planAbort } from '#domain/aborts/planning';
+import type { Job } from '#domain/jobs/job';
 import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
-import { type AbortMode, addsHarm, harmsOf } from '#domain/plan';
-import { planAbort } from '#domain/planning';
-import type { Task } from '#domain/task';
-import { jobOf, taskOf } from './records.ts';
+import type { Task } from '#domain/tasks/task';
+import { jobOf, taskOf } from '#test/support/domain/records';
 
 const aborted = jobOf({ jobId: 'mine', status: 'Cancelling', createdBy: 'alice' });
 const other = jobOf({ jobId: 'other', name: 'Other work', createdBy: 'bob' });

@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MAX_ATTEMPTS_KEPT } from '#domain/limits';
 import { TASK_MOVES } from '#domain/moves';
-import { endedAttempts, fateOf } from '#domain/settlement';
 import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
-import { taskOf } from './records.ts';
+import { endedAttempts, fateOf } from '#domain/tasks/settlement';
+import { taskOf } from '#test/support/domain/records';
 
 const FATES = {
   Waiting: [undefined, undefined],

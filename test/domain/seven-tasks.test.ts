@@ -1,11 +1,11 @@
 /** Every combination of outcomes of the seven tasks is played to its end. */
 import { expect, test } from '@jest/globals';
-import { evaluateDependencies } from '#domain/graph';
+import { evaluateDependencies } from '#domain/jobs/graph';
+import { newJob, newTasks } from '#domain/jobs/submission';
 import { submitJobSchema } from '#domain/requests';
 import { isFinalTask, type TaskStatus } from '#domain/statuses';
-import { newJob, newTasks } from '#domain/submission';
-import type { Task } from '#domain/task';
-import { expectedOf, IDS, type Outcomes, outcomesOfFirst, SEVEN_TASKS } from './seven-tasks.ts';
+import type { Task } from '#domain/tasks/task';
+import { expectedOf, IDS, type Outcomes, outcomesOfFirst, SEVEN_TASKS } from '#test/support/domain/seven-tasks';
 
 const request = submitJobSchema.parse({
   name: 'Seven tasks',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { candidateShards, shardCount, shardKey, shardNumber, shardOf } from '#domain/jobs/shards';
 import { MAX_TASKS_PER_JOB } from '#domain/limits';
-import { candidateShards, shardCount, shardKey, shardNumber, shardOf } from '#domain/shards';
 
 const MAX_SHARDS = 256;
 const MAX_CANDIDATES = 9;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readStopOrder, stopOrder } from '#domain/abort';
+import { readStopOrder, stopOrder } from '#domain/aborts/abort';
 import {
   dispatchRank,
   drawPriority,
@@ -10,11 +10,11 @@ import {
   type Priority,
   rankPrefix,
 } from '#domain/priorities';
-import { retryDelaySeconds } from '#domain/retries';
 import { mayActAs, ROLES, rolesAmong } from '#domain/roles';
-import { isAlive, serverSchema } from '#domain/server';
+import { isAlive, serverSchema } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
-import { notBeforeOf, readyKey } from '#domain/task';
+import { retryDelaySeconds } from '#domain/tasks/retries';
+import { notBeforeOf, readyKey } from '#domain/tasks/task';
 
 describe('the delay before a retry', () => {
   const anyChance = fc.double({ min: 0, max: 1, noNaN: true });

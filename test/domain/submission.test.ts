@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Refusal } from '#domain/errors';
+import { grownJob, newJob, newTasks } from '#domain/jobs/submission';
 import {
   MAX_DEPENDENTS_PER_TASK,
   MAX_GROUPS_PER_JOB,
@@ -8,9 +9,8 @@ import {
   TASKS_PER_SHARD,
 } from '#domain/limits';
 import { submitJobSchema } from '#domain/requests';
-import { grownJob, newJob, newTasks } from '#domain/submission';
-import type { Task } from '#domain/task';
-import { jobOf } from './records.ts';
+import type { Task } from '#domain/tasks/task';
+import { jobOf } from '#test/support/domain/records';
 
 const now = '2026-01-01T00:00:00.000Z';
 const made = { jobId: 'j', createdBy: 'alice', now, priority: 'Normal' } as const;

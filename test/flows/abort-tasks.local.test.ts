@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { Call } from './client.ts';
-import { processesInGroups, processOf, serversOf } from './processes.ts';
+import type { Call } from '#test/support/flows/client';
+import { processesInGroups, processOf, serversOf } from '#test/support/flows/processes';
 import {
   Abort,
   cancelJob,
@@ -16,9 +16,9 @@ import {
   submitJob,
   untilFinal,
   untilRunning,
-} from './records.ts';
-import { eventually, type System, startSystem } from './system.ts';
-import { WITNESS, witnessedRuns } from './witnessed.ts';
+} from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
 
 jest.setTimeout(90_000);
 

@@ -1,8 +1,8 @@
 /** An abort with the feature off: the tasks of one job are stopped where they run, and nobody else is touched. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type AnySystem, countFreeSlots, heartbeatSecondsOf, openSystem } from './any-system.ts';
-import type { Call } from './client.ts';
-import { violationsAtEnd } from './invariants.ts';
+import { type AnySystem, countFreeSlots, heartbeatSecondsOf, openSystem } from '#test/support/flows/any-system';
+import type { Call } from '#test/support/flows/client';
+import { violationsAtEnd } from '#test/support/flows/invariants';
 import {
   Abort,
   cancelJob,
@@ -17,9 +17,9 @@ import {
   untilCount,
   untilFinal,
   untilRunning,
-} from './records.ts';
-import { switchFeature } from './server-aborts.ts';
-import { eventually } from './system.ts';
+} from '#test/support/flows/records';
+import { switchFeature } from '#test/support/flows/server-aborts';
+import { eventually } from '#test/support/flows/system';
 
 let system: AnySystem;
 let heartbeatSeconds: number;

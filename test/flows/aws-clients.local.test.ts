@@ -17,8 +17,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { ecsOf, scaleTo, sfnOf } from './aws.ts';
-import { readServers, type Task, untilFinal } from './records.ts';
+import { ecsOf, scaleTo, sfnOf } from '#test/support/flows/aws';
+import { readServers, type Task, untilFinal } from '#test/support/flows/records';
 import {
   ABORT_LIMIT_MS,
   abortJob,
@@ -29,8 +29,8 @@ import {
   type ServerAbort,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
-import { eventually, type System, startSystem } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
 

@@ -3,10 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { violationsAtEnd } from './invariants.ts';
-import { cancelJob, readTasks, submitJob, tasksOf, untilCount, untilFinal, untilRunning } from './records.ts';
-import { eventually, type System, startSystem } from './system.ts';
-import { WITNESS, witnessedRuns } from './witnessed.ts';
+import { violationsAtEnd } from '#test/support/flows/invariants';
+import {
+  cancelJob,
+  readTasks,
+  submitJob,
+  tasksOf,
+  untilCount,
+  untilFinal,
+  untilRunning,
+} from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
 
 jest.setTimeout(90_000);
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type AnySystem, countFreeSlots, openSystem } from './any-system.ts';
-import { violatedCounts, violationsAtEnd, watchJob } from './invariants.ts';
+import { type AnySystem, countFreeSlots, openSystem } from '#test/support/flows/any-system';
+import { violatedCounts, violationsAtEnd, watchJob } from '#test/support/flows/invariants';
 import {
   cancelJob,
   expectReply,
@@ -15,8 +15,8 @@ import {
   tasksOf,
   untilFinal,
   untilRunning,
-} from './records.ts';
-import { eventually } from './system.ts';
+} from '#test/support/flows/records';
+import { eventually } from '#test/support/flows/system';
 
 let system: AnySystem;
 beforeAll(async () => {

@@ -1,9 +1,18 @@
 /** A job larger than one request: added to while it is held, listed page by page, counted, and cancelled as a whole. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { violatedCounts, violationsAtEnd } from './invariants.ts';
-import { cancelJob, expectReply, Job, readJob, readTasks, submitJob, tasksOf, untilFinal } from './records.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { violatedCounts, violationsAtEnd } from '#test/support/flows/invariants';
+import {
+  cancelJob,
+  expectReply,
+  Job,
+  readJob,
+  readTasks,
+  submitJob,
+  tasksOf,
+  untilFinal,
+} from '#test/support/flows/records';
 
 const LIMIT_MS = 90_000;
 const ECHO = { handler: 'echo' };

@@ -1,8 +1,8 @@
 /** What keeps a job from starting: a hold until its release, and a start time until it has come. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { violationsAtEnd } from './invariants.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { violationsAtEnd } from '#test/support/flows/invariants';
 import {
   cancelJob,
   expectReply,
@@ -13,8 +13,8 @@ import {
   tasksOf,
   untilCount,
   untilFinal,
-} from './records.ts';
-import { eventually } from './system.ts';
+} from '#test/support/flows/records';
+import { eventually } from '#test/support/flows/system';
 
 const LIMIT_MS = 60_000;
 const ECHO = { handler: 'echo' };

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { calculateJwkThumbprint, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
-import { submitJob } from './records.ts';
-import { callWrongly, mayNot, PROTECTED, type Route } from './routes.ts';
-import { type System, startSystem } from './system.ts';
+import { submitJob } from '#test/support/flows/records';
+import { callWrongly, mayNot, PROTECTED, type Route } from '#test/support/flows/routes';
+import { type System, startSystem } from '#test/support/flows/system';
 
 jest.setTimeout(60_000);
 

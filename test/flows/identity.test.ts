@@ -1,9 +1,9 @@
 /** Who may call which route, by the roles of the catalog and by whose job it is. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ROLES, type Role } from '#domain/roles';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { submitJob } from './records.ts';
-import { callWrongly, mayNot, PROTECTED, ROUTES } from './routes.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { submitJob } from '#test/support/flows/records';
+import { callWrongly, mayNot, PROTECTED, ROUTES } from '#test/support/flows/routes';
 
 let system: AnySystem;
 /** Jobs in Withhold, of the system administrator and of the batch user. */

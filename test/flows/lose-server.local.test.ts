@@ -2,11 +2,20 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { violationsAtEnd, watchJob } from './invariants.ts';
-import { processesInGroups, processesOf, processOf, serversOf } from './processes.ts';
-import { cancelJob, readJob, readServers, readTasks, submitJob, type Task, tasksOf, untilFinal } from './records.ts';
-import { eventually, type System, startSystem } from './system.ts';
-import { overlapsOf, WITNESS, type WitnessedRun, witnessedRuns } from './witnessed.ts';
+import { violationsAtEnd, watchJob } from '#test/support/flows/invariants';
+import { processesInGroups, processesOf, processOf, serversOf } from '#test/support/flows/processes';
+import {
+  cancelJob,
+  readJob,
+  readServers,
+  readTasks,
+  submitJob,
+  type Task,
+  tasksOf,
+  untilFinal,
+} from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { overlapsOf, WITNESS, type WitnessedRun, witnessedRuns } from '#test/support/flows/witnessed';
 
 jest.setTimeout(120_000);
 

@@ -2,10 +2,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { MAX_TASKS_PER_REQUEST } from '#domain/limits';
-import { type AnySystem, openSystem, serversAtWork } from './any-system.ts';
-import { violationsAtEnd } from './invariants.ts';
-import { cancelJob, expectReply, Job, readTasks, submitJob, tasksOf, untilFinal } from './records.ts';
-import { eventually } from './system.ts';
+import { type AnySystem, openSystem, serversAtWork } from '#test/support/flows/any-system';
+import { violationsAtEnd } from '#test/support/flows/invariants';
+import { cancelJob, expectReply, Job, readTasks, submitJob, tasksOf, untilFinal } from '#test/support/flows/records';
+import { eventually } from '#test/support/flows/system';
 
 const LIMIT_MS = 90_000;
 const SHORT = { handler: 'sleep', input: { seconds: 0.02 } };

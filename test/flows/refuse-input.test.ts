@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { expectReply, Job } from './records.ts';
-import { expectProblem, ROWS, sendTo, submitNamed } from './refused.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { expectReply, Job } from '#test/support/flows/records';
+import { expectProblem, ROWS, sendTo, submitNamed } from '#test/support/flows/refused';
 
 let system: AnySystem;
 let ids: Record<string, string>;

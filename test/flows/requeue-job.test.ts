@@ -1,8 +1,8 @@
 /** A job that has ended runs again: all of it, or what has not Finished; what it did before is kept. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Role } from '#domain/roles';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { violationsAtEnd } from './invariants.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { violationsAtEnd } from '#test/support/flows/invariants';
 import {
   cancelJob,
   expectReply,
@@ -13,8 +13,8 @@ import {
   type Task,
   tasksOf,
   untilFinal,
-} from './records.ts';
-import { eventually } from './system.ts';
+} from '#test/support/flows/records';
+import { eventually } from '#test/support/flows/system';
 
 const LIMIT_MS = 60_000;
 let system: AnySystem;

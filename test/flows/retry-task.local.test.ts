@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { violationsAtEnd } from './invariants.ts';
-import { processOf } from './processes.ts';
-import { readTasks, submitJob, untilCount, untilFinal } from './records.ts';
-import { type System, startSystem } from './system.ts';
-import { overlapsOf, WITNESS, witnessedRuns } from './witnessed.ts';
+import { violationsAtEnd } from '#test/support/flows/invariants';
+import { processOf } from '#test/support/flows/processes';
+import { readTasks, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
+import { type System, startSystem } from '#test/support/flows/system';
+import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
 
 const LIMIT_MS = 60_000;
 const directory = mkdtempSync(join(tmpdir(), 'retry-task-'));

@@ -1,9 +1,9 @@
 /** A task that fails is tried again: when, how often, and what is kept of each attempt. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { violationsAtEnd, watchJob } from './invariants.ts';
-import { readServers, readTasks, submitJob, type Task, untilFinal } from './records.ts';
-import { eventually } from './system.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { violationsAtEnd, watchJob } from '#test/support/flows/invariants';
+import { readServers, readTasks, submitJob, type Task, untilFinal } from '#test/support/flows/records';
+import { eventually } from '#test/support/flows/system';
 
 const LIMIT_MS = 60_000;
 let system: AnySystem;

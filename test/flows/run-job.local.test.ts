@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { submitJob, tasksOf, untilFinal } from './records.ts';
-import { type System, startSystem } from './system.ts';
-import { overlapsOf, WITNESS, witnessedRuns } from './witnessed.ts';
+import { submitJob, tasksOf, untilFinal } from '#test/support/flows/records';
+import { type System, startSystem } from '#test/support/flows/system';
+import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
 
 const SLOTS = 4;
 const directory = mkdtempSync(join(tmpdir(), 'run-job-'));

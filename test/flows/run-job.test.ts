@@ -1,8 +1,17 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { mostAtOnce, violationsAtEnd, watchJob } from './invariants.ts';
-import { expectReply, Job, readJob, readServers, readTasks, submitJob, tasksOf, untilFinal } from './records.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { mostAtOnce, violationsAtEnd, watchJob } from '#test/support/flows/invariants';
+import {
+  expectReply,
+  Job,
+  readJob,
+  readServers,
+  readTasks,
+  submitJob,
+  tasksOf,
+  untilFinal,
+} from '#test/support/flows/records';
 
 let system: AnySystem;
 beforeAll(async () => {

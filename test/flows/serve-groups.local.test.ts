@@ -1,6 +1,6 @@
 /** Batch groups and reserved slots: which servers take which tasks. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { mostAtOnce, violationsAtEnd } from './invariants.ts';
+import { mostAtOnce, violationsAtEnd } from '#test/support/flows/invariants';
 import {
   cancelJob,
   readJob,
@@ -11,8 +11,8 @@ import {
   tasksOf,
   untilCount,
   untilFinal,
-} from './records.ts';
-import { eventually, type System, startSystem } from './system.ts';
+} from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 const LIMIT_MS = 60_000;
 

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { historyOf } from './aws.ts';
-import { violatedAttempts } from './invariants.ts';
-import { processesInGroups, processOf, serversOf } from './processes.ts';
-import { readJob, type Task, untilFinal } from './records.ts';
+import { historyOf } from '#test/support/flows/aws';
+import { violatedAttempts } from '#test/support/flows/invariants';
+import { processesInGroups, processOf, serversOf } from '#test/support/flows/processes';
+import { readJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   abortJob,
   msBetween,
@@ -17,9 +17,9 @@ import {
   switchFeature,
   untilEnded,
   untilReplaced,
-} from './server-aborts.ts';
-import { eventually, type System, startSystem } from './system.ts';
-import { overlapsOf, WITNESS, witnessedRuns } from './witnessed.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
 
 const DRAIN_SECONDS = 60;
 

@@ -1,7 +1,7 @@
 /** What becomes of bystanders that are still running when the drain period is over. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { violatedAttempts } from './invariants.ts';
-import { readJob, type Task, untilFinal } from './records.ts';
+import { violatedAttempts } from '#test/support/flows/invariants';
+import { readJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   abortJob,
   msBetween,
@@ -13,8 +13,8 @@ import {
   type ServerAbort,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
-import { eventually, type System, startSystem } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 const DRAIN_SECONDS = 5;
 const LONG = { handler: 'sleep', input: { seconds: 30 }, maxRetries: 1 };

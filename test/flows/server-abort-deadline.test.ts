@@ -1,9 +1,9 @@
 /** What becomes of a bystander that outlasts the drain period. The suite waits for that period, whatever it is: up to 15 minutes. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { violatedAttempts } from './invariants.ts';
-import { useOneServer } from './one-server.ts';
-import { cancelJob, type Task, untilFinal } from './records.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { violatedAttempts } from '#test/support/flows/invariants';
+import { useOneServer } from '#test/support/flows/one-server';
+import { cancelJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   ABORT_LIMIT_MS,
   confirmPlan,
@@ -18,8 +18,8 @@ import {
   switchFeature,
   untilEnded,
   untilReplaced,
-} from './server-aborts.ts';
-import { eventually } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually } from '#test/support/flows/system';
 
 let system: AnySystem;
 let plan: ServerPlan;

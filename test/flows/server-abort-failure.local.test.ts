@@ -7,9 +7,17 @@ import { z } from 'zod';
 import { closingList } from '#local/closing';
 import { startHost } from '#local/host';
 import { optionsOf } from '#local/options';
-import { type Client, clientOf, issuedToken } from './client.ts';
-import { freePorts } from './ports.ts';
-import { cancelJob, readJob, readServers, submitJob, tasksOf, untilCount, untilFinal } from './records.ts';
+import { type Client, clientOf, issuedToken } from '#test/support/flows/client';
+import { freePorts } from '#test/support/flows/ports';
+import {
+  cancelJob,
+  readJob,
+  readServers,
+  submitJob,
+  tasksOf,
+  untilCount,
+  untilFinal,
+} from '#test/support/flows/records';
 import {
   ABORT_LIMIT_MS,
   abortJob,
@@ -20,8 +28,8 @@ import {
   runTask,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
-import { eventually } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually } from '#test/support/flows/system';
 
 const OPTIONS = optionsOf('--servers', '2', '--slots', '2', '--drain-seconds', '60', '--heartbeat-seconds', '1');
 

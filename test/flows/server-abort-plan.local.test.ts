@@ -5,8 +5,8 @@ import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { LOCAL, sfnOf, using } from './aws.ts';
-import { cancelJob, untilFinal } from './records.ts';
+import { LOCAL, sfnOf, using } from '#test/support/flows/aws';
+import { cancelJob, untilFinal } from '#test/support/flows/records';
 import {
   confirmPlan,
   onlyTask,
@@ -16,8 +16,8 @@ import {
   ServerPlan,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
-import { eventually, type System, startSystem } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 jest.setTimeout(120_000);
 let system: System;

@@ -1,9 +1,9 @@
 /** The confirmation of a plan: more harm than was confirmed is refused, less goes ahead; one who asks again gets the same abort. */
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { type OneServer, useOneServer } from './one-server.ts';
-import { cancelJob, readJob, untilFinal } from './records.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { type OneServer, useOneServer } from '#test/support/flows/one-server';
+import { cancelJob, readJob, untilFinal } from '#test/support/flows/records';
 import {
   confirmPlan,
   onlyTask,
@@ -14,7 +14,7 @@ import {
   ServerPlan,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
+} from '#test/support/flows/server-aborts';
 
 let system: AnySystem;
 let server: OneServer;

@@ -1,7 +1,7 @@
 /** Shared restarts, and the end of a withdrawn abort's workflow. */
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { historyOf } from './aws.ts';
-import { readJob, readServers, untilFinal } from './records.ts';
+import { historyOf } from '#test/support/flows/aws';
+import { readJob, readServers, untilFinal } from '#test/support/flows/records';
 import {
   ABORT_LIMIT_MS,
   abortJob,
@@ -11,8 +11,8 @@ import {
   runTask,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
-import { eventually, type System, startSystem } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 jest.setTimeout(120_000);
 let system: System;

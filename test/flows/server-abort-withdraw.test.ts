@@ -1,8 +1,8 @@
 /** Withdrawal, and the feature's switch while aborts are under way. */
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { type OneServer, useOneServer } from './one-server.ts';
-import { readTasks, submitJob, type Task, untilFinal } from './records.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { type OneServer, useOneServer } from '#test/support/flows/one-server';
+import { readTasks, submitJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   abortJob,
   onlyTask,
@@ -13,8 +13,8 @@ import {
   runTask,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
-import { eventually } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually } from '#test/support/flows/system';
 
 let system: AnySystem;
 let server: OneServer;

@@ -1,7 +1,15 @@
 /** What a server abort takes: time, and transitions of its workflow; and what its plan foretells from earlier runs. */
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { historyOf } from './aws.ts';
-import { cancelJob, readJob, readServers, submitJob, tasksOf, untilCount, untilFinal } from './records.ts';
+import { historyOf } from '#test/support/flows/aws';
+import {
+  cancelJob,
+  readJob,
+  readServers,
+  submitJob,
+  tasksOf,
+  untilCount,
+  untilFinal,
+} from '#test/support/flows/records';
 import {
   abortJob,
   confirmPlan,
@@ -12,8 +20,8 @@ import {
   runTask,
   switchFeature,
   untilEnded,
-} from './server-aborts.ts';
-import { eventually, type System, startSystem } from './system.ts';
+} from '#test/support/flows/server-aborts';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 jest.setTimeout(120_000);
 let system: System;

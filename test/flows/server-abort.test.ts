@@ -1,9 +1,18 @@
 /** The whole trip of a server abort: plan, confirm, drain, restart, settle, prove. */
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type AnySystem, heartbeatSecondsOf, openSystem } from './any-system.ts';
-import { violationsAtEnd } from './invariants.ts';
-import { type OneServer, useOneServer } from './one-server.ts';
-import { cancelJob, readJob, readServers, readTasks, submitJob, type Task, tasksOf, untilFinal } from './records.ts';
+import { type AnySystem, heartbeatSecondsOf, openSystem } from '#test/support/flows/any-system';
+import { violationsAtEnd } from '#test/support/flows/invariants';
+import { type OneServer, useOneServer } from '#test/support/flows/one-server';
+import {
+  cancelJob,
+  readJob,
+  readServers,
+  readTasks,
+  submitJob,
+  type Task,
+  tasksOf,
+  untilFinal,
+} from '#test/support/flows/records';
 import {
   confirmPlan,
   msBetween,
@@ -18,7 +27,7 @@ import {
   switchFeature,
   untilEnded,
   untilReplaced,
-} from './server-aborts.ts';
+} from '#test/support/flows/server-aborts';
 
 let system: AnySystem;
 let heartbeatSeconds: number;

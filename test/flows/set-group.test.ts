@@ -1,9 +1,9 @@
 /** A batch group's own priority. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { expectReply, Job, readJob, submitJob } from './records.ts';
-import { atTheEnd } from './system.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { expectReply, Job, readJob, submitJob } from '#test/support/flows/records';
+import { atTheEnd } from '#test/support/flows/system';
 
 /** Groups stay known to a system: always the same one, and in the end as it began. */
 const GROUP = 'flow-set-group';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ECSClient, StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterAll, expect, jest, test } from '@jest/globals';
-import { violationsAtEnd } from './invariants.ts';
-import { processesOf } from './processes.ts';
-import { readJob, readServers, readTasks, submitJob, untilFinal, untilRunning } from './records.ts';
-import { eventually, type System, startSystem } from './system.ts';
-import { overlapsOf, WITNESS, witnessedRuns } from './witnessed.ts';
+import { violationsAtEnd } from '#test/support/flows/invariants';
+import { processesOf } from '#test/support/flows/processes';
+import { readJob, readServers, readTasks, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
 
 jest.setTimeout(120_000);
 

@@ -2,8 +2,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { expectReply, Job, readJob, submitJob, untilFinal } from './records.ts';
-import { type System, startSystem } from './system.ts';
+import { expectReply, Job, readJob, submitJob, untilFinal } from '#test/support/flows/records';
+import { type System, startSystem } from '#test/support/flows/system';
 
 const LIMIT_MS = 60_000;
 const HISTORY_DAYS = 7;

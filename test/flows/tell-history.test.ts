@@ -2,8 +2,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Role } from '#domain/roles';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { expectReply, submitJob, untilCount, untilFinal } from './records.ts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { expectReply, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
 
 const LIMIT_MS = 60_000;
 const Events = z.object({

@@ -1,11 +1,18 @@
 /** The example of seven tasks, run for real: each path that it can take, and a cancel in the middle of it. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { isFinalTask } from '#domain/statuses';
-import { expectedOf, IDS, type Id, type Outcomes, outcomesOfFirst, SEVEN_TASKS } from '#test/domain/seven-tasks';
-import { type AnySystem, openSystem } from './any-system.ts';
-import { violationsAtEnd, watchJob } from './invariants.ts';
-import { cancelJob, type Job, readJob, readTasks, submitJob, type Task, untilFinal } from './records.ts';
-import { eventually } from './system.ts';
+import {
+  expectedOf,
+  IDS,
+  type Id,
+  type Outcomes,
+  outcomesOfFirst,
+  SEVEN_TASKS,
+} from '#test/support/domain/seven-tasks';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { violationsAtEnd, watchJob } from '#test/support/flows/invariants';
+import { cancelJob, type Job, readJob, readTasks, submitJob, type Task, untilFinal } from '#test/support/flows/records';
+import { eventually } from '#test/support/flows/system';
 
 const LIMIT_MS = 60_000;
 /** Long enough to be met while it runs, also on a busy machine. */

@@ -1,17 +1,17 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { expect, test } from '@jest/globals';
-import type { Server } from '#domain/server';
-import { listTasks, untilStatus } from '#test/local/ecs-trial';
-import { startFunctions } from './functions.ts';
-import { testTouches } from './recording.ts';
+import type { Server } from '#domain/servers/server';
+import { startFunctions } from '#test/support/functions/functions';
+import { testTouches } from '#test/support/functions/recording';
+import { listTasks, untilStatus } from '#test/support/local/ecs-trial';
 
 const functions = await startFunctions({ containers: 2 });
 const { invoke, containers } = functions;
 const { getAbort } = await import('#store/aborts');
-const { requestStop } = await import('#store/stop-requests');
+const { requestStop } = await import('#engine/servers/stop-server');
 const { findServer, getServer } = await import('#store/servers');
-const { abortOn, bystander, cancelling, taskAbort } = await import('./aborting.ts');
-const { recordedStatuses, startServer } = await import('#test/store/trial');
+const { abortOn, bystander, cancelling, taskAbort } = await import('#test/support/functions/aborting');
+const { recordedStatuses, startServer } = await import('#test/support/store/trial');
 
 /** A server in the container of this number. */
 async function serverIn(index: number): Promise<Server> {

@@ -1,21 +1,21 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { MAX_PAGE_BYTES } from '#domain/limits';
-import { updateOf } from '#test/store/wire';
-import { DRAIN_SECONDS, startFunctions } from './functions.ts';
-import { type HttpReply, operator, reader, refused } from './http.ts';
-import { testTouches } from './recording.ts';
+import { DRAIN_SECONDS, startFunctions } from '#test/support/functions/functions';
+import { type HttpReply, operator, reader, refused } from '#test/support/functions/http';
+import { testTouches } from '#test/support/functions/recording';
+import { updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
 const { aside, call, steps, wire } = functions;
-const { bystander, cancelling } = await import('./aborting.ts');
-const { cancelJob } = await import('#store/cancellation');
-const { finishTask } = await import('#store/claims');
-const { awaitDrain } = await import('#store/draining');
+const { bystander, cancelling } = await import('#test/support/functions/aborting');
+const { cancelJob } = await import('#engine/jobs/cancel-job');
+const { finishTask } = await import('#engine/tasks/claim-task');
+const { awaitDrain } = await import('#engine/servers/drain-server');
 const { setFeature } = await import('#store/features');
 const { getServer, listServers } = await import('#store/servers');
 const { getTask } = await import('#store/tasks');
-const { startServer, submit } = await import('#test/store/trial');
+const { startServer, submit } = await import('#test/support/store/trial');
 
 const idOf = (reply: HttpReply) => String(reply.body.abortId);
 const enhance = (enabled: boolean) => setFeature({ name: 'EnhancedBatchAbort', enabled });

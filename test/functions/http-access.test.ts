@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ROLES, type Role } from '#domain/roles';
-import { CATALOG } from '#functions/catalog';
-import { startFunctions } from './functions.ts';
-import { admin, operator, reader, refused } from './http.ts';
-import { testTouches } from './recording.ts';
+import { CATALOG } from '#functions/catalog/catalog';
+import { startFunctions } from '#test/support/functions/functions';
+import { admin, operator, reader, refused } from '#test/support/functions/http';
+import { testTouches } from '#test/support/functions/recording';
 
 const functions = await startFunctions();
 const { call, wire } = functions;

@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals';
-import { updateOf } from '#test/store/wire';
-import { startFunctions } from './functions.ts';
-import { alice, bob, operator, reader, refused } from './http.ts';
-import { testTouches } from './recording.ts';
+import { startFunctions } from '#test/support/functions/functions';
+import { alice, bob, operator, reader, refused } from '#test/support/functions/http';
+import { testTouches } from '#test/support/functions/recording';
+import { updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
 const { aside, call, wire } = functions;
-const { diedAdding } = await import('./adding.ts');
-const { cancelJob } = await import('#store/cancellation');
-const { failTask, finishTask } = await import('#store/claims');
+const { diedAdding } = await import('#test/support/functions/adding');
+const { cancelJob } = await import('#engine/jobs/cancel-job');
+const { failTask, finishTask } = await import('#engine/tasks/claim-task');
 const { putEvent } = await import('#store/events');
 const { getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { start, startServer, submit, tasksLike } = await import('#test/store/trial');
+const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const now = () => new Date().toISOString();
 const one = { tasks: [{ taskId: 'more', handler: 'echo' }] };

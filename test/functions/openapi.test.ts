@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
-import { CATALOG } from '#functions/catalog';
+import { CATALOG } from '#functions/catalog/catalog';
+import { ROUTES } from '#functions/catalog/routes';
 import { describeApi } from '#functions/openapi';
-import { ROUTES } from '#functions/routes';
-import { checkAccepted, checkReply, description } from './description.ts';
+import { checkAccepted, checkReply, description } from '#test/support/functions/description';
 
 const routes = CATALOG.flatMap(({ name, calledBy }) =>
   'route' in calledBy && calledBy.route !== '$default' ? [{ name, ...calledBy }] : [],

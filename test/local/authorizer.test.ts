@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet } from 'jose';
-import { authorizerFor, identityFromEnvironment } from '#local/authorizer';
-import { freePorts } from '#test/flows/ports';
+import { authorizerFor, identityFromEnvironment } from '#local/aws/apigateway/authorizer';
+import { freePorts } from '#test/support/flows/ports';
 
 const ISSUER = 'https://issuer.example';
 const own = generateKeyPairSync('rsa', { modulusLength: 2048 });

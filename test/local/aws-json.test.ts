@@ -2,9 +2,9 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { AwsError, type AwsService, operation, serveAwsJson } from '#local/aws-json';
-import { listen, unlisten } from '#local/listen';
-import { within } from './stepfunctions-trial.ts';
+import { AwsError, type AwsService, operation, serveAwsJson } from '#local/aws/wire/aws-json';
+import { listen, unlisten } from '#local/aws/wire/listen';
+import { within } from '#test/support/local/stepfunctions-trial';
 
 const logged: string[] = [];
 let onLogged = () => {};

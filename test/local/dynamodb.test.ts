@@ -13,11 +13,11 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { type DynamoDb, startDynamoDb } from '#local/dynamodb';
-import { createTables } from '#local/tables';
+import { type DynamoDb, startDynamoDb } from '#local/aws/dynamodb/dynamodb';
+import { createTables } from '#local/aws/dynamodb/tables';
 import { TABLES } from '#store/schema';
-import { freePorts } from '#test/flows/ports';
-import { eventually } from '#test/flows/system';
+import { freePorts } from '#test/support/flows/ports';
+import { eventually } from '#test/support/flows/system';
 
 let port: number;
 let directory: string;
@@ -144,7 +144,7 @@ test('an engine that cannot start says why', async () => {
 
 test('the engine ends when its host is killed with -9, and so does its guard', async () => {
   const program = `
-    import { startDynamoDb } from '#local/dynamodb';
+    import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
     await startDynamoDb({ port: ${port}, log: () => {}, onLost: () => {} });
     console.log('started');
   `;

@@ -1,8 +1,8 @@
 import { GetTaskProtectionCommand } from '@aws-sdk/client-ecs';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { TaskProtections } from '#local/ecs/protections';
-import { endTrials, listTasks, PROGRAMS, readyPids, startTrial, type Trial } from './ecs-trial.ts';
+import { TaskProtections } from '#local/aws/ecs/protections';
+import { endTrials, listTasks, PROGRAMS, readyPids, startTrial, type Trial } from '#test/support/local/ecs-trial';
 
 let trial: Trial;
 let taskArn: string | undefined;

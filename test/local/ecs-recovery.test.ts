@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { startEcs } from '#local/ecs/ecs';
-import { shortTaskId } from '#local/ecs/names';
+import { startEcs } from '#local/aws/ecs/ecs';
+import { shortTaskId } from '#local/aws/ecs/names';
 import {
   childPid,
   commandOf,
@@ -18,7 +18,7 @@ import {
   readyPids,
   startTrial,
   untilStatus,
-} from './ecs-trial.ts';
+} from '#test/support/local/ecs-trial';
 
 afterEach(endTrials);
 
@@ -30,7 +30,7 @@ const STUBBORN = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);
 
 /** A host in a process of its own, which can be killed. */
 async function startHost(program: string, journalFile: string) {
-  const module = new URL('../../local/ecs/ecs.ts', import.meta.url).href;
+  const module = new URL('../../local/aws/ecs/ecs.ts', import.meta.url).href;
   const options = { port: 0, command: commandOf(program), environment: {}, desiredCount: 1, journalFile };
   const source = `import { startEcs } from '${module}';
     await startEcs({ ...${JSON.stringify(options)}, onStateChange: async () => {}, log: (line) => console.log(line) });`;

@@ -11,7 +11,7 @@ import {
   startTrial,
   type Trial,
   untilStatus,
-} from './ecs-trial.ts';
+} from '#test/support/local/ecs-trial';
 
 afterEach(endTrials);
 

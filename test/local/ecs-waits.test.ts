@@ -1,10 +1,10 @@
 import { describe, expect, jest, test } from '@jest/globals';
-import { newContainerTask } from '#local/ecs/container-task';
-import { CrashBackoff } from '#local/ecs/crash-backoff';
-import { Deliveries } from '#local/ecs/deliveries';
-import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from '#local/ecs/events';
-import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from '#local/ecs/limits';
-import { ContainerTasks } from '#local/ecs/tasks';
+import { newContainerTask } from '#local/aws/ecs/containers/container-task';
+import { CrashBackoff } from '#local/aws/ecs/containers/crash-backoff';
+import { Deliveries } from '#local/aws/ecs/deliveries';
+import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from '#local/aws/ecs/events';
+import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from '#local/aws/ecs/limits';
+import { ContainerTasks } from '#local/aws/ecs/tasks';
 
 const event = taskStateChangeEvent(newContainerTask(new Date()), new Date());
 

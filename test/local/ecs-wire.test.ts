@@ -11,7 +11,15 @@ import {
   UpdateTaskProtectionCommand,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { endTrials, listTasks, PROGRAMS, readyPids, startTrial, type Trial, untilStatus } from './ecs-trial.ts';
+import {
+  endTrials,
+  listTasks,
+  PROGRAMS,
+  readyPids,
+  startTrial,
+  type Trial,
+  untilStatus,
+} from '#test/support/local/ecs-trial';
 
 const CLUSTER_ARN = 'arn:aws:ecs:us-east-1:000000000000:cluster/lastcall';
 const SERVICE_ARN = 'arn:aws:ecs:us-east-1:000000000000:service/lastcall/batch-server';

@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog';
-import { type Gateway, startGateway } from '#local/gateway';
-import { loadFunctions } from '#local/lambda';
-import { freePorts } from '#test/flows/ports';
+import type { CatalogEntry } from '#functions/catalog/catalog';
+import { type Gateway, startGateway } from '#local/aws/apigateway/gateway';
+import { loadFunctions } from '#local/aws/lambda/lambda';
+import { freePorts } from '#test/support/flows/ports';
 
 type Answer = (event: unknown, context: { getRemainingTimeInMillis(): number }) => unknown;
 

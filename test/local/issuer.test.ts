@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
-import { authorizerFor } from '#local/authorizer';
-import { type Gateway, startGateway } from '#local/gateway';
-import { createIssuer } from '#local/issuer';
-import { loadFunctions } from '#local/lambda';
-import { tokenRoutes } from '#local/token-routes';
-import { freePorts } from '#test/flows/ports';
+import { authorizerFor } from '#local/aws/apigateway/authorizer';
+import { type Gateway, startGateway } from '#local/aws/apigateway/gateway';
+import { createIssuer } from '#local/aws/cognito/issuer';
+import { tokenRoutes } from '#local/aws/cognito/token-routes';
+import { loadFunctions } from '#local/aws/lambda/lambda';
+import { freePorts } from '#test/support/flows/ports';
 
 const TokenReply = z.strictObject({ token: z.string() });
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog';
-import { loadFunctions } from '#local/lambda';
+import type { CatalogEntry } from '#functions/catalog/catalog';
+import { loadFunctions } from '#local/aws/lambda/lambda';
 
 const entry: CatalogEntry = { name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 0.05 };
 const load = (module: unknown) => loadFunctions({ catalog: [entry], load: async () => module });

@@ -19,7 +19,7 @@ async function link(from: string, to: string): Promise<void> {
 }
 
 jest.unstable_mockModule('node:fs/promises', () => ({ ...promises, link }));
-const { takeLock } = await import('#local/lock');
+const { takeLock } = await import('#processes/lock');
 
 test('a starter that was slow to follow a dead holder does not take the lock from the one that was quicker', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lock-'));

@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { takeLock } from '#local/lock';
+import { takeLock } from '#processes/lock';
 
 const HOLDER = `
-  import { takeLock } from '#local/lock';
+  import { takeLock } from '#processes/lock';
   await takeLock(process.argv[1]).then(() => console.log('taken'), (error) => console.log(error.message));
   setInterval(() => {}, 1000);
 `;

@@ -1,6 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog';
-import { startSchedules, stateChangeListener } from '#local/schedules';
+import type { CatalogEntry } from '#functions/catalog/catalog';
+import { startSchedules, stateChangeListener } from '#local/aws/eventbridge/schedules';
 
 const scheduled = (name: string, everyHeartbeats: number): CatalogEntry => ({
   name,

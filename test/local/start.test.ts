@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startDynamoDb } from '#local/dynamodb';
-import { createTables } from '#local/tables';
+import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
+import { createTables } from '#local/aws/dynamodb/tables';
 import { TABLES } from '#store/schema';
-import { freePorts } from '#test/flows/ports';
-import { eventually, startSystem } from '#test/flows/system';
+import { freePorts } from '#test/support/flows/ports';
+import { eventually, startSystem } from '#test/support/flows/system';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 

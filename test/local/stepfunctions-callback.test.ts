@@ -5,7 +5,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { awaiting, errorNamed, Trial, within } from '#test/local/stepfunctions-trial';
+import { awaiting, errorNamed, Trial, within } from '#test/support/local/stepfunctions-trial';
 
 let trial: Trial;
 let asked: PromiseWithResolvers<string>;

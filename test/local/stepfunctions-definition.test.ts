@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { loadDefinition } from '#local/stepfunctions/load-definition';
-import { awaiting, CALLBACK, definitionOf, invoking, LAMBDA } from '#test/local/stepfunctions-trial';
+import { loadDefinition } from '#local/aws/stepfunctions/definition/load-definition';
+import { awaiting, CALLBACK, definitionOf, invoking, LAMBDA } from '#test/support/local/stepfunctions-trial';
 
 const end = { Type: 'Pass', End: true };
 const load = (definition: object) => loadDefinition('trial', JSON.stringify(definition));

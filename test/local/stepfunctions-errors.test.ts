@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { errorNamed, invoking, type Lambda, Trial } from '#test/local/stepfunctions-trial';
+import { errorNamed, invoking, type Lambda, Trial } from '#test/support/local/stepfunctions-trial';
 
 afterEach(() => Trial.closeAll());
 

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { DescribeExecutionCommand, ListExecutionsCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import { afterEach, expect, test } from '@jest/globals';
-import { awaiting, invoking, type Lambda, Trial, withDirectory } from '#test/local/stepfunctions-trial';
+import { awaiting, invoking, type Lambda, Trial, withDirectory } from '#test/support/local/stepfunctions-trial';
 
 const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:trial';
 const EXECUTION = `${STATE_MACHINE.replace('stateMachine', 'execution')}:one`;

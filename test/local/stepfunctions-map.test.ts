@@ -1,5 +1,12 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { definitionOf, errorNamed, invoking, type Lambda, Trial, within } from '#test/local/stepfunctions-trial';
+import {
+  definitionOf,
+  errorNamed,
+  invoking,
+  type Lambda,
+  Trial,
+  within,
+} from '#test/support/local/stepfunctions-trial';
 
 let trial: Trial | undefined;
 afterEach(async () => {

@@ -20,7 +20,7 @@ import {
   Trial,
   withDirectory,
   within,
-} from '#test/local/stepfunctions-trial';
+} from '#test/support/local/stepfunctions-trial';
 
 const STATE_MACHINE = 'arn:aws:states:us-east-1:000000000000:stateMachine:trial';
 const children: ChildProcess[] = [];
@@ -43,7 +43,7 @@ async function victim(
   definition: object,
   enough: (lines: Line[], url: string) => boolean | Promise<boolean>,
 ) {
-  const script = join(import.meta.dirname, 'stepfunctions-victim.ts');
+  const script = join(import.meta.dirname, '..', 'support', 'local', 'stepfunctions-victim.ts');
   const child = spawn(process.execPath, [script, directory, JSON.stringify(definition)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

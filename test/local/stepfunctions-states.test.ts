@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { invoking, type Lambda, Trial } from '#test/local/stepfunctions-trial';
+import { invoking, type Lambda, Trial } from '#test/support/local/stepfunctions-trial';
 
 let trial: Trial | undefined;
 afterEach(async () => {

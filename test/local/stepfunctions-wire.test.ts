@@ -10,8 +10,8 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterEach, expect, test } from '@jest/globals';
-import { startStepFunctions } from '#local/stepfunctions/stepfunctions';
-import { awaiting, clientOf, definitionOf, Trial } from '#test/local/stepfunctions-trial';
+import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
+import { awaiting, clientOf, definitionOf, Trial } from '#test/support/local/stepfunctions-trial';
 
 let trial: Trial | undefined;
 afterEach(async () => {

@@ -2,9 +2,9 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { eventually } from '#test/flows/system';
-import { startStore } from '#test/store/engine';
-import { updateOf } from '#test/store/wire';
+import { eventually } from '#test/support/flows/system';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 const { createCandidates } = await import('#server/candidates');
@@ -12,12 +12,12 @@ const { runClaimLoop } = await import('#server/claim-loop');
 const { createExecutor } = await import('#server/execution/executor');
 const { createRuns } = await import('#server/runs');
 const { createSignal } = await import('#server/signal');
-const { claimTask } = await import('#store/claims');
-const { documents, tableName } = await import('#store/client');
+const { claimTask } = await import('#engine/tasks/claim-task');
+const { documents, tableName } = await import('#store/dynamodb/client');
 const { getJob, moveJob } = await import('#store/jobs');
-const { passRequeue, requeueJob } = await import('#store/requeueing');
+const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
 const { getTask } = await import('#store/tasks');
-const { recordedStatuses, startServer, submit } = await import('#test/store/trial');
+const { recordedStatuses, startServer, submit } = await import('#test/support/store/trial');
 
 const PATIENCE = { limitMs: 20_000 };
 const now = new Date().toISOString();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Host, openHost, within, writeHandlers } from './execution-host.ts';
+import { type Host, openHost, within, writeHandlers } from '#test/support/server/execution-host';
 
 const written: (() => void)[] = [];
 afterEach(() => {

@@ -4,8 +4,15 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS } from '#domain/limits';
-import { groupLives } from '#server/execution/group';
-import { type Host, LOOSELY_AT_ONCE_MS, openHost, stopAndTime, within, writeHandlers } from './execution-host.ts';
+import { groupLives } from '#processes/group';
+import {
+  type Host,
+  LOOSELY_AT_ONCE_MS,
+  openHost,
+  stopAndTime,
+  within,
+  writeHandlers,
+} from '#test/support/server/execution-host';
 
 const SOURCE = `
 import { execFileSync, spawn } from 'node:child_process';

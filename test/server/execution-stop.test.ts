@@ -3,7 +3,14 @@ import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UNMANAGED_WAIT_MS } from '#server/execution/run';
-import { type Host, LOOSELY_AT_ONCE_MS, openHost, stopAndTime, within, writeHandlers } from './execution-host.ts';
+import {
+  type Host,
+  LOOSELY_AT_ONCE_MS,
+  openHost,
+  stopAndTime,
+  within,
+  writeHandlers,
+} from '#test/support/server/execution-host';
 
 const SOURCE = `
 import { execFileSync } from 'node:child_process';

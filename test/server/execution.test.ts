@@ -1,7 +1,7 @@
 import { getPriority } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { type Host, openHost, within, writeHandlers } from './execution-host.ts';
+import { type Host, openHost, within, writeHandlers } from '#test/support/server/execution-host';
 
 const SOURCE = `
 import { getPriority } from 'node:os';

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { SERVER_TOUCHES } from '#functions/catalog';
+import { SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
-import { eventually } from '#test/flows/system';
-import { createRecorder } from '#test/functions/recording';
-import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/local/ecs-trial';
-import { awaiting, Trial } from '#test/local/stepfunctions-trial';
-import { startStore } from '#test/store/engine';
-import { openWire } from '#test/store/wire';
+import { eventually } from '#test/support/flows/system';
+import { createRecorder } from '#test/support/functions/recording';
+import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
+import { awaiting, Trial } from '#test/support/local/stepfunctions-trial';
+import { startStore } from '#test/support/store/engine';
+import { openWire } from '#test/support/store/wire';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 20_000 };
@@ -20,13 +20,13 @@ const BY_AGENT = 'ecs:UpdateTaskProtection';
 
 const engine = await startStore();
 const { getAbort, orderAbort } = await import('#store/aborts');
-const { awaitDrain } = await import('#store/draining');
+const { awaitDrain } = await import('#engine/servers/drain-server');
 const { registerGroups } = await import('#store/groups');
 const { findJob } = await import('#store/jobs');
 const { readRunTimes } = await import('#store/run-times');
 const { getServer, listServers } = await import('#store/servers');
-const { abortOn, cancelAll } = await import('#test/functions/aborting');
-const { submit } = await import('#test/store/trial');
+const { abortOn, cancelAll } = await import('#test/support/functions/aborting');
+const { submit } = await import('#test/support/store/trial');
 
 const tokens = new Feed<string>();
 const callback = z.object({ token: z.string() });

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { errorNamed, Trial } from '#test/local/stepfunctions-trial';
-import { AbortTrial, DRAIN_SECONDS, HEARTBEAT_TIMEOUT_SECONDS, type StepCall } from './abort-job-trial.ts';
+import { errorNamed, Trial } from '#test/support/local/stepfunctions-trial';
+import {
+  AbortTrial,
+  DRAIN_SECONDS,
+  HEARTBEAT_TIMEOUT_SECONDS,
+  type StepCall,
+} from '#test/support/statemachines/abort-job-trial';
 
 const BEAT_SECONDS = 29;
 /** The longest waits that `Retry` may make, with the full jitter at its most. */

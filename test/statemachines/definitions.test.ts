@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog';
+import type { CatalogEntry } from '#functions/catalog/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 
 const catalog: CatalogEntry[] = [{ name: 'close-bar', calledBy: { step: 'CloseBar' }, touches: [], timeoutSeconds: 1 }];

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
-import { CATALOG } from '#functions/catalog';
-import { type Definition, definitionSchema, type State } from '#local/stepfunctions/definition';
+import { CATALOG } from '#functions/catalog/catalog';
+import { type Definition, definitionSchema, type State } from '#local/aws/stepfunctions/definition/definition';
 import { readWorkflows } from '#statemachines/definitions';
 
 const NAMES = ['abort-job', 'cancel-job', 'requeue-job'];

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
-import type { Abort } from '#domain/abort';
-import { startStore } from './engine.ts';
+import type { Abort } from '#domain/aborts/abort';
+import { startStore } from '#test/support/store/engine';
 
 await startStore();
-const { readProgress } = await import('#store/abort-progress');
+const { readProgress } = await import('#store/reads/abort-progress');
 const { toAbortedTask } = await import('#store/aborts');
-const { cancelJob, passCancel } = await import('#store/cancellation');
-const { finishTask, settleTask } = await import('#store/claims');
-const { completeJob } = await import('#store/completion');
+const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
+const { finishTask, settleTask } = await import('#engine/tasks/claim-task');
+const { completeJob } = await import('#engine/jobs/complete-job');
 const { getJob } = await import('#store/jobs');
-const { passRequeue, requeueJob } = await import('#store/requeueing');
-const { start, startServer, submit } = await import('./trial.ts');
+const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
+const { start, startServer, submit } = await import('#test/support/store/trial');
 
 const server = await startServer();
 const now = new Date().toISOString();

@@ -1,12 +1,12 @@
 import { expect, jest, test } from '@jest/globals';
-import { startStore } from './engine.ts';
+import { startStore } from '#test/support/store/engine';
 
 await startStore();
-const { cancelJob, passCancel } = await import('#store/cancellation');
-const { finishTask } = await import('#store/claims');
-const { taskCountsOf } = await import('#store/counting');
+const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
+const { finishTask } = await import('#engine/tasks/claim-task');
+const { taskCountsOf } = await import('#store/reads/counting');
 const { getJob } = await import('#store/jobs');
-const { start, startServer, submit, tasksLike } = await import('./trial.ts');
+const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const server = await startServer();
 const now = new Date().toISOString();

@@ -1,15 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { isInTurn, PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
-import { startStore } from './engine.ts';
-import { updateOf } from './wire.ts';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { failTask, undoClaim } = await import('#store/claims');
-const { dispatchedAfter, dispatchedJobs, nextStart, restJob } = await import('#store/dispatch');
+const { failTask, undoClaim } = await import('#engine/tasks/claim-task');
+const { restJob } = await import('#engine/jobs/rest-job');
+const { dispatchedAfter, dispatchedJobs, nextStart } = await import('#store/reads/dispatch');
 const { moveJob, setPriority } = await import('#store/jobs');
-const { enterDispatch } = await import('#store/turns');
-const { start, startServer, submit } = await import('./trial.ts');
+const { enterDispatch } = await import('#engine/jobs/offer-job');
+const { start, startServer, submit } = await import('#test/support/store/trial');
 
 type Submitted = Awaited<ReturnType<typeof submit>>;
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { startStore } from './engine.ts';
+import { startStore } from '#test/support/store/engine';
 
 await startStore();
 const { isEnabled, listFeatures, setFeature } = await import('#store/features');

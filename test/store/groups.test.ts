@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { startStore } from './engine.ts';
+import { startStore } from '#test/support/store/engine';
 
 const wire = await startStore();
 const { defaultPriorityOf, listGroups, registerGroups, setGroup } = await import('#store/groups');

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { SERVER_MOVES } from '#domain/moves';
-import type { Server } from '#domain/server';
+import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
-import { startStore } from './engine.ts';
-import { updateOf } from './wire.ts';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 const {
@@ -19,7 +19,7 @@ const {
   registerServer,
   noteReplacement,
 } = await import('#store/servers');
-const { startServer } = await import('./trial.ts');
+const { startServer } = await import('#test/support/store/trial');
 
 const NOW = '2026-01-01T10:00:00.000Z';
 const MOVES = Object.entries(SERVER_MOVES).flatMap(([move, { from, to }]) =>

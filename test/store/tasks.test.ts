@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
+import { shardKey } from '#domain/jobs/shards';
 import { MAX_INPUT_BYTES } from '#domain/limits';
-import { shardKey } from '#domain/shards';
-import { startStore } from './engine.ts';
+import { startStore } from '#test/support/store/engine';
 
 await startStore();
 const { countTasks, findTasks, getTask, heldTasks, openTaskKeys, pageOfTasks, readTasks, readyTaskKeys } = await import(
   '#store/tasks'
 );
-const { failTask, finishTask } = await import('#store/claims');
-const { start, startServer, submit, tasksLike } = await import('./trial.ts');
+const { failTask, finishTask } = await import('#engine/tasks/claim-task');
+const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const TASKS = 3_500;
 const large = await submit(tasksLike(TASKS));

@@ -1,0 +1,84 @@
+/** The HTTP API: one route for each of the catalog, tokens verified at the door. */
+
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { logGroup } from '#cdk/log-group';
+import { namesOf } from '#cdk/names';
+import type { Settings } from '#cdk/settings';
+import { CATALOG } from '#functions/catalog/catalog';
+import type { Functions } from './functions.ts';
+import type { Identity } from './identity.ts';
+
+/** Above what all users together send; it keeps one of them from taking the account's whole Lambda concurrency. */
+const THROTTLE = { rateLimit: 200, burstLimit: 400 };
+const ACCESS_LOG = {
+  at: '$context.requestTime',
+  requestId: '$context.requestId',
+  ip: '$context.identity.sourceIp',
+  user: '$context.authorizer.claims.sub',
+  route: '$context.routeKey',
+  status: '$context.status',
+  bytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  error: '$context.error.message',
+  integrationError: '$context.integrationErrorMessage',
+};
+
+type ApiProps = { readonly settings: Settings; readonly functions: Functions; readonly identity: Identity };
+
+export class Api extends Construct {
+  readonly url: string;
+  readonly apiId: string;
+
+  constructor(scope: Construct, id: string, { settings, functions, identity }: ApiProps) {
+    super(scope, id);
+    const { installation } = namesOf(settings);
+    const api = new apigateway.HttpApi(this, 'Api', { apiName: installation, createDefaultStage: false });
+    const log = logGroup(this, 'AccessLog', { name: `/aws/vendedlogs/api/${installation}`, settings });
+    api.addStage('Stage', {
+      autoDeploy: true,
+      throttle: THROTTLE,
+      accessLogSettings: {
+        destination: new apigateway.LogGroupLogDestination(log),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+    });
+    this.url = api.apiEndpoint;
+    this.apiId = api.apiId;
+    this.#addRoutes(api, functions, authorizerOf(identity));
+  }
+
+  #addRoutes(api: apigateway.HttpApi, functions: Functions, authorizer: HttpJwtAuthorizer): void {
+    for (const { name, calledBy } of CATALOG) {
+      if (!('route' in calledBy)) continue;
+      const isPublic = calledBy.role === 'public';
+      const route = new apigateway.HttpRoute(this, name, {
+        httpApi: api,
+        routeKey: routeKeyOf(calledBy.route),
+        integration: new HttpLambdaIntegration('Function', functions.of(name)),
+        ...(isPublic ? {} : { authorizer }),
+      });
+      if (isPublic)
+        Validations.of(route).acknowledge({
+          id: 'AwsSolutions-APIG4',
+          reason: 'The catalog calls this route public: it tells nothing of any job, and touches nothing.',
+        });
+    }
+  }
+}
+
+function authorizerOf({ issuer, audience }: Identity): HttpJwtAuthorizer {
+  return new HttpJwtAuthorizer('Tokens', issuer, { jwtAudience: audience });
+}
+
+function routeKeyOf(route: string): apigateway.HttpRouteKey {
+  const [method, path] = route.split(' ');
+  if (path === undefined) return apigateway.HttpRouteKey.DEFAULT;
+  const known = Object.values(apigateway.HttpMethod).find((each) => each === method);
+  if (known === undefined) throw new Error(`The route "${route}" has no HTTP method.`);
+  return apigateway.HttpRouteKey.with(path, known);
+}

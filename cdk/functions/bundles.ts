@@ -1,0 +1,66 @@
+/** The functions' code: one directory with an entry for each function of the catalog; what several need stands there once. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync, type Metafile } from 'esbuild';
+import { CATALOG, type CatalogEntry, folderOf } from '#functions/catalog/catalog';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+/** Nothing is written there: the sources in the source maps are named relative to it, on every machine alike. */
+const OUTPUT = 'bundles';
+// Packages that are CommonJS call require, which ES modules do not have.
+const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+/** The one asset of all functions: a function of the catalog is its entry `<name>.handler`. */
+export function functionsCode(): Code {
+  const directory = mkdtempSync(join(tmpdir(), 'lastcall-bundles-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+  for (const { path, contents } of build().outputFiles) {
+    const file = join(directory, relative(join(REPOSITORY, OUTPUT), path));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, contents);
+  }
+  return Code.fromAsset(directory);
+}
+
+/** The minified bytes that each function loads, shared chunks included, source maps not. */
+export function bundleBytes(): Map<string, number> {
+  const { outputs } = build().metafile;
+  return new Map(CATALOG.map(({ name }) => [name, bytesFrom(outputs, `${OUTPUT}/${name}.mjs`)]));
+}
+
+function build() {
+  return buildSync({
+    absWorkingDir: REPOSITORY,
+    entryPoints: Object.fromEntries(CATALOG.map((entry) => [entry.name, fileOf(entry)])),
+    outdir: OUTPUT,
+    write: false,
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    outExtension: { '.js': '.mjs' },
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    banner: { js: REQUIRE },
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+  });
+}
+
+function fileOf(entry: CatalogEntry): string {
+  return `functions/${folderOf(entry)}/${entry.name}.ts`;
+}
+
+function bytesFrom(outputs: Metafile['outputs'], entry: string): number {
+  const reached = new Set([entry]);
+  for (const path of reached) {
+    for (const { path: imported, external } of outputs[path]?.imports ?? []) if (!external) reached.add(imported);
+  }
+  return [...reached].reduce((bytes, path) => bytes + (outputs[path]?.bytes ?? 0), 0);
+}

@@ -1,0 +1,79 @@
+/** The Lambda functions: one for each entry of the catalog. */
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type Code, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { functionEnvironment } from '#cdk/environment';
+import { logGroup } from '#cdk/log-group';
+import { arnsOf, namesOf } from '#cdk/names';
+import { acknowledgeTouches, acknowledgeWildcard, statementsFor } from '#cdk/permissions';
+import type { Settings } from '#cdk/settings';
+import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
+import { functionsCode } from './bundles.ts';
+
+// A function's share of a CPU goes with its memory; at 512 MB a start takes about half as long as at 256.
+const MEMORY_MB = 512;
+
+type FunctionsProps = {
+  readonly settings: Settings;
+  readonly workflows: readonly string[];
+  /** Gets the events with which a function that nobody waits for has failed for good. */
+  readonly undelivered: IQueue;
+};
+
+/** Each may do what the catalog says that it touches, write its own log and its traces, and nothing else. */
+export class Functions extends Construct {
+  readonly #byName = new Map<string, LambdaFunction>();
+  readonly #props: FunctionsProps;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    this.#props = props;
+    const code = functionsCode();
+    for (const entry of CATALOG) this.#byName.set(entry.name, this.#add(entry, code));
+  }
+
+  /** The function of an entry of the catalog. */
+  of(name: string): LambdaFunction {
+    const found = this.#byName.get(name);
+    if (!found) throw new Error(`There is no function "${name}" in the catalog.`);
+    return found;
+  }
+
+  #add(entry: CatalogEntry, code: Code): LambdaFunction {
+    const { settings, undelivered } = this.#props;
+    const names = namesOf(settings);
+    const scope = new Construct(this, entry.name);
+    const functionName = names.function(entry.name);
+    const isAwaited = 'route' in entry.calledBy || 'step' in entry.calledBy;
+    return new LambdaFunction(scope, 'Function', {
+      functionName,
+      description: `Lastcall: ${entry.name}`,
+      code,
+      handler: `${entry.name}.handler`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: MEMORY_MB,
+      timeout: Duration.seconds(entry.timeoutSeconds),
+      tracing: Tracing.ACTIVE,
+      environment: functionEnvironment(settings, names, arnsOf(this, names)),
+      ...this.#logAndRole(scope, entry),
+      ...(isAwaited ? {} : { deadLetterQueue: undelivered }),
+    });
+  }
+
+  #logAndRole(scope: Construct, entry: CatalogEntry) {
+    const { settings, workflows } = this.#props;
+    const names = namesOf(settings);
+    const arns = arnsOf(this, names);
+    const log = logGroup(scope, 'Log', { name: `/aws/lambda/${names.function(entry.name)}`, settings });
+    const role = new Role(scope, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const ownLog = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [log.logGroupArn] };
+    for (const statement of [new PolicyStatement(ownLog), ...statementsFor(entry.touches, { arns, workflows })])
+      role.addToPolicy(statement);
+    acknowledgeTouches(role, entry.touches, { arns, workflows });
+    acknowledgeWildcard(role, 'Resource::*', 'X-Ray: the two actions that write traces know no resources.');
+    return { logGroup: log, role };
+  }
+}

@@ -1,0 +1,77 @@
+/** Who vouches for the callers: a Cognito user pool with a group for each role, or an OpenID Connect issuer that is given. */
+import * as cognito from 'aws-cdk-lib/aws-cognito';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { namesOf } from '#cdk/names';
+import type { Settings } from '#cdk/settings';
+import { ROLES } from '#domain/roles';
+
+/** A token is as good as its user for so long, whatever becomes of the user's groups. */
+const TOKEN_HOURS = 1;
+const PASSWORD_CHARACTERS = 12;
+
+export class Identity extends Construct {
+  readonly issuer: string;
+  readonly audience: string[];
+  /** Undefined with an issuer of one's own. */
+  readonly userPoolId?: string;
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    if (settings.issuer) {
+      this.issuer = settings.issuer.url;
+      this.audience = settings.issuer.audience;
+      return;
+    }
+    const pool = this.#addPool(settings);
+    this.userPoolId = pool.userPoolId;
+    this.issuer = pool.userPoolProviderUrl;
+    const client = pool.addClient('Client', {
+      authFlows: { userSrp: true, userPassword: true },
+      disableOAuth: true,
+      preventUserExistenceErrors: true,
+      accessTokenValidity: Duration.hours(TOKEN_HOURS),
+      idTokenValidity: Duration.hours(TOKEN_HOURS),
+    });
+    this.audience = [client.userPoolClientId];
+  }
+
+  #addPool(settings: Settings): cognito.UserPool {
+    const keep = settings.removal === 'retain';
+    const required = settings.mfa === 'required';
+    const pool = new cognito.UserPool(this, 'Users', {
+      userPoolName: namesOf(settings).installation,
+      selfSignUpEnabled: false,
+      signInAliases: { username: true, email: true },
+      passwordPolicy: {
+        minLength: PASSWORD_CHARACTERS,
+        requireLowercase: true,
+        requireUppercase: true,
+        requireDigits: true,
+        requireSymbols: true,
+      },
+      mfa: required ? cognito.Mfa.REQUIRED : cognito.Mfa.OPTIONAL,
+      mfaSecondFactor: { otp: true, sms: false },
+      accountRecovery: cognito.AccountRecovery.EMAIL_ONLY,
+      deletionProtection: keep,
+      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    // The lower the number, the higher the group.
+    for (const [index, groupName] of ROLES.toReversed().entries())
+      pool.addGroup(groupName, { groupName, precedence: index });
+    acknowledge(pool, required);
+    return pool;
+  }
+}
+
+function acknowledge(pool: cognito.UserPool, required: boolean): void {
+  Validations.of(pool).acknowledge({
+    id: 'AwsSolutions-COG8',
+    reason: 'Users are made by an administrator, nobody signs up; the Plus plan is priced per user and stays a choice.',
+  });
+  if (!required)
+    Validations.of(pool).acknowledge({
+      id: 'AwsSolutions-COG2',
+      reason: 'Chosen by the setting mfa, for test stacks, in which scripts sign in.',
+    });
+}

@@ -1,0 +1,126 @@
+/** Planning of an abort: what it would do, computed from what the servers hold before anything is done. */
+import type { Job } from '#domain/jobs/job';
+import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
+import { ALL_GROUPS, type Server } from '#domain/servers/server';
+import { likelySeconds, type RunTimes } from '#domain/tasks/run-times';
+import { fateOf } from '#domain/tasks/settlement';
+import type { Task } from '#domain/tasks/task';
+import type { AbortMode, Plan, PlannedBystander, PlannedTask, Warning } from './plan.ts';
+
+/** What the servers hold now: their records, each live one's tasks, and the jobs of all of them. */
+export type Holdings = {
+  readonly servers: readonly Server[];
+  readonly held: ReadonlyMap<string, readonly Task[]>;
+  readonly jobs: ReadonlyMap<string, Job>;
+};
+/** The same, and how long handlers have taken. */
+type Known = Holdings & { readonly runTimes: ReadonlyMap<string, RunTimes> };
+type How = {
+  readonly mode: AbortMode;
+  readonly drainSeconds: number;
+  readonly now: string;
+  /** The servers that the confirmed plan is about: what runs elsewhere was not meant. */
+  readonly only?: readonly string[] | undefined;
+};
+
+/** Everything that the abort of this job would do, in this mode, given what the servers hold. The caller adds the id. */
+export function planAbort(job: Job, how: How, holdings: Known): Omit<Plan, 'planId'> {
+  const { mode, drainSeconds } = how;
+  const meant = [...holdings.held.values()].flat().filter((task) => isAborted(task, job));
+  const servers = serversOf(meant, how, holdings);
+  const own = meant.filter((task) => servers.has(serverOf(task)));
+  const restarted = mode === 'server' ? [...new Set(own.map(serverOf))].sort() : [];
+  return {
+    jobId: job.jobId,
+    mode,
+    drainSeconds,
+    tasks: own.map(planned),
+    servers: restarted.map((serverId) => ({ serverId, ...countHeld(holdings.held.get(serverId) ?? []) })),
+    disruptedJobs: disruptedJobs(job, { ...how, restarted }, holdings),
+    warnings: [...groupsLeftAlone(restarted, holdings.servers), ...leftOver(meant.length - own.length)],
+  };
+}
+
+/** Where the tasks run that this abort stops: on the servers of the confirmed plan as long as they run some, else on as many as it can take on. */
+function serversOf(meant: readonly Task[], { only }: How, { held }: Holdings): ReadonlySet<string> {
+  const running = new Set(meant.map(serverOf));
+  const confirmed = running.intersection(new Set(only));
+  if (confirmed.size > 0) return confirmed;
+  let tasks = 0;
+  const first = [...running].sort().slice(0, MAX_SERVERS_PER_ABORT);
+  return new Set(
+    first.filter((serverId, index) => {
+      tasks += held.get(serverId)?.length ?? 0;
+      return index === 0 || tasks <= MAX_TASKS_PER_ABORT;
+    }),
+  );
+}
+
+function leftOver(tasks: number): Warning[] {
+  return tasks === 0 ? [] : [{ type: 'MoreToAbort', tasks }];
+}
+
+function isAborted(task: Task, job: Job): boolean {
+  return task.jobId === job.jobId && task.status === 'Cancelling';
+}
+
+function serverOf(task: Task): string {
+  return task.serverId ?? '';
+}
+
+function planned(task: Task): PlannedTask {
+  return { taskId: task.taskId, serverId: serverOf(task), startedAt: task.startedAt ?? '' };
+}
+
+function countHeld(tasks: readonly Task[]) {
+  return {
+    executing: tasks.filter((task) => task.status === 'Executing').length,
+    cancelling: tasks.filter((task) => task.status === 'Cancelling').length,
+  };
+}
+
+function disruptedJobs(job: Job, how: How & { restarted: readonly string[] }, holdings: Known): Plan['disruptedJobs'] {
+  const tasks = how.restarted
+    .flatMap((serverId) => holdings.held.get(serverId) ?? [])
+    .filter((task) => !isAborted(task, job));
+  return [...Map.groupBy(tasks, (task) => task.jobId)].flatMap(([jobId, own]) => {
+    const { name = jobId, createdBy = '' } = holdings.jobs.get(jobId) ?? {};
+    const bystanders = own.flatMap((task) => bystander(task, how, holdings.runTimes));
+    return bystanders.length > 0 ? [{ jobId, name, createdBy, tasks: bystanders }] : [];
+  });
+}
+
+function bystander(task: Task, how: How, runTimes: Known['runTimes']): PlannedBystander[] {
+  const fate = fateOf(task);
+  if (!fate) return [];
+  const { handler, status } = task;
+  return [{ ...planned(task), handler, status, fate: FATES[fate], ...likelyEnd(task, how, runTimes.get(handler)) }];
+}
+
+/** A cancelled bystander is not waited for, however soon it would end. */
+function likelyEnd(
+  task: Task,
+  how: How,
+  runTimes: RunTimes | undefined,
+): { likelyEndAt?: string; endsWithinDrain?: boolean } {
+  if (!runTimes || task.startedAt === undefined || task.status !== 'Executing') return {};
+  const nowMs = Date.parse(how.now);
+  const startedMs = Date.parse(task.startedAt);
+  const likely = likelySeconds(runTimes, (nowMs - startedMs) / 1000);
+  if (likely === undefined) return {};
+  const endMs = startedMs + likely * 1000;
+  return { likelyEndAt: new Date(endMs).toISOString(), endsWithinDrain: endMs <= nowMs + how.drainSeconds * 1000 };
+}
+
+/** The batch groups of restarted servers that no other Active server serves. */
+function groupsLeftAlone(restarted: readonly string[], servers: readonly Server[]): Warning[] {
+  const others = servers.filter((server) => server.status === 'Active' && !restarted.includes(server.serverId));
+  const served = new Set(others.flatMap((server) => server.batchGroups));
+  const groups = servers
+    .filter((server) => restarted.includes(server.serverId))
+    .flatMap((server) => server.batchGroups);
+  const alone = [...new Set(groups)].filter((group) => !served.has(group) && !served.has(ALL_GROUPS));
+  return alone.map((batchGroup) => ({ type: 'NoOtherServer', batchGroup }));
+}
+
+const FATES = { restart: 'restarts', interrupt: 'fails', stop: 'stops' } as const;

@@ -1,0 +1,189 @@
+/** From a submission to records: defaults filled in, ids given, dependencies checked. Nothing is written here. */
+import { Refusal } from '#domain/errors';
+import { MAX_DEPENDENTS_PER_TASK, MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
+import type { Priority } from '#domain/priorities';
+import type { SubmitJobRequest, TaskRequest } from '#domain/requests';
+import type { Task } from '#domain/tasks/task';
+import { dependentsOf, findCircle } from './graph.ts';
+import { type Job, noTasks, type TaskCounts } from './job.ts';
+import { shardCount, shardKey, shardOf } from './shards.ts';
+
+/** The record of a new job; its tasks are made by `newTasks`. */
+export function newJob(
+  request: SubmitJobRequest,
+  made: { jobId: string; createdBy: string; now: string; priority: Priority },
+): Job {
+  return {
+    jobId: made.jobId,
+    name: request.name,
+    status: request.hold ? 'Withhold' : 'Waiting',
+    batchGroup: request.batchGroup,
+    batchGroups: groupsOf(request.tasks, request.batchGroup, []),
+    priority: made.priority,
+    ...(request.startAt === undefined ? {} : { startAt: request.startAt }),
+    run: 1,
+    system: request.system,
+    createdBy: made.createdBy,
+    createdAt: made.now,
+    taskTotal: request.tasks.length,
+    shards: shardCount(request.tasks.length),
+    hasDependencies: request.tasks.some(hasDependencies),
+    hasNamedTasks: request.tasks.some(isNamed),
+    ...(request.hold ? { taskCounts: newCounts(request.tasks) } : {}),
+  };
+}
+
+/**
+ * The same job with more tasks.
+ * @throws Refusal TooLarge above `MAX_TASKS_PER_JOB`
+ */
+export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
+  const taskTotal = job.taskTotal + tasks.length;
+  if (taskTotal > MAX_TASKS_PER_JOB) {
+    throw new Refusal('TooLarge', `A job has at most ${MAX_TASKS_PER_JOB} tasks; this would be ${taskTotal}.`, {
+      taskTotal,
+    });
+  }
+  return {
+    ...job,
+    taskTotal,
+    shards: shardCount(taskTotal),
+    batchGroups: groupsOf(tasks, job.batchGroup, job.batchGroups),
+    hasDependencies: job.hasDependencies || tasks.some(hasDependencies),
+    hasNamedTasks: job.hasNamedTasks || tasks.some(isNamed),
+    ...(job.taskCounts ? { taskCounts: newCounts(tasks, job.taskCounts) } : {}),
+  };
+}
+
+/** Of the tasks of this request, those whose ids an older task of the job may have: ids that the system gives are all different. */
+export function maybeTaken(job: Job, requests: readonly TaskRequest[], tasks: readonly Task[]): Task[] {
+  return tasks.filter((_, index) => job.hasNamedTasks || requests[index]?.taskId !== undefined);
+}
+
+/** The statuses in which new tasks start, counted, and added to what was counted before. */
+export function newCounts(tasks: readonly TaskRequest[], before = noTasks()): TaskCounts {
+  const waiting = tasks.filter(hasDependencies).length;
+  return { ...before, Waiting: before.Waiting + waiting, Ready: before.Ready + tasks.length - waiting };
+}
+
+/**
+ * The records of tasks that are the job's from number `firstIndex` (from 0) on. Dependencies name tasks of the same request.
+ * @throws Refusal InvalidRequest for a duplicate id, an unknown dependency or a circle; TooLarge for an input over `MAX_INPUT_BYTES`
+ */
+export function newTasks(job: Job, requests: readonly TaskRequest[], at: { firstIndex: number; now: string }): Task[] {
+  const named = requests.map((request, index) => ({
+    ...request,
+    taskId: request.taskId ?? defaultId(at.firstIndex + index),
+  }));
+  checkIds(named);
+  checkDependencies(named);
+  const dependents = dependentsOf(named);
+  return named.map((request, index) => {
+    const { taskId, name, input, batchGroup, dependsOn, dependencyCondition, timeoutSeconds, ...rest } = request;
+    const waits = hasDependencies(request);
+    const waiters = dependents.get(taskId);
+    return {
+      ...rest,
+      shardId: shardKey(job.jobId, shardOf(at.firstIndex + index, taskId)),
+      taskId,
+      jobId: job.jobId,
+      index: at.firstIndex + index,
+      name: name ?? taskId,
+      status: waits ? 'Waiting' : 'Ready',
+      batchGroup: batchGroup ?? job.batchGroup,
+      createdAt: at.now,
+      run: job.run,
+      attempt: 0,
+      failures: 0,
+      attempts: [],
+      ...(input === undefined ? {} : { input: inputText(input, index) }),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      ...(waits ? { dependsOn, dependencyCondition: dependencyCondition ?? 'All' } : {}),
+      ...(waiters ? { dependents: waiters } : {}),
+    };
+  });
+}
+
+function hasDependencies(request: TaskRequest): boolean {
+  return request.dependsOn !== undefined && request.dependsOn.length > 0;
+}
+
+function isNamed(request: TaskRequest): boolean {
+  return request.taskId !== undefined;
+}
+
+function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readonly string[]): string[] {
+  const groups = [...new Set([...known, ...tasks.map((task) => task.batchGroup ?? jobGroup)])];
+  if (groups.length > MAX_GROUPS_PER_JOB) {
+    throw new Refusal(
+      'InvalidRequest',
+      `The tasks of a job name at most ${MAX_GROUPS_PER_JOB} batch groups; these name ${groups.length}.`,
+    );
+  }
+  return groups;
+}
+
+/** Ids given by the system sort in the order of submission. */
+function defaultId(index: number): string {
+  return `t${String(index + 1).padStart(6, '0')}`;
+}
+
+function checkIds(named: readonly { taskId: string }[]): void {
+  const seen = new Set<string>();
+  for (const [index, { taskId }] of named.entries()) {
+    if (seen.has(taskId)) {
+      throw new Refusal(
+        'InvalidRequest',
+        `tasks[${index}].taskId "${taskId}" is there twice; give each task an id of its own.`,
+        { taskId },
+      );
+    }
+    seen.add(taskId);
+  }
+}
+
+function checkDependencies(named: readonly (TaskRequest & { taskId: string })[]): void {
+  const known = new Set(named.map((request) => request.taskId));
+  for (const [index, request] of named.entries()) checkDependenciesOf(request, { index, known });
+  for (const [taskId, dependents] of dependentsOf(named)) {
+    if (dependents.length > MAX_DEPENDENTS_PER_TASK) {
+      throw new Refusal(
+        'InvalidRequest',
+        `At most ${MAX_DEPENDENTS_PER_TASK} tasks may depend on one; on "${taskId}" ${dependents.length} do.`,
+      );
+    }
+  }
+  const circle = findCircle(named);
+  if (circle)
+    throw new Refusal('InvalidRequest', `The dependencies form a circle: ${circle.join(' -> ')}.`, { circle });
+}
+
+function checkDependenciesOf(request: TaskRequest, place: { index: number; known: ReadonlySet<string> }): void {
+  const named = new Set<string>();
+  for (const { taskId } of request.dependsOn ?? []) {
+    if (!place.known.has(taskId)) {
+      throw new Refusal(
+        'InvalidRequest',
+        `tasks[${place.index}] depends on "${taskId}", which is no task of this request.`,
+        { taskId },
+      );
+    }
+    if (named.has(taskId)) {
+      throw new Refusal('InvalidRequest', `tasks[${place.index}] names "${taskId}" twice in dependsOn.`, { taskId });
+    }
+    named.add(taskId);
+  }
+}
+
+function inputText(input: unknown, index: number): string {
+  const text = JSON.stringify(input);
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > MAX_INPUT_BYTES) {
+    throw new Refusal(
+      'TooLarge',
+      `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Pass a reference to the data instead.`,
+      { bytes },
+    );
+  }
+  return text;
+}

@@ -1,0 +1,40 @@
+/** What is noted on an open abort while it goes on. */
+import type { Withdraw } from '#domain/aborts/abort';
+import { getAbort, OPEN, setOnAbort } from '#store/aborts';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { readRestarts } from '#store/reads/abort-progress';
+
+/** Notes who withdraws an abort that is in force and drains; false when it does not, or somebody has before. */
+export async function noteWithdraw(abortId: string, withdraw: Withdraw): Promise<boolean> {
+  return setOnAbort(abortId, { withdraw }, [
+    { attribute: 'status', in: ['Draining'] },
+    { attribute: 'phase', in: ['Open'] },
+    { attribute: 'withdraw', exists: false },
+  ]);
+}
+
+/** Takes the note back: the withdrawal came too late for every server. */
+export async function clearWithdraw(abortId: string): Promise<void> {
+  await guardedWrite({
+    table: 'aborts',
+    key: { abortId },
+    remove: ['withdraw'],
+    when: [{ attribute: 'abortId', exists: true }],
+  });
+}
+
+/** Notes that an open abort has failed at a step, for a reason: it ends so. The first failure stays. */
+export async function noteFailure(abortId: string, failure: { step: string; reason: string }): Promise<void> {
+  await setOnAbort(abortId, { failure }, [
+    { attribute: 'status', in: OPEN },
+    { attribute: 'failure', exists: false },
+  ]);
+}
+
+/** Notes that the last server of the abort is past its drain: the abort cannot be withdrawn any more. */
+export async function noteRestarting(abortId: string): Promise<void> {
+  const abort = await getAbort(abortId);
+  const restarts = await readRestarts(abort);
+  if (restarts.some((restart) => restart.status === 'Draining' && restart.withdrawnAt === undefined)) return;
+  await setOnAbort(abortId, { status: 'Restarting' }, [{ attribute: 'status', in: ['Draining'] }]);
+}

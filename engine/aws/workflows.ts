@@ -1,0 +1,67 @@
+/** The workflows, as the functions start them. */
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import type { Abort } from '#domain/aborts/abort';
+import type { Job } from '#domain/jobs/job';
+import { configuration } from '#engine/settings';
+
+const stepFunctions = new SFNClient({});
+
+/** An execution that failed for good is followed by another one after so long. */
+const RESTART_AFTER_MS = 15 * 60 * 1000;
+
+/**
+ * Starts the pass over a cancelled job's tasks. One execution for each run of the job, and another one every 15 minutes while the pass has
+ * not come to its end (`now`, given by the reaper): starting it again does no harm.
+ */
+export async function startCancelTasks(job: Job, now?: Date): Promise<void> {
+  await start('cancel-job', passName(job, job.cancel?.requestedAt, now), { jobId: job.jobId });
+}
+
+/** Starts the pass over a requeued job's tasks, in the same way. */
+export async function startRequeueTasks(job: Job, now?: Date): Promise<void> {
+  await start('requeue-job', passName(job, job.requeue?.requestedAt, now), { jobId: job.jobId });
+}
+
+function passName(job: Job, requestedAt: string | undefined, now: Date | undefined): string {
+  const sinceMs = now && requestedAt !== undefined ? now.getTime() - Date.parse(requestedAt) : 0;
+  const followers = Math.max(0, Math.floor(sinceMs / RESTART_AFTER_MS));
+  return [job.jobId, job.run, followers].join('-');
+}
+
+/** Starts the workflow of a server abort. One execution an abort: starting it again does no harm. */
+export async function startAbortJob(abort: Abort): Promise<void> {
+  const { abortId, serverIds, drainDeadline } = abort;
+  await start('abort-job', abortId, { abortId, serverIds, drainDeadline });
+}
+
+/** The execution of an abort's workflow, by the form that ARNs have. */
+export function abortExecutionArn(abortId: string): string {
+  return `${configuration.stateMachineArnPrefix.replace(':stateMachine:', ':execution:')}abort-job:${abortId}`;
+}
+
+/** How the abort's execution stands; undefined when it was never started. */
+export async function abortExecutionStatus(abortId: string): Promise<string | undefined> {
+  try {
+    const reply = await stepFunctions.send(new DescribeExecutionCommand({ executionArn: abortExecutionArn(abortId) }));
+    return reply.status;
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return undefined;
+    throw error;
+  }
+}
+
+async function start(workflow: string, name: string, input: unknown): Promise<void> {
+  const stateMachineArn = `${configuration.stateMachineArnPrefix}${workflow}`;
+  try {
+    await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+  } catch (error) {
+    // It was started before: that is what was wanted.
+    if (!(error instanceof ExecutionAlreadyExists)) throw error;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The final check of a job. Whoever made a task final, or tried to, asks here whether the job has an open task left. There are
+ * no counters: the answer comes from the index whose key never moves, so that no task can slip through a Query.
+ */
+import { endEvent, type Job } from '#domain/jobs/job';
+import { shardKey } from '#domain/jobs/shards';
+import { isFinalJob } from '#domain/statuses';
+import { keepEvents, putEvent } from '#store/events';
+import { endOf } from '#store/expiry';
+import { findJob, type JobMove, moveJob } from '#store/jobs';
+import { recordedCounts } from '#store/reads/counting';
+import { taskPages } from '#store/reads/task-pages';
+import { openTaskKeys } from '#store/tasks';
+
+/**
+ * Ends the job if no task of it is open; gives it back when it is final. 1 RCU while a task is open in the first shard looked at.
+ * May be repeated and done by several at once: one guarded write of the final status succeeds.
+ */
+export async function completeJob(jobId: string, hint: { shards: number; shard?: number }): Promise<Job | undefined> {
+  if (await hasOpenTask(jobId, hint)) return undefined;
+  for (;;) {
+    const job = await findJob(jobId);
+    if (!job || isFinalJob(job.status)) return job;
+    // The job may have grown since the hint was taken, or be growing or being requeued now.
+    if (job.addingUntil !== undefined || job.requeue || (await hasOpenTask(jobId, job))) return undefined;
+    const moved = await endJob(job);
+    if (moved.moved) {
+      const told = endEvent(moved.job);
+      if (told) await putEvent(jobId, told);
+      // Last, for nothing depends on it: whoever dies before that leaves events that go a little early.
+      await keepEvents(jobId, moved.job.expiresAt ?? 0);
+      return moved.job;
+    }
+    // Another move came between: look again. Each round sees a later status, so that this ends.
+  }
+}
+
+/** Whether a task of the job is open; a shard where one was seen last is looked at first. */
+async function hasOpenTask(jobId: string, hint: { shards: number; shard?: number }): Promise<boolean> {
+  for (let step = 0; step < hint.shards; step += 1) {
+    const shard = ((hint.shard ?? 0) + step) % hint.shards;
+    const { keys } = await openTaskKeys(shardKey(jobId, shard), { limit: 1 });
+    if (keys.length > 0) return true;
+  }
+  return false;
+}
+
+async function endJob(job: Job) {
+  const taskCounts = await recordedCounts(job);
+  const endedAt = new Date().toISOString();
+  const failed = taskCounts.Error > 0 && (await hasCountingFailure(job));
+  const move: JobMove = job.status === 'Cancelling' ? 'endCancel' : failed ? 'fail' : 'finish';
+  return moveJob(job.jobId, move, {
+    set: { taskCounts, ...endOf(endedAt) },
+    when: [
+      { attribute: 'status', in: [job.status] },
+      // A job that has grown or was requeued since its tasks were looked at has open ones again.
+      { attribute: 'taskTotal', in: [job.taskTotal] },
+      { attribute: 'run', in: [job.run] },
+      { attribute: 'addingUntil', exists: false },
+      { attribute: 'requeue', exists: false },
+    ],
+  });
+}
+
+/** Whether a task has failed whose failure counts for its job. */
+async function hasCountingFailure(job: Job): Promise<boolean> {
+  for await (const tasks of taskPages(job)) {
+    if (tasks.some((task) => task.status === 'Error' && !task.ignoreFailure)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,78 @@
+/** What the reaper does for aborts that a crash left half done, and for the servers that they name. */
+import type { Abort } from '#domain/aborts/abort';
+import type { Server } from '#domain/servers/server';
+import { isFinalAbort } from '#domain/statuses';
+import { tellRequest } from '#engine/aborts/abort-job';
+import { discardAbort, giveBackServers, giveUpAbort } from '#engine/aborts/withdraw-abort';
+import { fail } from '#engine/aws/callbacks';
+import { abortExecutionStatus, startAbortJob } from '#engine/aws/workflows';
+import { giveBack, resumeServer } from '#engine/servers/drain-server';
+import { dropStop, recallServer } from '#engine/servers/stop-server';
+import { completeAbort, findAbort, orderAbort } from '#store/aborts';
+import { findJob } from '#store/jobs';
+import { openAborts } from '#store/reads/list-aborts';
+import type { Attempts } from './attempts.ts';
+
+const PAGE_ITEMS = 200;
+
+/** Looks at every abort that is not at its end: gives its orders again, and ends it when every run that it names has ended. */
+export async function reapAborts(attempts: Attempts): Promise<void> {
+  for (const phase of ['Requested', 'Open'] as const) {
+    let cursor: string | undefined;
+    do {
+      const page = await openAborts({ cursor, limit: PAGE_ITEMS }, phase);
+      for (const abortId of page.ids) await attempts.attemptInTime(`abort ${abortId}`, () => reapAbort(abortId));
+      cursor = page.more ? page.ids.at(-1) : undefined;
+    } while (cursor !== undefined);
+  }
+}
+
+async function reapAbort(abortId: string): Promise<void> {
+  const abort = await findAbort(abortId);
+  if (!abort || isFinalAbort(abort.status)) return;
+  if (!(await isInForce(abort))) {
+    // Its request died before the link, or is before it just now.
+    if (Date.now() - Date.parse(abort.requestedAt) > REQUEST_MS) await discardAbort(abort);
+    return;
+  }
+  if (await completeAbort(abortId)) return;
+  if (abort.mode === 'server') return reapServerAbort(abort);
+  await tellRequest(abort);
+  await orderAbort(abort);
+}
+
+/** Whether it was linked to its job. One that was requeued has forgotten the abort of its run before, which goes on if it had begun. */
+async function isInForce({ abortId, jobId, run, mode }: Abort): Promise<boolean> {
+  const job = await findJob(jobId);
+  if (!job || job.abortId === abortId) return job !== undefined;
+  return job.run !== run && (mode === 'task' || (await abortExecutionStatus(abortId)) !== undefined);
+}
+
+/** Longer than a request may take: before that, what looks half done may be going on. */
+const REQUEST_MS = 60_000;
+
+/** A server abort without a living workflow has nobody who brings it to its end. */
+async function reapServerAbort(abort: Abort): Promise<void> {
+  if (abort.withdraw) await fail((await giveBackServers(abort)).tokens, 'Withdrawn');
+  const status = await abortExecutionStatus(abort.abortId);
+  if (status === 'RUNNING') return;
+  // The request died after the abort had come into force: the plan is confirmed, its servers drain.
+  if (status === undefined) {
+    await tellRequest(abort);
+    return startAbortJob(abort);
+  }
+  await giveUpAbort(abort.abortId, { step: 'RestartServers', reason: `The workflow ended as ${status}.` });
+}
+
+/** A server that drains, or was to be stopped, for aborts that have ended, or for none, goes back to work. */
+export async function reapDrain(server: Server): Promise<void> {
+  for (const abortId of server.drainAborts ?? []) {
+    const abort = await findAbort(abortId);
+    if (abort && !isFinalAbort(abort.status)) continue;
+    await giveBack(server.serverId, abortId);
+    await recallServer(server.serverId, abortId);
+  }
+  // Whoever took the last abort off may have died before this.
+  await resumeServer(server.serverId);
+  await dropStop(server.serverId);
+}

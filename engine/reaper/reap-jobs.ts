@@ -1,0 +1,86 @@
+/** What the reaper does for jobs that a crash left half done. A run goes on where the one before has stopped, so that each job has its turn. */
+import type { Job } from '#domain/jobs/job';
+import { startCancelTasks, startRequeueTasks } from '#engine/aws/workflows';
+import { clearAdding } from '#engine/jobs/add-tasks';
+import { completeJob } from '#engine/jobs/complete-job';
+import { enterDispatch } from '#engine/jobs/offer-job';
+import { unlockWaiting } from '#engine/tasks/unlock-tasks';
+import { inParallel } from '#store/in-parallel';
+import { findJob, listJobKeys } from '#store/jobs';
+import { nextStart } from '#store/reads/dispatch';
+import { type Backlog, findRound, keepRound, type Round } from '#store/rounds';
+import type { Attempts } from './attempts.ts';
+import { observe } from './observe-job.ts';
+
+const PAGE_ITEMS = 200;
+const JOBS_AT_ONCE = 8;
+/** After so long a run begins with no further job; what it has begun may take another 8 s. The next run begins 30 s after it. */
+const RUN_MS = 20_000;
+/** How long one run looks at the waiting tasks of one job; the next goes on from there. */
+const UNLOCKING_MS = 2_000;
+
+type Limits = { readonly runMs: number; readonly jobMs?: number };
+
+/**
+ * Looks at the open jobs, newest first, for at most `runMs`: resumes a cancel, unlocks what waits for ended tasks, ends a job when no task is
+ * open. Tells what all of them together have: while a round takes several runs, what it has seen so far, or what the round before has seen
+ * if that is more. 2 RCU a job, and for the tasks that wait what counting them takes.
+ */
+export async function reapJobs(attempts: Attempts, limits: Limits = { runMs: RUN_MS }): Promise<Backlog> {
+  const kept = await findRound();
+  const { before, seen, last } = kept ?? newRound();
+  const stoppedAt = await passJobs({ before, seen, last }, attempts, limits);
+  if (stoppedAt !== undefined) await keepRound({ before: stoppedAt, seen, last });
+  else if (kept) await keepRound(before === undefined ? undefined : newRound(seen));
+  return stoppedAt === undefined ? seen : larger(seen, last);
+}
+
+function newRound(last?: Backlog): Round {
+  return { seen: { ReadyTasks: 0, OldestCancellingSeconds: 0 }, last };
+}
+
+function larger(seen: Backlog, last = seen): Backlog {
+  return {
+    ReadyTasks: Math.max(seen.ReadyTasks, last.ReadyTasks),
+    OldestCancellingSeconds: Math.max(seen.OldestCancellingSeconds, last.OldestCancellingSeconds),
+  };
+}
+
+/** Goes on with the round, and adds to what it has seen; gives the id of the job that it came to last when it was stopped before its end. */
+async function passJobs(round: Round, attempts: Attempts, { runMs, jobMs }: Limits): Promise<string | undefined> {
+  const deadlineMs = Date.now() + runMs;
+  let { before } = round;
+  let begun = 0;
+  for (;;) {
+    const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
+    const next = page.more ? page.keys.at(-1)?.jobId : undefined;
+    // Should this run die with the page, the next one does not begin with it.
+    if (next !== undefined) await keepRound({ ...round, before: next });
+    let left = page.keys.length;
+    await inParallel(page.keys, JOBS_AT_ONCE, async ({ jobId }) => {
+      if (begun >= JOBS_AT_ONCE && Date.now() >= deadlineMs) return;
+      [before, begun, left] = [jobId, begun + 1, left - 1];
+      await attempts.attemptInTime(`job ${jobId}`, () => reapJob(jobId, round.seen), jobMs);
+    });
+    if (left > 0) return before;
+    if (next === undefined) return undefined;
+  }
+}
+
+async function reapJob(jobId: string, backlog: Backlog): Promise<void> {
+  const job = await findJob(jobId);
+  if (!job || !(await clearAdding(job))) return;
+  await observe(job, backlog);
+  if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
+  if (job.requeue) return startRequeueTasks(job, new Date());
+  if (job.hasDependencies) await unlockWaiting(job, Date.now() + UNLOCKING_MS);
+  await showToServers(job);
+  await completeJob(jobId, job);
+}
+
+/** Whoever rested the job may have died before looking whether a task had become Ready meanwhile. */
+async function showToServers(job: Job): Promise<void> {
+  if (job.dispatchAt !== undefined && job.dispatchAt <= new Date().toISOString()) return;
+  const next = await nextStart(job);
+  if (next !== undefined && next < (job.dispatchAt ?? '~')) await enterDispatch(job.jobId);
+}

@@ -1,0 +1,62 @@
+/** The reaper: brings to an end what nobody else does. */
+import { isAlive, isSilent, type Server } from '#domain/servers/server';
+import { findStopProof, stopContainer } from '#engine/aws/containers';
+import { proveStop } from '#engine/servers/prove-stop';
+import { closeStopped, settleStopped } from '#engine/servers/record-stop';
+import { settings } from '#engine/settings';
+import { declareLost, listServers } from '#store/servers';
+import type { Attempts } from './attempts.ts';
+import { reapAborts, reapDrain } from './reap-aborts.ts';
+import { reapJobs } from './reap-jobs.ts';
+
+/** How long after the first settlement a claim that was in flight can still land: longer than any request is tried. */
+const CLOSE_AFTER_SECONDS = 60;
+
+export type Reaper = {
+  readonly attempts: Attempts;
+  /** Is given what the reaper has measured. */
+  publish(values: Readonly<Partial<Record<Measure, number>>>): void;
+};
+type Measure = 'LiveServers' | 'LostServers' | 'ReadyTasks' | 'OldestCancellingSeconds';
+
+/**
+ * Has lost servers fenced, proven stopped and settled; completes jobs and aborts that a crash left half done. Each part is idempotent and goes
+ * on where a run before was cut off.
+ */
+export async function reap(reaper: Reaper): Promise<void> {
+  const { attempts, publish } = reaper;
+  const servers = await listServers();
+  publish({ LiveServers: servers.filter((server) => isAlive(server) && !isLapsed(server)).length });
+  // Beside each other, so that what takes long on one side takes no time from the other.
+  await Promise.all([
+    reapServers(servers, reaper).then(() => attempts.attempt('aborts', () => reapAborts(attempts))),
+    attempts.attempt('jobs', async () => publish(await reapJobs(attempts))),
+  ]);
+}
+
+async function reapServers(servers: readonly Server[], { attempts, publish }: Reaper): Promise<void> {
+  for (const server of servers)
+    await attempts.attemptInTime(`server ${server.serverId}`, () => reapServer(server, publish));
+}
+
+async function reapServer(server: Server, publish: Reaper['publish']): Promise<void> {
+  if (server.status === 'Stopped') return settleAgain(server);
+  if (isAlive(server) && !isLapsed(server)) return server.status === 'Active' ? undefined : reapDrain(server);
+  if (isAlive(server)) {
+    if (!(await declareLost(server, new Date().toISOString()))) return;
+    publish({ LostServers: 1 });
+  }
+  await stopContainer(server, 'Lastcall: no heartbeat');
+  const proof = await findStopProof(server);
+  if (proof) await proveStop(server.serverId, proof);
+}
+
+async function settleAgain(server: Server): Promise<void> {
+  if (server.settledAt === undefined) return settleStopped(server);
+  const settledSeconds = (Date.now() - Date.parse(server.settledAt)) / 1000;
+  if (server.closedAt === undefined && settledSeconds > CLOSE_AFTER_SECONDS) await closeStopped(server);
+}
+
+function isLapsed(server: Server): boolean {
+  return isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: settings.heartbeatSeconds });
+}

@@ -1,0 +1,126 @@
+/** Unlocking: when a task has ended, those that depend on it may run, or never will. */
+
+import { evaluateDependencies } from '#domain/jobs/graph';
+import type { Job } from '#domain/jobs/job';
+import { shardKey } from '#domain/jobs/shards';
+import { TASK_MOVES } from '#domain/moves';
+import type { TaskStatus } from '#domain/statuses';
+import { readyKey, type Task } from '#domain/tasks/task';
+import { enterDispatch } from '#engine/jobs/offer-job';
+import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { taskEndOf } from '#store/expiry';
+import { inParallel } from '#store/in-parallel';
+import { findTasks, keyOf, openTaskKeys, readTasks, type TaskKey } from '#store/tasks';
+
+const WRITES_AT_ONCE = 16;
+/** What one read of records takes. */
+const KEYS_PER_PAGE = 100;
+
+/**
+ * Looks at every task that depends on the ended one, and, as those become `NotRun`, on down the line.
+ * May be repeated and done by several at once, also late: each move is guarded and the answer depends on the recorded statuses of one run alone.
+ */
+export async function unlockDependents(job: Job, ended: Task): Promise<void> {
+  let settled = [ended];
+  while (settled.length > 0) {
+    const waiting = await findTasks(job, [...new Set(settled.flatMap((task) => task.dependents ?? []))]);
+    settled = await unlockTasks(job, waiting);
+  }
+}
+
+/**
+ * Looks at every task of the job that still waits: completes what a crash between an end and its unlocking left undone. It stops at the
+ * deadline, in epoch milliseconds, after one page at least; the job remembers where, and the next call goes on from there. True when it has
+ * come to the end. A page of 100 tasks takes 0.5 RCU for each 40, 1 RCU a task, and 1 RCU for each place where a task that they wait for may lie.
+ */
+export async function unlockWaiting(job: Job, deadlineMs: number): Promise<boolean> {
+  const seen: Seen = new Map();
+  for (let place: Place | undefined = job.unlockFrom ?? { shard: 0 }; place; ) {
+    const page: Page = await openPage(job, place);
+    for (const skipped of await unlockTasks(job, await readTasks(page.keys), seen))
+      await unlockDependents(job, skipped);
+    place = page.next;
+    if (place && Date.now() >= deadlineMs) {
+      await moveOn(job, { set: { unlockFrom: place } });
+      return false;
+    }
+  }
+  if (job.unlockFrom) await moveOn(job, { remove: ['unlockFrom'] });
+  return true;
+}
+
+/** How tasks stand, by their ids, and in which run. */
+type Seen = Map<string, Pick<Task, 'run' | 'status'>>;
+type Place = NonNullable<Job['unlockFrom']>;
+type Page = { readonly keys: readonly TaskKey[]; readonly next?: Place };
+
+async function openPage(job: Job, { shard, taskId }: Place): Promise<Page> {
+  const shardId = shardKey(job.jobId, shard);
+  const after = taskId === undefined ? undefined : { shardId, taskId, openKey: taskId };
+  const { keys, next } = await openTaskKeys(shardId, { limit: KEYS_PER_PAGE, after });
+  const last = keys.at(-1);
+  if (next && last) return { keys, next: { shard, taskId: last.taskId } };
+  return { keys, ...(shard + 1 < job.shards ? { next: { shard: shard + 1 } } : {}) };
+}
+
+/** Where one run of the job has come to says nothing of the next. */
+async function moveOn({ jobId, run }: Job, change: { set?: Item; remove?: readonly string[] }): Promise<void> {
+  await guardedWrite({ table: 'jobs', key: { jobId }, ...change, when: [{ attribute: 'run', in: [run] }] });
+}
+
+/**
+ * Moves those of the waiting tasks whose dependencies have decided; gives those that will never run. What was `seen` of other tasks before is
+ * not read again: one that has ended since is looked after by whoever ended it, or the next time.
+ */
+async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Map()): Promise<Task[]> {
+  for (const { taskId, run, status } of tasks) seen.set(taskId, { run, status });
+  const waiting = tasks.filter((task) => task.status === 'Waiting');
+  const needed = new Set(waiting.flatMap((task) => (task.dependsOn ?? []).map((each) => each.taskId)));
+  const unseen = await findTasks(
+    job,
+    [...needed].filter((taskId) => !seen.has(taskId)),
+  );
+  for (const { taskId, run, status } of unseen) seen.set(taskId, { run, status });
+  const skipped: Task[] = [];
+  let unlocked = false;
+  await inParallel(waiting, WRITES_AT_ONCE, async (task) => {
+    const verdict = evaluateDependencies(task, statusesFor(task, seen));
+    if (verdict === 'Ready')
+      unlocked = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || unlocked;
+    if (verdict === 'NotRun' && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
+  });
+  if (unlocked) await enterDispatch(job.jobId);
+  return skipped;
+}
+
+/**
+ * How the tasks that this one depends on stand in its own run. What a run before has left says nothing: a requeue that has come to this task
+ * may not have come to those; if they stay as they are, its pass unlocks at its end.
+ */
+function statusesFor(task: Task, seen: Seen): Map<string, TaskStatus> {
+  const needed = (task.dependsOn ?? []).flatMap(({ taskId }) => {
+    const found = seen.get(taskId);
+    return found?.run === task.run ? [[taskId, found.status] as const] : [];
+  });
+  return new Map(needed);
+}
+
+function skipChange() {
+  return { set: taskEndOf(new Date().toISOString()), remove: ['openKey'] };
+}
+
+async function moveWaiting(
+  task: Task,
+  move: 'unlock' | 'skip',
+  change: { set: Item; remove?: readonly string[] },
+): Promise<boolean> {
+  const written = await guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    move: TASK_MOVES[move],
+    ...change,
+    // What was decided for one run does not count for the next.
+    when: [{ attribute: 'run', in: [task.run] }],
+  });
+  return written.applied;
+}

@@ -1,0 +1,87 @@
+import type { RequestListener, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
+import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
+import { AwsError, parseInput, readJson } from '#local/aws/wire/aws-json';
+import { FAMILY, REVISION, SERVICE } from './names.ts';
+import { protectionMinutes } from './protection-operations.ts';
+
+const protectionBody = z.strictObject({ ProtectionEnabled: z.boolean(), ExpiresInMinutes: protectionMinutes });
+
+type AgentContext = {
+  readonly supervisor: Supervisor;
+  readonly task: ContainerTask;
+};
+type Handler = (context: AgentContext, body: unknown) => object;
+
+const ROUTES: Readonly<Record<string, Handler>> = {
+  'GET v4 /task': ({ task }) => metadata(task),
+  'GET api /task-protection/v1/state': protection,
+  'PUT api /task-protection/v1/state': changeProtection,
+};
+
+/** The variables by which a container finds its own endpoints, named as the real agent names them. */
+export function agentEnvironment(url: string, endpointId: string): Record<string, string> {
+  return {
+    ECS_CONTAINER_METADATA_URI_V4: `${url}/v4/${endpointId}`,
+    ECS_AGENT_URI: `${url}/api/${endpointId}`,
+  };
+}
+
+/** Serves a container its task's metadata (version 4) and its scale-in protection, as the ECS agent does. 404 for any other path. */
+export function agentListener(supervisor: Supervisor, log: (line: string) => void): RequestListener {
+  return async (request, response) => {
+    const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');
+    const handler = ROUTES[`${request.method} ${kind} /${rest.join('/')}`];
+    try {
+      const body = request.method === 'PUT' ? await readJson(request) : undefined;
+      const task = supervisor.findByEndpoint(endpointId);
+      if (task === undefined || handler === undefined) reply(response, 404, { error: 'Not found' });
+      else reply(response, 200, handler({ supervisor, task }, body));
+    } catch (error) {
+      refuse(response, error, log);
+    }
+  };
+}
+
+function metadata(task: ContainerTask) {
+  return {
+    Cluster: task.clusterArn,
+    ServiceName: SERVICE,
+    TaskARN: task.taskArn,
+    Family: FAMILY,
+    Revision: REVISION,
+    DesiredStatus: task.desiredStatus,
+    KnownStatus: task.lastStatus,
+    LaunchType: task.launchType,
+    AvailabilityZone: task.availabilityZone,
+  };
+}
+
+function protection({ supervisor, task }: AgentContext) {
+  const { enabled, expiresAt } = supervisor.protections.get(task.taskArn);
+  return { protection: { ProtectionEnabled: enabled, ExpirationDate: expiresAt, TaskArn: task.taskArn } };
+}
+
+function changeProtection(context: AgentContext, body: unknown) {
+  const { ProtectionEnabled, ExpiresInMinutes } = parseInput(protectionBody, body);
+  const { supervisor, task } = context;
+  if (task.desiredStatus === 'STOPPED')
+    throw new AwsError('WrongInput', 'The task is stopping; it cannot be protected any more.');
+  if (ProtectionEnabled) supervisor.protections.protect(task.taskArn, ExpiresInMinutes);
+  else supervisor.protections.end(task.taskArn);
+  return protection(context);
+}
+
+function refuse(response: ServerResponse, error: unknown, log: (line: string) => void): void {
+  const isRefusal = error instanceof AwsError;
+  // Otherwise a fault; or the container went away in the middle of its request, and nobody hears the answer.
+  if (!isRefusal) log(`The ECS agent: ${error instanceof Error ? error.stack : error}`);
+  const Code = isRefusal ? 'InvalidParameterException' : 'ServerException';
+  reply(response, isRefusal ? 400 : 500, { error: { Code, Message: isRefusal ? error.message : String(error) } });
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(body));
+}

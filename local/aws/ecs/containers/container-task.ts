@@ -1,0 +1,94 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { SERVER_CONTAINER } from '#domain/servers/server';
+import { CLUSTER_ARN, containerArnOf, REGION, SERVICE, TASK_DEFINITION_ARN, taskArnOf } from '#local/aws/ecs/names';
+
+const time = z.iso.datetime();
+
+const containerSchema = z.object({
+  containerArn: z.string(),
+  taskArn: z.string(),
+  name: z.string(),
+  lastStatus: z.enum(['PENDING', 'RUNNING', 'STOPPED']),
+  exitCode: z.int().optional(),
+  reason: z.string().optional(),
+});
+
+/** A container task by ECS's own field names, times as ISO-8601 UTC: as events show it and as the journal keeps it. */
+export const containerTaskSchema = z.object({
+  taskArn: z.string(),
+  clusterArn: z.string(),
+  taskDefinitionArn: z.string(),
+  group: z.string(),
+  startedBy: z.string(),
+  launchType: z.literal('FARGATE'),
+  availabilityZone: z.string(),
+  lastStatus: z.enum(['PENDING', 'RUNNING', 'STOPPING', 'DEPROVISIONING', 'STOPPED']),
+  desiredStatus: z.enum(['RUNNING', 'STOPPED']),
+  createdAt: time,
+  startedAt: time.optional(),
+  stoppingAt: time.optional(),
+  executionStoppedAt: time.optional(),
+  stoppedAt: time.optional(),
+  stopCode: z
+    .enum(['UserInitiated', 'EssentialContainerExited', 'ServiceSchedulerInitiated', 'TaskFailedToStart'])
+    .optional(),
+  stoppedReason: z.string().optional(),
+  containers: z.array(containerSchema),
+  version: z.int(),
+});
+export type ContainerTask = z.infer<typeof containerTaskSchema>;
+type ContainerFields = Partial<z.infer<typeof containerSchema>>;
+export type StopCode = NonNullable<ContainerTask['stopCode']>;
+
+/** What names the service's one deployment, as ECS writes it into `startedBy`. */
+export const DEPLOYMENT_ID = 'ecs-svc/0000000000000000001';
+
+/** A container task that is about to start, under a new id. */
+export function newContainerTask(now: Date): ContainerTask {
+  const taskId = randomBytes(16).toString('hex');
+  const taskArn = taskArnOf(taskId);
+  return {
+    taskArn,
+    clusterArn: CLUSTER_ARN,
+    taskDefinitionArn: TASK_DEFINITION_ARN,
+    group: `service:${SERVICE}`,
+    startedBy: DEPLOYMENT_ID,
+    launchType: 'FARGATE',
+    availabilityZone: `${REGION}a`,
+    lastStatus: 'PENDING',
+    desiredStatus: 'RUNNING',
+    createdAt: now.toISOString(),
+    containers: [
+      { containerArn: containerArnOf(taskId, randomUUID()), taskArn, name: SERVER_CONTAINER, lastStatus: 'PENDING' },
+    ],
+    version: 1,
+  };
+}
+
+/** A task's containers (there is one) with some fields replaced. */
+export function withContainer(containers: ContainerTask['containers'], fields: ContainerFields): typeof containers {
+  return containers.map((container) => ({ ...container, ...fields }));
+}
+
+/** The task as DescribeTasks answers it: times are epoch seconds, as AWS JSON 1.1 writes them. */
+export function wireTask(task: ContainerTask): object {
+  const { createdAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt, ...rest } = task;
+  return {
+    ...rest,
+    createdAt: epochSeconds(createdAt),
+    startedAt: epochSeconds(startedAt),
+    stoppingAt: epochSeconds(stoppingAt),
+    executionStoppedAt: epochSeconds(executionStoppedAt),
+    stoppedAt: epochSeconds(stoppedAt),
+    attachments: [],
+    attributes: [],
+    overrides: { containerOverrides: [] },
+    tags: [],
+  };
+}
+
+/** A time as AWS JSON 1.1 writes it; an absent one stays absent. */
+export function epochSeconds(isoTime: string | undefined): number | undefined {
+  return isoTime === undefined ? undefined : Date.parse(isoTime) / 1000;
+}

@@ -1,0 +1,81 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+import { readLines } from '#processes/lines';
+import { signalGroup } from '#processes/process-identity';
+
+type ContainerOptions = {
+  readonly command: readonly string[];
+  readonly environment: Record<string, string>;
+  readonly onLine: (line: string) => void;
+};
+
+/** One operating-system process that leads its own process group. */
+export type Container = {
+  /** Absent when the program could not be started; `started` then rejects. */
+  readonly pid: number | undefined;
+  readonly started: Promise<unknown>;
+  /** The exit code, or 128 + the signal's number. By then SIGKILL has been sent to the whole group. */
+  readonly exited: Promise<number>;
+  /** The process has exited and every process that inherited its output has closed it. */
+  readonly closed: Promise<unknown>;
+  /** SIGTERM, to the main process alone, as a container runtime sends it. */
+  terminate(): void;
+  /** SIGKILL to the whole group. */
+  kill(): void;
+};
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * Starts a program as the leader of its own process group, its output read line by line.
+ * Its stdin is a pipe that stays open and empty as long as this process lives: its end tells the program that its host is gone.
+ */
+export function startContainer(options: ContainerOptions): Container {
+  try {
+    return spawnContainer(options);
+  } catch (error) {
+    // Some failures of spawn are thrown and others emitted: to the caller they are all the same.
+    return notStarted(Promise.reject(error));
+  }
+}
+
+function spawnContainer({ command, environment, onLine }: ContainerOptions): Container {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { detached: true, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.on('error', (error) => onLine(`process: ${error.message}`));
+  const started = once(child, 'spawn');
+  if (child.pid === undefined) return notStarted(started);
+  readLines(child.stdout, onLine);
+  readLines(child.stderr, onLine);
+  child.stdin.on('error', (error) => onLine(`stdin: ${error.message}`));
+  return {
+    pid: child.pid,
+    started,
+    exited: exitOf(child),
+    closed: new Promise((resolve) => child.once('close', resolve)),
+    terminate: () => child.kill('SIGTERM'),
+    kill: () => killGroup(child),
+  };
+}
+
+function notStarted(started: Promise<unknown>): Container {
+  const nothing = () => undefined;
+  const never = new Promise<number>(nothing);
+  return { pid: undefined, started, exited: never, closed: Promise.resolve(), terminate: nothing, kill: nothing };
+}
+
+function exitOf(child: Child): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      // At once, in the same turn: what the main process left in its group must not outlive it.
+      killGroup(child);
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+function killGroup(child: Child): void {
+  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+}

@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { shortTaskId } from '#local/aws/ecs/names';
+import type { ContainerTasks } from '#local/aws/ecs/tasks';
+import { killProcessesOf } from '#processes/process-identity';
+import { type Container, startContainer } from './container.ts';
+import { type ContainerTask, newContainerTask, type StopCode, withContainer } from './container-task.ts';
+import type { Journal } from './journal.ts';
+
+export type LiveContainerOptions = {
+  readonly command: readonly string[];
+  /** For every container; `endpointsOf` adds what differs from one to the next. */
+  readonly environment: Record<string, string>;
+  readonly endpointsOf: (endpointId: string) => Record<string, string>;
+  readonly stopTimeoutSeconds: number;
+  readonly tasks: ContainerTasks;
+  readonly journal: Journal;
+  readonly log: (line: string) => void;
+};
+
+export type StopCause = {
+  readonly stopCode: StopCode;
+  readonly stoppedReason: string;
+};
+
+/** How a container's main process ended; one that could not be started ran for 0 ms. */
+export type ContainerRun = {
+  readonly ranMs: number;
+  readonly exitCode: number;
+  readonly wasRequested: boolean;
+};
+
+const EXIT_CODE_NOT_STARTED = 127;
+
+/** One container task from its start until it is proven stopped; each change of status goes to `tasks`. */
+export class LiveContainer {
+  readonly taskArn: string;
+  /** Unguessable part of the container's own endpoints. */
+  readonly endpointId = randomBytes(16).toString('hex');
+  /** How the main process ended; what it started may still live. */
+  readonly exited: Promise<ContainerRun>;
+  /** The task is STOPPED. */
+  readonly stopped: Promise<void>;
+  hasExited = false;
+  readonly #options: LiveContainerOptions;
+  readonly #container: Container;
+  readonly #startedMs = Date.now();
+  #killTimer: NodeJS.Timeout | undefined;
+
+  /** Starts the container. */
+  constructor(options: LiveContainerOptions) {
+    const task = newContainerTask(new Date());
+    this.taskArn = task.taskArn;
+    this.#options = options;
+    this.#container = this.#start();
+    // Before anything can tell of the task: whoever knows it must find it in the journal after a kill.
+    options.journal.begin({ task, endpointId: this.endpointId, pid: this.#container.pid });
+    options.tasks.add(task);
+    this.exited = this.#follow();
+    this.stopped = this.exited.then(() => this.#finish());
+  }
+
+  /** SIGTERM, and SIGKILL to the group after the stop timeout. Harmless to repeat: the first request counts. */
+  stop(cause: StopCause): void {
+    if (this.#task.desiredStatus === 'STOPPED') return;
+    this.#change({ ...cause, desiredStatus: 'STOPPED', lastStatus: 'STOPPING', stoppingAt: isoNow() });
+    this.#log(`is asked to stop: ${cause.stoppedReason}`);
+    this.#container.terminate();
+    this.#killTimer = setTimeout(() => this.#container.kill(), this.#options.stopTimeoutSeconds * 1000);
+  }
+
+  /** SIGKILL to all that lives of it: its group and, on Linux, also what it started in other groups. */
+  kill(): void {
+    // The pid of a process that has ended may by now be another one's.
+    if (!this.hasExited) this.#container.kill();
+    killProcessesOf(this.endpointId);
+  }
+
+  get #task(): ContainerTask {
+    const task = this.#options.tasks.find(this.taskArn);
+    if (task === undefined) throw new Error(`The living container task ${this.taskArn} is not known.`);
+    return task;
+  }
+
+  #start(): Container {
+    const { command, environment, endpointsOf, log } = this.#options;
+    const prefix = shortTaskId(this.taskArn);
+    return startContainer({
+      command,
+      environment: { ...environment, ...endpointsOf(this.endpointId) },
+      onLine: (line) => log(`${prefix} ${line}`),
+    });
+  }
+
+  async #follow(): Promise<ContainerRun> {
+    const failure = await this.#container.started.then(() => undefined, String);
+    if (failure !== undefined) return this.#failToStart(failure);
+    const { desiredStatus, containers } = this.#task;
+    this.#log(`runs as process ${this.#container.pid}`);
+    this.#change({
+      lastStatus: desiredStatus === 'RUNNING' ? 'RUNNING' : 'STOPPING',
+      startedAt: isoNow(),
+      containers: withContainer(containers, { lastStatus: 'RUNNING' }),
+    });
+    return this.#exit(await this.#container.exited);
+  }
+
+  #failToStart(failure: string): ContainerRun {
+    const reason = `CannotStartContainerError: ${failure}`;
+    this.#log(reason);
+    this.#end({ stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' }, { reason });
+    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: false };
+  }
+
+  #exit(exitCode: number): ContainerRun {
+    const wasRequested = this.#task.desiredStatus === 'STOPPED';
+    this.#log(`has ended its main process with exit code ${exitCode}`);
+    const cause = {
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: 'Essential container in task exited',
+    } as const;
+    this.#end(cause, { exitCode });
+    return { ranMs: Date.now() - this.#startedMs, exitCode, wasRequested };
+  }
+
+  #end(cause: StopCause, container: { exitCode?: number; reason?: string }): void {
+    clearTimeout(this.#killTimer);
+    this.hasExited = true;
+    const { stopCode, stoppedReason, stoppingAt, containers } = this.#task;
+    this.#change({
+      lastStatus: 'DEPROVISIONING',
+      desiredStatus: 'STOPPED',
+      stopCode: stopCode ?? cause.stopCode,
+      stoppedReason: stoppedReason ?? cause.stoppedReason,
+      stoppingAt: stoppingAt ?? isoNow(),
+      executionStoppedAt: isoNow(),
+      containers: withContainer(containers, { ...container, lastStatus: 'STOPPED' }),
+    });
+  }
+
+  async #finish(): Promise<void> {
+    await this.#container.closed;
+    this.#change({ lastStatus: 'STOPPED', stoppedAt: isoNow() });
+    this.#log('is STOPPED');
+  }
+
+  #change(fields: Partial<ContainerTask>): void {
+    this.#options.tasks.change(this.taskArn, fields);
+  }
+
+  #log(text: string): void {
+    this.#options.log(`ecs: task ${shortTaskId(this.taskArn)} ${text}`);
+  }
+}
+
+function isoNow(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,60 @@
+import { wait } from '#local/aws/ecs/containers/wait';
+import type { EcsTaskStateChangeEvent } from './events.ts';
+import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
+
+type DeliveryOptions = {
+  readonly handler: (event: EcsTaskStateChangeEvent) => Promise<void>;
+  readonly log: (line: string) => void;
+};
+
+/** Hands events to the handler, each on its own: a slow or failing delivery holds up no other one. */
+export class Deliveries {
+  readonly #options: DeliveryOptions;
+  readonly #underWay = new Set<Promise<boolean>>();
+  readonly #closing = new AbortController();
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+  }
+
+  /** True once the handler has taken the event; false after MAX_DELIVERY_ATTEMPTS, or when closed meanwhile. Never rejects. */
+  send(event: EcsTaskStateChangeEvent): Promise<boolean> {
+    const delivery = this.#deliver(event).finally(() => this.#underWay.delete(delivery));
+    this.#underWay.add(delivery);
+    return delivery;
+  }
+
+  /** Ends all waits for another attempt, and gives attempts under way CLOSE_DELIVERIES_MS to end. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const timeout = new AbortController();
+    await Promise.race([Promise.all(this.#underWay), wait(CLOSE_DELIVERIES_MS, timeout.signal)]);
+    timeout.abort();
+  }
+
+  async #deliver(event: EcsTaskStateChangeEvent): Promise<boolean> {
+    for (let attempt = 1; attempt <= MAX_DELIVERY_ATTEMPTS; attempt += 1) {
+      if (await this.#attempt(event, attempt)) return true;
+      if (this.#closing.signal.aborted || attempt === MAX_DELIVERY_ATTEMPTS) break;
+      const waitMs = Math.min(MAX_DELIVERY_WAIT_MS, FIRST_DELIVERY_WAIT_MS * 2 ** (attempt - 1));
+      await wait(waitMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) break;
+    }
+    this.#options.log(`ecs: gave up the delivery of ${nameOf(event)}`);
+    return false;
+  }
+
+  async #attempt(event: EcsTaskStateChangeEvent, attempt: number): Promise<boolean> {
+    try {
+      await this.#options.handler(event);
+      return true;
+    } catch (error) {
+      this.#options.log(`ecs: attempt ${attempt} to deliver ${nameOf(event)} failed: ${error}`);
+      return false;
+    }
+  }
+}
+
+function nameOf(event: EcsTaskStateChangeEvent): string {
+  return `${event.detail.lastStatus} (version ${event.detail.version}) of ${event.detail.taskArn}`;
+}

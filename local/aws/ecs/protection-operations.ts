@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { type ContainerTask, epochSeconds } from '#local/aws/ecs/containers/container-task';
+import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
+import { type Operations, operation } from '#local/aws/wire/aws-json';
+import {
+  DEFAULT_PROTECTION_MINUTES,
+  MAX_DESCRIBED_TASKS,
+  MAX_PROTECTED_TASKS,
+  MAX_PROTECTION_MINUTES,
+} from './limits.ts';
+import { findAll, requireCluster } from './references.ts';
+import type { ContainerTasks } from './tasks.ts';
+
+/** How long a protection lasts unless renewed. */
+export const protectionMinutes = z.int().min(1).max(MAX_PROTECTION_MINUTES).default(DEFAULT_PROTECTION_MINUTES);
+
+const getTaskProtection = z.strictObject({
+  cluster: z.string(),
+  tasks: z.array(z.string()).min(1, 'Tasks cannot be empty.').max(MAX_DESCRIBED_TASKS),
+});
+const updateTaskProtection = z.strictObject({
+  cluster: z.string(),
+  tasks: z.array(z.string()).min(1, 'Tasks cannot be empty.').max(MAX_PROTECTED_TASKS),
+  protectionEnabled: z.boolean(),
+  expiresInMinutes: protectionMinutes,
+});
+
+type ProtectionContext = {
+  readonly tasks: ContainerTasks;
+  readonly supervisor: Supervisor;
+};
+
+/** The operations on scale-in protection. */
+export function protectionOperations({ tasks, supervisor }: ProtectionContext): Operations {
+  const { protections } = supervisor;
+  const answer = (input: { cluster: string; tasks: string[] }, act: (taskArn: string) => void) => {
+    requireCluster(input.cluster);
+    const { found, failures } = findAll(tasks, input.tasks);
+    const invalid = found.filter((task) => task.desiredStatus === 'STOPPED');
+    const valid = found.filter((task) => task.desiredStatus === 'RUNNING');
+    for (const task of valid) act(task.taskArn);
+    const invalidFailures = invalid.map(({ taskArn }) => ({ arn: taskArn, reason: 'TASK_NOT_VALID' }));
+    return { protectedTasks: valid.map(wireProtection), failures: [...failures, ...invalidFailures] };
+  };
+  const wireProtection = ({ taskArn }: ContainerTask) => {
+    const { enabled, expiresAt } = protections.get(taskArn);
+    return { taskArn, protectionEnabled: enabled, expirationDate: epochSeconds(expiresAt) };
+  };
+  return {
+    GetTaskProtection: operation(getTaskProtection, (input) => answer(input, () => undefined)),
+    UpdateTaskProtection: operation(updateTaskProtection, (input) =>
+      answer(input, (taskArn) => {
+        if (input.protectionEnabled) protections.protect(taskArn, input.expiresInMinutes);
+        else protections.end(taskArn);
+      }),
+    ),
+  };
+}

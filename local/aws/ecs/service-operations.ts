@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { DEPLOYMENT_ID, epochSeconds } from '#local/aws/ecs/containers/container-task';
+import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
+import { type Operations, operation } from '#local/aws/wire/aws-json';
+import { pageOf } from '#local/aws/wire/pages';
+import { MAX_DESCRIBED_CLUSTERS, MAX_DESCRIBED_SERVICES, MAX_DESIRED_COUNT } from './limits.ts';
+import { CLUSTER, CLUSTER_ARN, SERVICE, SERVICE_ARN, TASK_DEFINITION_ARN } from './names.ts';
+import { cluster, include, isCluster, isService, pageFields, requireCluster, requireService } from './references.ts';
+import type { ContainerTasks } from './tasks.ts';
+
+type ServiceContext = {
+  readonly tasks: ContainerTasks;
+  readonly supervisor: Supervisor;
+  /** ISO-8601 UTC. */
+  readonly createdAt: string;
+};
+
+const listClusters = z.strictObject(pageFields);
+const describeClusters = z.strictObject({
+  clusters: z.array(z.string()).max(MAX_DESCRIBED_CLUSTERS).default(['default']),
+  include,
+});
+const listServices = z.strictObject({ cluster, ...pageFields });
+const describeServices = z.strictObject({
+  cluster,
+  services: z.array(z.string()).min(1, 'Services cannot be empty.').max(MAX_DESCRIBED_SERVICES),
+  include,
+});
+const updateService = z.strictObject({
+  cluster,
+  service: z.string(),
+  desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
+});
+
+/** The operations on the one cluster and the one service. */
+export function serviceOperations(context: ServiceContext): Operations {
+  return {
+    ListClusters: operation(listClusters, (input) => {
+      const page = pageOf([CLUSTER_ARN], String, input);
+      return { clusterArns: page.items, nextToken: page.nextToken };
+    }),
+    DescribeClusters: operation(describeClusters, ({ clusters }) => ({
+      clusters: clusters.some(isCluster) ? [wireCluster(context)] : [],
+      failures: clusters.filter((name) => !isCluster(name)).map((name) => missing(name, CLUSTER_ARN)),
+    })),
+    ListServices: operation(listServices, (input) => {
+      requireCluster(input.cluster);
+      const page = pageOf([SERVICE_ARN], String, input);
+      return { serviceArns: page.items, nextToken: page.nextToken };
+    }),
+    DescribeServices: operation(describeServices, ({ cluster: name, services }) => {
+      requireCluster(name);
+      return {
+        services: services.some(isService) ? [wireService(context)] : [],
+        failures: services.filter((service) => !isService(service)).map((service) => missing(service, SERVICE_ARN)),
+      };
+    }),
+    UpdateService: operation(updateService, (input) => {
+      requireCluster(input.cluster);
+      requireService(input.service);
+      context.supervisor.setDesiredCount(input.desiredCount);
+      return { service: wireService(context) };
+    }),
+  };
+}
+
+function missing(nameOrArn: string, knownArn: string) {
+  const namedArn = knownArn.slice(0, knownArn.lastIndexOf('/') + 1) + nameOrArn;
+  return { arn: nameOrArn.startsWith('arn:') ? nameOrArn : namedArn, reason: 'MISSING' };
+}
+
+function wireCluster(context: ServiceContext): object {
+  const { runningCount, pendingCount } = counts(context);
+  return {
+    clusterArn: CLUSTER_ARN,
+    clusterName: CLUSTER,
+    status: 'ACTIVE',
+    registeredContainerInstancesCount: 0,
+    runningTasksCount: runningCount,
+    pendingTasksCount: pendingCount,
+    activeServicesCount: 1,
+    capacityProviders: [],
+    settings: [],
+    statistics: [],
+    tags: [],
+  };
+}
+
+function wireService(context: ServiceContext): object {
+  const createdAt = epochSeconds(context.createdAt);
+  const shared = { ...counts(context), launchType: 'FARGATE', taskDefinition: TASK_DEFINITION_ARN, createdAt };
+  return {
+    ...shared,
+    serviceArn: SERVICE_ARN,
+    serviceName: SERVICE,
+    clusterArn: CLUSTER_ARN,
+    status: 'ACTIVE',
+    schedulingStrategy: 'REPLICA',
+    deployments: [{ ...shared, id: DEPLOYMENT_ID, status: 'PRIMARY', rolloutState: 'COMPLETED', updatedAt: createdAt }],
+    events: [],
+    loadBalancers: [],
+    serviceRegistries: [],
+    propagateTags: 'NONE',
+    enableECSManagedTags: false,
+    enableExecuteCommand: false,
+  };
+}
+
+function counts({ tasks, supervisor }: ServiceContext) {
+  const statuses = tasks.list().map((task) => task.lastStatus);
+  return {
+    desiredCount: supervisor.desiredCount,
+    runningCount: statuses.filter((status) => status === 'RUNNING').length,
+    pendingCount: statuses.filter((status) => status === 'PENDING').length,
+  };
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { Execution } from '#local/aws/stepfunctions/execution/execution';
+import { AwsError } from '#local/aws/wire/aws-json';
+import { pageOf } from '#local/aws/wire/pages';
+import { executionArn, stateMachineArn } from './arns.ts';
+import { eventOnWire } from './history.ts';
+import { MAX_NAME_CHARACTERS, MAX_PAYLOAD_BYTES } from './limits.ts';
+import type { Service, ServiceOperation } from './operations.ts';
+import { checkArn, findStateMachine, pageFields } from './state-machine-operations.ts';
+
+/** What the service allows in no name: space, brackets, wildcards, special and control characters. */
+const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
+
+const startRequest = z.strictObject({
+  stateMachineArn: z.string(),
+  name: z.string().optional(),
+  input: z.string().default('{}'),
+});
+
+/** Starting again under the same name with the same input, while the first one runs, answers with the first one. */
+export const startExecution: ServiceOperation<z.infer<typeof startRequest>> = {
+  request: startRequest,
+  run(service, { stateMachineArn: arn, name = randomUUID(), input }) {
+    const { name: stateMachine, text, definition } = findStateMachine(service, arn);
+    checkName(name);
+    checkInput(input);
+    const taken = service.executions.find(executionArn(stateMachine, name));
+    if (taken && (taken.ending || taken.header.input !== input)) {
+      throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${taken.arn}'`);
+    }
+    const header = { stateMachine, name, input, startedAt: service.clock.now(), definition: text };
+    const execution = taken ?? service.executions.start(header, definition);
+    return { executionArn: execution.arn, startDate: execution.header.startedAt / 1000 };
+  },
+};
+
+const describeRequest = z.strictObject({ executionArn: z.string(), includedData: z.literal('ALL_DATA').optional() });
+
+export const describeExecution: ServiceOperation<z.infer<typeof describeRequest>> = {
+  request: describeRequest,
+  run(service, request) {
+    const execution = findExecution(service, request.executionArn);
+    const { output, error, cause } = execution.ending ?? {};
+    return {
+      ...listItem(execution),
+      input: execution.header.input,
+      inputDetails: { included: true },
+      ...(output === undefined ? { error, cause } : { output, outputDetails: { included: true } }),
+      redriveStatus: 'NOT_REDRIVABLE',
+      redriveStatusReason: `Execution is ${execution.status} and cannot be redriven by this host`,
+    };
+  },
+};
+
+const STATUSES = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
+const listRequest = z.strictObject({ stateMachineArn: z.string(), statusFilter: STATUSES.optional(), ...pageFields });
+
+/** Newest first. */
+export const listExecutions: ServiceOperation<z.infer<typeof listRequest>> = {
+  request: listRequest,
+  run(service, { stateMachineArn: arn, statusFilter, ...page }) {
+    const { name } = findStateMachine(service, arn);
+    const matching = service.executions
+      .list()
+      .filter(({ header, status }) => header.stateMachine === name && (statusFilter ?? status) === status);
+    const { items, ...rest } = pageOf(matching, (each) => each.arn, page);
+    return { executions: items.map(listItem), ...rest };
+  },
+};
+
+const historyRequest = z.strictObject({
+  executionArn: z.string(),
+  reverseOrder: z.boolean().default(false),
+  includeExecutionData: z.literal(true).optional(),
+  ...pageFields,
+});
+
+export const getExecutionHistory: ServiceOperation<z.infer<typeof historyRequest>> = {
+  request: historyRequest,
+  run(service, { executionArn: arn, reverseOrder, ...page }) {
+    const { events } = findExecution(service, arn);
+    const { items, ...rest } = pageOf(reverseOrder ? events.toReversed() : events, ({ id }) => String(id), page);
+    return { events: items.map(eventOnWire), ...rest };
+  },
+};
+
+const stopRequest = z.strictObject({
+  executionArn: z.string(),
+  error: z.string().max(256).optional(),
+  cause: z.string().max(32_768).optional(),
+});
+
+/** Stopping what is over changes nothing, and answers with when it came to its end. */
+export const stopExecution: ServiceOperation<z.infer<typeof stopRequest>> = {
+  request: stopRequest,
+  run(service, { executionArn: arn, error, cause }) {
+    const execution = findExecution(service, arn);
+    const stoppedAt = service.clock.now();
+    const event = { type: 'ExecutionAborted', previousEventId: 0, details: { error, cause } };
+    if (!execution.ending) execution.end({ status: 'ABORTED', error, cause, stoppedAt }, event);
+    return { stopDate: (execution.ending?.stoppedAt ?? stoppedAt) / 1000 };
+  },
+};
+
+function findExecution({ executions }: Service, arn: string): Execution {
+  checkArn(arn, 'execution');
+  const found = executions.find(arn);
+  if (!found) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+  return found;
+}
+
+function checkName(name: string): void {
+  if (name === '' || name.length > MAX_NAME_CHARACTERS || FORBIDDEN_IN_NAMES.test(name)) {
+    throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+  }
+}
+
+function checkInput(input: string): void {
+  if (Buffer.byteLength(input) > MAX_PAYLOAD_BYTES) {
+    throw new AwsError('WrongInput', `Value at 'input' must have at most ${MAX_PAYLOAD_BYTES} bytes.`);
+  }
+  try {
+    JSON.parse(input);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${problem}'`);
+  }
+}
+
+function listItem({ arn, header, status, ending }: Execution) {
+  return {
+    executionArn: arn,
+    stateMachineArn: stateMachineArn(header.stateMachine),
+    name: header.name,
+    status,
+    startDate: header.startedAt / 1000,
+    stopDate: ending && ending.stoppedAt / 1000,
+    redriveCount: 0,
+  };
+}

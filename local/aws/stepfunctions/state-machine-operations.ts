@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { AwsError } from '#local/aws/wire/aws-json';
+import { pageOf } from '#local/aws/wire/pages';
+import { ROLE_ARN } from './arns.ts';
+import { DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS } from './limits.ts';
+import type { Service, ServiceOperation, StateMachine } from './operations.ts';
+
+/** The fields of a request for a page. A maxResults of 0 means the default. */
+export const pageFields = {
+  maxResults: z
+    .int()
+    .min(0)
+    .max(MAX_PAGE_ITEMS)
+    .default(0)
+    .transform((given) => given || DEFAULT_PAGE_ITEMS),
+  nextToken: z.string().min(1).max(3096).optional(),
+};
+
+const listRequest = z.strictObject(pageFields);
+
+/** By name. */
+export const listStateMachines: ServiceOperation<z.infer<typeof listRequest>> = {
+  request: listRequest,
+  run({ stateMachines }, request) {
+    const all = [...stateMachines.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+    const { items, ...rest } = pageOf(all, ({ name }) => name, request);
+    return { stateMachines: items.map(listItem), ...rest };
+  },
+};
+
+const describeRequest = z.strictObject({ stateMachineArn: z.string(), includedData: z.literal('ALL_DATA').optional() });
+
+export const describeStateMachine: ServiceOperation<z.infer<typeof describeRequest>> = {
+  request: describeRequest,
+  run(service, { stateMachineArn }) {
+    const found = findStateMachine(service, stateMachineArn);
+    return { ...listItem(found), status: 'ACTIVE', definition: found.text, roleArn: ROLE_ARN };
+  },
+};
+
+/** Throws InvalidArn or StateMachineDoesNotExist. */
+export function findStateMachine({ stateMachines }: Service, arn: string): StateMachine {
+  checkArn(arn, 'stateMachine');
+  const found = stateMachines.get(arn);
+  if (!found) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
+  return found;
+}
+
+/** Throws InvalidArn on what is not an ARN of the kind. */
+export function checkArn(arn: string, kind: 'stateMachine' | 'execution'): void {
+  if (!arn.startsWith('arn:')) throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
+  if (!new RegExp(`^arn:[^:]+:states:[^:]+:[^:]+:${kind}:.`).test(arn)) {
+    throw new AwsError('InvalidArn', `Invalid Arn: 'Resource type not valid in this context: ${arn}'`);
+  }
+}
+
+function listItem({ arn, name, createdAt }: StateMachine) {
+  return { stateMachineArn: arn, name, type: 'STANDARD', creationDate: createdAt / 1000 };
+}

@@ -1,0 +1,129 @@
+/** Guarded writes: the only way in which a record changes. One UpdateItem with its condition, never a read before it. */
+import { randomUUID } from 'node:crypto';
+import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { RecordRefused } from '#domain/errors';
+import type { Move } from '#domain/moves';
+import type { TableName } from '#store/schema';
+import { documents, tableName } from './client.ts';
+
+export type Item = Readonly<Record<string, unknown>>;
+export type Condition =
+  | { readonly attribute: string; readonly in: readonly unknown[] }
+  | { readonly attribute: string; readonly exists: boolean }
+  /** For a string set: whether it has this member. */
+  | { readonly attribute: string; readonly contains: string };
+
+export type Change = {
+  readonly table: TableName;
+  readonly key: Readonly<Record<string, string>>;
+  /** The change of status, if it is one: sets the status `to` of a record whose status is one of `from`. */
+  readonly move?: Move<string>;
+  /** Attributes to set; those that are undefined are left as they are. */
+  readonly set?: Item;
+  /** Attributes to set unless they are there already. */
+  readonly setOnce?: Item;
+  readonly remove?: readonly string[];
+  /** Numbers to add to, or members to add to a string set. */
+  readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
+  /** Members to take out of a string set. */
+  readonly takeOut?: Readonly<Record<string, ReadonlySet<string>>>;
+  /** All of them must hold, besides the move's own; none, and no move: the write is made whatever the record is. */
+  readonly when: readonly Condition[];
+};
+
+/** What came of it: the new record, or, when a condition did not hold, the record as it is (none: there is no such record). */
+export type Written =
+  | { readonly applied: true; readonly item: Item }
+  | { readonly applied: false; readonly item?: Item };
+
+/**
+ * Makes the change if its conditions hold. A refusal is a value, not an exception.
+ * Safe to send again: each write leaves a mark of its own, so that a repeat whose first reply was lost is seen as the success that it was.
+ * @throws RecordRefused when DynamoDB will never take the record
+ */
+export async function guardedWrite(change: Change): Promise<Written> {
+  const mark = randomUUID();
+  try {
+    const reply = await documents.send(
+      new UpdateCommand({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' }),
+    );
+    return { applied: true, item: reply.Attributes ?? {} };
+  } catch (error) {
+    if (isForGood(error)) throw new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    if (!error.Item) return { applied: false };
+    const item = unmarshall(error.Item);
+    return { applied: item.lastWrite === mark, item };
+  }
+}
+
+function isForGood(error: unknown): error is DynamoDBServiceException {
+  return error instanceof DynamoDBServiceException && error.name === 'ValidationException';
+}
+
+function moving({ move, ...change }: Change): Change {
+  if (!move) return change;
+  return {
+    ...change,
+    set: { ...change.set, status: move.to },
+    when: [{ attribute: 'status', in: move.from }, ...change.when],
+  };
+}
+
+function expressionsOf(change: Change, mark: string) {
+  const names: Record<string, string> = {};
+  const values: Record<string, unknown> = {};
+  const name = (attribute: string) => {
+    names[`#${attribute}`] = attribute;
+    return `#${attribute}`;
+  };
+  const value = (given: unknown) => {
+    const placeholder = `:v${Object.keys(values).length}`;
+    values[placeholder] = given;
+    return placeholder;
+  };
+  const binding = { name, value };
+  return {
+    TableName: tableName(change.table),
+    Key: change.key,
+    UpdateExpression: updateExpression(change, { ...binding, mark }),
+    ...(change.when.length > 0
+      ? { ConditionExpression: change.when.map((each) => conditionExpression(each, binding)).join(' AND ') }
+      : {}),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+  };
+}
+
+type Binding = { name(attribute: string): string; value(value: unknown): string };
+
+function updateExpression(change: Change, { name, value, mark }: Binding & { mark: string }): string {
+  const sets = Object.entries({ ...change.set, lastWrite: mark })
+    .filter(([, given]) => given !== undefined)
+    .map(([attribute, given]) => `${name(attribute)} = ${value(given)}`);
+  for (const [attribute, given] of Object.entries(change.setOnce ?? {})) {
+    sets.push(`${name(attribute)} = if_not_exists(${name(attribute)}, ${value(given)})`);
+  }
+  const pairs = (entries: Item = {}) =>
+    Object.entries(entries).map(([attribute, given]) => `${name(attribute)} ${value(given)}`);
+  const clauses = [
+    ['SET', sets],
+    ['REMOVE', (change.remove ?? []).map(name)],
+    ['ADD', pairs(change.add)],
+    ['DELETE', pairs(change.takeOut)],
+  ] as const;
+  return clauses
+    .filter(([, parts]) => parts.length > 0)
+    .map(([word, parts]) => `${word} ${parts.join(', ')}`)
+    .join(' ');
+}
+
+function conditionExpression(condition: Condition, { name, value }: Binding): string {
+  const attribute = name(condition.attribute);
+  if ('exists' in condition) return `${condition.exists ? 'attribute_exists' : 'attribute_not_exists'}(${attribute})`;
+  if ('contains' in condition) return `contains(${attribute}, ${value(condition.contains)})`;
+  return `${attribute} IN (${condition.in.map(value).join(', ')})`;
+}

@@ -1,0 +1,120 @@
+/** Reads by key and by index, page after page. */
+import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { TableName } from '#store/schema';
+import { backOff } from './back-off.ts';
+import { documents, tableName } from './client.ts';
+import type { Item } from './guarded-write.ts';
+
+/** DynamoDB's own limit of a batch. */
+const MAX_KEYS_PER_READ = 100;
+
+type Key = Readonly<Record<string, string>>;
+
+/** One record, read consistently; undefined when there is none. */
+export async function readItem(table: TableName, key: Key): Promise<Item | undefined> {
+  const reply = await documents.send(new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }));
+  return reply.Item;
+}
+
+/** Records of several tables in one consistent read each hundred keys, which must differ; those that do not exist are left out. */
+export async function readItems(
+  wanted: readonly { table: TableName; key: Key }[],
+): Promise<{ table: TableName; item: Item }[]> {
+  const found: { table: TableName; item: Item }[] = [];
+  for (let start = 0; start < wanted.length; start += MAX_KEYS_PER_READ) {
+    found.push(...(await readBatch(wanted.slice(start, start + MAX_KEYS_PER_READ))));
+  }
+  return found;
+}
+
+type Query = {
+  readonly table: TableName;
+  readonly index?: string;
+  readonly partition: readonly [attribute: string, value: string];
+  /** Bounds of the sort key, both included. */
+  readonly from?: readonly [attribute: string, value: string];
+  readonly to?: readonly [attribute: string, value: string];
+  readonly after?: Item | undefined;
+  readonly limit?: number;
+  readonly newestFirst?: boolean;
+  readonly consistent?: boolean;
+  /** Attributes to give back; all when absent. The cost is that of the whole records all the same. */
+  readonly only?: readonly string[];
+};
+
+/** One page of a Query; `next` is there when the index may hold more. */
+export async function queryPage(query: Query): Promise<{ items: Item[]; next?: Item }> {
+  const reply = await documents.send(new QueryCommand(queryInput(query)));
+  return { items: reply.Items ?? [], ...(reply.LastEvaluatedKey ? { next: reply.LastEvaluatedKey } : {}) };
+}
+
+/** All records of a Query. Only for what is bounded by something else (a server's slots, a job's shard). */
+export async function queryAll(query: Query): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: Item | undefined;
+  do {
+    const page = await queryPage({ ...query, after });
+    items.push(...page.items);
+    after = page.next;
+  } while (after);
+  return items;
+}
+
+async function readBatch(
+  wanted: readonly { table: TableName; key: Key }[],
+): Promise<{ table: TableName; item: Item }[]> {
+  const tables = new Map(wanted.map(({ table }) => [tableName(table), table]));
+  let requests: Record<string, { Keys: Record<string, unknown>[]; ConsistentRead: boolean }> | undefined =
+    Object.fromEntries(
+      [...tables].map(([name, table]) => [
+        name,
+        { Keys: wanted.filter((each) => each.table === table).map((each) => each.key), ConsistentRead: true },
+      ]),
+    );
+  const found: { table: TableName; item: Item }[] = [];
+  for (let round = 0; requests; round += 1) {
+    const reply: Awaited<ReturnType<typeof sendBatchGet>> = await sendBatchGet(requests);
+    for (const [name, table] of tables) found.push(...(reply.Responses?.[name] ?? []).map((item) => ({ table, item })));
+    const left = Object.entries(reply.UnprocessedKeys ?? {});
+    requests =
+      left.length === 0
+        ? undefined
+        : Object.fromEntries(left.map(([name, rest]) => [name, { Keys: rest.Keys ?? [], ConsistentRead: true }]));
+    if (requests) await backOff(round);
+  }
+  return found;
+}
+
+function sendBatchGet(requests: Record<string, { Keys: Record<string, unknown>[]; ConsistentRead: boolean }>) {
+  return documents.send(new BatchGetCommand({ RequestItems: requests }));
+}
+
+function queryInput(query: Query): QueryCommandInput {
+  const [partition, partitionValue] = query.partition;
+  const names: Record<string, string> = { '#p': partition };
+  const values: Record<string, unknown> = { ':p': partitionValue };
+  const conditions = ['#p = :p'];
+  const projection = (query.only ?? []).map((attribute) => {
+    names[`#${attribute}`] = attribute;
+    return `#${attribute}`;
+  });
+  const sortKey = query.from?.[0] ?? query.to?.[0];
+  if (sortKey) names['#s'] = sortKey;
+  if (query.from) values[':from'] = query.from[1];
+  if (query.to) values[':to'] = query.to[1];
+  if (query.from && query.to) conditions.push('#s BETWEEN :from AND :to');
+  else if (query.from) conditions.push('#s >= :from');
+  else if (query.to) conditions.push('#s <= :to');
+  return {
+    TableName: tableName(query.table),
+    KeyConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ScanIndexForward: !query.newestFirst,
+    ...(query.index ? { IndexName: query.index } : {}),
+    ...(projection.length > 0 ? { ProjectionExpression: projection.join(', ') } : {}),
+    ...(query.limit ? { Limit: query.limit } : {}),
+    ...(query.consistent ? { ConsistentRead: true } : {}),
+    ...(query.after ? { ExclusiveStartKey: query.after } : {}),
+  };
+}

@@ -1,0 +1,69 @@
+/** How far an abort has come, by the records of its servers and tasks. */
+import {
+  type Abort,
+  type AbortedTask,
+  type Bystander,
+  bystanderOutcome,
+  endOfRun,
+  type Restart,
+  restartSchema,
+} from '#domain/aborts/abort';
+import { serverSchema } from '#domain/servers/server';
+import { isFinalAbort } from '#domain/statuses';
+import type { Task } from '#domain/tasks/task';
+import { readItems } from '#store/dynamodb/read';
+import { readTasks } from '#store/tasks';
+
+/** What has become of the abort's tasks, of those beside them, and of its servers. */
+export function readProgress(abort: Abort) {
+  return Promise.all([readAbortedTasks(abort), readBystanders(abort), readRestarts(abort)]);
+}
+
+/** How far the restart of each server of the abort has come; of one that was withdrawn from it, since when. */
+export async function readRestarts(abort: Abort): Promise<Restart[]> {
+  const found = await readItems(abort.serverIds.map((serverId) => ({ table: 'servers', key: { serverId } })));
+  const now = new Date().toISOString();
+  const servers = new Map(found.map(({ item }) => serverSchema.parse(item)).map((server) => [server.serverId, server]));
+  return abort.serverIds.flatMap((serverId) => {
+    const frozen = abort.restarts?.find((each) => each.serverId === serverId);
+    const server = servers.get(serverId);
+    if (!server || frozen?.withdrawnAt !== undefined) return frozen ?? [];
+    if (server.drainAborts?.has(abort.abortId)) return restartSchema.parse(server);
+    // For this abort it had drained since its request, whoever else had it drain before.
+    const { status } = server;
+    return {
+      serverId,
+      status,
+      drainingAt: abort.requestedAt,
+      withdrawnAt: abort.withdraw?.at ?? abort.endedAt ?? now,
+    };
+  });
+}
+
+/** Those that ran on the abort's servers beside its own tasks, with the outcome of those whose run has ended. */
+async function readBystanders(abort: Abort): Promise<Bystander[]> {
+  if (isFinalAbort(abort.status)) return abort.bystanders;
+  const recorded = await readByName(abort.bystanders);
+  return abort.bystanders.map((bystander) => ({
+    ...bystander,
+    outcome: bystanderOutcome(bystander, recorded.get(nameOf(bystander))),
+  }));
+}
+
+/** The abort's tasks as they are now: with the outcome of those whose run has ended, with what the others wait for. */
+async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string | undefined })[]> {
+  if (isFinalAbort(abort.status)) return abort.tasks;
+  const recorded = await readByName(abort.tasks);
+  return abort.tasks.map((aborted) => {
+    const task = recorded.get(nameOf(aborted));
+    return { ...aborted, ...(endOfRun(aborted, task) ?? { waitingFor: task?.waitingFor }) };
+  });
+}
+
+async function readByName(tasks: readonly AbortedTask[]): Promise<Map<string, Task>> {
+  return new Map((await readTasks(tasks)).map((task) => [nameOf(task), task]));
+}
+
+function nameOf({ jobId, taskId }: { jobId: string; taskId: string }): string {
+  return `${jobId}/${taskId}`;
+}

@@ -1,0 +1,20 @@
+/** How much waits for the servers. */
+import { shardKey } from '#domain/jobs/shards';
+import { queryPage } from '#store/dynamodb/read';
+
+/** More than any number of servers that a backlog leads to could tell apart. */
+export const MAX_READY_COUNTED = 1_000;
+
+/**
+ * How many tasks of the job are Ready, also those that are to wait for a time; counted up to `MAX_READY_COUNTED`, may lag behind by a moment.
+ * 0.5 RCU a shard and for each 40 tasks or so.
+ */
+export async function countReadyTasks({ jobId, shards }: { jobId: string; shards: number }): Promise<number> {
+  let ready = 0;
+  for (let shard = 0; shard < shards && ready < MAX_READY_COUNTED; shard += 1) {
+    const partition = ['shardId', shardKey(jobId, shard)] as const;
+    const limit = MAX_READY_COUNTED - ready;
+    ready += (await queryPage({ table: 'tasks', index: 'byReady', partition, limit })).items.length;
+  }
+  return ready;
+}

@@ -1,0 +1,119 @@
+/** Where servers look for work: the jobs that may run, by batch group, the most urgent first. */
+import { z } from 'zod';
+import { shardKey } from '#domain/jobs/shards';
+import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
+import { notBeforeOf } from '#domain/tasks/task';
+import { MIXED_GROUPS } from '#store/dispatch-keys';
+import { queryPage } from '#store/dynamodb/read';
+
+const dispatchedSchema = z.object({
+  jobId: z.string(),
+  rank: z.string(),
+  priority: z.enum(PRIORITIES),
+  shards: z.number(),
+  batchGroups: z.array(z.string()),
+});
+export type DispatchedJob = z.infer<typeof dispatchedSchema>;
+type Dispatched = {
+  readonly jobs: DispatchedJob[];
+  /** For each priority of which there are more jobs, the rank up to which all have been read. */
+  readonly cuts: ReadonlyMap<Priority, string>;
+};
+
+/**
+ * The most urgent jobs with tasks of these batch groups, at most `limit` a group, and as many of each lower priority that these leave no
+ * room for; may lag behind by a moment. 0.5 RCU a group and 0.5 RCU for the jobs whose tasks name several groups, while these are few.
+ */
+export async function dispatchedJobs(batchGroups: readonly string[], limit: number): Promise<Dispatched> {
+  return merged(await Promise.all(groupsOf(batchGroups).map((group) => dispatchedIn(group, limit))));
+}
+
+/** The jobs of one priority that follow the rank, at most `limit` a group, as `dispatchedJobs` gives them. */
+export async function dispatchedAfter(
+  batchGroups: readonly string[],
+  after: { readonly priority: Priority; readonly rank: string },
+  limit: number,
+): Promise<Dispatched> {
+  const pages = groupsOf(batchGroups).map((group) => dispatchedFrom(group, limit, after));
+  return merged((await Promise.all(pages)).map((page) => [page]));
+}
+
+/** When the next Ready task of the job may start, read consistently: empty for at once, undefined when none is Ready. */
+export async function nextStart(job: {
+  readonly jobId: string;
+  readonly shards: number;
+  readonly batchGroups: readonly string[];
+}): Promise<string | undefined> {
+  let earliest: string | undefined;
+  for (let shard = 0; shard < job.shards; shard += 1) {
+    for (const group of job.batchGroups) {
+      const next = await nextInShard(shardKey(job.jobId, shard), group);
+      if (isNow(next)) return next;
+      if (next !== undefined && next < (earliest ?? '~')) earliest = next;
+    }
+  }
+  return earliest;
+}
+
+/** Whether a Ready task with this start time may start now; none is no time. */
+export function isNow(start: string | undefined): boolean {
+  return start !== undefined && start <= new Date().toISOString();
+}
+
+async function nextInShard(shardId: string, group: string): Promise<string | undefined> {
+  const { items } = await queryPage({
+    table: 'tasks',
+    index: 'byReady',
+    partition: ['shardId', shardId],
+    from: ['readyKey', `${group}#`],
+    to: ['readyKey', `${group}#~`],
+    consistent: true,
+    limit: 1,
+  });
+  const [first] = items;
+  return first && notBeforeOf(readySchema.parse(first).readyKey);
+}
+
+const readySchema = z.object({ readyKey: z.string() });
+
+function groupsOf(batchGroups: readonly string[]): string[] {
+  return [...batchGroups, MIXED_GROUPS];
+}
+
+type Page = { readonly jobs: DispatchedJob[]; readonly cut?: DispatchedJob };
+
+/** What one group has beyond its cut is read again with what another has there: none is left out. */
+function merged(groups: readonly (readonly Page[])[]): Dispatched {
+  const cuts = new Map<Priority, string>();
+  for (const { cut } of groups.flat()) {
+    if (cut && cut.rank < (cuts.get(cut.priority) ?? '~')) cuts.set(cut.priority, cut.rank);
+  }
+  const jobs = groups.flat().flatMap((page) => page.jobs);
+  return { jobs: jobs.sort((a, b) => (a.rank < b.rank ? -1 : 1)), cuts };
+}
+
+async function dispatchedIn(group: string, limit: number): Promise<Page[]> {
+  const first = await dispatchedFrom(group, limit);
+  if (!first.cut) return [first];
+  const lower = PRIORITIES.slice(0, PRIORITIES.indexOf(first.cut.priority));
+  return [first, ...(await Promise.all(lower.map((priority) => dispatchedFrom(group, limit, { priority }))))];
+}
+
+async function dispatchedFrom(
+  group: string,
+  limit: number,
+  within?: { readonly priority: Priority; readonly rank?: string },
+): Promise<Page> {
+  const prefix = within && rankPrefix(within.priority);
+  const reply = await queryPage({
+    table: 'jobs',
+    index: 'dispatch',
+    partition: ['dispatchGroup', group],
+    limit,
+    // A rank ends with its job's id: what follows it by one character is the next rank.
+    ...(prefix ? { from: ['rank', within.rank ? `${within.rank} ` : prefix], to: ['rank', `${prefix}~`] } : {}),
+  });
+  const jobs = reply.items.map((item) => dispatchedSchema.parse(item));
+  const last = jobs.at(-1);
+  return { jobs, ...(reply.next && last ? { cut: last } : {}) };
+}

@@ -1,0 +1,34 @@
+/** What runs where, as of now. */
+import type { Holdings } from '#domain/aborts/planning';
+import { isAlive } from '#domain/servers/server';
+import type { Task } from '#domain/tasks/task';
+import { readItems } from '#store/dynamodb/read';
+import { inParallel } from '#store/in-parallel';
+import { toJob } from '#store/jobs';
+import { listServers } from '#store/servers';
+import { heldTasks } from '#store/tasks';
+
+const SERVERS_AT_ONCE = 8;
+
+/** All servers of which a record is kept, what each live one holds, and the jobs of that. */
+export async function readHoldings(): Promise<Holdings> {
+  const servers = await listServers();
+  const held = new Map<string, Task[]>();
+  await inParallel(servers.filter(isAlive), SERVERS_AT_ONCE, async ({ serverId }) =>
+    held.set(serverId, await heldTasks(serverId)),
+  );
+  const jobIds = [...new Set([...held.values()].flat().map((task) => task.jobId))];
+  const found = await readItems(jobIds.map((jobId) => ({ table: 'jobs', key: { jobId } })));
+  const jobs = found.flatMap(({ item }) => toJob(item) ?? []);
+  return { servers, held, jobs: new Map(jobs.map((job) => [job.jobId, job])) };
+}
+
+/** The job's tasks that each live server holds now, by server; those that hold none are left out. 0.5 RCU a server and 1 a task held. */
+export async function heldOfJob(jobId: string): Promise<Map<string, Task[]>> {
+  const held = new Map<string, Task[]>();
+  await inParallel((await listServers()).filter(isAlive), SERVERS_AT_ONCE, async ({ serverId }) => {
+    const tasks = (await heldTasks(serverId)).filter((task) => task.jobId === jobId);
+    if (tasks.length > 0) held.set(serverId, tasks);
+  });
+  return held;
+}

@@ -1,0 +1,64 @@
+/** Lists of jobs, newest first, over those that are open and those that have ended. */
+import type { Job } from '#domain/jobs/job';
+import type { JobStatus } from '#domain/statuses';
+import { isFinalJob } from '#domain/statuses';
+import { readItems } from '#store/dynamodb/read';
+import { type JobKey, listJobKeys, toJob } from '#store/jobs';
+
+type JobFilter = { readonly status?: JobStatus | undefined; readonly batchGroup?: string | undefined };
+
+/** How many index entries one request looks through for jobs that fit a filter; the next page goes on from there. */
+const MAX_KEYS_LOOKED_AT = 5_000;
+const KEYS_PER_PAGE = 200;
+
+/** A page of jobs that fit the filter. `cursor` is there when there may be more; pages may be short, but none is left out. */
+export async function listJobs(
+  filter: JobFilter,
+  page: { cursor?: string | undefined; limit: number },
+): Promise<{ jobs: Job[]; cursor?: string }> {
+  const { keys, cursor } = await fittingKeys(filter, page);
+  const found = await readItems(keys.map(({ jobId }) => ({ table: 'jobs', key: { jobId } })));
+  // The index may lag behind: what a job is by now decides.
+  const jobs = found.flatMap(({ item }) => toJob(item) ?? []).filter((job) => fits(job, filter));
+  return { jobs: jobs.sort(newestFirst), ...(cursor === undefined ? {} : { cursor }) };
+}
+
+async function fittingKeys(filter: JobFilter, page: { cursor?: string | undefined; limit: number }) {
+  const keys: JobKey[] = [];
+  let before = page.cursor;
+  for (let looked = 0; looked < MAX_KEYS_LOOKED_AT; looked += KEYS_PER_PAGE) {
+    const next = await keysBelow(before, phasesOf(filter));
+    for (const key of next.keys) {
+      before = key.jobId;
+      if (fits(key, filter)) keys.push(key);
+      if (keys.length === page.limit) return { keys, cursor: before };
+    }
+    if (!next.more) return { keys };
+  }
+  return { keys, cursor: before };
+}
+
+/** The newest keys below the given one. What one phase has beyond the last key of the other must wait for the next page. */
+async function keysBelow(before: string | undefined, phases: readonly ('Open' | 'Final')[]) {
+  // One after the other, open jobs first: one that ends meanwhile is seen twice rather than not at all.
+  const pages = [];
+  for (const phase of phases) pages.push(await listJobKeys(phase, { before, limit: KEYS_PER_PAGE }));
+  const reached = pages.flatMap((page) => (page.more ? (page.keys.at(-1)?.jobId ?? []) : []));
+  const lowest = reached.sort().at(-1) ?? '';
+  const keys = pages.flatMap((page) => page.keys).filter((key) => key.jobId >= lowest);
+  const distinct = [...new Map(keys.map((key) => [key.jobId, key])).values()];
+  return { keys: distinct.sort(newestFirst), more: reached.length > 0 };
+}
+
+function phasesOf({ status }: JobFilter): readonly ('Open' | 'Final')[] {
+  if (status === undefined) return ['Open', 'Final'];
+  return [isFinalJob(status) ? 'Final' : 'Open'];
+}
+
+function fits(key: Pick<JobKey, 'status' | 'batchGroup'>, filter: JobFilter): boolean {
+  return (filter.status ?? key.status) === key.status && (filter.batchGroup ?? key.batchGroup) === key.batchGroup;
+}
+
+function newestFirst(a: { jobId: string }, b: { jobId: string }): number {
+  return a.jobId < b.jobId ? 1 : -1;
+}

@@ -1,0 +1,34 @@
+/** The walk over all tasks of a job, shard after shard, page after page. */
+import type { Job } from '#domain/jobs/job';
+import { shardKey } from '#domain/jobs/shards';
+import type { Task } from '#domain/tasks/task';
+import type { Item } from '#store/dynamodb/guarded-write';
+import { openTaskKeys, pageOfTasks, type TaskKey } from '#store/tasks';
+
+const PAGE_TASKS = 500;
+type Shards = Pick<Job, 'jobId' | 'shards'>;
+
+/** The job's tasks, up to 500 at a time; nothing is read before it is asked for. */
+export async function* taskPages({ jobId, shards }: Shards): AsyncGenerator<Task[]> {
+  for (let shard = 0; shard < shards; shard += 1) {
+    let afterTaskId: string | undefined;
+    for (let more = true; more; ) {
+      const page = await pageOfTasks(shardKey(jobId, shard), { afterTaskId, limit: PAGE_TASKS });
+      yield page.tasks;
+      afterTaskId = page.tasks.at(-1)?.taskId;
+      more = page.more;
+    }
+  }
+}
+
+/** The keys of the job's tasks that are not final, up to 500 at a time. */
+export async function* openKeyPages({ jobId, shards }: Shards): AsyncGenerator<TaskKey[]> {
+  for (let shard = 0; shard < shards; shard += 1) {
+    let after: Item | undefined;
+    do {
+      const page = await openTaskKeys(shardKey(jobId, shard), { limit: PAGE_TASKS, after });
+      yield page.keys;
+      after = page.next;
+    } while (after);
+  }
+}

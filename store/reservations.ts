@@ -1,0 +1,90 @@
+/** Idempotency keys: a repeated submission answers with the job of the first. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { Refusal } from '#domain/errors';
+import { type Condition, guardedWrite } from '#store/dynamodb/guarded-write';
+import { isExpired } from './expiry.ts';
+import { findJob } from './jobs.ts';
+
+/** A key is remembered for a day, as callers' retries take less. */
+const KEY_KEPT_SECONDS = 24 * 3600;
+/** Longer than a submission may take; one that died before its job was accepted gives its key free then. */
+const RESERVED_SECONDS = 60;
+
+type Wanted = { readonly user: string; readonly key: string; readonly body: unknown; readonly jobId: string };
+
+/** A repeat waits so long for the first request; API Gateway waits 30 s for both. */
+const WAIT_LIMIT_MS = 15_000;
+const WAIT_STEP_MS = 100;
+
+/**
+ * Reserves the key of this user for a job that is to be made, until a time in epoch milliseconds; gives the id of the earlier job when
+ * the key has one. Of several that reserve at once one succeeds, and the others wait for its job.
+ * @throws Refusal IdempotencyKeyReused when the earlier request was another one; Unavailable while that one takes too long
+ */
+export async function reserveKey(
+  wanted: Wanted,
+  waitLimitMs = WAIT_LIMIT_MS,
+): Promise<{ jobId: string; until: number }> {
+  for (const deadline = performance.now() + waitLimitMs; ; ) {
+    const found = await findOrReserve(wanted);
+    if (found) return found;
+    if (performance.now() >= deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS * (0.5 + Math.random())));
+  }
+  throw new Refusal(
+    'Unavailable',
+    'The first request with this Idempotency-Key is still under way; repeat it in a moment.',
+  );
+}
+
+/** Undefined while the first request is under way. */
+async function findOrReserve(wanted: Wanted): Promise<Reservation | undefined> {
+  const first = await reserve(wanted, { attribute: 'jobId', exists: false });
+  if (!isExpired(first)) {
+    checkSame(wanted, first);
+    if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
+  }
+  if (first.until >= Date.now()) return undefined;
+  const taken = await reserve(wanted, { attribute: 'reservedJobId', in: [first.jobId] });
+  checkSame(wanted, taken);
+  return taken.jobId === wanted.jobId ? taken : undefined;
+}
+
+const reservationSchema = z
+  .object({ reservedJobId: z.string(), reservedUntil: z.number(), bodyHash: z.string(), expiresAt: z.number() })
+  .transform(({ reservedJobId, reservedUntil, ...rest }) => ({ jobId: reservedJobId, until: reservedUntil, ...rest }));
+type Reservation = z.infer<typeof reservationSchema>;
+
+async function reserve(wanted: Wanted, when: Condition): Promise<Reservation> {
+  const now = Date.now();
+  const written = await guardedWrite({
+    table: 'jobs',
+    // Reservations lie beside the jobs; having neither phase nor rank they are in none of their indexes.
+    key: { jobId: `idempotency#${hash(JSON.stringify([wanted.user, wanted.key]))}` },
+    set: {
+      reservedJobId: wanted.jobId,
+      reservedUntil: now + RESERVED_SECONDS * 1000,
+      bodyHash: bodyHashOf(wanted),
+      expiresAt: Math.ceil(now / 1000) + KEY_KEPT_SECONDS,
+    },
+    when: [when],
+  });
+  return reservationSchema.parse(written.item);
+}
+
+function checkSame(wanted: Wanted, { bodyHash }: Reservation): void {
+  if (bodyHash === bodyHashOf(wanted)) return;
+  throw new Refusal(
+    'IdempotencyKeyReused',
+    'This Idempotency-Key was used for another submission; use a new one for each job.',
+  );
+}
+
+function bodyHashOf({ body }: Wanted): string {
+  return hash(JSON.stringify(body));
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,25 @@
+/** `npm run chaos`: a random trial of the running system, as long as it is told to; exits 1 when an invariant was violated. Linux only. */
+import { randomInt } from 'node:crypto';
+import { Command } from 'commander';
+import { printFigures } from '#bench/figures';
+import { HIGHEST_FIRST_PORT, whole } from '#local/options';
+import { runChaos } from './chaos.ts';
+
+const DEFAULT_PORT = 4_900;
+const MAX_MINUTES = 24 * 60;
+const DEFAULT_MINUTES = 3;
+const HIGHEST_SEED = 999_999;
+
+type Given = { readonly port: number; readonly minutes: number; readonly seed?: number; readonly log?: string };
+
+await new Command('chaos')
+  .description('Users act, disasters strike, and then the invariants are checked; what it starts it ends.')
+  .showHelpAfterError()
+  .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_FIRST_PORT), DEFAULT_PORT)
+  .option('--minutes <number>', 'how long there is trouble', whole(1, MAX_MINUTES), DEFAULT_MINUTES)
+  .option('--seed <number>', 'what decides the draws (without it: another each time)', whole(1, HIGHEST_SEED))
+  .option('--log <file>', 'each step is written there, and what the system prints to <file>.system')
+  .action(async ({ seed = randomInt(1, HIGHEST_SEED), ...given }: Given) => {
+    process.exit(printFigures(await runChaos({ ...given, seed })) ? 0 : 1);
+  })
+  .parseAsync();

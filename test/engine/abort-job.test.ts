@@ -1,0 +1,295 @@
+/** The request of a server abort: it is made as a whole or not at all, whoever comes between and wherever it is cut off. */
+import { expect, test } from '@jest/globals';
+import type { Abort } from '#domain/aborts/abort';
+import { harmsOf } from '#domain/aborts/plan';
+import type { Job } from '#domain/jobs/job';
+import type { Server } from '#domain/servers/server';
+import { CATALOG } from '#functions/catalog/catalog';
+import { loadFunctions } from '#local/aws/lambda/lambda';
+import { startFunctions } from '#test/support/functions/functions';
+import { httpEvent, operator } from '#test/support/functions/http';
+import { queryOf, updateOf } from '#test/support/store/wire';
+
+const { wire } = await startFunctions();
+const { planFor } = await import('#engine/aborts/plan-abort');
+const { requestAbort } = await import('#engine/aborts/abort-job');
+const { reapAborts, reapDrain } = await import('#engine/reaper/reap-aborts');
+const { abortView } = await import('#functions/views');
+const { abortExecutionStatus } = await import('#engine/aws/workflows');
+const { listAborts } = await import('#store/reads/list-aborts');
+const { completeAbort, getAbort } = await import('#store/aborts');
+const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
+const { finishTask, undoClaim } = await import('#engine/tasks/claim-task');
+const { listEvents } = await import('#store/events');
+const { getJob } = await import('#store/jobs');
+const { rememberPlan } = await import('#store/plans');
+const { getServer, moveServer } = await import('#store/servers');
+const { recordStop } = await import('#engine/servers/record-stop');
+const { setFeature } = await import('#store/features');
+const { discardAbort } = await import('#engine/aborts/withdraw-abort');
+const { prepared } = await import('#test/support/functions/aborting');
+const { start, startServer, submit } = await import('#test/support/store/trial');
+
+const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end', planId: 'confirmed' };
+await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+
+/** A server with a cancelled job's task that runs. */
+async function stuck() {
+  const server = await startServer();
+  const job = await submit([{ taskId: 'a' }]);
+  const task = await start(job, 'a', server);
+  return { job: await cancelled(job), task, server: await getServer(server.serverId) };
+}
+
+async function cancelled({ jobId }: Job): Promise<Job> {
+  const job = await cancelJob(jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
+  await passCancel(job, Number.POSITIVE_INFINITY);
+  return getJob(jobId);
+}
+
+/** Plans the abort and requests what was planned. */
+async function request(job: Job, confirmed?: string[]) {
+  const planned = await planFor(job.jobId);
+  return requestAbort(planned, { ...WHO, confirmed: confirmed ?? harmsOf(planned.plan) });
+}
+
+async function requested(job: Job): Promise<Abort> {
+  const abort = await request(job);
+  if (!abort) throw new Error('Another abort was first.');
+  return abort;
+}
+
+/** Each bystander's fate as planned and what became of it. */
+function bystandersOf({ bystanders }: Awaited<ReturnType<typeof abortView>>): Record<string, string> {
+  return Object.fromEntries(bystanders.map(({ taskId, fate, outcome }) => [taskId, `${fate}: ${outcome}`]));
+}
+
+/** Nothing tells of an abort: the server is at work, the job as it was, no record is left. */
+async function expectUntouched({ server, job }: { server: Server; job: Job }): Promise<void> {
+  expect(await getServer(server.serverId)).toEqual(server);
+  expect((await getJob(job.jobId)).abortId).toBe(job.abortId);
+  expect((await listAborts(job.jobId, { limit: 10 })).aborts).toEqual([]);
+}
+
+test('An abort whose servers turn out to run more than was confirmed is refused, and all is as it was', async () => {
+  const { server, job } = await stuck();
+  const confirmed = harmsOf((await planFor(job.jobId)).plan);
+  await start(await submit([{ taskId: 'new' }]), 'new', server);
+  await expect(request(job, confirmed)).rejects.toMatchObject({
+    code: 'PlanChanged',
+    facts: { plan: { disruptedJobs: [{ tasks: [{ taskId: 'new' }] }] } },
+  });
+  await expectUntouched({ server, job });
+});
+
+test('An abort whose job ends while its servers begin to drain is refused, and all is as it was', async () => {
+  const { server, job, task } = await stuck();
+  const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
+  const requesting = request(job);
+  await draining.reached;
+  await finishTask(task, undefined, new Date().toISOString());
+  draining.release();
+  await expect(requesting).rejects.toMatchObject({ code: 'NothingToAbort' });
+  await expectUntouched({ server, job });
+});
+
+test('Whoever looks whether an abort is over while its servers only begin to drain does not end it', async () => {
+  const { server, job } = await stuck();
+  const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
+  const requesting = request(job);
+  await draining.reached;
+  await reapAborts();
+  const { abortId } = await getJob(job.jobId);
+  if (abortId !== undefined) await completeAbort(abortId);
+  draining.release();
+  const abort = await requesting;
+  expect(await getAbort(abort?.abortId ?? '')).toMatchObject({ status: 'Draining' });
+  expect(await getServer(server.serverId)).toMatchObject({ drainAborts: new Set([abort?.abortId]) });
+});
+
+test('The reaper leaves a server alone that drains for a request that is going on', async () => {
+  const { server, job } = await stuck();
+  const linking = wire.hold(updateOf('jobs', job.jobId, 'abortId'));
+  const requesting = request(job);
+  await linking.reached;
+  await reapDrain(await getServer(server.serverId));
+  await reapAborts();
+  linking.release();
+  const abort = await requesting;
+  expect(await getServer(server.serverId)).toMatchObject({
+    status: 'Draining',
+    drainAborts: new Set([abort?.abortId]),
+  });
+});
+
+test('An abort says who ran beside its tasks, what was to become of each, and what has', async () => {
+  const { server, job } = await stuck();
+  const other = await submit([{ taskId: 'ends' }, { taskId: 'runs', restartable: true }, { taskId: 'dies' }]);
+  const ends = await start(other, 'ends', server);
+  await start(other, 'runs', server);
+  await start(other, 'dies', server);
+  const { abortId } = await requested(job);
+  await finishTask(ends, undefined, new Date().toISOString());
+  expect(bystandersOf(await abortView(await getAbort(abortId)))).toEqual({
+    ends: 'fails: Finished',
+    runs: 'restarts: Running',
+    dies: 'fails: Running',
+  });
+  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+  await completeAbort(abortId);
+  expect(bystandersOf(await abortView(await getAbort(abortId)))).toEqual({
+    ends: 'fails: Finished',
+    runs: 'restarts: Restarted',
+    dies: 'fails: Interrupted',
+  });
+});
+
+test('A request that died before it came into force restarts nothing, though its job has been requeued since', async () => {
+  const { server, job } = await stuck();
+  const abort = await prepared(job, server, { run: job.run - 1 });
+  await reapAborts();
+  expect(await abortExecutionStatus(abort.abortId)).toBeUndefined();
+  await discardAbort(abort);
+  await expectUntouched({ server, job });
+});
+
+test('A server on which nothing of the job runs any more when it has begun to drain goes back to work', async () => {
+  const servers = [await startServer(), await startServer()] as const;
+  const [kept, left] = servers;
+  const submitted = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  await start(submitted, 'a', kept);
+  const ends = await start(submitted, 'b', left);
+  const job = await cancelled(submitted);
+  const draining = wire.hold(updateOf('servers', 'Draining'));
+  const requesting = request(job);
+  await draining.reached;
+  await finishTask(ends, undefined, new Date().toISOString());
+  // Not in the plan that was confirmed: nobody may harm it.
+  await start(await submit([{ taskId: 'new' }]), 'new', left);
+  draining.release();
+  const { abortId = '' } = (await requesting) ?? {};
+  expect(await getAbort(abortId)).toMatchObject({ serverIds: [kept.serverId], bystanders: [] });
+  expect(await getServer(kept.serverId)).toMatchObject({ status: 'Draining', drainAborts: new Set([abortId]) });
+  expect(await getServer(left.serverId)).toEqual(expect.objectContaining({ status: 'Active' }));
+  expect((await getServer(left.serverId)).drainAborts).toBeUndefined();
+});
+
+test('A task that moves to another server while the plan is made again is a bystander once', async () => {
+  const { server, job } = await stuck();
+  const next = await startServer();
+  const other = await submit([{ taskId: 'moves', restartable: true }]);
+  const moving = await start(other, 'moves', server);
+  const planned = await planFor(job.jobId);
+  const lookingNext = wire.hold(queryOf('byServer', next.serverId));
+  const seen = wire.carriedOut(({ operation, body }) => operation === 'BatchGetItem' && body.includes('"moves"'));
+  const requesting = requestAbort(planned, { ...WHO, confirmed: harmsOf(planned.plan) });
+  await Promise.all([lookingNext.reached, seen]);
+  await undoClaim(moving);
+  await start(other, 'moves', next);
+  lookingNext.release();
+  const abort = await requesting;
+  expect(abort?.bystanders).toMatchObject([{ taskId: 'moves', serverId: server.serverId }]);
+  expect(bystandersOf(await abortView(await getAbort(abort?.abortId ?? '')))).toEqual({
+    moves: 'restarts: Superseded',
+  });
+});
+
+test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
+  const { server, job } = await stuck();
+  const [one, other] = await Promise.all([request(job), request(job)]);
+  const made = [one, other].filter((abort) => abort !== undefined);
+  expect(made).toHaveLength(1);
+  expect(await getJob(job.jobId)).toMatchObject({ abortId: made[0]?.abortId });
+  expect(await getServer(server.serverId)).toMatchObject({
+    status: 'Draining',
+    drainAborts: new Set([made[0]?.abortId]),
+  });
+  expect((await listAborts(job.jobId, { limit: 10 })).aborts).toHaveLength(1);
+});
+
+test('A request that was cut off before its workflow was started is completed by the reaper', async () => {
+  const { job } = await stuck();
+  const startAbortJob = wire.hold(
+    ({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'),
+  );
+  const requesting = request(job);
+  await startAbortJob.reached;
+  const { abortId = '' } = await getJob(job.jobId);
+  expect(await abortExecutionStatus(abortId)).toBeUndefined();
+  await reapAborts();
+  expect(await abortExecutionStatus(abortId)).toBe('RUNNING');
+  startAbortJob.release();
+  expect(await requesting).toMatchObject({ abortId });
+});
+
+test('A request that was cut off before anything told of it is told of by the reaper, once', async () => {
+  const { server, job } = await stuck();
+  const other = await submit([{ taskId: 'beside' }]);
+  await start(other, 'beside', server);
+  const telling = wire.hold(({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'));
+  const requesting = request(job);
+  await telling.reached;
+  await reapAborts();
+  expect(await eventsOf(job)).toContain('AbortRequested');
+  expect(await eventsOf(other)).toContain('DisruptedByAbort');
+  telling.release();
+  await requesting;
+  expect((await eventsOf(job)).filter((type) => type === 'AbortRequested')).toHaveLength(1);
+});
+
+async function eventsOf({ jobId }: Job): Promise<string[]> {
+  return (await listEvents(jobId, { limit: 100 })).events.map(({ type }) => type);
+}
+
+test('An abort that names a server whose stop another has requested meanwhile shares that stop, and both complete', async () => {
+  const { server, job } = await stuck();
+  const second = await submit([{ taskId: 'a' }]);
+  await start(second, 'a', server);
+  const first = await requested(job);
+  const other = await cancelled(second);
+  const draining = wire.hold(updateOf('servers', server.serverId, 'drainAborts'));
+  const requesting = request(other);
+  await draining.reached;
+  await moveServer(server.serverId, 'stop', { abortId: first.abortId });
+  draining.release();
+  const joined = await requesting;
+  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+  for (const abortId of [first.abortId, joined?.abortId ?? '']) {
+    expect(await completeAbort(abortId)).toMatchObject({ status: 'Completed', tasks: [{ outcome: 'Cancelled' }] });
+  }
+});
+
+test.each(['declareLost', 'proveStopped'] as const)(
+  'An abort of which the only server makes the move %s meanwhile is refused: its tasks are settled without it',
+  async (move) => {
+    const { server, job } = await stuck();
+    const draining = wire.hold(updateOf('servers', server.serverId, 'drainAborts'));
+    const requesting = request(job);
+    await draining.reached;
+    await moveServer(server.serverId, move);
+    draining.release();
+    await expect(requesting).rejects.toMatchObject({ code: 'NothingToAbort' });
+    await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+    expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
+  },
+);
+
+test('An abort that is requested between the reads of another request is the answer to both', async () => {
+  const { job } = await stuck();
+  const { invoke } = await loadFunctions({ catalog: CATALOG.filter(({ name }) => name === 'abort-job') });
+  const planId = 'x';
+  const ask = () => {
+    const { name, event } = httpEvent(`POST /jobs/${job.jobId}/abort`, { as: operator, body: { planId, reason: 'r' } });
+    return invoke(name, event);
+  };
+  const { plan } = await planFor(job.jobId);
+  await rememberPlan({ ...plan, planId });
+  let reads = 0;
+  const second = wire.hold(({ operation }) => operation === 'GetItem' && ++reads === 2);
+  const late = ask();
+  await second.reached;
+  const early = await ask();
+  second.release();
+  expect([early, await late]).toMatchObject([{ statusCode: 202 }, { statusCode: 202 }]);
+  expect((await listAborts(job.jobId, { limit: 10 })).aborts).toHaveLength(1);
+});

@@ -1,0 +1,278 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+import type { Job } from '#domain/jobs/job';
+import { shardKey } from '#domain/jobs/shards';
+import { newTasks } from '#domain/jobs/submission';
+import { type TaskRequest, taskRequestSchema } from '#domain/requests';
+import { startStore } from '#test/support/store/engine';
+import { type Call, updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
+const { completeJob } = await import('#engine/jobs/complete-job');
+const { listGroups } = await import('#store/groups');
+const { addTasks, clearAdding } = await import('#engine/jobs/add-tasks');
+const { getJob, moveJob, setOnJob } = await import('#store/jobs');
+const { taskCountsOf } = await import('#store/reads/counting');
+const { createTasks, getTask, pageOfTasks } = await import('#store/tasks');
+const { listTasks } = await import('#store/reads/list-tasks');
+const { submit, tasksLike } = await import('#test/support/store/trial');
+
+const now = new Date().toISOString();
+const MINUTE_MS = 60_000;
+
+afterEach(() => void jest.useRealTimers());
+
+function more(names: readonly string[], options: Partial<TaskRequest> = {}): TaskRequest[] {
+  return names.map((taskId) => taskRequestSchema.parse({ taskId, handler: 'echo', ...options }));
+}
+
+function unnamed(count: number): TaskRequest[] {
+  return Array.from({ length: count }, () => taskRequestSchema.parse({ handler: 'echo' }));
+}
+
+const held = () => submit([{ taskId: 'first' }], { hold: true });
+
+/** Every record of a task of the job in the shards that it now has, counted or not. */
+async function allTasks(job: Job) {
+  const { shards } = await getJob(job.jobId);
+  const pages = Array.from({ length: shards }, (_, shard) =>
+    pageOfTasks(shardKey(job.jobId, shard), { limit: 50_000 }),
+  );
+  return (await Promise.all(pages)).flatMap(({ tasks }) => tasks).sort((a, b) => a.index - b.index);
+}
+
+/** What counts added tasks in: the write that a slow request makes last. */
+function countingIn({ jobId }: Job) {
+  return (call: Call) => updateOf('jobs', jobId)(call) && /SET[^"]*#taskTotal/.test(call.body);
+}
+
+/** From here on the clock shows that so much time has passed; nothing but the dates is changed. */
+function letTimePass(ms: number): void {
+  jest.useFakeTimers({ now: Date.now() + ms, doNotFake: [...DO_NOT_FAKE] });
+}
+const DO_NOT_FAKE = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const;
+
+test('Added tasks are counted, follow the others in number, and may depend on each other', async () => {
+  const job = await held();
+  const later = more(['b'], { dependsOn: [{ taskId: 'a', expected: 'Finished' }] });
+  const grown = await addTasks(job.jobId, [...more(['a']), ...later]);
+  expect(grown).toMatchObject({ taskTotal: 3, hasDependencies: true, status: 'Withhold' });
+  expect(grown.addingUntil).toBeUndefined();
+  expect((await allTasks(job)).map(({ taskId, index, status }) => [taskId, index, status])).toEqual([
+    ['first', 0, 'Ready'],
+    ['a', 1, 'Ready'],
+    ['b', 2, 'Waiting'],
+  ]);
+});
+
+test('Tasks that are being added are neither counted nor shown before all of them are there', async () => {
+  const job = await submit([{ taskId: 'first' }]);
+  const { job: held } = await moveJob(job.jobId, 'hold');
+  await createTasks(newTasks(job, more(['a', 'b']), { firstIndex: 1, now }));
+  const shown = await taskCountsOf(await getJob(job.jobId));
+  expect([held?.status, held?.taskTotal, held?.taskCounts]).toEqual(['Withhold', 1, undefined]);
+  expect(Object.values(shown.taskCounts).reduce((sum, count) => sum + count)).toBe(1);
+  expect((await listTasks(await getJob(job.jobId), { limit: 10 })).tasks.map(({ taskId }) => taskId)).toEqual([
+    'first',
+  ]);
+  await expect(getTask(await getJob(job.jobId), 'a')).rejects.toMatchObject({ code: 'NotFound' });
+});
+
+test('A job grows over shards, and every task is found', async () => {
+  const job = await held();
+  await addTasks(job.jobId, unnamed(1_500));
+  const grown = await addTasks(job.jobId, [...unnamed(1_500), ...more(['last'])]);
+  expect(grown).toMatchObject({ taskTotal: 3_002, shards: 4 });
+  const tasks = await allTasks(job);
+  expect(tasks.map(({ index }) => index)).toEqual(Array.from({ length: 3_002 }, (_, index) => index));
+  expect(await getTask(grown, 'last')).toMatchObject({ index: 3_001 });
+});
+
+test('Requests that add at once all land, with numbers that have neither gaps nor doubles', async () => {
+  const job = await held();
+  const adds = Array.from({ length: 6 }, (_, by) => addTasks(job.jobId, more([`a${by}`, `b${by}`, `c${by}`])));
+  await Promise.all(adds);
+  expect(await getJob(job.jobId)).toMatchObject({ taskTotal: 19 });
+  const tasks = await allTasks(job);
+  expect(tasks.map(({ index }) => index)).toEqual(Array.from({ length: 19 }, (_, index) => index));
+  expect(new Set(tasks.map(({ taskId }) => taskId)).size).toBe(19);
+});
+
+test('Groups that added tasks name become known, and the job is found there once released', async () => {
+  const job = await held();
+  const grown = await addTasks(job.jobId, more(['a'], { batchGroup: 'nightly' }));
+  expect(grown.batchGroups).toEqual(['default', 'nightly']);
+  expect((await listGroups()).map(({ batchGroup }) => batchGroup)).toContain('nightly');
+});
+
+test('An id that the job has already is refused, and nothing is written', async () => {
+  const job = await held();
+  await expect(addTasks(job.jobId, more(['new', 'first']))).rejects.toMatchObject({
+    code: 'InvalidRequest',
+    facts: { taskId: 'first' },
+  });
+  expect(await getJob(job.jobId)).toEqual(job);
+  expect(await allTasks(job)).toHaveLength(1);
+});
+
+test('An id that the system would give is refused when the caller gave it to an older task', async () => {
+  const job = await submit([{ taskId: 't000002' }], { hold: true });
+  await expect(addTasks(job.jobId, unnamed(1))).rejects.toMatchObject({ code: 'InvalidRequest' });
+  expect((await allTasks(job)).map((task) => task.taskId)).toEqual(['t000002']);
+});
+
+test('Ids that the system gives are not looked for among the older tasks', async () => {
+  const job = await submit([{}], { hold: true });
+  const reads: string[] = [];
+  const stopListening = wire.onCall(({ operation }) => reads.push(operation));
+  await addTasks(job.jobId, unnamed(2));
+  stopListening();
+  expect(reads).toContain('BatchWriteItem');
+  expect(reads).not.toContain('BatchGetItem');
+});
+
+test('A request that is wrong in itself is refused, and the job is free for the next', async () => {
+  const job = await held();
+  await expect(addTasks(job.jobId, more(['a', 'a']))).rejects.toMatchObject({ code: 'InvalidRequest' });
+  await expect(
+    addTasks(job.jobId, more(['a'], { dependsOn: [{ taskId: 'first', expected: 'Error' }] })),
+  ).rejects.toMatchObject({ code: 'InvalidRequest' });
+  expect(await addTasks(job.jobId, more(['a']))).toMatchObject({ taskTotal: 2 });
+});
+
+test('Only a held job takes tasks', async () => {
+  const job = await submit();
+  await expect(addTasks(job.jobId, more(['a']))).rejects.toMatchObject({
+    code: 'WrongStatus',
+    facts: { currentStatus: 'Waiting' },
+  });
+  await expect(addTasks('none', more(['a']))).rejects.toMatchObject({ code: 'NotFound' });
+});
+
+test('A job that is cancelled while tasks are added takes none of them, and comes to its end', async () => {
+  const job = await held();
+  const counting = wire.hold(countingIn(job));
+  const added = addTasks(job.jobId, more(['a', 'b']));
+  await counting.reached;
+  await passCancel(await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now }), Number.POSITIVE_INFINITY);
+  counting.release();
+  await expect(added).rejects.toMatchObject({ code: 'WrongStatus', facts: { currentStatus: 'Cancelling' } });
+  const after = await getJob(job.jobId);
+  expect(after.addingUntil).toBeUndefined();
+  expect((await allTasks(job)).map(({ taskId }) => taskId)).toEqual(['first']);
+  expect(await completeJob(job.jobId, after)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 1 } });
+});
+
+test('A job is not free while a request adds tasks, and what that has written stays', async () => {
+  const job = await held();
+  const counting = wire.hold(countingIn(job));
+  const added = addTasks(job.jobId, more(['a']));
+  await counting.reached;
+  expect(await clearAdding(await getJob(job.jobId))).toBe(false);
+  counting.release();
+  expect(await added).toMatchObject({ taskTotal: 2 });
+});
+
+test('What a request that died while adding has left is taken away once its time is over', async () => {
+  const job = await held();
+  const died = wire.hold(countingIn(job));
+  const added = addTasks(job.jobId, unnamed(1_200));
+  await died.reached;
+  letTimePass(2 * MINUTE_MS);
+  expect(await clearAdding(await getJob(job.jobId))).toBe(true);
+  expect(await getJob(job.jobId)).toEqual(job);
+  expect((await allTasks({ ...job, shards: 2 })).map(({ taskId }) => taskId)).toEqual(['first']);
+  expect(await addTasks(job.jobId, more(['a']))).toMatchObject({ taskTotal: 2 });
+  died.release();
+  await expect(added).rejects.toMatchObject({ code: 'TooManyRequests' });
+  expect((await allTasks(job)).map(({ taskId, index }) => [taskId, index])).toEqual([
+    ['first', 0],
+    ['a', 1],
+  ]);
+});
+
+test('A job to which nothing is being added is free', async () => {
+  expect(await clearAdding(await held())).toBe(true);
+});
+
+test('Tasks that were counted in but whose reply was lost stay, even when the next request has come meanwhile', async () => {
+  const job = await held();
+  const lost = wire.loseReply(countingIn(job));
+  const again = wire.hold(countingIn(job));
+  const first = addTasks(job.jobId, more(['a', 'b']));
+  await lost;
+  await again.reached;
+  await addTasks(job.jobId, more(['c']));
+  again.release();
+  await first;
+  expect((await allTasks(job)).map(({ taskId }) => taskId)).toEqual(['first', 'a', 'b', 'c']);
+  expect(await getJob(job.jobId)).toMatchObject({ taskTotal: 4 });
+});
+
+test('Tasks that were counted in but whose reply was lost stay when the job is released meanwhile', async () => {
+  const job = await held();
+  const lost = wire.loseReply(countingIn(job));
+  const again = wire.hold(countingIn(job));
+  const added = addTasks(job.jobId, more(['a', 'b']));
+  await lost;
+  await again.reached;
+  await moveJob(job.jobId, 'release', { dispatch: await getJob(job.jobId) });
+  again.release();
+  await added;
+  expect(await allTasks(job)).toHaveLength(3);
+});
+
+test('What a slow request counts in at the last moment is not taken away by who clears up after it', async () => {
+  const job = await held();
+  const counting = wire.hold(countingIn(job));
+  const added = addTasks(job.jobId, more(['a', 'b']));
+  await counting.reached;
+  const seen = await getJob(job.jobId);
+  letTimePass(2 * MINUTE_MS);
+  const removing = wire.hold(({ operation }) => operation === 'DeleteItem');
+  const cleared = clearAdding(seen);
+  // Whoever fences the slow request first deletes nothing before that: then there is no need to let it go on.
+  await Promise.race([removing.reached, cleared]);
+  counting.release();
+  await added.catch(() => undefined);
+  removing.release();
+  await cleared;
+  const after = await getJob(job.jobId);
+  expect(await allTasks(job)).toHaveLength(after.taskTotal);
+});
+
+test('A job whose tasks are being added is not let go by who held it before', async () => {
+  const job = await held();
+  await setOnJob(job.jobId, { addingUntil: '2000-01-01T00:00:00.000Z' }, []);
+  const stale = await getJob(job.jobId);
+  const counting = wire.hold(countingIn(job));
+  const added = addTasks(job.jobId, more(tasksLike(3).map(({ taskId = '' }) => taskId)));
+  await counting.reached;
+  await clearAdding(stale);
+  counting.release();
+  await added.catch(() => undefined);
+  expect(await allTasks(job)).toHaveLength((await getJob(job.jobId)).taskTotal);
+});
+
+test('A job that is released and held again before it takes tasks does not go back to counts that may change', async () => {
+  const job = await held();
+  const holding = wire.hold(updateOf('jobs', job.jobId, 'taskTotal'));
+  const added = addTasks(job.jobId, more(['a']));
+  await holding.reached;
+  await moveJob(job.jobId, 'release', { dispatch: job, remove: ['taskCounts'] });
+  await moveJob(job.jobId, 'hold');
+  holding.release();
+  expect(await added).toMatchObject({ taskTotal: 2 });
+  expect((await getJob(job.jobId)).taskCounts).toBeUndefined();
+});

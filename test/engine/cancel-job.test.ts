@@ -1,0 +1,293 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { ulid } from 'ulid';
+import type { Job } from '#domain/jobs/job';
+import type { Task } from '#domain/tasks/task';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+const { cancelJob, markRunning, passCancel } = await import('#engine/jobs/cancel-job');
+const { claimTask, dropClaim, finishTask, readForStart, undoClaim } = await import('#engine/tasks/claim-task');
+const { recordedCounts, taskCountsOf } = await import('#store/reads/counting');
+const { listEvents } = await import('#store/events');
+const { createJob, findJob, getJob } = await import('#store/jobs');
+const { findServer, moveServer } = await import('#store/servers');
+const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
+const { followEnd } = await import('#engine/servers/settle-server');
+const { findTasks, openTaskKeys } = await import('#store/tasks');
+const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
+
+const NO_DEADLINE = Number.POSITIVE_INFINITY;
+const requestedAt = new Date().toISOString();
+const server = await startServer();
+
+afterEach(() => void jest.restoreAllMocks());
+
+function cancel({ jobId }: Job, reason?: string): Promise<Job> {
+  return cancelJob(jobId, { requestedBy: 'bob', requestedAt, reason });
+}
+
+test('A cancel is accepted by one write of the job, whatever the number of its tasks', async () => {
+  const job = await submit(tasksLike(300));
+  const calls: string[] = [];
+  const stopListening = wire.onCall(({ operation }) => calls.push(operation));
+  const cancelling = await cancel(job, 'wrong month');
+  stopListening();
+  expect(cancelling).toMatchObject({
+    status: 'Cancelling',
+    cancel: { requestedBy: 'bob', requestedAt, reason: 'wrong month' },
+  });
+  expect(calls).toEqual(['UpdateItem']);
+  expect(await getJob(job.jobId)).toEqual(cancelling);
+});
+
+test('Right after the acceptance no task counts as Ready, Waiting or Executing', async () => {
+  const job = await submit([...tasksLike(5), { taskId: 'w', dependsOn: [{ taskId: 't1', expected: 'Finished' }] }]);
+  await start(job, 't1', server);
+  const finished = await start(job, 't2', server);
+  await finishTask(finished, undefined, requestedAt);
+  const { taskCounts: counts } = await taskCountsOf(await cancel(job));
+  expect(counts).toMatchObject({ Waiting: 0, Ready: 0, Executing: 0, Cancelling: 1, Finished: 1, NotRun: 4 });
+});
+
+test.each(['Withhold', 'Waiting', 'Executing'] as const)('A job in %s can be cancelled', async (status) => {
+  const job = { ...(await submit()), jobId: ulid(), status };
+  await createJob(job);
+  expect(await cancel(job)).toMatchObject({ status: 'Cancelling' });
+});
+
+test.each(['Cancelling', 'Finished', 'Error', 'Cancelled'] as const)(
+  'The cancel of a job in %s is refused with WrongStatus',
+  async (status) => {
+    const job = { ...(await submit()), jobId: ulid(), status };
+    await createJob(job);
+    await expect(cancel(job)).rejects.toMatchObject({ code: 'WrongStatus', facts: { currentStatus: status } });
+    expect(await getJob(job.jobId)).toEqual(job);
+  },
+);
+
+test('The cancel of a system job is refused with SystemJob and changes nothing', async () => {
+  const job = await submit([{}], { system: true });
+  await expect(cancel(job)).rejects.toMatchObject({ code: 'SystemJob' });
+  expect(await getJob(job.jobId)).toEqual(job);
+});
+
+test('The cancel of a job that does not exist is refused with NotFound and creates none', async () => {
+  await expect(cancelJob('none', { requestedBy: 'bob', requestedAt })).rejects.toMatchObject({ code: 'NotFound' });
+  expect(await findJob('none')).toBeUndefined();
+});
+
+test('Of many cancels at once one is accepted', async () => {
+  const job = await submit();
+  const cancels = await Promise.allSettled(Array.from({ length: 8 }, (_, index) => cancel(job, `reason ${index}`)));
+  expect(cancels.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const each of cancels.filter((settled) => settled.status === 'rejected'))
+    expect(each.reason).toMatchObject({ code: 'WrongStatus' });
+});
+
+test('A cancel whose reply was lost was accepted', async () => {
+  const job = await submit();
+  const lost = wire.loseReply(updateOf('jobs', job.jobId, 'Cancelling'));
+  expect(await cancel(job)).toMatchObject({ status: 'Cancelling' });
+  await lost;
+});
+
+test('The pass over a job of which nothing has started ends it at once', async () => {
+  const job = await submit([...tasksLike(5), { taskId: 'w', dependsOn: [{ taskId: 't1', expected: 'Finished' }] }]);
+  expect(await passCancel(await cancel(job), NO_DEADLINE)).toBe(true);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 6 } });
+  for (const task of await findTasks(job, ['t1', 'w']))
+    expect(task).toMatchObject({ status: 'NotRun', endedAt: expect.any(String) });
+});
+
+test('The pass marks what has started, tells its server, drops the rest, and leaves what has ended', async () => {
+  const job = await submit(tasksLike(4));
+  const [started, ended] = [await start(job, 't1', server), await start(job, 't2', server)];
+  await finishTask(ended, undefined, requestedAt);
+  expect(await passCancel(await cancel(job), NO_DEADLINE)).toBe(true);
+  expect(await recordedStatuses(job, 't1', 't2', 't3', 't4')).toEqual(['Cancelling', 'Finished', 'NotRun', 'NotRun']);
+  expect((await findServer(server.serverId))?.cancelOrders).toContain(`${job.jobId}#1`);
+  const marked = await getJob(job.jobId);
+  expect(marked).toMatchObject({ status: 'Cancelling', cancelPassedAt: expect.any(String) });
+  await finishTask(started, undefined, requestedAt);
+  await followEnd(marked, started);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 2, NotRun: 2 } });
+});
+
+test('A pass that is repeated does no harm and leaves one event', async () => {
+  const job = await submit(tasksLike(3));
+  await start(job, 't1', server);
+  const cancelling = await cancel(job);
+  await Promise.all([passCancel(cancelling, NO_DEADLINE), passCancel(cancelling, NO_DEADLINE)]);
+  expect(await passCancel(cancelling, NO_DEADLINE)).toBe(true);
+  expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'NotRun', 'NotRun']);
+  const { events } = await listEvents(job.jobId, { limit: 10 });
+  expect(events.filter(({ type }) => type === 'JobCancelling')).toHaveLength(1);
+});
+
+test('A pass whose time is over does nothing and says so', async () => {
+  const job = await submit(tasksLike(2));
+  expect(await passCancel(await cancel(job), Date.now() - 1)).toBe(false);
+  expect(await recordedStatuses(job, 't1', 't2')).toEqual(['Ready', 'Ready']);
+});
+
+test('A pass that is cut after each page comes to its end when it is called again and again', async () => {
+  const job = await submit(tasksLike(2_600));
+  const started = await start(job, 't2000', server);
+  const cancelling = await cancel(job);
+  const clock = { offsetMs: 0, drops: 0 };
+  const realNow = Date.now;
+  jest.spyOn(Date, 'now').mockImplementation(() => realNow() + clock.offsetMs);
+  // The time of each run is over in the midst of the first page on which there is something to do.
+  const stopListening = wire.onCall((call) => {
+    if (updateOf('tasks', 'NotRun')(call)) clock.drops += 1;
+    if (clock.drops === 100) clock.offsetMs += 60_000;
+  });
+  let runs = 1;
+  for (; !(await passCancel(cancelling, Date.now() + 30_000)); runs += 1) clock.drops = 0;
+  stopListening();
+  // Two pages of each shard of a thousand tasks, and one of a smaller one; the last of all ends the pass.
+  expect(runs).toBeGreaterThanOrEqual(6);
+  expect(await recordedCounts(cancelling)).toMatchObject({ Cancelling: 1, NotRun: 2_599 });
+  await finishTask(started, undefined, requestedAt);
+  await followEnd(cancelling, started);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
+}, 120_000);
+
+test('A task that is claimed while the pass drops it is marked instead', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  const cancelling = await cancel(job);
+  const dropping = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'NotRun'));
+  const passed = passCancel(cancelling, NO_DEADLINE);
+  await dropping.reached;
+  const claimed = await claim(job, 'a', server.serverId);
+  dropping.release();
+  expect(await passed).toBe(true);
+  expect(await recordedStatuses(job, 'a')).toEqual(['Cancelling']);
+  expect(claimed).toBeDefined();
+});
+
+test('A task that is given back between the two writes of the pass is dropped', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  const claimed = await start(job, 'a', server);
+  const cancelling = await cancel(job);
+  const marking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'Cancelling'));
+  const passed = passCancel(cancelling, NO_DEADLINE);
+  await marking.reached;
+  await undoClaim(claimed);
+  marking.release();
+  expect(await passed).toBe(true);
+  expect(await recordedStatuses(job, 'a')).toEqual(['NotRun']);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
+});
+
+test('What runs on live servers is marked and told before the pass comes to it', async () => {
+  const job = await submit(tasksLike(3));
+  const draining = await startServer();
+  await moveServer(draining.serverId, 'drain');
+  await start(job, 't1', server);
+  await start(job, 't3', draining);
+  await cancel(job);
+  await markRunning(await getJob(job.jobId));
+  expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'Ready', 'Cancelling']);
+  for (const { serverId } of [server, draining])
+    expect((await findServer(serverId))?.cancelOrders).toContain(`${job.jobId}#1`);
+});
+
+async function claim(job: Job, taskId: string, serverId: string): Promise<Task | undefined> {
+  const [task] = await findTasks(job, [taskId]);
+  return task && claimTask(task, { serverId, now: new Date().toISOString() });
+}
+
+/** Claims as a server does: write the task, then read the job; what may not start is given back. Gives what it has started. */
+async function claimAsServer(job: Job, taskId: string, serverId: string): Promise<Task | undefined> {
+  const task = await claim(job, taskId, serverId);
+  if (!task) return undefined;
+  const { jobs } = await readForStart(serverId, [task]);
+  const status = jobs.get(job.jobId)?.status;
+  if (status === 'Waiting' || status === 'Executing') return task;
+  await dropClaim(task, new Date().toISOString());
+  await followEnd(job, task);
+  return undefined;
+}
+
+test('Claims by many servers against a cancel: what was started is marked, nothing starts after it, and the job ends', async () => {
+  const job = await submit(tasksLike(120));
+  const servers = await Promise.all(Array.from({ length: 6 }, () => startServer({ slots: 100 })));
+  const started: Task[] = [];
+  const startedLate: string[] = [];
+  let accepted = false;
+  const claimers = servers.map(async ({ serverId }, number) => {
+    for (let index = 0; index < 120; index += 1) {
+      const taskId = `t${((index * 7 + number * 20) % 120) + 1}`;
+      const beganLate = accepted;
+      const task = await claimAsServer(job, taskId, serverId);
+      if (!task) continue;
+      started.push(task);
+      if (beganLate) startedLate.push(taskId);
+    }
+  });
+  const enough = new Promise<void>((resolve) => {
+    const stopListening = wire.onCall(() => {
+      if (started.length < 25) return;
+      stopListening();
+      resolve();
+    });
+  });
+  await enough;
+  const cancelling = await cancel(job);
+  accepted = true;
+  await Promise.all([...claimers, passCancel(cancelling, NO_DEADLINE)]);
+
+  expect(startedLate).toEqual([]);
+  expect(started.length).toBeLessThan(120);
+  const { keys } = await openTaskKeys(`${job.jobId}#0`, { limit: 1_000 });
+  expect(keys.map(({ taskId }) => taskId).sort()).toEqual(started.map(({ taskId }) => taskId).sort());
+  expect(await recordedCounts(cancelling)).toMatchObject({
+    Ready: 0,
+    Executing: 0,
+    Cancelling: started.length,
+    NotRun: 120 - started.length,
+  });
+  await Promise.all(
+    started.map(async (task) => {
+      await finishTask(task, undefined, new Date().toISOString());
+      await followEnd(cancelling, task);
+    }),
+  );
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: started.length } });
+});
+
+test('A pass that was overtaken by another one and by a requeue touches nothing of the new run', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const cancelling = await cancel(job);
+  const late = ['a', 'b'].map((taskId) => wire.hold(updateOf('tasks', taskId, 'NotRun')));
+  const passed = passCancel(cancelling, NO_DEADLINE);
+  for (const { reached } of late) await reached;
+  await passCancel(cancelling, NO_DEADLINE);
+  const again = await requeueJob(await getJob(job.jobId), { requestedBy: 'bob', requestedAt, scope: 'All' });
+  await passRequeue(again, NO_DEADLINE);
+  const running = await start(again, 'b', server);
+  const cancelledAgain = wire.hold(updateOf('jobs', job.jobId, 'cancelPassedAt'));
+  for (const { release } of late) release();
+  await cancelledAgain.reached;
+  expect(await recordedStatuses(again, 'a', 'b')).toEqual(['Ready', 'Executing']);
+  await cancel(again);
+  cancelledAgain.release();
+  await passed;
+  expect(await getJob(job.jobId)).not.toHaveProperty('cancelPassedAt');
+  expect(await finishTask(running, undefined, requestedAt)).toBe(true);
+});
+
+test('What a cancel does late leaves the next run of the job alone', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  const cancelled = await cancel(job);
+  await passCancel(cancelled, NO_DEADLINE);
+  const requeued = await requeueJob(await getJob(job.jobId), { requestedBy: 'bob', requestedAt, scope: 'All' });
+  await passRequeue(requeued, NO_DEADLINE);
+  const other = await startServer();
+  await start(job, 'a', other);
+  await markRunning(cancelled);
+  expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
+  expect((await findServer(other.serverId))?.cancelOrders).toBeUndefined();
+});

@@ -1,0 +1,92 @@
+/** Any graph, run on the real engine, and run again after a requeue. */
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { evaluateDependencies } from '#domain/jobs/graph';
+import type { Job } from '#domain/jobs/job';
+import type { Task } from '#domain/tasks/task';
+import { anyGraph, type Drawn, endsOf } from '#test/support/domain/graphs';
+import { eventually } from '#test/support/flows/system';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+const { getJob } = await import('#store/jobs');
+const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
+const { unlockDependents, unlockWaiting } = await import('#engine/tasks/unlock-tasks');
+const { allTasks, anySteps, play, statusesOf } = await import('#test/support/store/graph-play');
+const { submit } = await import('#test/support/store/trial');
+
+const RUNS = 20;
+const RUNS_AGAIN = 10;
+
+test('any graph, any outcomes, any order of ends, any crashes before the unlocking: the ends are those of the simple way', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyGraph(7), anySteps, async (tasks, steps) => {
+      const job = await submitGraph(tasks);
+      await play(job, { tasks, steps });
+      await expectEnds(job, tasks);
+    }),
+    { numRuns: RUNS },
+  );
+}, 180_000);
+
+test('the same after a requeue, whatever those of the run before unlock while its pass is anywhere', async () => {
+  const anyRequeue = fc.record({
+    scope: fc.constantFrom('All' as const, 'NotFinished' as const),
+    /** Which tasks the pass has not come to when they unlock, and how each ends the next time. */
+    behind: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+    outcomes: fc.array(fc.constantFrom('Finished' as const, 'Error' as const), { minLength: 6, maxLength: 6 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(anyGraph(6), anySteps, anyRequeue, async (tasks, steps, { scope, behind, outcomes }) => {
+      const before = await submitGraph(tasks);
+      await play(before, { tasks, steps });
+      const ends = endsOf(tasks);
+      await requeueAround(before, { scope, behind: tasks.map(({ taskId }) => taskId).filter((_, at) => behind[at]) });
+      const again = tasks.map((task, at) =>
+        scope === 'NotFinished' && ends.get(task.taskId) === 'Finished'
+          ? { ...task, dependsOn: [], outcome: 'Finished' as const }
+          : { ...task, outcome: outcomes[at] ?? task.outcome },
+      );
+      await play(await getJob(before.jobId), { tasks: again, steps });
+      await expectEnds(before, again);
+    }),
+    { numRuns: RUNS_AGAIN },
+  );
+}, 180_000);
+
+function submitGraph(tasks: readonly Drawn[]): Promise<Job> {
+  return submit(tasks.map(({ outcome: _outcome, ...task }) => task));
+}
+
+async function expectEnds(job: Job, tasks: readonly Drawn[]): Promise<void> {
+  const expected = endsOf(tasks);
+  expect(await statusesOf(job)).toEqual(Object.fromEntries(expected));
+  const failed = [...expected.values()].includes('Error');
+  expect((await getJob(job.jobId)).status).toBe(failed ? 'Error' : 'Finished');
+}
+
+/** Requeues the job; while the pass has done all but those behind, whoever knows the job and its tasks from the run before unlocks. */
+async function requeueAround(before: Job, of: { scope: 'All' | 'NotFinished'; behind: string[] }): Promise<void> {
+  const ended = await allTasks(before);
+  const requeue = { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope: of.scope };
+  const job = await requeueJob(await getJob(before.jobId), requeue);
+  const held = of.behind.map((taskId) => wire.hold(updateOf('tasks', `${job.jobId}#0`, taskId)));
+  const passed = passRequeue(job, Number.POSITIVE_INFINITY);
+  await Promise.all(held.map(({ reached }) => reached));
+  const isDone = (task: Task) => !of.behind.includes(task.taskId);
+  await eventually(async () => (await allTasks(job)).filter(isDone).every((task) => task.run === job.run));
+  await unlockWaiting(before, Number.POSITIVE_INFINITY);
+  for (const task of ended) await unlockDependents(before, task);
+  expectDecided((await allTasks(job)).filter(isDone));
+  for (const each of held) each.release();
+  await passed;
+}
+
+/** Each of these tasks that waited and has not been kept is where those of them that it depends on have brought it. */
+function expectDecided(tasks: readonly Task[]): void {
+  const statusOf = new Map(tasks.map(({ taskId, status }) => [taskId, status]));
+  const waited = tasks.filter(({ dependsOn, status }) => dependsOn && status !== 'Finished');
+  for (const task of waited)
+    expect([task.taskId, task.status]).toEqual([task.taskId, evaluateDependencies(task, statusOf)]);
+}

@@ -1,0 +1,46 @@
+import { expect, test } from '@jest/globals';
+import { startStore } from '#test/support/store/engine';
+
+await startStore();
+const { observe } = await import('#engine/reaper/observe-job');
+const { MAX_READY_COUNTED } = await import('#store/reads/backlog');
+const { moveJob, getJob } = await import('#store/jobs');
+const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
+
+async function backlogOf(...jobs: Awaited<ReturnType<typeof submit>>[]) {
+  const backlog = { ReadyTasks: 0, OldestCancellingSeconds: 0 };
+  await Promise.all(jobs.map(async ({ jobId }) => observe(await getJob(jobId), backlog)));
+  return backlog;
+}
+
+test('what waits for a slot is counted over all jobs that are observed at once, what runs is not', async () => {
+  const job = await submit(tasksLike(3));
+  await start(job, 't1', await startServer());
+  expect(await backlogOf(job, await submit(tasksLike(5)), await submit(tasksLike(7)))).toMatchObject({
+    ReadyTasks: 14,
+  });
+});
+
+test('a large job counts up to the limit, in whatever shards its tasks are', async () => {
+  const job = await submit(tasksLike(MAX_READY_COUNTED + 200));
+  expect(await backlogOf(job)).toMatchObject({ ReadyTasks: MAX_READY_COUNTED });
+});
+
+test('a job that starts tomorrow and one that is held wait for no server', async () => {
+  const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString();
+  const later = await submit(tasksLike(2), { startAt: tomorrow });
+  const held = await submit(tasksLike(2), { hold: true });
+  expect(await backlogOf(later, held)).toMatchObject({ ReadyTasks: 0 });
+});
+
+test('the age of the oldest cancel counts, and a cancelled job waits for no server', async () => {
+  const cancelled = async (secondsAgo: number) => {
+    const job = await submit(tasksLike(2));
+    const requestedAt = new Date(Date.now() - secondsAgo * 1000).toISOString();
+    await moveJob(job.jobId, 'cancel', { set: { cancel: { requestedBy: 'alice', requestedAt } } });
+    return job;
+  };
+  const backlog = await backlogOf(await cancelled(60), await cancelled(7200), await cancelled(5));
+  expect(backlog.ReadyTasks).toBe(0);
+  expect(Math.round(backlog.OldestCancellingSeconds / 60)).toBe(120);
+});

@@ -1,0 +1,76 @@
+import { expect, test } from '@jest/globals';
+import { startFunctions } from '#test/support/functions/functions';
+import type { Call } from '#test/support/store/wire';
+
+const { wire } = await startFunctions();
+const { reapJobs } = await import('#engine/reaper/reap-jobs');
+const { finishTask } = await import('#engine/tasks/claim-task');
+const { getJob, moveJob } = await import('#store/jobs');
+const { findRound } = await import('#store/rounds');
+const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
+
+const server = await startServer({ slots: 100 });
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+const readOf =
+  (jobId: string) =>
+  ({ operation, body }: Call) =>
+    operation === 'GetItem' && body.includes(jobId);
+
+/** A job all of whose tasks have ended, which a crash has kept from its end. */
+async function overButOpen() {
+  const job = await submit([{ taskId: 'a' }]);
+  await finishTask(await start(job, 'a', server), '1', ago(0));
+  return job;
+}
+
+/** So many jobs, newer than all before; the next look at each of them takes until it is released. */
+async function stuckJobs(count: number) {
+  const jobs = [];
+  for (let made = 0; made < count; made += 1) jobs.push(await submit(tasksLike(1)));
+  return jobs.map((job) => ({ job, look: wire.hold(readOf(job.jobId)) }));
+}
+
+test('Jobs that take long do not keep others from their end, in the same run or, when its time is over, in the next', async () => {
+  const older = await overButOpen();
+  const stuck = await stuckJobs(8);
+  const newer = await overButOpen();
+  await reapJobs({ runMs: 10, jobMs: 2_000 });
+  expect((await getJob(newer.jobId)).status).toBe('Finished');
+  expect((await getJob(older.jobId)).status).toBe('Executing');
+  await reapJobs({ runMs: 10, jobMs: 2_000 });
+  expect((await getJob(older.jobId)).status).toBe('Finished');
+  expect(await findRound()).toMatchObject({ last: expect.anything() });
+  for (const { look } of stuck) look.release();
+});
+
+test('A look that goes on beyond its run is not begun again meanwhile', async () => {
+  const [stuck] = await stuckJobs(1);
+  let looks = 0;
+  const stop = wire.onCall((call) => {
+    if (readOf(stuck?.job.jobId ?? '')(call)) looks += 1;
+  });
+  for (let run = 0; run < 3; run += 1) await reapJobs({ runMs: 60_000, jobMs: 20 });
+  expect(looks).toBe(1);
+  stuck?.look.release();
+  stop();
+});
+
+test('A run that does not reach all jobs tells what it has seen, and never less than the round before had', async () => {
+  await reapJobs({ runMs: 60_000 });
+  const cancelled = await submit([{}]);
+  const cancel = { requestedBy: 'alice', requestedAt: ago(7_200) };
+  await moveJob(cancelled.jobId, 'cancel', { set: { cancel, cancelPassedAt: ago(7_199) } });
+  await submit(tasksLike(30));
+  for (let made = 0; made < 8; made += 1) await submit(tasksLike(2));
+  const all = await reapJobs({ runMs: 60_000 });
+  expect(all.ReadyTasks).toBeGreaterThanOrEqual(46);
+  expect(await findRound()).toBeUndefined();
+  expect(await reapJobs({ runMs: 0 })).toEqual({ ReadyTasks: 16, OldestCancellingSeconds: 0 });
+  const rest = await reapJobs({ runMs: 60_000 });
+  expect(rest.ReadyTasks).toBe(all.ReadyTasks);
+  expect(rest.OldestCancellingSeconds).toBeGreaterThanOrEqual(7_200);
+  expect(await reapJobs({ runMs: 0 })).toEqual(rest);
+  await reapJobs({ runMs: 60_000 });
+  expect(await reapJobs({ runMs: 60_000 })).toMatchObject({ ReadyTasks: all.ReadyTasks });
+  expect(await findRound()).toBeUndefined();
+});

@@ -1,0 +1,154 @@
+import { expect, test } from '@jest/globals';
+import type { Job } from '#domain/jobs/job';
+import { eventually } from '#test/support/flows/system';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
+const { claimTask, failTask, finishTask } = await import('#engine/tasks/claim-task');
+const { listEvents } = await import('#store/events');
+const { followEnd } = await import('#engine/servers/settle-server');
+const { getJob } = await import('#store/jobs');
+const { queryAll } = await import('#store/dynamodb/read');
+const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
+const { unlockDependents, unlockWaiting } = await import('#engine/tasks/unlock-tasks');
+const { recordedStatuses, start, startServer, submit } = await import('#test/support/store/trial');
+
+const server = await startServer({ slots: 100 });
+const DAY_MS = 24 * 3_600_000;
+
+/** A job that ended: `good` finished, `bad` failed. Both ends were so many days ago. */
+async function endedJob(daysAgo = 0): Promise<Job> {
+  const job = await submit([{ taskId: 'good' }, { taskId: 'bad' }]);
+  const now = new Date(Date.now() - daysAgo * DAY_MS).toISOString();
+  const [good, bad] = [await start(job, 'good', server), await start(job, 'bad', server)];
+  await finishTask(good, '1', now);
+  await failTask(bad, { name: 'Error', message: 'no' }, { now });
+  await followEnd(job, bad);
+  return getJob(job.jobId);
+}
+
+function requeue(job: Job, scope: 'All' | 'NotFinished' = 'NotFinished'): Promise<Job> {
+  return requeueJob(job, { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope });
+}
+
+async function expiries({ jobId }: Job): Promise<Map<unknown, number | undefined>> {
+  const items = await queryAll({ table: 'tasks', partition: ['shardId', `${jobId}#0`], consistent: true });
+  return new Map(items.map((item) => [item.taskId, item.expiresAt === undefined ? undefined : Number(item.expiresAt)]));
+}
+
+test('What a requeue leaves as it is is kept as long as what it runs again, and that has no expiry', async () => {
+  const ended = await endedJob(80);
+  const before = await expiries(ended);
+  const job = await requeue(ended);
+  await passRequeue(job, Number.POSITIVE_INFINITY);
+  const after = await expiries(job);
+  expect((after.get('good') ?? 0) - (before.get('good') ?? 0)).toBeGreaterThan((79 * DAY_MS) / 1000);
+  expect(after.get('bad')).toBeUndefined();
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Finished', 'Ready']);
+});
+
+test('A pass that was cut off or is made twice, also at once, requeues each task once', async () => {
+  const job = await requeue(await endedJob(), 'All');
+  expect(await passRequeue(job, 0)).toBe(false);
+  await Promise.all([passRequeue(job, Number.POSITIVE_INFINITY), passRequeue(job, Number.POSITIVE_INFINITY)]);
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Ready', 'Ready']);
+  const again = await start(await getJob(job.jobId), 'good', server);
+  await passRequeue(job, Number.POSITIVE_INFINITY);
+  expect(await recordedStatuses(job, 'good')).toEqual(['Executing']);
+  expect(again).toMatchObject({ attempt: 2, run: 2, failures: 0 });
+});
+
+test('A requeue whose request died right after the acceptance is told by its pass, once', async () => {
+  const job = await requeue(await endedJob(), 'All');
+  const { requestedBy: by, requestedAt: at, scope } = job.requeue ?? {};
+  for (const _ of ['first', 'again']) await passRequeue(job, Number.POSITIVE_INFINITY);
+  const { events } = await listEvents(job.jobId, { limit: 10 });
+  const told = events.filter(({ type }) => type === 'JobRequeued');
+  expect(told).toEqual([{ at, type: 'JobRequeued', by, scope, run: 2 }]);
+});
+
+test('What waits for nothing any more is unlocked within the pass, before servers may see the job', async () => {
+  const ended = await submit([
+    { taskId: 'good' },
+    { taskId: 'bad', dependsOn: [{ taskId: 'good', expected: 'Finished' }] },
+  ]);
+  const now = new Date().toISOString();
+  for (const taskId of ['good', 'bad']) {
+    const task = await start(ended, taskId, server);
+    if (taskId === 'good') await finishTask(task, '1', now);
+    else await failTask(task, { name: 'Error', message: 'no' }, { now });
+    await followEnd(ended, task);
+  }
+  const job = await requeue(await getJob(ended.jobId));
+  const unlocking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'bad', 'Ready'));
+  const pass = passRequeue(job, Number.POSITIVE_INFINITY);
+  await unlocking.reached;
+  expect(await getJob(job.jobId)).toHaveProperty('requeue');
+  unlocking.release();
+  expect(await pass).toBe(true);
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Finished', 'Ready']);
+  expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
+});
+
+test('Of two requeues at once one is accepted, and nothing of the job may start before the pass is over', async () => {
+  const ended = await endedJob();
+  const outcomes = await Promise.allSettled([requeue(ended, 'All'), requeue(ended, 'All')]);
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  const job = await getJob(ended.jobId);
+  expect(job).toMatchObject({ status: 'Waiting', run: 2, requeue: { scope: 'All' } });
+  expect(job.dispatchGroup).toBeUndefined();
+  const claim = { serverId: server.serverId, now: new Date().toISOString() };
+  expect(await claimTask({ shardId: `${job.jobId}#0`, taskId: 'bad' }, claim)).toBeUndefined();
+  await passRequeue(job, Number.POSITIVE_INFINITY);
+  expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
+});
+
+const CHAIN = [{ taskId: 'z' }, { taskId: 'b', dependsOn: [{ taskId: 'z', expected: 'Finished' as const }] }];
+
+/** Requeues all; `late` unlocks when the pass has come to b, but not yet to z. */
+async function requeueAround(job: Job, late: () => Promise<void>): Promise<string[]> {
+  const requeued = await requeue(await getJob(job.jobId), 'All');
+  const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'z'));
+  const passed = passRequeue(requeued, Number.POSITIVE_INFINITY);
+  await held.reached;
+  await eventually(async () => (await recordedStatuses(job, 'b'))[0] === 'Waiting');
+  await late();
+  held.release();
+  await passed;
+  return recordedStatuses(job, 'z', 'b');
+}
+
+test('A reaper that has read the job in its run before drops no task of the next', async () => {
+  const job = await submit(CHAIN);
+  const cancel = { requestedBy: 'bob', requestedAt: new Date().toISOString() };
+  await passCancel(await cancelJob(job.jobId, cancel), Number.POSITIVE_INFINITY);
+  expect(await requeueAround(job, async () => void (await unlockWaiting(job, Number.POSITIVE_INFINITY)))).toEqual([
+    'Ready',
+    'Waiting',
+  ]);
+});
+
+test('A server that is slow after an end of the run before makes no task of the next Ready', async () => {
+  const job = await submit(CHAIN);
+  const z = await start(job, 'z', server);
+  await finishTask(z, undefined, new Date().toISOString());
+  await unlockDependents(job, z);
+  const b = await start(job, 'b', server);
+  await finishTask(b, undefined, new Date().toISOString());
+  await followEnd(job, b);
+  expect(await requeueAround(job, () => unlockDependents(job, z))).toEqual(['Ready', 'Waiting']);
+});
+
+test('What a requeue keeps counts in the new run for those that depend on it', async () => {
+  const job = await submit(CHAIN);
+  const z = await start(job, 'z', server);
+  await finishTask(z, undefined, new Date().toISOString());
+  await unlockDependents(job, z);
+  const b = await start(job, 'b', server);
+  await failTask(b, { name: 'Error', message: 'no' }, { now: new Date().toISOString() });
+  await followEnd(job, b);
+  await passRequeue(await requeue(await getJob(job.jobId)), Number.POSITIVE_INFINITY);
+  expect(await recordedStatuses(job, 'z', 'b')).toEqual(['Finished', 'Ready']);
+});

@@ -1,0 +1,141 @@
+import { expect, test } from '@jest/globals';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
+const { claimTask, failTask, finishTask, settleTask } = await import('#engine/tasks/claim-task');
+const { listEvents } = await import('#store/events');
+const { getJob } = await import('#store/jobs');
+const { moveServer } = await import('#store/servers');
+const { endByForce, settleServer } = await import('#engine/servers/settle-server');
+const { getTask, heldTasks } = await import('#store/tasks');
+const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
+
+const now = new Date().toISOString();
+const why = { cause: 'ServerRestart', abortId: 'abort1' } as const;
+const RESTARTABLE = { taskId: 'a', restartable: true };
+
+test('What a stopped server held is Ready again when it is restartable, and keeps its retries', async () => {
+  const job = await submit([{ ...RESTARTABLE, maxRetries: 2 }]);
+  const server = await startServer();
+  await failTask(await start(job, 'a', server), { name: 'Error', message: 'no' }, { now, retryAt: now });
+  const running = await start(job, 'a', server);
+  await settleServer(server.serverId, why);
+  const task = await getTask(job, 'a');
+  expect(task).toMatchObject({ status: 'Ready', attempt: 2, failures: 1 });
+  expect(task.attempts).toMatchObject([
+    { attempt: 1, outcome: 'Error' },
+    { attempt: 2, serverId: server.serverId, startedAt: running.startedAt, outcome: 'Interrupted', ...why },
+  ]);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Executing' });
+  expect((await start(job, 'a', await startServer())).attempt).toBe(3);
+});
+
+test('What is not restartable is an Error with the cause, and the job comes to its end', async () => {
+  const job = await submit([{ taskId: 'a', maxRetries: 5 }]);
+  const server = await startServer();
+  await start(job, 'a', server);
+  await settleServer(server.serverId, why);
+  const task = await getTask(job, 'a');
+  expect(task).toMatchObject({ status: 'Error', failures: 0, ...why, attempts: [{ outcome: 'Interrupted', ...why }] });
+  expect(task).toHaveProperty('endedAt');
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Error', taskCounts: { Error: 1 } });
+});
+
+test('What was Cancelling is Cancelled, restartable or not, and its job too', async () => {
+  const job = await submit([RESTARTABLE, { taskId: 'b' }]);
+  const server = await startServer();
+  for (const taskId of ['a', 'b']) await start(job, taskId, server);
+  await passCancel(await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now }), Number.POSITIVE_INFINITY);
+  await settleServer(server.serverId, why);
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Cancelled', 'Cancelled']);
+  expect(await getTask(job, 'a')).toMatchObject({ abortId: 'abort1', attempts: [{ outcome: 'Cancelled' }] });
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 2 } });
+});
+
+test('The tasks of all jobs on the server are settled, and those of other servers are left alone', async () => {
+  const [first, second] = [await submit(tasksLike(2, { restartable: true })), await submit(tasksLike(2))];
+  const [server, other] = [await startServer(), await startServer()];
+  await start(first, 't1', server);
+  await start(second, 't1', server);
+  const spared = [await start(first, 't2', other), await start(second, 't2', other)];
+  await settleServer(server.serverId, { cause: 'ServerLost' });
+  expect(await recordedStatuses(first, 't1')).toEqual(['Ready']);
+  expect(await recordedStatuses(second, 't1')).toEqual(['Error']);
+  expect(await heldTasks(server.serverId)).toEqual([]);
+  expect([await getTask(first, 't2'), await getTask(second, 't2')]).toEqual(spared);
+});
+
+test('What waited for a task that is settled as Error goes on or is skipped', async () => {
+  const job = await submit([
+    { taskId: 'a' },
+    { taskId: 'onError', dependsOn: [{ taskId: 'a', expected: 'Error' }] },
+    { taskId: 'onFinished', dependsOn: [{ taskId: 'a', expected: 'Finished' }] },
+  ]);
+  const server = await startServer();
+  await start(job, 'a', server);
+  await settleServer(server.serverId, why);
+  expect(await recordedStatuses(job, 'a', 'onError', 'onFinished')).toEqual(['Error', 'Ready', 'NotRun']);
+});
+
+test('A settlement that is repeated, by several at once, does no harm and leaves one attempt and one event each', async () => {
+  const job = await submit([RESTARTABLE, { taskId: 'b' }, { taskId: 'c' }]);
+  const server = await startServer();
+  for (const taskId of ['a', 'b']) await start(job, taskId, server);
+  await Promise.all([1, 2, 3, 4].map(() => settleServer(server.serverId, why)));
+  await settleServer(server.serverId, why);
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Error']);
+  for (const taskId of ['a', 'b']) expect((await getTask(job, taskId)).attempts).toHaveLength(1);
+  const { events } = await listEvents(job.jobId, { limit: 50 });
+  const settled = events.filter(({ type }) => type.startsWith('Task')).map(({ type, taskId }) => [type, taskId]);
+  expect(settled.sort()).toEqual([
+    ['TaskInterrupted', 'b'],
+    ['TaskRestarting', 'a'],
+  ]);
+});
+
+test('A settlement that died between a task and its job is completed by the final check of the next', async () => {
+  const job = await submit(tasksLike(2));
+  const server = await startServer();
+  const [first] = [await start(job, 't1', server), await start(job, 't2', server)];
+  await settleTask(first, { ...why, now });
+  await settleServer(server.serverId, why);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Error', taskCounts: { Error: 2 } });
+});
+
+test('A claim that lands after the first settlement is settled by the second', async () => {
+  const job = await submit([RESTARTABLE]);
+  const server = await startServer();
+  const claiming = wire.hold(updateOf('tasks', `${job.jobId}#0`, server.serverId));
+  const claim = claimTask(await getTask(job, 'a'), { serverId: server.serverId, now });
+  await claiming.reached;
+  await moveServer(server.serverId, 'proveStopped');
+  await settleServer(server.serverId, why);
+  claiming.release();
+  expect(await claim).toMatchObject({ status: 'Executing' });
+  await settleServer(server.serverId, why);
+  expect(await getTask(job, 'a')).toMatchObject({ status: 'Ready', attempts: [{ outcome: 'Interrupted' }] });
+});
+
+test('A late result of a settled run is refused', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  const server = await startServer();
+  const task = await start(job, 'a', server);
+  await settleServer(server.serverId, why);
+  const settled = await getTask(job, 'a');
+  expect(await finishTask(task, '1', now)).toBe(false);
+  expect(await getTask(job, 'a')).toEqual(settled);
+});
+
+test('A run that its own server has ended by force is told in the events of its job, with the cause and the abort', async () => {
+  const job = await submit([RESTARTABLE]);
+  const server = await startServer();
+  const task = await start(job, 'a', server);
+  expect(await endByForce({ ...task, status: 'Cancelling' }, why, now)).toBe('restart');
+  const { events } = await listEvents(job.jobId, { limit: 10 });
+  const { serverId } = server;
+  expect(events.at(-1)).toEqual({ at: now, type: 'TaskRestarting', taskId: 'a', attempt: 1, serverId, ...why });
+  expect(await endByForce(task, why, now)).toBeUndefined();
+  expect((await listEvents(job.jobId, { limit: 10 })).events).toHaveLength(events.length);
+});

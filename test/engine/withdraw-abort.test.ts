@@ -1,0 +1,196 @@
+/** What takes servers back from an abort: a withdrawal while they drain, a failure as long as ECS has not accepted their stop. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { Abort } from '#domain/aborts/abort';
+import { harmsOf } from '#domain/aborts/plan';
+import { timelineOf } from '#domain/aborts/timeline';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
+import type { Server } from '#domain/servers/server';
+import { startFunctions } from '#test/support/functions/functions';
+import { updateOf } from '#test/support/store/wire';
+
+const { wire } = await startFunctions();
+let ecsAnswer: { status: number; body: object } = { status: 200, body: {} };
+const ecs = createServer((_request, response) => {
+  response.writeHead(ecsAnswer.status, { 'content-type': 'application/x-amz-json-1.1' });
+  response.end(JSON.stringify(ecsAnswer.body));
+});
+ecs.listen(0, '127.0.0.1');
+await once(ecs, 'listening');
+const { port } = z.object({ port: z.number() }).parse(ecs.address());
+process.env.AWS_ENDPOINT_URL_ECS = `http://127.0.0.1:${port}`;
+afterAll(() => {
+  ecs.closeAllConnections();
+  ecs.close();
+});
+
+const { planFor } = await import('#engine/aborts/plan-abort');
+const { requestAbort } = await import('#engine/aborts/abort-job');
+const { reapDrain } = await import('#engine/reaper/reap-aborts');
+const { handler: failAbort } = await import('#functions/steps/fail-abort');
+const { handler: stopServer } = await import('#functions/steps/stop-server');
+const { readRestarts } = await import('#store/reads/abort-progress');
+const { completeAbort, getAbort } = await import('#store/aborts');
+const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
+const { listEvents } = await import('#store/events');
+const { setFeature } = await import('#store/features');
+const { getServer, noteOnServer } = await import('#store/servers');
+const { requestStop } = await import('#engine/servers/stop-server');
+const { giveUpAbort, withdrawAbort } = await import('#engine/aborts/withdraw-abort');
+const { start, startServer, submit } = await import('#test/support/store/trial');
+
+const FAILURE = { step: 'StopServer', reason: 'ECS is away.' };
+await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+beforeEach(() => {
+  ecsAnswer = { status: 200, body: {} };
+});
+
+/** A server that drains for an abort. */
+async function draining(): Promise<{ abort: Abort; server: Server; abortId: string; serverId: string }> {
+  const { serverId } = await startServer();
+  const job = await submit([{ taskId: 'a' }]);
+  await start(job, 'a', { serverId });
+  const cancel = { requestedBy: 'alice', requestedAt: new Date().toISOString() };
+  await passCancel(await cancelJob(job.jobId, cancel), Number.POSITIVE_INFINITY);
+  const server = await getServer(serverId);
+  const planned = await planFor(job.jobId);
+  const request = {
+    by: 'alice',
+    from: '127.0.0.1',
+    reason: 'it does not end',
+    planId: 'confirmed',
+    confirmed: harmsOf(planned.plan),
+  };
+  const abort = await requestAbort(planned, request);
+  if (!abort) throw new Error('Another abort was first.');
+  return { abort, server, abortId: abort.abortId, serverId };
+}
+
+const withdraw = (abortId: string) =>
+  withdrawAbort(abortId, { by: 'bob', from: '127.0.0.1', at: new Date().toISOString() });
+const stopOf = (abortId: string) => ({
+  abortId,
+  token: 'token',
+  now: new Date().toISOString(),
+  deadlineReached: false,
+});
+
+test('A withdrawal gives the server back as it was, and the abort ends as withdrawn, by whom', async () => {
+  const { abortId, server, serverId } = await draining();
+  const { abort } = await withdraw(abortId);
+  expect(abort).toMatchObject({ status: 'Withdrawn', withdraw: { by: 'bob' }, tasks: [{ outcome: 'NotStopped' }] });
+  expect(await getServer(serverId)).toEqual(server);
+  const types = timelineOf(abort, { restarts: await readRestarts(abort), tasks: [] }).map(({ type }) => type);
+  expect(types).toEqual(['Requested', 'Draining', 'WithdrawRequested', 'Resumed', 'Withdrawn']);
+});
+
+test('A withdrawal that comes after the stop was requested is refused each time, and leaves no trace', async () => {
+  const { abort, abortId, serverId } = await draining();
+  await requestStop(serverId, stopOf(abortId));
+  for (let time = 0; time < 2; time += 1) {
+    await expect(withdraw(abortId)).rejects.toMatchObject({
+      code: 'WrongStatus',
+      facts: { currentStatus: 'Restarting' },
+    });
+  }
+  expect(await getAbort(abortId)).toEqual(abort);
+  const { events } = await listEvents(abort.jobId, { limit: 100 });
+  expect(events.map(({ type }) => type)).not.toContain('AbortWithdrawRequested');
+  expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', abortId });
+});
+
+test('Two who withdraw at once are both answered with the withdrawn abort', async () => {
+  const { abortId, serverId } = await draining();
+  const answers = await Promise.all([withdraw(abortId), withdraw(abortId)]);
+  expect(answers.map(({ abort }) => abort.status)).toEqual(['Withdrawn', 'Withdrawn']);
+  expect(await withdraw(abortId)).toMatchObject({ abort: { status: 'Withdrawn' } });
+  expect((await getServer(serverId)).status).toBe('Active');
+});
+
+test('A stop that ECS refuses for good fails the abort with step and reason, and the server goes back to work', async () => {
+  const { abortId, server, serverId } = await draining();
+  ecsAnswer = { status: 400, body: { __type: 'AccessDeniedException', message: 'not for you' } };
+  const call = { abortId, serverId, token: 'token', timedOut: false };
+  await expect(stopServer(call)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+  expect((await getServer(serverId)).status).toBe('Stopping');
+  await failAbort({ abortId, ...FAILURE });
+  expect(await getServer(serverId)).toEqual(server);
+  expect(await getAbort(abortId)).toMatchObject({
+    status: 'Failed',
+    failure: FAILURE,
+    tasks: [{ outcome: 'NotStopped' }],
+  });
+});
+
+test.each([
+  [
+    'AccessDeniedException: {"errorType":"AccessDeniedException","errorMessage":"not for you","trace":["at a","at b"]}',
+    'AccessDeniedException: not for you',
+  ],
+  ['States.Timeout: the time is over', 'States.Timeout: the time is over'],
+  ['States.Runtime: {"no":"message"}', 'States.Runtime: {"no":"message"}'],
+])('The reason %s of a failure is recorded as people read it', async (reason, expected) => {
+  const { abortId } = await draining();
+  await failAbort({ abortId, step: 'StopServer', reason });
+  expect(await getAbort(abortId)).toMatchObject({ failure: { step: 'StopServer', reason: expected } });
+});
+
+test('The reason of a failure that is cut amid a character is recorded', async () => {
+  const { abortId } = await draining();
+  await failAbort({ abortId, step: 'StopServer', reason: `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}` });
+  const reason = `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\uFFFD`;
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: { reason } });
+});
+
+test('A server whose stop ECS has accepted is not called back by a failure: it will stop', async () => {
+  const { abortId, serverId } = await draining();
+  await noteOnServer(serverId, { drainDeadline: new Date().toISOString() });
+  await stopServer({ abortId, serverId, token: 'token', timedOut: true });
+  await failAbort({ abortId, ...FAILURE });
+  expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', abortId, deadlineReached: true });
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: FAILURE });
+});
+
+test('Whoever ends the abort while its failure gives the servers back ends it as failed, not as withdrawn', async () => {
+  const { abortId, serverId } = await draining();
+  const resuming = wire.hold(updateOf('servers', serverId, 'Active'));
+  const failing = giveUpAbort(abortId, FAILURE);
+  await resuming.reached;
+  expect(await completeAbort(abortId)).toMatchObject({ status: 'Failed', failure: FAILURE });
+  resuming.release();
+  await failing;
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: FAILURE });
+  expect((await getServer(serverId)).status).toBe('Active');
+});
+
+test('The reaper calls a server back whose stop was requested by an abort that has failed since', async () => {
+  const { abortId, server, serverId } = await draining();
+  await giveUpAbort(abortId, FAILURE);
+  const late = await draining();
+  await requestStop(late.serverId, stopOf(late.abortId));
+  const recalling = wire.hold(updateOf('servers', late.serverId, 'stopAcceptedAt', 'drainAborts'));
+  const failing = giveUpAbort(late.abortId, FAILURE);
+  await recalling.reached;
+  await completeAbort(late.abortId);
+  await reapDrain(await getServer(late.serverId));
+  expect(await getServer(late.serverId)).toEqual(late.server);
+  recalling.release();
+  await failing;
+  expect(await getServer(serverId)).toEqual(server);
+  expect(await getServer(late.serverId)).toEqual(late.server);
+});
+
+test('The reaper calls a server back whose call back was cut off half done', async () => {
+  const { abortId, server, serverId } = await draining();
+  await requestStop(serverId, stopOf(abortId));
+  const recalling = wire.hold(updateOf('servers', serverId, 'stopAcceptedAt', 'Active'));
+  const failing = giveUpAbort(abortId, FAILURE);
+  await recalling.reached;
+  await completeAbort(abortId);
+  await reapDrain(await getServer(serverId));
+  expect(await getServer(serverId)).toEqual(server);
+  recalling.release();
+  await failing;
+});

@@ -1,0 +1,105 @@
+import { expect, test } from '@jest/globals';
+import { ulid } from 'ulid';
+import { startStore } from '#test/support/store/engine';
+import { queryOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+const { createJob, listJobKeys, moveJob } = await import('#store/jobs');
+const { listJobs } = await import('#store/reads/list-jobs');
+const { reserveKey } = await import('#store/reservations');
+const { inParallel } = await import('#store/in-parallel');
+const { submit } = await import('#test/support/store/trial');
+
+type Filter = Parameters<typeof listJobs>[0];
+
+const template = await submit([{}], { batchGroup: 'none' });
+
+/** Jobs of one group, made one after the other; each third one has ended. Ids sort by their time. */
+async function manyJobs(count: number, batchGroup: string): Promise<string[]> {
+  const start = Date.now();
+  const ids = Array.from({ length: count }, (_, index) => ulid(start + index));
+  await inParallel([...ids.entries()], 16, async ([index, jobId]) => {
+    await createJob({ ...template, jobId, batchGroup, batchGroups: [batchGroup] });
+    if (index % 3 === 0) await moveJob(jobId, 'finish');
+  });
+  return ids;
+}
+
+async function allPages(filter: Filter, limit: number): Promise<string[][]> {
+  const pages: string[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listJobs(filter, { cursor, limit });
+    expect(page.jobs.length).toBeLessThanOrEqual(limit);
+    pages.push(page.jobs.map(({ jobId }) => jobId));
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  return pages;
+}
+
+const jobIds = await manyJobs(450, 'many');
+const newestFirst = jobIds.toReversed();
+
+test('Jobs are listed newest first, over those that are open and those that have ended', async () => {
+  const { jobs, cursor } = await listJobs({ batchGroup: 'many' }, { limit: 10 });
+  expect(jobs.map(({ jobId }) => jobId)).toEqual(newestFirst.slice(0, 10));
+  expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['Waiting', 'Finished']));
+  expect(cursor).toBeDefined();
+});
+
+test.each([1_000, 450, 200, 199, 7])('Pages of %i jobs are complete and without duplicates', async (limit) => {
+  expect((await allPages({ batchGroup: 'many' }, limit)).flat()).toEqual(newestFirst);
+});
+
+test('A page of all jobs holds those of each group', async () => {
+  expect((await allPages({}, 500)).flat()).toEqual(expect.arrayContaining([...newestFirst, template.jobId]));
+});
+
+test('A list of one status holds the jobs in it and no others', async () => {
+  const finished = jobIds.filter((_, index) => index % 3 === 0).toReversed();
+  expect((await allPages({ status: 'Finished', batchGroup: 'many' }, 40)).flat()).toEqual(finished);
+  const waiting = jobIds.filter((_, index) => index % 3 !== 0).toReversed();
+  expect((await allPages({ status: 'Waiting', batchGroup: 'many' }, 40)).flat()).toEqual(waiting);
+  expect((await allPages({ status: 'Executing', batchGroup: 'many' }, 40)).flat()).toEqual([]);
+});
+
+test('A list of another group holds no jobs of this one', async () => {
+  expect((await allPages({ batchGroup: 'nobody' }, 40)).flat()).toEqual([]);
+});
+
+test('Jobs that are submitted while pages are read do not disturb them', async () => {
+  const first = await listJobs({ batchGroup: 'many' }, { limit: 300 });
+  await submit([{}], { batchGroup: 'many', jobId: ulid(Date.now() + 60_000) });
+  const rest = await listJobs({ batchGroup: 'many' }, { limit: 300, cursor: first.cursor });
+  expect([...first.jobs, ...rest.jobs].map(({ jobId }) => jobId)).toEqual(newestFirst);
+});
+
+test('The keys of one phase are listed newest first, without the reserved idempotency keys', async () => {
+  await reserveKey({ user: 'alice', key: 'k', body: {}, jobId: 'reserved' });
+  const page = await listJobKeys('Final', { limit: 1_000 });
+  const finished = jobIds.filter((_, index) => index % 3 === 0).toReversed();
+  expect(page).toMatchObject({ keys: finished.map((jobId) => ({ jobId, status: 'Finished' })), more: false });
+});
+
+test('A job that ends between the reads of the two phases is listed once', async () => {
+  const { jobId } = await submit([{}], { batchGroup: 'ending' });
+  const final = wire.hold(queryOf('byPhase', 'Final'));
+  const listed = listJobs({ batchGroup: 'ending' }, { limit: 10 });
+  // The open jobs are read by now or soon; a read of the same index that is sent after theirs shows that they are.
+  await final.reached;
+  await listJobKeys('Open', { limit: 1 });
+  await moveJob(jobId, 'finish');
+  final.release();
+  expect((await listed).jobs.map((job) => job.jobId)).toEqual([jobId]);
+});
+
+test('A job that ends just before the open ones are read is not left out', async () => {
+  const { jobId } = await submit([{}], { batchGroup: 'ended' });
+  const open = wire.hold(queryOf('byPhase', 'Open'));
+  const listed = listJobs({ batchGroup: 'ended' }, { limit: 10 });
+  await open.reached;
+  await listJobKeys('Final', { limit: 1 });
+  await moveJob(jobId, 'finish');
+  open.release();
+  expect((await listed).jobs.map((job) => job.jobId)).toEqual([jobId]);
+});

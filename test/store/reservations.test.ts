@@ -1,0 +1,107 @@
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { ulid } from 'ulid';
+import { startStore } from '#test/support/store/engine';
+import { updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+const { reserveKey } = await import('#store/reservations');
+const { submit } = await import('#test/support/store/trial');
+
+const body = { name: 'closing', tasks: [{ handler: 'echo' }] };
+const MINUTE_MS = 60_000;
+/** Long enough for a repeat to look again. */
+const PATIENCE_MS = 1_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+afterEach(() => void jest.restoreAllMocks());
+
+function reserve(key: string, options: Partial<Parameters<typeof reserveKey>[0]> = {}) {
+  return reserveKey({ user: 'alice', key, body, jobId: ulid(), ...options }, PATIENCE_MS);
+}
+
+test('The first request with a key goes on under its own id', async () => {
+  const jobId = ulid();
+  const reserved = await reserve('first', { jobId });
+  expect(reserved.jobId).toBe(jobId);
+  expect(reserved.until).toBeGreaterThan(Date.now());
+});
+
+test('A repeat with the same body gets the id of the first job', async () => {
+  const { jobId } = await reserve('repeat');
+  await submit([{}], { jobId });
+  expect((await reserve('repeat')).jobId).toBe(jobId);
+  expect((await reserve('repeat')).jobId).toBe(jobId);
+});
+
+test('A repeat while the first request is under way waits for its job', async () => {
+  const { jobId } = await reserve('slow');
+  const repeats = Promise.all([reserve('slow'), reserve('slow')]);
+  await submit([{}], { jobId });
+  expect((await repeats).map((repeat) => repeat.jobId)).toEqual([jobId, jobId]);
+});
+
+test('A repeat for which the first request takes too long is told to come back', async () => {
+  await reserve('busy');
+  await expect(reserve('busy')).rejects.toMatchObject({ code: 'Unavailable' });
+});
+
+test('Another body with the same key is refused, whether the first job is there or not', async () => {
+  const { jobId } = await reserve('reused');
+  await expect(reserve('reused', { body: { ...body, name: 'other' } })).rejects.toMatchObject({
+    code: 'IdempotencyKeyReused',
+  });
+  await submit([{}], { jobId });
+  await expect(reserve('reused', { body: { ...body, name: 'other' } })).rejects.toMatchObject({
+    code: 'IdempotencyKeyReused',
+  });
+});
+
+test('The same key of another user is another key', async () => {
+  await reserve('shared');
+  const jobId = ulid();
+  expect(await reserve('shared', { user: 'bob', jobId })).toMatchObject({ jobId });
+});
+
+test('Users and keys are not mixed up at their border', async () => {
+  await reserve('b', { user: 'a\nx' });
+  const jobId = ulid();
+  expect(await reserve('x\nb', { user: 'a', jobId })).toMatchObject({ jobId });
+});
+
+test('Of many requests with one key at once one goes on', async () => {
+  const reserved = await Promise.allSettled(Array.from({ length: 10 }, () => reserve('crowd')));
+  expect(reserved.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const each of reserved.filter((settled) => settled.status === 'rejected'))
+    expect(each.reason).toMatchObject({ code: 'Unavailable' });
+});
+
+test('A reservation whose reply was lost is the own one', async () => {
+  const jobId = ulid();
+  const lost = wire.loseReply(updateOf('jobs', jobId));
+  expect(await reserve('lost', { jobId })).toMatchObject({ jobId });
+  await lost;
+});
+
+test('The key of a request that died is given to one of the next when its time is over', async () => {
+  const first = await reserve('died');
+  jest.spyOn(Date, 'now').mockReturnValue(first.until + 1);
+  const reserved = await Promise.allSettled(Array.from({ length: 6 }, () => reserve('died')));
+  const [next, ...others] = reserved.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  expect(others).toEqual([]);
+  expect(next?.jobId).not.toBe(first.jobId);
+  expect(next?.until).toBe(first.until + 1 + MINUTE_MS);
+});
+
+test('The key of a request that died is still bound to its body', async () => {
+  const first = await reserve('bound');
+  jest.spyOn(Date, 'now').mockReturnValue(first.until + 1);
+  await expect(reserve('bound', { body: { name: 'other' } })).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
+});
+
+test('A key is free again after its day, though DynamoDB has not taken its record away yet', async () => {
+  const { jobId } = await reserve('yesterday');
+  await submit([{}], { jobId });
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + DAY_MS + 1000);
+  const next = ulid();
+  expect(await reserve('yesterday', { jobId: next, body: { ...body, name: 'other' } })).toMatchObject({ jobId: next });
+});

@@ -1,0 +1,82 @@
+/** A directory made as `server/Dockerfile` makes its image, of the context that the deployment would send to Docker. */
+import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { REPOSITORY, type Synthesis } from './synthesis.ts';
+
+const assetsSchema = z.object({
+  dockerImages: z.record(z.string(), z.object({ source: z.object({ directory: z.string(), dockerFile: z.string() }) })),
+});
+const lockSchema = z.object({
+  packages: z.record(
+    z.string(),
+    z.looseObject({
+      dev: z.boolean().optional(),
+      optional: z.boolean().optional(),
+      devOptional: z.boolean().optional(),
+    }),
+  ),
+});
+
+export type Image = {
+  /** The command of the image, in the directory. */
+  readonly command: string[];
+  /** What the image sets by itself. */
+  readonly environment: Record<string, string>;
+  /** A path in the image, as one of the directory. */
+  readonly path: (inImage: string) => string;
+};
+
+/** Carries out the Dockerfile's instructions, each of the kinds that it has; another kind is refused. */
+export function layImage({ directory, templates }: Synthesis, root: string): Image {
+  const [stack] = [...templates.keys()].filter((name) => name.endsWith('-fleet'));
+  const { dockerImages } = assetsSchema.parse(
+    JSON.parse(readFileSync(join(directory, `${stack}.assets.json`), 'utf8')),
+  );
+  const [asset] = Object.values(dockerImages);
+  if (!asset) throw new Error('The fleet has no image of its own.');
+  const context = join(directory, asset.source.directory);
+  const path = (inImage: string) => join(root, inImage);
+  const image = { command: [''], environment: {}, path };
+  let workDirectory = '/';
+  for (const [instruction = '', ...words] of instructionsOf(join(context, asset.source.dockerFile))) {
+    const rest = words.join(' ');
+    if (instruction === 'WORKDIR') workDirectory = rest;
+    else if (instruction === 'ENV')
+      Object.assign(image.environment, { [rest.split('=')[0] ?? '']: rest.split('=')[1] });
+    else if (instruction === 'COPY') copy(context, words, path(workDirectory));
+    else if (/^RUN npm ci --omit=dev --omit=optional /.test(`${instruction} ${rest}`)) install(path(workDirectory));
+    else if (instruction === 'CMD') image.command = z.array(z.string()).parse(JSON.parse(rest));
+    else if (!['FROM', 'USER'].includes(instruction)) throw new Error(`This knows no ${instruction} ${rest}`);
+  }
+  const [, ...args] = image.command;
+  return { ...image, command: [process.execPath, ...args.map((arg) => (arg.startsWith('/') ? path(arg) : arg))] };
+}
+
+function instructionsOf(dockerfile: string): string[][] {
+  const lines = readFileSync(dockerfile, 'utf8').split('\n');
+  return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/\s+/));
+}
+
+function copy(context: string, words: readonly string[], target: string): void {
+  const sources = words.slice(0, -1);
+  for (const source of sources) {
+    const to = sources.length > 1 ? join(target, source) : join(target, words.at(-1) ?? '');
+    cpSync(join(context, source), to, { recursive: true });
+  }
+}
+
+/** What `npm ci` without development and optional packages installs, taken from what is installed here. */
+function install(target: string): void {
+  const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(target, 'package-lock.json'), 'utf8')));
+  for (const [name, { dev, optional, devOptional }] of Object.entries(packages)) {
+    if (name === '' || dev || optional || devOptional) continue;
+    mkdirSync(join(target, name), { recursive: true });
+    cpSync(join(REPOSITORY, name), join(target, name), { recursive: true, filter: isOf(join(REPOSITORY, name)) });
+  }
+}
+
+/** A package within a package is one of its own, which may be for development only. */
+function isOf(directory: string): (path: string) => boolean {
+  return (path) => !path.slice(directory.length).includes('/node_modules');
+}

@@ -1,0 +1,177 @@
+/** Synthesizes an app as `cdk synth` does, with no account, region or credentials at hand, and reads what comes out. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { z } from 'zod';
+
+export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
+const BIN = join(REPOSITORY, 'node_modules', '.bin');
+const SYNTHESIS_LIMIT_MS = 120_000;
+export const PARTITION = 'aws';
+export const REGION = 'us-east-1';
+export const ACCOUNT = '000000000000';
+
+const templateSchema = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+  ),
+});
+const configurationSchema = z.object({ context: z.record(z.string(), z.unknown()) });
+export type Resource = {
+  readonly id: string;
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+};
+export type Synthesis = {
+  readonly directory: string;
+  /** Of processor time, which other work on this machine does not lengthen. */
+  readonly seconds: number;
+  /** The templates as they are, by the names of their stacks. */
+  readonly templates: ReadonlyMap<string, string>;
+  /** All resources of a type, as the deployment would see them: every reference resolved to a name or an ARN. */
+  resources(type: string): Resource[];
+};
+
+/** Runs a command and says at the end how much time its processes took. */
+const TIMED = ['/bin/sh', '-c', '"$@"; status=$?; times; exit $status', 'timed'];
+
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+/** As on a fresh clone: `npx cdk synth`. */
+export async function synthesizeByCommand(): Promise<Synthesis> {
+  return await synthesize((directory) => [join(BIN, 'cdk'), 'synth', '--quiet', '--output', directory]);
+}
+
+/** Another app, or other settings, without the command around it. */
+export async function synthesizeApp({
+  app = 'cdk/app.ts',
+  context = {},
+}: {
+  app?: string;
+  context?: object;
+}): Promise<Synthesis> {
+  const configured = configurationSchema.parse(JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8')));
+  return await synthesize(() => [process.execPath, '--disable-warning=ExperimentalWarning', app], {
+    CDK_CONTEXT_JSON: JSON.stringify({ ...configured.context, ...context }),
+  });
+}
+
+async function synthesize(commandOf: (directory: string) => string[], variables: object = {}): Promise<Synthesis> {
+  const directory = mkdtempSync(join(tmpdir(), 'synthesis-'));
+  directories.push(directory);
+  const output = await run([...TIMED, ...commandOf(directory)], {
+    ...bareEnvironment(directory),
+    CDK_OUTDIR: directory,
+    ...variables,
+  });
+  const seconds = secondsOf(output);
+  const files = readdirSync(directory).filter((file) => file.endsWith('.template.json'));
+  const templates = new Map(
+    files.map((file) => [file.slice(0, -'.template.json'.length), readFileSync(join(directory, file), 'utf8')]),
+  );
+  return { directory, seconds, templates, resources: resourcesOf(templates) };
+}
+
+/** The user and system time of the children, from the last line of `times`: `0m9.120s 0m0.980s`. */
+function secondsOf(output: string): number {
+  const times = output.trim().split('\n').at(-1) ?? '';
+  const parts = [...times.matchAll(/(\d+)m([\d.]+)s/g)];
+  if (parts.length !== 2) throw new Error(`These are no times: ${times}`);
+  return parts.reduce((total, [, minutes, seconds]) => total + 60 * Number(minutes) + Number(seconds), 0);
+}
+
+/** Nothing of the user's own AWS, and no Docker. */
+export function bareEnvironment(home: string): Record<string, string> {
+  return { PATH: [BIN, '/usr/bin', '/bin'].join(delimiter), HOME: home, AWS_EC2_METADATA_DISABLED: 'true' };
+}
+
+/** Runs a program to its end; its output. Fails, with that, when it does not end well. */
+export async function run(
+  [program = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd: string = REPOSITORY,
+): Promise<string> {
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: SYNTHESIS_LIMIT_MS });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${[program, ...args].join(' ')} ended with ${code}:\n${output}`);
+  return output;
+}
+
+function resourcesOf(templates: ReadonlyMap<string, string>): Synthesis['resources'] {
+  const all = [...templates.values()].flatMap((text) => {
+    const { Resources } = templateSchema.parse(JSON.parse(text));
+    const given = Object.entries(Resources).map(([id, { Type, Properties }]) => ({
+      id,
+      type: Type,
+      properties: Properties,
+    }));
+    const known = new Map(given.map((resource) => [resource.id, resource]));
+    return given.map((resource) => ({
+      ...resource,
+      properties: recordSchema.parse(evaluate(resource.properties, known)),
+    }));
+  });
+  return (type) => all.filter((resource) => resource.type === type);
+}
+
+const recordSchema = z.record(z.string(), z.unknown());
+const referenceSchema = z.strictObject({ Ref: z.string() });
+const attributeSchema = z.strictObject({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
+const joinSchema = z.strictObject({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::Partition': PARTITION,
+  'AWS::Region': REGION,
+  'AWS::AccountId': ACCOUNT,
+  'AWS::URLSuffix': 'amazonaws.com',
+};
+/** Where a type keeps its name, and how its ARN is made of that. */
+const NAMED: Readonly<Record<string, readonly [property: string, arn: (name: string) => string]>> = {
+  'AWS::Lambda::Function': ['FunctionName', (name) => arn(`lambda:REGION:function:${name}`)],
+  'AWS::Logs::LogGroup': ['LogGroupName', (name) => arn(`logs:REGION:log-group:${name}:*`)],
+  'AWS::DynamoDB::Table': ['TableName', (name) => arn(`dynamodb:REGION:table/${name}`)],
+  'AWS::SNS::Topic': ['TopicName', (name) => arn(`sns:REGION:${name}`)],
+  'AWS::StepFunctions::StateMachine': ['StateMachineName', (name) => arn(`states:REGION:stateMachine:${name}`)],
+};
+
+function arn(rest: string): string {
+  return `arn:${PARTITION}:${rest.replace('REGION', `${REGION}:${ACCOUNT}`)}`;
+}
+
+/** A value with its references resolved; what is named only by the deployment is shown by its id in the template. */
+function evaluate(value: unknown, known: ReadonlyMap<string, Resource>): unknown {
+  if (Array.isArray(value)) return value.map((each) => evaluate(each, known));
+  if (typeof value !== 'object' || value === null) return value;
+  const joined = joinSchema.safeParse(value);
+  if (joined.success)
+    return joined.data['Fn::Join'][1].map((part) => evaluate(part, known)).join(joined.data['Fn::Join'][0]);
+  const reference = referenceSchema.safeParse(value);
+  if (reference.success) return PSEUDO[reference.data.Ref] ?? nameOf(reference.data.Ref, known);
+  const attribute = attributeSchema.safeParse(value);
+  if (attribute.success) return attributeOf(attribute.data['Fn::GetAtt'], known);
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, evaluate(each, known)]));
+}
+
+function nameOf(id: string, known: ReadonlyMap<string, Resource>): string {
+  const found = known.get(id);
+  const [property] = NAMED[found?.type ?? ''] ?? [];
+  const name = property === undefined ? undefined : found?.properties[property];
+  return typeof name === 'string' ? name : id;
+}
+
+function attributeOf([id, attribute]: readonly [string, string], known: ReadonlyMap<string, Resource>): string {
+  const [, arnOf] = NAMED[known.get(id)?.type ?? ''] ?? [];
+  return attribute === 'Arn' && arnOf ? arnOf(nameOf(id, known)) : `${id}.${attribute}`;
+}

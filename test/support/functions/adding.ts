@@ -1,0 +1,20 @@
+/** What a request leaves that dies while it adds tasks. Import it dynamically, after `startFunctions`. */
+import { newTasks } from '#domain/jobs/submission';
+import { getJob, setOnJob } from '#store/jobs';
+import { createTasks } from '#store/tasks';
+
+const MINUTE_MS = 60_000;
+const REQUEST = { handler: 'echo', maxRetries: 0, restartable: false, ignoreFailure: false };
+
+/** Another request holds the job, for a minute from now. */
+export async function holdForAnother(jobId: string): Promise<void> {
+  await setOnJob(jobId, { addingUntil: new Date(Date.now() + MINUTE_MS).toISOString() }, []);
+}
+
+/** A request has written the task `uncounted` and died before the job counted it; its time is over. */
+export async function diedAdding(jobId: string): Promise<void> {
+  const job = await getJob(jobId);
+  const at = { firstIndex: job.taskTotal, now: new Date().toISOString() };
+  await createTasks(newTasks(job, [{ ...REQUEST, taskId: 'uncounted' }], at));
+  await setOnJob(jobId, { addingUntil: new Date(Date.now() - MINUTE_MS).toISOString() }, []);
+}

@@ -1,0 +1,97 @@
+/**
+ * The functions of the catalog for one test file, each called through its exported handler, with a DynamoDB, a Step Functions and an
+ * ECS of its own behind them. It sets the environment that the functions read: import `#store/...` dynamically, after this.
+ */
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { CATALOG } from '#functions/catalog/catalog';
+import { loadFunctions } from '#local/aws/lambda/lambda';
+import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
+import { readWorkflows } from '#statemachines/definitions';
+import { endTrials, Feed, PROGRAMS, startTrial, type Trial } from '#test/support/local/ecs-trial';
+import { startStore } from '#test/support/store/engine';
+import { openWire, type Wire } from '#test/support/store/wire';
+import { checkAccepted, checkReply } from './description.ts';
+import { type HttpCall, type HttpReply, httpEvent, replyOf } from './http.ts';
+import { createRecorder, type Recorder } from './recording.ts';
+
+export const HEARTBEAT_SECONDS = 2;
+export const DRAIN_SECONDS = 900;
+/** Longer than a test file runs: a deaf container stops when the test says so. */
+const STOP_TIMEOUT_SECONDS = 120;
+const WORKFLOWS = join(import.meta.dirname, '..', '..', '..', 'statemachines');
+const ARN_PREFIX = 'arn:aws:states:us-east-1:000000000000:stateMachine:';
+
+/** A call that a workflow makes of a function: the test takes it from here and makes it itself. */
+export type StepCall = { readonly name: string; readonly payload: unknown };
+
+export type Functions = Recorder & {
+  /** Calls the function as Lambda does; what it does meanwhile is recorded. */
+  invoke(name: string, event: unknown): Promise<unknown>;
+  /** Sends a request, like `POST /jobs`, to the function of its route; fails when the API's description does not tell of the reply. */
+  call(target: string, call?: HttpCall): Promise<HttpReply>;
+  readonly steps: Feed<StepCall>;
+  readonly containers: Trial;
+  readonly wire: Wire;
+};
+
+/** Starts everything, with so many containers of this program, and ends it after the file's tests. */
+export async function startFunctions({ containers = 0, program = PROGRAMS.polite } = {}): Promise<Functions> {
+  const dynamoDb = await startStore();
+  const steps = new Feed<StepCall>();
+  const workflows = await startWorkflows(steps);
+  const trial = await startTrial(program, { desiredCount: containers, stopTimeoutSeconds: STOP_TIMEOUT_SECONDS });
+  const wires = { dynamoDb, stepFunctions: await openWire(workflows.url), ecs: await openWire(trial.ecs.url) };
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_SFN: wires.stepFunctions.url,
+    AWS_ENDPOINT_URL_ECS: wires.ecs.url,
+    LASTCALL_CLUSTER: 'lastcall',
+    LASTCALL_HEARTBEAT_SECONDS: String(HEARTBEAT_SECONDS),
+    LASTCALL_DRAIN_SECONDS: String(DRAIN_SECONDS),
+    LASTCALL_STATE_MACHINE_ARN_PREFIX: ARN_PREFIX,
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+  });
+  afterAll(async () => {
+    await Promise.all([wires.stepFunctions.close(), wires.ecs.close()]);
+    await workflows.close();
+    await endTrials();
+  });
+  const recorder = createRecorder(wires);
+  const functions = await loadFunctions({ catalog: CATALOG });
+  const invoke: Functions['invoke'] = (name, event) =>
+    recorder.recordActions(name, () => functions.invoke(name, event));
+  return {
+    ...recorder,
+    invoke,
+    async call(target, call = {}) {
+      const { name, event } = httpEvent(target, call);
+      const reply = replyOf(await invoke(name, event));
+      checkReply(name, reply);
+      if (reply.status < 300 && event.body && !event.isBase64Encoded) checkAccepted(name, JSON.parse(event.body));
+      return reply;
+    },
+    steps,
+    containers: trial,
+    wire: dynamoDb,
+  };
+}
+
+/** The workflows as they are; each call of a function is told to the test and answered at once. */
+async function startWorkflows(steps: Feed<StepCall>) {
+  const stateMachines = readWorkflows({
+    directory: WORKFLOWS,
+    catalog: CATALOG,
+    arnOf: (name) => name,
+    drainSeconds: DRAIN_SECONDS,
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+  });
+  return startStepFunctions({
+    port: 0,
+    stateMachines,
+    invoke: async (name, payload) => {
+      steps.add({ name, payload });
+      return { done: true, status: 'Completed' };
+    },
+    log: () => {},
+  });
+}

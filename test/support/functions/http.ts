@@ -1,0 +1,107 @@
+/** Requests as API Gateway hands them to a function of an HTTP API: payload format 2.0, as its documentation shows it. */
+import { expect } from '@jest/globals';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { ulid } from 'ulid';
+import { z } from 'zod';
+import type { Role } from '#domain/roles';
+import { CATALOG } from '#functions/catalog/catalog';
+import { routesOf } from '#local/aws/apigateway/routes';
+
+export type User = { readonly user: string; readonly roles: readonly (Role | 'Guest')[] };
+export type HttpCall = {
+  /** Nobody: without a verified token. `admin` unless given. */
+  readonly as?: User | 'nobody';
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly isBase64Encoded?: boolean;
+};
+export type HttpReply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+};
+
+export const reader: User = { user: 'rita', roles: ['Reader'] };
+export const alice: User = { user: 'alice', roles: ['BatchUser'] };
+export const bob: User = { user: 'bob', roles: ['BatchUser'] };
+export const operator: User = { user: 'olga', roles: ['BatchJobManager'] };
+export const admin: User = { user: 'adam', roles: ['SystemAdministrator'] };
+
+const findRoute = routesOf(CATALOG);
+
+/** The refusal with this code, as problem+json. */
+export function refused(status: number, code: string) {
+  return {
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+    body: { type: `urn:lastcall:problem:${code}`, title: code, status, code, detail: expect.any(String) },
+  };
+}
+
+/** The event of a request like `GET /jobs?limit=1`, and the name of the function that gets it. */
+export function httpEvent(target: string, call: HttpCall): { name: string; event: APIGatewayProxyEventV2 } {
+  const [method = '', url = ''] = target.split(' ');
+  const [rawPath = '', rawQueryString = ''] = url.split('?');
+  const match = findRoute(method, rawPath);
+  if (!match) throw new Error(`The catalog has no route for ${target}.`);
+  const { name, routeKey } = match.route;
+  const query = Object.fromEntries(new URLSearchParams(rawQueryString));
+  const event = {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString,
+    headers: { 'content-type': 'application/json', host: 'api.example.com', ...call.headers },
+    ...(rawQueryString === '' ? {} : { queryStringParameters: query }),
+    ...(match.pathParameters ? { pathParameters: match.pathParameters } : {}),
+    requestContext: { ...contextOf(method, rawPath), routeKey, ...authorizerOf(call.as ?? admin) },
+    ...bodyOf(call),
+    isBase64Encoded: call.isBase64Encoded ?? false,
+  };
+  return { name, event };
+}
+
+const replySchema = z.object({
+  statusCode: z.number(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string().transform((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text))),
+});
+
+/** What a function answered to such an event. */
+export function replyOf(result: unknown): HttpReply {
+  const { statusCode, headers, body } = replySchema.parse(result);
+  return { status: statusCode, headers, body };
+}
+
+function contextOf(method: string, path: string) {
+  const now = new Date();
+  return {
+    accountId: '123456789012',
+    apiId: 'r3pmxmplak',
+    domainName: 'r3pmxmplak.execute-api.us-east-1.amazonaws.com',
+    domainPrefix: 'r3pmxmplak',
+    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '205.255.255.176', userAgent: 'Mozilla/5.0' },
+    requestId: ulid(),
+    stage: '$default',
+    time: now.toUTCString(),
+    timeEpoch: now.getTime(),
+  };
+}
+
+function authorizerOf(caller: User | 'nobody') {
+  if (caller === 'nobody') return {};
+  const claims = {
+    sub: caller.user,
+    'cognito:groups': `[${caller.roles.join(' ')}]`,
+    iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_example',
+    exp: '1900000000',
+    token_use: 'access',
+  };
+  return { authorizer: { jwt: { claims, scopes: null } } };
+}
+
+function bodyOf({ body }: HttpCall): { body?: string } {
+  if (body === undefined) return {};
+  return { body: typeof body === 'string' ? body : JSON.stringify(body) };
+}

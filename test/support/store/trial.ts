@@ -1,0 +1,66 @@
+/** Records for the store's tests, made as the functions make them. Import it dynamically, after `startStore`. */
+import { ulid } from 'ulid';
+import type { Job } from '#domain/jobs/job';
+import { newJob, newTasks } from '#domain/jobs/submission';
+import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
+import type { Server } from '#domain/servers/server';
+import type { Task } from '#domain/tasks/task';
+import { claimTask } from '#engine/tasks/claim-task';
+import { createJob, findJob, getJob, moveJob } from '#store/jobs';
+import { registerServer } from '#store/servers';
+import { createTasks, getTask } from '#store/tasks';
+
+export type TaskOptions = Partial<SubmitJobRequest['tasks'][number]>;
+type JobOptions = Partial<Omit<SubmitJobRequest, 'tasks'>> & { jobId?: string };
+
+/** Tasks `t1`, `t2` and so on, all with these options. */
+export function tasksLike(count: number, options: TaskOptions = {}): TaskOptions[] {
+  return Array.from({ length: count }, (_, index) => ({ taskId: `t${index + 1}`, ...options }));
+}
+
+/** Submits a job with these tasks and gives it as it stands in its table. */
+export async function submit(tasks: readonly TaskOptions[] = [{}], options: JobOptions = {}): Promise<Job> {
+  const { jobId = ulid(), ...rest } = options;
+  const request = submitJobSchema.parse({
+    name: 'trial',
+    ...rest,
+    tasks: tasks.map((task) => ({ handler: 'echo', ...task })),
+  });
+  const now = new Date().toISOString();
+  const job = newJob(request, { jobId, createdBy: 'alice', now, priority: request.priority ?? 'Normal' });
+  await createTasks(newTasks(job, request.tasks, { firstIndex: 0, now }), job.startAt);
+  await createJob(job);
+  return getJob(jobId);
+}
+
+/** Registers a server of its own. */
+export async function startServer(options: Partial<Server> = {}): Promise<Server> {
+  const now = new Date().toISOString();
+  const server: Server = {
+    serverId: ulid(),
+    containerArn: 'arn:aws:ecs:us-east-1:000000000000:task/lastcall/trial',
+    status: 'Active',
+    batchGroups: ['default'],
+    slots: 4,
+    startedAt: now,
+    heartbeatAt: now,
+    ...options,
+  };
+  if (!(await registerServer(server))) throw new Error(`The server id ${server.serverId} was used before.`);
+  return server;
+}
+
+/** Claims the task for the server and moves its job on, as a server does; the claimed task. */
+export async function start(job: Job, taskId: string, { serverId }: { serverId: string }): Promise<Task> {
+  const task = await getTask(job, taskId);
+  const claimed = await claimTask(task, { serverId, now: new Date().toISOString() });
+  if (!claimed) throw new Error(`The task ${taskId} could not be claimed.`);
+  await moveJob(job.jobId, 'start', { set: { startedAt: claimed.startedAt } });
+  return claimed;
+}
+
+/** The statuses of the job's named tasks as they are recorded. */
+export async function recordedStatuses(job: Job, ...taskIds: string[]): Promise<string[]> {
+  const now = (await findJob(job.jobId)) ?? job;
+  return Promise.all(taskIds.map(async (taskId) => (await getTask(now, taskId)).status));
+}
