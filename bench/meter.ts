@@ -24,7 +24,7 @@ export function startMeter(): Meter {
   const tell = (sent: Sent) => {
     for (const listener of listeners) listener(sent);
   };
-  documents.middlewareStack.add(
+  documents().middlewareStack.add(
     (next, context) => async (args) => {
       const command = String(context.commandName ?? '').replace(/Command$/, '');
       Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });

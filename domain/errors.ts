@@ -38,6 +38,15 @@ export class RecordRefused extends Error {
   override readonly name = 'RecordRefused';
 }
 
+/** A process's environment lacks a variable that it needs, or has a wrong one: it does not start. */
+export class WrongSettings extends Error {
+  override readonly name = 'WrongSettings';
+
+  constructor(problem: string) {
+    super(`The environment is not complete: ${problem}`);
+  }
+}
+
 /** 404 for a record of the named kind. */
 export function notFound(kind: string, id: string): Refusal {
   return new Refusal('NotFound', `There is no ${kind} "${id}".`, { kind, id });

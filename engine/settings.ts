@@ -1,5 +1,6 @@
-/** What the functions are told by their environment, read once, when the first of them is loaded. */
+/** What the functions read from their environment. */
 import { z } from 'zod';
+import { WrongSettings } from '#domain/errors';
 
 const schema = z.object({
   LASTCALL_CLUSTER: z.string().min(1),
@@ -10,13 +11,27 @@ const schema = z.object({
   LASTCALL_TABLE_PREFIX: z.string(),
   LASTCALL_HISTORY_DAYS: z.coerce.number().positive().optional(),
 });
+type Settings = {
+  readonly cluster: string;
+  readonly heartbeatSeconds: number;
+  readonly drainSeconds: number;
+  readonly stateMachineArnPrefix: string;
+};
 
-/** The functions' configuration. Wrong or missing values fail the start of whatever loads it, by name. */
-export const configuration = readConfiguration();
+let known: Settings | undefined;
 
-function readConfiguration() {
+/**
+ * The settings, read once. Every function calls this as it is loaded, so that a wrong value fails its start.
+ * @throws WrongSettings naming each variable that is missing or wrong
+ */
+export function settings(): Settings {
+  known ??= readSettings();
+  return known;
+}
+
+function readSettings(): Settings {
   const parsed = schema.safeParse(process.env);
-  if (!parsed.success) throw new Error(`The environment is not complete: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new WrongSettings(z.prettifyError(parsed.error));
   return {
     cluster: parsed.data.LASTCALL_CLUSTER,
     heartbeatSeconds: parsed.data.LASTCALL_HEARTBEAT_SECONDS,

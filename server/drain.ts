@@ -3,25 +3,14 @@ import {
   InvalidToken,
   SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
-  SFNClient,
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import type { Server } from '#domain/servers/server';
+import { stepFunctions } from '#engine/aws/clients';
 import { drainCallbacks, noteDrained } from '#engine/servers/drain-server';
 import { readTasks } from '#store/tasks';
 import type { Runs } from './runs.ts';
-
-/** Sent again with the next beat, a request need not be waited for long. */
-const REQUEST_LIMIT_MS = 5_000;
-
-const stepFunctions = new SFNClient({
-  requestHandler: {
-    connectionTimeout: REQUEST_LIMIT_MS,
-    requestTimeout: REQUEST_LIMIT_MS,
-    throwOnRequestTimeout: true,
-  },
-});
 
 /** Creates the drain of a server, idle until its record asks for one. */
 export function createDrain(serverId: string, runs: Runs) {
@@ -49,7 +38,7 @@ export function createDrain(serverId: string, runs: Runs) {
       tokens = named.filter((token) => !closed.has(token));
       await Promise.all(
         tokens.map((taskToken) =>
-          send(taskToken, () => stepFunctions.send(new SendTaskHeartbeatCommand({ taskToken }))),
+          send(taskToken, () => stepFunctions().send(new SendTaskHeartbeatCommand({ taskToken }))),
         ),
       );
       await this.check();
@@ -62,7 +51,7 @@ export function createDrain(serverId: string, runs: Runs) {
       if (tasks.some((task) => task.status === 'Executing' && task.serverId === serverId)) return;
       await noteDrained(serverId, new Date().toISOString());
       for (const taskToken of waiting) {
-        await send(taskToken, () => stepFunctions.send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
+        await send(taskToken, () => stepFunctions().send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
         closed.add(taskToken);
       }
     },

@@ -2,7 +2,7 @@
 import { fstatSync } from 'node:fs';
 import { log } from './log.ts';
 import { startServer } from './server.ts';
-import { readConfiguration } from './settings.ts';
+import { readSettings } from './settings.ts';
 
 /** Ends this process and its whole group by SIGKILL: a handler in native code would block any cleaner end. */
 function die(why: string): never {
@@ -32,7 +32,7 @@ function fail(error: unknown): never {
 }
 
 endWithSupervisor();
-const server = await startServer(readConfiguration(process.env), die).catch(fail);
+const server = await startServer(readSettings(process.env), die).catch(fail);
 
 process.once('SIGTERM', () => {
   log('The server stops: it claims nothing more and lets its tasks end.');

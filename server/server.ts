@@ -10,7 +10,7 @@ import { createHeart } from './heartbeat.ts';
 import { log } from './log.ts';
 import { createRunTimes } from './run-times.ts';
 import { createRuns, type Runs, type Stop } from './runs.ts';
-import type { Configuration } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { createSignal } from './signal.ts';
 
 /** Of the stop timeout, this part is left for stopping and handing back what has not ended by itself. */
@@ -27,9 +27,9 @@ type RunningServer = {
  * Starts a server. `die` ends the process at once, with all that it has started.
  * @throws Error when the handlers cannot be loaded or the server's id was used before
  */
-export async function startServer(configuration: Configuration, die: (why: string) => never): Promise<RunningServer> {
-  const { heartbeatMs, slots, batchGroups, handlersFile } = configuration;
-  const identity = await readIdentity(configuration.metadataUri);
+export async function startServer(settings: Settings, die: (why: string) => never): Promise<RunningServer> {
+  const { heartbeatMs, slots, batchGroups, handlersFile } = settings;
+  const identity = await readIdentity(settings.metadataUri);
   const { serverId } = identity;
   const executor = await createExecutor({ slots, log, ...(handlersFile === undefined ? {} : { handlersFile }) });
   await register({ ...identity, batchGroups, slots });
@@ -43,7 +43,7 @@ export async function startServer(configuration: Configuration, die: (why: strin
     recorded: () => void drain.check().catch(onDrainFault),
   });
   const drain = createDrain(serverId, runs);
-  const protection = createProtection(configuration.agentUri);
+  const protection = createProtection(settings.agentUri);
   const state: State = { status: 'Active', stopping: false, ended: false };
   const heart = createHeart({
     serverId,
@@ -69,7 +69,7 @@ export async function startServer(configuration: Configuration, die: (why: strin
     serverId,
     heartbeatMs,
     candidates: createCandidates(batchGroups),
-    reservedSlots: configuration.reservedSlots,
+    reservedSlots: settings.reservedSlots,
     runs,
     freeSlots: executor.freeSlots,
     mayStart: () => state.status === 'Active' && !state.stopping && heart.holdsLease(),
@@ -84,8 +84,8 @@ export async function startServer(configuration: Configuration, die: (why: strin
       wake.set();
       await claiming;
       await heart.beat().catch((error: unknown) => log('The last orders could not be heard.', { error }));
-      const handBackMs = isRestarted(state) ? ABORT_HAND_BACK_MS : configuration.stopTimeoutMs * HAND_BACK_SHARE;
-      await letEnd(runs, state, configuration.stopTimeoutMs - handBackMs);
+      const handBackMs = isRestarted(state) ? ABORT_HAND_BACK_MS : settings.stopTimeoutMs * HAND_BACK_SHARE;
+      await letEnd(runs, state, settings.stopTimeoutMs - handBackMs);
       runs.stopAll(stopOf(state));
       // A thread in an unmanaged wait cannot be ended from within: the whole process is, and the reaper settles what it ran.
       if (!(await runs.allEnded(handBackMs))) die('A handler could not be stopped in time.');

@@ -1,5 +1,6 @@
 /** What a server is told by its environment. Wrong or missing values end the start, by name. */
 import { z } from 'zod';
+import { WrongSettings } from '#domain/errors';
 import { servedGroupsSchema } from '#domain/names';
 
 const schema = z
@@ -24,15 +25,15 @@ const schema = z
     error: 'must not be more than LASTCALL_SLOTS',
   });
 
-export type Configuration = ReturnType<typeof readConfiguration>;
+export type Settings = ReturnType<typeof readSettings>;
 
 /**
- * The server's configuration.
- * @throws Error naming each variable that is missing or wrong
+ * The server's settings.
+ * @throws WrongSettings naming each variable that is missing or wrong
  */
-export function readConfiguration(environment: NodeJS.ProcessEnv) {
+export function readSettings(environment: NodeJS.ProcessEnv) {
   const parsed = schema.safeParse(environment);
-  if (!parsed.success) throw new Error(`The environment is not complete: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new WrongSettings(z.prettifyError(parsed.error));
   const given = parsed.data;
   return {
     slots: given.LASTCALL_SLOTS,

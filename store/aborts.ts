@@ -27,7 +27,7 @@ export const OPEN = ['Draining', 'Restarting', 'Stopping'] as const;
 
 /** Puts the record in whose name servers may drain. The abort is not in force yet: nobody ends or withdraws it. */
 export async function prepareAbort(abort: Abort): Promise<void> {
-  await documents.send(new PutCommand({ TableName: tableName('aborts'), Item: { ...abort, phase: 'Requested' } }));
+  await documents().send(new PutCommand({ TableName: tableName('aborts'), Item: { ...abort, phase: 'Requested' } }));
 }
 
 /**
@@ -50,7 +50,7 @@ export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: A
 
 /** Takes the record of an abort away that never came into force. */
 export async function deleteAbort(abortId: string): Promise<void> {
-  await documents.send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
+  await documents().send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
 }
 
 /** Orders the servers to stop the abort's runs. Repeating it does no harm: an order names a claim, and a claim ends once. */

@@ -13,7 +13,7 @@ export async function isEnabled(name: FeatureName): Promise<boolean> {
 
 /** All features that exist, with who switched them last. */
 export async function listFeatures(): Promise<Feature[]> {
-  const reply = await documents.send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
+  const reply = await documents().send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
   const set = (reply.Items ?? []).map((item) => featureSchema.parse(item));
   return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
 }

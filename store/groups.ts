@@ -34,6 +34,6 @@ export async function setGroup(group: Group): Promise<Group> {
 
 /** All groups that jobs have named or that have a default priority. */
 export async function listGroups(): Promise<Group[]> {
-  const reply = await documents.send(new ScanCommand({ TableName: tableName('groups') }));
+  const reply = await documents().send(new ScanCommand({ TableName: tableName('groups') }));
   return (reply.Items ?? []).map((item) => groupSchema.parse(item));
 }

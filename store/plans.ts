@@ -31,7 +31,7 @@ export async function makePlan(
 /** Remembers what the plan would harm. Repeating it does no harm. */
 export async function rememberPlan(plan: Plan): Promise<void> {
   const expiresAt = Math.ceil(Date.now() / 1000) + PLAN_KEPT_SECONDS;
-  await documents.send(
+  await documents().send(
     new PutCommand({
       TableName: tableName('aborts'),
       Item: { ...planKey(plan), harms: harmsOf(plan), serverIds: serversOf(plan), expiresAt },

@@ -125,7 +125,7 @@ export async function listServers(): Promise<Server[]> {
   const servers: Server[] = [];
   let after: Record<string, unknown> | undefined;
   do {
-    const reply: ScanCommandOutput = await documents.send(
+    const reply: ScanCommandOutput = await documents().send(
       new ScanCommand({
         TableName: tableName('servers'),
         ConsistentRead: true,

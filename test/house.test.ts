@@ -136,7 +136,7 @@ test.each(Object.entries(PROGRAMS))('the program %s is started by %s', (program,
 
 test('the domain imports zod alone', () => {
   const others = filesOf('domain').flatMap((file) =>
-    importsOf(file).filter((name) => !name.startsWith('./') && name !== 'zod'),
+    importsOf(file).filter((name) => !/^(\.\/|#domain\/|zod$)/.test(name)),
   );
   expect(others).toEqual([]);
 });

@@ -7,7 +7,7 @@ import type { Settings } from '#cdk/settings';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 /** What `server/Dockerfile` copies; all else of the repository stays out of its context. */
-const CONTEXT = ['package.json', 'package-lock.json', 'domain', 'store', 'server'];
+const CONTEXT = ['package.json', 'package-lock.json', 'domain', 'store', 'engine', 'processes', 'server'];
 
 /** The image that is given, or else that of `server/Dockerfile`, which the deployment builds; the synthesis needs no Docker. */
 export function serverImage({ image }: Pick<Settings, 'image'>): ContainerImage {

@@ -3,7 +3,7 @@
 import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import { configuration } from '#engine/settings';
+import { settings } from '#engine/settings';
 import { getAbort } from '#store/aborts';
 import { isEnabled } from '#store/features';
 import { getJob } from '#store/jobs';
@@ -29,7 +29,7 @@ async function planForJob(job: Job, { mode: known, only }: Given = {}): Promise<
   const { jobId } = job;
   if (job.status !== 'Cancelling') throw wrongStatus('job', 'aborted', job.status);
   const mode = known ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
-  const planned = await makePlan(job, { mode, drainSeconds: configuration.drainSeconds, only });
+  const planned = await makePlan(job, { mode, drainSeconds: settings().drainSeconds, only });
   if (planned.plan.tasks.length === 0) {
     throw new Refusal('NothingToAbort', 'No task of this job is running any more: it ends by itself.', {
       jobId,

@@ -3,24 +3,22 @@ import {
   InvalidToken,
   SendTaskFailureCommand,
   SendTaskSuccessCommand,
-  SFNClient,
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-
-const stepFunctions = new SFNClient({});
+import { stepFunctions } from './clients.ts';
 
 /** Has the waiting states go on. Repeating it does no harm. */
 export async function succeed(tokens: readonly string[], output: unknown = {}): Promise<void> {
   for (const taskToken of tokens) {
-    await answer(() => stepFunctions.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })));
+    await answer(() => stepFunctions().send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })));
   }
 }
 
 /** Has the waiting states fail with an error of this name, for their `Catch`. Repeating it does no harm. */
 export async function fail(tokens: readonly string[], error: string): Promise<void> {
   for (const taskToken of tokens)
-    await answer(() => stepFunctions.send(new SendTaskFailureCommand({ taskToken, error })));
+    await answer(() => stepFunctions().send(new SendTaskFailureCommand({ taskToken, error })));
 }
 
 async function answer(send: () => Promise<unknown>): Promise<void> {

@@ -1,15 +1,14 @@
 /** The containers that the servers run in, as ECS knows them. */
-import { DescribeTasksCommand, ECSClient, InvalidParameterException, StopTaskCommand } from '@aws-sdk/client-ecs';
+import { DescribeTasksCommand, InvalidParameterException, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Server } from '#domain/servers/server';
 import type { StopProof } from '#engine/servers/prove-stop';
-import { configuration } from '#engine/settings';
-
-const ecs = new ECSClient({});
+import { settings } from '#engine/settings';
+import { ecs } from './clients.ts';
 
 /** Asks ECS to stop the server's container; repeating it does no harm, and one that is gone already is no fault. */
 export async function stopContainer(server: Server, reason: string): Promise<void> {
   try {
-    await ecs.send(new StopTaskCommand({ cluster: configuration.cluster, task: server.containerArn, reason }));
+    await ecs().send(new StopTaskCommand({ cluster: settings().cluster, task: server.containerArn, reason }));
   } catch (error) {
     // ECS forgets containers about an hour after they have stopped.
     if (!(error instanceof InvalidParameterException)) throw error;
@@ -18,8 +17,8 @@ export async function stopContainer(server: Server, reason: string): Promise<voi
 
 /** The proof that the container has stopped, or undefined while it has not. One that ECS does not know any more has stopped long ago. */
 export async function findStopProof(server: Server): Promise<StopProof | undefined> {
-  const { tasks = [], failures = [] } = await ecs.send(
-    new DescribeTasksCommand({ cluster: configuration.cluster, tasks: [server.containerArn] }),
+  const { tasks = [], failures = [] } = await ecs().send(
+    new DescribeTasksCommand({ cluster: settings().cluster, tasks: [server.containerArn] }),
   );
   const now = new Date();
   const [containerTask] = tasks;

@@ -3,14 +3,12 @@ import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
-  SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { Abort } from '#domain/aborts/abort';
 import type { Job } from '#domain/jobs/job';
-import { configuration } from '#engine/settings';
-
-const stepFunctions = new SFNClient({});
+import { settings } from '#engine/settings';
+import { stepFunctions } from './clients.ts';
 
 /** An execution that failed for good is followed by another one after so long. */
 const RESTART_AFTER_MS = 15 * 60 * 1000;
@@ -42,13 +40,15 @@ export async function startAbortJob(abort: Abort): Promise<void> {
 
 /** The execution of an abort's workflow, by the form that ARNs have. */
 export function abortExecutionArn(abortId: string): string {
-  return `${configuration.stateMachineArnPrefix.replace(':stateMachine:', ':execution:')}abort-job:${abortId}`;
+  return `${settings().stateMachineArnPrefix.replace(':stateMachine:', ':execution:')}abort-job:${abortId}`;
 }
 
 /** How the abort's execution stands; undefined when it was never started. */
 export async function abortExecutionStatus(abortId: string): Promise<string | undefined> {
   try {
-    const reply = await stepFunctions.send(new DescribeExecutionCommand({ executionArn: abortExecutionArn(abortId) }));
+    const reply = await stepFunctions().send(
+      new DescribeExecutionCommand({ executionArn: abortExecutionArn(abortId) }),
+    );
     return reply.status;
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
@@ -57,9 +57,9 @@ export async function abortExecutionStatus(abortId: string): Promise<string | un
 }
 
 async function start(workflow: string, name: string, input: unknown): Promise<void> {
-  const stateMachineArn = `${configuration.stateMachineArnPrefix}${workflow}`;
+  const stateMachineArn = `${settings().stateMachineArnPrefix}${workflow}`;
   try {
-    await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+    await stepFunctions().send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
   } catch (error) {
     // It was started before: that is what was wanted.
     if (!(error instanceof ExecutionAlreadyExists)) throw error;

@@ -140,7 +140,7 @@ async function removeUncounted(job: Job, shards: number): Promise<void> {
   for await (const tasks of taskPages({ jobId: job.jobId, shards })) {
     const uncounted = tasks.filter((task) => !isCounted(task, job));
     await inParallel(uncounted, DELETES_AT_ONCE, (task) =>
-      documents.send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(task) })),
+      documents().send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(task) })),
     );
   }
 }

@@ -1,7 +1,7 @@
 /** Work on many records, one after the other or several at once: no fault and no delay with one keeps the others from theirs. */
 
 /** Where faults and delays are told. */
-export type Log = {
+type Log = {
   error(message: string, facts: { readonly error: unknown }): void;
   warn(message: string, facts: Readonly<Record<string, unknown>>): void;
 };

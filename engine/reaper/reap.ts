@@ -12,7 +12,7 @@ import { reapJobs } from './reap-jobs.ts';
 /** How long after the first settlement a claim that was in flight can still land: longer than any request is tried. */
 const CLOSE_AFTER_SECONDS = 60;
 
-export type Reaper = {
+type Reaper = {
   readonly attempts: Attempts;
   /** Is given what the reaper has measured. */
   publish(values: Readonly<Partial<Record<Measure, number>>>): void;
@@ -58,5 +58,5 @@ async function settleAgain(server: Server): Promise<void> {
 }
 
 function isLapsed(server: Server): boolean {
-  return isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: settings.heartbeatSeconds });
+  return isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: settings().heartbeatSeconds });
 }

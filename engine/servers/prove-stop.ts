@@ -1,7 +1,7 @@
 /** The proof that a container has stopped, as ECS tells it, and what it leads to, whoever brings it. */
 
-import { succeed } from '#engine/aws/callbacks';
 import { SERVER_CONTAINER } from '#domain/servers/server';
+import { succeed } from '#engine/aws/callbacks';
 import { findServer } from '#store/servers';
 import { drainCallbacks } from './drain-server.ts';
 import { recordStop } from './record-stop.ts';

@@ -5,7 +5,7 @@ import { checkBystanders } from '#engine/aborts/plan-abort';
 import { fail, succeed } from '#engine/aws/callbacks';
 import { stopContainer } from '#engine/aws/containers';
 import { awaitStop, noteStopAccepted, requestStop } from '#engine/servers/stop-server';
-import { configuration } from '#engine/settings';
+import { settings } from '#engine/settings';
 import { publish } from '#functions/metrics';
 import { getServer } from '#store/servers';
 
@@ -53,6 +53,6 @@ async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReac
   if (server.status !== 'Draining') return 'Silent';
   const leftMs = Date.parse(server.drainDeadline ?? now) - Date.parse(now);
   if (leftMs <= DEADLINE_TOLERANCE_MS) return 'DeadlineReached';
-  const { heartbeatSeconds } = configuration;
+  const { heartbeatSeconds } = settings();
   return isSilent(server, { now, heartbeatSeconds }) ? 'Silent' : 'StillBeating';
 }

@@ -22,7 +22,7 @@ async function writeBatch(table: TableName, batch: readonly Item[]): Promise<voi
   const name = tableName(table);
   let left = batch;
   for (let round = 0; left.length > 0; round += 1) {
-    const reply = await documents.send(
+    const reply = await documents().send(
       new BatchWriteCommand({ RequestItems: { [name]: left.map((item) => ({ PutRequest: { Item: item } })) } }),
     );
     left = (reply.UnprocessedItems?.[name] ?? []).flatMap((each) =>

@@ -9,20 +9,23 @@ const MAX_SENDS = 6;
 /** A connection that has died silently would otherwise hold its request, and whoever waits for it, for ever. */
 const REQUEST_LIMIT_MS = 10_000;
 
-/** Exported for benchmarks, which count what it sends. */
-export const documents = DynamoDBDocumentClient.from(
-  new DynamoDBClient({
-    maxAttempts: MAX_SENDS,
-    requestHandler: {
-      connectionTimeout: REQUEST_LIMIT_MS,
-      requestTimeout: REQUEST_LIMIT_MS,
-      throwOnRequestTimeout: true,
-    },
-  }),
-  {
-    marshallOptions: { removeUndefinedValues: true },
-  },
-);
+let known: DynamoDBDocumentClient | undefined;
+
+/** The connection, made at first use. */
+export function documents(): DynamoDBDocumentClient {
+  known ??= DynamoDBDocumentClient.from(
+    new DynamoDBClient({
+      maxAttempts: MAX_SENDS,
+      requestHandler: {
+        connectionTimeout: REQUEST_LIMIT_MS,
+        requestTimeout: REQUEST_LIMIT_MS,
+        throwOnRequestTimeout: true,
+      },
+    }),
+    { marshallOptions: { removeUndefinedValues: true } },
+  );
+  return known;
+}
 
 /**
  * The full name of a table: the prefix keeps installations in one account apart.

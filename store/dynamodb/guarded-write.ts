@@ -46,7 +46,7 @@ export type Written =
 export async function guardedWrite(change: Change): Promise<Written> {
   const mark = randomUUID();
   try {
-    const reply = await documents.send(
+    const reply = await documents().send(
       new UpdateCommand({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' }),
     );
     return { applied: true, item: reply.Attributes ?? {} };

@@ -12,7 +12,7 @@ type Key = Readonly<Record<string, string>>;
 
 /** One record, read consistently; undefined when there is none. */
 export async function readItem(table: TableName, key: Key): Promise<Item | undefined> {
-  const reply = await documents.send(new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }));
+  const reply = await documents().send(new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }));
   return reply.Item;
 }
 
@@ -44,7 +44,7 @@ type Query = {
 
 /** One page of a Query; `next` is there when the index may hold more. */
 export async function queryPage(query: Query): Promise<{ items: Item[]; next?: Item }> {
-  const reply = await documents.send(new QueryCommand(queryInput(query)));
+  const reply = await documents().send(new QueryCommand(queryInput(query)));
   return { items: reply.Items ?? [], ...(reply.LastEvaluatedKey ? { next: reply.LastEvaluatedKey } : {}) };
 }
 
@@ -86,7 +86,7 @@ async function readBatch(
 }
 
 function sendBatchGet(requests: Record<string, { Keys: Record<string, unknown>[]; ConsistentRead: boolean }>) {
-  return documents.send(new BatchGetCommand({ RequestItems: requests }));
+  return documents().send(new BatchGetCommand({ RequestItems: requests }));
 }
 
 function queryInput(query: Query): QueryCommandInput {

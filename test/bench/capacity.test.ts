@@ -1,10 +1,10 @@
 /** The budgets of capacity hold: the engine counts exactly, so that this does not depend on the machine. */
 import { expect, test } from '@jest/globals';
+import { measureCapacity } from '#bench/capacity';
+import { isOver } from '#bench/figures';
 import { startStore } from '#test/support/store/engine';
 
 await startStore();
-const { measureCapacity } = await import('#bench/capacity');
-const { isOver } = await import('#bench/figures');
 
 test('no operation costs more than its budget', async () => {
   const figures = await measureCapacity();

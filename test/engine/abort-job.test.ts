@@ -4,31 +4,32 @@ import type { Abort } from '#domain/aborts/abort';
 import { harmsOf } from '#domain/aborts/plan';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
+import { requestAbort } from '#engine/aborts/abort-job';
+import { planFor } from '#engine/aborts/plan-abort';
+import { discardAbort } from '#engine/aborts/withdraw-abort';
+import { abortExecutionStatus } from '#engine/aws/workflows';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { reapAborts, reapDrain } from '#engine/reaper/reap-aborts';
+import { recordStop } from '#engine/servers/record-stop';
+import { finishTask, undoClaim } from '#engine/tasks/claim-task';
 import { CATALOG } from '#functions/catalog/catalog';
+import { abortView } from '#functions/views';
 import { loadFunctions } from '#local/aws/lambda/lambda';
+import { completeAbort, getAbort } from '#store/aborts';
+import { listEvents } from '#store/events';
+import { setFeature } from '#store/features';
+import { getJob } from '#store/jobs';
+import { rememberPlan } from '#store/plans';
+import { listAborts } from '#store/reads/list-aborts';
+import { getServer, moveServer } from '#store/servers';
+import { attempts } from '#test/support/engine/attempts';
+import { prepared } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { httpEvent, operator } from '#test/support/functions/http';
+import { start, startServer, submit } from '#test/support/store/trial';
 import { queryOf, updateOf } from '#test/support/store/wire';
 
 const { wire } = await startFunctions();
-const { planFor } = await import('#engine/aborts/plan-abort');
-const { requestAbort } = await import('#engine/aborts/abort-job');
-const { reapAborts, reapDrain } = await import('#engine/reaper/reap-aborts');
-const { abortView } = await import('#functions/views');
-const { abortExecutionStatus } = await import('#engine/aws/workflows');
-const { listAborts } = await import('#store/reads/list-aborts');
-const { completeAbort, getAbort } = await import('#store/aborts');
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { finishTask, undoClaim } = await import('#engine/tasks/claim-task');
-const { listEvents } = await import('#store/events');
-const { getJob } = await import('#store/jobs');
-const { rememberPlan } = await import('#store/plans');
-const { getServer, moveServer } = await import('#store/servers');
-const { recordStop } = await import('#engine/servers/record-stop');
-const { setFeature } = await import('#store/features');
-const { discardAbort } = await import('#engine/aborts/withdraw-abort');
-const { prepared } = await import('#test/support/functions/aborting');
-const { start, startServer, submit } = await import('#test/support/store/trial');
 
 const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end', planId: 'confirmed' };
 await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
@@ -98,7 +99,7 @@ test('Whoever looks whether an abort is over while its servers only begin to dra
   const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
   const requesting = request(job);
   await draining.reached;
-  await reapAborts();
+  await reapAborts(attempts);
   const { abortId } = await getJob(job.jobId);
   if (abortId !== undefined) await completeAbort(abortId);
   draining.release();
@@ -113,7 +114,7 @@ test('The reaper leaves a server alone that drains for a request that is going o
   const requesting = request(job);
   await linking.reached;
   await reapDrain(await getServer(server.serverId));
-  await reapAborts();
+  await reapAborts(attempts);
   linking.release();
   const abort = await requesting;
   expect(await getServer(server.serverId)).toMatchObject({
@@ -147,7 +148,7 @@ test('An abort says who ran beside its tasks, what was to become of each, and wh
 test('A request that died before it came into force restarts nothing, though its job has been requeued since', async () => {
   const { server, job } = await stuck();
   const abort = await prepared(job, server, { run: job.run - 1 });
-  await reapAborts();
+  await reapAborts(attempts);
   expect(await abortExecutionStatus(abort.abortId)).toBeUndefined();
   await discardAbort(abort);
   await expectUntouched({ server, job });
@@ -216,7 +217,7 @@ test('A request that was cut off before its workflow was started is completed by
   await startAbortJob.reached;
   const { abortId = '' } = await getJob(job.jobId);
   expect(await abortExecutionStatus(abortId)).toBeUndefined();
-  await reapAborts();
+  await reapAborts(attempts);
   expect(await abortExecutionStatus(abortId)).toBe('RUNNING');
   startAbortJob.release();
   expect(await requesting).toMatchObject({ abortId });
@@ -229,7 +230,7 @@ test('A request that was cut off before anything told of it is told of by the re
   const telling = wire.hold(({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'));
   const requesting = request(job);
   await telling.reached;
-  await reapAborts();
+  await reapAborts(attempts);
   expect(await eventsOf(job)).toContain('AbortRequested');
   expect(await eventsOf(other)).toContain('DisruptedByAbort');
   telling.release();

@@ -3,19 +3,19 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { newTasks } from '#domain/jobs/submission';
 import { type TaskRequest, taskRequestSchema } from '#domain/requests';
+import { addTasks, clearAdding } from '#engine/jobs/add-tasks';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { completeJob } from '#engine/jobs/complete-job';
+import { listGroups } from '#store/groups';
+import { getJob, moveJob, setOnJob } from '#store/jobs';
+import { taskCountsOf } from '#store/reads/counting';
+import { listTasks } from '#store/reads/list-tasks';
+import { createTasks, getTask, pageOfTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
+import { submit, tasksLike } from '#test/support/store/trial';
 import { type Call, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { completeJob } = await import('#engine/jobs/complete-job');
-const { listGroups } = await import('#store/groups');
-const { addTasks, clearAdding } = await import('#engine/jobs/add-tasks');
-const { getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { taskCountsOf } = await import('#store/reads/counting');
-const { createTasks, getTask, pageOfTasks } = await import('#store/tasks');
-const { listTasks } = await import('#store/reads/list-tasks');
-const { submit, tasksLike } = await import('#test/support/store/trial');
 
 const now = new Date().toISOString();
 const MINUTE_MS = 60_000;

@@ -2,18 +2,25 @@ import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import {
+  claimTask,
+  dropClaim,
+  failTask,
+  finishTask,
+  noteWaiting,
+  readForStart,
+  settleTask,
+  undoClaim,
+} from '#engine/tasks/claim-task';
+import { readItem } from '#store/dynamodb/read';
+import { getTask, keyOf, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import type { TaskOptions } from '#test/support/store/trial';
+import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { claimTask, dropClaim, failTask, finishTask, noteWaiting, readForStart, settleTask, undoClaim } = await import(
-  '#engine/tasks/claim-task'
-);
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { getTask, keyOf, readyTaskKeys } = await import('#store/tasks');
-const { readItem } = await import('#store/dynamodb/read');
-const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const NOW = '2026-01-01T10:00:00.000Z';
 const error = { name: 'Error', message: 'no' };

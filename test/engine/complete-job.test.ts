@@ -2,19 +2,19 @@ import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import { taskRequestSchema } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
+import { addTasks } from '#engine/jobs/add-tasks';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { completeJob } from '#engine/jobs/complete-job';
+import { followEnd } from '#engine/servers/settle-server';
+import { failTask, finishTask, undoClaim } from '#engine/tasks/claim-task';
+import { listEvents } from '#store/events';
+import { getJob, moveJob, setOnJob } from '#store/jobs';
+import { taskCountsOf } from '#store/reads/counting';
 import { startStore } from '#test/support/store/engine';
+import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { failTask, finishTask, undoClaim } = await import('#engine/tasks/claim-task');
-const { completeJob } = await import('#engine/jobs/complete-job');
-const { taskCountsOf } = await import('#store/reads/counting');
-const { listEvents } = await import('#store/events');
-const { addTasks } = await import('#engine/jobs/add-tasks');
-const { getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { followEnd } = await import('#engine/servers/settle-server');
-const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const server = await startServer({ slots: 100 });
 

@@ -4,17 +4,17 @@ import fc from 'fast-check';
 import { evaluateDependencies } from '#domain/jobs/graph';
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
+import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
+import { getJob } from '#store/jobs';
 import { anyGraph, type Drawn, endsOf } from '#test/support/domain/graphs';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
+import { allTasks, anySteps, play, statusesOf } from '#test/support/store/graph-play';
+import { submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { getJob } = await import('#store/jobs');
-const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
-const { unlockDependents, unlockWaiting } = await import('#engine/tasks/unlock-tasks');
-const { allTasks, anySteps, play, statusesOf } = await import('#test/support/store/graph-play');
-const { submit } = await import('#test/support/store/trial');
 
 const RUNS = 20;
 const RUNS_AGAIN = 10;

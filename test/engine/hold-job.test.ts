@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { holdJob, releaseJob } from '#engine/jobs/hold-job';
+import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { startStore } from '#test/support/store/engine';
+import { submit, tasksLike } from '#test/support/store/trial';
 
 await startStore();
-const { getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { holdJob, releaseJob } = await import('#engine/jobs/hold-job');
-const { submit, tasksLike } = await import('#test/support/store/trial');
 
 test('A waiting job is held, and released as it was', async () => {
   const job = await submit();

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { observe } from '#engine/reaper/observe-job';
+import { getJob, moveJob } from '#store/jobs';
+import { MAX_READY_COUNTED } from '#store/reads/backlog';
 import { startStore } from '#test/support/store/engine';
+import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 await startStore();
-const { observe } = await import('#engine/reaper/observe-job');
-const { MAX_READY_COUNTED } = await import('#store/reads/backlog');
-const { moveJob, getJob } = await import('#store/jobs');
-const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 async function backlogOf(...jobs: Awaited<ReturnType<typeof submit>>[]) {
   const backlog = { ReadyTasks: 0, OldestCancellingSeconds: 0 };

@@ -1,19 +1,19 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { followEnd } from '#engine/servers/settle-server';
+import { claimTask, failTask, finishTask } from '#engine/tasks/claim-task';
+import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
+import { queryAll } from '#store/dynamodb/read';
+import { listEvents } from '#store/events';
+import { getJob } from '#store/jobs';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { claimTask, failTask, finishTask } = await import('#engine/tasks/claim-task');
-const { listEvents } = await import('#store/events');
-const { followEnd } = await import('#engine/servers/settle-server');
-const { getJob } = await import('#store/jobs');
-const { queryAll } = await import('#store/dynamodb/read');
-const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
-const { unlockDependents, unlockWaiting } = await import('#engine/tasks/unlock-tasks');
-const { recordedStatuses, start, startServer, submit } = await import('#test/support/store/trial');
 
 const server = await startServer({ slots: 100 });
 const DAY_MS = 24 * 3_600_000;

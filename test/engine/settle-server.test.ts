@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { endByForce, settleServer } from '#engine/servers/settle-server';
+import { claimTask, failTask, finishTask, settleTask } from '#engine/tasks/claim-task';
+import { listEvents } from '#store/events';
+import { getJob } from '#store/jobs';
+import { moveServer } from '#store/servers';
+import { getTask, heldTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { claimTask, failTask, finishTask, settleTask } = await import('#engine/tasks/claim-task');
-const { listEvents } = await import('#store/events');
-const { getJob } = await import('#store/jobs');
-const { moveServer } = await import('#store/servers');
-const { endByForce, settleServer } = await import('#engine/servers/settle-server');
-const { getTask, heldTasks } = await import('#store/tasks');
-const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const now = new Date().toISOString();
 const why = { cause: 'ServerRestart', abortId: 'abort1' } as const;

@@ -1,15 +1,15 @@
 import { expect, test } from '@jest/globals';
 import type { Server } from '#domain/servers/server';
+import { closeStopped, recordStop, settleStopped } from '#engine/servers/record-stop';
+import { claimTask } from '#engine/tasks/claim-task';
+import { readItem } from '#store/dynamodb/read';
+import { findServer, getServer, heartbeat, moveServer } from '#store/servers';
+import { getTask, heldTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { claimTask } = await import('#engine/tasks/claim-task');
-const { readItem } = await import('#store/dynamodb/read');
-const { findServer, getServer, heartbeat, moveServer } = await import('#store/servers');
-const { closeStopped, recordStop, settleStopped } = await import('#engine/servers/record-stop');
-const { getTask, heldTasks } = await import('#store/tasks');
-const { recordedStatuses, start, startServer, submit } = await import('#test/support/store/trial');
 
 const stoppedAt = new Date().toISOString();
 const nothing = { toldCancels: new Set<string>(), stoppedClaims: new Set<string>() };

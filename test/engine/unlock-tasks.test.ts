@@ -1,18 +1,18 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { completeJob } from '#engine/jobs/complete-job';
+import { followEnd } from '#engine/servers/settle-server';
+import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
+import { getJob } from '#store/jobs';
+import { taskCountsOf } from '#store/reads/counting';
+import { getTask, openTaskKeys, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { queryOf, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { failTask, finishTask } = await import('#engine/tasks/claim-task');
-const { completeJob } = await import('#engine/jobs/complete-job');
-const { taskCountsOf } = await import('#store/reads/counting');
-const { getJob } = await import('#store/jobs');
-const { followEnd } = await import('#engine/servers/settle-server');
-const { getTask, openTaskKeys, readyTaskKeys } = await import('#store/tasks');
-const { unlockDependents, unlockWaiting } = await import('#engine/tasks/unlock-tasks');
-const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 type Tasks = Parameters<typeof submit>[0];
 

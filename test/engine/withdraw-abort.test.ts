@@ -8,7 +8,21 @@ import { harmsOf } from '#domain/aborts/plan';
 import { timelineOf } from '#domain/aborts/timeline';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
+import { requestAbort } from '#engine/aborts/abort-job';
+import { planFor } from '#engine/aborts/plan-abort';
+import { giveUpAbort, withdrawAbort } from '#engine/aborts/withdraw-abort';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { reapDrain } from '#engine/reaper/reap-aborts';
+import { requestStop } from '#engine/servers/stop-server';
+import { handler as failAbort } from '#functions/steps/fail-abort';
+import { handler as stopServer } from '#functions/steps/stop-server';
+import { completeAbort, getAbort } from '#store/aborts';
+import { listEvents } from '#store/events';
+import { setFeature } from '#store/features';
+import { readRestarts } from '#store/reads/abort-progress';
+import { getServer, noteOnServer } from '#store/servers';
 import { startFunctions } from '#test/support/functions/functions';
+import { start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const { wire } = await startFunctions();
@@ -25,21 +39,6 @@ afterAll(() => {
   ecs.closeAllConnections();
   ecs.close();
 });
-
-const { planFor } = await import('#engine/aborts/plan-abort');
-const { requestAbort } = await import('#engine/aborts/abort-job');
-const { reapDrain } = await import('#engine/reaper/reap-aborts');
-const { handler: failAbort } = await import('#functions/steps/fail-abort');
-const { handler: stopServer } = await import('#functions/steps/stop-server');
-const { readRestarts } = await import('#store/reads/abort-progress');
-const { completeAbort, getAbort } = await import('#store/aborts');
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { listEvents } = await import('#store/events');
-const { setFeature } = await import('#store/features');
-const { getServer, noteOnServer } = await import('#store/servers');
-const { requestStop } = await import('#engine/servers/stop-server');
-const { giveUpAbort, withdrawAbort } = await import('#engine/aborts/withdraw-abort');
-const { start, startServer, submit } = await import('#test/support/store/trial');
 
 const FAILURE = { step: 'StopServer', reason: 'ECS is away.' };
 await setFeature({ name: 'EnhancedBatchAbort', enabled: true });

@@ -1,17 +1,17 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { expect, test } from '@jest/globals';
 import type { Server } from '#domain/servers/server';
+import { requestStop } from '#engine/servers/stop-server';
+import { getAbort } from '#store/aborts';
+import { findServer, getServer } from '#store/servers';
+import { abortOn, bystander, cancelling, taskAbort } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { listTasks, untilStatus } from '#test/support/local/ecs-trial';
+import { recordedStatuses, startServer } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2 });
 const { invoke, containers } = functions;
-const { getAbort } = await import('#store/aborts');
-const { requestStop } = await import('#engine/servers/stop-server');
-const { findServer, getServer } = await import('#store/servers');
-const { abortOn, bystander, cancelling, taskAbort } = await import('#test/support/functions/aborting');
-const { recordedStatuses, startServer } = await import('#test/support/store/trial');
 
 /** A server in the container of this number. */
 async function serverIn(index: number): Promise<Server> {

@@ -1,21 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { MAX_PAGE_BYTES } from '#domain/limits';
-import { DRAIN_SECONDS, startFunctions } from '#test/support/functions/functions';
+import { cancelJob } from '#engine/jobs/cancel-job';
+import { awaitDrain } from '#engine/servers/drain-server';
+import { finishTask } from '#engine/tasks/claim-task';
+import { setFeature } from '#store/features';
+import { getServer, listServers } from '#store/servers';
+import { getTask } from '#store/tasks';
+import { DRAIN_SECONDS } from '#test/support/environment';
+import { bystander, cancelling } from '#test/support/functions/aborting';
+import { startFunctions } from '#test/support/functions/functions';
 import { type HttpReply, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
+import { startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
 const { aside, call, steps, wire } = functions;
-const { bystander, cancelling } = await import('#test/support/functions/aborting');
-const { cancelJob } = await import('#engine/jobs/cancel-job');
-const { finishTask } = await import('#engine/tasks/claim-task');
-const { awaitDrain } = await import('#engine/servers/drain-server');
-const { setFeature } = await import('#store/features');
-const { getServer, listServers } = await import('#store/servers');
-const { getTask } = await import('#store/tasks');
-const { startServer, submit } = await import('#test/support/store/trial');
 
 const idOf = (reply: HttpReply) => String(reply.body.abortId);
 const enhance = (enabled: boolean) => setFeature({ name: 'EnhancedBatchAbort', enabled });

@@ -1,20 +1,20 @@
 import { expect, test } from '@jest/globals';
+import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { followEnd } from '#engine/servers/settle-server';
+import { finishTask } from '#engine/tasks/claim-task';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { getJob, moveJob, setOnJob, setPriority } from '#store/jobs';
+import { getTask } from '#store/tasks';
+import { diedAdding, holdForAnother } from '#test/support/functions/adding';
 import { startFunctions } from '#test/support/functions/functions';
 import { admin, alice, bob, type HttpReply, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
 import type { TaskOptions } from '#test/support/store/trial';
+import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
 const { call, steps, wire } = functions;
-const { getTask } = await import('#store/tasks');
-const { followEnd } = await import('#engine/servers/settle-server');
-const { guardedWrite } = await import('#store/dynamodb/guarded-write');
-const { getJob, moveJob, setOnJob, setPriority } = await import('#store/jobs');
-const { finishTask } = await import('#engine/tasks/claim-task');
-const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
-const { diedAdding, holdForAnother } = await import('#test/support/functions/adding');
-const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const body = { name: 'night run', tasks: [{ taskId: 'a', handler: 'echo', input: { n: 1 } }] };
 const idOf = (reply: HttpReply) => String(reply.body.jobId);

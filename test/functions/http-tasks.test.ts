@@ -1,17 +1,17 @@
 import { expect, test } from '@jest/globals';
+import { cancelJob } from '#engine/jobs/cancel-job';
+import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { putEvent } from '#store/events';
+import { getJob, moveJob, setOnJob } from '#store/jobs';
+import { diedAdding } from '#test/support/functions/adding';
 import { startFunctions } from '#test/support/functions/functions';
 import { alice, bob, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
+import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
 const { aside, call, wire } = functions;
-const { diedAdding } = await import('#test/support/functions/adding');
-const { cancelJob } = await import('#engine/jobs/cancel-job');
-const { failTask, finishTask } = await import('#engine/tasks/claim-task');
-const { putEvent } = await import('#store/events');
-const { getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const now = () => new Date().toISOString();
 const one = { tasks: [{ taskId: 'more', handler: 'echo' }] };

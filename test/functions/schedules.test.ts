@@ -3,30 +3,31 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Server } from '#domain/servers/server';
-import { HEARTBEAT_SECONDS, startFunctions } from '#test/support/functions/functions';
+import { noteWithdraw } from '#engine/aborts/abort-notes';
+import { abortExecutionArn, startAbortJob } from '#engine/aws/workflows';
+import { cancelJob } from '#engine/jobs/cancel-job';
+import { completeJob } from '#engine/jobs/complete-job';
+import { leaveDispatch } from '#engine/jobs/offer-job';
+import { requeueJob } from '#engine/jobs/requeue-job';
+import { awaitDrain, drainServer } from '#engine/servers/drain-server';
+import { recordStop } from '#engine/servers/record-stop';
+import { requestStop } from '#engine/servers/stop-server';
+import { finishTask } from '#engine/tasks/claim-task';
+import { findAbort, getAbort } from '#store/aborts';
+import { documents, tableName } from '#store/dynamodb/client';
+import { findJob, getJob, moveJob, setOnJob } from '#store/jobs';
+import { getServer, noteOnServer } from '#store/servers';
+import { findTasks } from '#store/tasks';
+import { HEARTBEAT_SECONDS } from '#test/support/environment';
+import { abortOn, bystander, cancelling, prepared, taskAbort } from '#test/support/functions/aborting';
+import { diedAdding } from '#test/support/functions/adding';
+import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { listTasks, PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
+import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
 const { aside, invoke, steps, containers } = functions;
-const { abortExecutionArn, startAbortJob } = await import('#engine/aws/workflows');
-const { findAbort, getAbort } = await import('#store/aborts');
-const { cancelJob } = await import('#engine/jobs/cancel-job');
-const { finishTask } = await import('#engine/tasks/claim-task');
-const { documents, tableName } = await import('#store/dynamodb/client');
-const { completeJob } = await import('#engine/jobs/complete-job');
-const { noteWithdraw } = await import('#engine/aborts/abort-notes');
-const { awaitDrain, drainServer } = await import('#engine/servers/drain-server');
-const { findJob, getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { leaveDispatch } = await import('#engine/jobs/offer-job');
-const { requeueJob } = await import('#engine/jobs/requeue-job');
-const { getServer, noteOnServer } = await import('#store/servers');
-const { requestStop } = await import('#engine/servers/stop-server');
-const { recordStop } = await import('#engine/servers/record-stop');
-const { findTasks } = await import('#store/tasks');
-const { diedAdding } = await import('#test/support/functions/adding');
-const { abortOn, bystander, cancelling, prepared, taskAbort } = await import('#test/support/functions/aborting');
-const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const sfn = new SFNClient({});
 afterAll(() => sfn.destroy());
@@ -247,12 +248,12 @@ test('What cannot be brought to its end does not keep other jobs and aborts from
   await finishTask(await start(other, 'a', server), '1', ago(0));
   // The newest job, which the reaper comes to first, and the newest abort.
   const broken = { shardId: `${job.jobId}#0`, taskId: 'broken', openKey: 'broken', status: 'Waiting' };
-  await documents.send(new PutCommand({ TableName: tableName('tasks'), Item: broken }));
+  await documents().send(new PutCommand({ TableName: tableName('tasks'), Item: broken }));
   await setOnJob(job.jobId, { hasDependencies: true }, []);
   await reap();
   expect((await getJob(other.jobId)).status).toBe('Finished');
   expect((await getAbort(abortId)).status).toBe('Completed');
-  await documents.send(
+  await documents().send(
     new DeleteCommand({ TableName: tableName('tasks'), Key: { shardId: broken.shardId, taskId: 'broken' } }),
   );
 });

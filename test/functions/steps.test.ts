@@ -2,23 +2,24 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
+import { succeed } from '#engine/aws/callbacks';
+import { cancelJob } from '#engine/jobs/cancel-job';
+import { requeueJob } from '#engine/jobs/requeue-job';
+import { giveBack } from '#engine/servers/drain-server';
+import { followEnd } from '#engine/servers/settle-server';
+import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { getAbort } from '#store/aborts';
+import { getJob, moveJob } from '#store/jobs';
+import { getServer, moveServer, noteOnServer } from '#store/servers';
+import { getTask } from '#store/tasks';
+import { bystander, draining, taskAbort } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { listTasks, untilStatus } from '#test/support/local/ecs-trial';
+import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 3 });
 const { invoke, steps, containers } = functions;
-const { getAbort } = await import('#store/aborts');
-const { cancelJob } = await import('#engine/jobs/cancel-job');
-const { failTask, finishTask } = await import('#engine/tasks/claim-task');
-const { giveBack } = await import('#engine/servers/drain-server');
-const { getJob, moveJob } = await import('#store/jobs');
-const { requeueJob } = await import('#engine/jobs/requeue-job');
-const { getServer, moveServer, noteOnServer } = await import('#store/servers');
-const { followEnd } = await import('#engine/servers/settle-server');
-const { getTask } = await import('#store/tasks');
-const { bystander, draining, taskAbort } = await import('#test/support/functions/aborting');
-const { recordedStatuses, start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const sfn = new SFNClient({});
 afterAll(() => sfn.destroy());
@@ -44,7 +45,6 @@ async function called(name: string, abortId: string) {
 /** The workflow's call of StopServer, after a drain that nobody had to wait for. */
 async function runToStop(abort: Abort) {
   const payload = tokenCall.parse(await runWorkflow(abort));
-  const { succeed } = await import('#engine/aws/callbacks');
   await succeed([payload.token]);
   return called('stop-server', abort.abortId);
 }

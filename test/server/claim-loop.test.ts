@@ -2,22 +2,22 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
+import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { claimTask } from '#engine/tasks/claim-task';
+import { createCandidates } from '#server/candidates';
+import { runClaimLoop } from '#server/claim-loop';
+import { createExecutor } from '#server/execution/executor';
+import { createRuns } from '#server/runs';
+import { createSignal } from '#server/signal';
+import { documents, tableName } from '#store/dynamodb/client';
+import { getJob, moveJob } from '#store/jobs';
+import { getTask } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { createCandidates } = await import('#server/candidates');
-const { runClaimLoop } = await import('#server/claim-loop');
-const { createExecutor } = await import('#server/execution/executor');
-const { createRuns } = await import('#server/runs');
-const { createSignal } = await import('#server/signal');
-const { claimTask } = await import('#engine/tasks/claim-task');
-const { documents, tableName } = await import('#store/dynamodb/client');
-const { getJob, moveJob } = await import('#store/jobs');
-const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
-const { getTask } = await import('#store/tasks');
-const { recordedStatuses, startServer, submit } = await import('#test/support/store/trial');
 
 const PATIENCE = { limitMs: 20_000 };
 const now = new Date().toISOString();
@@ -96,7 +96,7 @@ test.each(['echo', 'fail'])(
     const job = await submit([{ taskId: 'a', handler, input: { message } }], { hold: true });
     const { shardId } = await getTask(job, 'a');
     // The largest record that DynamoDB keeps has 400 KB.
-    await documents.send(
+    await documents().send(
       new UpdateCommand({
         TableName: tableName('tasks'),
         Key: { shardId, taskId: 'a' },

@@ -1,14 +1,14 @@
 /** The heartbeat of a server, against a real engine. */
 import { afterAll, expect, test } from '@jest/globals';
+import { createExecutor } from '#server/execution/executor';
+import { createHeart } from '#server/heartbeat';
+import { createRuns } from '#server/runs';
+import { getServer } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
+import { startServer } from '#test/support/store/trial';
 
 await startStore();
-const { createExecutor } = await import('#server/execution/executor');
-const { createHeart } = await import('#server/heartbeat');
-const { createRuns } = await import('#server/runs');
-const { getServer } = await import('#store/servers');
-const { startServer } = await import('#test/support/store/trial');
 
 const executor = await createExecutor({ slots: 1, log: () => {} });
 afterAll(executor.close);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readConfiguration } from '#server/settings';
+import { readSettings } from '#server/settings';
 
 const ENVIRONMENT = {
   LASTCALL_TABLE_PREFIX: 'lastcall-',
@@ -14,7 +14,7 @@ const ENVIRONMENT = {
 };
 
 test('the settings are read from the environment', () => {
-  expect(readConfiguration(ENVIRONMENT)).toMatchObject({
+  expect(readSettings(ENVIRONMENT)).toMatchObject({
     slots: 4,
     reservedSlots: 4,
     batchGroups: ['nightly', 'print'],
@@ -37,6 +37,6 @@ describe('a wrong setting ends the start, by name:', () => {
     ['LASTCALL_STOP_TIMEOUT_SECONDS', ''],
     ['ECS_AGENT_URI', 'nowhere'],
   ])('%s=%s', (name, value) => {
-    expect(() => readConfiguration({ ...ENVIRONMENT, [name]: value })).toThrow(name);
+    expect(() => readSettings({ ...ENVIRONMENT, [name]: value })).toThrow(name);
   });
 });

@@ -2,23 +2,23 @@
 import { join } from 'node:path';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterEach, expect, test } from '@jest/globals';
+import { drainServer } from '#engine/servers/drain-server';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
+import { registerGroups } from '#store/groups';
+import { getJob } from '#store/jobs';
+import { getServer, listServers } from '#store/servers';
+import { findTasks } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
 import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, submit } from '#test/support/store/trial';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 20_000 };
 const STOP_TIMEOUT_SECONDS = 30;
 
 const wire = await startStore();
-const { drainServer } = await import('#engine/servers/drain-server');
-const { registerGroups } = await import('#store/groups');
-const { getJob } = await import('#store/jobs');
-const { getServer, listServers } = await import('#store/servers');
-const { findTasks } = await import('#store/tasks');
-const { recordedStatuses, submit } = await import('#test/support/store/trial');
 
 // Before the engine ends, which the server talks to.
 afterEach(endTrials);

@@ -1,14 +1,22 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { awaitDrain } from '#engine/servers/drain-server';
 import { SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
+import { getAbort, orderAbort } from '#store/aborts';
+import { registerGroups } from '#store/groups';
+import { findJob } from '#store/jobs';
+import { readRunTimes } from '#store/run-times';
+import { getServer, listServers } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
+import { abortOn, cancelAll } from '#test/support/functions/aborting';
 import { createRecorder } from '#test/support/functions/recording';
 import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
 import { awaiting, Trial } from '#test/support/local/stepfunctions-trial';
 import { startStore } from '#test/support/store/engine';
+import { submit } from '#test/support/store/trial';
 import { openWire } from '#test/support/store/wire';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
@@ -19,14 +27,6 @@ const SENDS = 6;
 const BY_AGENT = 'ecs:UpdateTaskProtection';
 
 const engine = await startStore();
-const { getAbort, orderAbort } = await import('#store/aborts');
-const { awaitDrain } = await import('#engine/servers/drain-server');
-const { registerGroups } = await import('#store/groups');
-const { findJob } = await import('#store/jobs');
-const { readRunTimes } = await import('#store/run-times');
-const { getServer, listServers } = await import('#store/servers');
-const { abortOn, cancelAll } = await import('#test/support/functions/aborting');
-const { submit } = await import('#test/support/store/trial');
 
 const tokens = new Feed<string>();
 const callback = z.object({ token: z.string() });

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
 import type { Abort } from '#domain/aborts/abort';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { completeJob } from '#engine/jobs/complete-job';
+import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { finishTask, settleTask } from '#engine/tasks/claim-task';
+import { toAbortedTask } from '#store/aborts';
+import { getJob } from '#store/jobs';
+import { readProgress } from '#store/reads/abort-progress';
 import { startStore } from '#test/support/store/engine';
+import { start, startServer, submit } from '#test/support/store/trial';
 
 await startStore();
-const { readProgress } = await import('#store/reads/abort-progress');
-const { toAbortedTask } = await import('#store/aborts');
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { finishTask, settleTask } = await import('#engine/tasks/claim-task');
-const { completeJob } = await import('#engine/jobs/complete-job');
-const { getJob } = await import('#store/jobs');
-const { passRequeue, requeueJob } = await import('#engine/jobs/requeue-job');
-const { start, startServer, submit } = await import('#test/support/store/trial');
 
 const server = await startServer();
 const now = new Date().toISOString();

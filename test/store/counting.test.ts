@@ -1,12 +1,12 @@
 import { expect, jest, test } from '@jest/globals';
+import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { finishTask } from '#engine/tasks/claim-task';
+import { getJob } from '#store/jobs';
+import { taskCountsOf } from '#store/reads/counting';
 import { startStore } from '#test/support/store/engine';
+import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 await startStore();
-const { cancelJob, passCancel } = await import('#engine/jobs/cancel-job');
-const { finishTask } = await import('#engine/tasks/claim-task');
-const { taskCountsOf } = await import('#store/reads/counting');
-const { getJob } = await import('#store/jobs');
-const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const server = await startServer();
 const now = new Date().toISOString();

@@ -1,16 +1,16 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { isInTurn, PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
+import { enterDispatch } from '#engine/jobs/offer-job';
+import { restJob } from '#engine/jobs/rest-job';
+import { failTask, undoClaim } from '#engine/tasks/claim-task';
+import { moveJob, setPriority } from '#store/jobs';
+import { dispatchedAfter, dispatchedJobs, nextStart } from '#store/reads/dispatch';
 import { startStore } from '#test/support/store/engine';
+import { start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { failTask, undoClaim } = await import('#engine/tasks/claim-task');
-const { restJob } = await import('#engine/jobs/rest-job');
-const { dispatchedAfter, dispatchedJobs, nextStart } = await import('#store/reads/dispatch');
-const { moveJob, setPriority } = await import('#store/jobs');
-const { enterDispatch } = await import('#engine/jobs/offer-job');
-const { start, startServer, submit } = await import('#test/support/store/trial');
 
 type Submitted = Awaited<ReturnType<typeof submit>>;
 

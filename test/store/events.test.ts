@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
+import { queryAll } from '#store/dynamodb/read';
+import { keepEvents, listEvents, putEvent } from '#store/events';
 import { startStore } from '#test/support/store/engine';
 
 await startStore();
-const { listEvents, putEvent } = await import('#store/events');
 
 const at = '2026-01-01T10:00:00.000Z';
 
@@ -45,8 +46,6 @@ test('Events are listed oldest first, page by page, those of this job alone', as
 });
 
 test('Events that would go long before their job are kept as long as it, the others as they are', async () => {
-  const { keepEvents } = await import('#store/events');
-  const { queryAll } = await import('#store/dynamodb/read');
   const jobId = 'kept-events';
   await putEvent(jobId, { at: '2020-01-01T00:00:00.000Z', type: 'JobSubmitted' });
   await putEvent(jobId, { at: new Date().toISOString(), type: 'JobFinished' });

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { isEnabled, listFeatures, setFeature } from '#store/features';
 import { startStore } from '#test/support/store/engine';
 
 await startStore();
-const { isEnabled, listFeatures, setFeature } = await import('#store/features');
 
 const name = 'EnhancedBatchAbort';
 

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
+import { defaultPriorityOf, listGroups, registerGroups, setGroup } from '#store/groups';
 import { startStore } from '#test/support/store/engine';
 
 const wire = await startStore();
-const { defaultPriorityOf, listGroups, registerGroups, setGroup } = await import('#store/groups');
 
 const names = async () => (await listGroups()).map(({ batchGroup }) => batchGroup).sort();
 

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { readItem } from '#store/dynamodb/read';
 import { startStore } from '#test/support/store/engine';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { guardedWrite } = await import('#store/dynamodb/guarded-write');
-const { readItem } = await import('#store/dynamodb/read');
 
 type Change = Parameters<typeof guardedWrite>[0];
 

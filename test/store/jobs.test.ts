@@ -2,13 +2,13 @@ import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { JOB_MOVES } from '#domain/moves';
 import { JOB_STATUSES, type JobStatus } from '#domain/statuses';
+import { createJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
+import { dispatchedJobs } from '#store/reads/dispatch';
+import { reserveKey } from '#store/reservations';
 import { startStore } from '#test/support/store/engine';
+import { submit } from '#test/support/store/trial';
 
 await startStore();
-const { createJob, findJob, getJob, moveJob, setOnJob } = await import('#store/jobs');
-const { dispatchedJobs } = await import('#store/reads/dispatch');
-const { reserveKey } = await import('#store/reservations');
-const { submit } = await import('#test/support/store/trial');
 
 const MOVES = Object.entries(JOB_MOVES).flatMap(([move, { from, to }]) =>
   JOB_STATUSES.map((status) => ({ move, status, to, allowed: from.some((each) => each === status) })),

@@ -2,11 +2,11 @@ import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Abort, AbortedTask } from '#domain/aborts/abort';
 import { MAX_PAGE_BYTES, MAX_TASKS_PER_ABORT } from '#domain/limits';
+import { prepareAbort } from '#store/aborts';
+import { listAborts } from '#store/reads/list-aborts';
 import { startStore } from '#test/support/store/engine';
 
 await startStore();
-const { listAborts } = await import('#store/reads/list-aborts');
-const { prepareAbort } = await import('#store/aborts');
 
 /** What DynamoDB takes as one record. */
 const MAX_ABORT_BYTES = 400 * 1024;

@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
+import { inParallel } from '#store/in-parallel';
+import { createJob, listJobKeys, moveJob } from '#store/jobs';
+import { listJobs } from '#store/reads/list-jobs';
+import { reserveKey } from '#store/reservations';
 import { startStore } from '#test/support/store/engine';
+import { submit } from '#test/support/store/trial';
 import { queryOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { createJob, listJobKeys, moveJob } = await import('#store/jobs');
-const { listJobs } = await import('#store/reads/list-jobs');
-const { reserveKey } = await import('#store/reservations');
-const { inParallel } = await import('#store/in-parallel');
-const { submit } = await import('#test/support/store/trial');
 
 type Filter = Parameters<typeof listJobs>[0];
 

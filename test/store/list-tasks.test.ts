@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import type { TaskStatus } from '#domain/statuses';
+import { cancelJob } from '#engine/jobs/cancel-job';
+import { listTasks } from '#store/reads/list-tasks';
 import { startStore } from '#test/support/store/engine';
+import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 await startStore();
-const { listTasks } = await import('#store/reads/list-tasks');
-const { cancelJob } = await import('#engine/jobs/cancel-job');
-const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 async function allPages(job: Job, limit: number, status?: TaskStatus): Promise<string[]> {
   const found: string[] = [];

@@ -1,11 +1,11 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { ulid } from 'ulid';
+import { reserveKey } from '#store/reservations';
 import { startStore } from '#test/support/store/engine';
+import { submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
-const { reserveKey } = await import('#store/reservations');
-const { submit } = await import('#test/support/store/trial');
 
 const body = { name: 'closing', tasks: [{ handler: 'echo' }] };
 const MINUTE_MS = 60_000;

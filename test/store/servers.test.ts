@@ -2,11 +2,7 @@ import { expect, test } from '@jest/globals';
 import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
-import { startStore } from '#test/support/store/engine';
-import { updateOf } from '#test/support/store/wire';
-
-const wire = await startStore();
-const {
+import {
   declareLost,
   findServer,
   getServer,
@@ -14,12 +10,16 @@ const {
   listServers,
   moveServer,
   noteOnServer,
+  noteReplacement,
   orderCancel,
   orderStops,
   registerServer,
-  noteReplacement,
-} = await import('#store/servers');
-const { startServer } = await import('#test/support/store/trial');
+} from '#store/servers';
+import { startStore } from '#test/support/store/engine';
+import { startServer } from '#test/support/store/trial';
+import { updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
 
 const NOW = '2026-01-01T10:00:00.000Z';
 const MOVES = Object.entries(SERVER_MOVES).flatMap(([move, { from, to }]) =>

@@ -1,14 +1,21 @@
 import { expect, test } from '@jest/globals';
 import { shardKey } from '#domain/jobs/shards';
 import { MAX_INPUT_BYTES } from '#domain/limits';
+import { failTask, finishTask } from '#engine/tasks/claim-task';
+import {
+  countTasks,
+  findTasks,
+  getTask,
+  heldTasks,
+  openTaskKeys,
+  pageOfTasks,
+  readTasks,
+  readyTaskKeys,
+} from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
+import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 await startStore();
-const { countTasks, findTasks, getTask, heldTasks, openTaskKeys, pageOfTasks, readTasks, readyTaskKeys } = await import(
-  '#store/tasks'
-);
-const { failTask, finishTask } = await import('#engine/tasks/claim-task');
-const { start, startServer, submit, tasksLike } = await import('#test/support/store/trial');
 
 const TASKS = 3_500;
 const large = await submit(tasksLike(TASKS));

@@ -1,4 +1,4 @@
-/** Aborts under way, as their requests leave them. Import it dynamically, after `startFunctions`. */
+/** Aborts under way, as their requests leave them. */
 import { ulid } from 'ulid';
 import type { Abort } from '#domain/aborts/abort';
 import type { Job } from '#domain/jobs/job';

@@ -1,4 +1,4 @@
-/** What a request leaves that dies while it adds tasks. Import it dynamically, after `startFunctions`. */
+/** What a request leaves that dies while it adds tasks. */
 import { newTasks } from '#domain/jobs/submission';
 import { getJob, setOnJob } from '#store/jobs';
 import { createTasks } from '#store/tasks';

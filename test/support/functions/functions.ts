@@ -1,6 +1,6 @@
 /**
  * The functions of the catalog for one test file, each called through its exported handler, with a DynamoDB, a Step Functions and an
- * ECS of its own behind them. It sets the environment that the functions read: import `#store/...` dynamically, after this.
+ * ECS of its own behind them. It sets the environment that they read at first use.
  */
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -8,6 +8,7 @@ import { CATALOG } from '#functions/catalog/catalog';
 import { loadFunctions } from '#local/aws/lambda/lambda';
 import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
 import { readWorkflows } from '#statemachines/definitions';
+import { DRAIN_SECONDS, HEARTBEAT_SECONDS } from '#test/support/environment';
 import { endTrials, Feed, PROGRAMS, startTrial, type Trial } from '#test/support/local/ecs-trial';
 import { startStore } from '#test/support/store/engine';
 import { openWire, type Wire } from '#test/support/store/wire';
@@ -15,12 +16,9 @@ import { checkAccepted, checkReply } from './description.ts';
 import { type HttpCall, type HttpReply, httpEvent, replyOf } from './http.ts';
 import { createRecorder, type Recorder } from './recording.ts';
 
-export const HEARTBEAT_SECONDS = 2;
-export const DRAIN_SECONDS = 900;
 /** Longer than a test file runs: a deaf container stops when the test says so. */
 const STOP_TIMEOUT_SECONDS = 120;
 const WORKFLOWS = join(import.meta.dirname, '..', '..', '..', 'statemachines');
-const ARN_PREFIX = 'arn:aws:states:us-east-1:000000000000:stateMachine:';
 
 /** A call that a workflow makes of a function: the test takes it from here and makes it itself. */
 export type StepCall = { readonly name: string; readonly payload: unknown };
@@ -45,11 +43,6 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SFN: wires.stepFunctions.url,
     AWS_ENDPOINT_URL_ECS: wires.ecs.url,
-    LASTCALL_CLUSTER: 'lastcall',
-    LASTCALL_HEARTBEAT_SECONDS: String(HEARTBEAT_SECONDS),
-    LASTCALL_DRAIN_SECONDS: String(DRAIN_SECONDS),
-    LASTCALL_STATE_MACHINE_ARN_PREFIX: ARN_PREFIX,
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
   });
   afterAll(async () => {
     await Promise.all([wires.stepFunctions.close(), wires.ecs.close()]);

@@ -1,11 +1,11 @@
 /**
  * The store's own engine for one test file: a real DynamoDB in memory, behind a wire that can lose replies, with the tables made.
- * It sets the environment that the store reads: import `#store/...` dynamically, after this.
+ * It sets the environment that the store reads at first use.
  */
 import { afterAll } from '@jest/globals';
-import { ulid } from 'ulid';
 import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
 import { createTables } from '#local/aws/dynamodb/tables';
+import { documents } from '#store/dynamodb/client';
 import { TABLES } from '#store/schema';
 import { freePorts } from '#test/support/flows/ports';
 import { openWire, type Wire } from './wire.ts';
@@ -15,19 +15,12 @@ export async function startStore(): Promise<Wire> {
   const lost: Error[] = [];
   const port = await freePorts(1);
   const engine = await startDynamoDb({ port, log: () => {}, onLost: (error) => lost.push(error) });
-  const prefix = `test-${ulid()}-`;
+  const { LASTCALL_TABLE_PREFIX: prefix = '' } = process.env;
   await createTables({ endpoint: engine.url, prefix, tables: Object.values(TABLES) });
   const wire = await openWire(engine.url);
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: wire.url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    LASTCALL_TABLE_PREFIX: prefix,
-  });
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = wire.url;
   afterAll(async () => {
-    const { documents } = await import('#store/dynamodb/client');
-    documents.destroy();
+    documents().destroy();
     await wire.close();
     await engine.close();
     if (lost[0]) throw lost[0];

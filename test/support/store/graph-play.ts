@@ -1,6 +1,7 @@
-/** A graph played on the real engine by servers that may die between an end and its unlocking. Import it dynamically, after `startStore`. */
+/** A graph played on the real engine by servers that may die between an end and its unlocking. */
 import fc from 'fast-check';
 import type { Job } from '#domain/jobs/job';
+import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
 import { completeJob } from '#engine/jobs/complete-job';
 import { followEnd } from '#engine/servers/settle-server';
@@ -18,7 +19,8 @@ export const anySteps = fc.array(
 );
 type Steps = readonly { readonly pick: number; readonly atOnce: number; readonly dies: boolean }[];
 
-const server = await startServer({ slots: 100 });
+/** It never ends; the tasks are ended in its name. */
+let server: Promise<Server> | undefined;
 
 /** Ends Ready tasks as the steps say, over and over, until the reaper finds none either. */
 export async function play(job: Job, of: { tasks: readonly Drawn[]; steps: Steps }): Promise<void> {
@@ -49,7 +51,8 @@ export async function allTasks(job: Job): Promise<Task[]> {
 }
 
 async function end(job: Job, of: { taskId: string; dies: boolean; tasks: readonly Drawn[] }): Promise<void> {
-  const task = await start(job, of.taskId, server);
+  server ??= startServer({ slots: 100 });
+  const task = await start(job, of.taskId, await server);
   const now = new Date().toISOString();
   const fails = of.tasks.find(({ taskId }) => taskId === of.taskId)?.outcome === 'Error';
   if (fails) await failTask(task, { name: 'Error', message: 'no' }, { now });

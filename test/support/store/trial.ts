@@ -1,4 +1,4 @@
-/** Records for the store's tests, made as the functions make them. Import it dynamically, after `startStore`. */
+/** Records for the store's tests, made as the functions make them. */
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
 import { newJob, newTasks } from '#domain/jobs/submission';

@@ -1,0 +1,17 @@
+/** The environment of every suite, set before anything is imported; the endpoints of what a suite starts follow when they are known. */
+import { ulid } from 'ulid';
+
+export const HEARTBEAT_SECONDS = 2;
+export const DRAIN_SECONDS = 900;
+
+Object.assign(process.env, {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  LASTCALL_TABLE_PREFIX: `test-${ulid()}-`,
+  LASTCALL_CLUSTER: 'lastcall',
+  LASTCALL_HEARTBEAT_SECONDS: String(HEARTBEAT_SECONDS),
+  LASTCALL_DRAIN_SECONDS: String(DRAIN_SECONDS),
+  LASTCALL_STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
+});
