@@ -12,6 +12,7 @@ import {
 import type { BystanderFate } from '#domain/aborts/plan';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
+import { ABORT_MOVES } from '#domain/moves';
 import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { documents, tableName } from '#store/dynamodb/client';
@@ -23,7 +24,8 @@ import { endOf } from './expiry.ts';
 import { setOnJob } from './jobs.ts';
 import { orderStops } from './servers.ts';
 
-export const OPEN = ['Draining', 'Restarting', 'Stopping'] as const;
+/** The name of a change of an abort's status. */
+type AbortMove = keyof typeof ABORT_MOVES;
 
 /** Puts the record in whose name servers may drain. The abort is not in force yet: nobody ends or withdraws it. */
 export async function prepareAbort(abort: Abort): Promise<void> {
@@ -104,29 +106,30 @@ export async function completeAbort(abortId: string): Promise<Abort | undefined>
       ? tasks.every((task) => task.outcome !== undefined)
       : restarts.every((each) => each.settledAt ?? each.withdrawnAt);
   if (!over && !abort.failure) return undefined;
-  return endAbort(abort, { status: endStatus(abort, restarts), tasks, bystanders, restarts });
+  return endAbort(abort, endOfAbort(abort, restarts), { tasks, bystanders, restarts });
 }
 
 /** A failure that was noted stays one, though the servers that were given back for it look withdrawn. */
-function endStatus({ failure }: Abort, restarts: readonly Restart[]): 'Failed' | 'Withdrawn' | 'Completed' {
-  if (failure) return 'Failed';
-  return isWithdrawn(restarts) ? 'Withdrawn' : 'Completed';
+function endOfAbort({ failure }: Abort, restarts: readonly Restart[]): 'fail' | 'withdraw' | 'complete' {
+  if (failure) return 'fail';
+  return isWithdrawn(restarts) ? 'withdraw' : 'complete';
 }
 
-type End = Pick<Abort, 'status' | 'bystanders'> & {
+type End = Pick<Abort, 'bystanders'> & {
   readonly tasks: readonly AbortedTask[];
   readonly restarts: readonly Restart[];
 };
 
-async function endAbort(abort: Abort, end: End): Promise<Abort> {
+async function endAbort(abort: Abort, move: AbortMove, end: End): Promise<Abort> {
   const endedAt = new Date().toISOString();
   const tasks = end.tasks.map(({ outcome = 'NotStopped', ...task }) => ({ ...task, outcome }));
   const bystanders = end.bystanders.map(({ outcome = 'Undisturbed', ...task }) => ({ ...task, outcome }));
   const written = await guardedWrite({
     table: 'aborts',
     key: { abortId: abort.abortId },
+    move: ABORT_MOVES[move],
     set: { ...end, tasks, bystanders, phase: 'Final', ...endOf(endedAt) },
-    when: [{ attribute: 'status', in: OPEN }],
+    when: [],
   });
   const ended = abortSchema.parse(written.item);
   if (written.applied) await tellEnd(ended, endedAt);
@@ -144,7 +147,12 @@ async function tellEnd(
   }
 }
 
-/** Moves an open abort on to another open status; whether it was in one of these. */
+/** Moves the abort in one guarded write; returns whether its status allowed the move. 1 WCU for each KB of the record. */
+export async function moveAbort(abortId: string, move: AbortMove): Promise<boolean> {
+  return (await guardedWrite({ table: 'aborts', key: { abortId }, move: ABORT_MOVES[move], when: [] })).applied;
+}
+
+/** Sets attributes of an abort of which these conditions hold; returns whether they did. 1 WCU for each KB of the record. */
 export async function setOnAbort(abortId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'aborts', key: { abortId }, set, when })).applied;
 }

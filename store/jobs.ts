@@ -3,7 +3,7 @@ import { notFound, wrongStatus } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
 import { dispatchRank, type Priority } from '#domain/priorities';
-import { isFinalJob, type JobStatus, mayRun } from '#domain/statuses';
+import { isFinalJob, type JobPhase, type JobStatus, mayRun, ONGOING_JOB_STATUSES } from '#domain/statuses';
 import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { queryPage, readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority, sameTurn } from './dispatch-keys.ts';
@@ -89,11 +89,11 @@ export async function setPriority(jobId: string, priority: Priority): Promise<{ 
         priority,
         ...(job.dispatchAt === undefined ? {} : { rank: dispatchRank(priority, job.dispatchAt, jobId) }),
       },
-      when: [{ attribute: 'status', in: ['Withhold', 'Waiting', 'Executing'] }, samePriority(job), sameTurn(job)],
+      when: [{ attribute: 'status', in: ONGOING_JOB_STATUSES }, samePriority(job), sameTurn(job)],
     });
     const now = written.item && toJob(written.item);
     if (written.applied && now) return { before: job.priority, job: now };
-    if (now && !mayRun(now.status) && now.status !== 'Withhold')
+    if (now && !ONGOING_JOB_STATUSES.includes(now.status))
       throw wrongStatus('job', 'given another priority', now.status);
   }
 }
@@ -107,7 +107,7 @@ export type JobKey = { readonly jobId: string; readonly status: JobStatus; reado
 
 /** Job ids of one phase, newest first, with what the index knows of them; ids below `before` only. */
 export async function listJobKeys(
-  phase: 'Open' | 'Final',
+  phase: JobPhase,
   page: { before?: string | undefined; limit: number },
 ): Promise<{ keys: JobKey[]; more: boolean }> {
   const reply = await queryPage({

@@ -3,13 +3,13 @@ import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
 import { cancelOrder, type Server, serverSchema } from '#domain/servers/server';
+import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { readItem } from '#store/dynamodb/read';
 import { isExpired } from './expiry.ts';
 
 type ServerMove = keyof typeof SERVER_MOVES;
-const ALIVE = ['Active', 'Draining', 'Stopping'] as const;
 const SERVER_PAGE_ITEMS = 500;
 
 /** Registers a server that has just started, Active from now on; refused when its id was ever used. */
@@ -38,7 +38,7 @@ export async function heartbeat(
     key: { serverId },
     set: { heartbeatAt: beat.now },
     takeOut: Object.fromEntries(Object.entries(done).filter(([, members]) => members.size > 0)),
-    when: [{ attribute: 'status', in: ALIVE }],
+    when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
   });
   return written.applied ? serverSchema.parse(written.item) : undefined;
 }
@@ -142,5 +142,10 @@ export async function listServers(): Promise<Server[]> {
 
 /** A server that has stopped meanwhile needs no order: what it held is settled. */
 async function order(serverId: string, add: Record<string, ReadonlySet<string>>): Promise<void> {
-  await guardedWrite({ table: 'servers', key: { serverId }, add, when: [{ attribute: 'status', in: ALIVE }] });
+  await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    add,
+    when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
+  });
 }

@@ -3,14 +3,14 @@
  * a task's status is the one that its job's status makes of the recorded one.
  */
 
-import { type JobStatus, TASK_STATUSES, type TaskStatus } from '#domain/statuses';
+import { isCancelled, isUnstarted, type JobStatus, TASK_STATUSES, type TaskStatus } from '#domain/statuses';
 import type { TaskCounts } from './job.ts';
 import { noTasks } from './job.ts';
 
 /** The status that a task recorded so has, given the status of its job. */
 export function effectiveStatus(recorded: TaskStatus, job: JobStatus): TaskStatus {
-  if (job !== 'Cancelling' && job !== 'Cancelled') return recorded;
-  if (recorded === 'Waiting' || recorded === 'Ready') return 'NotRun';
+  if (!isCancelled(job)) return recorded;
+  if (isUnstarted(recorded)) return 'NotRun';
   return recorded === 'Executing' ? 'Cancelling' : recorded;
 }
 

@@ -1,6 +1,6 @@
 /** The dependencies within a job: who waits for whom, whether they can be met, and whether they make sense at all. */
 
-import { isFinalTask, type TaskStatus } from '#domain/statuses';
+import { HANDLED_TASK_STATUSES, isFinalTask, type TaskStatus } from '#domain/statuses';
 import type { Dependency, Task } from '#domain/tasks/task';
 
 type Node = { readonly taskId: string; readonly dependsOn?: readonly Dependency[] | undefined };
@@ -51,7 +51,7 @@ export function evaluateDependencies(
 function stateOf(dependency: Dependency, status: TaskStatus | undefined): 'met' | 'unmet' | 'open' {
   if (status === undefined || !isFinalTask(status)) return 'open';
   if (dependency.expected === status) return 'met';
-  return dependency.expected === 'FinishedOrError' && (status === 'Finished' || status === 'Error') ? 'met' : 'unmet';
+  return dependency.expected === 'FinishedOrError' && HANDLED_TASK_STATUSES.includes(status) ? 'met' : 'unmet';
 }
 
 /** Every task that is left waits for another that is left: following one dependency each must come round. */

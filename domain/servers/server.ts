@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MISSED_HEARTBEATS } from '#domain/limits';
-import { SERVER_STATUSES } from '#domain/statuses';
+import { ALIVE_SERVER_STATUSES, SERVER_STATUSES } from '#domain/statuses';
 
 /** The name of the server's container on both hosts: AWS may put others beside it. */
 export const SERVER_CONTAINER = 'batch-server';
@@ -50,7 +50,7 @@ export type Server = z.infer<typeof serverSchema>;
 
 /** Whether the server may still run tasks. */
 export function isAlive(server: Server): boolean {
-  return server.status === 'Active' || server.status === 'Draining' || server.status === 'Stopping';
+  return ALIVE_SERVER_STATUSES.includes(server.status);
 }
 
 /** Whether so many heartbeats of the server are missing that it is taken for dead. */

@@ -1,12 +1,10 @@
 /** When servers look at a job: it enters the dispatch index, is put off there, and leaves it. */
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
-import { mayRun } from '#domain/statuses';
+import { mayRun, RUNNABLE_JOB_STATUSES } from '#domain/statuses';
 import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '#store/dispatch-keys';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { findJob, toJob } from '#store/jobs';
-
-const RUNNABLE = ['Waiting', 'Executing'] as const;
 
 /**
  * Puts a job into the dispatch index after a task of it was made Ready, its turn by its age; nothing happens when it is there already, or may
@@ -20,7 +18,7 @@ export async function enterDispatch(jobId: string): Promise<void> {
       key: { jobId },
       set: dispatchKeys(job),
       when: [
-        { attribute: 'status', in: RUNNABLE },
+        { attribute: 'status', in: RUNNABLE_JOB_STATUSES },
         { attribute: 'requeue', exists: false },
         samePriority(job),
         sameTurn(job),

@@ -1,11 +1,11 @@
 /** Draining: from the guarded write on a server claims nothing; it is given back or stopped, once for all aborts that name it. */
 import { SERVER_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/servers/server';
+import { PAST_DRAIN_SERVER_STATUSES } from '#domain/statuses';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 
 /** What a server has of a drain, and loses when it goes back to work. */
 export const DRAIN = ['drainingAt', 'drainDeadline', 'drainedAt', 'deadlineReached', 'drainTokens'] as const;
-const PAST_DRAIN = ['Stopping', 'Lost', 'Stopped'] as const;
 
 /**
  * Has a live server drain for this abort, until the deadline of the first abort that named it. One whose stop was requested or has happened
@@ -27,7 +27,12 @@ export async function drainServer(
       when: [],
     });
     if (drained.applied) return;
-    const joined = await guardedWrite({ table: 'servers', key, add, when: [{ attribute: 'status', in: PAST_DRAIN }] });
+    const joined = await guardedWrite({
+      table: 'servers',
+      key,
+      add,
+      when: [{ attribute: 'status', in: PAST_DRAIN_SERVER_STATUSES }],
+    });
     // Neither: it was given back in between, or there is no record of it any more.
     found = !joined.applied && joined.item !== undefined;
   }

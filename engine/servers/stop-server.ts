@@ -1,6 +1,7 @@
 /** Requests of a server's stop: made once for all aborts that name it, and taken back only while ECS has not accepted them. */
 import { SERVER_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/servers/server';
+import { ENDING_SERVER_STATUSES } from '#domain/statuses';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { DRAIN } from './drain-server.ts';
 
@@ -32,7 +33,7 @@ export async function awaitStop(serverId: string, token: string): Promise<boolea
     table: 'servers',
     key: { serverId },
     add: { stopTokens: new Set([token]) },
-    when: [{ attribute: 'status', in: ['Stopping', 'Lost'] }],
+    when: [{ attribute: 'status', in: ENDING_SERVER_STATUSES }],
   });
   return written.applied;
 }

@@ -1,6 +1,7 @@
 /** Lists of aborts, newest first. */
 import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { MAX_PAGE_BYTES } from '#domain/limits';
+import type { AbortPhase } from '#domain/statuses';
 import { queryPage, readItems } from '#store/dynamodb/read';
 import { isExpired } from '#store/expiry';
 
@@ -40,17 +41,14 @@ async function readBatch(ids: readonly string[]): Promise<Abort[]> {
 }
 
 /** Ids of the aborts that have not come to their end, or of those whose request is not through yet, newest first. */
-export function openAborts(
-  page: Page,
-  phase: 'Open' | 'Requested' = 'Open',
-): Promise<{ ids: string[]; more: boolean }> {
+export function openAborts(page: Page, phase: AbortPhase = 'Open'): Promise<{ ids: string[]; more: boolean }> {
   return abortIds({ index: 'byPhase', attribute: 'phase', value: phase }, page);
 }
 
 /** Open ones first: one that ends meanwhile is seen twice rather than not at all. */
 async function phasePages(page: Page): Promise<{ ids: string[]; more: boolean }[]> {
   const open = await openAborts(page);
-  return [open, await abortIds({ index: 'byPhase', attribute: 'phase', value: 'Final' }, page)];
+  return [open, await openAborts(page, 'Final')];
 }
 
 function jobAborts(jobId: string, page: Page): Promise<{ ids: string[]; more: boolean }> {

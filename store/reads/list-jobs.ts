@@ -1,7 +1,6 @@
 /** Lists of jobs, newest first, over those that are open and those that have ended. */
 import type { Job } from '#domain/jobs/job';
-import type { JobStatus } from '#domain/statuses';
-import { isFinalJob } from '#domain/statuses';
+import { isFinalJob, JOB_PHASES, type JobPhase, type JobStatus } from '#domain/statuses';
 import { readItems } from '#store/dynamodb/read';
 import { type JobKey, listJobKeys, toJob } from '#store/jobs';
 
@@ -39,7 +38,7 @@ async function fittingKeys(filter: JobFilter, page: { cursor?: string | undefine
 }
 
 /** The newest keys below the given one. What one phase has beyond the last key of the other must wait for the next page. */
-async function keysBelow(before: string | undefined, phases: readonly ('Open' | 'Final')[]) {
+async function keysBelow(before: string | undefined, phases: readonly JobPhase[]) {
   // One after the other, open jobs first: one that ends meanwhile is seen twice rather than not at all.
   const pages = [];
   for (const phase of phases) pages.push(await listJobKeys(phase, { before, limit: KEYS_PER_PAGE }));
@@ -50,8 +49,8 @@ async function keysBelow(before: string | undefined, phases: readonly ('Open' | 
   return { keys: distinct.sort(newestFirst), more: reached.length > 0 };
 }
 
-function phasesOf({ status }: JobFilter): readonly ('Open' | 'Final')[] {
-  if (status === undefined) return ['Open', 'Final'];
+function phasesOf({ status }: JobFilter): readonly JobPhase[] {
+  if (status === undefined) return JOB_PHASES;
   return [isFinalJob(status) ? 'Final' : 'Open'];
 }
 

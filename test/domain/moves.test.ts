@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { JOB_MOVES, type Move, SERVER_MOVES, TASK_MOVES } from '#domain/moves';
+import { ABORT_MOVES, JOB_MOVES, type Move, SERVER_MOVES, TASK_MOVES } from '#domain/moves';
 import {
+  ABORT_PHASES,
   ABORT_STATUSES,
   isFinalAbort,
   isFinalJob,
   isFinalTask,
+  JOB_PHASES,
   JOB_STATUSES,
+  OPEN_ABORT_STATUSES,
   SERVER_STATUSES,
   TASK_STATUSES,
 } from '#domain/statuses';
@@ -50,10 +53,18 @@ const SERVERS = `
   declareLost    Lost      Lost      Lost     -        -
   proveStopped   Stopped   Stopped   Stopped  -        Stopped`;
 
+const ABORTS = `
+  Draining   Restarting  Stopping   Completed  Withdrawn  Failed
+  restart    Restarting  -          -          -          -          -
+  complete   Completed   Completed  Completed  -          -          -
+  withdraw   Withdrawn   Withdrawn  Withdrawn  -          -          -
+  fail       Failed      Failed     Failed     -          -          -`;
+
 type Kind = { moves: Readonly<Record<string, Move<string>>>; statuses: readonly string[]; drawing: string };
 const KINDS: [string, Kind][] = [
   ['job', { moves: JOB_MOVES, statuses: JOB_STATUSES, drawing: JOBS }],
   ['task', { moves: TASK_MOVES, statuses: TASK_STATUSES, drawing: TASKS }],
+  ['abort', { moves: ABORT_MOVES, statuses: ABORT_STATUSES, drawing: ABORTS }],
   ['server', { moves: SERVER_MOVES, statuses: SERVER_STATUSES, drawing: SERVERS }],
 ];
 
@@ -76,6 +87,7 @@ test('no move but a requeue leaves a final status', () => {
   expect(leaving(JOB_MOVES, ['Finished', 'Error', 'Cancelled'])).toEqual(['requeue']);
   expect(leaving(TASK_MOVES, ['Finished', 'Error', 'NotRun', 'Cancelled'])).toEqual(['requeue', 'requeueWaiting']);
   expect(leaving(SERVER_MOVES, ['Stopped'])).toEqual([]);
+  expect(leaving(ABORT_MOVES, ['Completed', 'Withdrawn', 'Failed'])).toEqual([]);
 });
 
 test('a requeue leaves nothing but a final status', () => {
@@ -89,11 +101,18 @@ test('a status is final exactly when the rules say so', () => {
   expect(ABORT_STATUSES.filter(isFinalAbort)).toEqual(['Completed', 'Withdrawn', 'Failed']);
 });
 
+test('an abort that has not ended is open, and its phases are those of a job after that of its request', () => {
+  expect(ABORT_STATUSES.filter((status) => !isFinalAbort(status))).toEqual(OPEN_ABORT_STATUSES);
+  expect(ABORT_PHASES).toEqual(['Requested', ...JOB_PHASES]);
+});
+
 test('a status that is not final can be left, and every final one can be reached', () => {
   const reached = (moves: Readonly<Record<string, Move<string>>>) => Object.values(moves).map((move) => move.to);
   const left = (moves: Readonly<Record<string, Move<string>>>) => Object.values(moves).flatMap((move) => move.from);
   expect(left(JOB_MOVES)).toEqual(expect.arrayContaining(JOB_STATUSES.filter((status) => !isFinalJob(status))));
   expect(left(TASK_MOVES)).toEqual(expect.arrayContaining(TASK_STATUSES.filter((status) => !isFinalTask(status))));
+  expect(left(ABORT_MOVES)).toEqual(expect.arrayContaining(OPEN_ABORT_STATUSES.slice()));
+  expect(reached(ABORT_MOVES)).toEqual(expect.arrayContaining(ABORT_STATUSES.filter(isFinalAbort)));
   expect(reached(JOB_MOVES)).toEqual(expect.arrayContaining(JOB_STATUSES.filter(isFinalJob)));
   expect(reached(TASK_MOVES)).toEqual(expect.arrayContaining(TASK_STATUSES.filter(isFinalTask)));
 });
