@@ -47,6 +47,19 @@ export class WrongSettings extends Error {
   }
 }
 
+/** A record has another shape than its schema: it was written by another version, or by hand. It exists, so this is no 404. */
+export class MalformedRecord extends Error {
+  override readonly name = 'MalformedRecord';
+  readonly table: string;
+  readonly key: Facts;
+
+  constructor({ table, key }: { readonly table: string; readonly key: Facts }, cause: Error) {
+    super(`The record ${JSON.stringify(key)} of the table "${table}" is malformed: ${cause.message}`, { cause });
+    this.table = table;
+    this.key = key;
+  }
+}
+
 /** 404 for a record of the named kind. */
 export function notFound(kind: string, id: string): Refusal {
   return new Refusal('NotFound', `There is no ${kind} "${id}".`, { kind, id });

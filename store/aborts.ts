@@ -17,6 +17,7 @@ import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { documents, tableName } from '#store/dynamodb/client';
 import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 import { readProgress } from '#store/reads/abort-progress';
 import { putEvent } from './events.ts';
@@ -66,6 +67,14 @@ export async function orderAbort(abort: Abort): Promise<void> {
   }
 }
 
+/**
+ * A record of the table as an abort.
+ * @throws MalformedRecord
+ */
+export function toAbort(item: Item): Abort {
+  return parseRecord(abortSchema, 'aborts', item);
+}
+
 /** The aborted task that a held one becomes. */
 export function toAbortedTask(task: Task): AbortedTask {
   const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
@@ -89,7 +98,8 @@ export async function getAbort(abortId: string): Promise<Abort> {
 
 /** The abort, or undefined when there is none. */
 export async function findAbort(abortId: string): Promise<Abort | undefined> {
-  return abortSchema.safeParse(await readItem('aborts', { abortId })).data;
+  const item = await readItem('aborts', { abortId });
+  return item && toAbort(item);
 }
 
 /**
@@ -131,7 +141,7 @@ async function endAbort(abort: Abort, move: AbortMove, end: End): Promise<Abort>
     set: { ...end, tasks, bystanders, phase: 'Final', ...endOf(endedAt) },
     when: [],
   });
-  const ended = abortSchema.parse(written.item);
+  const ended = toAbort(written.item ?? {});
   if (written.applied) await tellEnd(ended, endedAt);
   return ended;
 }

@@ -3,18 +3,19 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { FEATURES, type Feature, type FeatureName, featureSchema } from '#domain/feature';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 /** Whether the feature is on, read consistently. */
 export async function isEnabled(name: FeatureName): Promise<boolean> {
   const item = await readItem('features', { name });
-  return item !== undefined && featureSchema.parse(item).enabled;
+  return item !== undefined && parseRecord(featureSchema, 'features', item).enabled;
 }
 
 /** All features that exist, with who switched them last. */
 export async function listFeatures(): Promise<Feature[]> {
   const reply = await documents().send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
-  const set = (reply.Items ?? []).map((item) => featureSchema.parse(item));
+  const set = (reply.Items ?? []).map((item) => parseRecord(featureSchema, 'features', item));
   return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
 }
 

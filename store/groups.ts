@@ -4,6 +4,7 @@ import { type Group, groupSchema } from '#domain/group';
 import type { Priority } from '#domain/priorities';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 const registered = new Set<string>();
@@ -22,7 +23,7 @@ export async function registerGroups(batchGroups: readonly string[]): Promise<vo
 /** The priority of the group's jobs that name none themselves. */
 export async function defaultPriorityOf(batchGroup: string): Promise<Priority> {
   const item = await readItem('groups', { batchGroup });
-  return (item && groupSchema.parse(item).defaultPriority) ?? 'Normal';
+  return (item && parseRecord(groupSchema, 'groups', item).defaultPriority) ?? 'Normal';
 }
 
 /** Sets a group's default priority; jobs that are there already keep theirs. */
@@ -35,5 +36,5 @@ export async function setGroup(group: Group): Promise<Group> {
 /** All groups that jobs have named or that have a default priority. */
 export async function listGroups(): Promise<Group[]> {
   const reply = await documents().send(new ScanCommand({ TableName: tableName('groups') }));
-  return (reply.Items ?? []).map((item) => groupSchema.parse(item));
+  return (reply.Items ?? []).map((item) => parseRecord(groupSchema, 'groups', item));
 }

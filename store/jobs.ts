@@ -5,6 +5,7 @@ import { JOB_MOVES } from '#domain/moves';
 import { dispatchRank, type Priority } from '#domain/priorities';
 import { isFinalJob, type JobPhase, type JobStatus, mayRun, ONGOING_JOB_STATUSES } from '#domain/statuses';
 import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority, sameTurn } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
@@ -42,10 +43,13 @@ export async function findJob(jobId: string): Promise<Job | undefined> {
   return item && toJob(item);
 }
 
-/** A record of the table as a job; undefined for one that is over its time, and for the other records that the table holds. */
+/**
+ * A record of the table as a job; undefined for one that has expired.
+ * @throws MalformedRecord
+ */
 export function toJob(item: Item): Job | undefined {
-  const job = jobSchema.safeParse(item).data;
-  return job && !isExpired(job) ? job : undefined;
+  const job = parseRecord(jobSchema, 'jobs', item);
+  return isExpired(job) ? undefined : job;
 }
 
 /**
@@ -119,7 +123,7 @@ export async function listJobKeys(
     after: page.before === undefined ? undefined : { phase, jobId: page.before },
   });
   return {
-    keys: reply.items.flatMap((item) => jobKeySchema.safeParse(item).data ?? []),
+    keys: reply.items.map((item) => parseRecord(jobKeySchema, 'jobs', item)),
     more: reply.next !== undefined,
   };
 }

@@ -7,6 +7,7 @@ import { planAbort } from '#domain/aborts/planning';
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
 import { documents, tableName } from '#store/dynamodb/client';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 import { readHoldings } from '#store/reads/holdings';
 import { isExpired } from './expiry.ts';
@@ -33,16 +34,16 @@ export async function rememberPlan(plan: Plan): Promise<void> {
   const expiresAt = Math.ceil(Date.now() / 1000) + PLAN_KEPT_SECONDS;
   await documents().send(
     new PutCommand({
-      TableName: tableName('aborts'),
-      Item: { ...planKey(plan), harms: harmsOf(plan), serverIds: serversOf(plan), expiresAt },
+      TableName: tableName('plans'),
+      Item: { jobId: plan.jobId, planId: plan.planId, harms: harmsOf(plan), serverIds: serversOf(plan), expiresAt },
     }),
   );
 }
 
 /** The plan of this id as far as it is remembered; undefined when no such plan was read lately. */
 export async function findPlan(jobId: string, planId: string): Promise<RememberedPlan | undefined> {
-  const item = await readItem('aborts', planKey({ jobId, planId }));
-  return item && !isExpired(item) ? rememberedSchema.parse(item) : undefined;
+  const item = await readItem('plans', { jobId, planId });
+  return item && !isExpired(item) ? parseRecord(rememberedSchema, 'plans', item) : undefined;
 }
 
 /** The servers on which the plan stops tasks, whether it restarts them or not. */
@@ -71,8 +72,3 @@ function placeOf(jobId: string, { taskId, serverId = '' }: { taskId: string; ser
 
 const rememberedSchema = z.object({ harms: z.array(z.string()), serverIds: z.array(z.string()) });
 type RememberedPlan = z.infer<typeof rememberedSchema>;
-
-/** Plans lie beside the aborts; having no `jobId` of their own they are in no list of aborts. */
-function planKey({ jobId, planId }: { jobId: string; planId: string }) {
-  return { abortId: `plan#${jobId}#${planId}` };
-}

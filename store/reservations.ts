@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
 import { type Condition, guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { isExpired } from './expiry.ts';
 import { findJob } from './jobs.ts';
 
@@ -40,37 +41,40 @@ export async function reserveKey(
 
 /** Undefined while the first request is under way. */
 async function findOrReserve(wanted: Wanted): Promise<Reservation | undefined> {
-  const first = await reserve(wanted, { attribute: 'jobId', exists: false });
+  const first = await reserve(wanted, { attribute: 'keyHash', exists: false });
   if (!isExpired(first)) {
     checkSame(wanted, first);
     if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
   }
   if (first.until >= Date.now()) return undefined;
-  const taken = await reserve(wanted, { attribute: 'reservedJobId', in: [first.jobId] });
+  const taken = await reserve(wanted, { attribute: 'jobId', in: [first.jobId] });
   checkSame(wanted, taken);
   return taken.jobId === wanted.jobId ? taken : undefined;
 }
 
-const reservationSchema = z
-  .object({ reservedJobId: z.string(), reservedUntil: z.number(), bodyHash: z.string(), expiresAt: z.number() })
-  .transform(({ reservedJobId, reservedUntil, ...rest }) => ({ jobId: reservedJobId, until: reservedUntil, ...rest }));
+/** `until` is in epoch milliseconds. */
+const reservationSchema = z.object({
+  jobId: z.string(),
+  until: z.number(),
+  bodyHash: z.string(),
+  expiresAt: z.number(),
+});
 type Reservation = z.infer<typeof reservationSchema>;
 
 async function reserve(wanted: Wanted, when: Condition): Promise<Reservation> {
   const now = Date.now();
   const written = await guardedWrite({
-    table: 'jobs',
-    // Reservations lie beside the jobs; having neither phase nor rank they are in none of their indexes.
-    key: { jobId: `idempotency#${hash(JSON.stringify([wanted.user, wanted.key]))}` },
+    table: 'reservations',
+    key: { keyHash: hash(JSON.stringify([wanted.user, wanted.key])) },
     set: {
-      reservedJobId: wanted.jobId,
-      reservedUntil: now + RESERVED_SECONDS * 1000,
+      jobId: wanted.jobId,
+      until: now + RESERVED_SECONDS * 1000,
       bodyHash: bodyHashOf(wanted),
       expiresAt: Math.ceil(now / 1000) + KEY_KEPT_SECONDS,
     },
     when: [when],
   });
-  return reservationSchema.parse(written.item);
+  return parseRecord(reservationSchema, 'reservations', written.item ?? {});
 }
 
 function checkSame(wanted: Wanted, { bodyHash }: Reservation): void {

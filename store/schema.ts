@@ -59,6 +59,8 @@ export const TABLES = {
     ],
     expiry: 'expiresAt',
   },
+  // Idempotency keys of submissions, by the hash of user and key.
+  reservations: { name: 'reservations', partitionKey: 'keyHash', indexes: [], expiry: 'expiresAt' },
   servers: { name: 'servers', partitionKey: 'serverId', indexes: [], expiry: 'expiresAt' },
   aborts: {
     name: 'aborts',
@@ -69,9 +71,13 @@ export const TABLES = {
     ],
     expiry: 'expiresAt',
   },
+  // Abort plans that were shown and can be confirmed.
+  plans: { name: 'plans', partitionKey: 'jobId', sortKey: 'planId', indexes: [], expiry: 'expiresAt' },
   events: { name: 'events', partitionKey: 'jobId', sortKey: 'eventId', indexes: [], expiry: 'expiresAt' },
   features: { name: 'features', partitionKey: 'name', indexes: [] },
   runTimes: { name: 'run-times', partitionKey: 'handler', indexes: [] },
+  // How far the reaper has come in a round that takes several runs: one record for each kind of round.
+  rounds: { name: 'rounds', partitionKey: 'name', indexes: [] },
   groups: { name: 'groups', partitionKey: 'batchGroup', indexes: [] },
 } as const satisfies Record<string, TableSchema>;
 export type TableName = keyof typeof TABLES;

@@ -6,6 +6,7 @@ import { cancelOrder, type Server, serverSchema } from '#domain/servers/server';
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 import { isExpired } from './expiry.ts';
 
@@ -40,7 +41,15 @@ export async function heartbeat(
     takeOut: Object.fromEntries(Object.entries(done).filter(([, members]) => members.size > 0)),
     when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
   });
-  return written.applied ? serverSchema.parse(written.item) : undefined;
+  return written.applied ? toServer(written.item ?? {}) : undefined;
+}
+
+/**
+ * A record of the table as a server.
+ * @throws MalformedRecord
+ */
+export function toServer(item: Item): Server {
+  return parseRecord(serverSchema, 'servers', item);
 }
 
 /** Orders a live server to tell its running tasks of this run of the job that it is cancelled. Repeating it does no harm. */
@@ -56,7 +65,7 @@ export async function orderStops(serverId: string, orders: readonly string[]): P
 /** Moves the server in one guarded write; its record afterwards, or undefined when its status did not allow it. */
 export async function moveServer(serverId: string, move: ServerMove, set: Item = {}): Promise<Server | undefined> {
   const written = await guardedWrite({ table: 'servers', key: { serverId }, move: SERVER_MOVES[move], set, when: [] });
-  return written.applied ? serverSchema.parse(written.item) : undefined;
+  return written.applied ? toServer(written.item ?? {}) : undefined;
 }
 
 /**
@@ -117,7 +126,7 @@ export async function getServer(serverId: string): Promise<Server> {
 /** The server's record, or undefined when it never registered. */
 export async function findServer(serverId: string): Promise<Server | undefined> {
   const item = await readItem('servers', { serverId });
-  return item && serverSchema.parse(item);
+  return item && toServer(item);
 }
 
 /** All servers of which a record is kept, read consistently. Records of stopped ones expire. */
@@ -134,7 +143,7 @@ export async function listServers(): Promise<Server[]> {
       }),
     );
     const kept = (reply.Items ?? []).filter((item) => !isExpired(item));
-    servers.push(...kept.map((item) => serverSchema.parse(item)));
+    servers.push(...kept.map((item) => toServer(item)));
     after = reply.LastEvaluatedKey;
   } while (after);
   return servers;

@@ -7,6 +7,7 @@ import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
 import { writeItems } from '#store/dynamodb/batch-write';
 import type { Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
 
 export type TaskKey = { readonly shardId: string; readonly taskId: string };
@@ -29,6 +30,14 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
       ...(task.status === 'Ready' ? { readyKey: readyKey(task, notBefore) } : {}),
     })),
   );
+}
+
+/**
+ * A record of the table as a task.
+ * @throws MalformedRecord
+ */
+export function toTask(item: Item): Task {
+  return parseRecord(taskSchema, 'tasks', item);
 }
 
 /**
@@ -59,7 +68,7 @@ export async function findTasks(job: Job, taskIds: readonly string[]): Promise<T
 export async function readTasks(keys: readonly TaskKey[]): Promise<Task[]> {
   const distinct = new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, keyOf(key)]));
   const found = await readItems([...distinct.values()].map((key) => ({ table: 'tasks', key })));
-  return found.map(({ item }) => taskSchema.parse(item));
+  return found.map(({ item }) => toTask(item));
 }
 
 /** One page of a shard's tasks in the order of their ids, after the given one. */
@@ -74,7 +83,7 @@ export async function pageOfTasks(
     consistent: true,
     after: page.afterTaskId === undefined ? undefined : { shardId, taskId: page.afterTaskId },
   });
-  return { tasks: reply.items.map((item) => taskSchema.parse(item)), more: reply.next !== undefined };
+  return { tasks: reply.items.map((item) => toTask(item)), more: reply.next !== undefined };
 }
 
 /** How many of the shard's tasks are recorded in which status. */
@@ -82,7 +91,8 @@ export async function countTasks(shardId: string, job: Pick<Job, 'taskTotal'>): 
   const counts = noTasks();
   const only = ['status', 'index'];
   const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only });
-  for (const task of items.map((item) => countedSchema.parse(item))) if (isCounted(task, job)) counts[task.status] += 1;
+  for (const task of items.map((item) => parseRecord(countedSchema, 'tasks', { shardId, ...item })))
+    if (isCounted(task, job)) counts[task.status] += 1;
   return counts;
 }
 
@@ -114,7 +124,7 @@ export async function readyTaskKeys(
     to: ['readyKey', `${wanted.batchGroup}#${wanted.now}~`],
     limit: wanted.limit,
   });
-  return reply.items.map((item) => readyKeySchema.parse(item));
+  return reply.items.map((item) => parseRecord(readyKeySchema, 'tasks', item));
 }
 
 /** The tasks that a server holds. The index may lag behind: a task claimed a moment ago can be missing, none is too many. */
@@ -129,5 +139,5 @@ const keySchema = taskSchema.pick({ shardId: true, taskId: true });
 const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
 
 function toKey(item: Item): TaskKey {
-  return keySchema.parse(item);
+  return parseRecord(keySchema, 'tasks', item);
 }

@@ -8,12 +8,12 @@ import type { Job } from '#domain/jobs/job';
 import { TASK_MOVES } from '#domain/moves';
 import { type Server, serverSchema } from '#domain/servers/server';
 import { endedAttempts, type Fate, fateOf, type StopCause } from '#domain/tasks/settlement';
-import { readyKey, type Task, type TaskError, taskSchema } from '#domain/tasks/task';
+import { readyKey, type Task, type TaskError } from '#domain/tasks/task';
 import { guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import { readItems } from '#store/dynamodb/read';
 import { taskEndOf } from '#store/expiry';
 import { toJob } from '#store/jobs';
-import { keyOf, type ReadyTaskKey } from '#store/tasks';
+import { keyOf, type ReadyTaskKey, toTask } from '#store/tasks';
 
 type TaskMove = keyof typeof TASK_MOVES;
 
@@ -40,7 +40,7 @@ export async function claimTask(
     remove: ['readyKey'],
     when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }])],
   });
-  const task = written.item && taskSchema.safeParse(written.item).data;
+  const task = written.item && toTask(written.item);
   // The claim id, too, tells of a success whose reply was lost and whose record was marked by a cancel since.
   return task?.claimId === claimId ? task : undefined;
 }
@@ -116,7 +116,7 @@ export async function settleTask(
     const written = await moveClaimed(seen, fate, settlementOf(seen, fate, why));
     if (written.applied) return fate;
     // Marked for stopping meanwhile, most likely: decide again from what it is now. Each round sees a later status.
-    const now = written.item && taskSchema.parse(written.item);
+    const now = written.item && toTask(written.item);
     seen = now?.claimId === task.claimId ? now : undefined;
   }
   return undefined;

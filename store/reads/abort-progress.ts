@@ -8,10 +8,10 @@ import {
   type Restart,
   restartSchema,
 } from '#domain/aborts/abort';
-import { serverSchema } from '#domain/servers/server';
 import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { readItems } from '#store/dynamodb/read';
+import { toServer } from '#store/servers';
 import { readTasks } from '#store/tasks';
 
 /** What has become of the abort's tasks, of those beside them, and of its servers. */
@@ -23,7 +23,7 @@ export function readProgress(abort: Abort) {
 export async function readRestarts(abort: Abort): Promise<Restart[]> {
   const found = await readItems(abort.serverIds.map((serverId) => ({ table: 'servers', key: { serverId } })));
   const now = new Date().toISOString();
-  const servers = new Map(found.map(({ item }) => serverSchema.parse(item)).map((server) => [server.serverId, server]));
+  const servers = new Map(found.map(({ item }) => toServer(item)).map((server) => [server.serverId, server]));
   return abort.serverIds.flatMap((serverId) => {
     const frozen = abort.restarts?.find((each) => each.serverId === serverId);
     const server = servers.get(serverId);

@@ -4,6 +4,7 @@ import { shardKey } from '#domain/jobs/shards';
 import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { notBeforeOf } from '#domain/tasks/task';
 import { MIXED_GROUPS } from '#store/dispatch-keys';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage } from '#store/dynamodb/read';
 
 const dispatchedSchema = z.object({
@@ -71,7 +72,7 @@ async function nextInShard(shardId: string, group: string): Promise<string | und
     limit: 1,
   });
   const [first] = items;
-  return first && notBeforeOf(readySchema.parse(first).readyKey);
+  return first && notBeforeOf(parseRecord(readySchema, 'tasks', first).readyKey);
 }
 
 const readySchema = z.object({ readyKey: z.string() });
@@ -113,7 +114,7 @@ async function dispatchedFrom(
     // A rank ends with its job's id: what follows it by one character is the next rank.
     ...(prefix ? { from: ['rank', within.rank ? `${within.rank} ` : prefix], to: ['rank', `${prefix}~`] } : {}),
   });
-  const jobs = reply.items.map((item) => dispatchedSchema.parse(item));
+  const jobs = reply.items.map((item) => parseRecord(dispatchedSchema, 'jobs', item));
   const last = jobs.at(-1);
   return { jobs, ...(reply.next && last ? { cut: last } : {}) };
 }

@@ -2,6 +2,8 @@
 import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { MAX_PAGE_BYTES } from '#domain/limits';
 import type { AbortPhase } from '#domain/statuses';
+import { toAbort } from '#store/aborts';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItems } from '#store/dynamodb/read';
 import { isExpired } from '#store/expiry';
 
@@ -36,8 +38,7 @@ async function readAborts(ids: readonly string[]): Promise<{ aborts: Abort[]; la
 async function readBatch(ids: readonly string[]): Promise<Abort[]> {
   const found = await readItems(ids.map((abortId) => ({ table: 'aborts', key: { abortId } })));
   const kept = found.filter(({ item }) => !isExpired(item));
-  const aborts = kept.flatMap(({ item }) => abortSchema.safeParse(item).data ?? []);
-  return aborts.sort((a, b) => (a.abortId < b.abortId ? 1 : -1));
+  return kept.map(({ item }) => toAbort(item)).sort((a, b) => (a.abortId < b.abortId ? 1 : -1));
 }
 
 /** Ids of the aborts that have not come to their end, or of those whose request is not through yet, newest first. */
@@ -67,7 +68,10 @@ async function abortIds(
     limit: page.limit,
     after: page.cursor === undefined ? undefined : { [of.attribute]: of.value, abortId: page.cursor },
   });
-  return { ids: reply.items.map((item) => keySchema.parse(item).abortId), more: reply.next !== undefined };
+  return {
+    ids: reply.items.map((item) => parseRecord(keySchema, 'aborts', item).abortId),
+    more: reply.next !== undefined,
+  };
 }
 
 const keySchema = abortSchema.pick({ abortId: true });

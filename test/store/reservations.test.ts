@@ -77,7 +77,7 @@ test('Of many requests with one key at once one goes on', async () => {
 
 test('A reservation whose reply was lost is the own one', async () => {
   const jobId = ulid();
-  const lost = wire.loseReply(updateOf('jobs', jobId));
+  const lost = wire.loseReply(updateOf('reservations', jobId));
   expect(await reserve('lost', { jobId })).toMatchObject({ jobId });
   await lost;
 });
