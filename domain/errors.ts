@@ -38,12 +38,21 @@ export class RecordRefused extends Error {
   override readonly name = 'RecordRefused';
 }
 
+/** DynamoDB has not taken a batch after many rounds: send it again later. */
+export class Throttled extends Error {
+  override readonly name = 'Throttled';
+
+  constructor() {
+    super('DynamoDB keeps handing back unprocessed records: the table is throttled.');
+  }
+}
+
 /** A process's environment lacks a variable that it needs, or has a wrong one: it does not start. */
 export class WrongSettings extends Error {
   override readonly name = 'WrongSettings';
 
   constructor(problem: string) {
-    super(`The environment is not complete: ${problem}`);
+    super(`The environment is wrong: ${problem}`);
   }
 }
 

@@ -1,16 +1,17 @@
 /** When records of what has ended may go. */
+import { WrongSettings } from '#domain/errors';
 import { DEFAULT_HISTORY_DAYS } from '#domain/limits';
 
 const SECONDS_PER_DAY = 24 * 3600;
 
 /**
  * The expiry, in epoch seconds, of a record that ended then: `LASTCALL_HISTORY_DAYS` later, 90 days where that is not set.
- * @throws Error when the variable is not a positive number
+ * @throws WrongSettings when the variable is not a positive number
  */
 export function expiryOf(endedAt: string): number {
   const days = Number(process.env.LASTCALL_HISTORY_DAYS ?? DEFAULT_HISTORY_DAYS);
   if (!(days > 0))
-    throw new Error(`LASTCALL_HISTORY_DAYS is "${process.env.LASTCALL_HISTORY_DAYS}"; give a number of days.`);
+    throw new WrongSettings(`LASTCALL_HISTORY_DAYS is "${process.env.LASTCALL_HISTORY_DAYS}"; give a number of days.`);
   return Math.ceil(Date.parse(endedAt) / 1000) + days * SECONDS_PER_DAY;
 }
 

@@ -1,5 +1,6 @@
 /** Idempotency keys: a repeated submission answers with the job of the first. */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
 import { type Condition, guardedWrite } from '#store/dynamodb/guarded-write';
@@ -31,7 +32,7 @@ export async function reserveKey(
     const found = await findOrReserve(wanted);
     if (found) return found;
     if (performance.now() >= deadline) break;
-    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS * (0.5 + Math.random())));
+    await sleep(WAIT_STEP_MS * (0.5 + Math.random()));
   }
   throw new Refusal(
     'Unavailable',

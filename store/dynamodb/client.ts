@@ -1,6 +1,7 @@
 /** The one connection to DynamoDB; the SDK finds the endpoint by itself (`AWS_ENDPOINT_URL_DYNAMODB`). */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { WrongSettings } from '#domain/errors';
 import { TABLES, type TableName } from '#store/schema';
 
 /** Lost or throttled requests are sent again by the SDK, with back-off, this often. */
@@ -29,11 +30,11 @@ export function documents(): DynamoDBDocumentClient {
 
 /**
  * The full name of a table: the prefix keeps installations in one account apart.
- * @throws Error when LASTCALL_TABLE_PREFIX is not set
+ * @throws WrongSettings when LASTCALL_TABLE_PREFIX is not set
  */
 export function tableName(table: TableName): string {
   const prefix = process.env.LASTCALL_TABLE_PREFIX;
   if (prefix === undefined)
-    throw new Error('LASTCALL_TABLE_PREFIX is not set: it names the tables, "lastcall-" for example.');
+    throw new WrongSettings('LASTCALL_TABLE_PREFIX is not set; it names the tables, "lastcall-" for example.');
   return prefix + TABLES[table].name;
 }

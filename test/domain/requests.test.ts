@@ -10,7 +10,7 @@ import {
   listJobsQuerySchema,
   listServersQuerySchema,
   listTasksQuerySchema,
-  nothing,
+  nothingSchema,
   requeueJobSchema,
   setFeatureSchema,
   setGroupSchema,
@@ -137,7 +137,7 @@ const REFUSED: Case[] = [
   ['an empty cursor', listEventsQuerySchema, { cursor: '' }, 'cursor'],
   ['a cursor that is too long', listEventsQuerySchema, { cursor: long(201) }, 'cursor'],
   ['an unknown filter of aborts', listAbortsQuerySchema, { status: 'Draining' }, ''],
-  ['anything where nothing is expected', nothing, { x: 1 }, ''],
+  ['anything where nothing is expected', nothingSchema, { x: 1 }, ''],
   ['a job id that is too long', jobPathSchema, { jobId: long(65) }, 'jobId'],
 ];
 
@@ -169,7 +169,7 @@ const TAKEN: [what: string, schema: z.ZodType, given: unknown][] = [
   ['a cancel without a reason', cancelJobSchema, {}],
   ['a withdrawal with a reason', withdrawAbortSchema, { reason: 'enough' }],
   ['a feature switched off', setFeatureSchema, { enabled: false }],
-  ['nothing where nothing is expected', nothing, {}],
+  ['nothing where nothing is expected', nothingSchema, {}],
 ];
 
 test.each(TAKEN)('%s is taken', (_, schema, given) => {

@@ -2,13 +2,14 @@ import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { JOB_MOVES } from '#domain/moves';
 import { JOB_STATUSES, type JobStatus } from '#domain/statuses';
-import { createJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
+import { createJob, findJob, getJob, MAX_PRIORITY_ATTEMPTS, moveJob, setOnJob, setPriority } from '#store/jobs';
 import { dispatchedJobs } from '#store/reads/dispatch';
 import { reserveKey } from '#store/reservations';
 import { startStore } from '#test/support/store/engine';
 import { submit } from '#test/support/store/trial';
+import { updateOf } from '#test/support/store/wire';
 
-await startStore();
+const wire = await startStore();
 
 const MOVES = Object.entries(JOB_MOVES).flatMap(([move, { from, to }]) =>
   JOB_STATUSES.map((status) => ({ move, status, to, allowed: from.some((each) => each === status) })),
@@ -120,6 +121,19 @@ test('A job whose tasks name several groups is found by the servers of any of th
     const found = (await dispatchedJobs([group], 100)).jobs.find((job) => job.jobId === jobId);
     expect(found).toMatchObject({ shards: 1, batchGroups: ['x', 'y'] });
   }
+});
+
+test('A change of priority gives up when another write comes first each time', async () => {
+  const { jobId } = await submit();
+  const changed = setPriority(jobId, 'Critical').catch((error: unknown) => error);
+  for (let attempt = 0; attempt < MAX_PRIORITY_ATTEMPTS; attempt += 1) {
+    const held = wire.hold(updateOf('jobs', jobId, 'Critical'));
+    await held.reached;
+    await setOnJob(jobId, { priority: attempt % 2 === 0 ? 'Low' : 'High' }, []);
+    held.release();
+  }
+  expect(await changed).toMatchObject({ code: 'TooManyRequests' });
+  expect((await getJob(jobId)).priority).toBe('High');
 });
 
 test('A reserved idempotency key is no job', async () => {
