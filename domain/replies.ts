@@ -1,4 +1,4 @@
-/** What the API answers. Views are made by these schemas and the API's description is, so that neither can differ from the other. */
+/** The replies of the API. Views and the API's description are both made from these schemas, so they cannot differ. */
 import { z } from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
@@ -12,7 +12,7 @@ import { TASK_STATUSES } from './statuses.ts';
 
 const healthReplySchema = z.object({ status: z.literal('ok'), version: z.string() });
 
-/** Each reply names its fields: a field that a record gains stays private until it is named here. */
+/** Each reply names its fields: a new field of a record stays private until it is named here. */
 export const jobReplySchema = jobSchema
   .pick({
     jobId: true,
@@ -33,10 +33,10 @@ export const jobReplySchema = jobSchema
     startAt: true,
   })
   .extend({
-    /** When the job and all that belongs to it may be taken away. */
+    /** When the records of the job, its tasks and its events may be deleted. */
     expiresAt: z.string().optional(),
     taskCounts: z.record(z.enum(TASK_STATUSES), z.int().min(0)),
-    /** As of when the tasks were counted; what a cancel has decided shows at once all the same. */
+    /** When the tasks were counted. The effect of a cancel shows at once all the same. */
     taskCountsAt: z.string(),
   });
 
@@ -69,7 +69,7 @@ export const taskReplySchema = taskSchema
   })
   .extend({ input: z.unknown(), result: z.unknown().optional() });
 
-/** Events have facts of their own beside these. */
+/** Each type of event has more facts of its own. */
 export const eventReplySchema = z.looseObject({ at: z.string(), type: z.string(), by: z.string().optional() });
 
 const stoppedRun = { jobId: true, taskId: true, serverId: true, attempt: true, endedAt: true } as const;
@@ -145,7 +145,7 @@ const groupReplySchema = groupSchema.pick({
   changedAt: true,
 });
 
-/** A refusal as RFC 9457 describes it; each code has its own further members. */
+/** A refusal as in RFC 9457; each code has more members of its own. */
 export const problemReplySchema = z.looseObject({
   type: z.string(),
   title: z.string(),
@@ -156,7 +156,7 @@ export const problemReplySchema = z.looseObject({
   plan: planReplySchema.optional(),
 });
 
-/** The shapes, by the names that the API's description gives them. */
+/** The reply schemas by their names in the API's description. */
 export const SHAPES = {
   Health: healthReplySchema,
   Job: jobReplySchema,
@@ -169,4 +169,5 @@ export const SHAPES = {
   Group: groupReplySchema,
   Problem: problemReplySchema,
 } as const satisfies Record<string, z.ZodType>;
+/** The name of a reply schema in the API's description. */
 export type Shape = keyof typeof SHAPES;

@@ -1,4 +1,4 @@
-/** What a caller may send, route by route. Unknown fields are refused, and every size has a limit with a name. */
+/** The request schemas, route by route. Unknown fields are refused, and every size has a named limit. */
 import { z } from 'zod';
 import { REQUEUE_SCOPES } from '#domain/jobs/job';
 import { EXPECTATIONS } from '#domain/tasks/task';
@@ -20,7 +20,7 @@ import { handlerNameSchema, labelSchema } from './names.ts';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
 
-/** What people read and every store and screen can show: no control characters but line breaks and tabs, no half surrogate pairs. */
+/** Text for people, which every store and screen can show: no control characters but line breaks and tabs. */
 const textSchema = z
   .string()
   .trim()
@@ -35,15 +35,15 @@ const givenLimitSchema = z
   .pipe(z.int().min(1).max(MAX_PAGE_ITEMS));
 const limitSchema = givenLimitSchema.default(DEFAULT_PAGE_ITEMS);
 const cursorSchema = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
-/** Where a list of jobs or aborts goes on: after this id. */
+/** A list of jobs or aborts continues after this id. */
 const idCursorSchema = z.ulid('give the cursor of a page as it was answered').optional();
-/** Where a list of servers goes on: after the one with this start and id. */
+/** A list of servers continues after the server with this start and id. */
 const serverCursorSchema = z
   .string()
   .max(MAX_CURSOR_CHARACTERS)
   .regex(/^\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'give the cursor of a page as it was answered')
   .optional();
-/** Where a list of events goes on: after the one with this time, type and key. */
+/** A list of events continues after the event with this time, type and key. */
 const eventCursorSchema = z
   .string()
   .max(MAX_CURSOR_CHARACTERS)
@@ -66,6 +66,7 @@ export const taskRequestSchema = z.strictObject({
     .optional(),
   dependencyCondition: z.enum(['All', 'Any']).optional(),
 });
+/** A task as a caller sends it. */
 export type TaskRequest = z.infer<typeof taskRequestSchema>;
 
 const tasksSchema = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST);
@@ -73,21 +74,22 @@ const tasksSchema = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST)
 export const submitJobSchema = z.strictObject({
   name: nameSchema,
   batchGroup: labelSchema.default('default'),
-  /** The batch group's default priority unless given, `Normal` where that has none. */
+  /** If absent, the batch group's default priority; if that has none, `Normal`. */
   priority: z.enum(PRIORITIES).optional(),
   startAt: z.iso
     .datetime({ offset: true })
     .transform((at) => new Date(at).toISOString())
-    // A time zone can push a time out of the years of four digits, and only those sort as text.
+    // A time zone can push a time out of the years with four digits, and only these sort as text.
     .refine((at) => /^\d{4}-/.test(at), 'give a time in the years 0000 to 9999 UTC')
     .optional(),
   system: z.boolean().default(false),
   hold: z.boolean().default(false),
   tasks: tasksSchema,
 });
+/** A submission of a job with its first tasks. */
 export type SubmitJobRequest = z.infer<typeof submitJobSchema>;
 
-/** A key of the caller's own, by which a repeat of a submission is known. */
+/** A key that the caller chooses; the same key means a repeat of the same submission. */
 export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS);
 
 export const addTasksSchema = z.strictObject({ tasks: tasksSchema });
@@ -116,14 +118,14 @@ export const listAbortsQuerySchema = z.strictObject({
   cursor: idCursorSchema,
 });
 export const listEventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: eventCursorSchema });
-/** All servers where nothing is given: a page ends before that only where a reply would be too large. */
+/** Without a limit the reply has all servers, unless it would be too large. */
 export const listServersQuerySchema = z.strictObject({
   limit: givenLimitSchema.optional(),
   cursor: serverCursorSchema,
 });
-/** For the parts of a request in which nothing is expected: whatever is there is refused. */
+/** For a part of a request that must be empty: any field is refused. */
 export const nothingSchema = z.strictObject({});
-/** For those that are not looked at. */
+/** For a part of a request that is not read. */
 export const anythingSchema = z.unknown();
 
 export const jobPathSchema = z.object({ jobId: z.string().max(MAX_ID_CHARACTERS) });

@@ -1,4 +1,4 @@
-/** Every status that a record can have, in the order in which people meet them, and every set of statuses that a rule names. */
+/** Every status that a record can have, in the usual order, and every set of statuses that a rule names. */
 
 export const JOB_STATUSES = [
   'Withhold',

@@ -1,4 +1,4 @@
-/** Aborts: their records, from the request to the proof of what became of each task. */
+/** Aborts: their records, from the request to the outcome of each task. */
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import {
   type Abort,
@@ -51,7 +51,7 @@ export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: A
   );
 }
 
-/** Takes the record of an abort away that never came into force. */
+/** Deletes the record of an abort that never came into force. 1 WCU for each KB of the record. */
 export async function deleteAbort(abortId: string): Promise<void> {
   await documents().send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
 }
@@ -75,20 +75,21 @@ export function toAbort(item: Item): Abort {
   return parseRecord(abortSchema, 'aborts', item);
 }
 
-/** The aborted task that a held one becomes. */
+/** The entry of an abort for a task that it stops. */
 export function toAbortedTask(task: Task): AbortedTask {
   const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
   return { jobId, taskId, shardId, serverId, claimId, attempt };
 }
 
-/** The bystander of an abort that a held task becomes. */
+/** The entry of an abort for a bystander. */
 export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
   return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
 }
 
 /**
- * The abort, read consistently.
+ * The abort, read consistently. 1 RCU for each 4 KB.
  * @throws Refusal NotFound
+ * @throws MalformedRecord
  */
 export async function getAbort(abortId: string): Promise<Abort> {
   const abort = await findAbort(abortId);
@@ -96,7 +97,10 @@ export async function getAbort(abortId: string): Promise<Abort> {
   return abort;
 }
 
-/** The abort, or undefined when there is none. */
+/**
+ * The abort, read consistently; undefined if it does not exist. 1 RCU for each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function findAbort(abortId: string): Promise<Abort | undefined> {
   const item = await readItem('aborts', { abortId });
   return item && toAbort(item);
@@ -157,12 +161,12 @@ async function tellEnd(
   }
 }
 
-/** Moves the abort in one guarded write; returns whether its status allowed the move. 1 WCU for each KB of the record. */
+/** Moves the abort in one guarded write; false if its status does not allow it. 1 WCU for each KB of the record. */
 export async function moveAbort(abortId: string, move: AbortMove): Promise<boolean> {
   return (await guardedWrite({ table: 'aborts', key: { abortId }, move: ABORT_MOVES[move], when: [] })).applied;
 }
 
-/** Sets attributes of an abort of which these conditions hold; returns whether they did. 1 WCU for each KB of the record. */
+/** Sets attributes of an abort; false if these conditions do not hold. 1 WCU for each KB of the record. */
 export async function setOnAbort(abortId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'aborts', key: { abortId }, set, when })).applied;
 }

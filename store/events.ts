@@ -6,6 +6,7 @@ import { expiryOf } from './expiry.ts';
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 type JobEvent = z.infer<typeof eventSchema>;
+/** A page of a job's events. */
 export type EventPage = { readonly events: readonly JobEvent[]; readonly cursor?: string };
 
 /**

@@ -1,4 +1,4 @@
-/** Jobs: their records, their moves, and the lists of them. */
+/** Jobs: their records, moves and keys. */
 import { notFound, Refusal, wrongStatus } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
@@ -10,12 +10,13 @@ import { queryPage, readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority, sameTurn } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
 
+/** The name of a change of a job's status. */
 export type JobMove = keyof typeof JOB_MOVES;
 type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
 
 /**
- * Creates the record. It is the acceptance of the job: its tasks are there before it. Repeating it changes nothing.
- * Cost: 3 WCU (the record, its phase, its place in dispatch).
+ * Creates the record, after those of its tasks: this accepts the job. Repeating it changes nothing. 3 WCU (the record
+ * and its entries in the indexes byPhase and dispatch).
  */
 export async function createJob(job: Job): Promise<void> {
   const { jobId, ...set } = job;
@@ -28,8 +29,9 @@ export async function createJob(job: Job): Promise<void> {
 }
 
 /**
- * The job, read consistently.
+ * The job, read consistently. 1 RCU.
  * @throws Refusal NotFound
+ * @throws MalformedRecord
  */
 export async function getJob(jobId: string): Promise<Job> {
   const job = await findJob(jobId);
@@ -37,14 +39,17 @@ export async function getJob(jobId: string): Promise<Job> {
   return job;
 }
 
-/** The job, or undefined when there is none. */
+/**
+ * The job, read consistently; undefined if it does not exist. 1 RCU.
+ * @throws MalformedRecord
+ */
 export async function findJob(jobId: string): Promise<Job | undefined> {
   const item = await readItem('jobs', { jobId });
   return item && toJob(item);
 }
 
 /**
- * A record of the table as a job; undefined for one that has expired.
+ * A record of the table as a job; undefined if it has expired.
  * @throws MalformedRecord
  */
 export function toJob(item: Item): Job | undefined {
@@ -53,8 +58,9 @@ export function toJob(item: Item): Job | undefined {
 }
 
 /**
- * Moves the job in one guarded write, which also puts it into the dispatch index, if its priority is still the one of `dispatch`, or takes it out.
- * A job that is not in a status of the move's `from` stays as it is and is given back.
+ * Moves the job in one guarded write and returns its record. A job that may not run leaves the dispatch index; with
+ * `dispatch` it enters the index, if its priority is still the same. If the move is refused, the job stays as it is.
+ * 2 WCU (the record and its phase), and 1 or 2 if its place in dispatch changes.
  */
 export async function moveJob(
   jobId: string,
@@ -79,12 +85,13 @@ export async function moveJob(
   return job ? { moved: false, job } : { moved: false };
 }
 
-/** Each refused attempt means that another write of the job came first. */
+/** Each refused attempt means that another write of the job was first. */
 export const MAX_PRIORITY_ATTEMPTS = 20;
 
 /**
- * Changes the priority of a job that has not ended; returns also the one that it had. 1 RCU and 2 to 3 WCU an attempt.
- * @throws Refusal NotFound, WrongStatus; TooManyRequests when other writes came first 20 times
+ * Changes the priority of a job that has not ended, and returns the one that it had. 1 RCU, 1 WCU, and 2 WCU if the job
+ * is in dispatch.
+ * @throws Refusal NotFound, WrongStatus; TooManyRequests if other writes were first 20 times
  */
 export async function setPriority(jobId: string, priority: Priority): Promise<{ before: Priority; job: Job }> {
   for (let attempt = 0; attempt < MAX_PRIORITY_ATTEMPTS; attempt += 1) {
@@ -106,14 +113,19 @@ export async function setPriority(jobId: string, priority: Priority): Promise<{ 
   throw new Refusal('TooManyRequests', 'Other requests keep changing this job; try again.');
 }
 
-/** Sets attributes of a job that is in one of these statuses; whether it was. */
+/** Sets attributes of a job; false if these conditions do not hold. 1 WCU, and 1 for each index entry that changes. */
 export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
 }
 
+/** What the index byPhase has of a job. */
 export type JobKey = { readonly jobId: string; readonly status: JobStatus; readonly batchGroup: string };
 
-/** Job ids of one phase, newest first, with what the index knows of them; ids below `before` only. */
+/**
+ * The index entries of jobs of one phase, newest first, with ids below `before`; may lag a moment behind. 0.5 RCU for
+ * each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function listJobKeys(
   phase: JobPhase,
   page: { before?: string | undefined; limit: number },

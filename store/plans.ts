@@ -1,4 +1,4 @@
-/** Plans: computed from what the servers hold, and remembered for a while, so that a confirmation can be compared with them. */
+/** Plans: computed from what the servers hold, and remembered for a day, to be compared with when one is confirmed. */
 import { createHash } from 'node:crypto';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
@@ -14,7 +14,7 @@ import { isExpired } from './expiry.ts';
 import { readRunTimes } from './run-times.ts';
 
 const PLAN_ID_CHARACTERS = 32;
-/** A plan that nobody has confirmed for so long is forgotten; confirming it then answers with a new one. */
+/** A plan that was not confirmed for this long is forgotten; confirming it then returns a new one. */
 const PLAN_KEPT_SECONDS = 24 * 3600;
 
 /** The plan of the job's abort as of now. Its id is a hash of every single harm that it would do. */
@@ -29,7 +29,7 @@ export async function makePlan(
   return { plan: planSchema.parse({ planId, ...plan }), ...recordsOf(plan, [...holdings.held.values()].flat()) };
 }
 
-/** Remembers what the plan would harm. Repeating it does no harm. */
+/** Remembers the harms of the plan. Safe to repeat. 1 WCU for each KB of them. */
 export async function rememberPlan(plan: Plan): Promise<void> {
   const expiresAt = Math.ceil(Date.now() / 1000) + PLAN_KEPT_SECONDS;
   await documents().send(
@@ -40,13 +40,16 @@ export async function rememberPlan(plan: Plan): Promise<void> {
   );
 }
 
-/** The plan of this id as far as it is remembered; undefined when no such plan was read lately. */
+/**
+ * What is remembered of the plan with this id; undefined if it was not read in the last day. 1 RCU for each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function findPlan(jobId: string, planId: string): Promise<RememberedPlan | undefined> {
   const item = await readItem('plans', { jobId, planId });
   return item && !isExpired(item) ? parseRecord(rememberedSchema, 'plans', item) : undefined;
 }
 
-/** The servers on which the plan stops tasks, whether it restarts them or not. */
+/** The servers on which the plan stops tasks; a task abort does not restart them. */
 function serversOf(plan: Plan): string[] {
   return [...new Set(plan.tasks.map((task) => task.serverId))];
 }

@@ -1,4 +1,4 @@
-/** Idempotency keys: a repeated submission answers with the job of the first. */
+/** Idempotency keys: a repeated submission returns the job of the first. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -8,21 +8,23 @@ import { parseRecord } from '#store/dynamodb/parse-record';
 import { isExpired } from './expiry.ts';
 import { findJob } from './jobs.ts';
 
-/** A key is remembered for a day, as callers' retries take less. */
+/** A key is remembered for a day: callers' retries take less. */
 const KEY_KEPT_SECONDS = 24 * 3600;
-/** Longer than a submission may take; one that died before its job was accepted gives its key free then. */
+/** Longer than a submission may take. A request that died before its job was accepted frees its key after this. */
 const RESERVED_SECONDS = 60;
 
 type Wanted = { readonly user: string; readonly key: string; readonly body: unknown; readonly jobId: string };
 
-/** A repeat waits so long for the first request; API Gateway waits 30 s for both. */
+/** How long a repeat waits for the first request; API Gateway waits 30 s for both. */
 const WAIT_LIMIT_MS = 15_000;
 const WAIT_STEP_MS = 100;
 
 /**
- * Reserves the key of this user for a job that is to be made, until a time in epoch milliseconds; gives the id of the earlier job when
- * the key has one. Of several that reserve at once one succeeds, and the others wait for its job.
- * @throws Refusal IdempotencyKeyReused when the earlier request was another one; Unavailable while that one takes too long
+ * Reserves the key of this user for a new job, until a time in epoch milliseconds; returns the id of the earlier job
+ * if the key has one. If several requests reserve at once, one succeeds and the others wait for its job. 1 WCU for
+ * each look, and 1 RCU for the earlier job.
+ * @throws Refusal IdempotencyKeyReused if the earlier request was another one; Unavailable if it takes longer than the
+ * wait
  */
 export async function reserveKey(
   wanted: Wanted,

@@ -1,12 +1,12 @@
-/** From a record as DynamoDB returns it to what its schema says. */
+/** Checks of the records that DynamoDB returns. */
 import type { z } from 'zod';
 import { MalformedRecord } from '#domain/errors';
 import { TABLES, type TableName, type TableSchema } from '#store/schema';
 import type { Item } from './guarded-write.ts';
 
 /**
- * The record as its schema reads it.
- * @throws MalformedRecord when it has another shape: then it is not missing, it is broken
+ * The record, checked by its schema.
+ * @throws MalformedRecord if it does not fit: such a record is broken, not missing
  */
 export function parseRecord<Schema extends z.ZodType>(schema: Schema, table: TableName, item: Item): z.output<Schema> {
   const parsed = schema.safeParse(item);

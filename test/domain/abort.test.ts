@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { abortedTaskSchema, bystanderOutcome, endOfRun } from '#domain/aborts/abort';
+import { abortedTaskSchema, bystanderOutcome, endOfAttempt } from '#domain/aborts/abort';
 import type { Attempt } from '#domain/tasks/task';
 import { taskOf } from '#test/support/domain/records';
 
@@ -16,8 +16,8 @@ const stopped = attemptOf({ outcome: 'Cancelled' });
 const later = attemptOf({ attempt: 2, outcome: 'Finished', endedAt: '2026-01-02T00:00:00.000Z' });
 
 test('a run that goes on has no end, and one whose task is gone has expired', () => {
-  expect(endOfRun(run, taskOf({ status: 'Cancelling', claimId: 'c' }))).toBeUndefined();
-  expect(endOfRun(run, undefined)).toEqual({ outcome: 'Expired' });
+  expect(endOfAttempt(run, taskOf({ status: 'Cancelling', claimId: 'c' }))).toBeUndefined();
+  expect(endOfAttempt(run, undefined)).toEqual({ outcome: 'Expired' });
 });
 
 test.each([
@@ -27,21 +27,21 @@ test.each([
   ['Finished', [stopped, later]],
 ] as const)('the end of a run is that of its attempt, also when its task is %s', (status, attempts) => {
   const task = taskOf({ status, attempts: [...attempts], claimId: 'another', endedAt: '2026-01-03T00:00:00.000Z' });
-  expect(endOfRun(run, task)).toEqual({ outcome: 'Cancelled', endedAt: stopped.endedAt });
+  expect(endOfAttempt(run, task)).toEqual({ outcome: 'Cancelled', endedAt: stopped.endedAt });
 });
 
 test('a run that never began is that of a task that is NotRun, or has been superseded', () => {
-  expect(endOfRun(run, taskOf({ status: 'NotRun', endedAt: 'then' }))).toEqual({ outcome: 'NotRun', endedAt: 'then' });
-  expect(endOfRun(run, taskOf({ status: 'Finished', attempts: [later] }))).toEqual({ outcome: 'Superseded' });
+  expect(endOfAttempt(run, taskOf({ status: 'NotRun', endedAt: 'then' }))).toEqual({ outcome: 'NotRun', endedAt: 'then' });
+  expect(endOfAttempt(run, taskOf({ status: 'Finished', attempts: [later] }))).toEqual({ outcome: 'Superseded' });
 });
 
 test('of a run that was recorded without its attempt the end of its task tells', () => {
   const old = abortedTaskSchema.parse(runOfOldRecord);
-  expect(endOfRun(old, taskOf({ status: 'Cancelled', attempts: [stopped], endedAt: 'then' }))).toEqual({
+  expect(endOfAttempt(old, taskOf({ status: 'Cancelled', attempts: [stopped], endedAt: 'then' }))).toEqual({
     outcome: 'Cancelled',
     endedAt: 'then',
   });
-  expect(endOfRun(old, taskOf({ status: 'Ready', attempts: [stopped] }))).toEqual({ outcome: 'Superseded' });
+  expect(endOfAttempt(old, taskOf({ status: 'Ready', attempts: [stopped] }))).toEqual({ outcome: 'Superseded' });
 });
 
 test('a bystander whose run was interrupted restarts if it may', () => {

@@ -15,6 +15,7 @@ import { dispatchedJobs } from '#store/reads/dispatch';
 import { listAborts } from '#store/reads/list-aborts';
 import { listJobs } from '#store/reads/list-jobs';
 import { findRound } from '#store/rounds';
+import { readRunTimes } from '#store/run-times';
 import type { TableName } from '#store/schema';
 import { findServer, listServers } from '#store/servers';
 import { countTasks, pageOfTasks, readTasks } from '#store/tasks';
@@ -77,7 +78,7 @@ test('A malformed server is a fault of each read that finds it', async () => {
   await expectMalformed(listServers(), 'servers', key);
 });
 
-test('A malformed plan, round, feature or group is a fault', async () => {
+test('A malformed plan, round, feature, group or count of a handler is a fault', async () => {
   const plan = { jobId: ulid(), planId: 'p' };
   await put('plans', { ...plan, harms: 'none' });
   await expectMalformed(findPlan(plan.jobId, plan.planId), 'plans', plan);
@@ -87,4 +88,6 @@ test('A malformed plan, round, feature or group is a fault', async () => {
   await expectMalformed(isEnabled('EnhancedBatchAbort'), 'features', { name: 'EnhancedBatchAbort' });
   await put('groups', { batchGroup: 'g', defaultPriority: 'Extreme' });
   await expectMalformed(defaultPriorityOf('g'), 'groups', { batchGroup: 'g' });
+  await put('runTimes', { handler: 'h', upTo8: 'many' });
+  await expectMalformed(readRunTimes(['h']), 'runTimes', { handler: 'h' });
 });
