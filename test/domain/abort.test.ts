@@ -31,7 +31,10 @@ test.each([
 });
 
 test('a run that never began is that of a task that is NotRun, or has been superseded', () => {
-  expect(endOfAttempt(run, taskOf({ status: 'NotRun', endedAt: 'then' }))).toEqual({ outcome: 'NotRun', endedAt: 'then' });
+  expect(endOfAttempt(run, taskOf({ status: 'NotRun', endedAt: 'then' }))).toEqual({
+    outcome: 'NotRun',
+    endedAt: 'then',
+  });
   expect(endOfAttempt(run, taskOf({ status: 'Finished', attempts: [later] }))).toEqual({ outcome: 'Superseded' });
 });
 
