@@ -14,7 +14,7 @@ import {
 } from '#domain/statuses';
 import { cellsOf, readTable } from '#test/support/domain/table';
 
-// Each cell: the status that the move of this row makes of the status of this column; a dash: the move is refused.
+// Each cell: the status to which the move of this row leads from the status of this column; a dash: it is refused.
 const JOBS = `
   Withhold    Waiting     Executing   Cancelling  Finished  Error  Cancelled
   hold        -           Withhold    -           -         -      -          -
@@ -77,7 +77,7 @@ describe.each(KINDS)('the moves of a %s', (_, { moves, statuses, drawing }) => {
     for (const cells of table.rows.values()) expect(cells).toHaveLength(table.columns.length);
   });
 
-  test.each(cellsOf(table))('%s from %s gives %s', (name, status, expected) => {
+  test.each(cellsOf(table))('%s from %s leads to %s', (name, status, expected) => {
     const move = moves[name];
     expect(move?.from.includes(status) ? move.to : '-').toBe(expected);
   });
@@ -90,18 +90,18 @@ test('no move but a requeue leaves a final status', () => {
   expect(leaving(ABORT_MOVES, ['Completed', 'Withdrawn', 'Failed'])).toEqual([]);
 });
 
-test('a requeue leaves nothing but a final status', () => {
+test('a requeue leaves only a final status', () => {
   for (const { from } of [JOB_MOVES.requeue]) expect(from.every(isFinalJob)).toBe(true);
   for (const { from } of [TASK_MOVES.requeue, TASK_MOVES.requeueWaiting]) expect(from.every(isFinalTask)).toBe(true);
 });
 
-test('a status is final exactly when the rules say so', () => {
+test('exactly these statuses are final', () => {
   expect(JOB_STATUSES.filter(isFinalJob)).toEqual(['Finished', 'Error', 'Cancelled']);
   expect(TASK_STATUSES.filter(isFinalTask)).toEqual(['Finished', 'Error', 'NotRun', 'Cancelled']);
   expect(ABORT_STATUSES.filter(isFinalAbort)).toEqual(['Completed', 'Withdrawn', 'Failed']);
 });
 
-test('an abort that has not ended is open, and its phases are those of a job after that of its request', () => {
+test('an abort that has not ended is open, and its phases are Requested and those of a job', () => {
   expect(ABORT_STATUSES.filter((status) => !isFinalAbort(status))).toEqual(OPEN_ABORT_STATUSES);
   expect(ABORT_PHASES).toEqual(['Requested', ...JOB_PHASES]);
 });
@@ -123,7 +123,7 @@ test('a task that is marked for stopping never becomes Ready again', () => {
   for (const [, move] of back) expect(move.from).not.toContain('Cancelling');
 });
 
-/** The names of the moves that leave one of these statuses. */
+/** The names of the moves that start from one of these statuses. */
 function leaving(moves: Readonly<Record<string, Move<string>>>, statuses: readonly string[]): string[] {
   return Object.entries(moves)
     .filter(([, { from }]) => from.some((status) => statuses.includes(status)))

@@ -1,4 +1,4 @@
-/** The fields of each reply, as a literal list: a record's new field must not become public by itself. */
+/** The fields of each reply as a literal list: a new field of a record must not become public by itself. */
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { SHAPES, type Shape } from '#domain/replies';
@@ -234,7 +234,7 @@ type Schema = {
   readonly oneOf?: readonly Schema[];
 };
 
-/** Every field of the schema, those of its parts as `part.field`. */
+/** Every field of the schema; fields of its parts as `part.field`. */
 function fieldsOf({ properties = {}, items, oneOf = [] }: Schema): string[] {
   const own = Object.entries(properties).flatMap(([name, part]) => [
     name,
@@ -243,7 +243,7 @@ function fieldsOf({ properties = {}, items, oneOf = [] }: Schema): string[] {
   return [...new Set([...own, ...(items ? fieldsOf(items) : []), ...oneOf.flatMap(fieldsOf)])];
 }
 
-test.each(Object.keys(FIELDS) as Shape[])('the reply %s has these fields and no other', (shape) => {
+test.each(Object.keys(FIELDS) as Shape[])('the reply %s has these fields and no others', (shape) => {
   const schema = z.toJSONSchema(SHAPES[shape], { unrepresentable: 'any' }) as Schema;
   expect(fieldsOf(schema).sort()).toEqual([...FIELDS[shape]].sort());
 });

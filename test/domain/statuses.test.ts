@@ -1,4 +1,4 @@
-/** Each set of statuses is typed once, in `domain/statuses.ts`: a second list of the same would be forgotten when the first changes. */
+/** Each set of statuses is typed once, in `domain/statuses.ts`: a second list could be forgotten in a change. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -15,7 +15,7 @@ const files = ['domain', 'store', 'engine', 'functions', 'server', 'local', 'cdk
 );
 const sourceOf = (file: string) => readFileSync(join(ROOT, file), 'utf8');
 
-/** The lists of two and more statuses of one noun that a source has: literals, and comparisons with one after the other. */
+/** The lists of at least two statuses of one noun in a source: array literals and chains of comparisons. */
 function statusLists(source: string): string[] {
   const literals = [...source.matchAll(/\[\s*('\w+'(?:,\s*'\w+')+),?\s*\]/g)].map(([, list = '']) => list);
   const comparisons = source.match(/[!=]== '\w+'(?: (?:\|\||&&) [\w.?]+ [!=]== '\w+')+/g) ?? [];
