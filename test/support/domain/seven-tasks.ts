@@ -1,6 +1,6 @@
 /**
- * The example of conditional tasks: T2 runs after T1 in any case; T3 and T4 run if T2 finished, T5 if it failed; T6 runs
- * if T3 failed; T7 if T3 and T4 finished.
+ * The example of conditional tasks: T2 runs after T1 in any case; T3 and T4 run if T2 finished, T5 if it failed; T6
+ * runs if T3 failed; T7 if T3 and T4 finished.
  */
 import type { TaskStatus } from '#domain/statuses';
 import type { Dependency } from '#domain/tasks/task';
