@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
 import { SHAPES, type Shape } from '#domain/replies';
-import { nothing } from '#domain/requests';
+import { nothingSchema } from '#domain/requests';
 import { accessOf } from '#functions/catalog/catalog';
 import { ROUTES, type RouteSchemas } from '#functions/catalog/routes';
 import { VERSION } from './version.ts';
@@ -61,7 +61,7 @@ function describeRoute(route: Route) {
 
 /** A body of which nothing is required need not be sent. */
 function requestBody({ body }: RouteSchemas) {
-  if (body === nothing) return {};
+  if (body === nothingSchema) return {};
   const required = !body.safeParse({}).success;
   return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }

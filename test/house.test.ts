@@ -108,6 +108,24 @@ describe.each(ROOMS)('the room %s', (room) => {
   });
 });
 
+/** The exported types and functions of a source that have no comment right above them. */
+const withoutSentence = (source: string) =>
+  source
+    .split('\n')
+    .filter((line, index, lines) => EXPORTED.test(line) && !lines[index - 1]?.endsWith('*/'))
+    .map((line) => EXPORTED.exec(line)?.[1]);
+const EXPORTED = /^export (?:async )?(?:function\*?|class|type|interface) (\w+)/;
+
+test.each(['domain', 'store'])('each exported type and function of the room %s has its sentence', (room) => {
+  const silent = filesOf(room).flatMap((file) => withoutSentence(sourceOf(file)).map((name) => `${file}: ${name}`));
+  expect(silent).toEqual([]);
+});
+
+test('an export without its sentence is found', () => {
+  const source = '/** Said. */\nexport type A = 1;\nexport class B {}\n\nexport async function* c() {}\nconst d = 1;';
+  expect(withoutSentence(source)).toEqual(['B', 'c']);
+});
+
 test.each([
   'const x = y as string;',
   'const x = y as unknown as Job;',

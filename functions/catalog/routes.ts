@@ -6,7 +6,7 @@ import {
   abortJobSchema,
   abortPathSchema,
   addTasksSchema,
-  anything,
+  anythingSchema,
   cancelJobSchema,
   featurePathSchema,
   groupPathSchema,
@@ -17,7 +17,7 @@ import {
   listJobsQuerySchema,
   listServersQuerySchema,
   listTasksQuerySchema,
-  nothing,
+  nothingSchema,
   requeueJobSchema,
   setFeatureSchema,
   setGroupSchema,
@@ -40,14 +40,14 @@ export type RouteSchemas = {
 };
 
 /** What a route takes and answers where its row says nothing else. */
-const plain = { path: nothing, query: nothing, body: nothing, status: 200 } as const;
+const plain = { path: nothingSchema, query: nothingSchema, body: nothingSchema, status: 200 } as const;
 const ofJob = { ...plain, path: jobPathSchema } as const;
 const ofAbort = { ...plain, path: abortPathSchema } as const;
 
 export const ROUTES = {
   'get-health': { ...plain, answers: 'Health' },
   'get-openapi': plain,
-  'refuse-route': { ...plain, path: anything, query: anything, body: anything },
+  'refuse-route': { ...plain, path: anythingSchema, query: anythingSchema, body: anythingSchema },
 
   'submit-job': {
     ...plain,
@@ -79,7 +79,7 @@ export const ROUTES = {
   'hold-job': { ...ofJob, answers: 'Job', refuses: ['WrongStatus', 'TooManyRequests'] },
   'release-job': { ...ofJob, answers: 'Job', refuses: ['WrongStatus', 'TooManyRequests'] },
   'requeue-job': { ...ofJob, body: requeueJobSchema, answers: 'Job', refuses: ['WrongStatus'] },
-  'set-priority': { ...ofJob, body: setPrioritySchema, answers: 'Job', refuses: ['WrongStatus'] },
+  'set-priority': { ...ofJob, body: setPrioritySchema, answers: 'Job', refuses: ['WrongStatus', 'TooManyRequests'] },
   'list-groups': { ...plain, answers: { listOf: 'Group' } },
   'set-group': { ...plain, path: groupPathSchema, body: setGroupSchema, answers: 'Group' },
 

@@ -68,7 +68,7 @@ export const PLANNING = touching(
   'features:GetItem',
   HOLDINGS,
   'runTimes:BatchGetItem',
-  'aborts:PutItem',
+  'plans:PutItem',
 );
 
 /** How far an abort has come: its servers and its tasks. */

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { ERROR_STATUS, Refusal } from '#domain/errors';
 import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
-import { anything, jobPathSchema } from '#domain/requests';
+import { anythingSchema, jobPathSchema } from '#domain/requests';
 import { type Caller, mayActAs } from '#domain/roles';
 import { accessOf } from '#functions/catalog/catalog';
 import { type Answer, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
@@ -68,7 +68,7 @@ function handlerOf<Name extends RouteName>(name: Name, act: Act<Name>) {
         path: checked(path, event.pathParameters ?? {}, 'path'),
         query: checked(query, event.queryStringParameters ?? {}, 'query'),
         // Where anything will do, the body is not even looked at.
-        body: checked(body, body === anything ? undefined : bodyOf(event), 'body'),
+        body: checked(body, body === anythingSchema ? undefined : bodyOf(event), 'body'),
         caller,
         method: event.requestContext.http.method,
         rawPath: event.rawPath,
