@@ -18,7 +18,7 @@ import {
   untilRunning,
 } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
-import { WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
+import { readRuns, WITNESS } from '#test/support/witness/runs';
 
 jest.setTimeout(90_000);
 
@@ -57,7 +57,7 @@ const spin = (taskId: string) => ({ taskId, handler: 'spin', input: { seconds: 6
 test('the servers of tasks that spin are the same processes afterwards, and a bystander runs once, to its end', async () => {
   const file = join(directory, 'bystander');
   const { jobId: other } = await submitJob(system, { tasks: [{ handler: 'witness', input: { file, seconds: 12 } }] });
-  await eventually(() => witnessedRuns(file).length === 1);
+  await eventually(() => readRuns(file).length === 1);
   const { jobId } = await cancelledWhileRunning([spin('a'), spin('b'), spin('c')]);
   const before = serversOf(system.port).map(({ pid }) => pid);
   await abortTasks(jobId);
@@ -65,7 +65,7 @@ test('the servers of tasks that spin are the same processes afterwards, and a by
   expect(serversOf(system.port).map(({ pid }) => pid)).toEqual(before);
   expect((await readServers(system)).map(({ status }) => status)).toEqual(['Active', 'Active']);
   expect(await untilFinal(system, other, 30_000)).toMatchObject({ status: 'Finished' });
-  expect(witnessedRuns(file)).toMatchObject([{ attempt: 1, ended: true }]);
+  expect(readRuns(file)).toMatchObject([{ attempt: 1, ended: true }]);
 });
 
 describe('a task in an unmanaged wait', () => {

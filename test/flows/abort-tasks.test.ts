@@ -1,5 +1,6 @@
 /** An abort with the feature off: the tasks of one job are stopped where they run, and nobody else is touched. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { switchFeature } from '#test/support/flows/aborts';
 import { type AnySystem, countFreeSlots, heartbeatSecondsOf, openSystem } from '#test/support/flows/any-system';
 import type { Call } from '#test/support/flows/client';
 import { violationsAtEnd } from '#test/support/flows/invariants';
@@ -18,7 +19,6 @@ import {
   untilFinal,
   untilRunning,
 } from '#test/support/flows/records';
-import { switchFeature } from '#test/support/flows/server-aborts';
 import { eventually } from '#test/support/flows/system';
 
 let system: AnySystem;
