@@ -1,4 +1,3 @@
-import { checkSystemJob } from '#functions/middleware/authorize';
 import { byCaller, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
@@ -6,7 +5,6 @@ import { setPriority } from '#store/jobs';
 
 /** `PUT /jobs/{jobId}/priority`: changes the priority of a job that has not ended. */
 export const handler = ownJobRoute('set-priority', async (call) => {
-  checkSystemJob(call.job, call.caller, 'prioritise');
   const { before, job } = await setPriority(call.job.jobId, call.body.priority);
   await putEvent(job.jobId, {
     at: new Date().toISOString(),

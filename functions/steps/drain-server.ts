@@ -1,18 +1,15 @@
-import { z } from 'zod';
 import { fail, succeed } from '#engine/aws/callbacks';
 import { awaitDrain } from '#engine/servers/drain-server';
+import { step } from '#functions/middleware/base';
 import { getServer } from '#store/servers';
 
-const inputSchema = z.object({ abortId: z.string(), serverId: z.string(), token: z.string() });
-
 /**
- * State `DrainServer` of `abort-job`: leaves the callback with the draining server, which answers it the moment it runs nothing in Executing.
- * A server that is past its drain already, or was withdrawn from the abort, is answered for at once. Running it again leaves another callback.
+ * State `DrainServer` of `abort-job`: leaves the callback with the draining server, which answers it as soon as it runs nothing in
+ * Executing. If the server's drain is over, or it was withdrawn from the abort, the step answers at once. Another call leaves another callback.
  */
-export async function handler(event: unknown): Promise<void> {
-  const { abortId, serverId, token } = inputSchema.parse(event);
+export const handler = step('drain-server', async ({ abortId, serverId, token }) => {
   if (await awaitDrain(serverId, { abortId, token })) return;
   const server = await getServer(serverId);
   if (server.drainAborts?.has(abortId)) await succeed([token]);
   else await fail([token], 'Withdrawn');
-}
+});

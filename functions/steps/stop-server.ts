@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { isSilent } from '#domain/servers/server';
 import { noteRestarting } from '#engine/aborts/abort-notes';
 import { checkBystanders } from '#engine/aborts/plan-abort';
@@ -7,17 +6,11 @@ import { stopContainer } from '#engine/aws/containers';
 import { awaitStop, noteStopAccepted, requestStop } from '#engine/servers/stop-server';
 import { settings } from '#engine/settings';
 import { publish } from '#functions/metrics';
+import { step } from '#functions/middleware/base';
 import { getServer } from '#store/servers';
 
 /** Step Functions takes whole seconds: it may be this much early. */
 const DEADLINE_TOLERANCE_MS = 1_000;
-
-const inputSchema = z.object({
-  abortId: z.string(),
-  serverId: z.string(),
-  token: z.string(),
-  timedOut: z.boolean(),
-});
 
 /**
  * State `StopServer` of `abort-job`: has ECS stop the server's container; the state waits until the stop is proven. Two aborts that name
@@ -25,8 +18,7 @@ const inputSchema = z.object({
  * Running it again does no harm.
  * @throws Refusal PlanChanged when the server would be stopped in the midst of a task of which the confirmed plan did not tell
  */
-export async function handler(event: unknown): Promise<void> {
-  const { abortId, serverId, token, timedOut } = inputSchema.parse(event);
+export const handler = step('stop-server', async ({ abortId, serverId, token, timedOut }) => {
   const now = new Date().toISOString();
   const why = timedOut ? await whyTimedOut(serverId, now) : 'Drained';
   if (why === 'StillBeating') return fail([token], why);
@@ -45,7 +37,7 @@ export async function handler(event: unknown): Promise<void> {
   await noteRestarting(abortId);
   // Lost: the reaper has it stopped and brings the proof. Stopped: there is nothing to wait for.
   if (!(await awaitStop(serverId, token))) await succeed([token]);
-}
+});
 
 /** A drain times out at its deadline, or when the server's heartbeats are missing: its own record tells whether it is dead. */
 async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReached' | 'Silent' | 'StillBeating'> {

@@ -5,9 +5,10 @@ import { requestStop } from '#engine/servers/stop-server';
 import { getAbort } from '#store/aborts';
 import { findServer, getServer } from '#store/servers';
 import { abortOn, bystander, cancelling, taskAbort } from '#test/support/functions/aborting';
+import { readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
-import { listTasks, untilStatus } from '#test/support/local/ecs-trial';
+import { untilStatus } from '#test/support/local/ecs-trial';
 import { recordedStatuses, startServer } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2 });
@@ -15,8 +16,7 @@ const { invoke, containers } = functions;
 
 /** A server in the container of this number. */
 async function serverIn(index: number): Promise<Server> {
-  const containerArn = (await listTasks(containers))[index] ?? '';
-  return startServer({ containerArn, serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1) });
+  return startServer(await readyContainer(containers, index));
 }
 
 /** The event of ECS that the server's container has stopped. */
@@ -71,8 +71,7 @@ test('Events of other changes prove nothing, in whatever order they come', async
 });
 
 test('The stop of a container whose server never registered changes nothing', async () => {
-  const [containerArn = ''] = await listTasks(containers);
-  const serverId = containerArn.slice(containerArn.lastIndexOf('/') + 1);
+  const { containerArn, serverId } = await readyContainer(containers, 0);
   await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: containerArn }));
   await invoke('prove-stop', await untilStatus(containers, 'STOPPED', containerArn));
   expect(await findServer(serverId)).toBeUndefined();

@@ -21,9 +21,10 @@ import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { abortOn, bystander, cancelling, prepared, taskAbort } from '#test/support/functions/aborting';
 import { diedAdding } from '#test/support/functions/adding';
+import { pidOf, readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
-import { listTasks, PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
+import { PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
@@ -51,20 +52,12 @@ const reap = () =>
 
 /** A server in the container of this number that has not been heard of for too long. */
 async function silentServer(index: number, options: Partial<Server> = {}): Promise<Server> {
-  const containerArn = (await listTasks(containers))[index] ?? '';
-  return startServer({
-    containerArn,
-    serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1),
-    ...silent,
-    ...options,
-  });
+  return startServer({ ...(await readyContainer(containers, index)), ...silent, ...options });
 }
 
 /** The server's container, which is deaf to SIGTERM, comes to its end at last. */
 async function endContainer({ serverId, containerArn }: Server): Promise<void> {
-  const start = `${serverId.slice(0, 8)} ready `;
-  const ready = await containers.lines.until('the container', (line) => line.startsWith(start));
-  process.kill(Number(ready.slice(start.length)), 'SIGKILL');
+  process.kill(await pidOf(containers, serverId), 'SIGKILL');
   await untilStatus(containers, 'STOPPED', containerArn);
 }
 

@@ -13,9 +13,10 @@ import { getJob, moveJob } from '#store/jobs';
 import { getServer, moveServer, noteOnServer } from '#store/servers';
 import { getTask } from '#store/tasks';
 import { bystander, draining, taskAbort } from '#test/support/functions/aborting';
+import { readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
-import { listTasks, untilStatus } from '#test/support/local/ecs-trial';
+import { untilStatus } from '#test/support/local/ecs-trial';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 3 });
@@ -51,8 +52,7 @@ async function runToStop(abort: Abort) {
 
 /** A server in the container of this number, and an abort that has it drain. */
 async function drainingContainer(index: number) {
-  const containerArn = (await listTasks(containers))[index] ?? '';
-  return draining({ containerArn, serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1) });
+  return draining(await readyContainer(containers, index));
 }
 
 test('CancelTasks marks what runs, drops the rest and tells the servers; again it has nothing to do', async () => {
