@@ -19,6 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   bench: ['domain', 'store', 'engine', 'server/candidates', 'local', 'bench'],
   cdk: [
     'domain/limits',
+    'domain/metrics',
     'domain/servers/server',
     'domain/names',
     'domain/roles',

@@ -1,15 +1,15 @@
-/** What is measured: by AWS itself, and by the functions (`functions/metrics.ts`) in the namespace `Lastcall`. */
+/** Metrics: those of AWS itself, and the measures of `domain/metrics.ts` that the functions publish. */
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Names } from '#cdk/names';
+import type { Measure } from '#domain/metrics';
 
 type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'p99';
-type Own = 'ReadyTasks' | 'OldestCancellingSeconds' | 'LiveServers' | 'LostServers' | 'DrainDeadlines';
 
 const PERIOD = Duration.minutes(1);
 
-/** A metric that the functions of this installation publish. */
-export function ownMetric(names: Names, metricName: Own, statistic: Statistic): Metric {
+/** A measure that the functions of this installation publish. */
+export function ownMetric(names: Names, metricName: Measure, statistic: Statistic): Metric {
   return new Metric({ ...names.metrics, metricName, statistic, period: PERIOD });
 }
 

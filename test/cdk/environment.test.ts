@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { MEASURES } from '#domain/metrics';
 import { CATALOG } from '#functions/catalog/catalog';
 import { agentEnvironment } from '#local/aws/ecs/agent';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
@@ -40,6 +41,14 @@ const definitionSchema = z.object({
   ]),
 });
 
+/** The code of a room, without its comments. */
+function codeOf(room: string): string {
+  const files = readdirSync(join(REPOSITORY, room), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(REPOSITORY, room, file), 'utf8'));
+  return files.join('\n').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+}
+
 function functionVariables(name: string): Record<string, string> {
   const found = synthesis
     .resources('AWS::Lambda::Function')
@@ -67,12 +76,7 @@ describe('every variable that code reads', () => {
   /** Set by the server itself for the program of a command. */
   const OWN = ['LASTCALL_JOB_ID', 'LASTCALL_TASK_ID', 'LASTCALL_ATTEMPT'];
   const readIn = (rooms: readonly string[]) => {
-    const files = rooms.flatMap((room) =>
-      readdirSync(join(REPOSITORY, room), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts'))
-        .map((file) => readFileSync(join(REPOSITORY, room, file), 'utf8')),
-    );
-    const text = files.join('\n').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    const text = rooms.map(codeOf).join('\n');
     const keys = [
       ...text.matchAll(/^\s*((?:LASTCALL|ECS)_[A-Z0-9_]+): z\b/gm),
       ...text.matchAll(/process\.env\.(\w+)/g),
@@ -186,8 +190,8 @@ describe('the bundles', () => {
   });
 
   test('measure all that alarms and scaling watch', () => {
-    const source = readFileSync(join(REPOSITORY, 'functions', 'metrics.ts'), 'utf8');
-    const published = [...source.matchAll(/\| '(\w+)'/g)].map(([, name]) => name);
+    const code = ['engine', 'functions'].map(codeOf).join('\n');
+    const published = Object.keys(MEASURES).filter((name) => new RegExp(`\\b${name}:`).test(code));
     const watched = synthesis
       .resources('AWS::CloudWatch::Alarm')
       .filter(({ properties }) => properties.Namespace === 'Lastcall')
