@@ -1,34 +1,19 @@
 /** The house keeps its arrows: who may import whom, no file that nobody uses, a complete catalog, flows that run where their names say. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CATALOG, folderOf } from '#functions/catalog/catalog';
 import packageFile from '#package' with { type: 'json' };
-
-const ROOT = join(import.meta.dirname, '..');
-/** Which rooms a room may import, and from which files of them where that is limited. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  domain: ['domain'],
-  store: ['domain', 'store'],
-  engine: ['domain', 'store', 'engine'],
-  functions: ['domain', 'store', 'engine', 'functions', 'package'],
-  processes: ['processes'],
-  server: ['domain', 'store', 'engine', 'processes', 'server'],
-  statemachines: ['domain/limits', 'functions/catalog'],
-  local: ['domain', 'local', 'processes', 'functions/catalog', 'statemachines/definitions', 'store/schema', 'package'],
-  bench: ['domain', 'store', 'engine', 'server/candidates', 'local', 'bench'],
-  cdk: [
-    'domain/limits',
-    'domain/metrics',
-    'domain/servers/server',
-    'domain/names',
-    'domain/roles',
-    'cdk',
-    'functions/catalog',
-    'statemachines/definitions',
-    'store/schema',
-  ],
-};
+import { ARROWS, ROOMS, ruleOf } from '#test/support/house/arrows';
+import {
+  circlesIn,
+  codeOf,
+  exportsOf,
+  filesOf,
+  importedFile,
+  importsOf,
+  packageOf,
+  sourceOf,
+} from '#test/support/house/sources';
 
 /** What is started or loaded by its path, and not imported: each with a file that names it. */
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -42,30 +27,10 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 /** What the package exports is imported by others' programs. */
 const FOR_OTHERS = Object.values(packageFile.exports).map((path) => normalize(path));
 
-const filesOf = (room: string) =>
-  readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => `${room}/${file}`);
-const sourceOf = (file: string) => readFileSync(join(ROOT, file), 'utf8');
-const importsOf = (file: string) =>
-  [...sourceOf(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name = '']) => name);
-/** The file that an import in the other file means. */
-const importedFile = (name: string, file: string) =>
-  name.startsWith('#') ? `${name.slice(1)}.ts` : normalize(join(dirname(file), name));
-const exportsOf = (file: string) =>
-  [...sourceOf(file).matchAll(/^export (?:async )?(?:function|const|class|type|interface) (\w+)/gm)].map(
-    ([, name = '']) => name,
-  );
-
-/** Comments, texts and regular expressions; what stands in a text's `${}` is code. */
-const NO_CODE =
-  /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{[^}]*\}|[^`\\])*`|(?<=[=(,:[!&|?{};\s])\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g;
-const codeOf = (source: string) =>
-  source
-    .replace(NO_CODE, (text) => (text.startsWith('`') ? (text.match(/\$\{[^}]*\}/g) ?? []).join(' ') : "''"))
-    .replace(/^(?:import|export) (?:type )?[{*][^;]*;/gm, '');
+/** No folder has more files, but the one that is a list: one file for each route. */
+const MAX_FILES = 15;
+const LISTS = /^functions\/http$/;
 const UNCHECKED = /\bas (?!const\b)[\w{[(]|: any\b|<any\b|export default/;
-const ROOMS = Object.keys(ARROWS);
 const FUNCTIONS = new Set(CATALOG.map((entry) => `functions/${folderOf(entry)}/${entry.name}.ts`));
 const USERS = new Map<string, string[]>();
 for (const user of [...[...ROOMS, 'test', 'examples'].flatMap(filesOf), 'bin/lastcall.js']) {
@@ -73,6 +38,9 @@ for (const user of [...[...ROOMS, 'test', 'examples'].flatMap(filesOf), 'bin/las
     USERS.set(file, [...(USERS.get(file) ?? []), user]);
   }
 }
+const isNeighbour = (name: string, file: string) => dirname(importedFile(name, file)) === dirname(file);
+/** An imported file of the house, without its ending. */
+const moduleOf = (name: string, file: string) => importedFile(name, file).replace(/\.ts$/, '');
 /** The files that import the file. */
 const usersOf = (file: string) => USERS.get(file) ?? [];
 
@@ -80,13 +48,30 @@ describe.each(ROOMS)('the room %s', (room) => {
   test('imports only what its arrows allow', () => {
     const forbidden = filesOf(room).flatMap((file) =>
       importsOf(file)
-        .filter((name) => name.startsWith('#') || name.startsWith('../'))
-        .filter(
-          (name) => !(ARROWS[room] ?? []).some((allowed) => name === `#${allowed}` || name.startsWith(`#${allowed}/`)),
-        )
+        .filter((name) => name.startsWith('#'))
+        .filter((name) => !ruleOf(file).imports.some((each) => name === `#${each}` || name.startsWith(`#${each}/`)))
         .map((name) => `${file} -> ${name}`),
     );
     expect(forbidden).toEqual([]);
+  });
+
+  test('uses only the packages that its arrows allow', () => {
+    const forbidden = filesOf(room).flatMap((file) =>
+      importsOf(file)
+        .map(packageOf)
+        .filter((name) => name !== undefined && !ruleOf(file).packages.includes(name))
+        .map((name) => `${file} -> ${name}`),
+    );
+    expect(forbidden).toEqual([]);
+  });
+
+  test('is imported by alias, and a neighbour in the same folder by ./', () => {
+    const wrong = filesOf(room).flatMap((file) =>
+      importsOf(file)
+        .filter((name) => /^\.\.\/|^\.\/.*\//.test(name) || (name.startsWith('#') && isNeighbour(name, file)))
+        .map((name) => `${file} -> ${name}`),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test('has no any, no type that is claimed with as, and no default export', () => {
@@ -135,11 +120,51 @@ test.each(Object.entries(PROGRAMS))('the program %s is started by %s', (program,
   expect(sourceOf(starter)).toContain(program.slice(program.lastIndexOf('/') + 1));
 });
 
-test('the domain imports zod alone', () => {
-  const others = filesOf('domain').flatMap((file) =>
-    importsOf(file).filter((name) => !/^(\.\/|#domain\/|zod$)/.test(name)),
-  );
-  expect(others).toEqual([]);
+test.each(Object.entries(ARROWS))('the rule of %s says why, and allows nothing that nobody needs', (folder, rule) => {
+  expect(rule.why).toMatch(/^[A-Z].{40,}\.$/);
+  const files = filesOf(folder).filter((file) => ruleOf(file) === rule);
+  const names = files.flatMap((file) => importsOf(file).map((name) => packageOf(name) ?? `#${moduleOf(name, file)}`));
+  const isUsed = (each: string) => names.some((name) => name === `#${each}` || name.startsWith(`#${each}/`));
+  expect(rule.imports.filter((each) => !isUsed(each) && !folder.startsWith(each))).toEqual([]);
+  expect(rule.packages.filter((each) => !names.includes(each))).toEqual([]);
+});
+
+test('no import leads in a circle', () => {
+  // local/aws/stepfunctions has three circles of types until its operations are sorted.
+  const files = ROOMS.filter((room) => room !== 'local').flatMap(filesOf);
+  const imported = (file: string) =>
+    importsOf(file)
+      .filter((name) => packageOf(name) === undefined)
+      .map((name) => importedFile(name, file));
+  expect(circlesIn(new Map(files.map((file) => [file, imported(file)])))).toEqual([]);
+});
+
+test('a circle is found', () => {
+  const graph = new Map([
+    ['a', ['b']],
+    ['b', ['c', 'd']],
+    ['c', ['b']],
+    ['d', []],
+  ]);
+  expect(circlesIn(graph)).toEqual([['b', 'c', 'b']]);
+});
+
+test(`no folder has more than ${MAX_FILES} files, but those that are lists`, () => {
+  const files = ROOMS.flatMap(filesOf).map((file) => dirname(file));
+  const counts = [...Map.groupBy(files, (folder) => folder)].map(([folder, { length }]) => ({ folder, length }));
+  expect(counts.filter(({ folder, length }) => length > MAX_FILES && !LISTS.test(folder))).toEqual([]);
+});
+
+test('no test climbs out of its folder: rooms and supports are imported by alias', () => {
+  const climbing = ['test', 'examples']
+    .flatMap(filesOf)
+    .filter((file) => importsOf(file).some((name) => name.startsWith('../')));
+  expect(climbing).toEqual([]);
+});
+
+test('the domain has no clock, no chance and no process', () => {
+  const impure = /\bDate\.now\(|new Date\(\)|\bMath\.random\(|\bprocess\.|\bset(?:Timeout|Interval)\(/;
+  expect(filesOf('domain').filter((file) => impure.test(codeOf(sourceOf(file))))).toEqual([]);
 });
 
 test('each entry of the catalog has its file, and each function is in the catalog', () => {
