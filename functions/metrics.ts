@@ -2,7 +2,7 @@
 import { MEASURES, type Measured } from '#domain/metrics';
 import { logger } from './logger.ts';
 
-/** Publishes in the namespace `Lastcall`, under the service's name (`POWERTOOLS_SERVICE_NAME`), which each log line has. */
+/** Publishes in the namespace `Lastcall`, under the service that each log line names (`POWERTOOLS_SERVICE_NAME`). */
 export function publish(values: Measured): void {
   const Metrics = Object.entries(MEASURES)
     .filter(([Name]) => Name in values)

@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 description. It is made of the rows that the middleware checks and replies by, so it cannot differ from them. */
+/** The OpenAPI 3.1 description, made from the rows by which routes parse and reply: it cannot differ from them. */
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
 import { SHAPES, type Shape } from '#domain/replies';
@@ -50,7 +50,7 @@ function describeRoute(route: Route) {
   };
 }
 
-/** A body of which nothing is required need not be sent. */
+/** A body without required fields may be left out. */
 function requestBody({ body }: RouteRow) {
   if (body === nothing) return {};
   const required = !body.safeParse({}).success;
@@ -68,7 +68,7 @@ function answerSchema(answers: RouteRow['answers']) {
   return { type: 'object', properties, required: ['items'] };
 }
 
-/** By HTTP status, with the codes that tell them apart; anything else is a fault. */
+/** One response per HTTP status, with its codes; any other status is a fault. */
 function refusals(route: Route) {
   const byStatus = Map.groupBy(codesOf(route), (code) => ERROR_STATUS[code]);
   const described = [...byStatus].map(([status, codes]) => [status, problem(`Refused: ${codes.join(', ')}.`)]);
@@ -98,7 +98,7 @@ function pathParameters(path: string) {
   }));
 }
 
-/** A query is text, of which the description tells what it is read as. */
+/** A query is text: the description says as what it is read. */
 function queryParameters({ query }: RouteRow) {
   const { properties = {} } = jsonSchema(query, 'output');
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
@@ -117,7 +117,7 @@ function refTo(shape: Shape) {
   return { $ref: `#/components/schemas/${shape}` };
 }
 
-/** Shapes of replies stay open, as fields may be added; times are told by their names. */
+/** Shapes of replies stay open, because fields may be added. A time is known by its name. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input') {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
     io,

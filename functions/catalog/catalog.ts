@@ -1,6 +1,6 @@
 /**
- * Every Lambda function, as data, from the rows in `routes.ts`, `steps.ts` and `events.ts`. Both hosts read this list, so a
- * row that is added exists on both. A function's file has the function's name, in the folder of what calls it.
+ * Every Lambda function, as data, from the rows in `routes.ts`, `steps.ts` and `events.ts`. Both hosts read this list,
+ * so a new row exists on both. A function's file has the function's name, in the folder of what calls it.
  */
 import type { Role } from '#domain/roles';
 import { EVENTS, SCHEDULES } from './events.ts';

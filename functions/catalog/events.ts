@@ -1,4 +1,4 @@
-/** Every function that EventBridge calls, on a schedule or for an event of AWS, one row each, by the name of the function. */
+/** Every function that EventBridge calls, on a schedule or for an event of AWS, one row each by its name. */
 import { z } from 'zod';
 import type { CalledRow } from './rows.ts';
 import { CLEARING_ADDED, PROVING_STOP, touching } from './touches.ts';

@@ -37,7 +37,7 @@ export type CalledRow = {
   readonly timeoutSeconds: number;
 };
 
-/** What a route takes and replies where its row says nothing else. */
+/** What a route takes and replies if its row says nothing else. */
 export const plain = { path: nothing, query: nothing, body: nothing, status: 200 } as const;
 export const ofJob = { ...plain, path: jobPathSchema } as const;
 export const ofAbort = { ...plain, path: abortPathSchema } as const;

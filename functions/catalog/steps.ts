@@ -14,16 +14,26 @@ import {
 /** `state` is the state of the workflow that calls the function. */
 type StepRow = CalledRow & { readonly state: string };
 
-const ofJob = z.object({ jobId: z.string() });
-const ofAbort = z.object({ abortId: z.string() });
-const ofServer = z.object({ serverId: z.string() });
+const jobInputSchema = z.object({ jobId: z.string() });
+const abortInputSchema = z.object({ abortId: z.string() });
+const serverInputSchema = z.object({ serverId: z.string() });
 const STEP_SECONDS = 60;
 /** A pass works through a job's tasks until its time is over; the workflow calls it again until all are done. */
 const PASS_SECONDS = 120;
 
 export const STEPS = {
-  'cancel-tasks': { state: 'CancelTasks', input: ofJob, touches: PASSING_CANCEL, timeoutSeconds: PASS_SECONDS },
-  'requeue-tasks': { state: 'RequeueTasks', input: ofJob, touches: FOLLOWING_END, timeoutSeconds: PASS_SECONDS },
+  'cancel-tasks': {
+    state: 'CancelTasks',
+    input: jobInputSchema,
+    touches: PASSING_CANCEL,
+    timeoutSeconds: PASS_SECONDS,
+  },
+  'requeue-tasks': {
+    state: 'RequeueTasks',
+    input: jobInputSchema,
+    touches: FOLLOWING_END,
+    timeoutSeconds: PASS_SECONDS,
+  },
   'drain-server': {
     state: 'DrainServer',
     input: z.object({ abortId: z.string(), serverId: z.string(), token: z.string() }),
@@ -48,19 +58,19 @@ export const STEPS = {
   },
   'find-stop-proof': {
     state: 'FindStopProof',
-    input: ofServer,
+    input: serverInputSchema,
     touches: touching(PROVING_STOP, 'ecs:DescribeTasks'),
     timeoutSeconds: STEP_SECONDS,
   },
   'settle-server': {
     state: 'SettleServer',
-    input: ofServer,
+    input: serverInputSchema,
     touches: touching('servers:GetItem', SETTLING),
     timeoutSeconds: STEP_SECONDS,
   },
   'complete-abort': {
     state: 'CompleteAbort',
-    input: ofAbort,
+    input: abortInputSchema,
     touches: COMPLETING_ABORT,
     timeoutSeconds: STEP_SECONDS,
   },

@@ -3,7 +3,7 @@ import { logger } from '#functions/logger';
 import { event } from '#functions/middleware/base';
 
 /**
- * ECS reports that a container has stopped: the proof without which no task that ran in it may run again. Events arrive at
+ * ECS reports that a container has stopped: no task that ran in it may run again without this proof. Events arrive at
  * least once and in any order; only `STOPPED` counts, and recording it twice does no harm.
  */
 export const handler = event('prove-stop', async ({ time, detail }) => {

@@ -9,18 +9,18 @@ import { getJob } from '#store/jobs';
 
 const MAX_ROUNDS = 5;
 
-/** `POST /jobs/{jobId}/abort`: does the confirmed plan. While an abort of the job is under way, the answer is that abort. */
+/** `POST /jobs/{jobId}/abort`: carries out the confirmed plan, or returns the abort that is under way. */
 export const handler = route('abort-job', async (call) => {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const job = await getJob(call.path.jobId);
     const standing = job.abortId === undefined ? undefined : await findAbort(job.abortId);
     if (standing && !isFinalAbort(standing.status)) return abortView(standing);
 
-    // Of the same read: an abort that another request has linked since would be replaced otherwise.
+    // By the job as it was read: an abort that another request has linked since must not be replaced.
     const { planned, confirmed } = await checkConfirmed(job, call.body.planId);
     const abort = await requestAbort(planned, { ...byCaller(call), ...call.body, confirmed });
     if (abort) return abortView(await getAbort(abort.abortId));
-    // Lost to another abort, or the job has just ended: look again.
+    // Another abort came first, or the job has just ended: look again.
   }
-  throw new Refusal('TooManyRequests', 'Others are aborting this job at the same moment; read the plan again.');
+  throw new Refusal('TooManyRequests', 'Other requests are aborting this job at the same moment; read the plan again.');
 });

@@ -6,7 +6,7 @@ import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
 import { getJob } from '#store/jobs';
 
-/** `POST /jobs/{jobId}/cancel`: nothing of the job starts any more; what has started may end. Accepted by one guarded write. */
+/** `POST /jobs/{jobId}/cancel`: one guarded write. No task of the job starts from now on; those that run may end. */
 export const handler = ownJobRoute('cancel-job', async (call) => {
   const requestedAt = new Date().toISOString();
   const job = await cancelJob(call.job.jobId, { requestedBy: call.caller.user, requestedAt, ...call.body });
@@ -14,7 +14,7 @@ export const handler = ownJobRoute('cancel-job', async (call) => {
   if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
     await passCancel(job, Number.POSITIVE_INFINITY);
   } else {
-    // First what runs, that it is told at once; if we die before the pass is started, the reaper starts it.
+    // Tasks that run come first, so they hear of it at once. After a crash here, the reaper starts the workflow.
     await markRunning(job);
     await startCancelTasks(job);
   }

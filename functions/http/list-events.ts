@@ -10,7 +10,7 @@ export const handler = route('list-events', async ({ path, query }) => {
   return { items: withEnd(job, { events, after: query.cursor, ...rest }), ...rest };
 });
 
-/** Whoever ended the job may have died before it told: then the job's record tells, at its place in the story. */
+/** A crash can leave an ended job without its last event: then the job's record supplies it, at its place. */
 function withEnd(job: Job, { events, after = '', cursor = '~' }: EventPage & { after?: string | undefined }) {
   const end = endEvent(job);
   if (!end || events.some(({ at, type }) => at === end.at && type === end.type)) return events;

@@ -6,7 +6,7 @@ import { jobView } from '#functions/views';
 import { putEvent } from '#store/events';
 import { getJob } from '#store/jobs';
 
-/** `POST /jobs/{jobId}/requeue`: a final job runs again, all of it or what has not Finished. */
+/** `POST /jobs/{jobId}/requeue`: runs a job again that has ended: all its tasks, or those that did not finish. */
 export const handler = ownJobRoute('requeue-job', async (call) => {
   const requestedAt = new Date().toISOString();
   const job = await requeueJob(call.job, { requestedBy: call.caller.user, requestedAt, scope: call.body.scope });

@@ -13,7 +13,7 @@ import { createJob, getJob } from '#store/jobs';
 import { reserveKey } from '#store/reservations';
 import { createTasks } from '#store/tasks';
 
-/** `POST /jobs`: accepts a job with its tasks, all or nothing. With an `Idempotency-Key` a repeat answers with the first job. */
+/** `POST /jobs`: accepts a job with all its tasks. With an `Idempotency-Key`, a repeat returns the first job. */
 export const handler = route('submit-job', async (call) => {
   checkSystemJob(call.body, call.caller, 'submit');
   const now = new Date().toISOString();
@@ -25,14 +25,14 @@ export const handler = route('submit-job', async (call) => {
 
   await createTasks(tasks, job.startAt);
   await registerGroups(job.batchGroups);
-  // First, so that there is no job of which nobody knows who submitted it from where; a story without a job is in nobody's way.
+  // The event comes first: every job has it. An event without a job does no harm.
   await putEvent(job.jobId, { at: now, type: 'JobSubmitted', ...byCaller(call), name: job.name, tasks: tasks.length });
   if (Date.now() > reserved.until) throw new Refusal('Unavailable', 'The submission took too long; send it again.');
   await createJob(job);
   return jobView({ ...job, taskCounts: newCounts(call.body.tasks) });
 });
 
-/** The id under which this submission goes on: its own, or that of the first with its key. */
+/** The id of this submission's job: its own, or that of the first submission with the same key. */
 async function reserve(
   jobId: string,
   call: { caller: Caller; body: SubmitJobRequest; header(name: string): string | undefined },

@@ -1,4 +1,4 @@
-/** Who may call: the role of a route, the owner of a job, and the SystemAdministrator for system jobs. */
+/** Who may call: the role that a route needs, the owner of a job, a SystemAdministrator for system jobs. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import { getJob } from '#store/jobs';
 export type Called = Context & { caller: Caller };
 
 const ANYONE: Caller = { user: '', roles: [] };
-/** The claims of the verified token, as API Gateway passes them on: a list is one string, `[a b]`. */
+/** The claims of the verified token as API Gateway sends them: a list is one string, `[a b]`. */
 const authorizedSchema = z.object({
   authorizer: z.object({
     jwt: z.object({ claims: z.object({ sub: z.string(), 'cognito:groups': z.string().default('') }) }),
@@ -35,9 +35,9 @@ export function authorize(role: Role | 'public'): MiddlewareObj<APIGatewayProxyE
 type OfJob = Called & { sent: { path: { jobId: string } }; job: Job };
 
 /**
- * Puts the job in the context. Its owner never changes; the guards of the act's own write check all else of it again.
- * `systemJobs` is what the refusal calls the act. Costs the read of the job: 0.5 RCU per 4 KB.
- * @throws Refusal NotFound, Forbidden
+ * Puts the job in the context. Its owner never changes; the guards of the act's own write check everything else again.
+ * `systemJobs` is what a refusal calls the act. The read costs 1 RCU for each 4 KB of the job.
+ * @throws Refusal NotFound if there is no such job, Forbidden for other users' jobs and for system jobs
  */
 export function authorizeJob(systemJobs?: string): MiddlewareObj<APIGatewayProxyEventV2, unknown, Error, OfJob> {
   return {

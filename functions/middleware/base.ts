@@ -7,16 +7,19 @@ import { EVENTS, SCHEDULES } from '#functions/catalog/events';
 import { STEPS } from '#functions/catalog/steps';
 import { logger } from '#functions/logger';
 
-/** Left for the reply when the function's own time runs out. */
+/** How long before the function's own time-out a step has to stop. */
 const MARGIN_MS = 10_000;
 
 type StepName = keyof typeof STEPS;
 type EventName = keyof typeof EVENTS;
 type Input<Row extends { readonly input: z.ZodType }> = z.infer<Row['input']>;
-/** When a step has to stop, in epoch milliseconds. */
+/** When a step that takes long has to stop, in epoch milliseconds. */
 type Time = { readonly deadlineMs: number };
 
-/** A step of a workflow. What it returns is the state's result; an error is for the state's Retry and Catch, by its name. */
+/**
+ * A step of a workflow. The result of `act` is that of the state; the state's Retry and Catch see an error by its name.
+ * @throws ZodError for an input of another form, and what `act` throws
+ */
 export function step<Name extends StepName>(
   name: Name,
   act: (input: Input<(typeof STEPS)[Name]>, time: Time) => Promise<unknown>,
@@ -26,22 +29,28 @@ export function step<Name extends StepName>(
   );
 }
 
-/** A function that runs on a schedule. */
+/**
+ * A function that is called on a schedule.
+ * @throws what `act` throws
+ */
 export function schedule(name: keyof typeof SCHEDULES, act: () => Promise<void>) {
   return called(SCHEDULES[name].input).handler(() => act());
 }
 
-/** A function that an event of AWS calls: at least once, and in any order. */
+/**
+ * A function that is called for an event of AWS. Events arrive at least once and in any order.
+ * @throws ZodError for an event of another form, and what `act` throws
+ */
 export function event<Name extends EventName>(name: Name, act: (input: Input<(typeof EVENTS)[Name]>) => Promise<void>) {
   return called(EVENT_ROWS[name].input).handler((_event, context) => act(context.input));
 }
 
-/** The rows, typed so that the compiler knows for each name what its schema returns. */
+/** The rows, typed so that the compiler knows what the schema of each name returns. */
 const STEP_ROWS: { readonly [Name in StepName]: { readonly input: z.ZodType<Input<(typeof STEPS)[Name]>> } } = STEPS;
 const EVENT_ROWS: { readonly [Name in EventName]: { readonly input: z.ZodType<Input<(typeof EVENTS)[Name]>> } } =
   EVENTS;
 
-/** Lambda itself ends a function at its time-out: middy's earlier error would have another name for Retry and Catch. */
+/** Lambda itself ends a function at its time-out. Middy would throw earlier, by another name than workflows know. */
 function called<Sent>(schema: z.ZodType<Sent>) {
   return middy<unknown, unknown>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger))
@@ -49,7 +58,7 @@ function called<Sent>(schema: z.ZodType<Sent>) {
     .use(parseInput(schema));
 }
 
-/** @throws ZodError when AWS sends something of another form */
+/** Puts the input in the context; throws a ZodError if it has another form. */
 function parseInput<Sent>(schema: z.ZodType<Sent>): MiddlewareObj<unknown, unknown, Error, Context & { input: Sent }> {
   return {
     before: ({ event, context }) => {
@@ -58,10 +67,10 @@ function parseInput<Sent>(schema: z.ZodType<Sent>): MiddlewareObj<unknown, unkno
   };
 }
 
-/** Which records a call was about. Callback tokens are left out: the log must not let anyone answer a workflow. */
+/** The records that a call is about. Callback tokens stay out of the log: they let its reader answer. */
 const idsSchema = z.object({ jobId: z.unknown(), abortId: z.unknown(), serverId: z.unknown() }).partial().catch({});
 
-/** The error goes on to the caller: Step Functions retries, EventBridge delivers again. */
+/** Logs the error and leaves it to the caller: Step Functions retries, EventBridge delivers again. */
 function logErrors(): MiddlewareObj {
   return {
     onError: ({ error, event }) => logger.error('The call failed.', { error, ...idsSchema.parse(event) }),

@@ -26,7 +26,7 @@ export function bodyOf(event: Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 
   return parseJson(textOf(bytes));
 }
 
-/** Text that is not UTF-8 would be changed by reading it. */
+/** To read text that is not UTF-8 would change it. */
 function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
   throw new Refusal('InvalidRequest', 'The body is not UTF-8.');
@@ -42,13 +42,13 @@ function parseJson(text: string): unknown {
   }
   const number = changedNumber(text)?.slice(0, MAX_DIGITS_SHOWN);
   if (number !== undefined) {
-    const problem = `The body has the number ${number}, which would not be kept as it is; send it as a string.`;
+    const problem = `The body has the number ${number}, which JavaScript would change; send it as a string.`;
     throw new Refusal('InvalidRequest', problem, { number });
   }
   return value;
 }
 
-/** The depths that the value has, level by level, so that hostile nesting cannot exhaust the stack. */
+/** The depths of the value, level by level: deep nesting cannot exhaust the stack. */
 function* depthsOf(value: unknown): Generator<number> {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {

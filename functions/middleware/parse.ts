@@ -1,4 +1,4 @@
-/** Checks what was sent against the schemas of the catalog's row, and puts the result in the context. Unknown fields of a request are refused. */
+/** Parses what a caller sends, by the schemas of the route's row. They refuse unknown fields. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
@@ -10,7 +10,7 @@ import { bodyOf } from './body.ts';
 const MAX_PROBLEMS_SHOWN = 20;
 
 /**
- * Parses path, query and body by the row of the route.
+ * Puts path, query and body in the context.
  * @throws Refusal InvalidRequest, TooLarge
  */
 export function parse<Name extends RouteName>(
@@ -22,7 +22,7 @@ export function parse<Name extends RouteName>(
       context.sent = {
         path: checked(path, event.pathParameters ?? {}, 'path'),
         query: checked(query, event.queryStringParameters ?? {}, 'query'),
-        // A body of which anything is accepted is not even read.
+        // A body that may be anything is not even read.
         body: checked(body, body === anything ? undefined : bodyOf(event), 'body'),
       };
     },
@@ -47,7 +47,7 @@ export function checked<Output>(schema: z.ZodType<Output>, input: unknown, where
   });
 }
 
-/** `ROUTES`, typed so that the compiler knows for each name what its schemas return. */
+/** `ROUTES`, typed so that the compiler knows what the schemas of each name return. */
 const SCHEMAS: {
   readonly [Name in RouteName]: { readonly [Part in keyof Sent<Name>]: z.ZodType<Sent<Name>[Part]> };
 } = ROUTES;

@@ -7,8 +7,8 @@ import { logger } from '#functions/logger';
 const INTERNAL = 'Something went wrong here; try again, and tell an operator if it stays.';
 
 /**
- * A refusal becomes problem+json (RFC 9457) with its stable code. Any other error is logged and becomes `Internal` 500,
- * without its reason: the caller and the log have the request's id.
+ * A refusal becomes problem+json (RFC 9457) with its stable code. Any other error is logged and becomes `Internal` 500
+ * without its reason; the request's id in both leads from the reply to the log.
  */
 export function refuse(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
   return {
@@ -34,7 +34,7 @@ function problem(
   members: { readonly code: string; readonly detail: string; readonly requestId: string },
 ): APIGatewayProxyStructuredResultV2 {
   const standard = { type: `urn:lastcall:problem:${members.code}`, title: members.code, status };
-  // The members that RFC 9457 names are set last, too: no fact can take their place.
+  // The members that RFC 9457 names are also set last, so no fact can replace them.
   const body = { ...standard, ...members, ...standard };
   const headers = {
     'content-type': 'application/problem+json',

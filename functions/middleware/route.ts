@@ -1,4 +1,4 @@
-/** The Lambda handler of a route: the middlewares in their order, and around them a handler that knows no HTTP. */
+/** The Lambda handlers of routes: the middlewares in their order, around an act that knows no HTTP. */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -17,29 +17,32 @@ type Call<Name extends RouteName> = Sent<Name> & {
   readonly caller: Caller;
   readonly method: string;
   readonly rawPath: string;
-  /** Where the call came from, for the events. */
+  /** The address that the call came from. */
   readonly sourceIp: string;
   header(name: string): string | undefined;
 };
 
-/** Replies with what `act` returns: the role is checked and the request parsed by the route's row, errors become problems. */
+/**
+ * A route. By its row the caller is checked and the request parsed; the reply is what `act` returns, and an error
+ * becomes problem+json.
+ */
 export function route<Name extends Exclude<RouteName, OwnJobRouteName>>(name: Name, act: Act<Name>) {
   return called(name).handler((event, context) => act(callOf<Name>(event, context)));
 }
 
-/** The same for a row with `ownJobs`: a BatchUser may act on its own jobs only. The job is read for that and passed to `act`. */
+/** A route whose row has `ownJobs`: a BatchUser may act on its own jobs only. `act` gets the job, which is read once. */
 export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<Name, { readonly job: Job }>) {
   return called(name)
     .use(authorizeJob(SYSTEM_JOBS[name].systemJobs))
     .handler((event, context) => act({ ...callOf<Name>(event, context), job: context.job }));
 }
 
-/** What an event says of the act's author. */
+/** Who called and from where, as events record it. */
 export function byCaller(call: { caller: Caller; sourceIp: string }) {
   return { by: call.caller.user, from: call.sourceIp };
 }
 
-/** Who may call is checked before what was sent: what fails is 401, 403 and 400 in this order. */
+/** The caller is checked before the request: 401, 403 and 400 in this order. */
 function called<Name extends RouteName>(name: Name) {
   const { role, status } = ROUTES[name];
   return middy<APIGatewayProxyEventV2, unknown>()

@@ -4,8 +4,8 @@ import { step } from '#functions/middleware/base';
 import { getServer } from '#store/servers';
 
 /**
- * State `DrainServer` of `abort-job`: leaves the callback with the draining server, which answers it as soon as it runs nothing in
- * Executing. If the server's drain is over, or it was withdrawn from the abort, the step answers at once. Another call leaves another callback.
+ * State `DrainServer` of `abort-job`: leaves the callback with the draining server, which answers it as soon as it runs
+ * nothing in Executing. After the drain or a withdrawal the step answers at once. Another call leaves another callback.
  */
 export const handler = step('drain-server', async ({ abortId, serverId, token }) => {
   if (await awaitDrain(serverId, { abortId, token })) return;

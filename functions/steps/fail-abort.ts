@@ -5,14 +5,14 @@ import { step } from '#functions/middleware/base';
 
 const lambdaErrorSchema = z.object({ errorMessage: z.string() });
 
-/** State `FailAbort` of `abort-job`: ends the abort as failed; servers that will not be stopped for it go back to work. Idempotent. */
+/** State `FailAbort` of `abort-job`: fails the abort; servers that it will not stop go back to work. Idempotent. */
 export const handler = step('fail-abort', async ({ abortId, step, reason }) => {
   // DynamoDB refuses half of a surrogate pair, which a cut can leave.
   const kept = readable(reason).slice(0, MAX_ERROR_CHARACTERS).toWellFormed();
   await giveUpAbort(abortId, { step, reason: kept });
 });
 
-/** A workflow writes an error as `Name: cause`. The cause of a Lambda's error is JSON with the whole stack; people need its message. */
+/** A workflow writes an error as `Name: cause`. A Lambda's cause is JSON with its stack; people need its message. */
 function readable(reason: string): string {
   const [, name = '', cause = ''] = /^([^:]*: )(.*)$/s.exec(reason) ?? [];
   try {

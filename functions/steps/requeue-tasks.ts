@@ -2,7 +2,7 @@ import { passRequeue } from '#engine/jobs/requeue-job';
 import { step } from '#functions/middleware/base';
 import { getJob } from '#store/jobs';
 
-/** State `RequeueTasks` of `requeue-job`: makes tasks ready again until its time is over. Another call goes on from there. */
+/** State `RequeueTasks` of `requeue-job`: readies tasks until its time is over. The next call goes on from there. */
 export const handler = step('requeue-tasks', async ({ jobId }, { deadlineMs }) => {
   const job = await getJob(jobId);
   return { jobId, done: !job.requeue || (await passRequeue(job, deadlineMs)) };

@@ -2,7 +2,7 @@ import { settleStopped } from '#engine/servers/record-stop';
 import { step } from '#functions/middleware/base';
 import { getServer } from '#store/servers';
 
-/** State `SettleServer` of `abort-job`: settles what the stopped server held, unless its proof of stop already led to that. */
+/** State `SettleServer` of `abort-job`: settles what the stopped server held, if its proof of stop has not done so. */
 export const handler = step('settle-server', async ({ serverId }) => {
   const server = await getServer(serverId);
   if (server.status !== 'Stopped')

@@ -9,14 +9,14 @@ import { publish } from '#functions/metrics';
 import { step } from '#functions/middleware/base';
 import { getServer } from '#store/servers';
 
-/** Step Functions takes whole seconds: it may be this much early. */
+/** Step Functions rounds to whole seconds, so its time-out may be this much early. */
 const DEADLINE_TOLERANCE_MS = 1_000;
 
 /**
- * State `StopServer` of `abort-job`: has ECS stop the server's container; the state waits until the stop is proven. Two aborts that name
- * one server have it stopped once: the later one joins. A server that beats, only not to Step Functions, drains on until its deadline.
- * Running it again does no harm.
- * @throws Refusal PlanChanged when the server would be stopped in the midst of a task of which the confirmed plan did not tell
+ * State `StopServer` of `abort-job`: asks ECS to stop the server's container; the state waits until the stop is proven.
+ * Two aborts of one server stop it once: the later one joins. A server whose heartbeats only Step Functions misses
+ * drains until its deadline. Idempotent.
+ * @throws Refusal PlanChanged if the stop would hit a task that the confirmed plan does not name
  */
 export const handler = step('stop-server', async ({ abortId, serverId, token, timedOut }) => {
   const now = new Date().toISOString();
@@ -35,11 +35,11 @@ export const handler = step('stop-server', async ({ abortId, serverId, token, ti
   const server = await getServer(serverId);
   if (!server.drainAborts?.has(abortId)) return fail([token], 'Withdrawn');
   await noteRestarting(abortId);
-  // Lost: the reaper has it stopped and brings the proof. Stopped: there is nothing to wait for.
+  // Lost: the reaper stops it and records the proof. Stopped: there is nothing to wait for.
   if (!(await awaitStop(serverId, token))) await succeed([token]);
 });
 
-/** A drain times out at its deadline, or when the server's heartbeats are missing: its own record tells whether it is dead. */
+/** A drain times out at its deadline or without heartbeats. The server's own record says whether it is dead. */
 async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReached' | 'Silent' | 'StillBeating'> {
   const server = await getServer(serverId);
   if (server.status !== 'Draining') return 'Silent';
