@@ -20,12 +20,12 @@ type AwsMetric = {
   readonly dimensionsMap?: Record<string, string>;
 };
 
-/** A metric of AWS's, by its dimensions. */
+/** A metric of AWS, by its dimensions. */
 export function awsMetric(metric: AwsMetric): Metric {
   return new Metric({ dimensionsMap: {}, ...metric, period: PERIOD });
 }
 
-/** All of these together. */
+/** The sum of these metrics. */
 export function sumOf(label: string, metrics: readonly Metric[]): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   return new MathExpression({ expression: 'SUM(METRICS())', usingMetrics, label, period: PERIOD });

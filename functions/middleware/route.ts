@@ -30,7 +30,7 @@ export function route<Name extends Exclude<RouteName, OwnJobRouteName>>(name: Na
   return called(name).handler((event, context) => act(callOf<Name>(event, context)));
 }
 
-/** A route whose row has `ownJobs`: a BatchUser may act on its own jobs only. `act` gets the job, which is read once. */
+/** A route whose row has `ownJobs`: a BatchUser may act on its own jobs only. `act` gets that job, read once. */
 export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<Name, { readonly job: Job }>) {
   return called(name)
     .use(authorizeJob(SYSTEM_JOBS[name].systemJobs))
