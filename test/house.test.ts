@@ -1,4 +1,4 @@
-/** The house keeps its arrows: who may import whom, no file that nobody uses, a complete catalog, flows that run where their names say. */
+/** The rules of the house: arrows, no unused file or export, a complete catalog, flows that run where their names say. */
 import { dirname, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CATALOG, folderOf } from '#functions/catalog/catalog';
@@ -15,7 +15,7 @@ import {
   sourceOf,
 } from '#test/support/house/sources';
 
-/** What is started or loaded by its path, and not imported: each with a file that names it. */
+/** Files that are started or loaded by their path, not imported: each with a file that names it. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bench/run.ts': 'package.json',
   'cdk/app.ts': 'cdk.json',
@@ -24,12 +24,25 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'server/execution/process-main.ts': 'server/execution/isolated.ts',
   'server/execution/thread-main.ts': 'server/execution/thread.ts',
 };
-/** What the package exports is imported by others' programs. */
+/** Other programs import what the package exports. */
 const FOR_OTHERS = Object.values(packageFile.exports).map((path) => normalize(path));
 
 /** No folder has more files, but the one that is a list: one file for each route. */
 const MAX_FILES = 15;
 const LISTS = /^functions\/http$/;
+/** Folders whose comments, messages and test names are held to plain English. */
+const PLAIN = [
+  'functions',
+  'cdk',
+  'statemachines',
+  'test/functions',
+  'test/cdk',
+  'test/support/functions',
+  'test/support/cdk',
+];
+/** Turns of phrase that no native engineer writes. */
+const CROOKED = /\b(whoever|whomever|nobody|of which|of whom|in vain|is there for|is told|comes to (its|an) end)\b/i;
+const MAX_COLUMNS = 120;
 const UNCHECKED = /\bas (?!const\b)[\w{[(]|: any\b|<any\b|export default/;
 const FUNCTIONS = new Set(CATALOG.map((entry) => `functions/${folderOf(entry)}/${entry.name}.ts`));
 const USERS = new Map<string, string[]>();
@@ -74,21 +87,21 @@ describe.each(ROOMS)('the room %s', (room) => {
     expect(wrong).toEqual([]);
   });
 
-  test('has no any, no type that is claimed with as, and no default export', () => {
+  test('has no any, no as, and no default export', () => {
     expect(filesOf(room).filter((file) => UNCHECKED.test(codeOf(sourceOf(file))))).toEqual([]);
   });
 
-  test('exports nothing that no other file imports', () => {
+  test('exports only what another file imports', () => {
     const unused = filesOf(room)
       .filter((file) => !FOR_OTHERS.includes(file))
       .flatMap((file) => exportsOf(file).map((name) => ({ file, name })))
-      // The host finds a function's handler by the catalog.
+      // The host finds the handler of a function by the catalog.
       .filter(({ file, name }) => !(FUNCTIONS.has(file) && name === 'handler'))
       .filter(({ file, name }) => !usersOf(file).some((user) => new RegExp(`\\b${name}\\b`).test(sourceOf(user))));
     expect(unused).toEqual([]);
   });
 
-  test('has no file that nobody uses', () => {
+  test('has no unused file', () => {
     const isUsed = (file: string) => usersOf(file).length > 0 || FUNCTIONS.has(file) || file in PROGRAMS;
     expect(filesOf(room).filter((file) => !isUsed(file))).toEqual([]);
   });
@@ -101,7 +114,7 @@ test.each([
   `const x = 'as' + \`\${y as string} as text\`;`,
   "const x = /[/'`]/.test(y as string);",
   'const x: any = y;',
-])('what claims a type is found: %s', (source) => {
+])('a type by any or as is found: %s', (source) => {
   expect(codeOf(source)).toMatch(UNCHECKED);
 });
 
@@ -112,15 +125,31 @@ test.each([
   `const x = \`as text \${y} as text\`; // as said`,
   "const x = 'done as asked';",
   '/** As said, as asked. */',
-])('what claims none is let through: %s', (source) => {
+])('the word as in other places is not: %s', (source) => {
   expect(codeOf(source)).not.toMatch(UNCHECKED);
+});
+
+describe.each(PLAIN)('the language of %s', (folder) => {
+  const lines = filesOf(folder).flatMap((file) =>
+    sourceOf(file)
+      .split('\n')
+      .map((text, index) => ({ at: `${file}:${index + 1}`, text })),
+  );
+
+  test('is plain English', () => {
+    expect(lines.filter(({ text }) => CROOKED.test(text.replaceAll("'nobody'", '')))).toEqual([]);
+  });
+
+  test(`keeps comments within ${MAX_COLUMNS} columns`, () => {
+    expect(lines.filter(({ text }) => /^\s*(\/?\*|\/\/)/.test(text) && text.length > MAX_COLUMNS)).toEqual([]);
+  });
 });
 
 test.each(Object.entries(PROGRAMS))('the program %s is started by %s', (program, starter) => {
   expect(sourceOf(starter)).toContain(program.slice(program.lastIndexOf('/') + 1));
 });
 
-test.each(Object.entries(ARROWS))('the rule of %s says why, and allows nothing that nobody needs', (folder, rule) => {
+test.each(Object.entries(ARROWS))('the rule of %s says why, and allows only what is needed', (folder, rule) => {
   expect(rule.why).toMatch(/^[A-Z].{40,}\.$/);
   const files = filesOf(folder).filter((file) => ruleOf(file) === rule);
   const names = files.flatMap((file) => importsOf(file).map((name) => packageOf(name) ?? `#${moduleOf(name, file)}`));
@@ -155,7 +184,7 @@ test(`no folder has more than ${MAX_FILES} files, but those that are lists`, () 
   expect(counts.filter(({ folder, length }) => length > MAX_FILES && !LISTS.test(folder))).toEqual([]);
 });
 
-test('no test climbs out of its folder: rooms and supports are imported by alias', () => {
+test('no test imports by ../: rooms and support are imported by alias', () => {
   const climbing = ['test', 'examples']
     .flatMap(filesOf)
     .filter((file) => importsOf(file).some((name) => name.startsWith('../')));
@@ -181,7 +210,7 @@ test('each function of the catalog is driven by a test that compares its touches
 describe('a suite of flows', () => {
   const suites = filesOf('test/flows').filter((file) => file.endsWith('.test.ts'));
   const isLocal = (file: string) => file.endsWith('.local.test.ts');
-  /** What only a system has that a test has started itself, or that runs on this machine. */
+  /** What only a system has that the test started itself, or that runs on this machine. */
   const own =
     /\b(startSystem|startHost|freePorts|kill9|args|pid|port)\b|\bprocess\.|\.(token|stop|output)\(|127\.0\.0\.1|'(node:|@aws-sdk|#local|\.\/(aws|ports|processes|witnessed)\.ts)/;
 
@@ -191,12 +220,12 @@ describe('a suite of flows', () => {
     expect(own.exec(code)?.[0]).toBeUndefined();
   });
 
-  test.each(suites.filter(isLocal))('%s starts its own, for what no other has', (file) => {
+  test.each(suites.filter(isLocal))('%s starts its own system', (file) => {
     expect(sourceOf(file)).toMatch(/\b(startSystem|startHost)\(/);
     expect(sourceOf(file)).not.toMatch(/\bopenSystem\b/);
   });
 
-  test('that runs on any system is named by the script test:system, and no other is', () => {
+  test('is named by the script test:system if it runs on any system, and only then', () => {
     const pattern = new RegExp(/'([^']+)'$/.exec(packageFile.scripts['test:system'])?.[1] ?? '^$');
     const all = filesOf('test').filter((file) => file.endsWith('.test.ts'));
     expect(all.filter((file) => pattern.test(file))).toEqual(suites.filter((file) => !isLocal(file)));

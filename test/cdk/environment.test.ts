@@ -1,4 +1,4 @@
-/** Functions and servers find on AWS all that they read: they are run as they would be there, with exactly what the stacks tell them. */
+/** Functions and servers find all variables that they read on AWS: they run here with exactly those of the stacks. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -62,7 +62,7 @@ function containerOf() {
   return { variables: Object.fromEntries(Environment.map(({ Name, Value }) => [Name, Value])), StopTimeout };
 }
 
-/** What AWS tells the SDK by itself, with the endpoints of this machine in place of AWS's own. */
+/** The variables that AWS itself sets for the SDK, with the endpoints of this machine. */
 const awsVariables = () => ({
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
@@ -73,7 +73,7 @@ const awsVariables = () => ({
 });
 
 describe('every variable that code reads', () => {
-  /** Set by the server itself for the program of a command. */
+  /** The server itself sets these for the program of a command. */
   const OWN = ['LASTCALL_JOB_ID', 'LASTCALL_TASK_ID', 'LASTCALL_ATTEMPT'];
   const readIn = (rooms: readonly string[]) => {
     const text = rooms.map(codeOf).join('\n');
@@ -116,7 +116,7 @@ describe('every variable that code reads', () => {
     );
   });
 
-  test('is all that the stacks set of ours', () => {
+  test('and no other variable of ours is set by the stacks', () => {
     const ours = (variables: object) =>
       Object.keys(variables)
         .filter((name) => name.startsWith('LASTCALL_'))
@@ -135,7 +135,7 @@ describe('the bundles', () => {
     );
     return join(synthesis.directory, found ?? '');
   };
-  /** As Lambda does: the module is imported with the function's variables, and its handler called. */
+  /** Runs as Lambda does: imports the module with the function's variables and calls its handler. */
   const inLambda = (program: string) =>
     run(
       [process.execPath, '--input-type=module', '--eval', program],
@@ -143,7 +143,7 @@ describe('the bundles', () => {
       directoryOf(),
     );
 
-  test('each have their handler, and need nothing beside them', async () => {
+  test('each have their handler, and need no other file', async () => {
     const alone = mkdtempSync(join(tmpdir(), 'bundles-'));
     try {
       await cp(directoryOf(), alone, { recursive: true });
@@ -158,7 +158,7 @@ describe('the bundles', () => {
     }
   });
 
-  test('that of the reaper runs with what the stack tells it, and measures what waits', async () => {
+  test('that of the reaper runs with the variables of the stack, and measures waiting tasks', async () => {
     const { jobId } = await submitJob(system, { tasks: Array.from({ length: 3 }, () => ({ handler: 'echo' })) });
     const output = await inLambda(`const { handler } = await import('./reap.mjs'); await handler();`);
     const lines = output
@@ -202,7 +202,7 @@ describe('the bundles', () => {
 });
 
 test(
-  "the server runs in the image's layout with exactly what the stack tells it, and stops within its time",
+  "the server runs in the image's layout with exactly the variables of the stack, and stops within its time",
   async () => {
     const image = layImage(synthesis, root);
     await cp(join(REPOSITORY, 'examples', 'handlers.ts'), image.path(HANDLERS));

@@ -19,7 +19,7 @@ async function serverIn(index: number): Promise<Server> {
   return startServer(await readyContainer(containers, index));
 }
 
-/** The event of ECS that the server's container has stopped. */
+/** Stops the server's container; returns the event of ECS that it has stopped. */
 async function stop({ containerArn }: Server) {
   await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: containerArn }));
   return untilStatus(containers, 'STOPPED', containerArn);
@@ -45,7 +45,7 @@ test('The event that a container has stopped settles what its server ran, once',
   expect(await getServer(server.serverId)).toEqual(stopped);
 });
 
-test("The exit code is that of the server's own container, whatever runs beside it and ended before", async () => {
+test("The exit code is that of the server's own container, also if another one beside it ended before", async () => {
   const beside = { name: 'aws-guardduty-agent', exitCode: 3 };
   const stopOf = async (...containersOf: object[]) => {
     const { serverId, containerArn: taskArn } = await startServer();
@@ -60,7 +60,7 @@ test("The exit code is that of the server's own container, whatever runs beside 
   expect(unknown.exitCode).toBeUndefined();
 });
 
-test('Events of other changes prove nothing, in whatever order they come', async () => {
+test('Events of other changes prove nothing, in any order', async () => {
   const server = await serverIn(1);
   const running = await untilStatus(containers, 'RUNNING', server.containerArn);
   await invoke('prove-stop', running);
@@ -77,7 +77,7 @@ test('The stop of a container whose server never registered changes nothing', as
   expect(await findServer(serverId)).toBeUndefined();
 });
 
-test('An event of another form is refused', async () => {
+test('An event of another form fails the call', async () => {
   await expect(invoke('prove-stop', { detail: { lastStatus: 'STOPPED' } })).rejects.toMatchObject({ name: 'ZodError' });
 });
 

@@ -1,4 +1,4 @@
-/** What the middlewares do for every function: the order of the checks, and what stands in the log of a call that fails. */
+/** What the middlewares do for every function: the order of the checks, and the log of a call that fails. */
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { logger } from '#functions/logger';
 import { getJob } from '#store/jobs';

@@ -1,10 +1,10 @@
-/** Containers of a suite's ECS, ready to be told to stop. */
+/** Containers of a suite's ECS that can be stopped. */
 import { listTasks, type Trial } from '#test/support/local/ecs-trial';
 
 /** What a server's record says of the container that it runs in. */
 type Container = { readonly containerArn: string; readonly serverId: string };
 
-/** The container of this number, once its program has its signal handlers: before, SIGTERM would kill it with another exit code. */
+/** The container of this number, when its program handles signals: before that, SIGTERM would change its exit code. */
 export async function readyContainer(trial: Trial, index: number): Promise<Container> {
   const containerArn = (await listTasks(trial))[index] ?? '';
   const serverId = containerArn.slice(containerArn.lastIndexOf('/') + 1);

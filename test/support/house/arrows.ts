@@ -11,7 +11,7 @@ export type Rule = {
 /** By folder. A file follows the rule of the longest folder that it lies in. */
 export const ARROWS: Readonly<Record<string, Rule>> = {
   domain: {
-    why: 'The rules are pure: a test or another host needs no clock, no network and no process to apply them.',
+    why: 'Rules are pure: they need no clock, no network and no process, on any host and in any test.',
     imports: ['domain'],
     packages: ['zod'],
   },
@@ -73,7 +73,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     packages: ['aws-cdk-lib', 'cdk-nag', 'constructs', 'esbuild', 'node', 'zod'],
   },
   local: {
-    why: 'It wires this machine from the same data; handlers are loaded by their names in the catalog, servers as processes.',
+    why: 'It wires this machine from the same data; handlers are found by the catalog, servers run as processes.',
     imports: ['domain', 'local', 'processes', 'functions/catalog', 'statemachines/definitions', 'store/schema'],
     packages: ['@aws-sdk/client-dynamodb', 'aws-lambda', 'commander', 'jose', 'jsonata', 'node', 'zod'],
   },
@@ -91,6 +91,6 @@ export const ROOMS = Object.keys(ARROWS).filter((folder) => !folder.includes('/'
 export function ruleOf(file: string): Rule {
   const folders = Object.keys(ARROWS).filter((folder) => file.startsWith(`${folder}/`));
   const rule = ARROWS[folders.sort((one, other) => other.length - one.length)[0] ?? ''];
-  if (!rule) throw new Error(`${file} lies in no room: give its folder a rule in test/support/house/arrows.ts.`);
+  if (!rule) throw new Error(`${file} lies in no room: add a rule for its folder to test/support/house/arrows.ts.`);
   return rule;
 }

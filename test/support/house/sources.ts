@@ -15,7 +15,7 @@ export function sourceOf(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
 }
 
-/** What the file imports, as it is written there. */
+/** The imports of the file, as they are written. */
 export function importsOf(file: string): string[] {
   return [...sourceOf(file).matchAll(/(?:from|import)\s*\(?\s*'([^'\s]+)'/g)].map(([, name = '']) => name);
 }
@@ -36,11 +36,11 @@ export function exportsOf(file: string): string[] {
   return [...declared].map(([, name = '']) => name);
 }
 
-/** Comments, texts and regular expressions; what stands in a text's `${}` is code. */
+/** Comments, texts and regular expressions; in a text, only `${}` has code. */
 const NO_CODE =
   /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{[^}]*\}|[^`\\])*`|(?<=[=(,:[!&|?{};\s])\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g;
 
-/** The code without what is no code, and without imports. */
+/** The source without comments, texts and imports. */
 export function codeOf(source: string): string {
   return source
     .replace(NO_CODE, (text) => (text.startsWith('`') ? (text.match(/\$\{[^}]*\}/g) ?? []).join(' ') : "''"))
