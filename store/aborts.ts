@@ -1,27 +1,12 @@
 /** Aborts: their records, from the request to the proof of what became of each task. */
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import {
-  type Abort,
-  type AbortedTask,
-  abortSchema,
-  type Bystander,
-  isWithdrawn,
-  type Restart,
-  stopOrder,
-} from '#domain/aborts/abort';
-import type { BystanderFate } from '#domain/aborts/plan';
+import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import { isFinalAbort } from '#domain/statuses';
-import type { Task } from '#domain/tasks/task';
 import { documents, tableName } from '#store/dynamodb/client';
 import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { readItem } from '#store/dynamodb/read';
-import { readProgress } from '#store/reads/abort-progress';
-import { putEvent } from './events.ts';
-import { endOf } from './expiry.ts';
 import { setOnJob } from './jobs.ts';
-import { orderStops } from './servers.ts';
 
 export const OPEN = ['Draining', 'Restarting', 'Stopping'] as const;
 
@@ -53,28 +38,6 @@ export async function deleteAbort(abortId: string): Promise<void> {
   await documents().send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
 }
 
-/** Orders the servers to stop the abort's runs. Repeating it does no harm: an order names a claim, and a claim ends once. */
-export async function orderAbort(abort: Abort): Promise<void> {
-  const byServer = Map.groupBy(abort.tasks, (task) => task.serverId);
-  for (const [serverId, tasks] of byServer) {
-    await orderStops(
-      serverId,
-      tasks.map((task) => stopOrder(task, abort.abortId)),
-    );
-  }
-}
-
-/** The aborted task that a held one becomes. */
-export function toAbortedTask(task: Task): AbortedTask {
-  const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
-  return { jobId, taskId, shardId, serverId, claimId, attempt };
-}
-
-/** The bystander of an abort that a held task becomes. */
-export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
-  return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
-}
-
 /**
  * The abort, read consistently.
  * @throws Refusal NotFound
@@ -88,60 +51,6 @@ export async function getAbort(abortId: string): Promise<Abort> {
 /** The abort, or undefined when there is none. */
 export async function findAbort(abortId: string): Promise<Abort | undefined> {
   return abortSchema.safeParse(await readItem('aborts', { abortId })).data;
-}
-
-/**
- * Ends the abort when nothing that it asked for is outstanding any more, with what became of each task and server; gives it when it has ended,
- * undefined while something goes on. A task abort is over when each run that it names has ended; a server abort when each server has
- * been settled or withdrawn. Repeating it does no harm: one guarded write ends it.
- */
-export async function completeAbort(abortId: string): Promise<Abort | undefined> {
-  const abort = await findAbort(abortId);
-  if (!abort || isFinalAbort(abort.status)) return abort;
-  const [tasks, bystanders, restarts] = await readProgress(abort);
-  const over =
-    abort.mode === 'task'
-      ? tasks.every((task) => task.outcome !== undefined)
-      : restarts.every((each) => each.settledAt ?? each.withdrawnAt);
-  if (!over && !abort.failure) return undefined;
-  return endAbort(abort, { status: endStatus(abort, restarts), tasks, bystanders, restarts });
-}
-
-/** A failure that was noted stays one, though the servers that were given back for it look withdrawn. */
-function endStatus({ failure }: Abort, restarts: readonly Restart[]): 'Failed' | 'Withdrawn' | 'Completed' {
-  if (failure) return 'Failed';
-  return isWithdrawn(restarts) ? 'Withdrawn' : 'Completed';
-}
-
-type End = Pick<Abort, 'status' | 'bystanders'> & {
-  readonly tasks: readonly AbortedTask[];
-  readonly restarts: readonly Restart[];
-};
-
-async function endAbort(abort: Abort, end: End): Promise<Abort> {
-  const endedAt = new Date().toISOString();
-  const tasks = end.tasks.map(({ outcome = 'NotStopped', ...task }) => ({ ...task, outcome }));
-  const bystanders = end.bystanders.map(({ outcome = 'Undisturbed', ...task }) => ({ ...task, outcome }));
-  const written = await guardedWrite({
-    table: 'aborts',
-    key: { abortId: abort.abortId },
-    set: { ...end, tasks, bystanders, phase: 'Final', ...endOf(endedAt) },
-    when: [{ attribute: 'status', in: OPEN }],
-  });
-  const ended = abortSchema.parse(written.item);
-  if (written.applied) await tellEnd(ended, endedAt);
-  return ended;
-}
-
-/** The aborted job and each one that was disrupted say in their own events how the abort has ended. */
-async function tellEnd(
-  { abortId, jobId: abortedJobId, status, failure, bystanders }: Abort,
-  at: string,
-): Promise<void> {
-  for (const jobId of new Set([abortedJobId, ...bystanders.map((bystander) => bystander.jobId)])) {
-    const whose = jobId === abortedJobId ? {} : { abortedJobId };
-    await putEvent(jobId, { at, type: `Abort${status}`, abortId, ...whose, ...failure }, abortId);
-  }
 }
 
 /** Moves an open abort on to another open status; whether it was in one of these. */

@@ -1,16 +1,20 @@
 /** Jobs: their records, their moves, and the lists of them. */
-import { notFound, wrongStatus } from '#domain/errors';
+import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
-import { dispatchRank, type Priority } from '#domain/priorities';
 import { isFinalJob, type JobStatus, mayRun } from '#domain/statuses';
-import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { type Condition, guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import { queryPage, readItem } from '#store/dynamodb/read';
-import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority, sameTurn } from './dispatch-keys.ts';
+import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
 
+/** Servers may see a job's tasks only when a requeue has made all of them ready. */
+export const NOT_REQUEUED = { attribute: 'requeue', exists: false } as const;
+
+/** A change of a job's status, by its name in `JOB_MOVES`. */
 export type JobMove = keyof typeof JOB_MOVES;
-type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
+/** What came of a write to a job: the job as it is now, unless there is none. */
+export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
 
 /**
  * Creates the record. It is the acceptance of the job: its tasks are there before it. Repeating it changes nothing.
@@ -70,39 +74,29 @@ export async function moveJob(
     remove: [...(change.remove ?? []), ...(mayRun(to) ? [] : DISPATCH_KEYS)],
     when: [...(change.dispatch ? [samePriority(change.dispatch)] : []), ...(change.when ?? [])],
   });
+  return movedOf(written);
+}
+
+/** Changes attributes of a job, and not its status; like `moveJob`, a job for which a condition does not hold is returned as it is. */
+export async function changeJob(
+  jobId: string,
+  change: { set?: Item; remove?: readonly string[]; when: readonly Condition[] },
+): Promise<JobMoved> {
+  return movedOf(await guardedWrite({ table: 'jobs', key: { jobId }, ...change }));
+}
+
+/** Sets attributes of a job for which the conditions hold; whether they did. */
+export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
+  return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
+}
+
+function movedOf(written: Written): JobMoved {
   const job = written.item && toJob(written.item);
   if (written.applied && job) return { moved: true, job };
   return job ? { moved: false, job } : { moved: false };
 }
 
-/**
- * Changes the priority of a job that has not ended; gives the one that it had.
- * @throws Refusal NotFound, WrongStatus
- */
-export async function setPriority(jobId: string, priority: Priority): Promise<{ before: Priority; job: Job }> {
-  for (;;) {
-    const job = await getJob(jobId);
-    const written = await guardedWrite({
-      table: 'jobs',
-      key: { jobId },
-      set: {
-        priority,
-        ...(job.dispatchAt === undefined ? {} : { rank: dispatchRank(priority, job.dispatchAt, jobId) }),
-      },
-      when: [{ attribute: 'status', in: ['Withhold', 'Waiting', 'Executing'] }, samePriority(job), sameTurn(job)],
-    });
-    const now = written.item && toJob(written.item);
-    if (written.applied && now) return { before: job.priority, job: now };
-    if (now && !mayRun(now.status) && now.status !== 'Withhold')
-      throw wrongStatus('job', 'given another priority', now.status);
-  }
-}
-
-/** Sets attributes of a job that is in one of these statuses; whether it was. */
-export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
-  return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
-}
-
+/** A job as the index of phases knows it. */
 export type JobKey = { readonly jobId: string; readonly status: JobStatus; readonly batchGroup: string };
 
 /** Job ids of one phase, newest first, with what the index knows of them; ids below `before` only. */

@@ -8,6 +8,12 @@ export type RequeueScope = (typeof REQUEUE_SCOPES)[number];
 
 export type TaskCounts = Record<TaskStatus, number>;
 
+const requestSchema = z.object({ requestedBy: z.string(), requestedAt: z.string(), from: z.string().optional() });
+/** Who cancelled the job, when, from where and why. */
+export const cancelSchema = requestSchema.extend({ reason: z.string().optional() });
+/** Who requeued the job, when, from where, and what of it. */
+export const requeueSchema = requestSchema.extend({ scope: z.enum(REQUEUE_SCOPES) });
+
 /** The record of a job. */
 export const jobSchema = z.object({
   jobId: z.string(),
@@ -21,6 +27,8 @@ export const jobSchema = z.object({
   createdBy: z.string(),
   createdAt: z.string(),
   startedAt: z.string().optional(),
+  /** The task whose start was the job's, and its server. */
+  startedBy: z.object({ taskId: z.string(), serverId: z.string() }).optional(),
   endedAt: z.string().optional(),
   taskTotal: z.number(),
   shards: z.number(),
@@ -29,14 +37,16 @@ export const jobSchema = z.object({
   hasNamedTasks: z.boolean(),
   /** Set while a request adds tasks: such a job cannot be released until they are all there. */
   addingUntil: z.string().optional(),
-  cancel: z.object({ requestedBy: z.string(), requestedAt: z.string(), reason: z.string().optional() }).optional(),
+  cancel: cancelSchema.optional(),
   /** When the pass over a cancelled job's tasks had marked or dropped each of them. */
   cancelPassedAt: z.string().optional(),
   abortId: z.string().optional(),
+  /** The last hold, release, change of priority or growth, as the JSON of its event: the record proves it to those who read the job's story. */
+  keptEvent: z.string().optional(),
   /** How often it was requeued, plus one. */
   run: z.number(),
   /** Set while the tasks of a requeued job are being made ready again. */
-  requeue: z.object({ requestedBy: z.string(), requestedAt: z.string(), scope: z.enum(REQUEUE_SCOPES) }).optional(),
+  requeue: requeueSchema.optional(),
   /** Nothing of it starts before this time. */
   startAt: z.string().optional(),
   /** Present while servers look at it for work: not when it may not run, and not when it has no Ready task. */
@@ -54,9 +64,4 @@ export type Job = z.infer<typeof jobSchema>;
 /** Zero of each. */
 export function noTasks(): TaskCounts {
   return { Waiting: 0, Ready: 0, Executing: 0, Cancelling: 0, Finished: 0, Error: 0, NotRun: 0, Cancelled: 0 };
-}
-
-/** How a job's story tells its end; undefined while it has none. */
-export function endEvent({ endedAt, status }: Job): { at: string; type: string } | undefined {
-  return endedAt === undefined ? undefined : { at: endedAt, type: `Job${status}` };
 }

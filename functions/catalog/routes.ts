@@ -16,8 +16,10 @@ export type OwnJobRouteName = {
 
 /** What a caller sent, as the route's schemas read it. */
 export type Sent<Name extends RouteName> = {
-  readonly [Part in 'path' | 'query' | 'body']: z.infer<(typeof ROUTES)[Name][Part]>;
-};
+  readonly [Part in Parsed]: z.infer<(typeof ROUTES)[Name][Part]>;
+} & { readonly headers: Readonly<Record<string, string>> };
+/** The parts of a request that each row has a schema for. */
+export type Parsed = 'path' | 'query' | 'body';
 
 /** What the route replies, as its row says. */
 export type Answer<Name extends RouteName> = (typeof ROUTES)[Name] extends { readonly answers: infer Answers }

@@ -21,7 +21,8 @@ export type RouteRow = {
   readonly path: z.ZodType;
   readonly query: z.ZodType;
   readonly body: z.ZodType;
-  readonly headers?: Readonly<Record<string, z.ZodType>>;
+  /** Optional headers; all others are ignored. */
+  readonly headers?: Readonly<Record<string, z.ZodType<string>>>;
   readonly status: 200 | 201 | 202;
   /** A shape, or a list of one; without it any object. */
   readonly answers?: Shape | { readonly listOf: Shape };

@@ -4,7 +4,8 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { Refusal } from '#domain/errors';
 import { anything } from '#domain/requests';
-import { ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
+import { type Parsed, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
+import type { RouteRow } from '#functions/catalog/rows';
 import { bodyOf } from './body.ts';
 
 const MAX_PROBLEMS_SHOWN = 20;
@@ -17,6 +18,7 @@ export function parse<Name extends RouteName>(
   name: Name,
 ): MiddlewareObj<APIGatewayProxyEventV2, unknown, Error, Context & { sent: Sent<Name> }> {
   const { path, query, body } = SCHEMAS[name];
+  const { headers = {} }: Pick<RouteRow, 'route' | 'headers'> = ROUTES[name];
   return {
     before: ({ event, context }) => {
       context.sent = {
@@ -24,16 +26,26 @@ export function parse<Name extends RouteName>(
         query: checked(query, event.queryStringParameters ?? {}, 'query'),
         // A body that may be anything is not even read.
         body: checked(body, body === anything ? undefined : bodyOf(event), 'body'),
+        headers: headersOf(event, headers),
       };
     },
   };
+}
+
+/** The headers that the row names and the request has. API Gateway sends their names in lower case. */
+function headersOf(event: APIGatewayProxyEventV2, schemas: Readonly<Record<string, z.ZodType<string>>>) {
+  const present = Object.entries(schemas).flatMap(([name, schema]) => {
+    const sent = event.headers[name.toLowerCase()];
+    return sent === undefined ? [] : [[name, checked(schema, sent, `header.${name}`)] as const];
+  });
+  return Object.fromEntries(present);
 }
 
 /**
  * The input checked against its schema.
  * @throws Refusal InvalidRequest with each problem and where it is
  */
-export function checked<Output>(schema: z.ZodType<Output>, input: unknown, where: string): Output {
+function checked<Output>(schema: z.ZodType<Output>, input: unknown, where: string): Output {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => ({
@@ -49,5 +61,5 @@ export function checked<Output>(schema: z.ZodType<Output>, input: unknown, where
 
 /** `ROUTES`, typed so that the compiler knows what the schemas of each name return. */
 const SCHEMAS: {
-  readonly [Name in RouteName]: { readonly [Part in keyof Sent<Name>]: z.ZodType<Sent<Name>[Part]> };
+  readonly [Name in RouteName]: { readonly [Part in Parsed]: z.ZodType<Sent<Name>[Part]> };
 } = ROUTES;

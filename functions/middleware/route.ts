@@ -2,6 +2,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import type { Caller } from '#domain/roles';
 import { type Answer, type OwnJobRouteName, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
@@ -19,7 +20,6 @@ type Call<Name extends RouteName> = Sent<Name> & {
   readonly rawPath: string;
   /** The address that the call came from. */
   readonly sourceIp: string;
-  header(name: string): string | undefined;
 };
 
 /**
@@ -37,9 +37,9 @@ export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<N
     .handler((event, context) => act({ ...callOf<Name>(event, context), job: context.job }));
 }
 
-/** Who called and from where, as events record it. */
-export function byCaller(call: { caller: Caller; sourceIp: string }) {
-  return { by: call.caller.user, from: call.sourceIp };
+/** The author of the act that is called for, as its event names it. */
+export function authorOf(call: { caller: Caller; sourceIp: string }): Author {
+  return { by: call.caller.user, from: call.sourceIp, at: new Date().toISOString() };
 }
 
 /** The caller is checked before the request: 401, 403 and 400 in this order. */
@@ -58,7 +58,7 @@ function callOf<Name extends RouteName>(
   { caller, sent }: Called & { sent: Sent<Name> },
 ): Call<Name> {
   const { method, sourceIp } = event.requestContext.http;
-  return { ...sent, caller, method, sourceIp, rawPath: event.rawPath, header: (name) => event.headers[name] };
+  return { ...sent, caller, method, sourceIp, rawPath: event.rawPath };
 }
 
 const SYSTEM_JOBS: { readonly [Name in OwnJobRouteName]: Pick<RouteRow, 'ownJobs' | 'systemJobs'> } = ROUTES;

@@ -1,5 +1,5 @@
+import { completeAbort } from '#engine/aborts/complete-abort';
 import { step } from '#functions/middleware/base';
-import { completeAbort } from '#store/aborts';
 
 /** State `CompleteAbort` of `abort-job`: ends the abort and records the outcome of each task and server. Idempotent. */
 export const handler = step('complete-abort', async ({ abortId }) => {

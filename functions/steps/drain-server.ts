@@ -1,15 +1,5 @@
-import { fail, succeed } from '#engine/aws/callbacks';
-import { awaitDrain } from '#engine/servers/drain-server';
+import { drainServer } from '#engine/servers/drain-server';
 import { step } from '#functions/middleware/base';
-import { getServer } from '#store/servers';
 
-/**
- * State `DrainServer` of `abort-job`: leaves the callback with the draining server, which answers it as soon as it runs
- * nothing in Executing. After the drain or a withdrawal the step answers at once. Another call leaves another callback.
- */
-export const handler = step('drain-server', async ({ abortId, serverId, token }) => {
-  if (await awaitDrain(serverId, { abortId, token })) return;
-  const server = await getServer(serverId);
-  if (server.drainAborts?.has(abortId)) await succeed([token]);
-  else await fail([token], 'Withdrawn');
-});
+/** State `DrainServer` of `abort-job`: waits until the server runs nothing in Executing. A repeat adds a callback. */
+export const handler = step('drain-server', (input) => drainServer(input));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { giveUpAbort } from '#engine/aborts/withdraw-abort';
+import { failAbort } from '#engine/aborts/fail-abort';
 import { step } from '#functions/middleware/base';
 
 const lambdaErrorSchema = z.object({ errorMessage: z.string() });
@@ -9,7 +9,7 @@ const lambdaErrorSchema = z.object({ errorMessage: z.string() });
 export const handler = step('fail-abort', async ({ abortId, step, reason }) => {
   // DynamoDB refuses half of a surrogate pair, which a cut can leave.
   const kept = readable(reason).slice(0, MAX_ERROR_CHARACTERS).toWellFormed();
-  await giveUpAbort(abortId, { step, reason: kept });
+  await failAbort(abortId, { step, reason: kept });
 });
 
 /** A workflow writes an error as `Name: cause`. A Lambda's cause is JSON with its stack; people need its message. */
