@@ -7,7 +7,7 @@ import type { Task } from '#domain/tasks/task';
 import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
 import { followEnd } from '#engine/servers/settle-server';
 import { claimTask, finishTask, readForStart } from '#engine/tasks/claim-task';
-import { createCandidates } from '#server/candidates';
+import { createCandidates } from '#server/claiming/candidates';
 import { createJob, moveJob } from '#store/jobs';
 import { heartbeat, registerServer } from '#store/servers';
 import { createTasks } from '#store/tasks';

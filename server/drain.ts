@@ -9,8 +9,8 @@ import {
 import type { Server } from '#domain/servers/server';
 import { stepFunctions } from '#engine/aws/clients';
 import { drainCallbacks, noteDrained } from '#engine/servers/drain-server';
+import type { Runs } from '#server/attempts/attempts';
 import { readTasks } from '#store/tasks';
-import type { Runs } from './runs.ts';
 
 /** Creates the drain of a server, idle until its record asks for one. */
 export function createDrain(serverId: string, runs: Runs) {

@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { readStopOrder } from '#domain/aborts/abort';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
+import type { Runs } from '#server/attempts/attempts';
 import { heartbeat } from '#store/servers';
 import { log } from './log.ts';
-import type { Runs } from './runs.ts';
 
 /** Creates the heart of a server; `onRecord` is told what the record says, `onFenced` when the server must end at once. */
 export function createHeart(of: {

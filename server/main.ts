@@ -1,7 +1,7 @@
 /** The program of a batch server's container. It ends when told to, when fenced, and when its supervisor is gone. */
 import { fstatSync } from 'node:fs';
+import { startServer } from './batch-server.ts';
 import { log } from './log.ts';
-import { startServer } from './server.ts';
 import { readSettings } from './settings.ts';
 
 /** Ends this process and its whole group by SIGKILL: a handler in native code would block any cleaner end. */

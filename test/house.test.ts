@@ -16,7 +16,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   server: ['domain', 'store', 'engine', 'processes', 'server'],
   statemachines: ['domain/limits', 'functions/catalog'],
   local: ['domain', 'local', 'processes', 'functions/catalog', 'statemachines/definitions', 'store/schema', 'package'],
-  bench: ['domain', 'store', 'engine', 'server/candidates', 'local', 'bench'],
+  bench: ['domain', 'store', 'engine', 'server/claiming/candidates', 'local', 'bench'],
   cdk: [
     'domain/limits',
     'domain/servers/server',
@@ -35,7 +35,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'cdk/app.ts': 'cdk.json',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',
-  'server/execution/process-main.ts': 'server/execution/isolated.ts',
+  'server/execution/process-main.ts': 'server/execution/isolated-process.ts',
   'server/execution/thread-main.ts': 'server/execution/thread.ts',
 };
 /** What the package exports is imported by others' programs. */

@@ -3,8 +3,8 @@ import { type Exit, type Group, openGroup } from '#processes/group';
 import type { TellReason } from '#server/sdk';
 import { type Attempt, type Log, logOf } from './attempt.ts';
 import { type Ending, failed, finished } from './ending.ts';
-import { crashed } from './isolated.ts';
-import { Run } from './run.ts';
+import { crashed } from './isolated-process.ts';
+import { Run } from './running-attempt.ts';
 
 type CommandOptions = { readonly command: readonly string[]; readonly log: Log };
 

@@ -1,9 +1,9 @@
 import type { Attempt, Log } from './attempt.ts';
 import { startCommand } from './command.ts';
 import { failed } from './ending.ts';
-import { startIsolated } from './isolated.ts';
+import { startIsolated } from './isolated-process.ts';
 import type { HandlerSummary } from './messages.ts';
-import { Run, type Running } from './run.ts';
+import { Run, type Running } from './running-attempt.ts';
 import { Thread } from './thread.ts';
 
 /** The heap that a handler in a slot's thread may fill. One that fills it crashes, and nearly always alone. */

@@ -1,7 +1,7 @@
 /** The program of an isolated handler's process; its one argument, if any, is the handlers file. */
 import { loadHandlers } from '#server/handlers/load';
+import { serve } from './handler-host.ts';
 import { mapSdkSpecifier } from './sdk-specifier.ts';
-import { serve } from './serve.ts';
 import { yieldProcessor } from './yield-processor.ts';
 
 mapSdkSpecifier();

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { loadHandlers } from '#server/handlers/load';
+import { serve, summaries } from './handler-host.ts';
 import { mapSdkSpecifier } from './sdk-specifier.ts';
-import { serve, summaries } from './serve.ts';
 import { yieldProcessor } from './yield-processor.ts';
 
 mapSdkSpecifier();

@@ -3,7 +3,7 @@ import type { Attempt, Log } from './attempt.ts';
 import { logOf } from './attempt.ts';
 import { failed } from './ending.ts';
 import { endingOf, type HandlerSummary, type Order, reportSchema } from './messages.ts';
-import { Run } from './run.ts';
+import { Run } from './running-attempt.ts';
 
 /**
  * Node gives a thread that reaches its limit 16 MB more in which to end. What a collection moves out of the young

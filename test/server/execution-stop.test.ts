@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { UNMANAGED_WAIT_MS } from '#server/execution/run';
+import { UNMANAGED_WAIT_MS } from '#server/execution/running-attempt';
 import {
   type Host,
   LOOSELY_AT_ONCE_MS,

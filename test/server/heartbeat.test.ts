@@ -1,8 +1,8 @@
 /** The heartbeat of a server, against a real engine. */
 import { afterAll, expect, test } from '@jest/globals';
+import { createRuns } from '#server/attempts/attempts';
 import { createExecutor } from '#server/execution/executor';
 import { createHeart } from '#server/heartbeat';
-import { createRuns } from '#server/runs';
 import { getServer } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';

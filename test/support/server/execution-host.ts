@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ending } from '#server/execution/ending';
 import { createExecutor, type Executor } from '#server/execution/executor';
-import type { Running } from '#server/execution/run';
+import type { Running } from '#server/execution/running-attempt';
 
 const LIMIT_MS = 10_000;
 /** A forced stop takes some milliseconds; other tests share the machine. What it stops would run for a minute. */

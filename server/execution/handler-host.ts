@@ -1,8 +1,8 @@
 import type { Definition } from '#server/handlers/load';
 import type { Context, TellReason } from '#server/sdk';
+import { perform } from './call-handler.ts';
 import { failed } from './ending.ts';
 import { type HandlerSummary, orderSchema, type Report, type RunOrder } from './messages.ts';
-import { perform } from './perform.ts';
 
 type Send = (report: Report) => void;
 

@@ -1,15 +1,15 @@
 /** A batch server: claims tasks and runs them in its slots until it is told to stop. */
 import type { Server } from '#domain/servers/server';
+import { createRuns, type Runs, type Stop } from '#server/attempts/attempts';
+import { createRunTimes } from '#server/attempts/run-times';
+import { createCandidates } from '#server/claiming/candidates';
+import { runClaimLoop } from '#server/claiming/claim-loop';
+import { createProtection, readIdentity } from '#server/container/scale-in-protection';
 import { createExecutor } from '#server/execution/executor';
 import { noteReplacement, registerServer } from '#store/servers';
-import { createCandidates } from './candidates.ts';
-import { runClaimLoop } from './claim-loop.ts';
-import { createProtection, readIdentity } from './container.ts';
 import { createDrain } from './drain.ts';
 import { createHeart } from './heartbeat.ts';
 import { log } from './log.ts';
-import { createRunTimes } from './run-times.ts';
-import { createRuns, type Runs, type Stop } from './runs.ts';
 import type { Settings } from './settings.ts';
 import { createSignal } from './signal.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { createProtection } from '#server/container';
+import { createProtection } from '#server/container/scale-in-protection';
 
 const PROTECTED = { protection: { ProtectionEnabled: true, TaskArn: 'arn', ExpirationDate: '2030-01-01T00:00:00Z' } };
 const FAILED = { failure: { Arn: 'arn', Reason: 'DEPLOYMENT_BLOCKED', Detail: 'the service is unstable' } };

@@ -4,7 +4,7 @@ import type { TellReason } from '#server/sdk';
 import { type Attempt, type Log, logOf } from './attempt.ts';
 import { type Ending, failed } from './ending.ts';
 import { endingOf, type Order, reportSchema } from './messages.ts';
-import { Run } from './run.ts';
+import { Run } from './running-attempt.ts';
 
 const PROGRAM = fileURLToPath(new URL('./process-main.ts', import.meta.url));
 /** A process has one attempt only. */

@@ -6,12 +6,12 @@ import type { Task } from '#domain/tasks/task';
 import { completeJob } from '#engine/jobs/complete-job';
 import { enterDispatch } from '#engine/jobs/offer-job';
 import { claimTask, dropClaim, readForStart, undoClaim } from '#engine/tasks/claim-task';
+import type { Runs } from '#server/attempts/attempts';
+import { log } from '#server/log';
+import type { Signal } from '#server/signal';
 import { inParallel } from '#store/in-parallel';
 import { heldTasks } from '#store/tasks';
 import type { Candidates } from './candidates.ts';
-import { log } from './log.ts';
-import type { Runs } from './runs.ts';
-import type { Signal } from './signal.ts';
 
 const FIRST_IDLE_MS = 25;
 const MAX_IDLE_MS = 1_000;

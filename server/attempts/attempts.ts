@@ -13,12 +13,12 @@ import { failTask, finishTask, noteWaiting } from '#engine/tasks/claim-task';
 import { unlockDependents } from '#engine/tasks/unlock-tasks';
 import type { Ending } from '#server/execution/ending';
 import type { Executor } from '#server/execution/executor';
-import type { Running } from '#server/execution/run';
+import type { Running } from '#server/execution/running-attempt';
+import { log } from '#server/log';
+import { createSignal } from '#server/signal';
 import { completeAbort } from '#store/aborts';
 import { putEvent } from '#store/events';
 import { moveJob } from '#store/jobs';
-import { log } from './log.ts';
-import { createSignal } from './signal.ts';
 
 /** Records of an end are written again until they stand: only a fence or the process's own end gives up. */
 const FIRST_RETRY_MS = 100;
