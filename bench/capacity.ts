@@ -7,7 +7,7 @@ import type { Task } from '#domain/tasks/task';
 import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
 import { followEnd } from '#engine/servers/settle-server';
 import { claimTask, finishTask, readForStart } from '#engine/tasks/claim-task';
-import { createCandidates } from '#server/claiming/candidates';
+import { Candidates } from '#server/claiming/candidates';
 import { createJob, moveJob } from '#store/jobs';
 import { heartbeat, registerServer } from '#store/servers';
 import { createTasks } from '#store/tasks';
@@ -30,7 +30,7 @@ export async function measureCapacity(): Promise<Figure[]> {
   const passing = { ...job, cancel, status: 'Cancelling' as const };
   const passed = spentOn(await meter.measure(() => passCancel(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
   const beat = spentOn(await meter.measure(() => beatOf(serverId)));
-  const poll = spentOn(await meter.measure(() => createCandidates(['default']).find(4, false)));
+  const poll = spentOn(await meter.measure(() => new Candidates(['default']).find(4, false)));
   return [
     ...figuresOf('create a task', created, { wcu: 3, requests: 1 / 25 }),
     ...figuresOf('accept a job', accepted, {}),

@@ -1,195 +1,145 @@
-/** The runs of a server: what it has claimed and started, from the start of the handler to the record of its end. */
-import { setTimeout as delay } from 'node:timers/promises';
-import { RecordRefused } from '#domain/errors';
+/** The attempts of a server: every task that it has claimed and started, until the end of its handler is recorded. */
 import type { Job } from '#domain/jobs/job';
-import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { cancelOrder } from '#domain/servers/server';
-import { retryDelaySeconds } from '#domain/tasks/retries';
-import type { StopCause } from '#domain/tasks/settlement';
 import type { Task } from '#domain/tasks/task';
-import { enterDispatch } from '#engine/jobs/offer-job';
-import { endByForce, followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask, noteWaiting } from '#engine/tasks/claim-task';
-import { unlockDependents } from '#engine/tasks/unlock-tasks';
 import type { Ending } from '#server/execution/ending';
 import type { Executor } from '#server/execution/executor';
-import type { Running } from '#server/execution/running-attempt';
-import { log } from '#server/log';
-import { createSignal } from '#server/signal';
-import { completeAbort } from '#store/aborts';
-import { putEvent } from '#store/events';
-import { moveJob } from '#store/jobs';
+import type { AttemptHandle } from '#server/execution/running-attempt';
+import { Signal } from '#server/signal';
+import type { StopReason } from './record-end.ts';
+import { Recorder } from './recorder.ts';
 
-/** Records of an end are written again until they stand: only a fence or the process's own end gives up. */
-const FIRST_RETRY_MS = 100;
-const MAX_RETRY_MS = 5_000;
-
-export type Stop = { readonly cause: StopCause; readonly abortId?: string };
-type Run = {
+type AttemptsOptions = {
+  readonly executor: Executor;
+  /** Aborted when the server has ended: then no write is repeated any more. */
+  readonly serverEnd: AbortSignal;
+  /** A handler has ended. */
+  onSlotFree(): void;
+  /** A handler has returned a result after so many seconds. */
+  onFinished(handler: string, seconds: number): void;
+  /** The end of an attempt is recorded, and what follows from it is done. */
+  onRecorded(): void;
+};
+type Attempt = {
   readonly task: Task;
   readonly job: Job;
-  readonly running: Running;
+  readonly handle: AttemptHandle;
   readonly startedMs: number;
-  stop?: Stop;
-  /** Set when its end stands. */
-  recorded?: true;
-  /** Its handler has ended: it takes no slot any more. */
-  ended?: true;
+  stopReason?: StopReason;
+  /** The handler has ended: the attempt takes no slot any more. */
+  isEnded: boolean;
+  isRecorded: boolean;
 };
 
-export type Runs = ReturnType<typeof createRuns>;
+/** The attempts that are not yet recorded, by the ids of their claims. */
+export class Attempts {
+  readonly #options: AttemptsOptions;
+  readonly #byClaim = new Map<string, Attempt>();
+  readonly #removed = new Signal();
+  readonly #recorder: Recorder;
 
-/** Creates the set of runs; `slotFree` is called when a handler has ended, `recorded` when its end stands. */
-export function createRuns(
-  executor: Executor,
-  on: { slotFree(): void; recorded(): void; finished(handler: string, seconds: number): void },
-) {
-  const runs = new Map<string, Run>();
-  const ended = createSignal();
-  /** The writes of the starts of jobs, as these were read: tasks that are claimed together share one. */
-  const begun = new WeakMap<Job, Promise<void>>();
-
-  /** The first task of a job that starts moves it; its handler does not wait for that, but the record of its end does. */
-  async function begin({ task, job }: Run): Promise<void> {
-    if (job.status !== 'Waiting') return;
-    const writing = begun.get(job) ?? persist(() => startJob(task));
-    begun.set(job, writing);
-    await writing;
+  constructor(options: AttemptsOptions) {
+    this.#options = options;
+    this.#recorder = new Recorder(options.serverEnd);
   }
 
-  /** The end as it was when the slot became free: the record of it may take longer. */
-  async function endOf(run: Run): Promise<{ ending: Ending; endedAt: string }> {
-    const ending = await run.running.ended;
-    run.ended = true;
+  /** Starts the handler of a claimed task at once; the records of the start follow. */
+  start(task: Task, job: Job): void {
+    const claimId = task.claimId ?? '';
+    const handle = this.#options.executor.start({
+      jobId: task.jobId,
+      taskId: task.taskId,
+      attempt: task.attempt,
+      handler: task.handler,
+      input: task.input === undefined ? undefined : JSON.parse(task.input),
+      ...(task.timeoutSeconds === undefined ? {} : { timeoutSeconds: task.timeoutSeconds }),
+    });
+    const attempt = { task, job, handle, startedMs: Date.now(), isEnded: false, isRecorded: false };
+    this.#byClaim.set(claimId, attempt);
+    handle.onUnmanagedWait(() => void this.#recorder.recordUnmanagedWait(task));
+    void this.#follow(claimId, attempt);
+  }
+
+  /** Tells the handlers of a cancel order's job that it is cancelled, if they were claimed before the order was heard. */
+  tellCancelled(order: string, heardAt: string): void {
+    for (const { task, handle } of this.#byClaim.values()) {
+      if (cancelOrder(task) === order && (task.startedAt ?? '') <= heardAt) handle.tell('Cancelling');
+    }
+  }
+
+  /** Tells every handler that the server stops. */
+  tellServerStopping(): void {
+    for (const { handle } of this.#byClaim.values()) handle.tell('ServerStopping');
+  }
+
+  /** Stops the attempt of a claim by force. Does nothing if it has ended; the first reason counts. */
+  stop(claimId: string, reason: StopReason): void {
+    const attempt = this.#byClaim.get(claimId);
+    if (!attempt) return;
+    attempt.stopReason ??= reason;
+    attempt.handle.stop();
+  }
+
+  /** Stops every attempt by force. */
+  stopAll(reason: StopReason): void {
+    for (const claimId of this.#byClaim.keys()) this.stop(claimId, reason);
+  }
+
+  /** Waits until every attempt has ended and is recorded; false if that takes longer than the limit. */
+  async allRecorded(limitMs: number): Promise<boolean> {
+    const deadlineMs = Date.now() + limitMs;
+    while (this.count > 0 && Date.now() < deadlineMs) await this.#removed.wait(deadlineMs - Date.now());
+    return this.count === 0;
+  }
+
+  /** The tasks of the attempts, as they were claimed. */
+  get tasks(): Task[] {
+    return [...this.#byClaim.values()].map(({ task }) => task);
+  }
+
+  get count(): number {
+    return this.#byClaim.size;
+  }
+
+  /** How many slots jobs with ReservedCapacity take. */
+  get reservedCount(): number {
+    const attempts = [...this.#byClaim.values()];
+    return attempts.filter(({ job, isEnded }) => job.priority === 'ReservedCapacity' && !isEnded).length;
+  }
+
+  has(claimId: string): boolean {
+    return this.#byClaim.has(claimId);
+  }
+
+  async #follow(claimId: string, attempt: Attempt): Promise<void> {
+    // The handler does not wait for the record of its start; the record of its end does.
+    const [{ ending, endedAt }] = await Promise.all([this.#awaitEnd(attempt), this.#recorder.recordStart(attempt)]);
+    const { task, startedMs, stopReason } = attempt;
+    if (ending.outcome === 'Finished') this.#options.onFinished(task.handler, (Date.now() - startedMs) / 1000);
+    // What a restart stops is settled once the container is proven to have stopped, and not before.
+    const isLeft = ending.outcome === 'Stopped' && stopReason?.cause === 'ServerRestart';
+    if (!isLeft) await this.#record(attempt, ending, endedAt);
+    this.#byClaim.delete(claimId);
+    this.#removed.set();
+    this.#options.onRecorded();
+  }
+
+  /** The time of the end is when the slot became free; the record may be written later. */
+  async #awaitEnd(attempt: Attempt): Promise<{ ending: Ending; endedAt: string }> {
+    const ending = await attempt.handle.ended;
+    attempt.isEnded = true;
     const endedAt = new Date().toISOString();
-    on.slotFree();
+    this.#options.onSlotFree();
     return { ending, endedAt };
   }
 
-  /** While another task of the job is open here the job cannot end: the last one to be recorded looks whether it has. */
-  function holdsOpen({ jobId }: Job): boolean {
-    return [...runs.values()].some((run) => run.task.jobId === jobId && !run.recorded);
+  async #record(attempt: Attempt, ending: Ending, endedAt: string): Promise<void> {
+    await this.#recorder.recordEnd(attempt, ending, endedAt);
+    attempt.isRecorded = true;
+    await this.#recorder.followEnd(attempt, () => this.#hasUnrecorded(attempt.job));
   }
 
-  async function follow(claimId: string, run: Run): Promise<void> {
-    const [{ ending, endedAt }] = await Promise.all([endOf(run), begin(run)]);
-    if (ending.outcome === 'Finished') on.finished(run.task.handler, (Date.now() - run.startedMs) / 1000);
-    // What a restart stops is settled when the container is proven stopped, and not before.
-    const isLeft = ending.outcome === 'Stopped' && run.stop?.cause === 'ServerRestart';
-    if (!isLeft) await record(run, ending, endedAt);
-    runs.delete(claimId);
-    ended.set();
-    on.recorded();
-  }
-
-  async function record(run: Run, ending: Ending, endedAt: string): Promise<void> {
-    await persist(() => recordSomeEnd(run, ending, endedAt));
-    run.recorded = true;
-    await persist(() => (holdsOpen(run.job) ? unlockDependents(run.job, run.task) : followEnd(run.job, run.task)));
-    const abortId = run.stop?.abortId;
-    if (abortId !== undefined) await persist(() => completeAbort(abortId));
-  }
-
-  return {
-    /** Starts the handler of a claimed task at once; what is to be written about the start follows. */
-    start(task: Task, job: Job): void {
-      const claimId = task.claimId ?? '';
-      const running = executor.start({
-        jobId: task.jobId,
-        taskId: task.taskId,
-        attempt: task.attempt,
-        handler: task.handler,
-        input: task.input === undefined ? undefined : JSON.parse(task.input),
-        ...(task.timeoutSeconds === undefined ? {} : { timeoutSeconds: task.timeoutSeconds }),
-      });
-      const run = { task, job, running, startedMs: Date.now() };
-      runs.set(claimId, run);
-      running.onUnmanagedWait(() => void persist(() => noteWaiting(task, 'UnmanagedWait')));
-      void follow(claimId, run);
-    },
-    /** Tells the handlers of the job that a cancel order names that it is cancelled, those that were claimed before that was heard. */
-    tellCancelled(order: string, heardAt: string): void {
-      for (const { task, running } of runs.values()) {
-        if (cancelOrder(task) === order && (task.startedAt ?? '') <= heardAt) running.tell('Cancelling');
-      }
-    },
-    /** Stops the run of a claim by force; nothing happens when it has ended. */
-    stop(claimId: string, why: Stop): void {
-      const run = runs.get(claimId);
-      if (!run) return;
-      run.stop ??= why;
-      run.running.stop();
-    },
-    tellAll(): void {
-      for (const run of runs.values()) run.running.tell('ServerStopping');
-    },
-    stopAll(why: Stop): void {
-      for (const claimId of runs.keys()) this.stop(claimId, why);
-    },
-    /** The tasks of the runs, as they were claimed. */
-    tasks: () => [...runs.values()].map((run) => run.task),
-    has: (claimId: string) => runs.has(claimId),
-    count: () => runs.size,
-    /** How many slots jobs with ReservedCapacity take. */
-    countReserved: () =>
-      [...runs.values()].filter((run) => run.job.priority === 'ReservedCapacity' && !run.ended).length,
-    /** Waits until every run has ended and is recorded; false when that takes longer. */
-    async allEnded(limitMs: number): Promise<boolean> {
-      const deadlineMs = Date.now() + limitMs;
-      while (runs.size > 0 && Date.now() < deadlineMs) await ended.wait(deadlineMs - Date.now());
-      return runs.size === 0;
-    },
-  };
-}
-
-/** Of all who start tasks of the job one moves it, and tells. */
-async function startJob({ jobId, taskId, serverId, startedAt = '' }: Task): Promise<void> {
-  const { moved } = await moveJob(jobId, 'start', { set: { startedAt } });
-  if (moved) await putEvent(jobId, { at: startedAt, type: 'JobExecuting', taskId, serverId });
-}
-
-/** An end that DynamoDB refuses for good would be tried for ever, and its job would never end: instead it is an Error that fits. */
-async function recordSomeEnd(run: Run, ending: Ending, now: string): Promise<void> {
-  try {
-    await recordEnd(run, ending, now);
-  } catch (error) {
-    if (!(error instanceof RecordRefused)) throw error;
-    log('The end of a task cannot be kept as it is; it is recorded as an error.', { error, taskId: run.task.taskId });
-    const instead = { name: 'EndNotKept', message: error.message.slice(0, MAX_ERROR_CHARACTERS) };
-    await failTask({ ...run.task, attempts: [] }, instead, { now });
-  }
-}
-
-async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Promise<void> {
-  if (ending.outcome === 'Finished') {
-    await finishTask(task, JSON.stringify(ending.result), now);
-  } else if (ending.outcome === 'Error') {
-    const { name, message } = ending.error;
-    const failed = await failTask(task, { name, message }, { now, ...retryOf(task) });
-    if (failed === 'Retrying') await enterDispatch(task.jobId);
-  } else {
-    // Stopped for a task abort, it was most likely Cancelling when that was planned; what it really is decides.
-    const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
-    const fate = await endByForce(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId }, now);
-    if (fate === 'restart') await enterDispatch(task.jobId);
-  }
-}
-
-function retryOf(task: Task): { retryAt?: string } {
-  if (task.failures >= task.maxRetries) return {};
-  const delayMs = retryDelaySeconds(task.failures + 1, Math.random()) * 1000;
-  return { retryAt: new Date(Date.now() + delayMs).toISOString() };
-}
-
-/** Each write here is guarded by its claim and may be repeated, so that a fault is answered by doing it again. */
-async function persist(write: () => Promise<unknown>): Promise<void> {
-  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(MAX_RETRY_MS, waitMs * 2)) {
-    try {
-      await write();
-      return;
-    } catch (error) {
-      log('A record could not be written; it is tried again.', { error, waitMs });
-      await delay(waitMs);
-    }
+  #hasUnrecorded({ jobId }: Job): boolean {
+    return [...this.#byClaim.values()].some(({ task, isRecorded }) => task.jobId === jobId && !isRecorded);
   }
 }

@@ -1,57 +1,67 @@
 import type { Definition } from '#server/handlers/load';
 import type { Context, TellReason } from '#server/sdk';
-import { perform } from './call-handler.ts';
+import { callHandler } from './call-handler.ts';
 import { failed } from './ending.ts';
-import { type HandlerSummary, orderSchema, type Report, type RunOrder } from './messages.ts';
+import { type HandlerSummary, orderSchema, type Report, type StartOrder } from './messages.ts';
 
 type Send = (report: Report) => void;
 
-/** The handlers' side: answers the orders that come in by running handlers, one at a time. */
-export function serve(handlers: ReadonlyMap<string, Definition>, send: Send): (message: unknown) => void {
-  let current: { sequence: number; controller: AbortController } | undefined;
-  return (message) => {
+/** The end in the thread or process of the handlers: it carries out the server's orders, one attempt at a time. */
+export class HandlerHost {
+  readonly #handlers: ReadonlyMap<string, Definition>;
+  readonly #send: Send;
+  #current: { readonly sequence: number; readonly controller: AbortController } | undefined;
+
+  constructor(handlers: ReadonlyMap<string, Definition>, send: Send) {
+    this.#handlers = handlers;
+    this.#send = send;
+  }
+
+  /**
+   * Carries out an order of the server.
+   * @throws ZodError if the message is not an order
+   */
+  obey(message: unknown): void {
     const order = orderSchema.parse(message);
-    if (order.type === 'run') {
-      current = { sequence: order.sequence, controller: new AbortController() };
-      void runOrder(handlers, order, { send, signal: current.controller.signal });
-    } else if (order.sequence === current?.sequence) {
-      current.controller.abort(reasonOf(order.reason));
+    if (order.type === 'start') {
+      this.#current = { sequence: order.sequence, controller: new AbortController() };
+      void this.#start(order, this.#current.controller.signal);
+    } else if (order.sequence === this.#current?.sequence) {
+      this.#current.controller.abort(reasonOf(order.reason));
     }
-  };
-}
+  }
 
-/** What the server is told when the handlers are loaded. */
-export function summaries(handlers: ReadonlyMap<string, Definition>): HandlerSummary[] {
-  return [...handlers.values()].map((handler) =>
-    'command' in handler
-      ? { name: handler.name, isolation: 'process', command: [...handler.command] }
-      : { name: handler.name, isolation: handler.isolation },
-  );
-}
+  /** What the server needs to know of the handlers. */
+  get summaries(): HandlerSummary[] {
+    return [...this.#handlers.values()].map((handler) =>
+      'command' in handler
+        ? { name: handler.name, isolation: 'process', command: [...handler.command] }
+        : { name: handler.name, isolation: handler.isolation },
+    );
+  }
 
-type Line = { send: Send; signal: AbortSignal };
+  async #start(order: StartOrder, signal: AbortSignal): Promise<void> {
+    const handler = this.#handlers.get(order.handler);
+    const { sequence } = order;
+    const outcome =
+      handler === undefined || 'command' in handler
+        ? failed('UnknownHandler', `There is no handler "${order.handler}" here.`)
+        : await callHandler(handler, order.input, this.#contextOf(order, signal));
+    if (outcome.outcome === 'Error') this.#send({ type: 'failed', sequence, error: outcome.error });
+    else this.#send({ type: 'finished', sequence, resultJson: outcome.resultJson });
+  }
 
-async function runOrder(handlers: ReadonlyMap<string, Definition>, order: RunOrder, line: Line): Promise<void> {
-  const handler = handlers.get(order.handler);
-  const { sequence } = order;
-  const outcome =
-    handler === undefined || 'command' in handler
-      ? failed('UnknownHandler', `There is no handler "${order.handler}" here.`)
-      : await perform(handler, order.input, contextOf(order, line));
-  if (outcome.outcome === 'Error') line.send({ type: 'failed', sequence, error: outcome.error });
-  else line.send({ type: 'finished', sequence, resultJson: outcome.resultJson });
-}
-
-function contextOf({ sequence, jobId, taskId, attempt }: RunOrder, { send, signal }: Line): Context {
-  return {
-    signal,
-    jobId,
-    taskId,
-    attempt,
-    // Fields go through JSON here, so that what cannot be logged fails where it is logged.
-    log: (message, fields = {}) =>
-      send({ type: 'log', sequence, message: String(message), fields: JSON.parse(JSON.stringify(fields)) }),
-  };
+  #contextOf({ sequence, jobId, taskId, attempt }: StartOrder, signal: AbortSignal): Context {
+    return {
+      signal,
+      jobId,
+      taskId,
+      attempt,
+      // The fields become JSON here, so that fields which cannot be logged fail in the handler that logs them.
+      log: (message, fields = {}) =>
+        this.#send({ type: 'log', sequence, message: String(message), fields: JSON.parse(JSON.stringify(fields)) }),
+    };
+  }
 }
 
 function reasonOf(name: TellReason): Error {

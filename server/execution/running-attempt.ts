@@ -1,34 +1,29 @@
 import type { TellReason } from '#server/sdk';
 import { type Ending, failed } from './ending.ts';
 
-/** A forced stop that has not ended the handler within this time is reported as an unmanaged wait. */
+/** If a forced stop has not ended the handler within this time, the handler is in an unmanaged wait. */
 export const UNMANAGED_WAIT_MS = 500;
 
-export type Running = {
-  /** Resolves once, when the handler truly runs no more: its thread idle again or exited, its process group gone. */
-  readonly ended: Promise<Ending>;
-  /** Aborts the handler's signal; of several reasons the handler hears the first. */
-  readonly tell: (reason: 'Cancelling' | 'ServerStopping') => void;
-  /** Ends the handler by force; a repeat, or a stop after its end, does nothing. */
-  readonly stop: () => void;
-  /** Calls once, if a forced stop or a time-out did not end the handler within `UNMANAGED_WAIT_MS`. */
-  readonly onUnmanagedWait: (listener: () => void) => void;
+/** What the server sees of a running attempt. */
+export type AttemptHandle = Pick<RunningAttempt, 'ended' | 'stop' | 'onUnmanagedWait'> & {
+  tell(reason: 'Cancelling' | 'ServerStopping'): void;
 };
 
-/** What carries a handler: a thread or a process group. */
-type Carrier = { readonly tell: (reason: TellReason) => void; readonly force: () => void };
+/** What carries the handler: a thread or a process group. */
+type Carrier = { tell(reason: TellReason): void; force(): void };
 
 /**
- * One attempt under way. The first cause of its end decides the ending (its own end, `stop()`, the time-out);
- * `ended` waits until the carrier says that the handler is gone.
+ * An attempt from the start of its handler to its end. The first cause decides the ending: the handler's own end, `stop()`, or the
+ * time-out. `ended` resolves when the carrier reports that the handler is gone.
  */
-export class Run implements Running {
+export class RunningAttempt {
+  /** Resolves once, when the handler runs no more: its thread is idle or has exited, its process group is gone. */
   readonly ended: Promise<Ending>;
   readonly #carrier: Carrier;
   readonly #resolve: (ending: Ending) => void;
   readonly #told = new Set<TellReason>();
   readonly #unmanagedWait = Promise.withResolvers<void>();
-  #verdict: Ending | undefined;
+  #ending: Ending | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(carrier: Carrier, timeoutSeconds?: number) {
@@ -40,33 +35,36 @@ export class Run implements Running {
       this.#timer = setTimeout(() => this.#timeOut(timeoutSeconds), timeoutSeconds * 1000);
   }
 
-  readonly tell = (reason: TellReason): void => {
-    if (this.#verdict !== undefined || this.#told.has(reason)) return;
+  /** Aborts the handler's signal. Of several reasons the handler hears the first. */
+  tell(reason: TellReason): void {
+    if (this.#ending !== undefined || this.#told.has(reason)) return;
     this.#told.add(reason);
     this.#carrier.tell(reason);
-  };
+  }
 
-  readonly stop = (): void => {
-    if (this.#verdict === undefined) this.#force({ outcome: 'Stopped' });
-  };
+  /** Ends the handler by force. Does nothing if it was stopped before or has ended. */
+  stop(): void {
+    if (this.#ending === undefined) this.#force({ outcome: 'Stopped' });
+  }
 
-  readonly onUnmanagedWait = (listener: () => void): void => {
+  /** Calls the listener once, if a forced stop or a time-out has not ended the handler within `UNMANAGED_WAIT_MS`. */
+  onUnmanagedWait(listener: () => void): void {
     void this.#unmanagedWait.promise.then(listener);
-  };
+  }
 
-  /** The handler's own ending has come in. False when a force came first: then it counts no more. */
+  /** Reports the handler's own ending. False if a forced stop came first: then this ending does not count. */
   endedByItself(ending: Ending): boolean {
-    if (this.#verdict !== undefined) return false;
-    this.#verdict = ending;
+    if (this.#ending !== undefined) return false;
+    this.#ending = ending;
     clearTimeout(this.#timer);
     return true;
   }
 
-  /** The handler runs no more. `unexpected` is the ending if nothing had explained one before. */
+  /** Reports that the handler runs no more. `unexpected` is the ending if there was no cause before. */
   gone(unexpected: Ending): void {
     clearTimeout(this.#timer);
-    this.#resolve(this.#verdict ?? unexpected);
-    this.#verdict ??= unexpected;
+    this.#resolve(this.#ending ?? unexpected);
+    this.#ending ??= unexpected;
   }
 
   #timeOut(timeoutSeconds: number): void {
@@ -74,8 +72,8 @@ export class Run implements Running {
     this.#force(failed('TimedOut', `The handler ran longer than its ${timeoutSeconds} s.`));
   }
 
-  #force(verdict: Ending): void {
-    this.#verdict = verdict;
+  #force(ending: Ending): void {
+    this.#ending = ending;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#unmanagedWait.resolve, UNMANAGED_WAIT_MS);
     this.#carrier.force();

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS } from '#domain/limits';
-import { groupLives } from '#processes/group';
+import { groupLives } from '#processes/process-group';
 import {
   type Host,
   LOOSELY_AT_ONCE_MS,
@@ -183,9 +183,9 @@ test('the group of an isolated handler dies with its server, even when that is k
 
 function serverSource(): string {
   return `
-    import { createExecutor } from '#server/execution/executor';
+    import { Executor } from '#server/execution/executor';
     const log = (message, fields) => console.log(fields.pid);
-    const executor = await createExecutor({ slots: 1, handlersFile: ${JSON.stringify(handlers.file)}, log });
+    const executor = await Executor.open({ slots: 1, handlersFile: ${JSON.stringify(handlers.file)}, log });
     executor.start({ jobId: 'j1', taskId: 't1', attempt: 1, handler: 'blocked', input: null });
   `;
 }

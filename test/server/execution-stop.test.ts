@@ -45,7 +45,7 @@ describe('a forced stop of a thread', () => {
     const { ending, tookMs } = await stopAndTime(running);
     expect(ending).toEqual({ outcome: 'Stopped' });
     expect(tookMs).toBeLessThan(LOOSELY_AT_ONCE_MS);
-    expect(host.executor.freeSlots()).toBe(1);
+    expect(host.executor.freeSlots).toBe(1);
     expect(await host.run('echo', 1)).toEqual({ outcome: 'Finished', result: 1 });
   });
 
@@ -63,7 +63,7 @@ describe('a forced stop of a thread', () => {
     folder.close();
     const waits: number[] = [];
     const reported = new Promise<void>((resolve) => {
-      running.onUnmanagedWait(() => resolve(void waits.push(host.executor.freeSlots())));
+      running.onUnmanagedWait(() => resolve(void waits.push(host.executor.freeSlots)));
     });
     const stopped = stopAndTime(running);
     await within(reported);
@@ -72,7 +72,7 @@ describe('a forced stop of a thread', () => {
     expect(ending).toEqual({ outcome: 'Stopped' });
     expect(tookMs).toBeGreaterThan(UNMANAGED_WAIT_MS);
     expect(waits).toEqual([0]);
-    expect(host.executor.freeSlots()).toBe(1);
+    expect(host.executor.freeSlots).toBe(1);
   });
 
   test('after the handler has ended by itself changes neither that ending nor the next attempt', async () => {

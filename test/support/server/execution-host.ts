@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ending } from '#server/execution/ending';
-import { createExecutor, type Executor } from '#server/execution/executor';
-import type { Running } from '#server/execution/running-attempt';
+import { Executor } from '#server/execution/executor';
+import type { AttemptHandle } from '#server/execution/running-attempt';
 
 const LIMIT_MS = 10_000;
 /** A forced stop takes some milliseconds; other tests share the machine. What it stops would run for a minute. */
@@ -14,7 +14,7 @@ export type Host = {
   executor: Executor;
   lines: Line[];
   /** Starts an attempt of job "j1". */
-  start: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => Running;
+  start: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => AttemptHandle;
   /** Starts an attempt and awaits its ending. */
   run: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => Promise<Ending>;
   /** The first line with this message, once it is logged. */
@@ -30,7 +30,7 @@ export async function openHost({ slots = 1, ...rest }: Options = {}): Promise<Ho
     lines.push({ message, fields });
     news.dispatchEvent(new Event('line'));
   };
-  const executor = await createExecutor({ slots, log, ...rest });
+  const executor = await Executor.open({ slots, log, ...rest });
   let count = 0;
   const start: Host['start'] = (handler, input, more) =>
     executor.start({ jobId: 'j1', taskId: `t${++count}`, attempt: 1, handler, input, ...more });
@@ -56,7 +56,7 @@ export async function within<Value>(promise: Promise<Value>, limitMs = LIMIT_MS)
 }
 
 /** Awaits the run's end after its forced stop, and says how long that took. */
-export async function stopAndTime(running: Running): Promise<{ ending: Ending; tookMs: number }> {
+export async function stopAndTime(running: AttemptHandle): Promise<{ ending: Ending; tookMs: number }> {
   const stoppedAt = performance.now();
   running.stop();
   const ending = await within(running.ended);
