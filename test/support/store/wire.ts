@@ -41,14 +41,16 @@ export async function openWire(engineUrl: string): Promise<Wire> {
   const listeners = new Set<(call: Call) => void>();
   const watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
   const agent = new Agent({ keepAlive: true });
-  const server = createServer(async (request, response) => {
+  const closing = new AbortController();
+  const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(request);
     const call = { operation: operationOf(request), body: body.toString() };
     for (const listener of listeners) listener(call);
     const rule = takeRule(rules, call);
     if (rule && !rule.losesReply) {
       rule.reached.resolve();
-      await rule.released.promise;
+      await Promise.race([rule.released.promise, once(closing.signal, 'abort')]);
+      closing.signal.throwIfAborted();
     }
     const reply = await relay(request, body, { engineUrl, agent });
     for (const { matches, done } of watches) if (matches(call)) done();
@@ -56,6 +58,10 @@ export async function openWire(engineUrl: string): Promise<Wire> {
       response.destroy();
       rule.reached.resolve();
     } else await answer(response, reply);
+  };
+  // A connection that breaks on one side, by `close` as well, breaks on the other; a client then does as on any network.
+  const server = createServer((request, response) => {
+    serve(request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -73,11 +79,10 @@ export async function openWire(engineUrl: string): Promise<Wire> {
       return () => void listeners.delete(listener);
     },
     close: async () => {
-      for (const rule of rules) rule.released.resolve();
-      const closed = once(server, 'close');
+      closing.abort();
       server.close();
       server.closeAllConnections();
-      await closed;
+      await once(server, 'close');
       agent.destroy();
     },
   };
