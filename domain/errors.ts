@@ -77,13 +77,9 @@ export function notFound(kind: string, id: string): Refusal {
 
 /** 409 for a move that the record's status does not allow. */
 export function wrongStatus(kind: string, verb: keyof typeof WHEN, status: string): Refusal {
-  return new Refusal(
-    'WrongStatus',
-    `This ${kind} is in status ${status}, in which it cannot be ${verb}: ${WHEN[verb]}.`,
-    {
-      currentStatus: status,
-    },
-  );
+  return new Refusal('WrongStatus', `This ${kind} is in status ${status} and cannot be ${verb}: ${WHEN[verb]}.`, {
+    currentStatus: status,
+  });
 }
 
 /** When each verb is allowed, and what to do for that. */
@@ -91,9 +87,9 @@ const WHEN = {
   'added to': 'only a job in Withhold can',
   held: 'only a job in Waiting can',
   released: 'only a job in Withhold can',
-  cancelled: 'only a job that has not ended can, and once',
+  cancelled: 'only a job that has not ended can, and only once',
   'given another priority': 'only a job in Withhold, Waiting or Executing can',
-  aborted: 'only a job in Cancelling can; cancel it first, if it has not ended',
+  aborted: 'only a job in Cancelling can; cancel it first if it has not ended',
   requeued: 'only a job that has ended can',
-  withdrawn: 'only an abort whose servers drain can',
+  withdrawn: 'only an abort in Draining can',
 };

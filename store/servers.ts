@@ -42,7 +42,7 @@ export async function heartbeat(
     takeOut: Object.fromEntries(Object.entries(done).filter(([, members]) => members.size > 0)),
     when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
   });
-  return written.applied ? toServer(written.item ?? {}) : undefined;
+  return written.applied ? toServer(written.item) : undefined;
 }
 
 /**
@@ -71,7 +71,7 @@ export async function orderStops(serverId: string, orders: readonly string[]): P
  */
 export async function moveServer(serverId: string, move: ServerMove, set: Item = {}): Promise<Server | undefined> {
   const written = await guardedWrite({ table: 'servers', key: { serverId }, move: SERVER_MOVES[move], set, when: [] });
-  return written.applied ? toServer(written.item ?? {}) : undefined;
+  return written.applied ? toServer(written.item) : undefined;
 }
 
 /** Declares a server lost; false if it has sent a heartbeat since it was read: then it lives. 1 WCU. */

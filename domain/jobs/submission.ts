@@ -43,9 +43,13 @@ export function newJob(
 export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
   const taskTotal = job.taskTotal + tasks.length;
   if (taskTotal > MAX_TASKS_PER_JOB) {
-    throw new Refusal('TooLarge', `A job has at most ${MAX_TASKS_PER_JOB} tasks; this would be ${taskTotal}.`, {
-      taskTotal,
-    });
+    throw new Refusal(
+      'TooLarge',
+      `A job can have at most ${MAX_TASKS_PER_JOB} tasks; this one would have ${taskTotal}.`,
+      {
+        taskTotal,
+      },
+    );
   }
   return {
     ...job,
@@ -121,7 +125,7 @@ function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readon
   if (groups.length > MAX_GROUPS_PER_JOB) {
     throw new Refusal(
       'InvalidRequest',
-      `The tasks of a job name at most ${MAX_GROUPS_PER_JOB} batch groups; these name ${groups.length}.`,
+      `A job can have at most ${MAX_GROUPS_PER_JOB} batch groups; its tasks name ${groups.length}.`,
     );
   }
   return groups;
@@ -138,7 +142,7 @@ function checkIds(named: readonly { taskId: string }[]): void {
     if (seen.has(taskId)) {
       throw new Refusal(
         'InvalidRequest',
-        `tasks[${index}].taskId "${taskId}" is there twice; give each task an id of its own.`,
+        `tasks[${index}].taskId "${taskId}" is used twice; give each task its own id.`,
         { taskId },
       );
     }
@@ -153,7 +157,7 @@ function checkDependencies(named: readonly (TaskRequest & { taskId: string })[])
     if (dependents.length > MAX_DEPENDENTS_PER_TASK) {
       throw new Refusal(
         'InvalidRequest',
-        `At most ${MAX_DEPENDENTS_PER_TASK} tasks may depend on one; on "${taskId}" ${dependents.length} do.`,
+        `"${taskId}" has ${dependents.length} dependents; a task can have at most ${MAX_DEPENDENTS_PER_TASK}.`,
       );
     }
   }
@@ -168,7 +172,7 @@ function checkDependenciesOf(request: TaskRequest, place: { index: number; known
     if (!place.known.has(taskId)) {
       throw new Refusal(
         'InvalidRequest',
-        `tasks[${place.index}] depends on "${taskId}", which is no task of this request.`,
+        `tasks[${place.index}] depends on "${taskId}", which is not a task of this request.`,
         { taskId },
       );
     }
@@ -185,7 +189,7 @@ function inputText(input: unknown, index: number): string {
   if (bytes > MAX_INPUT_BYTES) {
     throw new Refusal(
       'TooLarge',
-      `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Pass a reference to the data instead.`,
+      `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Send a reference to the data instead.`,
       { bytes },
     );
   }

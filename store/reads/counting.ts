@@ -18,7 +18,23 @@ const MAX_JOBS_REMEMBERED = 100;
 
 type Counted = { readonly counts: TaskCounts; readonly atMs: number };
 type Memory = { readonly settled: Map<number, TaskCounts>; counted?: Promise<Counted> };
-const memories = new Map<string, Memory>();
+
+/** The last counts of the large jobs that were read lately. */
+class CountMemory {
+  readonly #memories = new Map<string, Memory>();
+
+  /** What is remembered of this run of the job at its size; the job read longest ago is forgotten. */
+  of({ jobId, run, taskTotal }: Job): Memory {
+    const key = `${jobId} ${run} ${taskTotal}`;
+    const memory = this.#memories.get(key) ?? { settled: new Map() };
+    this.#memories.delete(key);
+    this.#memories.set(key, memory);
+    const [oldest] = this.#memories.keys();
+    if (this.#memories.size > MAX_JOBS_REMEMBERED && oldest !== undefined) this.#memories.delete(oldest);
+    return memory;
+  }
+}
+const memories = new CountMemory();
 
 /**
  * The job's tasks by effective status, and when they were counted. Exact if the job is final, was never released, or
@@ -79,7 +95,7 @@ function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task
 
 async function recentCounts(job: Job): Promise<Counted> {
   if (isCountedEachTime(job)) return { counts: await recordedCounts(job), atMs: Date.now() };
-  const memory = memoryOf(`${job.jobId} ${job.run} ${job.taskTotal}`);
+  const memory = memories.of(job);
   const known = await memory.counted;
   const openTasks = (job.shards - memory.settled.size) * TASKS_PER_SHARD;
   const maxAgeMs = openTasks <= MAX_TASKS_COUNTED_EACH_TIME ? 0 : (openTasks / TASKS_PER_SECOND_OF_AGE) * 1000;
@@ -91,13 +107,4 @@ async function recentCounts(job: Job): Promise<Counted> {
     delete memory.counted;
   });
   return memory.counted;
-}
-
-function memoryOf(key: string): Memory {
-  const memory = memories.get(key) ?? { settled: new Map() };
-  memories.delete(key);
-  memories.set(key, memory);
-  const [oldest] = memories.keys();
-  if (memories.size > MAX_JOBS_REMEMBERED && oldest !== undefined) memories.delete(oldest);
-  return memory;
 }

@@ -8,21 +8,21 @@ await startStore();
 
 const at = '2026-01-01T10:00:00.000Z';
 
-test('An event is kept as it was given', async () => {
+test('An event is read as it was written', async () => {
   const jobId = ulid();
   const event = { at, type: 'JobCancelling', by: 'alice', reason: 'wrong month', tasks: 3 };
   await putEvent(jobId, event);
   expect(await listEvents(jobId, { limit: 10 })).toEqual({ events: [event] });
 });
 
-test('An event that is written again, by several at once, is one event, and the first stays', async () => {
+test('An event that is written again, also several times at once, stays one event, the first', async () => {
   const jobId = ulid();
   await putEvent(jobId, { at, type: 'JobCancelling', by: 'alice' });
   await Promise.all([1, 2, 3].map(() => putEvent(jobId, { at, type: 'JobCancelling', by: 'bob' })));
   expect((await listEvents(jobId, { limit: 10 })).events).toEqual([{ at, type: 'JobCancelling', by: 'alice' }]);
 });
 
-test('Events of one moment are told apart by their type and key', async () => {
+test('Events of one moment differ by their type and key', async () => {
   const jobId = ulid();
   await putEvent(jobId, { at, type: 'TaskStopped', taskId: 'a' }, 'a');
   await putEvent(jobId, { at, type: 'TaskStopped', taskId: 'b' }, 'b');
@@ -30,7 +30,7 @@ test('Events of one moment are told apart by their type and key', async () => {
   expect((await listEvents(jobId, { limit: 10 })).events).toHaveLength(3);
 });
 
-test('Events are listed oldest first, page by page, those of this job alone', async () => {
+test('Events are listed oldest first, page by page, and only those of one job', async () => {
   const jobId = ulid();
   const times = Array.from({ length: 25 }, (_, index) => new Date(Date.UTC(2026, 0, 1, 0, index)).toISOString());
   await Promise.all(times.toReversed().map((time) => putEvent(jobId, { at: time, type: 'TasksAdded' })));
@@ -45,7 +45,7 @@ test('Events are listed oldest first, page by page, those of this job alone', as
   expect(found).toEqual(times);
 });
 
-test('Events that would go long before their job are kept as long as it, the others as they are', async () => {
+test('Events that would expire long before their job are kept as long as the job, others stay as they are', async () => {
   const jobId = 'kept-events';
   await putEvent(jobId, { at: '2020-01-01T00:00:00.000Z', type: 'JobSubmitted' });
   await putEvent(jobId, { at: new Date().toISOString(), type: 'JobFinished' });
