@@ -70,6 +70,24 @@ export class MalformedRecord extends Error {
   }
 }
 
+/** Nothing that a server ran may be settled before its container is proven stopped. */
+export class ServerNotStopped extends Error {
+  override readonly name = 'ServerNotStopped';
+
+  constructor(serverId: string, status: string) {
+    super(`Server ${serverId} is ${status}: what it ran may be settled only when its stop is proven.`);
+  }
+}
+
+/** Others have changed a record so often in a row that a guarded write never held: the act is to be tried again later. */
+export class Contended extends Error {
+  override readonly name = 'Contended';
+
+  constructor(record: string, attempts: number) {
+    super(`Others changed ${record} ${attempts} times in a row; try again later.`);
+  }
+}
+
 /** 404 for a record of the named kind. */
 export function notFound(kind: string, id: string): Refusal {
   return new Refusal('NotFound', `There is no ${kind} "${id}".`, { kind, id });

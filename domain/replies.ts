@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
-import { jobSchema } from '#domain/jobs/job';
+import { cancelSchema, jobSchema, requeueSchema } from '#domain/jobs/job';
 import { serverSchema } from '#domain/servers/server';
 import { taskSchema } from '#domain/tasks/task';
 import { ERROR_STATUS } from './errors.ts';
@@ -26,13 +26,13 @@ export const jobReplySchema = jobSchema
     startedAt: true,
     endedAt: true,
     taskTotal: true,
-    cancel: true,
     abortId: true,
     run: true,
-    requeue: true,
     startAt: true,
   })
   .extend({
+    cancel: cancelSchema.pick({ requestedBy: true, requestedAt: true, reason: true }).optional(),
+    requeue: requeueSchema.pick({ requestedBy: true, requestedAt: true, scope: true }).optional(),
     /** When the records of the job, its tasks and its events may be deleted. */
     expiresAt: z.string().optional(),
     taskCounts: z.record(z.enum(TASK_STATUSES), z.int().min(0)),

@@ -3,7 +3,7 @@
 import { shardKey } from '#domain/jobs/shards';
 import { drawPriority, isInTurn, PRIORITIES, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/servers/server';
-import { restJob } from '#engine/jobs/rest-job';
+import { restJob } from '#engine/jobs/offer-job';
 import { listGroups } from '#store/groups';
 import { type DispatchedJob, dispatchedAfter, dispatchedJobs } from '#store/reads/dispatch';
 import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';

@@ -3,9 +3,9 @@ import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import { isCancelled, mayRun } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
-import { completeJob } from '#engine/jobs/complete-job';
-import { enterDispatch } from '#engine/jobs/offer-job';
-import { claimTask, dropClaim, readForStart, undoClaim } from '#engine/tasks/claim-task';
+import { afterClaim } from '#engine/after';
+import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
 import { inParallel } from '#store/in-parallel';
 import { heldTasks } from '#store/tasks';
 import type { Candidates } from './candidates.ts';
@@ -83,8 +83,7 @@ function verdictOn(job: Job | undefined, server: Server | undefined, loop: Claim
 async function giveBack(refused: readonly { task: Task; verdict: string }[]): Promise<void> {
   await inParallel(refused, refused.length, async ({ task, verdict }) => {
     if (verdict === 'drop') await dropClaim(task, new Date().toISOString());
-    else if (await undoClaim(task)) await enterDispatch(task.jobId);
-    await completeJob(task.jobId, { shards: 1 });
+    await afterClaim(task, verdict === 'undo' && (await undoClaim(task)));
   });
 }
 

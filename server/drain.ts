@@ -6,9 +6,9 @@ import {
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
-import type { Server } from '#domain/servers/server';
+import { drainCallbacks, type Server } from '#domain/servers/server';
 import { stepFunctions } from '#engine/aws/clients';
-import { drainCallbacks, noteDrained } from '#engine/servers/drain-server';
+import { noteDrained } from '#engine/servers/drain-server';
 import { readTasks } from '#store/tasks';
 import type { Runs } from './runs.ts';
 

@@ -7,16 +7,15 @@ import { cancelOrder } from '#domain/servers/server';
 import { retryDelaySeconds } from '#domain/tasks/retries';
 import type { StopCause } from '#domain/tasks/settlement';
 import type { Task } from '#domain/tasks/task';
-import { enterDispatch } from '#engine/jobs/offer-job';
-import { endByForce, followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask, noteWaiting } from '#engine/tasks/claim-task';
-import { unlockDependents } from '#engine/tasks/unlock-tasks';
+import { afterAttempt } from '#engine/after';
+import { startJob } from '#engine/jobs/start-job';
+import { noteWaiting } from '#engine/tasks/claimed';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
+import { settleTask } from '#engine/tasks/settle-task';
 import type { Ending } from '#server/execution/ending';
 import type { Executor } from '#server/execution/executor';
 import type { Running } from '#server/execution/run';
-import { completeAbort } from '#store/aborts';
-import { putEvent } from '#store/events';
-import { moveJob } from '#store/jobs';
 import { log } from './log.ts';
 import { createSignal } from './signal.ts';
 
@@ -83,11 +82,13 @@ export function createRuns(
   }
 
   async function record(run: Run, ending: Ending, endedAt: string): Promise<void> {
-    await persist(() => recordSomeEnd(run, ending, endedAt));
+    let isReady = false;
+    await persist(async () => {
+      isReady = (await recordSomeEnd(run, ending, endedAt)) || isReady;
+    });
     run.recorded = true;
-    await persist(() => (holdsOpen(run.job) ? unlockDependents(run.job, run.task) : followEnd(run.job, run.task)));
-    const abortId = run.stop?.abortId;
-    if (abortId !== undefined) await persist(() => completeAbort(abortId));
+    const { job, task, stop } = run;
+    await persist(() => afterAttempt({ job, task, isReady, isJobOpen: holdsOpen(job), abortId: stop?.abortId }));
   }
 
   return {
@@ -142,37 +143,35 @@ export function createRuns(
   };
 }
 
-/** Of all who start tasks of the job one moves it, and tells. */
-async function startJob({ jobId, taskId, serverId, startedAt = '' }: Task): Promise<void> {
-  const { moved } = await moveJob(jobId, 'start', { set: { startedAt } });
-  if (moved) await putEvent(jobId, { at: startedAt, type: 'JobExecuting', taskId, serverId });
-}
-
 /** An end that DynamoDB refuses for good would be tried for ever, and its job would never end: instead it is an Error that fits. */
-async function recordSomeEnd(run: Run, ending: Ending, now: string): Promise<void> {
+async function recordSomeEnd(run: Run, ending: Ending, now: string): Promise<boolean> {
   try {
-    await recordEnd(run, ending, now);
+    return await recordEnd(run, ending, now);
   } catch (error) {
     if (!(error instanceof RecordRefused)) throw error;
     log('The end of a task cannot be kept as it is; it is recorded as an error.', { error, taskId: run.task.taskId });
     const instead = { name: 'EndNotKept', message: error.message.slice(0, MAX_ERROR_CHARACTERS) };
     await failTask({ ...run.task, attempts: [] }, instead, { now });
+    return false;
   }
 }
 
-async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Promise<void> {
+/** Writes the end; whether the task is Ready again. */
+async function recordEnd({ task, stop }: Run, ending: Ending, now: string): Promise<boolean> {
   if (ending.outcome === 'Finished') {
     await finishTask(task, JSON.stringify(ending.result), now);
-  } else if (ending.outcome === 'Error') {
-    const { name, message } = ending.error;
-    const failed = await failTask(task, { name, message }, { now, ...retryOf(task) });
-    if (failed === 'Retrying') await enterDispatch(task.jobId);
-  } else {
-    // Stopped for a task abort, it was most likely Cancelling when that was planned; what it really is decides.
-    const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
-    const fate = await endByForce(held, { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId }, now);
-    if (fate === 'restart') await enterDispatch(task.jobId);
+    return false;
   }
+  if (ending.outcome === 'Error') {
+    const { name, message } = ending.error;
+    return (await failTask(task, { name, message }, { now, ...retryOf(task) })) === 'Retrying';
+  }
+  // Stopped for a task abort, it was most likely Cancelling when that was planned; what it really is decides.
+  const held: Task = stop?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
+  const why = { cause: stop?.cause ?? 'ServerStopped', abortId: stop?.abortId } as const;
+  const fate = await settleTask(held, why, now);
+  // Undefined, it may be Ready by an earlier call that was cut off: to offer its job once too often does no harm.
+  return fate === 'restart' || fate === undefined;
 }
 
 function retryOf(task: Task): { retryAt?: string } {

@@ -1,7 +1,8 @@
 /** A batch server: claims tasks and runs them in its slots until it is told to stop. */
 import type { Server } from '#domain/servers/server';
+import { noteReplacement } from '#engine/servers/note-replacement';
 import { createExecutor } from '#server/execution/executor';
-import { noteReplacement, registerServer } from '#store/servers';
+import { registerServer } from '#store/servers';
 import { createCandidates } from './candidates.ts';
 import { runClaimLoop } from './claim-loop.ts';
 import { createProtection, readIdentity } from './container.ts';

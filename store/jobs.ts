@@ -1,18 +1,21 @@
 /** Jobs: their records, moves and keys. */
-import { notFound, Refusal, wrongStatus } from '#domain/errors';
+import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
-import { dispatchRank, type Priority } from '#domain/priorities';
-import { isFinalJob, type JobPhase, type JobStatus, mayRun, ONGOING_JOB_STATUSES } from '#domain/statuses';
-import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { isFinalJob, type JobPhase, type JobStatus, mayRun } from '#domain/statuses';
+import { type Condition, guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItem } from '#store/dynamodb/read';
-import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority, sameTurn } from './dispatch-keys.ts';
+import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
+
+/** Servers may see a job's tasks only when a requeue has made all of them ready. */
+export const NOT_REQUEUED = { attribute: 'requeue', exists: false } as const;
 
 /** The name of a change of a job's status. */
 export type JobMove = keyof typeof JOB_MOVES;
-type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
+/** What came of a write to a job: the job as it is now, unless there is none. */
+export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
 
 /**
  * Creates the record, after those of its tasks: this accepts the job. Repeating it changes nothing. 3 WCU (the record
@@ -80,42 +83,26 @@ export async function moveJob(
     remove: [...(change.remove ?? []), ...(mayRun(to) ? [] : DISPATCH_KEYS)],
     when: [...(change.dispatch ? [samePriority(change.dispatch)] : []), ...(change.when ?? [])],
   });
+  return movedOf(written);
+}
+
+/** Changes attributes of a job, and not its status; like `moveJob`, a job for which a condition does not hold is returned as it is. */
+export async function changeJob(
+  jobId: string,
+  change: { set?: Item; remove?: readonly string[]; when: readonly Condition[] },
+): Promise<JobMoved> {
+  return movedOf(await guardedWrite({ table: 'jobs', key: { jobId }, ...change }));
+}
+
+/** Sets attributes of a job for which the conditions hold; whether they did. */
+export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
+  return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
+}
+
+function movedOf(written: Written): JobMoved {
   const job = written.item && toJob(written.item);
   if (written.applied && job) return { moved: true, job };
   return job ? { moved: false, job } : { moved: false };
-}
-
-/** Each refused attempt means that another write of the job was first. */
-export const MAX_PRIORITY_ATTEMPTS = 20;
-
-/**
- * Changes the priority of a job that has not ended, and returns the one that it had. 1 RCU, 1 WCU, and 2 WCU if the job
- * is in dispatch.
- * @throws Refusal NotFound, WrongStatus; TooManyRequests if other writes were first 20 times
- */
-export async function setPriority(jobId: string, priority: Priority): Promise<{ before: Priority; job: Job }> {
-  for (let attempt = 0; attempt < MAX_PRIORITY_ATTEMPTS; attempt += 1) {
-    const job = await getJob(jobId);
-    const written = await guardedWrite({
-      table: 'jobs',
-      key: { jobId },
-      set: {
-        priority,
-        ...(job.dispatchAt === undefined ? {} : { rank: dispatchRank(priority, job.dispatchAt, jobId) }),
-      },
-      when: [{ attribute: 'status', in: ONGOING_JOB_STATUSES }, samePriority(job), sameTurn(job)],
-    });
-    const now = written.item && toJob(written.item);
-    if (written.applied && now) return { before: job.priority, job: now };
-    if (now && !ONGOING_JOB_STATUSES.includes(now.status))
-      throw wrongStatus('job', 'given another priority', now.status);
-  }
-  throw new Refusal('TooManyRequests', 'Other requests keep changing this job; try again.');
-}
-
-/** Sets attributes of a job; false if these conditions do not hold. 1 WCU, and 1 for each index entry that changes. */
-export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
-  return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
 }
 
 /** What the index byPhase has of a job. */

@@ -2,8 +2,9 @@
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
-import { cancelOrder, type Server, serverSchema } from '#domain/servers/server';
+import { attemptRef, cancelOrder, type Server, serverSchema } from '#domain/servers/server';
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
+import type { Task } from '#domain/tasks/task';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
@@ -86,40 +87,29 @@ export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: str
   return written.applied;
 }
 
-/**
- * Records this server as the replacement of the one without replacement that an abort restarted longest ago. The cost
- * of `listServers`, and 1 WCU.
- * @throws MalformedRecord
- */
-export async function noteReplacement(serverId: string, now: string): Promise<void> {
-  const servers = (await listServers()).filter(
-    (server) => server.drainAborts && endOfServer(server) !== undefined && server.replacedBy === undefined,
-  );
-  const byEnd = servers.sort((a, b) => ((endOfServer(a) ?? '') < (endOfServer(b) ?? '') ? -1 : 1));
-  for (const stopped of byEnd) {
-    const written = await guardedWrite({
-      table: 'servers',
-      key: { serverId: stopped.serverId },
-      set: { replacedBy: serverId, replacedAt: now },
-      // It may have expired since it was listed: then this write must not make half a record.
-      when: [
-        { attribute: 'serverId', exists: true },
-        { attribute: 'replacedBy', exists: false },
-      ],
-    });
-    if (written.applied) return;
-  }
-}
-
-/** When its stop was requested; or, without a request, when it ended. */
-function endOfServer({ stopRequestedAt, lostAt, stoppedAt }: Server): string | undefined {
-  return stopRequestedAt ?? lostAt ?? stoppedAt;
-}
-
-/** Notes how far the settlement of a stopped server is. 1 WCU. */
+/** Sets attributes of a server whose record is kept. 1 WCU. */
 export async function noteOnServer(serverId: string, set: Item): Promise<void> {
-  await guardedWrite({ table: 'servers', key: { serverId }, set, when: [{ attribute: 'serverId', exists: true }] });
+  await guardedWrite({ table: 'servers', key: { serverId }, set, when: [IS_KEPT] });
 }
+
+/** Notes how far the settlement of a stopped server has come, and that all endings on its record were told. */
+export async function noteSettled(serverId: string, set: Item): Promise<void> {
+  await guardedWrite({ table: 'servers', key: { serverId }, set, remove: ['endings'], when: [IS_KEPT] });
+}
+
+/** Notes the attempts that are about to be ended by force, before their records say so. 1 WCU for each 1 KB of the server's record. */
+export async function noteEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
+  const add = { endings: new Set(tasks.map(attemptRef)) };
+  if (tasks.length > 0) await guardedWrite({ table: 'servers', key: { serverId }, add, when: [IS_KEPT] });
+}
+
+/** Takes attempts off the record whose events were told. */
+export async function clearEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
+  const takeOut = { endings: new Set(tasks.map(attemptRef)) };
+  await guardedWrite({ table: 'servers', key: { serverId }, takeOut, when: [IS_KEPT] });
+}
+
+const IS_KEPT = { attribute: 'serverId', exists: true };
 
 /**
  * The server's record, read consistently. 1 RCU.

@@ -173,9 +173,9 @@ test('each function of the catalog is driven by a test that compares its touches
 describe('a suite of flows', () => {
   const suites = filesOf('test/flows').filter((file) => file.endsWith('.test.ts'));
   const isLocal = (file: string) => file.endsWith('.local.test.ts');
-  /** What only a system has that a test has started itself, or that runs on this machine. */
+  /** What only a system has that runs on this machine. */
   const own =
-    /\b(startSystem|startHost|freePorts|kill9|args|pid|port)\b|\bprocess\.|\.(token|stop|output)\(|127\.0\.0\.1|'(node:|@aws-sdk|#local|\.\/(aws|ports|processes|witnessed)\.ts)/;
+    /\b(startSystem|shareSystem|startHost|freePorts|kill9|args|pid|port)\b|\bprocess\.|\.(token|stop|output)\(|127\.0\.0\.1|'(node:|@aws-sdk|#local|#test\/support\/(witness|flows\/(aws|ports|processes))\b)/;
 
   test.each(suites.filter((file) => !isLocal(file)))('%s runs on any system', (file) => {
     const code = sourceOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
@@ -183,8 +183,8 @@ describe('a suite of flows', () => {
     expect(own.exec(code)?.[0]).toBeUndefined();
   });
 
-  test.each(suites.filter(isLocal))('%s starts its own, for what no other has', (file) => {
-    expect(sourceOf(file)).toMatch(/\b(startSystem|startHost)\(/);
+  test.each(suites.filter(isLocal))('%s needs a system of this machine', (file) => {
+    expect(sourceOf(file)).toMatch(/\b(startSystem|shareSystem|startHost)\(/);
     expect(sourceOf(file)).not.toMatch(/\bopenSystem\b/);
   });
 

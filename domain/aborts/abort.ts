@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { serverSchema } from '#domain/servers/server';
 import { ABORT_STATUSES, isFinalTask } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
-import { ABORT_MODES, BYSTANDER_FATES } from './plan.ts';
+import { ABORT_MODES, BYSTANDER_FATES, type BystanderFate } from './plan.ts';
 
 /** The record of a task that an abort stops. The claim names the one attempt that is stopped, not a later one. */
 export const abortedTaskSchema = z.object({
@@ -71,12 +71,10 @@ export function bystanderOutcome(bystander: Bystander, task: Task | undefined): 
 
 const withdrawSchema = z.object({
   by: z.string(),
-  from: z.string(),
+  from: z.string().optional(),
   at: z.string(),
   reason: z.string().optional(),
 });
-/** Who withdraws an abort, from where, when and why. */
-export type Withdraw = z.infer<typeof withdrawSchema>;
 
 /** The record of an abort. */
 export const abortSchema = z.object({
@@ -87,6 +85,7 @@ export const abortSchema = z.object({
   mode: z.enum(ABORT_MODES),
   status: z.enum(ABORT_STATUSES),
   requestedBy: z.string(),
+  requestedFrom: z.string().optional(),
   reason: z.string(),
   /** The plan that was confirmed. */
   planId: z.string().optional(),
@@ -117,4 +116,15 @@ export function stopOrder(task: AbortedTask, abortId: string): string {
 export function readStopOrder(order: string): { claimId: string; abortId: string } {
   const [claimId = '', abortId = ''] = order.split('#');
   return { claimId, abortId };
+}
+
+/** The aborted task that a held one becomes. */
+export function toAbortedTask(task: Task): AbortedTask {
+  const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
+  return { jobId, taskId, shardId, serverId, claimId, attempt };
+}
+
+/** The bystander of an abort that a held task becomes. */
+export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
+  return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
 }

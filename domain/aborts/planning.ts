@@ -24,7 +24,7 @@ type How = {
 };
 
 /** Everything that an abort of this job would do in this mode. The caller adds the id. */
-export function planAbort(job: Job, how: How, holdings: Known): Omit<Plan, 'planId'> {
+export function computePlan(job: Job, how: How, holdings: Known): Omit<Plan, 'planId'> {
   const { mode, drainSeconds } = how;
   const meant = [...holdings.held.values()].flat().filter((task) => isAborted(task, job));
   const servers = serversOf(meant, how, holdings);

@@ -9,6 +9,12 @@ export type RequeueScope = (typeof REQUEUE_SCOPES)[number];
 /** How many tasks a job has in each status. */
 export type TaskCounts = Record<TaskStatus, number>;
 
+const requestSchema = z.object({ requestedBy: z.string(), requestedAt: z.string(), from: z.string().optional() });
+/** Who cancelled the job, when, from which address and why. */
+export const cancelSchema = requestSchema.extend({ reason: z.string().optional() });
+/** Who requeued the job, when, from which address, and what of it. */
+export const requeueSchema = requestSchema.extend({ scope: z.enum(REQUEUE_SCOPES) });
+
 export const jobSchema = z.object({
   jobId: z.string(),
   name: z.string(),
@@ -21,6 +27,8 @@ export const jobSchema = z.object({
   createdBy: z.string(),
   createdAt: z.string(),
   startedAt: z.string().optional(),
+  /** The task whose start was the job's, and its server. */
+  startedBy: z.object({ taskId: z.string(), serverId: z.string() }).optional(),
   endedAt: z.string().optional(),
   taskTotal: z.number(),
   shards: z.number(),
@@ -29,14 +37,16 @@ export const jobSchema = z.object({
   hasNamedTasks: z.boolean(),
   /** Set while a request adds tasks. Until all of them exist, the job cannot be released. */
   addingUntil: z.string().optional(),
-  cancel: z.object({ requestedBy: z.string(), requestedAt: z.string(), reason: z.string().optional() }).optional(),
+  cancel: cancelSchema.optional(),
   /** When the pass over a cancelled job's tasks had marked or dropped all of them. */
   cancelPassedAt: z.string().optional(),
   abortId: z.string().optional(),
+  /** The last hold, release, change of priority or growth, as the JSON of its event: nothing else in the record proves it. */
+  keptEvent: z.string().optional(),
   /** The number of its run: 1, and 1 more with each requeue. */
   run: z.number(),
   /** Set from a requeue until all tasks in scope are ready again. */
-  requeue: z.object({ requestedBy: z.string(), requestedAt: z.string(), scope: z.enum(REQUEUE_SCOPES) }).optional(),
+  requeue: requeueSchema.optional(),
   /** None of its tasks starts before this time. */
   startAt: z.string().optional(),
   /** Present while servers look at it for work: it may run, and it may have Ready tasks. */
@@ -55,9 +65,4 @@ export type Job = z.infer<typeof jobSchema>;
 /** Zero tasks in each status. */
 export function noTasks(): TaskCounts {
   return { Waiting: 0, Ready: 0, Executing: 0, Cancelling: 0, Finished: 0, Error: 0, NotRun: 0, Cancelled: 0 };
-}
-
-/** The event of a job's end; undefined while it has none. */
-export function endEvent({ endedAt, status }: Job): { at: string; type: string } | undefined {
-  return endedAt === undefined ? undefined : { at: endedAt, type: `Job${status}` };
 }

@@ -20,6 +20,8 @@ export const serverSchema = z.object({
   cancelOrders: z.set(z.string()).optional(),
   /** Attempts to stop by force, as `claimId#abortId`. */
   stopOrders: z.set(z.string()).optional(),
+  /** Attempts that are being ended by force, by `attemptRef`, until their events are told. */
+  endings: z.set(z.string()).optional(),
   /** The ids of the aborts for which it drains and is restarted. */
   drainAborts: z.set(z.string()).optional(),
   /** Task tokens of the workflows that wait for the drain, as `abortId#token`. */
@@ -61,4 +63,24 @@ export function isSilent({ heartbeatAt }: Server, at: { now: string; heartbeatSe
 /** The order to tell the running tasks of a job's run that it is cancelled, as a server's record has it. */
 export function cancelOrder({ jobId, run }: { jobId: string; run: number }): string {
   return `${jobId}#${run}`;
+}
+
+/** Names an attempt of a task, as it stands in a server's record: a shard's id has no slash, nor has a task's. */
+export function attemptRef({ shardId, taskId, attempt }: AttemptRef): string {
+  return `${shardId}/${taskId}/${attempt}`;
+}
+
+/** The attempt that such a name means. */
+export function readAttemptRef(ref: string): AttemptRef {
+  const [shardId = '', taskId = '', attempt = ''] = ref.split('/');
+  return { shardId, taskId, attempt: Number(attempt) };
+}
+type AttemptRef = { readonly shardId: string; readonly taskId: string; readonly attempt: number };
+
+/** The callbacks of the drain that belong to an abort, or all of them. */
+export function drainCallbacks(server: Server, abortId?: string): string[] {
+  return [...(server.drainTokens ?? [])]
+    .map((entry) => ({ of: entry.slice(0, entry.indexOf('#')), token: entry.slice(entry.indexOf('#') + 1) }))
+    .filter(({ of }) => abortId === undefined || of === abortId)
+    .map(({ token }) => token);
 }

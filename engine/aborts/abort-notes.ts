@@ -1,12 +1,12 @@
 /** What is noted on an open abort while it goes on. */
-import type { Withdraw } from '#domain/aborts/abort';
+import type { Author } from '#domain/events';
 import { OPEN_ABORT_STATUSES } from '#domain/statuses';
 import { getAbort, moveAbort, setOnAbort } from '#store/aborts';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readRestarts } from '#store/reads/abort-progress';
 
 /** Notes who withdraws an abort that is in force and drains; false when it does not, or somebody has before. */
-export async function noteWithdraw(abortId: string, withdraw: Withdraw): Promise<boolean> {
+export async function noteWithdraw(abortId: string, withdraw: Author): Promise<boolean> {
   return setOnAbort(abortId, { withdraw }, [
     { attribute: 'status', in: ['Draining'] },
     { attribute: 'phase', in: ['Open'] },

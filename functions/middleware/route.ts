@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { z } from 'zod';
 import { ERROR_STATUS, Refusal } from '#domain/errors';
+import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { anythingSchema, jobPathSchema } from '#domain/requests';
 import { type Caller, mayActAs } from '#domain/roles';
@@ -45,9 +46,9 @@ export function ownJobRoute<Name extends RouteName>(name: Name, act: Act<Name, {
   });
 }
 
-/** What an event says of the act's author. */
-export function byCaller(call: { caller: Caller; sourceIp: string }) {
-  return { by: call.caller.user, from: call.sourceIp };
+/** The author of the act that is called for, as its event names it. */
+export function authorOf(call: { caller: Caller; sourceIp: string }): Author {
+  return { by: call.caller.user, from: call.sourceIp, at: new Date().toISOString() };
 }
 
 function handlerOf<Name extends RouteName>(name: Name, act: Act<Name>) {

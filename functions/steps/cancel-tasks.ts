@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
-import { passCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { getJob } from '#store/jobs';
 
 /** Left for the reply when the function's own time runs out. */
@@ -12,5 +12,5 @@ export async function handler(event: unknown, context: Context): Promise<{ jobId
   const job = await getJob(inputSchema.parse(event).jobId);
   if (job.status !== 'Cancelling') return { jobId: job.jobId, done: true };
   const deadlineMs = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-  return { jobId: job.jobId, done: await passCancel(job, deadlineMs) };
+  return { jobId: job.jobId, done: await cancelTasks(job, deadlineMs) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { completeAbort } from '#store/aborts';
+import { completeAbort } from '#engine/aborts/complete-abort';
 
 const inputSchema = z.object({ abortId: z.string() });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { giveUpAbort } from '#engine/aborts/withdraw-abort';
+import { failAbort } from '#engine/aborts/fail-abort';
 
 const inputSchema = z.object({ abortId: z.string(), step: z.string(), reason: z.string() });
 const lambdaErrorSchema = z.object({ errorMessage: z.string() });
@@ -13,7 +13,7 @@ export async function handler(event: unknown): Promise<void> {
   const { abortId, step, reason } = inputSchema.parse(event);
   // DynamoDB takes no half of a surrogate pair, such as a cut can leave.
   const kept = readable(reason).slice(0, MAX_ERROR_CHARACTERS).toWellFormed();
-  await giveUpAbort(abortId, { step, reason: kept });
+  await failAbort(abortId, { step, reason: kept });
 }
 
 /** A workflow gives an error as `Name: cause`, and the cause of a Lambda's error is its JSON with the whole stack: people need its message. */

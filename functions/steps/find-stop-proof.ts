@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { findStopProof } from '#engine/aws/containers';
-import { proveStop } from '#engine/servers/prove-stop';
-import { getServer } from '#store/servers';
+import { findStopProof } from '#engine/servers/find-stop-proof';
 
 const inputSchema = z.object({ serverId: z.string() });
 
@@ -10,11 +8,9 @@ class NotStopped extends Error {
   override readonly name = 'NotStopped';
 }
 
-/** State `FindStopProof` of `abort-job`: asks ECS itself, when its event did not come. Running it again does no harm. */
+/** State `FindStopProof` of `abort-job`: asks ECS itself if its event did not come. Running it again does no harm. */
 export async function handler(event: unknown): Promise<void> {
-  const server = await getServer(inputSchema.parse(event).serverId);
-  if (server.status === 'Stopped') return;
-  const proof = await findStopProof(server);
-  if (!proof) throw new NotStopped(`The container of server ${server.serverId} has not stopped yet.`);
-  await proveStop(server.serverId, proof);
+  const { serverId } = inputSchema.parse(event);
+  if (!(await findStopProof(serverId)))
+    throw new NotStopped(`The container of server ${serverId} has not stopped yet.`);
 }

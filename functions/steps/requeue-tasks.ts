@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import { z } from 'zod';
-import { passRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { getJob } from '#store/jobs';
 
 /** Left for the reply when the function's own time runs out. */
@@ -12,5 +12,5 @@ export async function handler(event: unknown, context: Context): Promise<{ jobId
   const job = await getJob(inputSchema.parse(event).jobId);
   if (!job.requeue) return { jobId: job.jobId, done: true };
   const deadlineMs = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-  return { jobId: job.jobId, done: await passRequeue(job, deadlineMs) };
+  return { jobId: job.jobId, done: await requeueTasks(job, deadlineMs) };
 }

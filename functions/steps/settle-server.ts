@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { settleStopped } from '#engine/servers/record-stop';
+import { settleServer } from '#engine/servers/settle-server';
 import { getServer } from '#store/servers';
 
 const inputSchema = z.object({ serverId: z.string() });
@@ -7,7 +7,5 @@ const inputSchema = z.object({ serverId: z.string() });
 /** State `SettleServer` of `abort-job`: settles what the stopped server held, unless its proof of stop has led to that already. */
 export async function handler(event: unknown): Promise<void> {
   const server = await getServer(inputSchema.parse(event).serverId);
-  if (server.status !== 'Stopped')
-    throw new Error(`Server ${server.serverId} is ${server.status}: nothing of it may be settled.`);
-  if (server.settledAt === undefined) await settleStopped(server);
+  if (server.settledAt === undefined) await settleServer(server);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type AbortMode, addsHarm, harmsOf } from '#domain/aborts/plan';
-import { planAbort } from '#domain/aborts/planning';
+import { computePlan } from '#domain/aborts/planning';
 import type { Job } from '#domain/jobs/job';
 import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
 import type { Task } from '#domain/tasks/task';
@@ -21,7 +21,7 @@ const own = (taskId: string, serverId: string) => held(`mine/${taskId}`, serverI
 
 function planOf(tasks: readonly Task[], mode: AbortMode = 'server', only?: readonly string[]) {
   const jobs: readonly Job[] = [aborted, other, third];
-  return planAbort(
+  return computePlan(
     aborted,
     { mode, drainSeconds: 900, now: '2026-01-01T00:02:00.000Z', only },
     {

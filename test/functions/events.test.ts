@@ -1,7 +1,7 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { expect, test } from '@jest/globals';
 import type { Server } from '#domain/servers/server';
-import { requestStop } from '#engine/servers/stop-server';
+import { requestStop } from '#engine/servers/request-stop';
 import { getAbort } from '#store/aborts';
 import { findServer, getServer } from '#store/servers';
 import { abortOn, bystander, cancelling, taskAbort } from '#test/support/functions/aborting';

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { MAX_PAGE_BYTES } from '#domain/limits';
-import { cancelJob } from '#engine/jobs/cancel-job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
 import { awaitDrain } from '#engine/servers/drain-server';
-import { finishTask } from '#engine/tasks/claim-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { setFeature } from '#store/features';
 import { getServer, listServers } from '#store/servers';
 import { getTask } from '#store/tasks';
@@ -67,7 +67,7 @@ test('The plan of a server abort names the servers that it restarts and the jobs
 test('A job that is not cancelling, or not there, or has nothing to abort has no plan', async () => {
   const waiting = await submit();
   const done = await submit();
-  await cancelJob(done.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
+  await acceptCancel(done.jobId, { by: 'alice', at: new Date().toISOString() });
   for (const verb of [readPlan, (jobId: string) => abort(jobId, 'p')]) {
     const wrong = await verb(waiting.jobId);
     expect(wrong).toMatchObject(refused(409, 'WrongStatus'));
@@ -118,7 +118,9 @@ test('A confirmed server abort drains the servers, starts the workflow and tells
   expect((await getServer(server.serverId)).status).toBe('Draining');
   const step = await steps.until('the drain', ({ name }) => name === 'drain-server');
   expect(step.payload).toMatchObject({ abortId: idOf(reply), serverId: server.serverId });
-  expect((await call(`GET /jobs/${other.jobId}/events`)).body).toMatchObject({ items: [{ type: 'DisruptedByAbort' }] });
+  expect((await call(`GET /jobs/${other.jobId}/events`)).body).toMatchObject({
+    items: [{ type: 'JobExecuting' }, { type: 'DisruptedByAbort' }],
+  });
 });
 
 test('An abort that would do more than the plan said is refused with the new plan, which can be confirmed', async () => {

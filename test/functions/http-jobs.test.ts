@@ -1,16 +1,18 @@
 import { expect, test } from '@jest/globals';
-import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { finishTask } from '#engine/tasks/claim-task';
+import { afterAttempt } from '#engine/after';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
+import { setPriority } from '#engine/jobs/set-priority';
+import { finishTask } from '#engine/tasks/finish-task';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { getJob, moveJob, setOnJob, setPriority } from '#store/jobs';
+import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { getTask } from '#store/tasks';
 import { diedAdding, holdForAnother } from '#test/support/functions/adding';
 import { startFunctions } from '#test/support/functions/functions';
 import { admin, alice, bob, type HttpReply, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
 import type { TaskOptions } from '#test/support/store/trial';
-import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
@@ -23,7 +25,7 @@ const idOf = (reply: HttpReply) => String(reply.body.jobId);
 async function finishedJob(...others: TaskOptions[]) {
   const job = await submit([{ taskId: 'a' }, ...others]);
   await finishTask(await start(job, 'a', await startServer()), '1', new Date().toISOString());
-  await followEnd(job, await getTask(job, 'a'));
+  await afterAttempt({ job, task: await getTask(job, 'a') });
   return job;
 }
 
@@ -212,13 +214,12 @@ test('A job to which tasks are being added cannot be released; what a request th
 
 test('A job that is being requeued is neither held nor released, and servers do not see it, before its tasks are ready', async () => {
   const ended = await finishedJob();
-  const requeue = { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope: 'All' as const };
-  const job = await requeueJob(await getJob(ended.jobId), requeue);
+  const job = await acceptRequeue(await getJob(ended.jobId), 'All', AUTHOR);
   expect(await call(`POST /jobs/${job.jobId}/hold`)).toMatchObject(refused(429, 'TooManyRequests'));
   await moveJob(job.jobId, 'hold');
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject(refused(429, 'TooManyRequests'));
   expect((await getJob(job.jobId)).dispatchGroup).toBeUndefined();
-  await passRequeue(job, Number.POSITIVE_INFINITY);
+  await requeueTasks(job, Number.POSITIVE_INFINITY);
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { taskCounts: { Ready: 1 } } });
   expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
   expect(await call(`POST /jobs/${job.jobId}/hold`)).toMatchObject({ body: { status: 'Withhold' } });
@@ -229,7 +230,7 @@ test('A job whose priority changes while it is released stays held, and can be r
   const releasing = wire.hold(updateOf('jobs', job.jobId, 'Waiting'));
   const released = call(`POST /jobs/${job.jobId}/release`);
   await releasing.reached;
-  await setPriority(job.jobId, 'Critical');
+  await setPriority(job, 'Critical', AUTHOR);
   releasing.release();
   expect(await released).toMatchObject(refused(429, 'TooManyRequests'));
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { priority: 'Critical' } });

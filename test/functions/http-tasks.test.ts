@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { cancelJob } from '#engine/jobs/cancel-job';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { putEvent } from '#store/events';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { diedAdding } from '#test/support/functions/adding';
@@ -52,7 +53,7 @@ test('Tasks whose job is cancelled while they are added are refused and taken aw
   const counting = wire.hold(updateOf('jobs', jobId, 'taskTotal', 'shards'));
   const adding = call(`POST /jobs/${jobId}/tasks`, { as: alice, body: one });
   await counting.reached;
-  await aside(() => cancelJob(jobId, { requestedBy: 'olga', requestedAt: now() }));
+  await aside(() => acceptCancel(jobId, { by: 'olga', at: now() }));
   counting.release();
   expect(await adding).toMatchObject(refused(409, 'WrongStatus'));
   expect(await call(`GET /jobs/${jobId}/tasks/more`)).toMatchObject(refused(404, 'NotFound'));
@@ -103,7 +104,7 @@ test('A task is told with its attempts, its input and its result', async () => {
 test('What a cancel has decided shows in every task at once', async () => {
   const job = await submit(tasksLike(2));
   await start(job, 't1', await startServer());
-  await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: now() });
+  await acceptCancel(job.jobId, { by: 'alice', at: now() });
   const statuses = { items: [{ status: 'Cancelling' }, { status: 'NotRun' }] };
   expect((await call(`GET /jobs/${job.jobId}/tasks`)).body).toMatchObject(statuses);
   expect((await call(`GET /jobs/${job.jobId}/tasks/t2`)).body).toMatchObject({ status: 'NotRun' });
@@ -134,8 +135,8 @@ test('The end of a job is told at its place, though whoever ended it died before
   const { jobId } = await submit();
   const endedAt = new Date(Date.now() + 60_000).toISOString();
   await moveJob(jobId, 'finish', { set: { endedAt } });
-  await putEvent(jobId, { at: now(), type: 'JobSubmitted' });
-  await putEvent(jobId, { at: new Date(Date.now() + 120_000).toISOString(), type: 'AbortCompleted' });
+  await putEvent(jobId, { at: now(), type: 'JobSubmitted', by: 'alice', name: 'trial', tasks: 1 });
+  await putEvent(jobId, { at: new Date(Date.now() + 120_000).toISOString(), type: 'AbortCompleted', abortId: 'a' });
   const all = await call(`GET /jobs/${jobId}/events`);
   const story = [{ type: 'JobSubmitted' }, { type: 'JobFinished', at: endedAt }, { type: 'AbortCompleted' }];
   expect(all.body).toMatchObject({ items: story });

@@ -2,12 +2,13 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
+import { afterAttempt } from '#engine/after';
 import { succeed } from '#engine/aws/callbacks';
-import { cancelJob } from '#engine/jobs/cancel-job';
-import { requeueJob } from '#engine/jobs/requeue-job';
-import { giveBack } from '#engine/servers/drain-server';
-import { followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { resumeServer } from '#engine/servers/resume-server';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { getAbort } from '#store/aborts';
 import { getJob, moveJob } from '#store/jobs';
 import { getServer, moveServer, noteOnServer } from '#store/servers';
@@ -59,7 +60,7 @@ test('CancelTasks marks what runs, drops the rest and tells the servers; again i
   const job = await submit(tasksLike(3));
   const server = await startServer();
   const claimed = await start(job, 't1', server);
-  await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: now() });
+  await acceptCancel(job.jobId, { by: 'alice', at: now() });
   expect(await invoke('cancel-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
   expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'NotRun', 'NotRun']);
   expect((await getServer(server.serverId)).cancelOrders).toEqual(new Set([`${job.jobId}#1`]));
@@ -74,15 +75,11 @@ test('RequeueTasks makes the tasks of the job ready again; again it has nothing 
   const server = await startServer();
   const a = await start(job, 'a', server);
   await finishTask(a, '1', now());
-  await followEnd(job, a);
+  await afterAttempt({ job, task: a });
   const b = await start(job, 'b', server);
   await failTask(b, { name: 'Error', message: 'no' }, { now: now() });
-  await followEnd(job, b);
-  const requeued = await requeueJob(await getJob(job.jobId), {
-    requestedBy: 'alice',
-    requestedAt: now(),
-    scope: 'NotFinished',
-  });
+  await afterAttempt({ job, task: b });
+  const requeued = await acceptRequeue(await getJob(job.jobId), 'NotFinished', { by: 'alice', at: now() });
   expect(await invoke('requeue-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Waiting', run: requeued.run });
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Finished', 'Ready']);
@@ -93,7 +90,7 @@ test('RequeueTasks of a job of which nothing is to run again ends it', async () 
   const job = await submit([{ taskId: 'a' }]);
   await finishTask(await start(job, 'a', await startServer()), '1', now());
   await moveJob(job.jobId, 'finish');
-  await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: now(), scope: 'NotFinished' });
+  await acceptRequeue(await getJob(job.jobId), 'NotFinished', { by: 'alice', at: now() });
   await invoke('requeue-tasks', { jobId: job.jobId });
   expect((await getJob(job.jobId)).status).toBe('Finished');
 });
@@ -111,7 +108,7 @@ test('DrainServer answers for a server that is past its drain, and for one that 
   await invoke('drain-server', await runWorkflow(stopped.abort));
   await called('stop-server', stopped.abort.abortId);
   const withdrawn = await draining();
-  await giveBack(withdrawn.server.serverId, withdrawn.abort.abortId);
+  await resumeServer(withdrawn.server.serverId, withdrawn.abort.abortId);
   await invoke('drain-server', await runWorkflow(withdrawn.abort));
   await called('complete-abort', withdrawn.abort.abortId);
 });
@@ -179,7 +176,7 @@ test('StopServer waits for the proof of a lost server, answers for a stopped one
   await invoke('stop-server', payload);
   await called('settle-server', lost.abort.abortId);
   const withdrawn = await draining();
-  await giveBack(withdrawn.server.serverId, withdrawn.abort.abortId);
+  await resumeServer(withdrawn.server.serverId, withdrawn.abort.abortId);
   await invoke('stop-server', await runToStop(withdrawn.abort));
   await called('complete-abort', withdrawn.abort.abortId);
 });
@@ -213,7 +210,7 @@ test('SettleServer settles a stopped server once, and never one that may still r
   const other = await bystander(server);
   const failing = await bystander(server, false);
   const { abortId } = await taskAbort(server);
-  await expect(invoke('settle-server', { serverId })).rejects.toThrow(/nothing of it may be settled/);
+  await expect(invoke('settle-server', { serverId })).rejects.toThrow(/may be settled only when its stop is proven/);
   await moveServer(serverId, 'proveStopped', { stoppedAt: now(), exitCode: 0, abortId: abort.abortId });
   await invoke('settle-server', { serverId });
   expect(await recordedStatuses(other, 'b')).toEqual(['Ready']);

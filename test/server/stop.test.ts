@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterEach, expect, test } from '@jest/globals';
-import { drainServer } from '#engine/servers/drain-server';
+import { orderDrain } from '#engine/servers/order-drain';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
 import { registerGroups } from '#store/groups';
@@ -53,7 +53,7 @@ test('A server that drains and is stopped for something else lets its tasks end 
   const job = await submit([{ taskId: 'b', handler: 'sleep', input: { seconds: 6 } }]);
   await eventually(async () => (await getJob(job.jobId)).status === 'Executing', PATIENCE);
   const now = new Date().toISOString();
-  await drainServer(server.serverId, { abortId: 'abort', now, deadline: now });
+  await orderDrain(server.serverId, { abortId: 'abort', now, deadline: now });
   await untilHeard(server.serverId);
   await trial.client.send(
     new StopTaskCommand({ cluster: 'lastcall', task: server.containerArn, reason: 'deployment' }),

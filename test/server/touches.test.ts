@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { orderAbort } from '#engine/aborts/order-abort';
 import { awaitDrain } from '#engine/servers/drain-server';
 import { SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
-import { getAbort, orderAbort } from '#store/aborts';
+import { getAbort } from '#store/aborts';
 import { registerGroups } from '#store/groups';
 import { findJob } from '#store/jobs';
 import { readRunTimes } from '#store/run-times';

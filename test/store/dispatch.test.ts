@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { isInTurn, PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
-import { enterDispatch } from '#engine/jobs/offer-job';
-import { restJob } from '#engine/jobs/rest-job';
-import { failTask, undoClaim } from '#engine/tasks/claim-task';
-import { moveJob, setPriority } from '#store/jobs';
+import { offerJob, restJob } from '#engine/jobs/offer-job';
+import { setPriority } from '#engine/jobs/set-priority';
+import { failTask } from '#engine/tasks/fail-task';
+import { undoClaim } from '#engine/tasks/undo-claim';
+import { moveJob } from '#store/jobs';
 import { dispatchedAfter, dispatchedJobs, nextStart } from '#store/reads/dispatch';
 import { startStore } from '#test/support/store/engine';
-import { start, startServer, submit } from '#test/support/store/trial';
+import { AUTHOR, start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -51,7 +52,7 @@ test('A job whose next task waits for its retry is put off until then, and is ba
   expect(await turnOf(job)).toBe('in turn');
   await rest(job);
   expect(await turnOf(job)).toBe('put off');
-  await enterDispatch(job.jobId);
+  await offerJob(job.jobId);
   expect(await turnOf(job)).toBe('in turn');
 });
 
@@ -69,7 +70,7 @@ test('A job without a Ready task leaves the index, and is back with the next Rea
   await start(job, 'a', server);
   await rest(job);
   expect(await turnOf(job)).toBe('not there');
-  await enterDispatch(job.jobId);
+  await offerJob(job.jobId);
   expect(await turnOf(job)).toBe('in turn');
 });
 
@@ -83,7 +84,7 @@ test('A task that becomes Ready while its job is put off is not missed', async (
   const rested = rest(job);
   await putting.reached;
   await undoClaim(running);
-  await enterDispatch(job.jobId);
+  await offerJob(job.jobId);
   putting.release();
   await rested;
   expect(await turnOf(job)).toBe('in turn');
@@ -91,7 +92,7 @@ test('A task that becomes Ready while its job is put off is not missed', async (
 
 test('A change of priority keeps a job put off until its time', async () => {
   const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW, priority: 'Low' });
-  await setPriority(job.jobId, 'Critical');
+  await setPriority(job, 'Critical', AUTHOR);
   expect(await turnOf(job)).toBe('put off');
   const { jobs } = await dispatchedJobs([job.batchGroup], 10);
   expect(jobs).toMatchObject([{ priority: 'Critical' }]);
@@ -133,9 +134,9 @@ test('A job that enters the index while its priority changes ranks by the new pr
   await rest(job);
   await undoClaim(task);
   const entering = wire.hold(updateOf('jobs', job.jobId, 'dispatchGroup'));
-  const entered = enterDispatch(job.jobId);
+  const entered = offerJob(job.jobId);
   await entering.reached;
-  await setPriority(job.jobId, 'Critical');
+  await setPriority(job, 'Critical', AUTHOR);
   entering.release();
   await entered;
   await expectRank(job, 'Critical');
@@ -143,7 +144,7 @@ test('A job that enters the index while its priority changes ranks by the new pr
 
 test('A job whose priority has changed since it was read is not released with the old one', async () => {
   const held = await submit([{}], { batchGroup: newGroup(), hold: true });
-  const { job } = await setPriority(held.jobId, 'Critical');
+  const job = await setPriority(held, 'Critical', AUTHOR);
   expect(await moveJob(held.jobId, 'release', { dispatch: held })).toEqual({ moved: false, job });
   expect(await moveJob(held.jobId, 'release', { dispatch: job })).toMatchObject({ moved: true });
   await expectRank(held, 'Critical');

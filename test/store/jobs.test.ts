@@ -2,14 +2,13 @@ import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { JOB_MOVES } from '#domain/moves';
 import { JOB_STATUSES, type JobStatus } from '#domain/statuses';
-import { createJob, findJob, getJob, MAX_PRIORITY_ATTEMPTS, moveJob, setOnJob, setPriority } from '#store/jobs';
+import { createJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
 import { dispatchedJobs } from '#store/reads/dispatch';
 import { reserveKey } from '#store/reservations';
 import { startStore } from '#test/support/store/engine';
 import { submit } from '#test/support/store/trial';
-import { updateOf } from '#test/support/store/wire';
 
-const wire = await startStore();
+await startStore();
 
 const MOVES = Object.entries(JOB_MOVES).flatMap(([move, { from, to }]) =>
   JOB_STATUSES.map((status) => ({ move, status, to, allowed: from.some((each) => each === status) })),
@@ -121,19 +120,6 @@ test('The servers of each group that its tasks name find a job, with the fields 
     const found = (await dispatchedJobs([group], 100)).jobs.find((job) => job.jobId === jobId);
     expect(found).toMatchObject({ shards: 1, batchGroups: ['x', 'y'] });
   }
-});
-
-test('A change of priority fails if another write is first 20 times', async () => {
-  const { jobId } = await submit();
-  const changed = setPriority(jobId, 'Critical').catch((error: unknown) => error);
-  for (let attempt = 0; attempt < MAX_PRIORITY_ATTEMPTS; attempt += 1) {
-    const held = wire.hold(updateOf('jobs', jobId, 'Critical'));
-    await held.reached;
-    await setOnJob(jobId, { priority: attempt % 2 === 0 ? 'Low' : 'High' }, []);
-    held.release();
-  }
-  expect(await changed).toMatchObject({ code: 'TooManyRequests' });
-  expect((await getJob(jobId)).priority).toBe('High');
 });
 
 test('A reserved idempotency key is not a job', async () => {

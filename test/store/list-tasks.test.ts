@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import type { TaskStatus } from '#domain/statuses';
-import { cancelJob } from '#engine/jobs/cancel-job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
 import { listTasks } from '#store/reads/list-tasks';
 import { startStore } from '#test/support/store/engine';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -50,7 +50,7 @@ test('A list of one status has the tasks in it and no others', async () => {
 test('A list shows the effect of a cancel before the records are rewritten', async () => {
   const job = await submit(tasksLike(3));
   await start(job, 't2', server);
-  const cancelled = await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
+  const cancelled = await acceptCancel(job.jobId, { by: 'alice', at: new Date().toISOString() });
   expect(await allPages(cancelled, 10, 'Ready')).toEqual([]);
   expect(await allPages(cancelled, 10, 'Executing')).toEqual([]);
   expect(await allPages(cancelled, 10, 'Cancelling')).toEqual(['t2']);

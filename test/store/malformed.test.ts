@@ -9,7 +9,7 @@ import { findAbort, getAbort } from '#store/aborts';
 import { documents, tableName } from '#store/dynamodb/client';
 import { isEnabled } from '#store/features';
 import { defaultPriorityOf } from '#store/groups';
-import { findJob, getJob, listJobKeys, moveJob, setPriority } from '#store/jobs';
+import { findJob, getJob, listJobKeys, moveJob } from '#store/jobs';
 import { findPlan } from '#store/plans';
 import { dispatchedJobs } from '#store/reads/dispatch';
 import { listAborts } from '#store/reads/list-aborts';
@@ -40,7 +40,6 @@ test('A malformed job is a fault of each read that finds it', async () => {
   await put('jobs', { ...key, status: 'Waiting', phase: 'Open', batchGroup: 'broken' });
   await expectMalformed(findJob(key.jobId), 'jobs', key);
   await expectMalformed(getJob(key.jobId), 'jobs', key);
-  await expectMalformed(setPriority(key.jobId, 'High'), 'jobs', key);
   await expectMalformed(moveJob(key.jobId, 'release'), 'jobs', key);
   await expectMalformed(listJobs({ batchGroup: 'broken' }, { limit: 10 }), 'jobs', key);
 });

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
+import { noteReplacement } from '#engine/servers/note-replacement';
 import {
   declareLost,
   findServer,
@@ -10,7 +11,6 @@ import {
   listServers,
   moveServer,
   noteOnServer,
-  noteReplacement,
   orderCancel,
   orderStops,
   registerServer,

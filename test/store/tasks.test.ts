@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { shardKey } from '#domain/jobs/shards';
 import { MAX_INPUT_BYTES } from '#domain/limits';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import {
   countTasks,
   findTasks,

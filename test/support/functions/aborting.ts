@@ -1,11 +1,12 @@
 /** Aborts under way, as their requests leave them. */
 import { ulid } from 'ulid';
-import type { Abort } from '#domain/aborts/abort';
+import { type Abort, toAbortedTask } from '#domain/aborts/abort';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
-import { drainServer } from '#engine/servers/drain-server';
-import { enactAbort, prepareAbort, toAbortedTask } from '#store/aborts';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { orderDrain } from '#engine/servers/order-drain';
+import { enactAbort, prepareAbort } from '#store/aborts';
 import { heldTasks } from '#store/tasks';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
@@ -21,8 +22,8 @@ export async function cancelling(server: Pick<Server, 'serverId'>, count = 1): P
 
 /** The job cancelled, and each of its tasks marked or dropped. */
 export async function cancelAll(job: Job): Promise<Job> {
-  const cancelled = await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
-  await passCancel(cancelled, Number.POSITIVE_INFINITY);
+  const cancelled = await acceptCancel(job.jobId, { by: 'alice', at: new Date().toISOString() });
+  await cancelTasks(cancelled, Number.POSITIVE_INFINITY);
   return cancelled;
 }
 
@@ -77,6 +78,6 @@ export async function prepared(job: Job, server: Server, change: Partial<Abort> 
     ...change,
   };
   await prepareAbort(abort);
-  if (abort.mode === 'server') await drainServer(server.serverId, { abortId: abort.abortId, now, deadline });
+  if (abort.mode === 'server') await orderDrain(server.serverId, { abortId: abort.abortId, now, deadline });
   return abort;
 }

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
+import { afterAttempt } from '#engine/after';
 import { completeJob } from '#engine/jobs/complete-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { unlockWaiting } from '#engine/tasks/unlock-tasks';
 import { getJob } from '#store/jobs';
 import { listTasks } from '#store/reads/list-tasks';
@@ -57,7 +58,7 @@ async function end(job: Job, of: { taskId: string; dies: boolean; tasks: readonl
   const fails = of.tasks.find(({ taskId }) => taskId === of.taskId)?.outcome === 'Error';
   if (fails) await failTask(task, { name: 'Error', message: 'no' }, { now });
   else await finishTask(task, undefined, now);
-  if (!of.dies) await followEnd(job, task);
+  if (!of.dies) await afterAttempt({ job, task });
 }
 
 async function readyOf(job: Job): Promise<string[]> {

@@ -13,6 +13,9 @@ import { createTasks, getTask } from '#store/tasks';
 export type TaskOptions = Partial<SubmitJobRequest['tasks'][number]>;
 type JobOptions = Partial<Omit<SubmitJobRequest, 'tasks'>> & { jobId?: string };
 
+/** Who acts in tests. */
+export const AUTHOR = { by: 'alice', from: '192.0.2.1', at: new Date().toISOString() } as const;
+
 /** Tasks `t1`, `t2` and so on, all with these options. */
 export function tasksLike(count: number, options: TaskOptions = {}): TaskOptions[] {
   return Array.from({ length: count }, (_, index) => ({ taskId: `t${index + 1}`, ...options }));
