@@ -70,21 +70,21 @@ export class MalformedRecord extends Error {
   }
 }
 
-/** Nothing that a server ran may be settled before its container is proven stopped. */
+/** The tasks of a server cannot be settled: its container is not proven stopped yet. */
 export class ServerNotStopped extends Error {
   override readonly name = 'ServerNotStopped';
 
   constructor(serverId: string, status: string) {
-    super(`Server ${serverId} is ${status}: what it ran may be settled only when its stop is proven.`);
+    super(`Server ${serverId} is ${status}: its tasks can be settled only when its stop is proven.`);
   }
 }
 
-/** Others have changed a record so often in a row that a guarded write never held: the act is to be tried again later. */
+/** Each attempt of a guarded write was refused because another write was first. A later retry may help. */
 export class Contended extends Error {
   override readonly name = 'Contended';
 
   constructor(record: string, attempts: number) {
-    super(`Others changed ${record} ${attempts} times in a row; try again later.`);
+    super(`Other writes changed ${record} ${attempts} times in a row; try again later.`);
   }
 }
 

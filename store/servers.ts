@@ -87,23 +87,23 @@ export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: str
   return written.applied;
 }
 
-/** Sets attributes of a server whose record is kept. 1 WCU. */
+/** Sets attributes of a server, if its record exists. 1 WCU. */
 export async function noteOnServer(serverId: string, set: Item): Promise<void> {
   await guardedWrite({ table: 'servers', key: { serverId }, set, when: [IS_KEPT] });
 }
 
-/** Notes how far the settlement of a stopped server has come, and that all endings on its record were told. */
+/** Notes how far the settlement of a stopped server is, and that the events of all its endings are written. 1 WCU. */
 export async function noteSettled(serverId: string, set: Item): Promise<void> {
   await guardedWrite({ table: 'servers', key: { serverId }, set, remove: ['endings'], when: [IS_KEPT] });
 }
 
-/** Notes the attempts that are about to be ended by force, before their records say so. 1 WCU for each 1 KB of the server's record. */
+/** Notes attempts before they are ended by force. 1 WCU for each KB of the server's record. */
 export async function noteEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
   const add = { endings: new Set(tasks.map(attemptRef)) };
   if (tasks.length > 0) await guardedWrite({ table: 'servers', key: { serverId }, add, when: [IS_KEPT] });
 }
 
-/** Takes attempts off the record whose events were told. */
+/** Removes attempts from the record when their events are written. 1 WCU for each KB of the server's record. */
 export async function clearEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
   const takeOut = { endings: new Set(tasks.map(attemptRef)) };
   await guardedWrite({ table: 'servers', key: { serverId }, takeOut, when: [IS_KEPT] });
