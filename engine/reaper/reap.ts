@@ -1,4 +1,5 @@
 /** The reaper: brings to an end what nobody else does. */
+import type { Measured } from '#domain/metrics';
 import { isAlive, isSilent, type Server } from '#domain/servers/server';
 import { describeStop, stopContainer } from '#engine/aws/containers';
 import { proveStop } from '#engine/servers/prove-stop';
@@ -15,9 +16,8 @@ const CLOSE_AFTER_SECONDS = 60;
 type Reaper = {
   readonly attempts: Attempts;
   /** Is given what the reaper has measured. */
-  publish(values: Readonly<Partial<Record<Measure, number>>>): void;
+  publish(values: Measured): void;
 };
-type Measure = 'LiveServers' | 'LostServers' | 'ReadyTasks' | 'OldestCancellingSeconds';
 
 /**
  * Has lost servers fenced, proven stopped and settled; completes jobs and aborts that a crash left half done. Each part is idempotent and goes

@@ -1,9 +1,5 @@
-import { z } from 'zod';
 import { drainServer } from '#engine/servers/drain-server';
+import { step } from '#functions/middleware/base';
 
-const inputSchema = z.object({ abortId: z.string(), serverId: z.string(), token: z.string() });
-
-/** State `DrainServer` of `abort-job`: waits until the draining server runs nothing in Executing. Running it again leaves another callback. */
-export async function handler(event: unknown): Promise<void> {
-  await drainServer(inputSchema.parse(event));
-}
+/** State `DrainServer` of `abort-job`: waits until the server runs nothing in Executing. A repeat adds a callback. */
+export const handler = step('drain-server', (input) => drainServer(input));

@@ -1,16 +1,9 @@
-import { z } from 'zod';
 import { stopServer } from '#engine/servers/stop-server';
 import { publish } from '#functions/metrics';
+import { step } from '#functions/middleware/base';
 
-const inputSchema = z.object({
-  abortId: z.string(),
-  serverId: z.string(),
-  token: z.string(),
-  timedOut: z.boolean(),
-});
-
-/** State `StopServer` of `abort-job`: has ECS stop the server's container; the state waits until the stop is proven. */
-export async function handler(event: unknown): Promise<void> {
-  const wasDeadline = await stopServer(inputSchema.parse(event));
+/** State `StopServer` of `abort-job`: asks ECS to stop the server's container; the state waits for the proof. */
+export const handler = step('stop-server', async (input) => {
+  const wasDeadline = await stopServer(input);
   if (wasDeadline) publish({ DrainDeadlines: 1 });
-}
+});

@@ -17,8 +17,6 @@ import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { reapDrain } from '#engine/reaper/reap-aborts';
 import { requestStop } from '#engine/servers/request-stop';
-import { handler as failAbortStep } from '#functions/steps/fail-abort';
-import { handler as stopServer } from '#functions/steps/stop-server';
 import { getAbort } from '#store/aborts';
 import { listEvents } from '#store/events';
 import { setFeature } from '#store/features';
@@ -29,7 +27,9 @@ import { startFunctions } from '#test/support/functions/functions';
 import { start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
-const { wire } = await startFunctions();
+const { invoke, wire } = await startFunctions();
+const failAbortStep = (input: object) => invoke('fail-abort', input);
+const stopServer = (input: object) => invoke('stop-server', input);
 let ecsAnswer: { status: number; body: object } = { status: 200, body: {} };
 const ecs = createServer((_request, response) => {
   response.writeHead(ecsAnswer.status, { 'content-type': 'application/x-amz-json-1.1' });

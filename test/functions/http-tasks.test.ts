@@ -31,7 +31,7 @@ test('Tasks are added to a held job, in batch groups of their own', async () => 
   });
 });
 
-test('Tasks are added after those that a request left which died are taken away', async () => {
+test('Before tasks are added, those of a crashed request are deleted', async () => {
   const { jobId } = await submit([{ taskId: 'a' }], { hold: true });
   await diedAdding(jobId);
   const reply = await call(`POST /jobs/${jobId}/tasks`, { as: alice, body: one });
@@ -39,7 +39,7 @@ test('Tasks are added after those that a request left which died are taken away'
   expect(await call(`GET /jobs/${jobId}/tasks/uncounted`)).toMatchObject(refused(404, 'NotFound'));
 });
 
-test('Tasks are added to a large job that was held while it ran; what runs goes on', async () => {
+test('Tasks are added to a large job that was held while it ran; running tasks go on', async () => {
   const { jobId, ...job } = await submit(tasksLike(1001));
   await call(`POST /jobs/${jobId}/hold`);
   await start({ jobId, ...job }, 't1', await startServer());
@@ -48,7 +48,7 @@ test('Tasks are added to a large job that was held while it ran; what runs goes 
   expect(reply).toMatchObject({ status: 201, body: { taskTotal: 1002, taskCounts: { Ready: 1001, Executing: 1 } } });
 });
 
-test('Tasks whose job is cancelled while they are added are refused and taken away', async () => {
+test('Tasks whose job is cancelled while they are added are refused and deleted', async () => {
   const { jobId } = await submit([{ taskId: 'a' }], { hold: true });
   const counting = wire.hold(updateOf('jobs', jobId, 'taskTotal', 'shards'));
   const adding = call(`POST /jobs/${jobId}/tasks`, { as: alice, body: one });
@@ -59,7 +59,7 @@ test('Tasks whose job is cancelled while they are added are refused and taken aw
   expect(await call(`GET /jobs/${jobId}/tasks/more`)).toMatchObject(refused(404, 'NotFound'));
 });
 
-test('Tasks are refused that are there already, whose job runs, is not there, or is another user’s', async () => {
+test('Tasks are refused that exist, or whose job runs, does not exist or is of another user', async () => {
   const held = await submit([{ taskId: 'more' }], { hold: true });
   const running = await submit();
   const add = (jobId: string, as = alice) => call(`POST /jobs/${jobId}/tasks`, { as, body: one });
@@ -78,7 +78,7 @@ test.each([{}, { tasks: [] }, { tasks: [{ taskId: 'b' }] }, { tasks: [{ handler:
   },
 );
 
-test('A task is told with its attempts, its input and its result', async () => {
+test('A task is shown with its attempts, its input and its result', async () => {
   const job = await submit([{ taskId: 'a', input: { n: [1] }, maxRetries: 1 }]);
   const server = await startServer();
   const path = `GET /jobs/${job.jobId}/tasks/a`;
@@ -101,7 +101,7 @@ test('A task is told with its attempts, its input and its result', async () => {
   expect(body).not.toHaveProperty('serverId');
 });
 
-test('What a cancel has decided shows in every task at once', async () => {
+test('A cancel shows in every task at once', async () => {
   const job = await submit(tasksLike(2));
   await start(job, 't1', await startServer());
   await acceptCancel(job.jobId, { by: 'alice', at: now() });
@@ -131,7 +131,7 @@ test('Events are listed page by page, oldest first', async () => {
   });
 });
 
-test('The end of a job is told at its place, though whoever ended it died before that was written down', async () => {
+test('The end of a job is among its events, also after a crash before that event was written', async () => {
   const { jobId } = await submit();
   const endedAt = new Date(Date.now() + 60_000).toISOString();
   await moveJob(jobId, 'finish', { set: { endedAt } });
@@ -148,7 +148,7 @@ test('The end of a job is told at its place, though whoever ended it died before
   expect((await call(`GET /jobs/${jobId}/events`)).body.items).toHaveLength(3);
 });
 
-test.each(['tasks', 'tasks/a', 'events'])('The %s of a job that is not there are not found', async (what) => {
+test.each(['tasks', 'tasks/a', 'events'])('The %s of a job that does not exist are not found', async (what) => {
   expect(await call(`GET /jobs/unknown/${what}`)).toMatchObject(refused(404, 'NotFound'));
 });
 

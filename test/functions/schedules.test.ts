@@ -23,9 +23,10 @@ import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { abortOn, bystander, cancelling, prepared, taskAbort } from '#test/support/functions/aborting';
 import { diedAdding } from '#test/support/functions/adding';
+import { pidOf, readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
-import { listTasks, PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
+import { PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
@@ -51,26 +52,18 @@ const reap = () =>
     detail: {},
   });
 
-/** A server in the container of this number that has not been heard of for too long. */
+/** A server in the container of this number, without a heartbeat for too long. */
 async function silentServer(index: number, options: Partial<Server> = {}): Promise<Server> {
-  const containerArn = (await listTasks(containers))[index] ?? '';
-  return startServer({
-    containerArn,
-    serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1),
-    ...silent,
-    ...options,
-  });
+  return startServer({ ...(await readyContainer(containers, index)), ...silent, ...options });
 }
 
-/** The server's container, which is deaf to SIGTERM, comes to its end at last. */
+/** Kills the server's container, which ignores SIGTERM. */
 async function endContainer({ serverId, containerArn }: Server): Promise<void> {
-  const start = `${serverId.slice(0, 8)} ready `;
-  const ready = await containers.lines.until('the container', (line) => line.startsWith(start));
-  process.kill(Number(ready.slice(start.length)), 'SIGKILL');
+  process.kill(await pidOf(containers, serverId), 'SIGKILL');
   await untilStatus(containers, 'STOPPED', containerArn);
 }
 
-test('A silent server is declared lost and stopped, and settled only when ECS says that it has stopped', async () => {
+test('A silent server is declared lost and stopped, and settled only after ECS says that it has stopped', async () => {
   const server = await silentServer(0);
   const other = await bystander(server);
   const { abortId } = await taskAbort(server);
@@ -84,7 +77,7 @@ test('A silent server is declared lost and stopped, and settled only when ECS sa
   expect((await getAbort(abortId)).status).toBe('Completed');
 });
 
-test('The workflow that waits for the stop of a server that falls silent is answered', async () => {
+test('A workflow that waits for the stop of a server is answered if the server falls silent', async () => {
   const server = await silentServer(0);
   const { abortId } = await abortOn(await cancelling(server), server);
   const stop = { abortId, token: 'a token of a workflow that is over', now: ago(0), deadlineReached: false };
@@ -95,7 +88,7 @@ test('The workflow that waits for the stop of a server that falls silent is answ
   expect((await getServer(server.serverId)).status).toBe('Stopped');
 });
 
-test('A server that is heard of stays as it is; a container that ECS does not know has stopped', async () => {
+test('A server with heartbeats stays as it is; a container that ECS does not know has stopped', async () => {
   const alive = await startServer();
   const gone = await startServer({
     ...silent,
@@ -106,7 +99,7 @@ test('A server that is heard of stays as it is; a container that ECS does not kn
   expect((await getServer(gone.serverId)).status).toBe('Stopped');
 });
 
-test('A stopped server is settled when nobody did, and once more a minute later', async () => {
+test('A stopped server that is not settled yet is settled, and once more a minute later', async () => {
   const server = await startServer({ status: 'Stopped' });
   const first = await bystander(server);
   await reap();
@@ -128,7 +121,7 @@ test('A server that drains for an abort that has ended goes back to work', async
   expect((await getServer(server.serverId)).status).toBe('Active');
 });
 
-test('A cancel and a requeue that died before their pass are passed to their workflows', async () => {
+test('A cancel and a requeue that a crash cut off have their workflows started', async () => {
   const cancelled = await submit(tasksLike(2));
   await acceptCancel(cancelled.jobId, { by: 'alice', at: ago(0) });
   const requeued = await submit();
@@ -141,7 +134,7 @@ test('A cancel and a requeue that died before their pass are passed to their wor
   await isPass('requeue-tasks', requeued);
 });
 
-test('A job is ended, unlocked and shown to the servers where a crash has left that undone', async () => {
+test('A job that a crash left half done is ended, unlocked or offered to the servers', async () => {
   const dependent = { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' as const }] };
   const [ended, locked, hidden] = [
     await submit([{ taskId: 'a' }]),
@@ -157,7 +150,7 @@ test('A job is ended, unlocked and shown to the servers where a crash has left t
   expect((await getJob(hidden.jobId)).dispatchGroup).toBe('default');
 });
 
-test('What a request that died while adding tasks has left is taken away', async () => {
+test('Tasks of a request that crashed while it added them are deleted', async () => {
   const job = await submit([{ taskId: 'a' }], { hold: true });
   await diedAdding(job.jobId);
   await reap();
@@ -165,7 +158,7 @@ test('What a request that died while adding tasks has left is taken away', async
   expect(await findTasks(job, ['uncounted'])).toEqual([]);
 });
 
-test('An abort whose request died before it was in force is discarded, but not while that may be going on', async () => {
+test('An abort whose request crashed before it was in force is discarded, but only after a while', async () => {
   const server = await startServer();
   const job = await cancelling(server);
   const fresh = await prepared(job, server);
@@ -175,7 +168,7 @@ test('An abort whose request died before it was in force is discarded, but not w
   expect((await getServer(server.serverId)).drainAborts).toEqual(new Set([fresh.abortId]));
 });
 
-test('A task abort whose orders were lost is ordered again, and ended when its runs have ended', async () => {
+test('A task abort whose orders were lost is ordered again, and completed when its tasks have ended', async () => {
   const server = await startServer();
   const abort = await taskAbort(server);
   await reap();
@@ -188,7 +181,7 @@ test('A task abort whose orders were lost is ordered again, and ended when its r
   expect((await getAbort(abort.abortId)).status).toBe('Completed');
 });
 
-test('A server abort whose request died before its workflow started has it started', async () => {
+test('A server abort whose request crashed before its workflow started has it started', async () => {
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
   await reap();
@@ -208,7 +201,7 @@ test('A server abort whose workflow has ended fails, and its servers go back to 
   expect((await getServer(server.serverId)).status).toBe('Active');
 });
 
-test('A withdrawal that died on its way is completed, and the workflow that waits is told', async () => {
+test('A withdrawal that a crash cut off is completed, and the waiting workflow ends', async () => {
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
   await reap();
@@ -222,7 +215,7 @@ test('A withdrawal that died on its way is completed, and the workflow that wait
   await steps.until('the end', isIt('complete-abort'));
 });
 
-test('An abort under way whose job has ended and runs again is not dropped, and comes to its end', async () => {
+test('An abort under way whose job has ended and runs again is not discarded, and completes', async () => {
   const server = await startServer();
   const job = await cancelling(server);
   const abort = await abortOn(job, server, { requestedAt: ago(61) });
@@ -240,7 +233,7 @@ test('An abort under way whose job has ended and runs again is not dropped, and 
   expect(await getAbort(abortId)).toMatchObject({ status: 'Completed' });
 });
 
-test('What cannot be brought to its end does not keep other jobs and aborts from theirs', async () => {
+test('A job or abort that fails to end does not keep others from their end', async () => {
   const [other, job] = [await submit([{ taskId: 'a' }]), await submit(tasksLike(1))];
   const server = await startServer();
   const { abortId } = await taskAbort(server);

@@ -13,7 +13,7 @@ import { readRunTimes } from '#store/run-times';
 import { getServer, listServers } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { abortOn, cancelAll } from '#test/support/functions/aborting';
-import { createRecorder } from '#test/support/functions/recording';
+import { Recorder } from '#test/support/functions/recording';
 import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
 import { awaiting, Trial } from '#test/support/local/stepfunctions-trial';
 import { startStore } from '#test/support/store/engine';
@@ -87,7 +87,7 @@ async function deafTask() {
 }
 
 test('The server does on AWS what its touches say and nothing else', async () => {
-  const recorder = createRecorder({ dynamoDb, stepFunctions });
+  const recorder = new Recorder({ dynamoDb, stepFunctions });
   await registerGroups(['default']);
   await recorder.recordActions('server', async () => {
     const server = await startServer();
