@@ -1,18 +1,14 @@
 /** Servers: their records, heartbeats and orders. Others write orders; the server reads them with its heartbeat. */
-import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
 import { attemptRef, cancelOrder, type Server, serverSchema } from '#domain/servers/server';
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
-import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
-import { isExpired } from './expiry.ts';
 
 type ServerMove = keyof typeof SERVER_MOVES;
-const SERVER_PAGE_ITEMS = 500;
 
 /** Registers a server that has just started; false if a record has its id. 1 WCU. */
 export async function registerServer(server: Server): Promise<boolean> {
@@ -129,29 +125,6 @@ export async function getServer(serverId: string): Promise<Server> {
 export async function findServer(serverId: string): Promise<Server | undefined> {
   const item = await readItem('servers', { serverId });
   return item && toServer(item);
-}
-
-/**
- * All servers that have a record, read consistently. Records of stopped servers expire. 1 RCU for each 4 KB.
- * @throws MalformedRecord
- */
-export async function listServers(): Promise<Server[]> {
-  const servers: Server[] = [];
-  let after: Record<string, unknown> | undefined;
-  do {
-    const reply: ScanCommandOutput = await documents().send(
-      new ScanCommand({
-        TableName: tableName('servers'),
-        ConsistentRead: true,
-        Limit: SERVER_PAGE_ITEMS,
-        ExclusiveStartKey: after,
-      }),
-    );
-    const kept = (reply.Items ?? []).filter((item) => !isExpired(item));
-    servers.push(...kept.map((item) => toServer(item)));
-    after = reply.LastEvaluatedKey;
-  } while (after);
-  return servers;
 }
 
 /** Does nothing for a server that has stopped meanwhile: its tasks are settled. */

@@ -1,10 +1,11 @@
 /** From a submission to records: fills in defaults, assigns ids, checks dependencies. It writes nothing. */
 import { Refusal } from '#domain/errors';
-import { MAX_DEPENDENTS_PER_TASK, MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
+import { MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
 import type { Priority } from '#domain/priorities';
 import type { SubmitJobRequest, TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
-import { dependentsOf, findCircle } from './graph.ts';
+import { checkDependencies, checkIds } from './check-tasks.ts';
+import { dependentsOf } from './graph.ts';
 import { type Job, noTasks, type TaskCounts } from './job.ts';
 import { shardCount, shardKey, shardOf } from './shards.ts';
 
@@ -134,53 +135,6 @@ function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readon
 /** Ids assigned by the system sort in the order of submission. */
 function defaultId(index: number): string {
   return `t${String(index + 1).padStart(6, '0')}`;
-}
-
-function checkIds(named: readonly { taskId: string }[]): void {
-  const seen = new Set<string>();
-  for (const [index, { taskId }] of named.entries()) {
-    if (seen.has(taskId)) {
-      throw new Refusal(
-        'InvalidRequest',
-        `tasks[${index}].taskId "${taskId}" is used twice; give each task its own id.`,
-        { taskId },
-      );
-    }
-    seen.add(taskId);
-  }
-}
-
-function checkDependencies(named: readonly (TaskRequest & { taskId: string })[]): void {
-  const known = new Set(named.map((request) => request.taskId));
-  for (const [index, request] of named.entries()) checkDependenciesOf(request, { index, known });
-  for (const [taskId, dependents] of dependentsOf(named)) {
-    if (dependents.length > MAX_DEPENDENTS_PER_TASK) {
-      throw new Refusal(
-        'InvalidRequest',
-        `"${taskId}" has ${dependents.length} dependents; a task can have at most ${MAX_DEPENDENTS_PER_TASK}.`,
-      );
-    }
-  }
-  const circle = findCircle(named);
-  if (circle)
-    throw new Refusal('InvalidRequest', `The dependencies form a circle: ${circle.join(' -> ')}.`, { circle });
-}
-
-function checkDependenciesOf(request: TaskRequest, place: { index: number; known: ReadonlySet<string> }): void {
-  const named = new Set<string>();
-  for (const { taskId } of request.dependsOn ?? []) {
-    if (!place.known.has(taskId)) {
-      throw new Refusal(
-        'InvalidRequest',
-        `tasks[${place.index}] depends on "${taskId}", which is not a task of this request.`,
-        { taskId },
-      );
-    }
-    if (named.has(taskId)) {
-      throw new Refusal('InvalidRequest', `tasks[${place.index}] names "${taskId}" twice in dependsOn.`, { taskId });
-    }
-    named.add(taskId);
-  }
 }
 
 function inputText(input: unknown, index: number): string {

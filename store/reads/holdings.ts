@@ -5,7 +5,7 @@ import type { Task } from '#domain/tasks/task';
 import { readItems } from '#store/dynamodb/read';
 import { inParallel } from '#store/in-parallel';
 import { toJob } from '#store/jobs';
-import { listServers } from '#store/servers';
+import { listServers } from '#store/reads/list-servers';
 import { heldTasks } from '#store/tasks';
 
 const SERVERS_AT_ONCE = 8;

@@ -3,12 +3,12 @@ import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { noteReplacement } from '#engine/servers/note-replacement';
+import { listServers } from '#store/reads/list-servers';
 import {
   declareLost,
   findServer,
   getServer,
   heartbeat,
-  listServers,
   moveServer,
   noteOnServer,
   orderCancel,
