@@ -1,4 +1,4 @@
-/** What Lastcall measures. The functions publish these; on AWS alarms, the dashboard and the scaling of the fleet read them. */
+/** What Lastcall measures. The functions publish it; on AWS, alarms, dashboard and scaling of the fleet read it. */
 
 type MeasureRow = { readonly unit: 'Count' | 'Seconds'; readonly meaning: string };
 
@@ -16,6 +16,7 @@ export const MEASURES = {
   },
 } as const satisfies Readonly<Record<string, MeasureRow>>;
 
+/** The name of a measure. */
 export type Measure = keyof typeof MEASURES;
 /** Values of some measures at one moment. */
 export type Measured = Readonly<Partial<Record<Measure, number>>>;

@@ -32,11 +32,17 @@ const MAX_FILES = 15;
 const LISTS = /^functions\/http$/;
 /** Folders whose comments, messages and test names are held to plain English. */
 const PLAIN = [
+  'domain',
+  'store',
   'functions',
   'cdk',
   'statemachines',
+  'test/domain',
+  'test/store',
   'test/functions',
   'test/cdk',
+  'test/support/domain',
+  'test/support/store',
   'test/support/functions',
   'test/support/cdk',
 ];

@@ -47,9 +47,7 @@ export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
     throw new Refusal(
       'TooLarge',
       `A job can have at most ${MAX_TASKS_PER_JOB} tasks; this one would have ${taskTotal}.`,
-      {
-        taskTotal,
-      },
+      { taskTotal },
     );
   }
   return {
