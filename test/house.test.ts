@@ -32,11 +32,17 @@ const MAX_FILES = 15;
 const LISTS = /^functions\/http$/;
 /** Folders whose comments, messages and test names are held to plain English. */
 const PLAIN = [
+  'domain',
+  'store',
   'functions',
   'cdk',
   'statemachines',
+  'test/domain',
+  'test/store',
   'test/functions',
   'test/cdk',
+  'test/support/domain',
+  'test/support/store',
   'test/support/functions',
   'test/support/cdk',
 ];
@@ -115,7 +121,7 @@ const withoutSentence = (source: string) =>
     .map((line) => EXPORTED.exec(line)?.[1]);
 const EXPORTED = /^export (?:async )?(?:function\*?|class|type|interface) (\w+)/;
 
-test.each(['domain', 'store'])('each exported type and function of the room %s has its sentence', (room) => {
+test.each(['domain', 'store', 'engine'])('each exported type and function of the room %s has its sentence', (room) => {
   const silent = filesOf(room).flatMap((file) => withoutSentence(sourceOf(file)).map((name) => `${file}: ${name}`));
   expect(silent).toEqual([]);
 });
