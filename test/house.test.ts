@@ -3,7 +3,7 @@ import { dirname, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CATALOG, folderOf } from '#functions/catalog/catalog';
 import packageFile from '#package' with { type: 'json' };
-import { ARROWS, ROOMS, ruleOf } from '#test/support/house/arrows';
+import { ARROWS, ROOMS, ruleOf, STORE_WRITES } from '#test/support/house/arrows';
 import {
   circlesIn,
   codeOf,
@@ -54,6 +54,11 @@ for (const user of [...[...ROOMS, 'test', 'examples'].flatMap(filesOf), 'bin/las
 const isNeighbour = (name: string, file: string) => dirname(importedFile(name, file)) === dirname(file);
 /** An imported file of the house, without its ending. */
 const moduleOf = (name: string, file: string) => importedFile(name, file).replace(/\.ts$/, '');
+/** What the file imports from the store, without types. */
+const storeNamesOf = (file: string) =>
+  [...sourceOf(file).matchAll(/^import \{([^}]*)\} from '#store\//gm)]
+    .flatMap(([, names = '']) => names.split(',').map((name) => name.trim()))
+    .filter((name) => name !== '' && !name.startsWith('type '));
 /** The files that import the file. */
 const usersOf = (file: string) => USERS.get(file) ?? [];
 
@@ -156,6 +161,13 @@ test.each(Object.entries(ARROWS))('the rule of %s says why, and allows only what
   const isUsed = (each: string) => names.some((name) => name === `#${each}` || name.startsWith(`#${each}/`));
   expect(rule.imports.filter((each) => !isUsed(each) && !folder.startsWith(each))).toEqual([]);
   expect(rule.packages.filter((each) => !names.includes(each))).toEqual([]);
+});
+
+test.each(Object.entries(STORE_WRITES))('%s only reads the store, with few exceptions', (room, { names }) => {
+  const reads = /^(get|find|list|read|held|ready|dispatched)[A-Z]|^(taskCountsOf|inParallel)$/;
+  const imported = filesOf(room).flatMap(storeNamesOf);
+  expect(imported.filter((name) => !reads.test(name) && !names.includes(name))).toEqual([]);
+  expect(names.filter((name) => !imported.includes(name))).toEqual([]);
 });
 
 test('no import leads in a circle', () => {
