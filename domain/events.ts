@@ -7,7 +7,11 @@ import { type Abort, isWithdrawn } from '#domain/aborts/abort';
 import type { AbortMode, BystanderFate } from '#domain/aborts/plan';
 import type { Job, RequeueScope } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
+import { ABORT_MOVES, JOB_MOVES } from './moves.ts';
 import { PRIORITIES } from './priorities.ts';
+
+const JOB_ENDS = [JOB_MOVES.finish.to, JOB_MOVES.fail.to, JOB_MOVES.endCancel.to];
+const ABORT_ENDS = [ABORT_MOVES.complete.to, ABORT_MOVES.withdraw.to, ABORT_MOVES.fail.to];
 
 const authorSchema = z.object({
   /** The user's id. */
@@ -53,7 +57,7 @@ export type JobEvent =
       readonly taskId?: string | undefined;
       readonly serverId?: string | undefined;
     })
-  | (Happened & { readonly type: 'JobFinished' | 'JobError' | 'JobCancelled' })
+  | (Happened & { readonly type: `Job${(typeof JOB_ENDS)[number]}` })
   | SettledEvent
   | (Author & OfAbort & { readonly type: 'AbortRequested'; readonly mode: AbortMode })
   | (Author &
@@ -65,7 +69,7 @@ export type JobEvent =
   | (Author & OfAbort & { readonly type: 'AbortWithdrawRequested' })
   | (Happened &
       OfAbort & {
-        readonly type: 'AbortCompleted' | 'AbortWithdrawn' | 'AbortFailed';
+        readonly type: `Abort${(typeof ABORT_ENDS)[number]}`;
         /** There in the story of a job that was disrupted. */
         readonly abortedJobId?: string;
         readonly step?: string;
@@ -124,9 +128,8 @@ export function cancelEvent({ cancel }: Job): JobEvent | undefined {
 
 /** The event of the job's end. */
 export function endEvent({ endedAt, status }: Job): JobEvent | undefined {
-  if (endedAt === undefined) return undefined;
-  if (status !== 'Finished' && status !== 'Error' && status !== 'Cancelled') return undefined;
-  return { at: endedAt, type: `Job${status}` };
+  const end = JOB_ENDS.find((each) => each === status);
+  return endedAt === undefined || !end ? undefined : { at: endedAt, type: `Job${end}` };
 }
 
 /** The event of an attempt that was ended by force, as the task's record proves it; none if it ended otherwise, or goes on. */
@@ -165,10 +168,11 @@ function withdrawalOf({ abortId, jobId, withdraw, restarts = [] }: Abort): Told[
 
 /** The aborted job and each one that was disrupted say in their own stories how the abort has ended. */
 function endsOf({ abortId, jobId: abortedJobId, status, endedAt: at, failure, bystanders }: Abort): Told[] {
-  if (at === undefined || (status !== 'Completed' && status !== 'Withdrawn' && status !== 'Failed')) return [];
+  const end = ABORT_ENDS.find((each) => each === status);
+  if (at === undefined || !end) return [];
   const jobIds = new Set([abortedJobId, ...bystanders.map((bystander) => bystander.jobId)]);
   return [...jobIds].map((jobId) => {
     const whose = jobId === abortedJobId ? {} : { abortedJobId };
-    return { jobId, event: { at, type: `Abort${status}`, abortId, ...whose, ...failure } };
+    return { jobId, event: { at, type: `Abort${end}`, abortId, ...whose, ...failure } };
   });
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
 import { SHAPES, type Shape } from '#domain/replies';
-import { nothing } from '#domain/requests';
+import { nothingSchema } from '#domain/requests';
 import { ROUTES } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
 import { VERSION } from './version.ts';
@@ -52,7 +52,7 @@ function describeRoute(route: Route) {
 
 /** A body without required fields may be left out. */
 function requestBody({ body }: RouteRow) {
-  if (body === nothing) return {};
+  if (body === nothingSchema) return {};
   const required = !body.safeParse({}).success;
   return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }

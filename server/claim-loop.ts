@@ -1,7 +1,7 @@
 /** The claim loop: finds Ready tasks for the free slots, claims them, and starts those that may run. */
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
-import { mayRun } from '#domain/statuses';
+import { isCancelled, mayRun } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { afterClaim } from '#engine/after';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
@@ -74,7 +74,7 @@ function startTask(task: Task, job: Job | undefined, loop: ClaimLoop): void {
 }
 
 function verdictOn(job: Job | undefined, server: Server | undefined, loop: ClaimLoop): 'start' | 'undo' | 'drop' {
-  if (job?.status === 'Cancelling' || job?.status === 'Cancelled') return 'drop';
+  if (isCancelled(job?.status)) return 'drop';
   // While a job is being requeued what its tasks depend on may still be of the run before.
   const jobIsOpen = job !== undefined && mayRun(job.status) && job.requeue === undefined;
   return jobIsOpen && server?.status === 'Active' && loop.mayStart() ? 'start' : 'undo';

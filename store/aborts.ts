@@ -1,14 +1,17 @@
-/** Aborts: their records, from the request to the proof of what became of each task. */
+/** Aborts: their records, from the request to the outcome of each task. */
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
+import { ABORT_MOVES } from '#domain/moves';
 import { documents, tableName } from '#store/dynamodb/client';
 import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 import { setOnJob } from './jobs.ts';
 
-export const OPEN = ['Draining', 'Restarting', 'Stopping'] as const;
+/** The name of a change of an abort's status. */
+type AbortMove = keyof typeof ABORT_MOVES;
 
 /** Puts the record in whose name servers may drain. The abort is not in force yet: nobody ends or withdraws it. */
 export async function prepareAbort(abort: Abort): Promise<void> {
@@ -33,14 +36,23 @@ export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: A
   );
 }
 
-/** Takes the record of an abort away that never came into force. */
+/** Deletes the record of an abort that never came into force. 1 WCU for each KB of the record. */
 export async function deleteAbort(abortId: string): Promise<void> {
   await documents().send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
 }
 
 /**
- * The abort, read consistently.
+ * A record of the table as an abort.
+ * @throws MalformedRecord
+ */
+export function toAbort(item: Item): Abort {
+  return parseRecord(abortSchema, 'aborts', item);
+}
+
+/**
+ * The abort, read consistently. 1 RCU for each 4 KB.
  * @throws Refusal NotFound
+ * @throws MalformedRecord
  */
 export async function getAbort(abortId: string): Promise<Abort> {
   const abort = await findAbort(abortId);
@@ -48,12 +60,21 @@ export async function getAbort(abortId: string): Promise<Abort> {
   return abort;
 }
 
-/** The abort, or undefined when there is none. */
+/**
+ * The abort, read consistently; undefined if it does not exist. 1 RCU for each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function findAbort(abortId: string): Promise<Abort | undefined> {
-  return abortSchema.safeParse(await readItem('aborts', { abortId })).data;
+  const item = await readItem('aborts', { abortId });
+  return item && toAbort(item);
 }
 
-/** Moves an open abort on to another open status; whether it was in one of these. */
+/** Moves the abort in one guarded write; false if its status does not allow it. 1 WCU for each KB of the record. */
+export async function moveAbort(abortId: string, move: AbortMove): Promise<boolean> {
+  return (await guardedWrite({ table: 'aborts', key: { abortId }, move: ABORT_MOVES[move], when: [] })).applied;
+}
+
+/** Sets attributes of an abort; false if these conditions do not hold. 1 WCU for each KB of the record. */
 export async function setOnAbort(abortId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'aborts', key: { abortId }, set, when })).applied;
 }

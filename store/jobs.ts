@@ -1,9 +1,10 @@
-/** Jobs: their records, their moves, and the lists of them. */
+/** Jobs: their records, moves and keys. */
 import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
-import { isFinalJob, type JobStatus, mayRun } from '#domain/statuses';
+import { isFinalJob, type JobPhase, type JobStatus, mayRun } from '#domain/statuses';
 import { type Condition, guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
@@ -11,14 +12,14 @@ import { isExpired } from './expiry.ts';
 /** Servers may see a job's tasks only when a requeue has made all of them ready. */
 export const NOT_REQUEUED = { attribute: 'requeue', exists: false } as const;
 
-/** A change of a job's status, by its name in `JOB_MOVES`. */
+/** The name of a change of a job's status. */
 export type JobMove = keyof typeof JOB_MOVES;
 /** What came of a write to a job: the job as it is now, unless there is none. */
 export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
 
 /**
- * Creates the record. It is the acceptance of the job: its tasks are there before it. Repeating it changes nothing.
- * Cost: 3 WCU (the record, its phase, its place in dispatch).
+ * Creates the record, after those of its tasks: this accepts the job. Repeating it changes nothing. 3 WCU (the record
+ * and its entries in the indexes byPhase and dispatch).
  */
 export async function createJob(job: Job): Promise<void> {
   const { jobId, ...set } = job;
@@ -31,8 +32,9 @@ export async function createJob(job: Job): Promise<void> {
 }
 
 /**
- * The job, read consistently.
+ * The job, read consistently. 1 RCU.
  * @throws Refusal NotFound
+ * @throws MalformedRecord
  */
 export async function getJob(jobId: string): Promise<Job> {
   const job = await findJob(jobId);
@@ -40,21 +42,28 @@ export async function getJob(jobId: string): Promise<Job> {
   return job;
 }
 
-/** The job, or undefined when there is none. */
+/**
+ * The job, read consistently; undefined if it does not exist. 1 RCU.
+ * @throws MalformedRecord
+ */
 export async function findJob(jobId: string): Promise<Job | undefined> {
   const item = await readItem('jobs', { jobId });
   return item && toJob(item);
 }
 
-/** A record of the table as a job; undefined for one that is over its time, and for the other records that the table holds. */
+/**
+ * A record of the table as a job; undefined if it has expired.
+ * @throws MalformedRecord
+ */
 export function toJob(item: Item): Job | undefined {
-  const job = jobSchema.safeParse(item).data;
-  return job && !isExpired(job) ? job : undefined;
+  const job = parseRecord(jobSchema, 'jobs', item);
+  return isExpired(job) ? undefined : job;
 }
 
 /**
- * Moves the job in one guarded write, which also puts it into the dispatch index, if its priority is still the one of `dispatch`, or takes it out.
- * A job that is not in a status of the move's `from` stays as it is and is given back.
+ * Moves the job in one guarded write and returns its record. A job that may not run leaves the dispatch index; with
+ * `dispatch` it enters the index, if its priority is still the same. If the move is refused, the job stays as it is.
+ * 2 WCU (the record and its phase), and 1 or 2 if its place in dispatch changes.
  */
 export async function moveJob(
   jobId: string,
@@ -96,12 +105,16 @@ function movedOf(written: Written): JobMoved {
   return job ? { moved: false, job } : { moved: false };
 }
 
-/** A job as the index of phases knows it. */
+/** What the index byPhase has of a job. */
 export type JobKey = { readonly jobId: string; readonly status: JobStatus; readonly batchGroup: string };
 
-/** Job ids of one phase, newest first, with what the index knows of them; ids below `before` only. */
+/**
+ * The index entries of jobs of one phase, newest first, with ids below `before`; may lag a moment behind. 0.5 RCU for
+ * each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function listJobKeys(
-  phase: 'Open' | 'Final',
+  phase: JobPhase,
   page: { before?: string | undefined; limit: number },
 ): Promise<{ keys: JobKey[]; more: boolean }> {
   const reply = await queryPage({
@@ -113,7 +126,7 @@ export async function listJobKeys(
     after: page.before === undefined ? undefined : { phase, jobId: page.before },
   });
   return {
-    keys: reply.items.flatMap((item) => jobKeySchema.safeParse(item).data ?? []),
+    keys: reply.items.map((item) => parseRecord(jobKeySchema, 'jobs', item)),
     more: reply.next !== undefined,
   };
 }

@@ -112,6 +112,24 @@ describe.each(ROOMS)('the room %s', (room) => {
   });
 });
 
+/** The exported types and functions of a source that have no comment right above them. */
+const withoutSentence = (source: string) =>
+  source
+    .split('\n')
+    .filter((line, index, lines) => EXPORTED.test(line) && !lines[index - 1]?.endsWith('*/'))
+    .map((line) => EXPORTED.exec(line)?.[1]);
+const EXPORTED = /^export (?:async )?(?:function\*?|class|type|interface) (\w+)/;
+
+test.each(['domain', 'store'])('each exported type and function of the room %s has its sentence', (room) => {
+  const silent = filesOf(room).flatMap((file) => withoutSentence(sourceOf(file)).map((name) => `${file}: ${name}`));
+  expect(silent).toEqual([]);
+});
+
+test('an export without its sentence is found', () => {
+  const source = '/** Said. */\nexport type A = 1;\nexport class B {}\n\nexport async function* c() {}\nconst d = 1;';
+  expect(withoutSentence(source)).toEqual(['B', 'c']);
+});
+
 test.each([
   'const x = y as string;',
   'const x = y as unknown as Job;',
@@ -222,9 +240,9 @@ test('each function of the catalog is driven by a test that compares its touches
 describe('a suite of flows', () => {
   const suites = filesOf('test/flows').filter((file) => file.endsWith('.test.ts'));
   const isLocal = (file: string) => file.endsWith('.local.test.ts');
-  /** What only a system has that the test started itself, or that runs on this machine. */
+  /** What only a system has that runs on this machine. */
   const own =
-    /\b(startSystem|startHost|freePorts|kill9|args|pid|port)\b|\bprocess\.|\.(token|stop|output)\(|127\.0\.0\.1|'(node:|@aws-sdk|#local|\.\/(aws|ports|processes|witnessed)\.ts)/;
+    /\b(startSystem|shareSystem|startHost|freePorts|kill9|args|pid|port)\b|\bprocess\.|\.(token|stop|output)\(|127\.0\.0\.1|'(node:|@aws-sdk|#local|#test\/support\/(witness|flows\/(aws|ports|processes))\b)/;
 
   test.each(suites.filter((file) => !isLocal(file)))('%s runs on any system', (file) => {
     const code = sourceOf(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
@@ -232,8 +250,8 @@ describe('a suite of flows', () => {
     expect(own.exec(code)?.[0]).toBeUndefined();
   });
 
-  test.each(suites.filter(isLocal))('%s starts its own system', (file) => {
-    expect(sourceOf(file)).toMatch(/\b(startSystem|startHost)\(/);
+  test.each(suites.filter(isLocal))('%s needs a system of this machine', (file) => {
+    expect(sourceOf(file)).toMatch(/\b(startSystem|shareSystem|startHost)\(/);
     expect(sourceOf(file)).not.toMatch(/\bopenSystem\b/);
   });
 

@@ -1,8 +1,9 @@
 /** The end of an abort: one guarded write, with what became of each task and server; then its events are told, and its record is closed. */
-import { type Abort, type AbortedTask, abortSchema, isWithdrawn, type Restart } from '#domain/aborts/abort';
+import { type Abort, type AbortedTask, isWithdrawn, type Restart } from '#domain/aborts/abort';
+import { ABORT_MOVES } from '#domain/moves';
 import { isFinalAbort } from '#domain/statuses';
 import { tellAbort } from '#engine/tell';
-import { findAbort, OPEN, setOnAbort } from '#store/aborts';
+import { findAbort, setOnAbort, toAbort } from '#store/aborts';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { endOf } from '#store/expiry';
 import { readProgress } from '#store/reads/abort-progress';
@@ -20,7 +21,7 @@ export async function completeAbort(abortId: string): Promise<Abort | undefined>
       ? tasks.every((task) => task.outcome !== undefined)
       : restarts.every((each) => each.settledAt ?? each.withdrawnAt);
   if (!isOver && !abort.failure) return undefined;
-  return endAbort(abort, { status: endStatus(abort, restarts), tasks, bystanders, restarts });
+  return endAbort(abort, endOfAbort(abort, restarts), { tasks, bystanders, restarts });
 }
 
 /** Tells the events of an abort that has ended, and closes its record: until then the reaper comes back to it. */
@@ -30,26 +31,27 @@ export async function closeAbort(abort: Abort): Promise<void> {
 }
 
 /** A failure that was noted stays one, though the servers that were given back for it look withdrawn. */
-function endStatus({ failure }: Abort, restarts: readonly Restart[]): 'Failed' | 'Withdrawn' | 'Completed' {
-  if (failure) return 'Failed';
-  return isWithdrawn(restarts) ? 'Withdrawn' : 'Completed';
+function endOfAbort({ failure }: Abort, restarts: readonly Restart[]): 'fail' | 'withdraw' | 'complete' {
+  if (failure) return 'fail';
+  return isWithdrawn(restarts) ? 'withdraw' : 'complete';
 }
 
-type End = Pick<Abort, 'status' | 'bystanders'> & {
+type End = Pick<Abort, 'bystanders'> & {
   readonly tasks: readonly AbortedTask[];
   readonly restarts: readonly Restart[];
 };
 
-async function endAbort({ abortId }: Abort, end: End): Promise<Abort> {
+async function endAbort({ abortId }: Abort, move: keyof typeof ABORT_MOVES, end: End): Promise<Abort> {
   const tasks = end.tasks.map(({ outcome = 'NotStopped', ...task }) => ({ ...task, outcome }));
   const bystanders = end.bystanders.map(({ outcome = 'Undisturbed', ...task }) => ({ ...task, outcome }));
   const written = await guardedWrite({
     table: 'aborts',
     key: { abortId },
     set: { ...end, tasks, bystanders, ...endOf(new Date().toISOString()) },
-    when: [{ attribute: 'status', in: OPEN }],
+    move: ABORT_MOVES[move],
+    when: [],
   });
-  const ended = abortSchema.parse(written.item);
+  const ended = toAbort(written.item ?? {});
   if (written.applied) await closeAbort(ended);
   return ended;
 }

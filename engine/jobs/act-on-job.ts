@@ -7,7 +7,7 @@ import type { Condition, Item } from '#store/dynamodb/guarded-write';
 import type { JobMoved } from '#store/jobs';
 
 /** Each attempt that fails means that somebody else has acted on the job in between. */
-const MAX_ATTEMPTS = 10;
+export const MAX_ACT_ATTEMPTS = 10;
 
 type Act = {
   eventOf(seen: Job): KeptEvent;
@@ -20,11 +20,11 @@ type Act = {
 /**
  * Makes a change and keeps its event, by one guarded write that `write` completes. A job keeps one such event: the one before is told
  * first, and the write is refused if another act has come between. 1 WCU for each of the two events, beside the write.
- * @throws Refusal TooManyRequests after `MAX_ATTEMPTS`
+ * @throws Refusal TooManyRequests after `MAX_ACT_ATTEMPTS`
  */
 export async function actOnJob(job: Job, { eventOf, write, isOvertaken = () => false }: Act): Promise<JobMoved> {
   let seen = job;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ACT_ATTEMPTS; attempt += 1) {
     await tellJob(seen, [keptEvent(seen)]);
     const moved = await write(seen, { set: { keptEvent: keptText(eventOf(seen)) }, when: [sameEvent(seen)] });
     if (moved.moved) {

@@ -6,7 +6,6 @@ import { Contended } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
-import { taskSchema } from '#domain/tasks/task';
 import { afterPass } from '#engine/after';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
@@ -15,7 +14,7 @@ import { setOnJob } from '#store/jobs';
 import { heldOfJob } from '#store/reads/holdings';
 import { openKeyPages } from '#store/reads/task-pages';
 import { orderCancel } from '#store/servers';
-import { keyOf, type TaskKey } from '#store/tasks';
+import { keyOf, type TaskKey, toTask } from '#store/tasks';
 
 const WRITES_AT_ONCE = 16;
 /** Each round sees the task in a later status, or claimed and given back by a server. */
@@ -63,7 +62,7 @@ async function cancelTask(key: TaskKey, run: number): Promise<string | undefined
     const dropped = await guardedWrite({ ...change, move: TASK_MOVES.drop, set, remove: ['openKey', 'readyKey'] });
     if (dropped.applied) return undefined;
     const marked = await guardedWrite({ ...change, move: TASK_MOVES.markCancelling });
-    const task = marked.item && taskSchema.parse(marked.item);
+    const task = marked.item && toTask(marked.item);
     if (!task || task.run !== run || isFinalTask(task.status)) return undefined;
     if (task.status === 'Cancelling') return task.serverId;
   }

@@ -2,14 +2,13 @@
 import { Contended } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
-import { mayRun } from '#domain/statuses';
+import { mayRun, RUNNABLE_JOB_STATUSES } from '#domain/statuses';
 import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '#store/dispatch-keys';
 import { changeJob, findJob, NOT_REQUEUED } from '#store/jobs';
 import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
 
 /** Each attempt that fails means that the job was put off, taken out or given another priority in between. */
 const MAX_ATTEMPTS = 20;
-const RUNNABLE = ['Waiting', 'Executing'] as const;
 
 /**
  * Offers a job of which a task was made Ready, its turn by its age; nothing happens when servers look at it already, or it may not run.
@@ -22,7 +21,7 @@ export async function offerJob(jobId: string): Promise<void> {
     if (!job || isOffered(job) || !mayRun(job.status) || job.requeue) return;
     const { moved } = await changeJob(jobId, {
       set: dispatchKeys(job),
-      when: [{ attribute: 'status', in: RUNNABLE }, NOT_REQUEUED, samePriority(job), sameTurn(job)],
+      when: [{ attribute: 'status', in: RUNNABLE_JOB_STATUSES }, NOT_REQUEUED, samePriority(job), sameTurn(job)],
     });
     if (moved) return;
   }

@@ -2,7 +2,7 @@ import { notFound, wrongStatus } from '#domain/errors';
 import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank, type Priority } from '#domain/priorities';
-import { mayRun } from '#domain/statuses';
+import { ONGOING_JOB_STATUSES } from '#domain/statuses';
 import { samePriority, sameTurn } from '#store/dispatch-keys';
 import { changeJob } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';
@@ -17,7 +17,7 @@ export async function setPriority(job: Job, priority: Priority, author: Author):
     write: (seen, { set, when }) =>
       changeJob(seen.jobId, {
         set: { ...set, priority, ...rankOf(seen, priority) },
-        when: [...when, { attribute: 'status', in: ['Withhold', 'Waiting', 'Executing'] }, ...unmoved(seen)],
+        when: [...when, { attribute: 'status', in: ONGOING_JOB_STATUSES }, ...unmoved(seen)],
       }),
     isOvertaken: (now) => mayChange(now),
   });
@@ -36,5 +36,5 @@ function unmoved(job: Job) {
 }
 
 function mayChange({ status }: Job): boolean {
-  return mayRun(status) || status === 'Withhold';
+  return ONGOING_JOB_STATUSES.includes(status);
 }

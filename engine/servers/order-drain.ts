@@ -1,8 +1,8 @@
 import { Contended } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
+import { PAST_DRAIN_SERVER_STATUSES } from '#domain/statuses';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 
-const PAST_DRAIN = ['Stopping', 'Lost', 'Stopped'] as const;
 /** Each attempt that fails means that the server was given back in between. */
 const MAX_ATTEMPTS = 10;
 
@@ -18,7 +18,7 @@ export async function orderDrain(
   const setOnce = { drainingAt: drain.now, drainDeadline: drain.deadline };
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     if ((await guardedWrite({ ...change, move: SERVER_MOVES.drain, setOnce, when: [] })).applied) return;
-    const joined = await guardedWrite({ ...change, when: [{ attribute: 'status', in: PAST_DRAIN }] });
+    const joined = await guardedWrite({ ...change, when: [{ attribute: 'status', in: PAST_DRAIN_SERVER_STATUSES }] });
     // No such server: its record has expired.
     if (joined.applied || joined.item === undefined) return;
   }

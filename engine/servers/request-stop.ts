@@ -1,7 +1,9 @@
 /** Requests of a server's stop: made once for all aborts that name it. */
 import { SERVER_MOVES } from '#domain/moves';
-import { type Server, serverSchema } from '#domain/servers/server';
+import type { Server } from '#domain/servers/server';
+import { ENDING_SERVER_STATUSES } from '#domain/statuses';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { toServer } from '#store/servers';
 
 /**
  * Requests the stop of a server that drains for this abort, and leaves the callback that waits for its proof. Once its stop was requested by
@@ -19,7 +21,7 @@ export async function requestStop(
     add: { stopTokens: new Set([stop.token]) },
     when: [{ attribute: 'drainAborts', contains: stop.abortId }],
   });
-  return written.applied && written.item ? serverSchema.parse(written.item) : undefined;
+  return written.applied && written.item ? toServer(written.item) : undefined;
 }
 
 /** Leaves the callback that waits for the proof of stop of a server that was lost; false when it has stopped already. */
@@ -28,7 +30,7 @@ export async function awaitStop(serverId: string, token: string): Promise<boolea
     table: 'servers',
     key: { serverId },
     add: { stopTokens: new Set([token]) },
-    when: [{ attribute: 'status', in: ['Stopping', 'Lost'] }],
+    when: [{ attribute: 'status', in: ENDING_SERVER_STATUSES }],
   });
   return written.applied;
 }

@@ -1,7 +1,8 @@
 /** A server goes back to work: from its drain, or from a stop that ECS has not accepted. */
 import { SERVER_MOVES } from '#domain/moves';
-import { type Server, serverSchema } from '#domain/servers/server';
+import type { Server } from '#domain/servers/server';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { toServer } from '#store/servers';
 
 /** What a server has of a drain, and loses when it goes back to work. */
 const DRAIN = ['drainingAt', 'drainDeadline', 'drainedAt', 'deadlineReached', 'drainTokens'] as const;
@@ -17,7 +18,7 @@ const UNNAMED = { attribute: 'drainAborts', exists: false };
 export async function resumeServer(serverId: string, abortId: string): Promise<{ done: boolean; server?: Server }> {
   const taken = await takeOff(serverId, abortId, { from: SERVER_MOVES.resume.from, when: [] });
   await resumeUnnamed(serverId);
-  const server = taken.item && serverSchema.parse(taken.item);
+  const server = taken.item && toServer(taken.item);
   return { done: taken.applied, ...(server ? { server } : {}) };
 }
 

@@ -5,12 +5,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Job } from '#domain/jobs/job';
 import { TASK_MOVES } from '#domain/moves';
-import { type Server, serverSchema } from '#domain/servers/server';
-import { type Task, taskSchema } from '#domain/tasks/task';
+import type { Server } from '#domain/servers/server';
+import type { Task } from '#domain/tasks/task';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readItems } from '#store/dynamodb/read';
 import { toJob } from '#store/jobs';
-import { keyOf, type ReadyTaskKey } from '#store/tasks';
+import { toServer } from '#store/servers';
+import { keyOf, type ReadyTaskKey, toTask } from '#store/tasks';
 
 /**
  * Claims a Ready task for the server; undefined if another was faster, or the task may not start any more. A task that has run since it was
@@ -30,7 +31,7 @@ export async function claimTask(
     remove: ['readyKey'],
     when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }])],
   });
-  const task = written.item && taskSchema.safeParse(written.item).data;
+  const task = written.item && toTask(written.item);
   // The claim id also proves a success whose reply was lost and whose record was marked by a cancel since.
   return task?.claimId === claimId ? task : undefined;
 }
@@ -46,6 +47,6 @@ export async function readForStart(
     ...jobIds.map((jobId) => ({ table: 'jobs' as const, key: { jobId } })),
   ]);
   const jobs = found.flatMap(({ table, item }) => (table === 'jobs' ? (toJob(item) ?? []) : []));
-  const [server] = found.flatMap(({ table, item }) => (table === 'servers' ? serverSchema.parse(item) : []));
+  const [server] = found.flatMap(({ table, item }) => (table === 'servers' ? toServer(item) : []));
   return { jobs: new Map(jobs.map((job) => [job.jobId, job])), ...(server ? { server } : {}) };
 }

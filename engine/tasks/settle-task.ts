@@ -1,10 +1,11 @@
 /** Settlement: the attempt of a task was ended by force, or died with its server. Its record and its event are written here. */
 import { eventOfAttempt } from '#domain/events';
 import { endedAttempts, type Fate, fateOf, type StopCause } from '#domain/tasks/settlement';
-import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
+import { readyKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
 import { taskEndOf } from '#store/expiry';
 import { clearEndings, noteEndings } from '#store/servers';
+import { toTask } from '#store/tasks';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';
 
 /** Why an attempt was ended by force, and in the name of which abort. */
@@ -32,7 +33,7 @@ export async function settleHeld(task: Task, why: Why, now = new Date().toISOStr
     const fate = fateOf(seen);
     if (!fate) return undefined;
     const written = await moveClaimed(seen, fate, settlementOf(seen, fate, { ...why, now }));
-    const current = written.item && taskSchema.parse(written.item);
+    const current = written.item && toTask(written.item);
     // Still held, it was most likely marked for stopping in between: decided again from what it is now. Each round sees a later status.
     if (current?.claimId !== task.claimId) {
       const done = current && (await tellSettled(current, task.attempt));

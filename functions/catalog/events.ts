@@ -16,6 +16,8 @@ export const SCHEDULES = {
       'jobs/byPhase:Query',
       'tasks/byReady:Query',
       CLEARING_ADDED,
+      'rounds:GetItem',
+      'rounds:UpdateItem',
       'aborts/byPhase:Query',
       'aborts:DeleteItem',
       'workflows:StartExecution',

@@ -24,7 +24,14 @@ export const JOB_ROUTES = {
     status: 201,
     answers: 'Job',
     refuses: ['IdempotencyKeyReused', 'Unavailable'],
-    touches: touching(MOVING_JOB, SHOWING_JOB, 'tasks:BatchWriteItem', 'groups:GetItem', 'groups:UpdateItem'),
+    touches: touching(
+      MOVING_JOB,
+      SHOWING_JOB,
+      'tasks:BatchWriteItem',
+      'reservations:UpdateItem',
+      'groups:GetItem',
+      'groups:UpdateItem',
+    ),
   },
   'add-tasks': {
     ...ofJob,
@@ -134,7 +141,7 @@ export const JOB_ROUTES = {
     systemJobs: 'prioritise',
     body: setPrioritySchema,
     answers: 'Job',
-    refuses: ['WrongStatus'],
+    refuses: ['WrongStatus', 'TooManyRequests'],
     touches: touching(MOVING_JOB, SHOWING_JOB),
   },
 } as const satisfies Readonly<Record<string, RouteRow>>;

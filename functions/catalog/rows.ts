@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '#domain/errors';
 import type { Shape } from '#domain/replies';
-import { abortPathSchema, jobPathSchema, nothing } from '#domain/requests';
+import { abortPathSchema, jobPathSchema, nothingSchema } from '#domain/requests';
 import type { Role } from '#domain/roles';
 import type { Touch } from './touches.ts';
 
@@ -39,6 +39,6 @@ export type CalledRow = {
 };
 
 /** What a route takes and replies if its row says nothing else. */
-export const plain = { path: nothing, query: nothing, body: nothing, status: 200 } as const;
+export const plain = { path: nothingSchema, query: nothingSchema, body: nothingSchema, status: 200 } as const;
 export const ofJob = { ...plain, path: jobPathSchema } as const;
 export const ofAbort = { ...plain, path: abortPathSchema } as const;

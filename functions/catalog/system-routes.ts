@@ -1,6 +1,6 @@
 /** The routes of the API itself, the batch groups, the servers and the features. */
 import {
-  anything,
+  anythingSchema,
   featurePathSchema,
   groupPathSchema,
   listServersQuerySchema,
@@ -18,9 +18,9 @@ export const SYSTEM_ROUTES = {
     ...plain,
     route: '$default',
     role: 'public',
-    path: anything,
-    query: anything,
-    body: anything,
+    path: anythingSchema,
+    query: anythingSchema,
+    body: anythingSchema,
     touches: [],
   },
 

@@ -68,7 +68,7 @@ export const PLANNING = touching(
   'features:GetItem',
   HOLDINGS,
   'runTimes:BatchGetItem',
-  'aborts:PutItem',
+  'plans:PutItem',
 );
 
 /** Reads how far an abort is: its servers and its tasks. */

@@ -3,7 +3,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { Refusal } from '#domain/errors';
-import { anything } from '#domain/requests';
+import { anythingSchema } from '#domain/requests';
 import { type Parsed, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
 import { bodyOf } from './body.ts';
@@ -25,7 +25,7 @@ export function parse<Name extends RouteName>(
         path: checked(path, event.pathParameters ?? {}, 'path'),
         query: checked(query, event.queryStringParameters ?? {}, 'query'),
         // A body that may be anything is not even read.
-        body: checked(body, body === anything ? undefined : bodyOf(event), 'body'),
+        body: checked(body, body === anythingSchema ? undefined : bodyOf(event), 'body'),
         headers: headersOf(event, headers),
       };
     },

@@ -17,6 +17,7 @@ import { findAbort, getAbort } from '#store/aborts';
 import { DISPATCH_KEYS } from '#store/dispatch-keys';
 import { documents, tableName } from '#store/dynamodb/client';
 import { changeJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
+import { findRound, keepRound } from '#store/rounds';
 import { getServer, noteOnServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
@@ -250,6 +251,16 @@ test('A job or abort that fails to end does not keep others from their end', asy
   await documents().send(
     new DeleteCommand({ TableName: tableName('tasks'), Key: { shardId: broken.shardId, taskId: 'broken' } }),
   );
+});
+
+test('A round over the jobs that another run has begun is ended, and what it has seen is kept', async () => {
+  const seen = { ReadyTasks: 1_000_000, OldestCancellingSeconds: 0 };
+  await keepRound({ before: ulid(Date.now() + 60_000), seen });
+  await reap();
+  const round = await findRound();
+  expect(round).toMatchObject({ seen: { ReadyTasks: 0 } });
+  expect(round?.before).toBeUndefined();
+  expect(round?.last?.ReadyTasks).toBeGreaterThanOrEqual(seen.ReadyTasks);
 });
 
 testTouches(functions, ['reap']);

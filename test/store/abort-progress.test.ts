@@ -17,7 +17,7 @@ await startStore();
 const server = await startServer();
 const now = new Date().toISOString();
 
-test('The outcome of a run that an abort stopped stays what it was when the job has run again', async () => {
+test('The outcome of an attempt that an abort stopped stays the same when the job runs again', async () => {
   const job = await submit([{ taskId: 'x' }]);
   const x = await start(job, 'x', server);
   await cancelTasks(await acceptCancel(job.jobId, { by: 'bob', at: now }), Number.POSITIVE_INFINITY);

@@ -12,9 +12,9 @@ await startStore();
 const server = await startServer();
 const now = new Date().toISOString();
 
-test('A large job whose tasks were just counted shows at once what has started since', async () => {
+test('The counts of a large job show new starts at once, also from memory', async () => {
   const job = await submit(tasksLike(1_100));
-  // However long the starts take, what was counted stays fresh.
+  // The count stays fresh however long the starts take.
   const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now());
   const before = await taskCountsOf(job);
   await start(job, 't1', server);
@@ -30,7 +30,7 @@ test('A large job whose tasks were just counted shows at once what has started s
   expect((await taskCountsOf(cancelling)).taskCounts).toMatchObject({ Ready: 0, Cancelling: 2, NotRun: 1_098 });
 });
 
-test('A large job of which one shard is not over is counted anew with each read', async () => {
+test('A large job with one open shard is counted anew with each read', async () => {
   const job = await submit(tasksLike(1_100));
   const late = await start(job, 't1050', server);
   await cancelTasks(await acceptCancel(job.jobId, { by: 'bob', at: now }), Number.POSITIVE_INFINITY);

@@ -20,7 +20,7 @@ const NOW = new Date().toISOString();
 const TOMORROW = new Date(Date.now() + 24 * 3_600_000).toISOString();
 const newGroup = () => `g-${ulid()}`;
 
-/** Where the job stands in the index: in turn, put off, or not there. */
+/** The place of the job in the index: in turn, put off, or not there. */
 async function turnOf(job: Submitted): Promise<string> {
   const { jobs } = await dispatchedJobs([job.batchGroup], 1_000);
   const found = jobs.find(({ jobId }) => jobId === job.jobId);
@@ -41,13 +41,13 @@ async function waitingForRetry(tasks = [{ taskId: 'a', maxRetries: 1 }]): Promis
   return job;
 }
 
-test('A job with a start time is not in turn before, and ranks by that time', async () => {
+test('A job with a start time is not in turn before it, and ranks by it', async () => {
   const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW });
   expect(await turnOf(job)).toBe('put off');
   expect(await nextStart(job)).toBe(TOMORROW);
 });
 
-test('A job whose next task waits for its retry is put off until then, and is back with a task that is Ready at once', async () => {
+test('A job whose next task waits for its retry is put off until then, and is back in turn with a task that may start now', async () => {
   const job = await waitingForRetry();
   expect(await turnOf(job)).toBe('in turn');
   await rest(job);
@@ -56,7 +56,7 @@ test('A job whose next task waits for its retry is put off until then, and is ba
   expect(await turnOf(job)).toBe('in turn');
 });
 
-test('A job with a task that may start now is not put off, whatever the others wait for', async () => {
+test('A job with a task that may start now is not put off, even if other tasks wait', async () => {
   const job = await waitingForRetry([
     { taskId: 'a', maxRetries: 1 },
     { taskId: 'b', maxRetries: 0 },
@@ -65,7 +65,7 @@ test('A job with a task that may start now is not put off, whatever the others w
   expect(await turnOf(job)).toBe('in turn');
 });
 
-test('A job without a Ready task is taken out, and is back when one is', async () => {
+test('A job without a Ready task leaves the index, and is back with the next Ready task', async () => {
   const job = await submit([{ taskId: 'a' }], { batchGroup: newGroup() });
   await start(job, 'a', server);
   await rest(job);
@@ -74,7 +74,7 @@ test('A job without a Ready task is taken out, and is back when one is', async (
   expect(await turnOf(job)).toBe('in turn');
 });
 
-test('A task that becomes Ready between the look and the rest is not overlooked', async () => {
+test('A task that becomes Ready while its job is put off is not missed', async () => {
   const job = await waitingForRetry([
     { taskId: 'a', maxRetries: 1 },
     { taskId: 'b', maxRetries: 0 },
@@ -98,7 +98,7 @@ test('A change of priority keeps a job put off until its time', async () => {
   expect(jobs).toMatchObject([{ priority: 'Critical' }]);
 });
 
-test('Page by page every job of a priority is found once in its order, whatever the size of a page', async () => {
+test('Every job of a priority is found once and in order, page by page, for any size of a page', async () => {
   const [one, other] = [newGroup(), newGroup()];
   const submitted = [];
   for (let index = 0; index < 12; index += 1) {
@@ -118,7 +118,7 @@ test('Page by page every job of a priority is found once in its order, whatever 
   }
 });
 
-test('A priority that the more urgent ones leave no room for is read beside them', async () => {
+test('A priority for which the more urgent ones leave no room is read too', async () => {
   const group = newGroup();
   for (const priority of PRIORITIES) {
     for (let index = 0; index < 3; index += 1) await submit([{}], { batchGroup: group, priority });
@@ -128,7 +128,7 @@ test('A priority that the more urgent ones leave no room for is read beside them
   expect([...cuts.keys()].sort()).toEqual([...PRIORITIES].sort());
 });
 
-test('A job that is put back while its priority changes ranks by the new one', async () => {
+test('A job that enters the index while its priority changes ranks by the new priority', async () => {
   const job = await submit([{ taskId: 'a' }], { batchGroup: newGroup(), priority: 'Low' });
   const task = await start(job, 'a', server);
   await rest(job);
@@ -142,7 +142,7 @@ test('A job that is put back while its priority changes ranks by the new one', a
   await expectRank(job, 'Critical');
 });
 
-test('A job whose priority has changed since it was read is not released by the old one', async () => {
+test('A job whose priority has changed since it was read is not released with the old one', async () => {
   const held = await submit([{}], { batchGroup: newGroup(), hold: true });
   const job = await setPriority(held, 'Critical', AUTHOR);
   expect(await moveJob(held.jobId, 'release', { dispatch: held })).toEqual({ moved: false, job });
