@@ -16,6 +16,7 @@ export const MEASURES = {
   },
 } as const satisfies Readonly<Record<string, MeasureRow>>;
 
+/** The name of a measure. */
 export type Measure = keyof typeof MEASURES;
 /** Values of some measures at one moment. */
 export type Measured = Readonly<Partial<Record<Measure, number>>>;
