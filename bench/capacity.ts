@@ -9,7 +9,7 @@ import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
-import { createCandidates } from '#server/candidates';
+import { Candidates } from '#server/claiming/candidates';
 import { createJob, moveJob } from '#store/jobs';
 import { heartbeat, registerServer } from '#store/servers';
 import { createTasks } from '#store/tasks';
@@ -33,7 +33,7 @@ export async function measureCapacity(): Promise<Figure[]> {
   const passing = { ...job, cancel: { requestedBy: 'bench', requestedAt: at }, status: 'Cancelling' as const };
   const passed = spentOn(await meter.measure(() => cancelTasks(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
   const beat = spentOn(await meter.measure(() => beatOf(serverId)));
-  const poll = spentOn(await meter.measure(() => createCandidates(['default']).find(4, false)));
+  const poll = spentOn(await meter.measure(() => new Candidates(['default']).find(4, false)));
   return [
     ...figuresOf('create a task', created, { wcu: 3, requests: 1 / 25 }),
     ...figuresOf('accept a job', accepted, {}),

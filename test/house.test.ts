@@ -21,7 +21,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'cdk/app.ts': 'cdk.json',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',
-  'server/execution/process-main.ts': 'server/execution/isolated.ts',
+  'server/execution/process-main.ts': 'server/execution/isolated-process.ts',
   'server/execution/thread-main.ts': 'server/execution/thread.ts',
 };
 /** Other programs import what the package exports. */

@@ -38,7 +38,11 @@ export class Wire {
   readonly #listeners = new Set<(call: Call) => void>();
   readonly #watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #server = createServer((request, response) => this.#pass(request, response));
+  readonly #closing = new AbortController();
+  // A connection that breaks on one side, by `close` as well, breaks on the other; a client then does as on any network.
+  readonly #server = createServer((request, response) => {
+    this.#pass(request, response).catch(() => response.destroy());
+  });
 
   constructor(engineUrl: string) {
     this.#engineUrl = engineUrl;
@@ -77,7 +81,7 @@ export class Wire {
   }
 
   async close(): Promise<void> {
-    for (const rule of this.#rules) rule.released.resolve();
+    this.#closing.abort();
     const closed = once(this.#server, 'close');
     this.#server.close();
     this.#server.closeAllConnections();
@@ -92,7 +96,8 @@ export class Wire {
     const rule = this.#takeRule(call);
     if (rule && !rule.losesReply) {
       rule.reached.resolve();
-      await rule.released.promise;
+      await Promise.race([rule.released.promise, once(this.#closing.signal, 'abort')]);
+      this.#closing.signal.throwIfAborted();
     }
     const reply = await this.#relay(request, body);
     for (const { matches, done } of this.#watches) if (matches(call)) done();

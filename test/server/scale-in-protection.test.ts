@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { createProtection } from '#server/container';
+import { ScaleInProtection } from '#server/container/scale-in-protection';
 
 const PROTECTED = { protection: { ProtectionEnabled: true, TaskArn: 'arn', ExpirationDate: '2030-01-01T00:00:00Z' } };
 const FAILED = { failure: { Arn: 'arn', Reason: 'DEPLOYMENT_BLOCKED', Detail: 'the service is unstable' } };
@@ -23,7 +23,7 @@ afterAll(() => {
 const { port } = z.object({ port: z.number() }).parse(agent.address());
 
 test('A protection that the agent could not get, which it says with status 200, is asked for again with the next beat', async () => {
-  const protection = createProtection(`http://127.0.0.1:${port}`);
+  const protection = new ScaleInProtection(`http://127.0.0.1:${port}`);
   answer = FAILED;
   await expect(protection.update(true)).rejects.toThrow('DEPLOYMENT_BLOCKED');
   answer = PROTECTED;
