@@ -1,4 +1,5 @@
 /** Tasks: their records, and reads of them. `engine/tasks/claim-task.ts` changes the tasks that a server holds. */
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { notFound } from '#domain/errors';
 import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
@@ -6,6 +7,7 @@ import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
 import { writeItems } from '#store/dynamodb/batch-write';
+import { documents, tableName } from '#store/dynamodb/client';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
@@ -34,6 +36,11 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
       ...(task.status === 'Ready' ? { readyKey: readyKey(task, notBefore) } : {}),
     })),
   );
+}
+
+/** Deletes the record of a task that its job does not count. 1 WCU for each KB of it, and 1 for each of its index entries. */
+export async function deleteTask(key: TaskKey): Promise<void> {
+  await documents().send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(key) }));
 }
 
 /**

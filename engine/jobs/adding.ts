@@ -4,15 +4,13 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { shardCount } from '#domain/jobs/shards';
-import { documents, tableName } from '#store/dynamodb/client';
 import { inParallel } from '#store/in-parallel';
 import { changeJob, getJob, setOnJob } from '#store/jobs';
 import { taskPages } from '#store/reads/task-pages';
-import { isCounted, keyOf } from '#store/tasks';
+import { deleteTask, isCounted } from '#store/tasks';
 
 /**
  * No function that adds or removes tasks lives longer, and none leaves a write behind when it ends: the next holder finds nothing written
@@ -64,9 +62,7 @@ export async function clearAdding(job: Job): Promise<boolean> {
 export async function removeUncounted(job: Job, shards: number): Promise<void> {
   for await (const tasks of taskPages({ jobId: job.jobId, shards })) {
     const uncounted = tasks.filter((task) => !isCounted(task, job));
-    await inParallel(uncounted, DELETES_AT_ONCE, (task) =>
-      documents().send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(task) })),
-    );
+    await inParallel(uncounted, DELETES_AT_ONCE, deleteTask);
   }
 }
 

@@ -23,8 +23,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   engine: {
     why: 'Functions and servers share its verbs, so it knows neither of them, nor a host.',
     imports: ['domain', 'store', 'engine'],
-    // The clients of AWS beside DynamoDB's are in engine/aws. `add-tasks` deletes what a request left that died.
-    packages: ['@aws-sdk/lib-dynamodb', 'node', 'ulid', 'zod'],
+    packages: ['node', 'ulid', 'zod'],
   },
   'engine/aws': {
     why: 'The only clients of Step Functions and ECS: their limits and errors are handled here once.',
@@ -54,8 +53,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   server: {
     why: 'It runs in a container with nothing but the tables: it meets the functions there and never calls them.',
     imports: ['domain', 'store', 'engine', 'processes', 'server'],
-    // `drain` sends the heartbeats of its callbacks.
-    packages: ['@aws-sdk/client-sfn', 'node', 'zod'],
+    packages: ['node', 'zod'],
   },
   cdk: {
     why: 'It wires AWS from data alone: a deployment loads no code of handlers, engine or store.',
