@@ -1,4 +1,4 @@
-/** The server's side of a drain: it keeps the waiting workflows alive, and answers them once it runs nothing in Executing. */
+/** The server's side of a drain: it keeps the workflows waiting, and answers them once it runs nothing in Executing. */
 import { InvalidToken, SendTaskHeartbeatCommand, TaskDoesNotExist, TaskTimedOut } from '@aws-sdk/client-sfn';
 import type { Server } from '#domain/servers/server';
 import { succeed } from '#engine/aws/callbacks';
@@ -40,7 +40,7 @@ export class Drain {
     );
   }
 
-  /** Ends the drain if no task of this server is Executing. A task in Cancelling does not delay it. 1 RCU an attempt. */
+  /** Ends the drain if no task of the server is Executing. A task in Cancelling does not delay it. 1 RCU an attempt. */
   async #check(): Promise<void> {
     const waiting = this.#callbacks.filter((callback) => !this.#closed.has(callback));
     if (waiting.length === 0) return;
@@ -53,7 +53,7 @@ export class Drain {
     }
   }
 
-  /** Step Functions refuses the heartbeat of a callback that was answered, has timed out, or whose execution was stopped. */
+  /** Step Functions refuses the heartbeat if the callback was answered or timed out, or its execution was stopped. */
   async #beat(callback: string): Promise<void> {
     try {
       await stepFunctions().send(new SendTaskHeartbeatCommand({ taskToken: callback }));

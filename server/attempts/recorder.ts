@@ -41,8 +41,8 @@ export class Recorder {
   }
 
   /**
-   * Does what follows from a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: then only the
-   * dependents are unlocked, and the last attempt to be recorded checks whether the job has ended.
+   * Does what follows a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: then
+   * only the dependents are unlocked, and the last attempt to be recorded checks whether the job has ended.
    */
   async followEnd({ task, job, stopReason }: Attempt, hasUnrecorded: () => boolean): Promise<void> {
     await this.#persist(() => (hasUnrecorded() ? unlockDependents(job, task) : followEnd(job, task)));
