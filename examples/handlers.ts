@@ -24,7 +24,7 @@ const printReport = defineHandler({
   },
 });
 
-/** Works in native code, which only the end of its process can interrupt: in its own process, an abort ends it at once. */
+/** Works in native code, which only the end of its process interrupts: in its own process, an abort ends it at once. */
 const compressReport = defineHandler({
   name: 'report.compress',
   isolation: 'process',

@@ -34,7 +34,7 @@ describe('a handlers file', () => {
     [
       'has the same name twice',
       `const run = () => 1; export default [{ name: 'a', run }, { name: 'a', run }]`,
-      'handler "a": this name stands there twice',
+      'handler "a": two handlers have this name',
     ],
     ['has a wrong name', `export default [{ name: 'a b', run() {} }]`, 'handler "a b": name: use letters'],
     ['has a handler without a name', `export default [{ run() {} }]`, 'entry 1: name'],
