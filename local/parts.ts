@@ -64,7 +64,7 @@ export async function startWorkflows({ options, places, closing, log }: Start, f
     log,
   });
   const stepFunctions = await named('Step Functions', starting);
-  closing.add({ name: 'Step Functions', close: stepFunctions.close });
+  closing.add({ name: 'Step Functions', close: () => stepFunctions.close() });
 }
 
 /** ECS with the batch servers. */

@@ -58,10 +58,10 @@ export class TurnedClock implements Clock {
   }
 }
 
-/** The promise, or an error that names what did not come in time. */
+/** The promise's value. Fails with `what` when it does not settle within the limit. */
 export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`Waited in vain for ${what}.`)), LIMIT_MS);
+  const timer = setTimeout(() => reject(new Error(`${what} did not come within ${LIMIT_MS} ms.`)), LIMIT_MS);
   try {
     return await Promise.race([promise, late]);
   } finally {
@@ -105,7 +105,7 @@ export class Trial {
     });
     trial.url = service.url;
     trial.sfn = clientOf(service.url);
-    trial.#close = service.close;
+    trial.#close = () => service.close();
     Trial.#open.add(trial);
     return trial;
   }
