@@ -1,15 +1,16 @@
+/** Process groups that die with this process. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout as sleepFor } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 10;
 const SERVER_STDERR = 2;
 
 /**
- * The group's leader leaves a guard behind in its group and then becomes the program itself. The guard reads the
- * lifeline, which only the server holds and never writes to: its end is the server's end, however that died, and then
- * the guard kills the whole group, itself included. It is no child of the program, which may wait for its own
- * children. The program keeps the server's stderr as 4: who waits for that to close, waits for all of the group.
+ * The group's leader starts a guard in the group and then becomes the program. The guard reads the lifeline, a pipe that
+ * only this process holds and never writes to. When the pipe ends, this process has died, and the guard kills the
+ * whole group. The guard is no child of the program, because the program may wait for its children. The program keeps
+ * this process's stderr as descriptor 4; waiting for that to close waits for the whole group.
  */
 const GUARD = `(trap '' HUP INT TERM; read -r _; kill -KILL 0) <&3 >/dev/null 2>&4 5>&- &`;
 const LEADER = `(${GUARD}); exec "$@" 3<&-`;
@@ -25,13 +26,13 @@ type GroupOptions = {
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly fault?: unknown };
 export type Group = {
   readonly leader: ChildProcess;
-  /** SIGKILL to every process of the group. */
+  /** Sends SIGKILL to every process of the group. */
   readonly kill: () => void;
-  /** How the program ended; resolves when no process of its group is left and its pipes are closed. */
+  /** How the program ended. Settles when no process of the group lives and the pipes are closed. */
   readonly gone: Promise<Exit>;
 };
 
-/** Runs a program as the leader of a process group of its own, which dies with this server whatever happens. */
+/** Runs a program as the leader of a new process group, which dies with this process, even after a SIGKILL. */
 export function openGroup({ argv, env, stdio, ipc }: GroupOptions): Group {
   const channels: SpawnOptions['stdio'] = [...stdio, 'pipe', SERVER_STDERR, ...(ipc ? ['ipc' as const] : [])];
   const leader = spawn('/bin/sh', ['-c', LEADER, 'lastcall', ...argv], { detached: true, stdio: channels, env });
@@ -41,10 +42,11 @@ export function openGroup({ argv, env, stdio, ipc }: GroupOptions): Group {
 async function waitUntilGone(leader: ChildProcess): Promise<Exit> {
   const closed = new Promise((resolve) => leader.once('close', resolve));
   const exit = await exitOf(leader);
-  // The guard is still there, so the group's id cannot have passed to others.
+  // The guard still lives, so no other group can have this id.
   killGroup(leader.pid);
   await closed;
-  while (leader.pid !== undefined && groupLives(leader.pid)) await sleepFor(POLL_MS);
+  // No limit: an attempt must not count as ended while one of its processes lives.
+  while (leader.pid !== undefined && groupLives(leader.pid)) await sleep(POLL_MS);
   return exit;
 }
 
@@ -59,7 +61,7 @@ function killGroup(groupId: number | undefined): void {
   if (groupId !== undefined) signalGroup(groupId, 'SIGKILL');
 }
 
-/** Whether a process of the group still runs. Ended ones that nobody has waited for yet do not count. */
+/** Whether a process of the group still runs. Zombies do not count. */
 export function groupLives(groupId: number): boolean {
   const answer = signalGroup(groupId, 0);
   if (answer === 'ESRCH') return false;
@@ -67,7 +69,7 @@ export function groupLives(groupId: number): boolean {
   return answer !== 'EPERM';
 }
 
-/** The answer of the system: ESRCH when there is no such group, EPERM on macOS when only ended processes are left in it. */
+/** The error code: ESRCH when there is no such group; EPERM on macOS when the group has only zombies. */
 function signalGroup(groupId: number, signal: NodeJS.Signals | 0): string | undefined {
   try {
     process.kill(-groupId, signal);
@@ -83,7 +85,7 @@ function runsIn(pid: string, groupId: number): boolean {
   return Number(group) === groupId && state !== 'Z' && state !== 'X';
 }
 
-/** The fields of /proc/<pid>/stat from the state on; none when the process has ended while we looked. */
+/** The fields of /proc/<pid>/stat from the state on; none when the process has ended meanwhile. */
 function readStatus(pid: string): string[] {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'latin1')

@@ -141,6 +141,15 @@ test('the domain imports zod alone', () => {
   expect(others).toEqual([]);
 });
 
+test('the services in local/aws know nothing of Lastcall: they stand in for AWS, which does not know it either', () => {
+  const others = filesOf('local/aws').flatMap((file) =>
+    importsOf(file)
+      .filter((name) => /^(\.\.\/|#|aws-cdk|constructs)/.test(name) && !/^#(local\/aws|processes)\//.test(name))
+      .map((name) => `${file} -> ${name}`),
+  );
+  expect(others).toEqual([]);
+});
+
 test('each entry of the catalog has its file, and each function is in the catalog', () => {
   const there = ['http', 'steps', 'schedules', 'events'].flatMap((folder) => filesOf(`functions/${folder}`));
   expect(there.sort()).toEqual([...FUNCTIONS].sort());

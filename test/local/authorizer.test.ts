@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet } from 'jose';
-import { authorizerFor, identityFromEnvironment } from '#local/aws/apigateway/authorizer';
+import { authorizerFor } from '#local/aws/apigateway/authorizer';
+import { identityFromEnvironment } from '#local/gateway/trust';
 import { freePorts } from '#test/support/flows/ports';
 
 const ISSUER = 'https://issuer.example';

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { closingList } from '#local/closing';
+import { Closing } from '#local/closing';
 
 function listOf(names: readonly string[], failing: readonly string[] = []) {
   const closed: string[] = [];
-  const list = closingList();
+  const list = new Closing();
   for (const name of names) {
     const close = async () => {
       closed.push(name);

@@ -31,7 +31,14 @@ const STUBBORN = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);
 /** A host in a process of its own, which can be killed. */
 async function startHost(program: string, journalFile: string) {
   const module = new URL('../../local/aws/ecs/ecs.ts', import.meta.url).href;
-  const options = { port: 0, command: commandOf(program), environment: {}, desiredCount: 1, journalFile };
+  const options = {
+    port: 0,
+    container: 'batch-server',
+    command: commandOf(program),
+    environment: {},
+    desiredCount: 1,
+    journalFile,
+  };
   const source = `import { startEcs } from '${module}';
     await startEcs({ ...${JSON.stringify(options)}, onStateChange: async () => {}, log: (line) => console.log(line) });`;
   const host = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -114,7 +121,7 @@ describe('the journal', () => {
   test.each([{ desiredCount: -1 }, { command: [] }, { stopTimeoutSeconds: -1 }, { port: 70_000 }])(
     'a host with the wrong options %j does not start',
     async (wrong) => {
-      const right = { port: 0, command: ['x'], environment: {}, desiredCount: 0, log: () => {} };
+      const right = { port: 0, container: 'c', command: ['x'], environment: {}, desiredCount: 0, log: () => {} };
       await expect(startEcs({ ...right, onStateChange: async () => {}, ...wrong })).rejects.toThrow(
         new RegExp(Object.keys(wrong).join()),
       );

@@ -6,7 +6,7 @@ import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from '#local/aws/e
 import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from '#local/aws/ecs/limits';
 import { ContainerTasks } from '#local/aws/ecs/tasks';
 
-const event = taskStateChangeEvent(newContainerTask(new Date()), new Date());
+const event = taskStateChangeEvent(newContainerTask('batch-server', new Date()), new Date());
 
 describe('the crash back-off', () => {
   const crash = { ranMs: 9_999 };
@@ -44,7 +44,7 @@ describe('deliveries', () => {
   });
 
   test('do not wait for one another', async () => {
-    const later = taskStateChangeEvent(newContainerTask(new Date()), new Date());
+    const later = taskStateChangeEvent(newContainerTask('batch-server', new Date()), new Date());
     const handler = (one: EcsTaskStateChangeEvent) => (one === event ? new Promise<void>(() => {}) : Promise.resolve());
     const deliveries = new Deliveries({ handler, log: () => {} });
     deliveries.send(event);
@@ -62,7 +62,7 @@ describe('deliveries', () => {
 
 describe('stopped tasks', () => {
   const stoppedTask = (stoppedAt: Date) => ({
-    ...newContainerTask(stoppedAt),
+    ...newContainerTask('batch-server', stoppedAt),
     lastStatus: 'STOPPED' as const,
     stoppedAt: stoppedAt.toISOString(),
   });

@@ -3,26 +3,22 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog/catalog';
 import { type Gateway, startGateway } from '#local/aws/apigateway/gateway';
+import type { Route } from '#local/aws/apigateway/routes';
 import { loadFunctions } from '#local/aws/lambda/lambda';
+import { refuse } from '#local/gateway/refusals';
 import { freePorts } from '#test/support/flows/ports';
 
 type Answer = (event: unknown, context: { getRemainingTimeInMillis(): number }) => unknown;
 
-const entry = (name: string, route: string, role: 'public' | 'Reader' = 'public'): CatalogEntry => ({
-  name,
-  calledBy: { route, role },
-  touches: [],
-  timeoutSeconds: 1,
-});
-const catalog = [
-  entry('get-thing', 'GET /things/{thingId}'),
-  entry('get-newest', 'GET /things/newest'),
-  entry('put-part', 'PUT /things/{thingId}/parts/{part}'),
-  entry('post-things', 'POST /things'),
-  entry('get-secret', 'GET /secret', 'Reader'),
-  entry('refuse-route', '$default'),
+const route = (name: string, routeKey: string, isPublic = true): Route => ({ name, routeKey, isPublic });
+const routes = [
+  route('get-thing', 'GET /things/{thingId}'),
+  route('get-newest', 'GET /things/newest'),
+  route('put-part', 'PUT /things/{thingId}/parts/{part}'),
+  route('post-things', 'POST /things'),
+  route('get-secret', 'GET /secret', false),
+  route('refuse-route', '$default'),
 ];
 const claims = { sub: 'alice', exp: 1_900_000_000, groups: ['Reader', 'BatchUser'], admin: false };
 
@@ -46,14 +42,14 @@ async function startTheGateway(headersLimitMs?: number): Promise<Gateway> {
     events.push(event);
     return answer(event, context);
   };
-  const { invoke } = await loadFunctions({
-    catalog,
-    load: async () => ({ handler: async (...args: Parameters<Answer>) => handler(...args) }),
-  });
+  const load = async () => ({ handler: async (...args: Parameters<Answer>) => handler(...args) });
+  const { invoke } = await loadFunctions(routes.map(({ name }) => ({ name, timeoutSeconds: 1, load })));
   return await startGateway({
     port,
-    catalog,
+    apiId: 'lastcall',
+    routes,
     invoke,
+    refuse,
     authorize: async ([value]) => (value === 'Bearer good' ? claims : undefined),
     log: (line) => lines.push(line),
     ...(headersLimitMs === undefined ? {} : { headersLimitMs }),
@@ -301,8 +297,8 @@ test('a client that goes away in the middle of its body is no fault of the syste
 
 test('a taken port and a malformed route are told at the start', async () => {
   await expect(startTheGateway()).rejects.toThrow(/EADDRINUSE/);
-  const setup = { port, invoke: async () => ({}), authorize: async () => undefined, log: () => {} };
-  await expect(startGateway({ ...setup, catalog: [entry('bad', 'GET /files/{rest+}')] })).rejects.toThrow(
+  const setup = { port, apiId: 'x', refuse, invoke: async () => ({}), authorize: async () => undefined, log: () => {} };
+  await expect(startGateway({ ...setup, routes: [route('bad', 'GET /files/{rest+}')] })).rejects.toThrow(
     /of bad must read like/,
   );
 });

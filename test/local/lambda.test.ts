@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog/catalog';
 import { loadFunctions } from '#local/aws/lambda/lambda';
+import { functionsOf } from '#local/catalog';
 
-const entry: CatalogEntry = { name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 0.05 };
-const load = (module: unknown) => loadFunctions({ catalog: [entry], load: async () => module });
+const load = (module: unknown) => loadFunctions([{ name: 'greet', timeoutSeconds: 0.05, load: async () => module }]);
 
 test('event and result pass through JSON, and the context is that of a Lambda function', async () => {
   const seen: unknown[] = [];
@@ -56,5 +55,6 @@ test.each([[{}], [{ handler: 'greet' }]])(
 );
 
 test('a missing file fails the start with its name', async () => {
-  await expect(loadFunctions({ catalog: [entry] })).rejects.toThrow(/"greet" cannot be loaded: .*steps\/greet/);
+  const catalog = [{ name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1 }];
+  await expect(loadFunctions(functionsOf(catalog))).rejects.toThrow(/"greet" cannot be loaded: .*steps\/greet/);
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { closingList } from '#local/closing';
+import { Closing } from '#local/closing';
 import { openPlaces } from '#local/places';
 
 const directory = mkdtempSync(join(tmpdir(), 'places-'));
@@ -11,7 +11,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 test('The directory for the records is made with all its parents, and may be there already', async () => {
   const data = join(directory, 'a', 'b');
   for (let time = 0; time < 2; time += 1) {
-    const closing = closingList();
+    const closing = new Closing();
     const { kept } = await openPlaces(data, closing);
     expect(existsSync(kept?.executionsDirectory ?? '')).toBe(true);
     await closing.close();
@@ -20,7 +20,7 @@ test('The directory for the records is made with all its parents, and may be the
 
 test('A directory that cannot be made is an error at once', async () => {
   for (const data of ['/proc/lastcall', join(import.meta.filename, 'inside')])
-    await expect(openPlaces(data, closingList())).rejects.toThrow(
+    await expect(openPlaces(data, new Closing())).rejects.toThrow(
       `The directory ${data} for the records cannot be made`,
     );
 });

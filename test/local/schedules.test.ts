@@ -1,6 +1,7 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { CatalogEntry } from '#functions/catalog/catalog';
-import { startSchedules, stateChangeListener } from '#local/aws/eventbridge/schedules';
+import { Schedules, stateChangeListener } from '#local/aws/eventbridge/schedules';
+import { listenersOf, schedulesOf } from '#local/catalog';
 
 const scheduled = (name: string, everyHeartbeats: number): CatalogEntry => ({
   name,
@@ -22,7 +23,8 @@ afterEach(async () => {
 
 function start(catalog: CatalogEntry[], invoke: (name: string, event: unknown) => Promise<unknown>) {
   const log = jest.fn<(line: string) => void>();
-  const { close } = startSchedules({ catalog, heartbeatSeconds: 0.02, invoke, log });
+  const schedules = new Schedules({ schedules: schedulesOf(catalog, 0.02), invoke, log });
+  const close = () => schedules.close();
   closing.push(close);
   return { log, close };
 }
@@ -78,8 +80,8 @@ test('an event of ECS reaches the functions that are called by it, and their fai
   const seen: unknown[] = [];
   const event = { 'detail-type': 'ECS Task State Change' };
   const catalog = [scheduled('often', 1), listener];
-  await stateChangeListener({ catalog, invoke: async (...call) => seen.push(call) })(event);
+  await stateChangeListener(listenersOf(catalog), async (...call) => seen.push(call))(event);
   expect(seen).toEqual([['prove', event]]);
-  const failing = stateChangeListener({ catalog, invoke: () => Promise.reject(new Error('not now')) });
+  const failing = stateChangeListener(listenersOf(catalog), () => Promise.reject(new Error('not now')));
   await expect(failing(event)).rejects.toThrow('not now');
 });

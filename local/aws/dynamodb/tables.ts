@@ -1,4 +1,4 @@
-/** Creates the tables that `store/schema.ts` describes, and refuses tables of another shape. */
+/** Creates tables, and refuses existing ones with other keys or indexes. */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -8,7 +8,23 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import type { IndexSchema, TableSchema } from '#store/schema';
+
+type IndexSchema = {
+  readonly name: string;
+  readonly kind: 'local' | 'global';
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  /** Attributes besides the keys; none means KEYS_ONLY. */
+  readonly includes?: readonly string[];
+};
+type TableSchema = {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  readonly indexes: readonly IndexSchema[];
+  /** The attribute with the expiry in epoch seconds. */
+  readonly expiry?: string;
+};
 
 type Setup = {
   readonly endpoint: string;
@@ -17,14 +33,30 @@ type Setup = {
 };
 
 const CREATION_LIMIT_SECONDS = 30;
+const CREATION_POLL_SECONDS = 1;
+const MAX_SENDS = 4;
+const REQUEST_LIMIT_MS = 5_000;
+const CLIENT = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  maxAttempts: MAX_SENDS,
+  requestHandler: {
+    connectionTimeout: REQUEST_LIMIT_MS,
+    requestTimeout: REQUEST_LIMIT_MS,
+    throwOnRequestTimeout: true,
+  },
+};
 
-/** Creates what is missing; a repetition changes nothing. Throws when a table exists with other keys or indexes. */
+class OtherTable extends Error {
+  override readonly name = 'OtherTable';
+}
+
+/**
+ * Creates the tables that are missing. May be repeated.
+ * @throws OtherTable when a table exists with other keys or indexes
+ */
 export async function createTables({ endpoint, prefix, tables }: Setup): Promise<void> {
-  const client = new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const client = new DynamoDBClient({ endpoint, ...CLIENT });
   try {
     const { TableNames: existing = [] } = await client.send(new ListTablesCommand({}));
     await Promise.all(
@@ -42,7 +74,10 @@ export async function createTables({ endpoint, prefix, tables }: Setup): Promise
 async function create(client: DynamoDBClient, input: CreateTableCommandInput, expiry?: string): Promise<void> {
   const { TableName } = input;
   await client.send(new CreateTableCommand(input));
-  await waitUntilTableExists({ client, maxWaitTime: CREATION_LIMIT_SECONDS, minDelay: 1 }, { TableName });
+  await waitUntilTableExists(
+    { client, maxWaitTime: CREATION_LIMIT_SECONDS, minDelay: CREATION_POLL_SECONDS },
+    { TableName },
+  );
   if (expiry === undefined) return;
   const TimeToLiveSpecification = { AttributeName: expiry, Enabled: true };
   await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
@@ -52,8 +87,9 @@ async function refuseOtherShape(client: DynamoDBClient, input: CreateTableComman
   const { Table: found } = await client.send(new DescribeTableCommand({ TableName: input.TableName }));
   const [wanted, actual] = [shapeOf(input), shapeOf(found ?? {})];
   if (wanted === actual) return;
-  throw new Error(
-    `The table ${input.TableName} exists with other keys or indexes (${actual}) than this version needs (${wanted}): take another --data directory, or delete the table.`,
+  throw new OtherTable(
+    `The table ${input.TableName} exists with other keys or indexes (${actual}) than this version needs (${wanted}): ` +
+      'use another database, or delete the table.',
   );
 }
 
@@ -107,7 +143,7 @@ type Shaped = Keyed & {
   GlobalSecondaryIndexes?: Indexed[] | undefined;
 };
 
-/** What must be the same of a table to be created and of one that exists, as one comparable line. */
+/** The keys and indexes of a table, as one comparable line. */
 function shapeOf(table: Shaped): string {
   const locals = (table.LocalSecondaryIndexes ?? []).map((index) => `local ${indexShapeOf(index)}`);
   const globals = (table.GlobalSecondaryIndexes ?? []).map((index) => `global ${indexShapeOf(index)}`);

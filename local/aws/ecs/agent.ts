@@ -4,9 +4,12 @@ import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, parseInput, readJson } from '#local/aws/wire/aws-json';
 import { FAMILY, REVISION, SERVICE } from './names.ts';
-import { protectionMinutes } from './protection-operations.ts';
+import { protectionMinutesSchema } from './protection-operations.ts';
 
-const protectionBody = z.strictObject({ ProtectionEnabled: z.boolean(), ExpiresInMinutes: protectionMinutes });
+const protectionBodySchema = z.strictObject({
+  ProtectionEnabled: z.boolean(),
+  ExpiresInMinutes: protectionMinutesSchema,
+});
 
 type AgentContext = {
   readonly supervisor: Supervisor;
@@ -20,7 +23,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   'PUT api /task-protection/v1/state': changeProtection,
 };
 
-/** The variables by which a container finds its own endpoints, named as the real agent names them. */
+/** The variables that name a container's own endpoints, as the real agent sets them. */
 export function agentEnvironment(url: string, endpointId: string): Record<string, string> {
   return {
     ECS_CONTAINER_METADATA_URI_V4: `${url}/v4/${endpointId}`,
@@ -28,7 +31,7 @@ export function agentEnvironment(url: string, endpointId: string): Record<string
   };
 }
 
-/** Serves a container its task's metadata (version 4) and its scale-in protection, as the ECS agent does. 404 for any other path. */
+/** The ECS agent: serves a container its task's metadata (version 4) and its scale-in protection. 404 for other paths. */
 export function agentListener(supervisor: Supervisor, log: (line: string) => void): RequestListener {
   return async (request, response) => {
     const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');
@@ -64,10 +67,10 @@ function protection({ supervisor, task }: AgentContext) {
 }
 
 function changeProtection(context: AgentContext, body: unknown) {
-  const { ProtectionEnabled, ExpiresInMinutes } = parseInput(protectionBody, body);
+  const { ProtectionEnabled, ExpiresInMinutes } = parseInput(protectionBodySchema, body);
   const { supervisor, task } = context;
   if (task.desiredStatus === 'STOPPED')
-    throw new AwsError('WrongInput', 'The task is stopping; it cannot be protected any more.');
+    throw new AwsError('WrongInput', 'The task is stopping and cannot be protected.');
   if (ProtectionEnabled) supervisor.protections.protect(task.taskArn, ExpiresInMinutes);
   else supervisor.protections.end(task.taskArn);
   return protection(context);
@@ -75,7 +78,7 @@ function changeProtection(context: AgentContext, body: unknown) {
 
 function refuse(response: ServerResponse, error: unknown, log: (line: string) => void): void {
   const isRefusal = error instanceof AwsError;
-  // Otherwise a fault; or the container went away in the middle of its request, and nobody hears the answer.
+  // Otherwise a fault, or the container went away during its request.
   if (!isRefusal) log(`The ECS agent: ${error instanceof Error ? error.stack : error}`);
   const Code = isRefusal ? 'InvalidParameterException' : 'ServerException';
   reply(response, isRefusal ? 400 : 500, { error: { Code, Message: isRefusal ? error.message : String(error) } });

@@ -1,4 +1,4 @@
-/** The names and ARNs under which the local Amazon ECS knows its one cluster and its one service. */
+/** The names and ARNs of the one cluster and the one service. */
 
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
@@ -13,7 +13,7 @@ export const TASK_DEFINITION_ARN = arn(`task-definition/${FAMILY}:${REVISION}`);
 
 const TASK_ARN_PREFIX = arn(`task/${CLUSTER}/`);
 
-/** The ARN of a container task; an id (32 hex digits) and an ARN both name it. */
+/** The ARN of a container task, from its id (32 hex digits) or its ARN. */
 export function taskArnOf(idOrArn: string): string {
   return idOrArn.startsWith('arn:') ? idOrArn : TASK_ARN_PREFIX + idOrArn;
 }
@@ -23,7 +23,7 @@ export function containerArnOf(taskId: string, containerId: string): string {
   return arn(`container/${CLUSTER}/${taskId}/${containerId}`);
 }
 
-/** The first eight digits of the task id: what prefixes a container's lines in the log. */
+/** The first eight digits of the task id, the prefix of a container's log lines. */
 export function shortTaskId(taskArn: string): string {
   return taskArn.slice(TASK_ARN_PREFIX.length, TASK_ARN_PREFIX.length + 8);
 }

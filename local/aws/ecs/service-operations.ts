@@ -5,7 +5,15 @@ import { type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { MAX_DESCRIBED_CLUSTERS, MAX_DESCRIBED_SERVICES, MAX_DESIRED_COUNT } from './limits.ts';
 import { CLUSTER, CLUSTER_ARN, SERVICE, SERVICE_ARN, TASK_DEFINITION_ARN } from './names.ts';
-import { cluster, include, isCluster, isService, pageFields, requireCluster, requireService } from './references.ts';
+import {
+  clusterSchema,
+  includeSchema,
+  isCluster,
+  isService,
+  pageFields,
+  requireCluster,
+  requireService,
+} from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
 type ServiceContext = {
@@ -15,19 +23,19 @@ type ServiceContext = {
   readonly createdAt: string;
 };
 
-const listClusters = z.strictObject(pageFields);
-const describeClusters = z.strictObject({
+const listClustersSchema = z.strictObject(pageFields);
+const describeClustersSchema = z.strictObject({
   clusters: z.array(z.string()).max(MAX_DESCRIBED_CLUSTERS).default(['default']),
-  include,
+  include: includeSchema,
 });
-const listServices = z.strictObject({ cluster, ...pageFields });
-const describeServices = z.strictObject({
-  cluster,
+const listServicesSchema = z.strictObject({ cluster: clusterSchema, ...pageFields });
+const describeServicesSchema = z.strictObject({
+  cluster: clusterSchema,
   services: z.array(z.string()).min(1, 'Services cannot be empty.').max(MAX_DESCRIBED_SERVICES),
-  include,
+  include: includeSchema,
 });
-const updateService = z.strictObject({
-  cluster,
+const updateServiceSchema = z.strictObject({
+  cluster: clusterSchema,
   service: z.string(),
   desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
 });
@@ -35,27 +43,27 @@ const updateService = z.strictObject({
 /** The operations on the one cluster and the one service. */
 export function serviceOperations(context: ServiceContext): Operations {
   return {
-    ListClusters: operation(listClusters, (input) => {
+    ListClusters: operation(listClustersSchema, (input) => {
       const page = pageOf([CLUSTER_ARN], String, input);
       return { clusterArns: page.items, nextToken: page.nextToken };
     }),
-    DescribeClusters: operation(describeClusters, ({ clusters }) => ({
+    DescribeClusters: operation(describeClustersSchema, ({ clusters }) => ({
       clusters: clusters.some(isCluster) ? [wireCluster(context)] : [],
       failures: clusters.filter((name) => !isCluster(name)).map((name) => missing(name, CLUSTER_ARN)),
     })),
-    ListServices: operation(listServices, (input) => {
+    ListServices: operation(listServicesSchema, (input) => {
       requireCluster(input.cluster);
       const page = pageOf([SERVICE_ARN], String, input);
       return { serviceArns: page.items, nextToken: page.nextToken };
     }),
-    DescribeServices: operation(describeServices, ({ cluster: name, services }) => {
+    DescribeServices: operation(describeServicesSchema, ({ cluster: name, services }) => {
       requireCluster(name);
       return {
         services: services.some(isService) ? [wireService(context)] : [],
         failures: services.filter((service) => !isService(service)).map((service) => missing(service, SERVICE_ARN)),
       };
     }),
-    UpdateService: operation(updateService, (input) => {
+    UpdateService: operation(updateServiceSchema, (input) => {
       requireCluster(input.cluster);
       requireService(input.service);
       context.supervisor.setDesiredCount(input.desiredCount);

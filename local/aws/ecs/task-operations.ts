@@ -4,22 +4,22 @@ import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { MAX_DESCRIBED_TASKS, MAX_REASON_CHARACTERS } from './limits.ts';
-import { cluster, findAll, include, pageFields, requireCluster, requireService } from './references.ts';
+import { clusterSchema, findAll, includeSchema, pageFields, requireCluster, requireService } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
-const listTasks = z.strictObject({
-  cluster,
+const listTasksSchema = z.strictObject({
+  cluster: clusterSchema,
   serviceName: z.string().optional(),
   desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).default('RUNNING'),
   ...pageFields,
 });
-const describeTasks = z.strictObject({
-  cluster,
+const describeTasksSchema = z.strictObject({
+  cluster: clusterSchema,
   tasks: z.array(z.string()).min(1, 'Tasks cannot be empty.').max(MAX_DESCRIBED_TASKS),
-  include,
+  include: includeSchema,
 });
-const stopTask = z.strictObject({
-  cluster,
+const stopTaskSchema = z.strictObject({
+  cluster: clusterSchema,
   task: z.string(),
   reason: z.string().max(MAX_REASON_CHARACTERS).default('Task stopped by user'),
 });
@@ -27,19 +27,19 @@ const stopTask = z.strictObject({
 /** The operations on container tasks. */
 export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; supervisor: Supervisor }): Operations {
   return {
-    ListTasks: operation(listTasks, (input) => {
+    ListTasks: operation(listTasksSchema, (input) => {
       requireCluster(input.cluster);
       if (input.serviceName !== undefined) requireService(input.serviceName);
       const listed = tasks.list().filter((task) => task.desiredStatus === input.desiredStatus);
       const { items, nextToken } = pageOf(listed, ({ taskArn }) => taskArn, input);
       return { taskArns: items.map(({ taskArn }) => taskArn), nextToken };
     }),
-    DescribeTasks: operation(describeTasks, (input) => {
+    DescribeTasks: operation(describeTasksSchema, (input) => {
       requireCluster(input.cluster);
       const { found, failures } = findAll(tasks, input.tasks);
       return { tasks: found.map(wireTask), failures };
     }),
-    StopTask: operation(stopTask, (input) => {
+    StopTask: operation(stopTaskSchema, (input) => {
       requireCluster(input.cluster);
       const find = () => tasks.find(input.task);
       const task = find();

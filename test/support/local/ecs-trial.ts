@@ -68,6 +68,7 @@ export async function startTrial(program: string, options: Partial<EcsOptions> =
   const lines = new Feed<string>();
   const ecs = await startEcs({
     port: 0,
+    container: 'batch-server',
     command: commandOf(program),
     environment: {},
     desiredCount: 1,
