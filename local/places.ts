@@ -49,7 +49,7 @@ async function openKept(data: string, closing: Closing) {
   };
 }
 
-/** Makes the parents too. Node's recursive mkdir loops for ever on a file system like /proc that takes no directories. */
+/** Makes the parents too. Node's recursive mkdir loops for ever where no directory can be made, such as in /proc. */
 async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path);

@@ -66,7 +66,8 @@ function greeting({ options, version, url, seconds }: Ready): string {
   const { dynamoDb, stepFunctions, ecs } = portsOf(options);
   return [
     `Lastcall ${version} is ready at ${url} (after ${seconds.toFixed(1)} s)`,
-    `  ports: DynamoDB ${dynamoDb}, Step Functions ${stepFunctions}, ECS ${ecs}; records: ${options.data ?? 'in memory'}`,
+    `  ports: DynamoDB ${dynamoDb}, Step Functions ${stepFunctions}, ECS ${ecs}`,
+    `  records: ${options.data ?? 'in memory'}`,
     `  get a token: curl ${url}/local/token -H 'content-type: application/json' -d '{"user":"alice","roles":["SystemAdministrator"]}'`,
     '  press Ctrl-C to stop',
   ].join('\n');

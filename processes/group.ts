@@ -7,8 +7,8 @@ const POLL_MS = 10;
 const SERVER_STDERR = 2;
 
 /**
- * The group's leader starts a guard in the group and then becomes the program. The guard reads the lifeline, a pipe that
- * only this process holds and never writes to. When the pipe ends, this process has died, and the guard kills the
+ * The group's leader starts a guard in the group and then becomes the program. The guard reads the lifeline, a pipe
+ * that only this process holds and never writes to. When the pipe ends, this process has died, and the guard kills the
  * whole group. The guard is no child of the program, because the program may wait for its children. The program keeps
  * this process's stderr as descriptor 4; waiting for that to close waits for the whole group.
  */

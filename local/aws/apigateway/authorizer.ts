@@ -12,7 +12,7 @@ export type Identity = {
 export type Authorize = (authorization: readonly string[]) => Promise<JWTPayload | undefined>;
 
 /**
- * Checks the signature (RS256, by the key of the token's `kid`), `iss`, `aud` (or `client_id` when the token has no `aud`),
+ * Checks the signature (RS256, by the key of the token's `kid`), `iss`, `aud` (or `client_id` when there is no `aud`),
  * `exp`, `nbf` and `iat`. Rejects only when the issuer's keys cannot be fetched.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
  */

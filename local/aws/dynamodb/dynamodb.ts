@@ -98,8 +98,8 @@ function findEngine(): string {
     return require.resolve(`@dynoxide/${process.platform}-${process.arch}/dynoxide`);
   } catch (error) {
     throw new EngineFailed(
-      `There is no DynamoDB engine for ${process.platform}-${process.arch} among the packages: run npm ci with optional ` +
-        'dependencies, or start any DynamoDB (such as DynamoDB Local) and name it in AWS_ENDPOINT_URL_DYNAMODB.',
+      `There is no DynamoDB engine for ${process.platform}-${process.arch} among the packages: run npm ci with ` +
+        'optional dependencies, or start another DynamoDB and name it in AWS_ENDPOINT_URL_DYNAMODB.',
       { cause: error },
     );
   }

@@ -31,7 +31,7 @@ export function agentEnvironment(url: string, endpointId: string): Record<string
   };
 }
 
-/** The ECS agent: serves a container its task's metadata (version 4) and its scale-in protection. 404 for other paths. */
+/** Serves a container its task's metadata (version 4) and scale-in protection, like the ECS agent. Else 404. */
 export function agentListener(supervisor: Supervisor, log: (line: string) => void): RequestListener {
   return async (request, response) => {
     const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');

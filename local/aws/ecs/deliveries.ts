@@ -17,7 +17,7 @@ export class Deliveries {
     this.#options = options;
   }
 
-  /** Returns true when the handler has accepted the event; false after MAX_DELIVERY_ATTEMPTS or a close. Never rejects. */
+  /** True when the handler has accepted the event; false after MAX_DELIVERY_ATTEMPTS or a close. Never rejects. */
   send(event: EcsTaskStateChangeEvent): Promise<boolean> {
     const delivery = this.#deliver(event).finally(() => this.#underWay.delete(delivery));
     this.#underWay.add(delivery);

@@ -1,6 +1,5 @@
 /** ECS on this machine: one cluster with one service, whose container tasks are processes. */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { z } from 'zod';
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import { Journal } from '#local/aws/ecs/containers/journal';
 import { recoverContainers } from '#local/aws/ecs/containers/recovery';
@@ -9,32 +8,13 @@ import { type AwsService, serveAwsJson } from '#local/aws/wire/aws-json';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { agentEnvironment, agentListener } from './agent.ts';
 import { Deliveries } from './deliveries.ts';
-import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from './events.ts';
-import { DEFAULT_STOP_TIMEOUT_SECONDS, MAX_DESIRED_COUNT, MAX_STOP_TIMEOUT_SECONDS } from './limits.ts';
+import { taskStateChangeEvent } from './events.ts';
+import { DEFAULT_STOP_TIMEOUT_SECONDS } from './limits.ts';
+import { checkOptions, type EcsOptions } from './options.ts';
 import { protectionOperations } from './protection-operations.ts';
 import { serviceOperations } from './service-operations.ts';
 import { taskOperations } from './task-operations.ts';
 import { ContainerTasks } from './tasks.ts';
-
-export type EcsOptions = {
-  /** On 127.0.0.1; 0 takes any free one. */
-  readonly port: number;
-  /** The name of the container in each task. */
-  readonly container: string;
-  /** The program of a container and its arguments. */
-  readonly command: readonly string[];
-  /** Of each container, complete except for PATH, HOME and TMPDIR, which come from this process. */
-  readonly environment: Record<string, string>;
-  readonly desiredCount: number;
-  /** From SIGTERM to SIGKILL. DEFAULT_STOP_TIMEOUT_SECONDS when left out. */
-  readonly stopTimeoutSeconds?: number;
-  /** Keeps container tasks on disk: the next host ends and reports those of a killed one. One host at a time. */
-  readonly journalFile?: string;
-  /** Called on each change of a container task, and again when it rejects: at least once, unordered. */
-  readonly onStateChange: (event: EcsTaskStateChangeEvent) => Promise<void>;
-  /** Gets the lines of the containers, prefixed with the first digits of the task id, and those of the service. */
-  readonly log: (line: string) => void;
-};
 
 type Parts = {
   readonly tasks: ContainerTasks;
@@ -56,22 +36,14 @@ const PROTOCOL = {
   },
 };
 
-const optionsSchema = z.object({
-  container: z.string().min(1),
-  port: z.int().min(0).max(65_535),
-  command: z.array(z.string()).min(1),
-  desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
-  stopTimeoutSeconds: z.number().min(0).max(MAX_STOP_TIMEOUT_SECONDS).optional(),
-});
-
 /**
- * Starts the cluster `lastcall` with the service `batch-server`, behind ECS's own wire protocol and the endpoints of the
+ * Starts the cluster `lastcall` with the service `batch-server`, behind ECS's wire protocol and the endpoints of the
  * container agent.
  * @throws ZodError for wrong options
  * @throws Error EADDRINUSE when the port is taken, or when the journal cannot be used
  */
 export async function startEcs(options: EcsOptions): Promise<Ecs> {
-  optionsSchema.parse(options);
+  checkOptions(options);
   const server = createServer();
   // First the port, then the journal: a second host must fail before it kills the containers of the first.
   const url = await listen(server, options.port);
@@ -100,7 +72,7 @@ export class Ecs {
     this.#parts = parts;
   }
 
-  /** Stops every container. Returns when all are gone and the port is free. With `force`, or when repeated, it kills them. */
+  /** Stops every container. Returns when all are gone and the port is free. With `force`, or repeated, it kills. */
   async close({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
     const isRepeated = this.#closed !== undefined;
     this.#closed ??= this.#closeAll();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import { ACCOUNT, REGION } from './names.ts';
 
-/** The EventBridge event that ECS sends on each change of a container task: at least once, ordered by `detail.version` only. */
+/** The event that ECS sends on each change of a container task: at least once; only `detail.version` orders them. */
 export type EcsTaskStateChangeEvent = {
   readonly version: '0';
   readonly id: string;

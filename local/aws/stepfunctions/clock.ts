@@ -2,7 +2,7 @@
 export type Clock = {
   /** Epoch milliseconds. */
   now(): number;
-  /** Calls back once after `ms` milliseconds. The returned function cancels the timer; calling it again does nothing. */
+  /** Calls back once after `ms` milliseconds. The returned function cancels the timer and may be repeated. */
   setTimer(ms: number, callback: () => void): () => void;
 };
 

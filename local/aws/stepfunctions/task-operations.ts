@@ -5,14 +5,14 @@ import { MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS, MAX_PAYLOAD_BYTES, MAX_TASK
 import type { Service, ServiceOperation } from './service.ts';
 import { executionOfToken } from './tokens.ts';
 
-const taskToken = z.string().min(1).max(MAX_TASK_TOKEN_CHARACTERS);
-const successRequestSchema = z.strictObject({ taskToken, output: z.string() });
+const taskTokenSchema = z.string().min(1).max(MAX_TASK_TOKEN_CHARACTERS);
+const successRequestSchema = z.strictObject({ taskToken: taskTokenSchema, output: z.string() });
 const failureRequestSchema = z.strictObject({
-  taskToken,
+  taskToken: taskTokenSchema,
   error: z.string().max(MAX_ERROR_CHARACTERS).optional(),
   cause: z.string().max(MAX_CAUSE_CHARACTERS).optional(),
 });
-const heartbeatRequestSchema = z.strictObject({ taskToken });
+const heartbeatRequestSchema = z.strictObject({ taskToken: taskTokenSchema });
 
 /** Records the outcome before it replies. A repeat is refused as TaskTimedOut: the first call counted. */
 export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequestSchema>> = {

@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Task } from '@aws-sdk/client-ecs';
-import { type Ecs, type EcsOptions, startEcs } from '#local/aws/ecs/ecs';
+import { type Ecs, startEcs } from '#local/aws/ecs/ecs';
 import type { EcsTaskStateChangeEvent } from '#local/aws/ecs/events';
+import type { EcsOptions } from '#local/aws/ecs/options';
 
 const WAIT_MS = 8_000;
 

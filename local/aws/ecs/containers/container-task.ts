@@ -38,7 +38,10 @@ export const containerTaskSchema = z.object({
 });
 export type ContainerTask = z.infer<typeof containerTaskSchema>;
 type ContainerFields = Partial<z.infer<typeof containerSchema>>;
-export type StopCode = NonNullable<ContainerTask['stopCode']>;
+export type StopCause = {
+  readonly stopCode: NonNullable<ContainerTask['stopCode']>;
+  readonly stoppedReason: string;
+};
 
 /** The id of the service's one deployment, which ECS writes into `startedBy`. */
 export const DEPLOYMENT_ID = 'ecs-svc/0000000000000000001';
@@ -68,6 +71,20 @@ export function newContainerTask(containerName: string, now: Date): ContainerTas
 /** The task's one container with some fields replaced. */
 export function withContainer(containers: ContainerTask['containers'], fields: ContainerFields): typeof containers {
   return containers.map((container) => ({ ...container, ...fields }));
+}
+
+/** The fields of a task whose main process has just ended. A cause that the task already has stays. */
+export function endedFields(task: ContainerTask, cause: StopCause, container: ContainerFields): Partial<ContainerTask> {
+  const now = new Date().toISOString();
+  return {
+    lastStatus: 'DEPROVISIONING',
+    desiredStatus: 'STOPPED',
+    stopCode: task.stopCode ?? cause.stopCode,
+    stoppedReason: task.stoppedReason ?? cause.stoppedReason,
+    stoppingAt: task.stoppingAt ?? now,
+    executionStoppedAt: now,
+    containers: withContainer(task.containers, { ...container, lastStatus: 'STOPPED' }),
+  };
 }
 
 /** The task as DescribeTasks returns it: times are epoch seconds, as in AWS JSON 1.1. */

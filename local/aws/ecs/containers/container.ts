@@ -30,7 +30,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
  * Starts a program as the leader of its own process group, and reads its output line by line.
- * Its stdin is a pipe that stays open and empty while this process lives; its end tells the program that its host is gone.
+ * Its stdin is a pipe that stays open and empty while this process lives. When it ends, the program's host has died.
  */
 export function startContainer(options: ContainerOptions): Container {
   try {

@@ -17,9 +17,9 @@ export type JournalEntry = z.infer<typeof entrySchema>;
 const journalSchema = z.object({ entries: z.array(entrySchema) });
 
 /**
- * Keeps in a file the container tasks whose STOPPED event has not been delivered yet. Without a file it keeps nothing.
- * Each write replaces the file by a rename, so a killed host leaves the old file or the new one. One host at a time: the
- * lock of the directory ensures it.
+ * Keeps in a file the container tasks whose STOPPED event is still to be delivered. Without a file it keeps nothing.
+ * Each write replaces the file by a rename, so a killed host leaves the old file or the new one. The lock of the
+ * directory ensures that one host uses it at a time.
  */
 export class Journal {
   readonly #file: string | undefined;

@@ -3,7 +3,7 @@ import { shortTaskId } from '#local/aws/ecs/names';
 import type { ContainerTasks } from '#local/aws/ecs/tasks';
 import { killProcessesOf } from '#processes/process-identity';
 import { type Container, startContainer } from './container.ts';
-import { type ContainerTask, newContainerTask, type StopCode, withContainer } from './container-task.ts';
+import { type ContainerTask, endedFields, newContainerTask, type StopCause, withContainer } from './container-task.ts';
 import type { Journal } from './journal.ts';
 
 export type LiveContainerOptions = {
@@ -17,11 +17,6 @@ export type LiveContainerOptions = {
   readonly tasks: ContainerTasks;
   readonly journal: Journal;
   readonly log: (line: string) => void;
-};
-
-export type StopCause = {
-  readonly stopCode: StopCode;
-  readonly stoppedReason: string;
 };
 
 /** How a container's main process ended. One that could not start ran for 0 ms. */
@@ -125,16 +120,7 @@ export class LiveContainer {
   #end(cause: StopCause, container: { exitCode?: number; reason?: string }): void {
     clearTimeout(this.#killTimer);
     this.hasExited = true;
-    const { stopCode, stoppedReason, stoppingAt, containers } = this.#task;
-    this.#change({
-      lastStatus: 'DEPROVISIONING',
-      desiredStatus: 'STOPPED',
-      stopCode: stopCode ?? cause.stopCode,
-      stoppedReason: stoppedReason ?? cause.stoppedReason,
-      stoppingAt: stoppingAt ?? isoNow(),
-      executionStoppedAt: isoNow(),
-      containers: withContainer(containers, { ...container, lastStatus: 'STOPPED' }),
-    });
+    this.#change(endedFields(this.#task, cause, container));
   }
 
   async #finish(): Promise<void> {

@@ -1,7 +1,7 @@
 import { TaskProtections } from '#local/aws/ecs/protections';
-import { type ContainerTask, DEPLOYMENT_ID } from './container-task.ts';
+import { type ContainerTask, DEPLOYMENT_ID, type StopCause } from './container-task.ts';
 import { CrashBackoff } from './crash-backoff.ts';
-import { type ContainerEnd, LiveContainer, type LiveContainerOptions, type StopCause } from './live-container.ts';
+import { type ContainerEnd, LiveContainer, type LiveContainerOptions } from './live-container.ts';
 
 /** Keeps the desired number of containers running: starts, replaces and stops them. */
 export class Supervisor {

@@ -8,7 +8,10 @@ import { evaluateField, type Visit } from './visit.ts';
 const startedSchema = z.object({ items: z.array(z.unknown()) });
 type RunFrame = (frame: Frame, workflow: Workflow, input: unknown) => Promise<unknown>;
 
-/** Makes one attempt of a Map (number `visit.retryCount`). Returns the iterations' outputs in the order of the items. */
+/**
+ * Makes one attempt of a Map (number `visit.retryCount`). Returns the iterations' outputs in the order of the items.
+ * @throws StateFailure of the first iteration that failed
+ */
 export async function runMap(visit: Visit, state: MapState, runFrame: RunFrame): Promise<unknown[]> {
   const { frame, retryCount } = visit;
   const started = await frame.once(`mapStarted.${retryCount}`, startedSchema, {
