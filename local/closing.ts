@@ -12,6 +12,7 @@ type Part = {
 export class Closing {
   readonly #parts: Part[] = [];
 
+  /** Adds a part that has started. */
   add(part: Part): void {
     this.#parts.push(part);
   }

@@ -43,7 +43,7 @@ const tampered = () => {
   return [header, token({ sub: 'bob' }).split('.')[1], signature].join('.');
 };
 
-describe('a token is taken', () => {
+describe('a token is accepted', () => {
   test.each([
     ['with audience', token()],
     ['with its audience among others', token({ aud: ['other', 'app'] })],
@@ -96,14 +96,14 @@ describe('a token is refused', () => {
   });
 });
 
-describe('another issuer is named by the environment', () => {
+describe('an issuer in the environment', () => {
   const settings = {
     LASTCALL_ISSUER: ISSUER,
     LASTCALL_AUDIENCE: 'app',
     LASTCALL_JWKS_URI: 'https://issuer.example/keys',
   };
 
-  test('and its keys are fetched', async () => {
+  test('has its keys fetched', async () => {
     const port = await freePorts(1);
     const server = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] }))).listen(
       port,
@@ -117,7 +117,7 @@ describe('another issuer is named by the environment', () => {
     expect(claims).toMatchObject({ sub: 'alice' });
   });
 
-  test('or it is not', () => {
+  test('is undefined without the variables', () => {
     expect(identityFromEnvironment({ PATH: '/bin' })).toBeUndefined();
   });
 
@@ -125,7 +125,7 @@ describe('another issuer is named by the environment', () => {
     [{ ...settings, LASTCALL_AUDIENCE: undefined }, /all three or none/],
     [{ ...settings, LASTCALL_JWKS_URI: 'keys' }, /LASTCALL_JWKS_URI/],
     [{ ...settings, LASTCALL_AUDIENCE: '' }, /LASTCALL_AUDIENCE/],
-  ])('wrongly: %j', (environment, message) => {
+  ])('is refused for %j', (environment, message) => {
     expect(() => identityFromEnvironment(environment)).toThrow(message);
   });
 });

@@ -22,13 +22,13 @@ import {
 
 afterEach(endTrials);
 
-/** Deaf to SIGTERM and to the end of its stdin, with a child in another process group whose output goes nowhere. */
+/** Ignores SIGTERM and the end of its stdin. Has a child in another process group, without output. */
 const STUBBORN = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);
   import { spawn } from 'node:child_process';
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
   console.log('child ' + child.pid);`;
 
-/** A host in a process of its own, which can be killed. */
+/** A host in its own process, which can be killed. */
 async function startHost(program: string, journalFile: string) {
   const module = new URL('../../local/aws/ecs/ecs.ts', import.meta.url).href;
   const options = {
@@ -76,7 +76,7 @@ describe('the journal', () => {
     expect(await listTasks(trial)).not.toContain(detail.taskArn);
   });
 
-  test('spares a process that merely got the process id of a lost container', async () => {
+  test('does not kill another process that now has the process id of a lost container', async () => {
     const journalFile = join(newFolder(), 'ecs.json');
     const { host, lines } = await startHost(PROGRAMS.polite, journalFile);
     await readyPids({ lines }, 1);
@@ -94,10 +94,10 @@ describe('the journal', () => {
     await once(bystander, 'exit');
   });
 
-  test('delivers again what the handler had not taken before the host closed', async () => {
+  test('makes the next host deliver the events that the handler had not accepted', async () => {
     const journalFile = join(newFolder(), 'ecs.json');
     const onStateChange = async () => {
-      throw new Error('nobody listens');
+      throw new Error('no listener');
     };
     const deaf = await startTrial(PROGRAMS.polite, { journalFile, onStateChange });
     await readyPids(deaf, 1);
@@ -110,7 +110,7 @@ describe('the journal', () => {
     expect(JSON.parse(readFileSync(journalFile, 'utf8')).entries).toEqual([]);
   });
 
-  test('is not touched by a second host whose port is taken', async () => {
+  test('is not written by a second host whose port is taken', async () => {
     const first = await startTrial(PROGRAMS.polite);
     const journalFile = join(newFolder(), 'ecs.json');
     const port = Number(new URL(first.ecs.url).port);

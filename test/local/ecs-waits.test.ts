@@ -11,7 +11,7 @@ const event = taskStateChangeEvent(newContainerTask('batch-server', new Date()),
 describe('the crash back-off', () => {
   const crash = { ranMs: 9_999 };
 
-  test('waits nothing after the first crash, then half a second, doubling to 30 seconds', () => {
+  test('does not wait after the first crash, then half a second, doubling up to 30 seconds', () => {
     const backoff = new CrashBackoff();
     const waits = Array.from({ length: 10 }, () => {
       backoff.ended(crash, 0);
@@ -21,7 +21,7 @@ describe('the crash back-off', () => {
     expect(backoff.waitMs(29_000)).toBe(1_000);
   });
 
-  test('ends with a run of ten seconds', () => {
+  test('ends when a container has run ten seconds', () => {
     const backoff = new CrashBackoff();
     for (let crashes = 0; crashes < 5; crashes += 1) backoff.ended(crash, 0);
     backoff.ended({ ranMs: 10_000 }, 0);
@@ -30,7 +30,7 @@ describe('the crash back-off', () => {
 });
 
 describe('deliveries', () => {
-  test('are repeated with the same event until the handler takes it', async () => {
+  test('repeat the same event until the handler accepts it', async () => {
     const taken: EcsTaskStateChangeEvent[] = [];
     const lines: string[] = [];
     const handler = async (one: EcsTaskStateChangeEvent) => {
@@ -51,7 +51,7 @@ describe('deliveries', () => {
     expect(await deliveries.send(later)).toBe(true);
   });
 
-  test('end at once when closed, undone', async () => {
+  test('end at once when closed, undelivered', async () => {
     const handler = () => Promise.reject(new Error('never'));
     const deliveries = new Deliveries({ handler, log: () => {} });
     const sent = deliveries.send(event);
@@ -77,7 +77,7 @@ describe('stopped tasks', () => {
     expect(tasks.find(recent.taskArn)).toEqual(recent);
   });
 
-  test('are forgotten from the oldest on when there are too many', () => {
+  test('are dropped, the oldest first, when there are too many', () => {
     const tasks = new ContainerTasks(jest.fn());
     const all = Array.from({ length: MAX_STOPPED_TASKS + 2 }, () => stoppedTask(new Date()));
     for (const task of all) tasks.add(task);

@@ -58,7 +58,7 @@ async function startTheGateway(headersLimitMs?: number): Promise<Gateway> {
 
 type Sent = { method?: string; headers?: string[]; body?: string | Buffer };
 
-/** By Node's own client, which sends paths and repeated headers as they are given. */
+/** Sends a request with Node's own client, which changes neither paths nor repeated headers. */
 async function send(path: string, { method = 'GET', headers = [], body }: Sent = {}) {
   const host = headers.some((name) => name.toLowerCase() === 'host') ? [] : ['Host', `127.0.0.1:${port}`];
   const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))];
@@ -71,7 +71,7 @@ async function send(path: string, { method = 'GET', headers = [], body }: Sent =
 const sentTo = (routeKey: string) => expect.objectContaining({ routeKey });
 
 describe('the event', () => {
-  test('is one of payload format 2.0, in all its parts', async () => {
+  test('has every part of payload format 2.0', async () => {
     await send('/things/a%2Fb%20c/parts/%C3%BC?x=1&y=a%20b&x=2&z', {
       method: 'PUT',
       headers: [
@@ -145,7 +145,7 @@ describe('the event', () => {
     ['application/vnd.thing+json', '{}', false],
     ['application/octet-stream', Buffer.from([0, 255]), true],
     ['application/json', Buffer.from([0xff, 0xfe]), true],
-  ])('passes a body of %s on so that no byte is lost', async (type, body, isBase64Encoded) => {
+  ])('keeps every byte of a %s body', async (type, body, isBase64Encoded) => {
     await send('/things', { method: 'POST', headers: ['Content-Type', type], body });
     const encoding = isBase64Encoded ? 'base64' : 'utf8';
     expect(events).toEqual([expect.objectContaining({ isBase64Encoded, body: Buffer.from(body).toString(encoding) })]);
@@ -172,7 +172,7 @@ describe('the route', () => {
   });
 
   test.each(['/things/%', '/things/%ff', 'http://127.0.0.1/secret', '*'])(
-    'of the invalid path %s is none',
+    'is not looked for with the invalid path %s',
     async (path) => {
       const { status, body } = await send(path);
       expect([status, JSON.parse(body).code]).toEqual([400, 'InvalidRequest']);
@@ -182,7 +182,7 @@ describe('the route', () => {
 });
 
 describe('the reply', () => {
-  test('is what the function says, cookies and bytes included', async () => {
+  test('is that of the function, with cookies and bytes', async () => {
     const body = Buffer.from([1, 2, 255]).toString('base64');
     const headers = { 'Content-Type': 'application/x-thing', 'X-Count': 3 };
     answer = () => ({ statusCode: 201, headers, cookies: ['a=1', 'b=2'], body, isBase64Encoded: true });
@@ -207,8 +207,8 @@ describe('the reply', () => {
 
   test.each([
     ['throws', () => Promise.reject(new Error('the secret reason'))],
-    ['answers a wrong status', () => ({ statusCode: 'many' })],
-    ['answers what is no JSON', () => ({ big: 1n })],
+    ['returns a wrong status', () => ({ statusCode: 'many' })],
+    ['returns something other than JSON', () => ({ big: 1n })],
   ])('is a 500 without the reason, which is logged, for a function that %s', async (_what, broken) => {
     answer = broken;
     const { status, headers, body } = await send('/things/1');
@@ -224,7 +224,7 @@ describe('the reply', () => {
     expect(lines).toEqual([expect.stringContaining('GET /things/1')]);
   });
 
-  test('is a 503 for a function that exceeds its timeout, of which it was told', async () => {
+  test('is a 503 for a function that exceeds its time-out, which its context shows', async () => {
     let remainingMs = 0;
     answer = (_event, context) => {
       remainingMs = context.getRemainingTimeInMillis();
@@ -237,7 +237,7 @@ describe('the reply', () => {
   });
 });
 
-describe('without calling a function it refuses', () => {
+describe('the gateway refuses, without calling a function,', () => {
   afterEach(() => expect(events).toEqual([]));
 
   test.each([[[]], [['Authorization', 'Bearer bad']]])('a request without a valid token: %j', async (headers) => {
@@ -245,7 +245,7 @@ describe('without calling a function it refuses', () => {
     expect([status, answered['www-authenticate'], JSON.parse(body).code]).toEqual([401, 'Bearer', 'Unauthorized']);
   });
 
-  test('a body over 10 MB, also one that does not say its length', async () => {
+  test('a body over 10 MB, with and without a length', async () => {
     const body = Buffer.alloc(10 * 1024 * 1024 + 1, 'x');
     const { status, body: answered } = await send('/things', { method: 'POST', body });
     expect([status, JSON.parse(answered).code]).toEqual([413, 'TooLarge']);
@@ -266,7 +266,7 @@ describe('without calling a function it refuses', () => {
   );
 });
 
-test.each(['localhost', '[::1]', 'LOCALHOST'])('it answers under the name %s', async (name) => {
+test.each(['localhost', '[::1]', 'LOCALHOST'])('the gateway serves the host %s', async (name) => {
   expect((await send('/things/1', { headers: ['Host', `${name}:${port}`] })).status).toBe(200);
 });
 
@@ -278,7 +278,7 @@ test('a client that never ends its headers is cut off', async () => {
   expect(await text(socket)).toMatch(/^HTTP\/1.1 408/);
 });
 
-test('a client that goes away in the middle of its body is no fault of the system', async () => {
+test('a client that goes away during its body is not logged as a fault', async () => {
   const socket = connect(port, '127.0.0.1');
   const head = [
     'POST /things HTTP/1.1',
@@ -295,7 +295,7 @@ test('a client that goes away in the middle of its body is no fault of the syste
   expect(lines).toEqual([]);
 });
 
-test('a taken port and a malformed route are told at the start', async () => {
+test('a taken port and a malformed route fail the start', async () => {
   await expect(startTheGateway()).rejects.toThrow(/EADDRINUSE/);
   const setup = { port, apiId: 'x', refuse, invoke: async () => ({}), authorize: async () => undefined, log: () => {} };
   await expect(startGateway({ ...setup, routes: [route('bad', 'GET /files/{rest+}')] })).rejects.toThrow(

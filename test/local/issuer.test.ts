@@ -38,7 +38,7 @@ describe('over HTTP', () => {
   const ask = (body: unknown, type = 'application/json') =>
     fetch(`${url()}/token`, { method: 'POST', headers: { 'content-type': type }, body: JSON.stringify(body) });
 
-  test('a token has the claims that Cognito gives, and lasts 12 hours', async () => {
+  test('a token has the claims of Cognito, and lasts 12 hours', async () => {
     const response = await ask({ user: 'alice', roles: ['BatchUser', 'BatchJobManager'] });
     expect(response.status).toBe(200);
     const claims = decodeJwt(tokenReplySchema.parse(await response.json()).token);
@@ -56,7 +56,7 @@ describe('over HTTP', () => {
     });
   });
 
-  test('a token lasts as long as was asked for', async () => {
+  test('a token lasts for the requested time', async () => {
     const response = await ask({ user: 'alice', roles: [], expiresInSeconds: 5 });
     const { iat = 0, exp, ...claims } = decodeJwt(tokenReplySchema.parse(await response.json()).token);
     expect(exp).toBe(iat + 5);
@@ -86,7 +86,7 @@ describe('over HTTP', () => {
     },
   );
 
-  test('the public keys and the description of the issuer are where OpenID Connect clients look', async () => {
+  test('the public keys and the description of the issuer have the paths of OpenID Connect', async () => {
     const description = await (await fetch(`${url()}/.well-known/openid-configuration`)).json();
     expect(description).toMatchObject({ issuer: url(), jwks_uri: `${url()}/.well-known/jwks.json` });
     const keys = await (await fetch(`${url()}/.well-known/jwks.json`)).json();
@@ -96,7 +96,7 @@ describe('over HTTP', () => {
   });
 });
 
-test('tokens outlive a restart where the key is kept, which only its owner may read', async () => {
+test('tokens stay valid after a restart when the key is kept, in a file that only its owner can read', async () => {
   const setup = { url: 'http://127.0.0.1:4000/local', audience, keyFile: join(directory, 'key.json') };
   const token = await (await createIssuer(setup)).sign({ user: 'alice', groups: [], expiresInSeconds: 60 });
   const { identity } = await createIssuer(setup);
@@ -104,7 +104,7 @@ test('tokens outlive a restart where the key is kept, which only its owner may r
   expect(statSync(setup.keyFile).mode & 0o777).toBe(0o600);
 });
 
-test('each issuer without a key file has a key of its own', async () => {
+test('each issuer without a key file has its own key', async () => {
   const [one, other] = await Promise.all(
     [1, 2].map(() => createIssuer({ url: 'http://127.0.0.1:4000/local', audience })),
   );
@@ -112,7 +112,7 @@ test('each issuer without a key file has a key of its own', async () => {
   expect(other && (await authorizerFor(other.identity)([`Bearer ${token}`]))).toBeUndefined();
 });
 
-test('a key file that holds something else is named and left alone', async () => {
+test('a key file with other content is refused by its name and not changed', async () => {
   const keyFile = join(directory, 'key.json');
   writeFileSync(keyFile, '{}');
   await expect(createIssuer({ url: 'http://127.0.0.1:4000/local', audience, keyFile })).rejects.toThrow(

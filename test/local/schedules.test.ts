@@ -29,7 +29,7 @@ function start(catalog: CatalogEntry[], invoke: (name: string, event: unknown) =
   return { log, close };
 }
 
-test('each scheduled function is called once per period with a scheduled event, and no other function is', async () => {
+test('each scheduled function is called once per period with a scheduled event; no other function is called', async () => {
   const calls: string[] = [];
   const enough = Promise.withResolvers<unknown>();
   const startedAt = performance.now();
@@ -43,7 +43,7 @@ test('each scheduled function is called once per period with a scheduled event, 
   expect(calls).not.toContain('prove');
 });
 
-test('a failing run is logged and the next one goes on', async () => {
+test('a failed call is logged, and the next one follows', async () => {
   let runs = 0;
   const third = Promise.withResolvers<void>();
   const { log } = start([scheduled('often', 1)], async () => {
@@ -55,7 +55,7 @@ test('a failing run is logged and the next one goes on', async () => {
   expect(log).toHaveBeenCalledWith(expect.stringContaining('The schedule of often failed: Error: out of order'));
 });
 
-test('runs do not overlap, and the end waits for the one under way', async () => {
+test('calls do not overlap, and close waits for the one that runs', async () => {
   const severalPeriods = Promise.withResolvers<void>();
   const leave = Promise.withResolvers<void>();
   const runs = { slow: 0, quick: 0, ended: 0 };
@@ -76,7 +76,7 @@ test('runs do not overlap, and the end waits for the one under way', async () =>
   expect([runs.slow, runs.ended]).toEqual([1, 1]);
 });
 
-test('an event of ECS reaches the functions that are called by it, and their failure comes back', async () => {
+test('an event of ECS reaches its functions, and a failure rejects', async () => {
   const seen: unknown[] = [];
   const event = { 'detail-type': 'ECS Task State Change' };
   const catalog = [scheduled('often', 1), listener];

@@ -5,7 +5,7 @@ import { awaiting, definitionOf, invoking, LAMBDA } from '#test/support/local/st
 const end = { Type: 'Pass', End: true };
 const inMap = (ItemProcessor: object) => ({ A: { Type: 'Map', ItemProcessor, End: true } });
 
-describe('a definition with anything that the interpreter does not run is refused, and the message names the place', () => {
+describe('a definition that the interpreter cannot run is refused, and the message names the place', () => {
   const refused: [string, Record<string, object>, RegExp][] = [
     ['a state type', { A: { Type: 'Parallel', End: true } }, /States\.A\.Type/],
     ['a Wait', { A: { Type: 'Wait', Seconds: 1, End: true } }, /States\.A\.Type/],

@@ -62,7 +62,7 @@ test('a definition with every supported field has no problem', () => {
   expect(() => load({ ...definitionOf(states), Comment: 'all of it' })).not.toThrow();
 });
 
-describe('what is refused names its state and its field', () => {
+describe('a problem names its state and its field', () => {
   const catching = (rule: object) => ({
     A: invoking({}, { End: true, Catch: [{ ErrorEquals: ['X'], Next: 'B', ...rule }] }),
     B: end,

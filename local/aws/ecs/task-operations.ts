@@ -24,7 +24,7 @@ const stopTaskSchema = z.strictObject({
   reason: z.string().max(MAX_REASON_CHARACTERS).default('Task stopped by user'),
 });
 
-/** The operations on container tasks. */
+/** The operations on container tasks. They throw AwsError for unknown clusters, services and tasks. */
 export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; supervisor: Supervisor }): Operations {
   return {
     ListTasks: operation(listTasksSchema, (input) => {

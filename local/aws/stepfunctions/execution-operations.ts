@@ -18,7 +18,10 @@ const startRequestSchema = z.strictObject({
   input: z.string().default('{}'),
 });
 
-/** A second start with the same name and input returns the first execution while that runs. */
+/**
+ * A second start with the same name and input returns the first execution while that runs.
+ * @throws AwsError InvalidName, InvalidExecutionInput, ExecutionAlreadyExists, StateMachineDoesNotExist
+ */
 export const startExecution: ServiceOperation<z.infer<typeof startRequestSchema>> = {
   requestSchema: startRequestSchema,
   run(service, { stateMachineArn: arn, name = randomUUID(), input }) {
@@ -40,7 +43,10 @@ const describeRequestSchema = z.strictObject({
   includedData: z.literal('ALL_DATA').optional(),
 });
 
-/** Returns input, output or failure, and times. */
+/**
+ * Returns input, output or failure, and times.
+ * @throws AwsError InvalidArn, ExecutionDoesNotExist
+ */
 export const describeExecution: ServiceOperation<z.infer<typeof describeRequestSchema>> = {
   requestSchema: describeRequestSchema,
   run(service, request) {
@@ -64,7 +70,10 @@ const listRequestSchema = z.strictObject({
   ...pageFields,
 });
 
-/** Newest first. */
+/**
+ * The newest first.
+ * @throws AwsError InvalidArn, StateMachineDoesNotExist, WrongToken
+ */
 export const listExecutions: ServiceOperation<z.infer<typeof listRequestSchema>> = {
   requestSchema: listRequestSchema,
   run(service, { stateMachineArn: arn, statusFilter, ...page }) {
@@ -84,7 +93,10 @@ const historyRequestSchema = z.strictObject({
   ...pageFields,
 });
 
-/** Returns a page of the execution's events. */
+/**
+ * Returns a page of the execution's events.
+ * @throws AwsError InvalidArn, ExecutionDoesNotExist, WrongToken
+ */
 export const getExecutionHistory: ServiceOperation<z.infer<typeof historyRequestSchema>> = {
   requestSchema: historyRequestSchema,
   run(service, { executionArn: arn, reverseOrder, ...page }) {
@@ -100,7 +112,10 @@ const stopRequestSchema = z.strictObject({
   cause: z.string().max(MAX_CAUSE_CHARACTERS).optional(),
 });
 
-/** Stopping an execution that has ended changes nothing and returns when it ended. */
+/**
+ * Stopping an execution that has ended changes nothing and returns when it ended.
+ * @throws AwsError InvalidArn, ExecutionDoesNotExist
+ */
 export const stopExecution: ServiceOperation<z.infer<typeof stopRequestSchema>> = {
   requestSchema: stopRequestSchema,
   run(service, { executionArn: arn, error, cause }) {

@@ -18,7 +18,10 @@ export const pageFields = {
 
 const listRequestSchema = z.strictObject(pageFields);
 
-/** Sorted by name. */
+/**
+ * Sorted by name.
+ * @throws AwsError WrongToken
+ */
 export const listStateMachines: ServiceOperation<z.infer<typeof listRequestSchema>> = {
   requestSchema: listRequestSchema,
   run({ stateMachines }, request) {
@@ -33,7 +36,10 @@ const describeRequestSchema = z.strictObject({
   includedData: z.literal('ALL_DATA').optional(),
 });
 
-/** Returns the definition's text as it was given. */
+/**
+ * Returns the definition's text as it was given.
+ * @throws AwsError InvalidArn, StateMachineDoesNotExist
+ */
 export const describeStateMachine: ServiceOperation<z.infer<typeof describeRequestSchema>> = {
   requestSchema: describeRequestSchema,
   run(service, { stateMachineArn }) {

@@ -14,7 +14,10 @@ const failureRequestSchema = z.strictObject({
 });
 const heartbeatRequestSchema = z.strictObject({ taskToken: taskTokenSchema });
 
-/** Records the outcome before it replies. A repeat is refused as TaskTimedOut: the first call counted. */
+/**
+ * Records the outcome before it replies.
+ * @throws AwsError InvalidToken, TaskDoesNotExist, InvalidOutput; TaskTimedOut for a repeat, since the first call counted
+ */
 export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequestSchema>> = {
   requestSchema: successRequestSchema,
   run(service, { taskToken: token, output }) {
@@ -24,7 +27,10 @@ export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequestSche
   },
 };
 
-/** Like sendTaskSuccess, it records the outcome before it replies. */
+/**
+ * Records the outcome before it replies.
+ * @throws AwsError InvalidToken, TaskDoesNotExist; TaskTimedOut for a repeat, since the first call counted
+ */
 export const sendTaskFailure: ServiceOperation<z.infer<typeof failureRequestSchema>> = {
   requestSchema: failureRequestSchema,
   run(service, { taskToken: token, ...failure }) {
@@ -33,7 +39,10 @@ export const sendTaskFailure: ServiceOperation<z.infer<typeof failureRequestSche
   },
 };
 
-/** Restarts the task's heartbeat interval. Changes nothing for a task without HeartbeatSeconds. */
+/**
+ * Restarts the task's heartbeat interval. Changes nothing for a task without HeartbeatSeconds.
+ * @throws AwsError InvalidToken, TaskDoesNotExist, TaskTimedOut
+ */
 export const sendTaskHeartbeat: ServiceOperation<z.infer<typeof heartbeatRequestSchema>> = {
   requestSchema: heartbeatRequestSchema,
   run(service, { taskToken: token }) {

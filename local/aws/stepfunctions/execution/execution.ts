@@ -43,6 +43,7 @@ export class Execution {
     if (ended) this.#close(endingSchema.parse(ended.value));
   }
 
+  /** The status on the wire. */
   get status(): Ending['status'] | 'RUNNING' {
     return this.ending?.status ?? 'RUNNING';
   }

@@ -44,6 +44,7 @@ export class Executions {
     return execution;
   }
 
+  /** The execution of this ARN. */
   find(arn: string): Execution | undefined {
     return this.#byArn.get(arn);
   }

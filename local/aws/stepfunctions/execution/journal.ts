@@ -44,6 +44,7 @@ export class Journal {
     appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 
+  /** Deletes the file. */
   remove(): void {
     rmSync(this.#file, { force: true });
   }
