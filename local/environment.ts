@@ -3,6 +3,7 @@ import { delimiter } from 'node:path';
 import type { LocalOptions } from './options.ts';
 
 export const TABLE_PREFIX = 'lastcall-';
+export const CLUSTER = 'lastcall';
 export const STOP_TIMEOUT_SECONDS = 10;
 
 export type Environment = Readonly<Record<string, string>> & { readonly AWS_ENDPOINT_URL_DYNAMODB: string };
@@ -26,7 +27,7 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${ports.stepFunctions}`,
     AWS_ENDPOINT_URL_ECS: `http://127.0.0.1:${ports.ecs}`,
     LASTCALL_TABLE_PREFIX: TABLE_PREFIX,
-    LASTCALL_CLUSTER: 'lastcall',
+    LASTCALL_CLUSTER: CLUSTER,
     LASTCALL_HEARTBEAT_SECONDS: String(options.heartbeatSeconds),
     LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),
     LASTCALL_HISTORY_DAYS: String(options.historyDays),

@@ -12,7 +12,14 @@ import { readWorkflows } from '#statemachines/definitions';
 import { TABLES } from '#store/schema';
 import { listenersOf } from './catalog.ts';
 import type { Closing } from './closing.ts';
-import { containerEnvironment, type Environment, portsOf, STOP_TIMEOUT_SECONDS, TABLE_PREFIX } from './environment.ts';
+import {
+  CLUSTER,
+  containerEnvironment,
+  type Environment,
+  portsOf,
+  STOP_TIMEOUT_SECONDS,
+  TABLE_PREFIX,
+} from './environment.ts';
 import { StartFailed } from './errors.ts';
 import type { LocalOptions } from './options.ts';
 import type { Places } from './places.ts';
@@ -34,6 +41,7 @@ export type Start = HostSetup & {
 };
 
 const REPOSITORY = dirname(import.meta.dirname);
+const SERVICE = 'batch-server';
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
 
 /**
@@ -82,6 +90,8 @@ export async function startServers(
 ): Promise<void> {
   const starting = startEcs({
     port: portsOf(options).ecs,
+    cluster: CLUSTER,
+    service: SERVICE,
     container: SERVER_CONTAINER,
     command: [process.execPath, '--disable-warning=ExperimentalWarning', SERVER_PROGRAM],
     environment: containerEnvironment(options, environment, places.scratch),

@@ -13,6 +13,7 @@ import {
   Feed,
   isAlive,
   listTasks,
+  NAMES,
   newFolder,
   PROGRAMS,
   readyPids,
@@ -33,7 +34,7 @@ async function startHost(program: string, journalFile: string) {
   const module = new URL('../../local/aws/ecs/ecs.ts', import.meta.url).href;
   const options = {
     port: 0,
-    container: 'batch-server',
+    ...NAMES,
     command: commandOf(program),
     environment: {},
     desiredCount: 1,
@@ -121,7 +122,7 @@ describe('the journal', () => {
   test.each([{ desiredCount: -1 }, { command: [] }, { stopTimeoutSeconds: -1 }, { port: 70_000 }])(
     'a host with the wrong options %j does not start',
     async (wrong) => {
-      const right = { port: 0, container: 'c', command: ['x'], environment: {}, desiredCount: 0, log: () => {} };
+      const right = { port: 0, ...NAMES, command: ['x'], environment: {}, desiredCount: 0, log: () => {} };
       await expect(startEcs({ ...right, onStateChange: async () => {}, ...wrong })).rejects.toThrow(
         new RegExp(Object.keys(wrong).join()),
       );

@@ -4,9 +4,13 @@ import { CrashBackoff } from '#local/aws/ecs/containers/crash-backoff';
 import { Deliveries } from '#local/aws/ecs/deliveries';
 import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from '#local/aws/ecs/events';
 import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from '#local/aws/ecs/limits';
+import { Names } from '#local/aws/ecs/names';
 import { ContainerTasks } from '#local/aws/ecs/tasks';
+import { NAMES } from '#test/support/local/ecs-trial';
 
-const event = taskStateChangeEvent(newContainerTask('batch-server', new Date()), new Date());
+const names = new Names(NAMES);
+
+const event = taskStateChangeEvent(newContainerTask(names, new Date()), new Date());
 
 describe('the crash back-off', () => {
   const crash = { ranMs: 9_999 };
@@ -44,7 +48,7 @@ describe('deliveries', () => {
   });
 
   test('do not wait for one another', async () => {
-    const later = taskStateChangeEvent(newContainerTask('batch-server', new Date()), new Date());
+    const later = taskStateChangeEvent(newContainerTask(names, new Date()), new Date());
     const handler = (one: EcsTaskStateChangeEvent) => (one === event ? new Promise<void>(() => {}) : Promise.resolve());
     const deliveries = new Deliveries({ handler, log: () => {} });
     deliveries.send(event);
@@ -62,13 +66,13 @@ describe('deliveries', () => {
 
 describe('stopped tasks', () => {
   const stoppedTask = (stoppedAt: Date) => ({
-    ...newContainerTask('batch-server', stoppedAt),
+    ...newContainerTask(names, stoppedAt),
     lastStatus: 'STOPPED' as const,
     stoppedAt: stoppedAt.toISOString(),
   });
 
   test('stay describable for an hour', () => {
-    const tasks = new ContainerTasks(jest.fn());
+    const tasks = new ContainerTasks(names, jest.fn());
     const old = stoppedTask(new Date(Date.now() - STOPPED_TASK_KEPT_MS - 1));
     const recent = stoppedTask(new Date(Date.now() - STOPPED_TASK_KEPT_MS + 60_000));
     tasks.add(old);
@@ -78,7 +82,7 @@ describe('stopped tasks', () => {
   });
 
   test('are dropped, the oldest first, when there are too many', () => {
-    const tasks = new ContainerTasks(jest.fn());
+    const tasks = new ContainerTasks(names, jest.fn());
     const all = Array.from({ length: MAX_STOPPED_TASKS + 2 }, () => stoppedTask(new Date()));
     for (const task of all) tasks.add(task);
     expect(tasks.list()).toEqual(all.slice(2));

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, parseInput, readJson } from '#local/aws/wire/aws-json';
-import { FAMILY, REVISION, SERVICE } from './names.ts';
+import { type Names, REVISION } from './names.ts';
 import { protectionMinutesSchema } from './protection-operations.ts';
 
 const protectionBodySchema = z.strictObject({
@@ -13,12 +13,14 @@ const protectionBodySchema = z.strictObject({
 
 type AgentContext = {
   readonly supervisor: Supervisor;
+  readonly names: Names;
   readonly task: ContainerTask;
 };
+type AgentSetup = Pick<AgentContext, 'supervisor' | 'names'> & { readonly log: (line: string) => void };
 type Handler = (context: AgentContext, body: unknown) => object;
 
 const ROUTES: Readonly<Record<string, Handler>> = {
-  'GET v4 /task': ({ task }) => metadata(task),
+  'GET v4 /task': metadata,
   'GET api /task-protection/v1/state': protection,
   'PUT api /task-protection/v1/state': changeProtection,
 };
@@ -32,7 +34,7 @@ export function agentEnvironment(url: string, endpointId: string): Record<string
 }
 
 /** Serves a container its task's metadata (version 4) and scale-in protection, like the ECS agent. Else 404. */
-export function agentListener(supervisor: Supervisor, log: (line: string) => void): RequestListener {
+export function agentListener({ supervisor, names, log }: AgentSetup): RequestListener {
   return async (request, response) => {
     const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');
     const handler = ROUTES[`${request.method} ${kind} /${rest.join('/')}`];
@@ -40,19 +42,19 @@ export function agentListener(supervisor: Supervisor, log: (line: string) => voi
       const body = request.method === 'PUT' ? await readJson(request) : undefined;
       const task = supervisor.findByEndpoint(endpointId);
       if (task === undefined || handler === undefined) reply(response, 404, { error: 'Not found' });
-      else reply(response, 200, handler({ supervisor, task }, body));
+      else reply(response, 200, handler({ supervisor, names, task }, body));
     } catch (error) {
       refuse(response, error, log);
     }
   };
 }
 
-function metadata(task: ContainerTask) {
+function metadata({ task, names }: AgentContext) {
   return {
     Cluster: task.clusterArn,
-    ServiceName: SERVICE,
+    ServiceName: names.service,
     TaskARN: task.taskArn,
-    Family: FAMILY,
+    Family: names.service,
     Revision: REVISION,
     DesiredStatus: task.desiredStatus,
     KnownStatus: task.lastStatus,

@@ -10,6 +10,7 @@ import { agentEnvironment, agentListener } from './agent.ts';
 import { Deliveries } from './deliveries.ts';
 import { taskStateChangeEvent } from './events.ts';
 import { DEFAULT_STOP_TIMEOUT_SECONDS } from './limits.ts';
+import { Names } from './names.ts';
 import { checkOptions, type EcsOptions } from './options.ts';
 import { protectionOperations } from './protection-operations.ts';
 import { serviceOperations } from './service-operations.ts';
@@ -37,8 +38,7 @@ const PROTOCOL = {
 };
 
 /**
- * Starts the cluster `lastcall` with the service `batch-server`, behind ECS's wire protocol and the endpoints of the
- * container agent.
+ * Starts the cluster with its service, behind ECS's wire protocol and the endpoints of the container agent.
  * @throws ZodError for wrong options
  * @throws Error EADDRINUSE when the port is taken, or when the journal cannot be used
  */
@@ -91,14 +91,13 @@ export class Ecs {
 }
 
 function assemble(options: EcsOptions, url: string): Parts {
-  const { command, container, log, stopTimeoutSeconds = DEFAULT_STOP_TIMEOUT_SECONDS } = options;
+  const { command, log, stopTimeoutSeconds = DEFAULT_STOP_TIMEOUT_SECONDS } = options;
   const environment = { ...inheritedEnvironment(), ...options.environment };
   const journal = new Journal(options.journalFile, log);
   const deliveries = new Deliveries({ handler: options.onStateChange, log });
-  const tasks = new ContainerTasks((task) => announce(task, { journal, deliveries }));
+  const tasks = new ContainerTasks(new Names(options), (task) => announce(task, { journal, deliveries }));
   const endpointsOf = (endpointId: string) => agentEnvironment(url, endpointId);
-  const settings = { container, command, environment, endpointsOf, stopTimeoutSeconds };
-  const supervisor = new Supervisor({ ...settings, tasks, journal, log });
+  const supervisor = new Supervisor({ command, environment, endpointsOf, stopTimeoutSeconds, tasks, journal, log });
   return { tasks, journal, deliveries, supervisor, closing: new AbortController() };
 }
 
@@ -121,7 +120,7 @@ function route(parts: Parts, log: (line: string) => void): RequestListener {
     operations: { ...serviceOperations(context), ...taskOperations(context), ...protectionOperations(context) },
     log,
   };
-  const agent = agentListener(parts.supervisor, log);
+  const agent = agentListener({ supervisor: parts.supervisor, names: parts.tasks.names, log });
   return (request, response) => {
     if (request.url === '/') void serveAwsJson(service, request, response);
     else agent(request, response);

@@ -6,6 +6,8 @@ import { MAX_DESIRED_COUNT, MAX_STOP_TIMEOUT_SECONDS } from './limits.ts';
 export type EcsOptions = {
   /** On 127.0.0.1; 0 takes any free one. */
   readonly port: number;
+  readonly cluster: string;
+  readonly service: string;
   /** The name of the container in each task. */
   readonly container: string;
   /** The program of a container and its arguments. */
@@ -24,6 +26,8 @@ export type EcsOptions = {
 };
 
 const optionsSchema = z.object({
+  cluster: z.string().min(1),
+  service: z.string().min(1),
   container: z.string().min(1),
   port: z.int().min(0).max(65_535),
   command: z.array(z.string()).min(1),

@@ -8,7 +8,7 @@ import {
   MAX_PROTECTED_TASKS,
   MAX_PROTECTION_MINUTES,
 } from './limits.ts';
-import { findAll, requireCluster } from './references.ts';
+import { findAll } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
 /** How long a protection lasts without renewal. */
@@ -34,7 +34,7 @@ type ProtectionContext = {
 export function protectionOperations({ tasks, supervisor }: ProtectionContext): Operations {
   const { protections } = supervisor;
   const answer = (input: { cluster: string; tasks: string[] }, act: (taskArn: string) => void) => {
-    requireCluster(input.cluster);
+    tasks.names.requireCluster(input.cluster);
     const { found, failures } = findAll(tasks, input.tasks);
     const invalid = found.filter((task) => task.desiredStatus === 'STOPPED');
     const valid = found.filter((task) => task.desiredStatus === 'RUNNING');

@@ -4,7 +4,7 @@ import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { MAX_DESCRIBED_TASKS, MAX_REASON_CHARACTERS } from './limits.ts';
-import { clusterSchema, findAll, includeSchema, pageFields, requireCluster, requireService } from './references.ts';
+import { clusterSchema, findAll, includeSchema, pageFields } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
 const listTasksSchema = z.strictObject({
@@ -26,21 +26,22 @@ const stopTaskSchema = z.strictObject({
 
 /** The operations on container tasks. They throw AwsError for unknown clusters, services and tasks. */
 export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; supervisor: Supervisor }): Operations {
+  const { names } = tasks;
   return {
     ListTasks: operation(listTasksSchema, (input) => {
-      requireCluster(input.cluster);
-      if (input.serviceName !== undefined) requireService(input.serviceName);
+      names.requireCluster(input.cluster);
+      if (input.serviceName !== undefined) names.requireService(input.serviceName);
       const listed = tasks.list().filter((task) => task.desiredStatus === input.desiredStatus);
       const { items, nextToken } = pageOf(listed, ({ taskArn }) => taskArn, input);
       return { taskArns: items.map(({ taskArn }) => taskArn), nextToken };
     }),
     DescribeTasks: operation(describeTasksSchema, (input) => {
-      requireCluster(input.cluster);
+      names.requireCluster(input.cluster);
       const { found, failures } = findAll(tasks, input.tasks);
       return { tasks: found.map(wireTask), failures };
     }),
     StopTask: operation(stopTaskSchema, (input) => {
-      requireCluster(input.cluster);
+      names.requireCluster(input.cluster);
       const find = () => tasks.find(input.task);
       const task = find();
       if (task === undefined) throw new AwsError('InvalidParameterException', 'The referenced task was not found.');

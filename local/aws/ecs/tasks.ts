@@ -1,6 +1,6 @@
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from './limits.ts';
-import { taskArnOf } from './names.ts';
+import type { Names } from './names.ts';
 
 type TaskListener = (task: ContainerTask) => void;
 
@@ -10,10 +10,12 @@ class UnknownContainerTask extends Error {
 
 /** The container tasks that can be described, the oldest first. Each change replaces the task's document. */
 export class ContainerTasks {
+  readonly names: Names;
   readonly #tasks = new Map<string, ContainerTask>();
   readonly #onChange: TaskListener;
 
-  constructor(onChange: TaskListener) {
+  constructor(names: Names, onChange: TaskListener) {
+    this.names = names;
     this.#onChange = onChange;
   }
 
@@ -47,7 +49,7 @@ export class ContainerTasks {
   /** The task of this id or ARN; undefined when there is none, or it stopped STOPPED_TASK_KEPT_MS ago. */
   find(idOrArn: string): ContainerTask | undefined {
     this.#forgetOld();
-    return this.#tasks.get(taskArnOf(idOrArn));
+    return this.#tasks.get(this.names.taskArnOf(idOrArn));
   }
 
   /** All tasks that can be described. */

@@ -8,6 +8,7 @@ import type { EcsTaskStateChangeEvent } from '#local/aws/ecs/events';
 import type { EcsOptions } from '#local/aws/ecs/options';
 
 const WAIT_MS = 8_000;
+export const NAMES = { cluster: 'lastcall', service: 'batch-server', container: 'batch-server' };
 
 /** Collects items, and waits up to WAIT_MS for an expected one. */
 export class Feed<Item> {
@@ -70,7 +71,7 @@ export async function startTrial(program: string, options: Partial<EcsOptions> =
   const lines = new Feed<string>();
   const ecs = await startEcs({
     port: 0,
-    container: 'batch-server',
+    ...NAMES,
     command: commandOf(program),
     environment: {},
     desiredCount: 1,

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { CLUSTER_ARN, containerArnOf, REGION, SERVICE, TASK_DEFINITION_ARN, taskArnOf } from '#local/aws/ecs/names';
+import { type Names, REGION } from '#local/aws/ecs/names';
 
 const timeSchema = z.iso.datetime();
 
@@ -46,15 +46,15 @@ export type StopCause = {
 /** The id of the service's one deployment, which ECS writes into `startedBy`. */
 export const DEPLOYMENT_ID = 'ecs-svc/0000000000000000001';
 
-/** A new container task that is about to start, with one container of this name. */
-export function newContainerTask(containerName: string, now: Date): ContainerTask {
+/** A new container task that is about to start. */
+export function newContainerTask(names: Names, now: Date): ContainerTask {
   const taskId = randomBytes(16).toString('hex');
-  const taskArn = taskArnOf(taskId);
+  const taskArn = names.taskArnOf(taskId);
   return {
     taskArn,
-    clusterArn: CLUSTER_ARN,
-    taskDefinitionArn: TASK_DEFINITION_ARN,
-    group: `service:${SERVICE}`,
+    clusterArn: names.clusterArn,
+    taskDefinitionArn: names.taskDefinitionArn,
+    group: `service:${names.service}`,
     startedBy: DEPLOYMENT_ID,
     launchType: 'FARGATE',
     availabilityZone: `${REGION}a`,
@@ -62,7 +62,12 @@ export function newContainerTask(containerName: string, now: Date): ContainerTas
     desiredStatus: 'RUNNING',
     createdAt: now.toISOString(),
     containers: [
-      { containerArn: containerArnOf(taskId, randomUUID()), taskArn, name: containerName, lastStatus: 'PENDING' },
+      {
+        containerArn: names.containerArnOf(taskId, randomUUID()),
+        taskArn,
+        name: names.container,
+        lastStatus: 'PENDING',
+      },
     ],
     version: 1,
   };

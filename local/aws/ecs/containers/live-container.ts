@@ -8,8 +8,6 @@ import type { Journal } from './journal.ts';
 
 export type LiveContainerOptions = {
   readonly command: readonly string[];
-  /** The name of the container in its task. */
-  readonly container: string;
   /** Of every container; `endpointsOf` adds the container's own variables. */
   readonly environment: Record<string, string>;
   readonly endpointsOf: (endpointId: string) => Record<string, string>;
@@ -45,7 +43,7 @@ export class LiveContainer {
 
   /** Starts the container. */
   constructor(options: LiveContainerOptions) {
-    const task = newContainerTask(options.container, new Date());
+    const task = newContainerTask(options.tasks.names, new Date());
     this.taskArn = task.taskArn;
     this.#options = options;
     this.#container = this.#start();
