@@ -41,7 +41,7 @@ export function declareOptions(command: Command): Command {
       whole(0, MAX_SLOTS),
       0,
     )
-    .option('--batch-groups <names>', 'the batch groups that the servers serve, as a,b', groupNames, '*')
+    .option('--batch-groups <names>', 'the batch groups that the servers serve, with commas between', groupNames, '*')
     .option('--history-days <number>', 'how long ended jobs are kept', whole(1, MAX_HISTORY_DAYS), DEFAULT_HISTORY_DAYS)
     .option(
       '--drain-seconds <number>',

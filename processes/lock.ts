@@ -19,6 +19,8 @@ type Holder = z.infer<typeof holderSchema>;
 type Lock = { release(): void };
 
 const MAX_ROUNDS = 100;
+/** Processes that died one after the other while taking the lock. */
+const MAX_SUCCESSORS = 100;
 
 /** A lock that cannot be taken. */
 class LockRefused extends Error {
@@ -48,7 +50,7 @@ async function tryToTake(path: string, draft: string): Promise<boolean> {
   if (await linked(draft, path)) return true;
   const first = await readHolder(path);
   let last = first;
-  while (last !== undefined) {
+  for (let count = 0; last !== undefined && count < MAX_SUCCESSORS; count += 1) {
     refuseIfAlive(path, last);
     const successor = `${path}.${last.id}`;
     if (await linked(draft, successor)) return await follow({ path, draft, successor, first });

@@ -20,7 +20,7 @@ const REFUSALS = {
   },
   TooLarge: { status: 413, detail: 'The body is too large.', headers: { connection: 'close' } },
   TimedOut: { status: 503, detail: 'The function did not reply in time: try again.', headers: {} },
-  Fault: { status: 500, detail: 'The request failed; the log of the system says why.', headers: {} },
+  Fault: { status: 500, detail: 'The request failed; the log has the reason.', headers: {} },
 } as const;
 
 /** The refusal for a reason, with a more precise detail when there is one. */

@@ -35,7 +35,7 @@ export class LiveContainer {
   readonly exited: Promise<ContainerEnd>;
   /** Settles when the task is STOPPED. */
   readonly stopped: Promise<void>;
-  hasExited = false;
+  #hasExited = false;
   readonly #options: LiveContainerOptions;
   readonly #container: Container;
   readonly #startedMs = Date.now();
@@ -66,8 +66,13 @@ export class LiveContainer {
   /** Sends SIGKILL to its group and, on Linux, to the processes that it started in other groups. */
   kill(): void {
     // After the exit another process may have the pid.
-    if (!this.hasExited) this.#container.kill();
+    if (!this.#hasExited) this.#container.kill();
     killProcessesOf(this.endpointId);
+  }
+
+  /** Whether the main process has exited. */
+  get hasExited(): boolean {
+    return this.#hasExited;
   }
 
   get #task(): ContainerTask {
@@ -117,7 +122,7 @@ export class LiveContainer {
 
   #end(cause: StopCause, container: { exitCode?: number; reason?: string }): void {
     clearTimeout(this.#killTimer);
-    this.hasExited = true;
+    this.#hasExited = true;
     this.#change(endedFields(this.#task, cause, container));
   }
 

@@ -29,7 +29,7 @@ export class Execution {
   readonly arn: string;
   readonly events: HistoryEvent[] = [];
   readonly openTasks = new Map<string, OpenTask>();
-  ending: Ending | undefined;
+  #ending: Ending | undefined;
   readonly #journal: Journal | undefined;
   readonly #recorded = new Map<string, Recorded>();
   readonly #halt = new AbortController();
@@ -43,9 +43,14 @@ export class Execution {
     if (ended) this.#close(endingSchema.parse(ended.value));
   }
 
+  /** How it ended; undefined while it runs. */
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
   /** The status on the wire. */
   get status(): Ending['status'] | 'RUNNING' {
-    return this.ending?.status ?? 'RUNNING';
+    return this.#ending?.status ?? 'RUNNING';
   }
 
   /** Aborts when the execution ends and when this process stops. After that, nothing is recorded. */
@@ -98,7 +103,7 @@ export class Execution {
   }
 
   #close(ending: Ending): void {
-    this.ending = ending;
+    this.#ending = ending;
     this.#halt.abort(new DOMException(`The execution has ended: ${ending.status}.`, 'AbortError'));
     // Nothing is replayed after the end; only the history stays.
     this.#recorded.clear();
