@@ -1,4 +1,4 @@
-/** Everything between the callers and the records: API, functions, workflows, events, and what tells operators of trouble. */
+/** Everything between the callers and the records: API, functions, workflows, events, alarms and dashboard. */
 import { Construct } from 'constructs';
 import { Api } from '#cdk/functions/api';
 import { Events, undeliveredQueue } from '#cdk/functions/events';

@@ -1,4 +1,4 @@
-/** The names and ARNs of an installation. Stacks refer to each other by these alone, so that each can be updated by itself. */
+/** The names and ARNs of an installation. Stacks refer to each other by these alone, so each can be updated alone. */
 import { ArnFormat, Stack } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { TABLES, type TableName } from '#store/schema';
@@ -8,7 +8,7 @@ export const SERVICE = 'batch-server';
 
 export type Names = ReturnType<typeof namesOf>;
 
-/** All names begin with that of the installation, as the table prefix that functions and servers are told. */
+/** All names begin with that of the installation; functions and servers get it as the prefix of the tables. */
 export function namesOf({ installation }: Pick<Settings, 'installation'>) {
   return {
     installation,

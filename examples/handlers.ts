@@ -2,7 +2,7 @@
  * Handlers of one's own: `npm start -- --handlers examples/handlers.ts` runs servers that have these as well.
  * `docs/handlers.md` explains what is used here.
  */
-import { setTimeout as sleepFor } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { defineCommand, defineHandler, z } from 'lastcall/sdk';
 
@@ -17,7 +17,7 @@ const printReport = defineHandler({
     for (let page = 1; page <= pages; page += 1) {
       // Asked to end because its server stops, it goes on: cut short, it would count as finished.
       if (signal.aborted && signal.reason.name === 'Cancelling') return { printed: page - 1, complete: false };
-      await sleepFor(secondsPerPage * 1000);
+      await sleep(secondsPerPage * 1000);
       log('Printed a page.', { page, pages });
     }
     return { printed: pages, complete: true };

@@ -1,4 +1,4 @@
-/** The program that tells whether a file of handlers can be loaded, its one argument: exit code 0, or 1 with the reason on stderr. */
+/** The program that checks the handlers file in its one argument: exit code 0, or 1 with the reason on stderr. */
 import { mapSdkSpecifier } from '#server/execution/sdk-specifier';
 import { loadHandlers } from '#server/handlers/load';
 

@@ -1,59 +1,57 @@
-/** The server's side of a drain: it says that it lives, and calls back the moment it runs nothing in Executing. */
-import {
-  InvalidToken,
-  SendTaskHeartbeatCommand,
-  SendTaskSuccessCommand,
-  TaskDoesNotExist,
-  TaskTimedOut,
-} from '@aws-sdk/client-sfn';
-import type { Server } from '#domain/servers/server';
-import { stepFunctions } from '#engine/aws/clients';
-import { drainCallbacks, noteDrained } from '#engine/servers/drain-server';
+/** The server's side of a drain: it keeps the waiting workflows alive, and answers them once it runs nothing in Executing. */
+import { drainCallbacks, type Server } from '#domain/servers/server';
+import { beat, succeed } from '#engine/aws/callbacks';
+import { noteDrained } from '#engine/servers/drain-server';
+import type { Attempts } from '#server/attempts/attempts';
 import { readTasks } from '#store/tasks';
-import type { Runs } from './runs.ts';
+import { log } from './log.ts';
 
-/** Creates the drain of a server, idle until its record asks for one. */
-export function createDrain(serverId: string, runs: Runs) {
-  let tokens: readonly string[] = [];
-  /** Callbacks that were answered, or that nobody waits for any more; the record still names them. */
-  let closed = new Set<string>();
+/** The drain of a server. It does nothing until the server's record asks for a drain. */
+export class Drain {
+  readonly #serverId: string;
+  readonly #attempts: Pick<Attempts, 'tasks'>;
+  #callbacks: readonly string[] = [];
+  /** Callbacks that were answered, or whose workflow waits no more, while the record still names them. */
+  #closed = new Set<string>();
 
-  /** False: the workflow does not wait for this callback any more, being told by somebody else, timed out or stopped. */
-  async function send(token: string, answer: () => Promise<unknown>): Promise<void> {
-    try {
-      await answer();
-    } catch (error) {
-      const isOver =
-        error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
-      if (!isOver) throw error;
-      closed.add(token);
-    }
+  constructor(serverId: string, attempts: Pick<Attempts, 'tasks'>) {
+    this.#serverId = serverId;
+    this.#attempts = attempts;
   }
 
-  return {
-    /** What the server's record says of the drain, with each beat. */
-    async hear(server: Server): Promise<void> {
-      const named = server.status === 'Draining' ? drainCallbacks(server) : [];
-      closed = new Set([...closed].filter((token) => named.includes(token)));
-      tokens = named.filter((token) => !closed.has(token));
-      await Promise.all(
-        tokens.map((taskToken) =>
-          send(taskToken, () => stepFunctions().send(new SendTaskHeartbeatCommand({ taskToken }))),
-        ),
-      );
-      await this.check();
-    },
-    /** Looks whether the drain is over; called with each beat and whenever a run has ended. A `Cancelling` task does not delay it. */
-    async check(): Promise<void> {
-      const waiting = tokens.filter((token) => !closed.has(token));
-      if (waiting.length === 0) return;
-      const tasks = await readTasks(runs.tasks());
-      if (tasks.some((task) => task.status === 'Executing' && task.serverId === serverId)) return;
-      await noteDrained(serverId, new Date().toISOString());
-      for (const taskToken of waiting) {
-        await send(taskToken, () => stepFunctions().send(new SendTaskSuccessCommand({ taskToken, output: '{}' })));
-        closed.add(taskToken);
-      }
-    },
-  };
+  /**
+   * Takes the drain's callbacks from the server's record, after each heartbeat, and sends a heartbeat to each.
+   * @throws the SDK's error if a request fails after its retries; the next heartbeat tries again
+   */
+  async hear(server: Server): Promise<void> {
+    const named = server.status === 'Draining' ? drainCallbacks(server) : [];
+    this.#closed = new Set([...this.#closed].filter((callback) => named.includes(callback)));
+    this.#callbacks = named.filter((callback) => !this.#closed.has(callback));
+    await Promise.all(
+      this.#callbacks.map(async (callback) => {
+        if (!(await beat(callback))) this.#closed.add(callback);
+      }),
+    );
+    await this.#check();
+  }
+
+  /** Checks at once whether the drain is over. If that fails, the next heartbeat checks again. */
+  attemptEnded(): void {
+    this.#check().catch((error: unknown) =>
+      log('The end of the drain could not be reported; the next heartbeat tries again.', { error }),
+    );
+  }
+
+  /** Ends the drain if no task of this server is Executing. A task in Cancelling does not delay it. 1 RCU an attempt. */
+  async #check(): Promise<void> {
+    const waiting = this.#callbacks.filter((callback) => !this.#closed.has(callback));
+    if (waiting.length === 0) return;
+    const tasks = await readTasks(this.#attempts.tasks);
+    if (tasks.some((task) => task.status === 'Executing' && task.serverId === this.#serverId)) return;
+    await noteDrained(this.#serverId, new Date().toISOString());
+    for (const callback of waiting) {
+      await succeed([callback]);
+      this.#closed.add(callback);
+    }
+  }
 }

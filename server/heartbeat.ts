@@ -1,76 +1,105 @@
-/** The heartbeat: says that the server lives, and hears its orders. One write a beat does both. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** The heartbeat of a server: one write says that it lives and brings back its orders. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readStopOrder } from '#domain/aborts/abort';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
+import type { Attempts } from '#server/attempts/attempts';
 import { heartbeat } from '#store/servers';
 import { log } from './log.ts';
-import type { Runs } from './runs.ts';
 
-/** Creates the heart of a server; `onRecord` is told what the record says, `onFenced` when the server must end at once. */
-export function createHeart(of: {
-  serverId: string;
-  heartbeatMs: number;
-  runs: Runs;
+type Follower = (server: Server) => Promise<void>;
+type HeartOptions = {
+  readonly serverId: string;
+  readonly heartbeatMs: number;
+  readonly attempts: Pick<Attempts, 'tellCancelled' | 'stop'>;
+  /** Aborted when the server has ended: then it beats no more. */
+  readonly serverEnd: AbortSignal;
+  /** Called with the server's record after each beat. */
   onRecord(server: Server): void;
+  /** Called when the server has been declared lost, or has no record: it must end at once. */
   onFenced(): void;
-  /** What is to be done with a beat beside hearing the orders; neither the next beat nor one another waits for these. */
-  afterBeat: readonly ((server: Server) => Promise<void>)[];
-}) {
-  /** Orders heard with the last beat, and when: they are obeyed once more and taken off the record with the next one. */
-  let told = new Map<string, string>();
-  let stopped: ReadonlySet<string> = new Set();
-  let leaseUntilMs = Date.now() + MISSED_HEARTBEATS * of.heartbeatMs;
-  const followers = of.afterBeat.map(oneAtATime);
+  /** What else is done after a beat. Neither the next beat nor another follower waits for it. */
+  readonly followers: readonly Follower[];
+};
 
-  /**
-   * Obeys the orders of this beat and, once more, those of the last: a claim whose job was read just before its cancel may have
-   * started its handler after the order was heard.
-   */
-  function obey(server: Server, now: string): void {
-    const fresh = new Map([...(server.cancelOrders ?? [])].map((order) => [order, told.get(order) ?? now]));
-    for (const [order, heardAt] of new Map([...told, ...fresh])) of.runs.tellCancelled(order, heardAt);
-    const stops = server.stopOrders ?? new Set<string>();
-    for (const order of new Set([...stopped, ...stops])) {
-      const { claimId, abortId } = readStopOrder(order);
-      of.runs.stop(claimId, { cause: 'TaskAbort', abortId });
-    }
-    told = fresh;
-    stopped = stops;
-    of.onRecord(server);
+/** Beats until the server ends, carries out the orders that it hears, and holds the lease. */
+export class Heart {
+  readonly #options: HeartOptions;
+  readonly #followers: readonly Follower[];
+  /** The orders of the last beat; cancel orders with the time they were first heard. The next beat removes them from the record. */
+  #cancelOrders = new Map<string, string>();
+  #stopOrders: ReadonlySet<string> = new Set();
+  #leaseUntilMs: number;
+
+  constructor(options: HeartOptions) {
+    this.#options = options;
+    this.#followers = options.followers.map(oneAtATime);
+    this.#leaseUntilMs = this.#leaseFrom(Date.now());
   }
 
-  return {
-    /** One beat. */
-    async beat(): Promise<void> {
-      const sentMs = Date.now();
-      const now = new Date(sentMs).toISOString();
-      const server = await heartbeat(of.serverId, { now, toldCancels: new Set(told.keys()), stoppedClaims: stopped });
-      if (!server) return of.onFenced();
-      leaseUntilMs = sentMs + MISSED_HEARTBEATS * of.heartbeatMs;
-      obey(server, now);
-      for (const follow of followers) void follow(server);
-    },
-    /** Beats until the server ends. A beat that fails is followed by the next one; the lease runs on meanwhile. */
-    async run(ended: () => boolean): Promise<void> {
-      while (!ended()) {
-        await this.beat().catch((error: unknown) => log('A heartbeat failed; the next one comes.', { error }));
-        await delay(of.heartbeatMs);
-      }
-    },
-    /** Whether the server may still start tasks: by now others may have declared it lost otherwise. */
-    holdsLease: () => Date.now() < leaseUntilMs,
-  };
+  /** Beats until the server has ended. After a beat that fails the next one comes; the lease runs on meanwhile. */
+  async run(): Promise<void> {
+    const { serverEnd, heartbeatMs } = this.#options;
+    while (!serverEnd.aborted) {
+      await this.beat().catch((error: unknown) => log('A heartbeat failed; the next one comes.', { error }));
+      await sleep(heartbeatMs);
+    }
+  }
+
+  /**
+   * Beats once. 1 WCU.
+   * @throws the SDK's error if the write fails
+   */
+  async beat(): Promise<void> {
+    const sentMs = Date.now();
+    const now = new Date(sentMs).toISOString();
+    const done = { toldCancels: new Set(this.#cancelOrders.keys()), stoppedClaims: this.#stopOrders };
+    const server = await heartbeat(this.#options.serverId, { now, ...done });
+    if (!server) return this.#options.onFenced();
+    this.#leaseUntilMs = this.#leaseFrom(sentMs);
+    this.#obey(server, now);
+    for (const follow of this.#followers) void follow(server);
+  }
+
+  /** Whether the server may still start tasks. Without the lease, others may have declared it lost. */
+  holdsLease(): boolean {
+    return Date.now() < this.#leaseUntilMs;
+  }
+
+  #leaseFrom(beatMs: number): number {
+    return beatMs + MISSED_HEARTBEATS * this.#options.heartbeatMs;
+  }
+
+  /**
+   * Carries out the orders of this beat, and once more those of the last: a claim that read its job just before the cancel may have
+   * started its handler after the order was heard.
+   */
+  #obey(server: Server, now: string): void {
+    const { attempts, onRecord } = this.#options;
+    const cancelOrders = new Map(
+      [...(server.cancelOrders ?? [])].map((each) => [each, this.#cancelOrders.get(each) ?? now]),
+    );
+    for (const [order, heardAt] of new Map([...this.#cancelOrders, ...cancelOrders]))
+      attempts.tellCancelled(order, heardAt);
+    const stopOrders = server.stopOrders ?? new Set<string>();
+    for (const order of new Set([...this.#stopOrders, ...stopOrders])) {
+      const { claimId, abortId } = readStopOrder(order);
+      attempts.stop(claimId, { cause: 'TaskAbort', abortId });
+    }
+    this.#cancelOrders = cancelOrders;
+    this.#stopOrders = stopOrders;
+    onRecord(server);
+  }
 }
 
-/** Skipped while it is still under way: whom it calls may be slow or silent, and a server that is silent for that is taken for lost. */
-function oneAtATime(act: (server: Server) => Promise<void>): (server: Server) => Promise<void> {
+/** Skips a call while the last one is under way. What it calls may be slow or silent; the heartbeat must not wait for it. */
+function oneAtATime(follow: Follower): Follower {
   let isUnderWay = false;
   return async (server) => {
     if (isUnderWay) return;
     isUnderWay = true;
-    await act(server).catch((error: unknown) =>
-      log('What follows from a heartbeat failed; the next one tries again.', { error }),
+    await follow(server).catch((error: unknown) =>
+      log('What follows a heartbeat failed; the next heartbeat tries again.', { error }),
     );
     isUnderWay = false;
   };

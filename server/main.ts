@@ -1,28 +1,28 @@
-/** The program of a batch server's container. It ends when told to, when fenced, and when its supervisor is gone. */
+/** The program of a batch server's container. It ends on SIGTERM, when it is fenced, and when its supervisor has ended. */
 import { fstatSync } from 'node:fs';
+import { BatchServer } from './batch-server.ts';
 import { log } from './log.ts';
-import { startServer } from './server.ts';
 import { readSettings } from './settings.ts';
 
-/** Ends this process and its whole group by SIGKILL: a handler in native code would block any cleaner end. */
+/** Ends this process and its group with SIGKILL: a handler in native code would block any cleaner end. */
 function die(why: string): never {
   log('The server ends at once.', { why });
   try {
     process.kill(-process.pid, 'SIGKILL');
   } catch (error) {
-    // Not the leader of a group, as under an init process: then there is only ourselves to end.
+    // Under an init process it leads no group: then it ends only itself.
     log('The server has no process group of its own.', { error });
   }
   process.kill(process.pid, 'SIGKILL');
   return process.exit(1);
 }
 
-/** Where a supervisor holds our standard input, its end tells that the supervisor is gone. (On ECS it is /dev/null.) */
+/** A supervisor holds the other end of standard input: when it closes, the supervisor has ended. On ECS it is /dev/null. */
 function endWithSupervisor(): void {
   const input = fstatSync(0);
   if (!input.isFIFO() && !input.isSocket()) return;
-  process.stdin.on('end', () => die('The supervisor is gone.'));
-  process.stdin.on('error', () => die('The supervisor is gone.'));
+  process.stdin.on('end', () => die('The supervisor has ended.'));
+  process.stdin.on('error', () => die('The supervisor has ended.'));
   process.stdin.resume();
 }
 
@@ -32,7 +32,7 @@ function fail(error: unknown): never {
 }
 
 endWithSupervisor();
-const server = await startServer(readSettings(process.env), die).catch(fail);
+const server = await BatchServer.start(readSettings(process.env), die).catch(fail);
 
 process.once('SIGTERM', () => {
   log('The server stops: it claims nothing more and lets its tasks end.');

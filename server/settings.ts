@@ -1,9 +1,9 @@
-/** What a server is told by its environment. Wrong or missing values end the start, by name. */
+/** What a server reads from its environment. If a variable is missing or wrong, the server does not start and names it. */
 import { z } from 'zod';
 import { WrongSettings } from '#domain/errors';
 import { servedGroupsSchema } from '#domain/names';
 
-const schema = z
+const environmentSchema = z
   .object({
     LASTCALL_TABLE_PREFIX: z.string(),
     LASTCALL_SLOTS: z.coerce.number().int().min(1).max(256),
@@ -13,7 +13,7 @@ const schema = z
       .transform((text) => text.split(','))
       .pipe(servedGroupsSchema),
     LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
-    // Read by the store, whose writes would fail without end at a wrong one.
+    // The store reads it. With a wrong value, every write of an end would fail.
     LASTCALL_HISTORY_DAYS: z.coerce.number().positive().optional(),
     LASTCALL_STOP_TIMEOUT_SECONDS: z.coerce.number().positive(),
     LASTCALL_HANDLERS: z.string().min(1).optional(),
@@ -28,11 +28,11 @@ const schema = z
 export type Settings = ReturnType<typeof readSettings>;
 
 /**
- * The server's settings.
+ * Reads the server's settings.
  * @throws WrongSettings naming each variable that is missing or wrong
  */
 export function readSettings(environment: NodeJS.ProcessEnv) {
-  const parsed = schema.safeParse(environment);
+  const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new WrongSettings(z.prettifyError(parsed.error));
   const given = parsed.data;
   return {

@@ -1,27 +1,24 @@
-/** Something to wait for with a limit: set at any time by anyone, heard once by the one who waits. */
-export type Signal = { set(): void; wait(limitMs: number): Promise<void> };
+/** A wait with a limit that an event cuts short. One caller waits; any number set the signal. */
+export class Signal {
+  #isSet = false;
+  #wake: (() => void) | undefined;
 
-/** Creates a signal; one that is set while nobody waits is heard by the next wait. */
-export function createSignal(): Signal {
-  let isSet = false;
-  let hear: (() => void) | undefined;
-  return {
-    set() {
-      isSet = true;
-      hear?.();
-    },
-    async wait(limitMs) {
-      if (!isSet) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, limitMs);
-          hear = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      isSet = false;
-      hear = undefined;
-    },
-  };
+  /** Ends the current wait. Without one, the next wait ends at once. */
+  set(): void {
+    this.#isSet = true;
+    this.#wake?.();
+  }
+
+  /** Returns when the signal is set, or after the limit. */
+  async wait(limitMs: number): Promise<void> {
+    if (!this.#isSet) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, limitMs);
+      this.#wake = resolve;
+      await promise;
+      clearTimeout(timer);
+    }
+    this.#isSet = false;
+    this.#wake = undefined;
+  }
 }

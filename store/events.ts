@@ -1,19 +1,17 @@
 /** Events: every act that changes something, kept with its job. */
 import { z } from 'zod';
+import { eventIdOf, eventsOfJob, type JobEvent } from '#domain/events';
+import type { Job } from '#domain/jobs/job';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { queryAll, queryPage } from '#store/dynamodb/read';
 import { expiryOf } from './expiry.ts';
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
-type JobEvent = z.infer<typeof eventSchema>;
-export type EventPage = { readonly events: readonly JobEvent[]; readonly cursor?: string };
+type ShownEvent = z.infer<typeof eventSchema>;
 
-/**
- * Keeps an event of a job. Its time, type and `key` name it, and the first one written stays: so an act that is completed after a
- * crash leaves one event, not two.
- */
-export async function putEvent(jobId: string, event: JobEvent, key = ''): Promise<void> {
-  const eventId = `${event.at}#${event.type}#${key}`;
+/** Keeps an event of a job. The first one of its id stays: an event that is told twice is kept once. 1 WCU. */
+export async function putEvent(jobId: string, event: JobEvent): Promise<void> {
+  const eventId = eventIdOf(event);
   const expiresAt = expiryOf(event.at);
   await guardedWrite({
     table: 'events',
@@ -43,13 +41,14 @@ export async function keepEvents(jobId: string, expiresAt: number): Promise<void
 }
 
 /**
- * A page of a job's events, oldest first; they are there as long as the job is. `cursor` is the id after which the next page starts; there is
- * one also when DynamoDB ends its page at 1 MB, so that no page is too large for a reply.
+ * A page of the job's story, oldest first: the events that are kept, and those that only its record proves so far. `cursor` is the id after which
+ * the next page starts; there is one also when DynamoDB ends its page at 1 MB, so that no page is too large for a reply.
  */
 export async function listEvents(
-  jobId: string,
+  job: Job,
   page: { after?: string | undefined; limit: number },
-): Promise<EventPage> {
+): Promise<{ events: ShownEvent[]; cursor?: string }> {
+  const { jobId } = job;
   const reply = await queryPage({
     table: 'events',
     partition: ['jobId', jobId],
@@ -57,15 +56,21 @@ export async function listEvents(
     consistent: true,
     after: page.after === undefined ? undefined : { jobId, eventId: page.after },
   });
-  const cursor = z.object({ eventId: z.string() }).safeParse(reply.next).data?.eventId;
-  return {
-    events: reply.items.map(toEvent),
-    ...(cursor === undefined ? {} : { cursor }),
-  };
+  const cursor = reply.next && idSchema.parse(reply.next).eventId;
+  const kept = new Map(reply.items.map((item) => [idSchema.parse(item).eventId, toEvent(item)]));
+  for (const event of eventsOfJob(job)) {
+    const eventId = eventIdOf(event);
+    const isOfPage = eventId > (page.after ?? '') && eventId <= (cursor ?? '~');
+    if (isOfPage && !kept.has(eventId)) kept.set(eventId, event);
+  }
+  const events = [...kept].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event);
+  return { events, ...(cursor === undefined ? {} : { cursor }) };
 }
 
+const idSchema = z.object({ eventId: z.string() });
+
 /** Who, when, why come first: DynamoDB keeps no order of attributes. */
-function toEvent(item: unknown): JobEvent {
+function toEvent(item: unknown): ShownEvent {
   const {
     jobId: _jobId,
     eventId: _eventId,

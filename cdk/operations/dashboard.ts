@@ -1,4 +1,4 @@
-/** One page that shows an operator how the installation fares. */
+/** One page that shows an operator the state of the installation. */
 import { AlarmStatusWidget, Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { arnsOf, type Names, namesOf, SERVICE } from '#cdk/names';

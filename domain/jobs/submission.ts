@@ -1,4 +1,4 @@
-/** From a submission to records: defaults filled in, ids given, dependencies checked. Nothing is written here. */
+/** From a submission to records: fills in defaults, assigns ids, checks dependencies. It writes nothing. */
 import { Refusal } from '#domain/errors';
 import { MAX_DEPENDENTS_PER_TASK, MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
 import type { Priority } from '#domain/priorities';
@@ -8,7 +8,10 @@ import { dependentsOf, findCircle } from './graph.ts';
 import { type Job, noTasks, type TaskCounts } from './job.ts';
 import { shardCount, shardKey, shardOf } from './shards.ts';
 
-/** The record of a new job; its tasks are made by `newTasks`. */
+/**
+ * The record of a new job; `newTasks` makes its tasks.
+ * @throws Refusal InvalidRequest when its tasks name more than `MAX_GROUPS_PER_JOB` batch groups
+ */
 export function newJob(
   request: SubmitJobRequest,
   made: { jobId: string; createdBy: string; now: string; priority: Priority },
@@ -34,8 +37,8 @@ export function newJob(
 }
 
 /**
- * The same job with more tasks.
- * @throws Refusal TooLarge above `MAX_TASKS_PER_JOB`
+ * The job with these tasks added.
+ * @throws Refusal TooLarge above `MAX_TASKS_PER_JOB` tasks, InvalidRequest above `MAX_GROUPS_PER_JOB` batch groups
  */
 export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
   const taskTotal = job.taskTotal + tasks.length;
@@ -55,20 +58,21 @@ export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
   };
 }
 
-/** Of the tasks of this request, those whose ids an older task of the job may have: ids that the system gives are all different. */
+/** The tasks of this request whose ids an older task of the job may have. Ids assigned by the system never collide. */
 export function maybeTaken(job: Job, requests: readonly TaskRequest[], tasks: readonly Task[]): Task[] {
   return tasks.filter((_, index) => job.hasNamedTasks || requests[index]?.taskId !== undefined);
 }
 
-/** The statuses in which new tasks start, counted, and added to what was counted before. */
+/** The counts after these tasks were added: each starts as Waiting or Ready. */
 export function newCounts(tasks: readonly TaskRequest[], before = noTasks()): TaskCounts {
   const waiting = tasks.filter(hasDependencies).length;
   return { ...before, Waiting: before.Waiting + waiting, Ready: before.Ready + tasks.length - waiting };
 }
 
 /**
- * The records of tasks that are the job's from number `firstIndex` (from 0) on. Dependencies name tasks of the same request.
- * @throws Refusal InvalidRequest for a duplicate id, an unknown dependency or a circle; TooLarge for an input over `MAX_INPUT_BYTES`
+ * The records of new tasks, numbered in their job from `firstIndex` on. Dependencies name tasks of the same request.
+ * @throws Refusal InvalidRequest for a duplicate id, an unknown dependency, a circle or too many dependents; TooLarge
+ * for an input over `MAX_INPUT_BYTES`
  */
 export function newTasks(job: Job, requests: readonly TaskRequest[], at: { firstIndex: number; now: string }): Task[] {
   const named = requests.map((request, index) => ({
@@ -123,7 +127,7 @@ function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readon
   return groups;
 }
 
-/** Ids given by the system sort in the order of submission. */
+/** Ids assigned by the system sort in the order of submission. */
 function defaultId(index: number): string {
   return `t${String(index + 1).padStart(6, '0')}`;
 }

@@ -5,7 +5,7 @@ import { route } from '#functions/middleware/route';
 import { serverView } from '#functions/views';
 import { readHoldings } from '#store/reads/holdings';
 
-/** `GET /servers`: the servers and what they run, those that started last first. */
+/** `GET /servers`: the servers and the tasks that they run, newest first. */
 export const handler = route('list-servers', async ({ query: { cursor, limit } }) => {
   const servers = viewsOf(await readHoldings()).sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
   const rest = cursor === undefined ? servers : servers.filter((server) => placeOf(server) < cursor);
@@ -27,12 +27,12 @@ function viewsOf({ servers, held, jobs }: Holdings): ServerView[] {
   });
 }
 
-/** Several may have started at the same moment. */
+/** With the id, because several servers may start at the same moment. */
 function placeOf({ startedAt, serverId }: ServerView): string {
   return `${startedAt}#${serverId}`;
 }
 
-/** The first of the servers: as many as are asked for, and as a reply may hold. */
+/** The first servers: up to the limit, and no more than fit into a reply. */
 function pageOf(servers: readonly ServerView[], limit = servers.length): readonly ServerView[] {
   let bytes = 0;
   const fitting = servers.findIndex((server) => {

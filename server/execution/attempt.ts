@@ -1,4 +1,4 @@
-/** One run of a task, as the executor is asked for it. */
+/** What the executor needs to know of an attempt: which handler runs on which input, for which task. */
 export type Attempt = {
   readonly jobId: string;
   readonly taskId: string;
@@ -12,7 +12,7 @@ export type Attempt = {
 /** Writes one line to the server's output. */
 export type Log = (message: string, fields: Readonly<Record<string, unknown>>) => void;
 
-/** Logs what a handler says, together with what it is. A handler's own fields never replace these. */
+/** The log of an attempt's handler: each line bears the attempt's ids. A handler's own fields never replace them. */
 export function logOf(log: Log, { jobId, taskId, attempt, handler }: Attempt): Log {
   return (message, fields) => log(message, { ...fields, jobId, taskId, attempt, handler });
 }

@@ -2,6 +2,8 @@ import { inspect } from 'node:util';
 import { changedNumber } from '#domain/json';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
 
+const MAX_STACK_CHARACTERS = 10 * MAX_ERROR_CHARACTERS;
+
 type AttemptError = { name: string; message: string; stack?: string | undefined };
 export type ErrorEnding = { outcome: 'Error'; error: AttemptError };
 
@@ -9,8 +11,8 @@ export type ErrorEnding = { outcome: 'Error'; error: AttemptError };
 export type Ending = { outcome: 'Finished'; result: unknown } | ErrorEnding | { outcome: 'Stopped' };
 
 /**
- * The ending of an attempt that gave this JSON text, whatever carried it. A result that is not JSON (`ResultNotJson`) or too large as it is kept
- * (`ResultTooLarge`) is an Error: written anew it can be longer than it came, as `1e20` is, or too deep to be written at all.
+ * The ending of an attempt that returned this JSON text. It is an Error if the text is not JSON (`ResultNotJson`) or is too large as
+ * it is kept (`ResultTooLarge`): written again it can be longer than it came, as `1e20` is, or too deep to be written at all.
  */
 export function finished(text: string): Ending {
   const large = tooLarge(text);
@@ -19,38 +21,38 @@ export function finished(text: string): Ending {
     const result: unknown = JSON.parse(text);
     const number = changedNumber(text);
     if (number !== undefined)
-      return failed('ResultNotJson', `The number ${number} cannot be kept; give it as a string.`);
+      return failed('ResultNotJson', `The number ${number} cannot be kept; return it as a string.`);
     return tooLarge(JSON.stringify(result)) ?? { outcome: 'Finished', result };
   } catch (error) {
     return failed('ResultNotJson', `The result is not JSON that can be kept: ${error}`);
   }
 }
 
-/** The ending of an attempt whose result has more than `MAX_RESULT_BYTES` of JSON; undefined when it has not. */
+/** The ending of an attempt whose result has more than `MAX_RESULT_BYTES` of JSON; undefined if it has not. */
 export function tooLarge(json: string): ErrorEnding | undefined {
   const bytes = Buffer.byteLength(json);
   if (bytes <= MAX_RESULT_BYTES) return undefined;
   return failed('ResultTooLarge', `The result has ${bytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}.`);
 }
 
-/** The ending of an attempt that failed with this error, cut to what is kept of it: of a stack ten times as much as of a message. */
+/** The ending of an attempt that failed with this error, cut to its limits; a stack may be ten times as long as a message. */
 export function failed(name: string, message: string, stack?: string): ErrorEnding {
   return {
     outcome: 'Error',
     error: {
       name: cut(name, MAX_ERROR_NAME_CHARACTERS),
       message: cut(message, MAX_ERROR_CHARACTERS),
-      stack: stack && cut(stack, 10 * MAX_ERROR_CHARACTERS),
+      stack: stack && cut(stack, MAX_STACK_CHARACTERS),
     },
   };
 }
 
-/** DynamoDB takes no half of a surrogate pair, such as a cut can leave. */
+/** A cut can leave half of a surrogate pair, which DynamoDB refuses. */
 function cut(text: string, characters: number): string {
   return text.slice(0, characters).toWellFormed();
 }
 
-/** Whatever a handler threw, as an ending. */
+/** The ending of an attempt whose handler threw this; any value can be thrown. */
 export function thrown(error: unknown): ErrorEnding {
   if (!(error instanceof Error)) return failed('Error', typeof error === 'string' ? error : inspect(error));
   return failed(String(error.name), String(error.message), error.stack);

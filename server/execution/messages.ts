@@ -1,13 +1,14 @@
-/** What passes between the server and the thread or process that runs a handler. Both ends parse what they get. */
+/** The messages between the server and the thread or process that runs a handler. Both ends parse what they receive. */
 import { z } from 'zod';
+import type { Attempt } from './attempt.ts';
 import { type Ending, failed, finished } from './ending.ts';
 
-const tellReason = z.enum(['Cancelling', 'TimedOut', 'ServerStopping']);
+const tellReasonSchema = z.enum(['Cancelling', 'TimedOut', 'ServerStopping']);
 
-/** From the server. The sequence number ties a message to one attempt: those of an earlier one no longer count. */
+/** From the server. The sequence number names the attempt: a message of an earlier attempt is ignored. */
 export const orderSchema = z.discriminatedUnion('type', [
   z.object({
-    type: z.literal('run'),
+    type: z.literal('start'),
     sequence: z.number(),
     jobId: z.string(),
     taskId: z.string(),
@@ -15,20 +16,20 @@ export const orderSchema = z.discriminatedUnion('type', [
     handler: z.string(),
     input: z.unknown().optional(),
   }),
-  z.object({ type: z.literal('tell'), sequence: z.number(), reason: tellReason }),
+  z.object({ type: z.literal('tell'), sequence: z.number(), reason: tellReasonSchema }),
 ]);
 export type Order = z.infer<typeof orderSchema>;
-export type RunOrder = Extract<Order, { type: 'run' }>;
+export type StartOrder = Extract<Order, { type: 'start' }>;
 
 const summarySchema = z.object({
   name: z.string(),
   isolation: z.enum(['thread', 'process']),
   command: z.array(z.string()).optional(),
 });
-/** What the server must know of a handler whose code it never loads itself. */
+/** What the server knows of a handler. The server never loads the handler's code into its own thread. */
 export type HandlerSummary = z.infer<typeof summarySchema>;
 
-/** To the server. A result travels as JSON text. */
+/** To the server. A result is sent as JSON text. */
 export const reportSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), handlers: z.array(summarySchema) }),
   z.object({
@@ -47,7 +48,12 @@ export const reportSchema = z.discriminatedUnion('type', [
 export type Report = z.infer<typeof reportSchema>;
 type EndReport = Extract<Report, { type: 'finished' | 'failed' }>;
 
-/** The ending that a report tells of. */
+/** The order to start an attempt. */
+export function startOrder({ jobId, taskId, attempt, handler, input }: Attempt, sequence: number): StartOrder {
+  return { type: 'start', sequence, jobId, taskId, attempt, handler, input };
+}
+
+/** The ending that the report describes. */
 export function endingOf(report: EndReport): Ending {
   if (report.type === 'finished') return finished(report.resultJson);
   return failed(report.error.name, report.error.message, report.error.stack);

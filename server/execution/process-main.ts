@@ -1,14 +1,12 @@
 /** The program of an isolated handler's process; its one argument, if any, is the handlers file. */
 import { loadHandlers } from '#server/handlers/load';
+import { HandlerHost } from './handler-host.ts';
 import { mapSdkSpecifier } from './sdk-specifier.ts';
-import { serve } from './serve.ts';
 import { yieldProcessor } from './yield-processor.ts';
 
 mapSdkSpecifier();
 const handlers = await loadHandlers(process.argv[2]);
 yieldProcessor();
-// Node keeps what came in meanwhile until this listener is there.
-process.on(
-  'message',
-  serve(handlers, (report) => process.send?.(report)),
-);
+const host = new HandlerHost(handlers, (report) => process.send?.(report));
+// Node keeps the messages that came before this listener.
+process.on('message', (message) => host.obey(message));

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 
-/** Makes `lastcall/sdk` mean this server's own SDK for every module of this thread, wherever its file lies. */
+/** Maps `lastcall/sdk` to this server's own SDK, for every module of this thread, wherever its file is. */
 export function mapSdkSpecifier(): void {
   const url = import.meta.resolve('#server/sdk');
   registerHooks({

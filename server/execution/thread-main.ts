@@ -2,16 +2,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { loadHandlers } from '#server/handlers/load';
+import { HandlerHost } from './handler-host.ts';
 import { mapSdkSpecifier } from './sdk-specifier.ts';
-import { serve, summaries } from './serve.ts';
 import { yieldProcessor } from './yield-processor.ts';
 
+const workerDataSchema = z.object({ handlersFile: z.string().optional() });
+
 mapSdkSpecifier();
-const { handlersFile } = z.object({ handlersFile: z.string().optional() }).parse(workerData);
-const handlers = await loadHandlers(handlersFile);
+const handlers = await loadHandlers(workerDataSchema.parse(workerData).handlersFile);
 yieldProcessor();
-parentPort?.on(
-  'message',
-  serve(handlers, (report) => parentPort?.postMessage(report)),
-);
-parentPort?.postMessage({ type: 'ready', handlers: summaries(handlers) });
+const host = new HandlerHost(handlers, (report) => parentPort?.postMessage(report));
+parentPort?.on('message', (message) => host.obey(message));
+parentPort?.postMessage({ type: 'ready', handlers: host.summaries });

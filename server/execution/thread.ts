@@ -1,22 +1,23 @@
 import { Worker } from 'node:worker_threads';
-import type { Attempt, Log } from './attempt.ts';
-import { logOf } from './attempt.ts';
+import { HandlersRefused } from '#server/errors';
+import type { TellReason } from '#server/sdk';
+import { type Attempt, type Log, logOf } from './attempt.ts';
 import { failed } from './ending.ts';
-import { endingOf, type HandlerSummary, type Order, reportSchema } from './messages.ts';
-import { Run } from './run.ts';
+import { endingOf, type HandlerSummary, type Order, reportSchema, startOrder } from './messages.ts';
+import { RunningAttempt } from './running-attempt.ts';
 
 /**
- * Node gives a thread that reaches its limit 16 MB more in which to end. What a collection moves out of the young
- * generation must fit in there, or V8 ends the whole process; one single large allocation can still do that.
+ * A thread that reaches its limit gets 16 MB more from Node, in which to end. What a collection moves out of the young generation must
+ * fit there, or V8 ends the whole process. One large allocation can still do that.
  */
 const YOUNG_HEAP_MB = 16;
 
 type ThreadOptions = { readonly handlersFile?: string; readonly maxHeapMb: number; readonly log: Log };
-type Current = { readonly sequence: number; readonly run: Run; readonly log: Log };
+type Current = { readonly sequence: number; readonly running: RunningAttempt; readonly log: Log };
 
 /**
- * A slot's thread. It is kept between attempts, and replaced when it was terminated or died. A terminated thread
- * counts as gone when the operating system has joined it: blocked in native code, it may take as long as it likes.
+ * A slot's thread. It is kept between attempts, and replaced after it was terminated or died. A terminated thread is gone when the
+ * operating system has joined it: in native code that can take any time.
  */
 export class Thread {
   readonly #options: ThreadOptions;
@@ -28,7 +29,7 @@ export class Thread {
     this.#options = options;
   }
 
-  /** Starts the thread and asks which handlers it has; rejects when they cannot be loaded. */
+  /** Starts the thread and returns its handlers. Rejects with HandlersRefused if they cannot be loaded. */
   describe(): Promise<HandlerSummary[]> {
     const worker = this.warmUp();
     const { promise, resolve, reject } = Promise.withResolvers<HandlerSummary[]>();
@@ -36,9 +37,11 @@ export class Thread {
       const { data: report } = reportSchema.safeParse(message);
       if (report?.type === 'ready') resolve(report.handlers);
     });
-    worker.once('error', reject);
+    worker.once('error', (error) => reject(new HandlersRefused(error.message, { cause: error })));
     const file = this.#options.handlersFile;
-    worker.once('exit', (code) => reject(new Error(`Handlers file ${file} ended its thread (exit code ${code}).`)));
+    worker.once('exit', (code) =>
+      reject(new HandlersRefused(`Handlers file ${file} ended its thread (exit code ${code}).`)),
+    );
     return promise;
   }
 
@@ -49,16 +52,18 @@ export class Thread {
   }
 
   /** Starts an attempt; the thread must be idle. */
-  start(attempt: Attempt): Run {
+  start(attempt: Attempt): RunningAttempt {
     const worker = this.warmUp();
     const sequence = ++this.#sequence;
     const post = (order: Order) => worker.postMessage(order);
-    const force = () => void worker.terminate();
-    const run = new Run({ tell: (reason) => post({ type: 'tell', sequence, reason }), force }, attempt.timeoutSeconds);
-    this.#current = { sequence, run, log: logOf(this.#options.log, attempt) };
-    const { jobId, taskId, handler, input } = attempt;
-    post({ type: 'run', sequence, jobId, taskId, attempt: attempt.attempt, handler, input });
-    return run;
+    const carrier = {
+      tell: (reason: TellReason) => post({ type: 'tell', sequence, reason }),
+      force: () => void worker.terminate(),
+    };
+    const running = new RunningAttempt(carrier, attempt.timeoutSeconds);
+    this.#current = { sequence, running, log: logOf(this.#options.log, attempt) };
+    post(startOrder(attempt, sequence));
+    return running;
   }
 
   /** Ends the idle thread for good. */
@@ -70,7 +75,7 @@ export class Thread {
     const { handlersFile, maxHeapMb } = this.#options;
     const worker = new Worker(new URL('./thread-main.ts', import.meta.url), {
       workerData: { handlersFile },
-      // The flags with which the server was started are not meant for a thread.
+      // The flags that the server was started with are not for threads.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
@@ -84,7 +89,7 @@ export class Thread {
   }
 
   #hear(message: unknown): void {
-    // A handler may post to the server as well; what is no report, or one of an earlier attempt, does not count.
+    // A handler may post messages of its own: whatever is not a report of this attempt is ignored.
     const { data: report } = reportSchema.safeParse(message);
     const current = this.#current;
     if (!report || report.type === 'ready' || report.sequence !== current?.sequence) return;
@@ -93,10 +98,10 @@ export class Thread {
       return;
     }
     const ending = endingOf(report);
-    // After a forced stop the thread is on its way out: only its exit ends the attempt.
-    if (!current.run.endedByItself(ending)) return;
+    // After a forced stop only the thread's exit ends the attempt.
+    if (!current.running.endedByItself(ending)) return;
     this.#current = undefined;
-    current.run.gone(ending);
+    current.running.gone(ending);
   }
 
   #exited(fault: unknown): void {
@@ -104,8 +109,8 @@ export class Thread {
     this.#current = undefined;
     this.#worker = undefined;
     if (!current) return;
-    // Only after an attempt: a thread that dies while idle would otherwise be started again and again.
+    // Only after an attempt: a thread that dies while idle could otherwise be started again and again.
     this.warmUp();
-    current.run.gone(failed('HandlerCrashed', `The handler did not come to an end: ${fault}`));
+    current.running.gone(failed('HandlerCrashed', `The handler did not return: ${fault}`));
   }
 }

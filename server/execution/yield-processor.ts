@@ -1,11 +1,11 @@
 import { getPriority, setPriority } from 'node:os';
 
-/** So much nicer than a server's own thread: it gets three times a handler's share where processors are scarce. */
+/** Niceness of handlers: where processors are scarce, the server's own thread gets three times a handler's share. */
 const NICENESS = 5;
 
 /**
- * Has the calling thread step back behind the server's own: handlers that burn all processors must not keep it from its heartbeat, or it
- * would be taken for lost. On Linux the priority is that of the thread; elsewhere it would be that of the whole process.
+ * Lowers the priority of the calling thread below that of the server's own. Otherwise handlers that use all processors could keep the
+ * server from its heartbeat, and it would be declared lost. On Linux a thread has its own priority; elsewhere only a process has one.
  */
 export function yieldProcessor(): void {
   if (process.platform === 'linux') setPriority(Math.max(getPriority(), NICENESS));

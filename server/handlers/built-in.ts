@@ -1,9 +1,16 @@
 import type { Handler } from '#server/sdk';
-import { block, isolatedBlock } from './block.ts';
-import { echo } from './echo.ts';
-import { fail } from './fail.ts';
-import { sleep } from './sleep.ts';
-import { spin } from './spin.ts';
+import { blockHandler, isolatedBlockHandler } from './block.ts';
+import { echoHandler } from './echo.ts';
+import { failHandler } from './fail.ts';
+import { sleepHandler } from './sleep.ts';
+import { spinHandler } from './spin.ts';
 
 /** The handlers that every server has. */
-export const BUILT_IN_HANDLERS: readonly Handler[] = [echo, sleep, spin, block, isolatedBlock, fail];
+export const BUILT_IN_HANDLERS: readonly Handler[] = [
+  echoHandler,
+  sleepHandler,
+  spinHandler,
+  blockHandler,
+  isolatedBlockHandler,
+  failHandler,
+];

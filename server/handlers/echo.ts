@@ -1,4 +1,4 @@
 import { defineHandler } from '#server/sdk';
 
 /** Returns its input. */
-export const echo = defineHandler({ name: 'echo', run: (input) => input });
+export const echoHandler = defineHandler({ name: 'echo', run: (input) => input });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineHandler } from '#server/sdk';
 
-/** Throws, always or on the first `times` attempts. */
-export const fail = defineHandler({
+/** Throws, on every attempt or on the first `times`. */
+export const failHandler = defineHandler({
   name: 'fail',
   input: z.strictObject({ message: z.string().optional(), times: z.int().min(0).optional() }).prefault({}),
   run({ message = 'This task was asked to fail.', times = Number.POSITIVE_INFINITY }, { attempt }) {

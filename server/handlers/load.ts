@@ -2,6 +2,7 @@ import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { handlerNameSchema } from '#domain/names';
+import { HandlersRefused } from '#server/errors';
 import type { Command, Handler, StandardSchema } from '#server/sdk';
 import { BUILT_IN_HANDLERS } from './built-in.ts';
 
@@ -12,28 +13,28 @@ const handlerSchema = z.strictObject({
   input: z.custom<StandardSchema>(isStandardSchema, 'must be a Standard Schema v1 object').optional(),
   run: z.custom<Handler['run']>((value) => typeof value === 'function', 'must be a function'),
 });
+const standardSchema = z.object({ version: z.literal(1), validate: z.custom((each) => typeof each === 'function') });
 const commandSchema = z.strictObject({
   name: handlerNameSchema,
   command: z.array(z.string().regex(/^[^\0]+$/, 'must be text without NUL')).min(1),
 });
 
+const moduleSchema = z.object({ default: z.array(z.unknown()) });
+const namedSchema = z.object({ name: z.string() });
+
 export type Definition = Handler | Command;
 
 /**
- * The built-in handlers and, by their names, those that the user's module exports as default. Throws an error that
- * names the file and the handler when the module cannot be loaded or one of its handlers is not as it must be.
+ * The built-in handlers and those that the user's module exports as default, by name.
+ * @throws HandlersRefused, naming the file and the handler, if the module cannot be loaded or a handler in it is wrong
  */
 export async function loadHandlers(handlersFile?: string): Promise<Map<string, Definition>> {
   const handlers = new Map<string, Definition>(BUILT_IN_HANDLERS.map((handler) => [handler.name, handler]));
   if (handlersFile === undefined) return handlers;
   for (const [index, entry] of (await importEntries(handlersFile)).entries()) {
-    const definition = parseDefinition(entry, `Handlers file ${handlersFile}, ${nameEntry(entry, index)}`);
-    if (handlers.has(definition.name)) {
-      const taken = BUILT_IN_HANDLERS.some(({ name }) => name === definition.name);
-      throw new Error(
-        `Handlers file ${handlersFile}, ${nameEntry(entry, index)}: ${taken ? 'a built-in handler has this name' : 'this name stands there twice'}.`,
-      );
-    }
+    const where = `Handlers file ${handlersFile}, ${nameEntry(entry, index)}`;
+    const definition = parseDefinition(entry, where);
+    if (handlers.has(definition.name)) throw new HandlersRefused(`${where}: ${whyTaken(definition)}.`);
     handlers.set(definition.name, definition);
   }
   return handlers;
@@ -41,13 +42,14 @@ export async function loadHandlers(handlersFile?: string): Promise<Map<string, D
 
 async function importEntries(handlersFile: string): Promise<unknown[]> {
   if (!EXTENSIONS.includes(extname(handlersFile))) {
-    throw new Error(`Handlers file ${handlersFile}: must be a module named ${EXTENSIONS.join(', ')}.`);
+    throw new HandlersRefused(`Handlers file ${handlersFile}: must be a module named ${EXTENSIONS.join(', ')}.`);
   }
   const loaded: unknown = await import(pathToFileURL(resolve(handlersFile)).href).catch((error: unknown) => {
-    throw new Error(`Handlers file ${handlersFile} cannot be loaded: ${error}`, { cause: error });
+    throw new HandlersRefused(`Handlers file ${handlersFile} cannot be loaded: ${error}`, { cause: error });
   });
-  const entries = z.object({ default: z.array(z.unknown()) }).safeParse(loaded);
-  if (!entries.success) throw new Error(`Handlers file ${handlersFile}: must default-export an array of handlers.`);
+  const entries = moduleSchema.safeParse(loaded);
+  if (!entries.success)
+    throw new HandlersRefused(`Handlers file ${handlersFile}: must default-export an array of handlers.`);
   return entries.data.default;
 }
 
@@ -56,18 +58,22 @@ function parseDefinition(entry: unknown, where: string): Definition {
   const parsed = (isCommand ? commandSchema : handlerSchema).safeParse(entry);
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => [...issue.path, issue.message].join(': '));
-  throw new Error(`${where}: ${issues.join('; ')}.`);
+  throw new HandlersRefused(`${where}: ${issues.join('; ')}.`);
+}
+
+function whyTaken({ name }: Definition): string {
+  const isBuiltIn = BUILT_IN_HANDLERS.some((handler) => handler.name === name);
+  return isBuiltIn ? 'a built-in handler has this name' : 'this name stands there twice';
 }
 
 function nameEntry(entry: unknown, index: number): string {
-  const named = z.object({ name: z.string() }).safeParse(entry);
+  const named = namedSchema.safeParse(entry);
   return named.success ? `handler "${named.data.name}"` : `entry ${index + 1}`;
 }
 
-/** Some libraries' schemas are functions. */
+/** The schemas of some libraries are functions. */
 function isStandardSchema(value: unknown): boolean {
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function';
   if (!isObject || !('~standard' in value)) return false;
-  const shape = z.object({ version: z.literal(1), validate: z.custom((each) => typeof each === 'function') });
-  return shape.safeParse(value['~standard']).success;
+  return standardSchema.safeParse(value['~standard']).success;
 }

@@ -1,10 +1,10 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { MAX_TIMEOUT_SECONDS } from '#domain/limits';
 import { defineHandler } from '#server/sdk';
 
-/** Sleeps asynchronously; if cooperative, ends early when told of the cancel. */
-export const sleep = defineHandler({
+/** Sleeps asynchronously; if `cooperative`, a cancel ends it early. */
+export const sleepHandler = defineHandler({
   name: 'sleep',
   input: z.strictObject({
     seconds: z.number().min(0).max(MAX_TIMEOUT_SECONDS),
@@ -17,13 +17,13 @@ export const sleep = defineHandler({
   },
 });
 
-/** Whether a cancel ended the sleep early. A server that is asked to stop does not: a task cut short is not finished. */
+/** Whether a cancel ended the sleep early. A server that stops does not end it: a task that was cut short is not finished. */
 async function sleepUnlessCancelled(seconds: number, signal: AbortSignal | undefined): Promise<boolean> {
   const wake = new AbortController();
   const hear = () => signal?.reason.name === 'Cancelling' && wake.abort();
   signal?.addEventListener('abort', hear);
   if (signal?.aborted) hear();
-  await sleepFor(seconds * 1000, undefined, { signal: wake.signal }).catch((error: unknown) => {
+  await sleep(seconds * 1000, undefined, { signal: wake.signal }).catch((error: unknown) => {
     if (!wake.signal.aborted) throw error;
   });
   return wake.signal.aborted;

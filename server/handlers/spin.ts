@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { MAX_TIMEOUT_SECONDS } from '#domain/limits';
 import { defineHandler } from '#server/sdk';
 
-/** Burns CPU in a synchronous loop, deaf to every signal. */
-export const spin = defineHandler({
+/** Uses all of a processor in a synchronous loop, which hears no signal. */
+export const spinHandler = defineHandler({
   name: 'spin',
   input: z.strictObject({ seconds: z.number().min(0).max(MAX_TIMEOUT_SECONDS) }),
   run({ seconds }) {

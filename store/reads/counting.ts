@@ -1,4 +1,4 @@
-/** Counts of a job's tasks by status: right at its end, and cheap meanwhile. */
+/** Counts of a job's tasks by status: exact at its end, and cheap until then. */
 import { effectiveCounts } from '#domain/jobs/effective';
 import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
@@ -10,9 +10,9 @@ import { countTasks } from '#store/tasks';
 import { heldOfJob } from './holdings.ts';
 
 const SHARDS_AT_ONCE = 4;
-/** A job up to this size is counted anew with each read, and so is one that has no more in shards that are not over. */
+/** A job is counted anew with each read if it has at most this many tasks, or tasks in open shards. */
 const MAX_TASKS_COUNTED_EACH_TIME = 1_000;
-/** Another one is counted at most once in a time that grows with what may still change: up to a second for each so many tasks. */
+/** The counts of a larger job may be this old: 1 second for each 2,000 tasks in open shards. */
 const TASKS_PER_SECOND_OF_AGE = 2_000;
 const MAX_JOBS_REMEMBERED = 100;
 
@@ -21,9 +21,11 @@ type Memory = { readonly settled: Map<number, TaskCounts>; counted?: Promise<Cou
 const memories = new Map<string, Memory>();
 
 /**
- * How many tasks of the job are in which status, as people are to see it, and as of when. Exact for a final job, for one that was never
- * released, and for one of up to 1,000 tasks; for a larger one up to a second old for each 2,000 tasks in shards that are not over, but what has started and what a cancel has decided
- * shows at once.
+ * The job's tasks by effective status, and when they were counted. Exact if the job is final, was never released, or
+ * has at most 1,000 tasks. For a larger job the counts are up to 1 second old for each 2,000 tasks in open shards, but
+ * starts and a cancel show at once. 1 RCU for each 4 KB of tasks in open shards; for a larger job the cost of
+ * `heldOfJob` too.
+ * @throws MalformedRecord
  */
 export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; taskCountsAt: string }> {
   if (job.taskCounts) {
@@ -35,7 +37,11 @@ export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; 
   return { taskCounts: effectiveCounts(known, job.status), taskCountsAt: new Date(atMs).toISOString() };
 }
 
-/** The counts as they are recorded now. A shard that has no open task left is counted once. */
+/**
+ * The job's tasks by recorded status, as of now. A shard without open tasks is counted once and remembered in
+ * `settled`. 1 RCU for each 4 KB of tasks in the other shards.
+ * @throws MalformedRecord
+ */
 export async function recordedCounts(job: Job, settled = new Map<number, TaskCounts>()): Promise<TaskCounts> {
   const total = noTasks();
   const shards = Array.from({ length: job.shards }, (_, shard) => shard);
@@ -46,7 +52,7 @@ export async function recordedCounts(job: Job, settled = new Map<number, TaskCou
   return total;
 }
 
-/** A task that is final as it is counted never changes again in this run of the job, and so a shard all of whose tasks were. */
+/** A final task never changes again in this run of the job: nor does a shard whose tasks are all final. */
 async function countShard(job: Job, shard: number, remember: (counts: TaskCounts) => void): Promise<TaskCounts> {
   const counts = await countTasks(shardKey(job.jobId, shard), job);
   if (TASK_STATUSES.every((status) => isFinalTask(status) || counts[status] === 0)) remember(counts);
@@ -57,7 +63,7 @@ function isCountedEachTime(job: Job): boolean {
   return job.taskTotal <= MAX_TASKS_COUNTED_EACH_TIME;
 }
 
-/** What servers hold beyond what was running at the count has started since, and was open then. What has ended since shows with the next count. */
+/** Adds the tasks that have started since the count. Tasks that have ended since show with the next count. */
 function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task[]>): TaskCounts {
   const running = [...held.values()].flat().length;
   const started = Math.max(0, running - counts.Executing - counts.Cancelling);
@@ -79,7 +85,7 @@ async function recentCounts(job: Job): Promise<Counted> {
   const maxAgeMs = openTasks <= MAX_TASKS_COUNTED_EACH_TIME ? 0 : (openTasks / TASKS_PER_SECOND_OF_AGE) * 1000;
   if (known && Date.now() - known.atMs < maxAgeMs) return known;
   const atMs = Date.now();
-  // Those who ask meanwhile wait for the same count.
+  // Other readers wait for the same count.
   memory.counted = recordedCounts(job, job.requeue ? new Map() : memory.settled).then((counts) => ({ counts, atMs }));
   memory.counted.catch(() => {
     delete memory.counted;

@@ -10,7 +10,7 @@ import {
   listJobsQuerySchema,
   listServersQuerySchema,
   listTasksQuerySchema,
-  nothing,
+  nothingSchema,
   requeueJobSchema,
   setFeatureSchema,
   setGroupSchema,
@@ -137,7 +137,7 @@ const REFUSED: Case[] = [
   ['an empty cursor', listEventsQuerySchema, { cursor: '' }, 'cursor'],
   ['a cursor that is too long', listEventsQuerySchema, { cursor: long(201) }, 'cursor'],
   ['an unknown filter of aborts', listAbortsQuerySchema, { status: 'Draining' }, ''],
-  ['anything where nothing is expected', nothing, { x: 1 }, ''],
+  ['anything where nothing is expected', nothingSchema, { x: 1 }, ''],
   ['a job id that is too long', jobPathSchema, { jobId: long(65) }, 'jobId'],
 ];
 
@@ -169,14 +169,14 @@ const TAKEN: [what: string, schema: z.ZodType, given: unknown][] = [
   ['a cancel without a reason', cancelJobSchema, {}],
   ['a withdrawal with a reason', withdrawAbortSchema, { reason: 'enough' }],
   ['a feature switched off', setFeatureSchema, { enabled: false }],
-  ['nothing where nothing is expected', nothing, {}],
+  ['nothing where nothing is expected', nothingSchema, {}],
 ];
 
-test.each(TAKEN)('%s is taken', (_, schema, given) => {
+test.each(TAKEN)('%s is accepted', (_, schema, given) => {
   expect(schema.safeParse(given)).toMatchObject({ success: true });
 });
 
-describe('what is left out has the default of the contract', () => {
+describe('a missing field has the default of the contract', () => {
   test('for a job and its tasks', () => {
     expect(submitJobSchema.parse(job())).toEqual({
       name: 'n',
@@ -187,7 +187,7 @@ describe('what is left out has the default of the contract', () => {
     });
   });
 
-  test('for a page, whose limit comes as a text', () => {
+  test('for a page, whose limit arrives as text', () => {
     expect(listEventsQuerySchema.parse({})).toEqual({ limit: 50 });
     expect(listServersQuerySchema.parse({})).toEqual({});
     const cursor = '2026-11-24T12:00:00.000Z#TaskStopped#a.b-c_1';
@@ -195,19 +195,19 @@ describe('what is left out has the default of the contract', () => {
   });
 });
 
-test('a requeue runs again what has not finished, unless all is asked for', () => {
+test('a requeue runs again what has not finished, unless the request asks for all', () => {
   expect(requeueJobSchema.parse({})).toEqual({ scope: 'NotFinished' });
 });
 
-test('the time of a start is kept in UTC', () => {
+test('the start time is kept in UTC', () => {
   expect(submitJobSchema.parse(job({ startAt: '2026-01-01T01:00:00+02:00' })).startAt).toBe('2025-12-31T23:00:00.000Z');
 });
 
-test('spaces around a name and a reason are taken away', () => {
+test('spaces around a name and a reason are removed', () => {
   expect(submitJobSchema.parse(job({ name: '  Invoices ' })).name).toBe('Invoices');
   expect(cancelJobSchema.parse({ reason: ' wrong month ' }).reason).toBe('wrong month');
 });
 
-test.each([[null], [false], [0], [''], [{ deep: [1] }], ['text']])('the input %j is taken as it is', (input) => {
+test.each([[null], [false], [0], [''], [{ deep: [1] }], ['text']])('the input %j is kept as it is', (input) => {
   expect(taskRequestSchema.parse(task({ input })).input).toEqual(input);
 });

@@ -73,7 +73,7 @@ describe('a token is refused', () => {
     ['without issuer', token({ iss: undefined })],
     ['for another audience', token({ aud: 'other' })],
     ['for another audience, though client_id is ours', token({ aud: 'other', client_id: 'app' })],
-    ['for nobody', token({ aud: undefined })],
+    ['without an audience', token({ aud: undefined })],
     ['without expiry', token({ exp: undefined })],
     ['with an expiry that is no number', token({ exp: 'tomorrow' })],
     ['that has expired', token({ exp: now - 1 })],

@@ -8,7 +8,7 @@ const victim = (state: State) => at(state.servers, 0);
 /** In these phases a write is under way. */
 const SENT = ['claiming', 'finishing', 'retrying', 'failing', 'undoing', 'dropping', 'closing'];
 
-/** The crash, and the loss of replies with the recovery from it, as `server/claim-loop.ts` does it. */
+/** The crash, and the loss of replies with the recovery from it, as `server/claiming/claim-loop.ts` does it. */
 export function failures({ rules }: Setting): Step<State>[] {
   return [
     {

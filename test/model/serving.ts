@@ -1,4 +1,4 @@
-/** A batch server with one slot: claims, starts, ends and gives back, as `server/claim-loop.ts` and `store/claims.ts` do it. */
+/** A batch server with one slot: claims, starts, ends and gives back, as `server/claiming/claim-loop.ts` and `store/claims.ts` do it. */
 import { TASK_MOVES } from '#domain/moves';
 import { finalCheck } from './completion.ts';
 import type { Step } from './explore.ts';

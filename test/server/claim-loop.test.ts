@@ -2,13 +2,13 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { claimTask } from '#engine/tasks/claim-task';
-import { createCandidates } from '#server/candidates';
-import { runClaimLoop } from '#server/claim-loop';
-import { createExecutor } from '#server/execution/executor';
-import { createRuns } from '#server/runs';
-import { createSignal } from '#server/signal';
+import { Attempts } from '#server/attempts/attempts';
+import { Candidates } from '#server/claiming/candidates';
+import { ClaimLoop } from '#server/claiming/claim-loop';
+import { Executor } from '#server/execution/executor';
 import { documents, tableName } from '#store/dynamodb/client';
 import { getJob, moveJob } from '#store/jobs';
 import { getTask } from '#store/tasks';
@@ -27,41 +27,40 @@ afterEach(async () => {
 });
 
 /** A server with one slot that claims until the test is over. */
-async function serve(candidates = createCandidates(['default'])) {
+async function serve(candidates: Pick<Candidates, 'find'> = new Candidates(['default'])) {
   const { serverId } = await startServer();
-  const executor = await createExecutor({ slots: 1, log: () => {} });
-  const wake = createSignal();
-  const runs = createRuns(executor, { slotFree: wake.set, recorded: () => {}, finished: () => {} });
-  const recovery = { untilMs: 0 };
-  let ended = false;
-  const looping = runClaimLoop({
+  const executor = await Executor.open({ slots: 1, log: () => {} });
+  const attempts = new Attempts({
+    executor,
+    serverEnd: new AbortController().signal,
+    onSlotFree: () => loop.wake(),
+    onFinished() {},
+    onRecorded() {},
+  });
+  const loop = new ClaimLoop({
     serverId,
     heartbeatMs: 10_000,
     candidates,
-    runs,
+    attempts,
     reservedSlots: 0,
-    freeSlots: executor.freeSlots,
+    freeSlots: () => executor.freeSlots,
     mayStart: () => true,
-    wake,
-    ended: () => ended,
-    recovery,
   });
+  loop.start();
   ends.push(async () => {
-    ended = true;
-    wake.set();
-    await looping;
+    await loop.stop();
     await executor.close();
-    await runs.allEnded(PATIENCE.limitMs);
+    await attempts.allRecorded(PATIENCE.limitMs);
   });
-  return { serverId, recovery };
+  return { serverId, loop };
 }
 
 test('A claim that lands after it was given up is given back, although every slot is taken', async () => {
-  const { serverId, recovery } = await serve();
+  const { serverId, loop } = await serve();
   const long = await submit([{ taskId: 'long', handler: 'sleep', input: { seconds: 600 } }]);
   await eventually(async () => (await recordedStatuses(long, 'long'))[0] === 'Executing', PATIENCE);
   const job = await submit([{ taskId: 'a' }]);
-  recovery.untilMs = Date.now() + PATIENCE.limitMs;
+  loop.recover();
   const stray = await claimTask(await getTask(job, 'a'), { serverId, now });
   expect(stray).toBeDefined();
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Ready', PATIENCE);
@@ -71,14 +70,14 @@ test('A claim that lands after it was given up is given back, although every slo
 test('Nothing of a job starts while it is being requeued, for what a task depends on may be of the run before', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   for (const move of ['start', 'finish'] as const) await moveJob(job.jobId, move);
-  const requeued = await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: now, scope: 'All' });
+  const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
   // A look from before the job's end still knows the key.
   await serve({ find: async () => [await getTask(job, 'a')] });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
-  await passRequeue(requeued, Number.POSITIVE_INFINITY);
+  await requeueTasks(requeued, Number.POSITIVE_INFINITY);
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
 });
 

@@ -4,15 +4,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS } from '#domain/limits';
-import { groupLives } from '#processes/group';
-import {
-  type Host,
-  LOOSELY_AT_ONCE_MS,
-  openHost,
-  stopAndTime,
-  within,
-  writeHandlers,
-} from '#test/support/server/execution-host';
+import { groupLives } from '#processes/process-group';
+import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
 const SOURCE = `
 import { execFileSync, spawn } from 'node:child_process';
@@ -89,9 +82,7 @@ describe('a handler in a process of its own', () => {
     const running = host.start('blocked');
     const { pid } = (await host.logged('blocked')).fields;
     expect(groupLives(Number(pid))).toBe(true);
-    const { ending, tookMs } = await stopAndTime(running);
-    expect(ending).toEqual({ outcome: 'Stopped' });
-    expect(tookMs).toBeLessThan(LOOSELY_AT_ONCE_MS);
+    expect(await stop(running)).toEqual({ outcome: 'Stopped' });
     expect(groupLives(Number(pid))).toBe(false);
   });
 
@@ -160,7 +151,7 @@ describe('a command', () => {
     const running = host.start('stubborn');
     const group = Number(await within(said));
     running.tell('Cancelling');
-    expect((await stopAndTime(running)).ending).toEqual({ outcome: 'Stopped' });
+    expect(await stop(running)).toEqual({ outcome: 'Stopped' });
     expect(groupLives(group)).toBe(false);
   });
 });
@@ -183,9 +174,9 @@ test('the group of an isolated handler dies with its server, even when that is k
 
 function serverSource(): string {
   return `
-    import { createExecutor } from '#server/execution/executor';
+    import { Executor } from '#server/execution/executor';
     const log = (message, fields) => console.log(fields.pid);
-    const executor = await createExecutor({ slots: 1, handlersFile: ${JSON.stringify(handlers.file)}, log });
+    const executor = await Executor.open({ slots: 1, handlersFile: ${JSON.stringify(handlers.file)}, log });
     executor.start({ jobId: 'j1', taskId: 't1', attempt: 1, handler: 'blocked', input: null });
   `;
 }

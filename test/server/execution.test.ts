@@ -151,7 +151,7 @@ describe('handlers in a thread', () => {
 
   test('a handler that nobody has is an error and takes no slot', async () => {
     const running = host.start('nobody');
-    expect(host.executor.freeSlots()).toBe(1);
+    expect(host.executor.freeSlots).toBe(1);
     expect(await running.ended).toMatchObject({ outcome: 'Error', error: { name: 'UnknownHandler' } });
   });
 
@@ -164,10 +164,10 @@ describe('handlers in a thread', () => {
 
   test('a slot is taken until its attempt has ended', async () => {
     const running = host.start('listen');
-    expect(host.executor.freeSlots()).toBe(0);
+    expect(host.executor.freeSlots).toBe(0);
     expect(() => host.start('echo')).toThrow('slots are taken');
     running.tell('Cancelling');
     await within(running.ended);
-    expect(host.executor.freeSlots()).toBe(1);
+    expect(host.executor.freeSlots).toBe(1);
   });
 });

@@ -1,8 +1,8 @@
 /** The heartbeat of a server, against a real engine. */
 import { afterAll, expect, test } from '@jest/globals';
-import { createExecutor } from '#server/execution/executor';
-import { createHeart } from '#server/heartbeat';
-import { createRuns } from '#server/runs';
+import { Attempts } from '#server/attempts/attempts';
+import { Executor } from '#server/execution/executor';
+import { Heart } from '#server/heartbeat';
 import { getServer } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
@@ -10,20 +10,22 @@ import { startServer } from '#test/support/store/trial';
 
 await startStore();
 
-const executor = await createExecutor({ slots: 1, log: () => {} });
-afterAll(executor.close);
+const executor = await Executor.open({ slots: 1, log: () => {} });
+afterAll(() => executor.close());
 
 test('A server beats on while what follows from a beat does not come to its end; that is not begun again, the rest is', async () => {
   const { serverId, heartbeatAt } = await startServer();
   let [hung, done] = [0, 0];
-  let ended = false;
-  const heart = createHeart({
+  const end = new AbortController();
+  const serverEnd = end.signal;
+  const heart = new Heart({
     serverId,
     heartbeatMs: 20,
-    runs: createRuns(executor, { slotFree: () => {}, recorded: () => {}, finished: () => {} }),
+    attempts: new Attempts({ executor, serverEnd, onSlotFree() {}, onFinished() {}, onRecorded() {} }),
+    serverEnd,
     onRecord: () => {},
     onFenced: () => {},
-    afterBeat: [
+    followers: [
       () => {
         hung += 1;
         return Promise.withResolvers<void>().promise;
@@ -33,10 +35,10 @@ test('A server beats on while what follows from a beat does not come to its end;
       },
     ],
   });
-  const beating = heart.run(() => ended);
+  const beating = heart.run();
   const first = await eventually(async () => laterThan(heartbeatAt, await getServer(serverId)));
   await eventually(async () => laterThan(first, await getServer(serverId)));
-  ended = true;
+  end.abort();
   await beating;
   expect(hung).toBe(1);
   expect(done).toBeGreaterThan(1);

@@ -1,8 +1,8 @@
-/** What a server that is told to stop does with what it runs: the real program, in a container of the local ECS. */
+/** What a server that stops does with its attempts: the real program, in a container of the local ECS. */
 import { join } from 'node:path';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
-import { afterEach, expect, test } from '@jest/globals';
-import { drainServer } from '#engine/servers/drain-server';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { orderDrain } from '#engine/servers/order-drain';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
 import { registerGroups } from '#store/groups';
@@ -11,21 +11,37 @@ import { getServer, listServers } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
+import { writeHandlers } from '#test/support/server/execution-host';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, submit } from '#test/support/store/trial';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
-const PATIENCE = { limitMs: 20_000 };
-const STOP_TIMEOUT_SECONDS = 30;
+const PATIENCE = { limitMs: 30_000 };
+/** Longer than the test waits: what ends before was not stopped for want of time. */
+const STOP_TIMEOUT_SECONDS = 120;
+
+/** A handler that runs until its server stops, however long the test takes to get there. */
+const handlers = writeHandlers(`
+import { defineHandler } from 'lastcall/sdk';
+
+export default [defineHandler({
+  name: 'untilToldToEnd',
+  run: (_, { signal }) => new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(signal.reason.name));
+  }),
+})];
+`);
 
 const wire = await startStore();
 
-// Before the engine ends, which the server talks to.
+// The server ends before its engine does.
 afterEach(endTrials);
+afterAll(() => handlers.remove());
 
-/** The program as the service runs it in its container. */
+/** Starts the program as the ECS service does, in a container. */
 async function startServer() {
-  const options = { ...optionsOf('--servers', '1', '--slots', '2'), heartbeatSeconds: 0.5 };
+  const args = ['--servers', '1', '--slots', '2', '--handlers', handlers.file];
+  const options = { ...optionsOf(...args), heartbeatSeconds: 0.5 };
   await registerGroups(['default']);
   const trial = await startTrial(PROGRAMS.polite, {
     command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],
@@ -39,7 +55,7 @@ async function startServer() {
   return { trial, server: await eventually(async () => (await listServers())[0], PATIENCE) };
 }
 
-/** The next beat but one has begun after this, so that what was written before has been heard. */
+/** Waits for two heartbeats. The second has begun after this call, so that the server has heard what was written before. */
 async function untilHeard(serverId: string): Promise<void> {
   const isNew = async (since: string) => (await getServer(serverId)).heartbeatAt > since;
   for (let beat = 0; beat < 2; beat += 1) {
@@ -48,17 +64,21 @@ async function untilHeard(serverId: string): Promise<void> {
   }
 }
 
-test('A server that drains and is stopped for something else lets its tasks end first', async () => {
+test('A server that drains and is stopped for another reason lets its tasks end first', async () => {
   const { trial, server } = await startServer();
-  const job = await submit([{ taskId: 'b', handler: 'sleep', input: { seconds: 6 } }]);
+  const job = await submit([{ taskId: 'b', handler: 'untilToldToEnd' }]);
   await eventually(async () => (await getJob(job.jobId)).status === 'Executing', PATIENCE);
   const now = new Date().toISOString();
-  await drainServer(server.serverId, { abortId: 'abort', now, deadline: now });
+  await orderDrain(server.serverId, { abortId: 'abort', now, deadline: now });
   await untilHeard(server.serverId);
   await trial.client.send(
     new StopTaskCommand({ cluster: 'lastcall', task: server.containerArn, reason: 'deployment' }),
   );
   await eventually(async () => (await recordedStatuses(job, 'b'))[0] !== 'Executing', PATIENCE);
   const [task] = await findTasks(job, ['b']);
-  expect(task).toMatchObject({ status: 'Finished', attempts: [{ attempt: 1, outcome: 'Finished' }] });
-}, 60_000);
+  expect(task).toMatchObject({
+    status: 'Finished',
+    result: '"ServerStopping"',
+    attempts: [{ attempt: 1, outcome: 'Finished' }],
+  });
+});

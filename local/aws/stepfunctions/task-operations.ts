@@ -16,7 +16,7 @@ const heartbeatRequestSchema = z.strictObject({ taskToken: taskTokenSchema });
 
 /**
  * Records the outcome before it replies.
- * @throws AwsError InvalidToken, TaskDoesNotExist, InvalidOutput; TaskTimedOut for a repeat, since the first call counted
+ * @throws AwsError InvalidToken, TaskDoesNotExist, InvalidOutput; TaskTimedOut for a repeat: the first call counted
  */
 export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequestSchema>> = {
   requestSchema: successRequestSchema,
@@ -29,7 +29,7 @@ export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequestSche
 
 /**
  * Records the outcome before it replies.
- * @throws AwsError InvalidToken, TaskDoesNotExist; TaskTimedOut for a repeat, since the first call counted
+ * @throws AwsError InvalidToken, TaskDoesNotExist; TaskTimedOut for a repeat: the first call counted
  */
 export const sendTaskFailure: ServiceOperation<z.infer<typeof failureRequestSchema>> = {
   requestSchema: failureRequestSchema,

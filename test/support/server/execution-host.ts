@@ -2,19 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ending } from '#server/execution/ending';
-import { createExecutor, type Executor } from '#server/execution/executor';
-import type { Running } from '#server/execution/run';
+import { Executor } from '#server/execution/executor';
+import type { AttemptHandle } from '#server/execution/running-attempt';
 
-const LIMIT_MS = 10_000;
-/** A forced stop takes some milliseconds; other tests share the machine. What it stops would run for a minute. */
-export const LOOSELY_AT_ONCE_MS = 1_000;
+/** Shorter than what a forced stop ends in these tests would run: a minute, or for ever. */
+const LIMIT_MS = 20_000;
 
 type Line = { message: string; fields: Readonly<Record<string, unknown>> };
 export type Host = {
   executor: Executor;
   lines: Line[];
   /** Starts an attempt of job "j1". */
-  start: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => Running;
+  start: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => AttemptHandle;
   /** Starts an attempt and awaits its ending. */
   run: (handler: string, input?: unknown, more?: { attempt?: number; timeoutSeconds?: number }) => Promise<Ending>;
   /** The first line with this message, once it is logged. */
@@ -30,7 +29,7 @@ export async function openHost({ slots = 1, ...rest }: Options = {}): Promise<Ho
     lines.push({ message, fields });
     news.dispatchEvent(new Event('line'));
   };
-  const executor = await createExecutor({ slots, log, ...rest });
+  const executor = await Executor.open({ slots, log, ...rest });
   let count = 0;
   const start: Host['start'] = (handler, input, more) =>
     executor.start({ jobId: 'j1', taskId: `t${++count}`, attempt: 1, handler, input, ...more });
@@ -48,19 +47,17 @@ export async function openHost({ slots = 1, ...rest }: Options = {}): Promise<Ho
   return { executor, lines, start, logged, run: (...args) => within(start(...args).ended) };
 }
 
-/** The promise, or an error when it takes too long. */
+/** Awaits the promise; fails if it takes longer than the limit. */
 export async function within<Value>(promise: Promise<Value>, limitMs = LIMIT_MS): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`Nothing came within ${limitMs} ms.`)), limitMs);
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** Awaits the run's end after its forced stop, and says how long that took. */
-export async function stopAndTime(running: Running): Promise<{ ending: Ending; tookMs: number }> {
-  const stoppedAt = performance.now();
+/** Stops the attempt by force and awaits its ending. */
+export async function stop(running: AttemptHandle): Promise<Ending> {
   running.stop();
-  const ending = await within(running.ended);
-  return { ending, tookMs: performance.now() - stoppedAt };
+  return await within(running.ended);
 }
 
 /** Writes a handlers file far from the repository. */

@@ -2,8 +2,8 @@ import { CRASH_RUN_MS, FIRST_CRASH_WAIT_MS, MAX_CRASH_WAIT_MS } from '#local/aws
 
 /**
  * How long the next container waits after crashes in a row: not after the first, then FIRST_CRASH_WAIT_MS, doubling
- * up to MAX_CRASH_WAIT_MS. A container that ends early by itself has crashed, whatever its exit code. Requested stops do
- * not count and must not be reported here. A container that ran CRASH_RUN_MS ends the row.
+ * up to MAX_CRASH_WAIT_MS. A container that ends early by itself has crashed, whatever its exit code. Requested stops
+ * do not count and must not be reported here. A container that ran CRASH_RUN_MS ends the row.
  */
 export class CrashBackoff {
   #crashes = 0;

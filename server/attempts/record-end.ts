@@ -1,0 +1,58 @@
+/** Writes how an attempt ended. Each write is guarded by the claim and may be repeated. */
+import { RecordRefused } from '#domain/errors';
+import { MAX_ERROR_CHARACTERS } from '#domain/limits';
+import { retryDelaySeconds } from '#domain/tasks/retries';
+import type { StopCause } from '#domain/tasks/settlement';
+import type { Task } from '#domain/tasks/task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
+import { settleTask } from '#engine/tasks/settle-task';
+import type { Ending, ErrorEnding } from '#server/execution/ending';
+import { log } from '#server/log';
+
+/** Why an attempt was stopped by force. */
+export type StopReason = { readonly cause: StopCause; readonly abortId?: string };
+type Ended = { readonly task: Task; readonly stopReason?: StopReason };
+
+/**
+ * Records the end of an attempt; returns whether the task may be Ready again. If DynamoDB refuses the record for good, repeating it would keep the job open for ever: the
+ * task is then recorded as an Error that fits, `EndNotKept`.
+ */
+export async function recordEnd(attempt: Ended, ending: Ending, now: string): Promise<boolean> {
+  try {
+    return await recordAsIs(attempt, ending, now);
+  } catch (error) {
+    if (!(error instanceof RecordRefused)) throw error;
+    const { task } = attempt;
+    log('DynamoDB refuses the end of a task; it is recorded as an error.', { error, taskId: task.taskId });
+    const instead = { name: 'EndNotKept', message: error.message.slice(0, MAX_ERROR_CHARACTERS) };
+    await failTask({ ...task, attempts: [] }, instead, { now });
+    return false;
+  }
+}
+
+async function recordAsIs(attempt: Ended, ending: Ending, now: string): Promise<boolean> {
+  if (ending.outcome === 'Error') return recordFailure(attempt.task, ending, now);
+  if (ending.outcome === 'Stopped') return recordStop(attempt, now);
+  await finishTask(attempt.task, JSON.stringify(ending.result), now);
+  return false;
+}
+
+async function recordFailure(task: Task, { error: { name, message } }: ErrorEnding, now: string): Promise<boolean> {
+  return (await failTask(task, { name, message }, { now, ...retryOf(task) })) === 'Retrying';
+}
+
+function retryOf(task: Task): { retryAt?: string } {
+  if (task.failures >= task.maxRetries) return {};
+  const delayMs = retryDelaySeconds(task.failures + 1, Math.random()) * 1000;
+  return { retryAt: new Date(Date.now() + delayMs).toISOString() };
+}
+
+async function recordStop({ task, stopReason }: Ended, now: string): Promise<boolean> {
+  // A task abort stops tasks that are Cancelling. The guarded write checks it: this only saves a second try.
+  const held: Task = stopReason?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
+  const why = { cause: stopReason?.cause ?? 'ServerStopped', abortId: stopReason?.abortId } as const;
+  const fate = await settleTask(held, why, now);
+  // Undefined, an earlier call may have made it Ready and been cut off: to offer its job once too often does no harm.
+  return fate === 'restart' || fate === undefined;
+}

@@ -1,0 +1,57 @@
+/** Everything that the server writes about its attempts, repeated until it is written. */
+import type { Job } from '#domain/jobs/job';
+import type { Task } from '#domain/tasks/task';
+import { afterAttempt } from '#engine/after';
+import { startJob } from '#engine/jobs/start-job';
+import { noteWaiting } from '#engine/tasks/claimed';
+import type { Ending } from '#server/execution/ending';
+import { persist } from './persist.ts';
+import { recordEnd, type StopReason } from './record-end.ts';
+
+type Attempt = { readonly task: Task; readonly job: Job; readonly stopReason?: StopReason };
+
+/** Writes the records of attempts until the server has ended. */
+export class Recorder {
+  readonly #serverEnd: AbortSignal;
+  /** The writes that start jobs, by the job as it was read: tasks that were claimed together share one. */
+  readonly #jobStarts = new WeakMap<Job, Promise<void>>();
+
+  constructor(serverEnd: AbortSignal) {
+    this.#serverEnd = serverEnd;
+  }
+
+  /** Moves the job to Executing, if this is the first task of it that starts. */
+  async recordStart({ task, job }: Attempt): Promise<void> {
+    if (job.status !== 'Waiting') return;
+    const start = this.#jobStarts.get(job) ?? this.#persist(() => startJob(task));
+    this.#jobStarts.set(job, start);
+    await start;
+  }
+
+  /** Notes that the forced stop waits for the handler, which cannot be ended from within. */
+  async recordUnmanagedWait(task: Task): Promise<void> {
+    await this.#persist(() => noteWaiting(task, 'UnmanagedWait'));
+  }
+
+  /** Writes how the attempt ended; returns whether its task may be Ready again. */
+  async recordEnd(attempt: Attempt, ending: Ending, endedAt: string): Promise<boolean> {
+    let isReady = false;
+    await this.#persist(async () => {
+      isReady = await recordEnd(attempt, ending, endedAt);
+    });
+    return isReady;
+  }
+
+  /**
+   * Does what follows from a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: the last attempt to be
+   * recorded checks whether it has.
+   */
+  async followEnd({ task, job, stopReason }: Attempt, isReady: boolean, hasUnrecorded: () => boolean): Promise<void> {
+    const abortId = stopReason?.abortId;
+    await this.#persist(() => afterAttempt({ job, task, isReady, isJobOpen: hasUnrecorded(), abortId }));
+  }
+
+  #persist(write: () => Promise<unknown>): Promise<void> {
+    return persist(write, this.#serverEnd);
+  }
+}

@@ -1,0 +1,151 @@
+/** A batch server: claims tasks and runs their handlers in its slots until it is told to stop. */
+import type { Server } from '#domain/servers/server';
+import { Attempts } from '#server/attempts/attempts';
+import type { StopReason } from '#server/attempts/record-end';
+import { RunTimeCounter } from '#server/attempts/run-time-counter';
+import { Candidates } from '#server/claiming/candidates';
+import { ClaimLoop } from '#server/claiming/claim-loop';
+import { readIdentity } from '#server/container/identity';
+import { ScaleInProtection } from '#server/container/scale-in-protection';
+import { Executor } from '#server/execution/executor';
+import { Drain } from './drain.ts';
+import { Heart } from './heartbeat.ts';
+import { log } from './log.ts';
+import { register } from './register.ts';
+import type { Settings } from './settings.ts';
+
+/** This part of the stop timeout is kept for stopping by force, and giving back, what has not ended by itself. */
+const GIVE_BACK_SHARE = 0.3;
+/** When an abort stops the server, nothing is given more time than this. */
+const ABORT_GIVE_BACK_MS = 1_000;
+
+/** Ends the process at once, with everything that it has started. */
+type Die = (why: string) => never;
+type Parts = {
+  readonly settings: Settings;
+  readonly serverId: string;
+  readonly executor: Executor;
+  readonly die: Die;
+};
+
+/** A server that has registered and claims tasks. */
+export class BatchServer {
+  readonly #settings: Settings;
+  readonly #executor: Executor;
+  readonly #die: Die;
+  readonly #attempts: Attempts;
+  readonly #drain: Drain;
+  readonly #heart: Heart;
+  readonly #claimLoop: ClaimLoop;
+  readonly #protection: ScaleInProtection;
+  readonly #runTimes = new RunTimeCounter();
+  readonly #end = new AbortController();
+  #record: Pick<Server, 'status' | 'abortId'> = { status: 'Active' };
+  #isStopping = false;
+
+  private constructor({ settings, serverId, executor, die }: Parts) {
+    this.#settings = settings;
+    this.#executor = executor;
+    this.#die = die;
+    this.#attempts = this.#createAttempts();
+    this.#drain = new Drain(serverId, this.#attempts);
+    this.#protection = new ScaleInProtection(settings.agentUri);
+    this.#heart = this.#createHeart(serverId);
+    this.#claimLoop = this.#createClaimLoop(serverId);
+  }
+
+  /**
+   * Registers the server and starts it.
+   * @throws HandlersRefused if the handlers cannot be loaded; ServerIdUsed if the id was used before; the error of a failed request
+   */
+  static async start(settings: Settings, die: Die): Promise<BatchServer> {
+    const { slots, batchGroups, handlersFile } = settings;
+    const identity = await readIdentity(settings.metadataUri);
+    const { serverId } = identity;
+    const executor = await Executor.open({ slots, log, ...(handlersFile === undefined ? {} : { handlersFile }) });
+    await register({ ...identity, batchGroups, slots });
+    log('The server has started.', { serverId, slots, batchGroups, handlers: executor.handlerNames });
+    const server = new BatchServer({ settings, serverId, executor, die });
+    void server.#heart.run();
+    server.#claimLoop.start();
+    return server;
+  }
+
+  /**
+   * Stops claiming, lets attempts end within the stop timeout, and gives the rest back. Returns when nothing runs any more. A thread in
+   * an unmanaged wait cannot be ended from within: then the process ends at once, and the reaper settles what it held.
+   */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#claimLoop.stop();
+    await this.#heart.beat().catch((error: unknown) => log('The last heartbeat failed.', { error }));
+    const { stopTimeoutMs } = this.#settings;
+    const giveBackMs = this.#isRestarted() ? ABORT_GIVE_BACK_MS : stopTimeoutMs * GIVE_BACK_SHARE;
+    await this.#letAttemptsEnd(stopTimeoutMs - giveBackMs);
+    this.#attempts.stopAll(this.#stopReason());
+    if (!(await this.#attempts.allRecorded(giveBackMs))) this.#die('A handler could not be stopped in time.');
+    this.#end.abort();
+    await this.#executor.close();
+  }
+
+  #createAttempts(): Attempts {
+    return new Attempts({
+      executor: this.#executor,
+      serverEnd: this.#end.signal,
+      onSlotFree: () => this.#claimLoop.wake(),
+      onFinished: (handler, seconds) => this.#runTimes.add(handler, seconds),
+      onRecorded: () => this.#drain.attemptEnded(),
+    });
+  }
+
+  #createHeart(serverId: string): Heart {
+    return new Heart({
+      serverId,
+      heartbeatMs: this.#settings.heartbeatMs,
+      attempts: this.#attempts,
+      serverEnd: this.#end.signal,
+      onRecord: (record) => this.#hear(record),
+      onFenced: () => this.#die('The server was fenced: others settle what it ran.'),
+      followers: [(record) => this.#drain.hear(record), () => this.#protect(), () => this.#runTimes.write()],
+    });
+  }
+
+  #createClaimLoop(serverId: string): ClaimLoop {
+    const { heartbeatMs, batchGroups, reservedSlots } = this.#settings;
+    return new ClaimLoop({
+      serverId,
+      heartbeatMs,
+      reservedSlots,
+      candidates: new Candidates(batchGroups),
+      attempts: this.#attempts,
+      freeSlots: () => this.#executor.freeSlots,
+      mayStart: () => this.#record.status === 'Active' && !this.#isStopping && this.#heart.holdsLease(),
+    });
+  }
+
+  #hear({ status, abortId }: Server): void {
+    this.#record = { status, abortId };
+    this.#claimLoop.wake();
+  }
+
+  async #protect(): Promise<void> {
+    // ECS refuses to protect a container that is already stopping.
+    if (!this.#isStopping) await this.#protection.update(this.#attempts.count > 0);
+  }
+
+  /** If an abort restarts the server, its attempts have had their time: the drain. */
+  async #letAttemptsEnd(limitMs: number): Promise<void> {
+    if (this.#isRestarted()) return;
+    this.#attempts.tellServerStopping();
+    await this.#attempts.allRecorded(limitMs);
+  }
+
+  /** Whether an abort stops the server. One that only drains is stopped for another reason, such as a deployment. */
+  #isRestarted(): boolean {
+    return this.#record.status === 'Stopping';
+  }
+
+  #stopReason(): StopReason {
+    return { cause: this.#record.abortId === undefined ? 'ServerStopped' : 'ServerRestart' };
+  }
+}

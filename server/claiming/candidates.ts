@@ -1,0 +1,105 @@
+/** Which tasks a server tries to claim next. Servers choose at random among the urgent tasks, so that they rarely want the same one. */
+import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
+import { ALL_GROUPS } from '#domain/servers/server';
+import { restJob } from '#engine/jobs/offer-job';
+import { listGroups } from '#store/groups';
+import { dispatchedJobs } from '#store/reads/dispatch';
+import type { ReadyTaskKey } from '#store/tasks';
+import { JobRests } from './job-rests.ts';
+import { JOBS_PER_PAGE, PriorityJobs } from './priority-jobs.ts';
+import { ReadyKeys } from './ready-keys.ts';
+
+/** Keys that were found and not tried stay good for so long. After that, something more urgent may have come. */
+const KEYS_KEPT_MS = 250;
+/** A search finds at least so many keys: what other servers do not claim meanwhile serves the next free slots. */
+const MIN_KEYS_PER_SEARCH = 16;
+/** Groups change rarely: a server that serves all of them reads their list this often. */
+const GROUPS_KEPT_MS = 1_000;
+
+type Kept = { readonly keys: ReadyTaskKey[]; readonly searchedMs: number; readonly reserved: boolean };
+/** The jobs of one priority, and the keys found in the last of them that are not used yet. */
+type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[] };
+
+/** The search of a server that serves these batch groups. */
+export class Candidates {
+  readonly #served: readonly string[];
+  readonly #rests = new JobRests();
+  readonly #readyKeys = new ReadyKeys();
+  #kept: Kept = { keys: [], searchedMs: 0, reserved: false };
+  #groups: { readonly names: readonly string[]; readonly readMs: number };
+
+  constructor(served: readonly string[]) {
+    this.#served = served;
+    this.#groups = { names: served, readMs: 0 };
+  }
+
+  /** Keys of Ready tasks to try, at most `wanted`, none if there is nothing to do now. `reserved`: of ReservedCapacity jobs only. */
+  async find(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
+    const { keys, searchedMs, reserved: wasReserved } = this.#kept;
+    const isUsable = keys.length > 0 && wasReserved === reserved && Date.now() - searchedMs <= KEYS_KEPT_MS;
+    if (!isUsable) {
+      const nowMs = Date.now();
+      const found = await this.#search(Math.max(wanted, MIN_KEYS_PER_SEARCH), reserved);
+      this.#kept = { searchedMs: nowMs, reserved, keys: found };
+    }
+    return this.#kept.keys.splice(0, wanted);
+  }
+
+  /** Draws a priority for each key, so that lower priorities make progress beside higher ones. */
+  async #search(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
+    const batchGroups = await this.#batchGroups();
+    const rows = await readRows(batchGroups, reserved);
+    const found: ReadyTaskKey[] = [];
+    while (found.length < wanted) {
+      const priority = drawPriority([...rows.keys()], Math.random());
+      const row = priority && rows.get(priority);
+      if (!row) break;
+      const key = await this.#nextKey(row, batchGroups);
+      if (key) found.push(key);
+      else rows.delete(priority);
+    }
+    return found;
+  }
+
+  async #nextKey(row: Row, batchGroups: readonly string[]): Promise<ReadyTaskKey | undefined> {
+    if (row.keys.length === 0) row.keys = await this.#keysOfNextJob(row.jobs, batchGroups);
+    return row.keys.pop();
+  }
+
+  /** The keys of the next job that has some. A job that has none rests; after several searches it leaves the dispatch index. */
+  async #keysOfNextJob(jobs: PriorityJobs, batchGroups: readonly string[]): Promise<ReadyTaskKey[]> {
+    for (let job = await jobs.next(); job; job = await jobs.next()) {
+      if (this.#rests.isResting(job)) continue;
+      const keys = await this.#readyKeys.search(job, batchGroups);
+      if (keys.length > 0) {
+        this.#rests.end(job);
+        return keys;
+      }
+      if (this.#rests.extend(job)) await restJob(job);
+    }
+    return [];
+  }
+
+  async #batchGroups(): Promise<readonly string[]> {
+    if (!this.#served.includes(ALL_GROUPS)) return this.#served;
+    if (Date.now() - this.#groups.readMs >= GROUPS_KEPT_MS) {
+      const groups = await listGroups();
+      this.#groups = { names: groups.map((group) => group.batchGroup), readMs: Date.now() };
+    }
+    return this.#groups.names;
+  }
+}
+
+/** The first page of jobs, by priority; with `reserved`, of ReservedCapacity only. */
+async function readRows(batchGroups: readonly string[], reserved: boolean): Promise<Map<Priority, Row>> {
+  const { jobs, cuts } = await dispatchedJobs(batchGroups, JOBS_PER_PAGE);
+  const priorities = reserved ? PRIORITIES.slice(-1) : PRIORITIES;
+  const rows = priorities.flatMap((priority) => {
+    const own = jobs.filter((job) => job.priority === priority);
+    if (own.length === 0) return [];
+    const page = { priority, jobs: own, cut: cuts.get(priority), batchGroups };
+    const row: Row = { jobs: new PriorityJobs(page), keys: [] };
+    return [[priority, row] as const];
+  });
+  return new Map(rows);
+}

@@ -1,0 +1,137 @@
+/** The claim loop: it finds Ready tasks for the free slots, claims them, and starts those that may run. */
+import type { Job } from '#domain/jobs/job';
+import type { Server } from '#domain/servers/server';
+import { isCancelled, mayRun } from '#domain/statuses';
+import type { Task } from '#domain/tasks/task';
+import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import type { Attempts } from '#server/attempts/attempts';
+import { log } from '#server/log';
+import { Signal } from '#server/signal';
+import { heldTasks, type ReadyTaskKey } from '#store/tasks';
+import type { Candidates } from './candidates.ts';
+import { giveBack } from './give-back.ts';
+
+/** The wait of an idle server doubles with each search that starts nothing, up to the limit. */
+const FIRST_IDLE_MS = 25;
+const MAX_IDLE_MS = 1_000;
+/** For so long after a fault the server looks for claims that it does not know of. A request may still arrive, and the index may lag. */
+const RECOVERY_MS = 90_000;
+
+type ClaimLoopOptions = {
+  readonly serverId: string;
+  /** A job that was read longer ago is not started by: a cancel since then is heard with the next heartbeats. */
+  readonly heartbeatMs: number;
+  readonly candidates: Pick<Candidates, 'find'>;
+  readonly attempts: Attempts;
+  /** So many of the slots are for jobs with ReservedCapacity only. */
+  readonly reservedSlots: number;
+  freeSlots(): number;
+  /** Whether the server may start tasks now: it is Active, does not stop, and holds its lease. */
+  mayStart(): boolean;
+};
+type Verdict = 'start' | 'undo' | 'drop';
+type Read = { readonly server?: Server; readonly jobs: ReadonlyMap<string, Job>; readonly isFresh: boolean };
+
+/** Claims tasks from `start` until `stop`. */
+export class ClaimLoop {
+  readonly #options: ClaimLoopOptions;
+  readonly #wake = new Signal();
+  #looping = Promise.resolve();
+  #isStopping = false;
+  #recoverUntilMs = 0;
+
+  constructor(options: ClaimLoopOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#looping = this.#loop();
+  }
+
+  /** Ends the idle wait: a slot is free, or the server may start tasks again. */
+  wake(): void {
+    this.#wake.set();
+  }
+
+  /** For a while gives back, before it claims, each task that the server holds without an attempt. */
+  recover(): void {
+    this.#recoverUntilMs = Date.now() + RECOVERY_MS;
+  }
+
+  /** Claims nothing more, and returns when what was claimed has been started or given back. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.wake();
+    await this.#looping;
+  }
+
+  /** A loop that has started something searches again at once: there may be more. */
+  async #loop(): Promise<void> {
+    let idleMs = FIRST_IDLE_MS;
+    while (!this.#isStopping) {
+      const started = await this.#recoverAndClaim();
+      idleMs = started > 0 ? FIRST_IDLE_MS : Math.min(MAX_IDLE_MS, idleMs * 2);
+      if (started === 0) await this.#wake.wait(idleMs);
+    }
+  }
+
+  /** How many tasks were started. After a fault it is not known what was claimed: that comes first, also when no slot is free. */
+  async #recoverAndClaim(): Promise<number> {
+    try {
+      if (Date.now() < this.#recoverUntilMs) await this.#giveBackUnknown();
+      const free = this.#options.mayStart() ? this.#options.freeSlots() : 0;
+      return free === 0 ? 0 : await this.#claimSome(free);
+    } catch (error) {
+      log('Claiming failed; the server tries again.', { error });
+      this.recover();
+      return 0;
+    }
+  }
+
+  async #giveBackUnknown(): Promise<void> {
+    const held = await heldTasks(this.#options.serverId);
+    const unknown = held.filter(({ claimId }) => claimId !== undefined && !this.#options.attempts.has(claimId));
+    await giveBack(unknown.map((task) => ({ task, how: 'undo' })));
+  }
+
+  async #claimSome(free: number): Promise<number> {
+    const claimed = await this.#claim(await this.#findKeys(free));
+    if (claimed.length === 0) return 0;
+    const readMs = Date.now();
+    const read = await readForStart(this.#options.serverId, claimed);
+    // From here to the start of the handlers there is no I/O: they start by what was read.
+    const isFresh = Date.now() - readMs < this.#options.heartbeatMs;
+    const verdicts = claimed.map((task) => ({ task, how: this.#start(task, { ...read, isFresh }) }));
+    const refused = verdicts.flatMap(({ task, how }) => (how === 'start' ? [] : [{ task, how }]));
+    await giveBack(refused);
+    return claimed.length - refused.length;
+  }
+
+  /** Reserved slots that no job uses yet are not open to other jobs. */
+  async #findKeys(free: number): Promise<ReadyTaskKey[]> {
+    const { reservedSlots, attempts, candidates } = this.#options;
+    const open = free - Math.max(0, reservedSlots - attempts.reservedCount);
+    return candidates.find(open > 0 ? open : free, open <= 0);
+  }
+
+  async #claim(keys: readonly ReadyTaskKey[]): Promise<Task[]> {
+    const claim = { serverId: this.#options.serverId, now: new Date().toISOString() };
+    const claims = await Promise.all(keys.map((key) => claimTask(key, claim)));
+    return claims.filter((task) => task !== undefined);
+  }
+
+  /** Starts the task if it may run; what is to be done with its claim. */
+  #start(task: Task, { server, jobs, isFresh }: Read): Verdict {
+    const job = jobs.get(task.jobId);
+    const verdict = isFresh ? this.#judge(job, server) : 'undo';
+    if (verdict === 'start' && job) this.#options.attempts.start(task, job);
+    return verdict;
+  }
+
+  #judge(job: Job | undefined, server: Server | undefined): Verdict {
+    if (isCancelled(job?.status)) return 'drop';
+    // While a job is requeued, the tasks that this one depends on may still have the status of the run before.
+    const isOpen = job !== undefined && mayRun(job.status) && job.requeue === undefined;
+    return isOpen && server?.status === 'Active' && this.#options.mayStart() ? 'start' : 'undo';
+  }
+}

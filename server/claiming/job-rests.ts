@@ -1,0 +1,41 @@
+/** Jobs in which no task was found are not searched again for a while. */
+import type { DispatchedJob } from '#store/reads/dispatch';
+import { MAX_SHARDS_PER_SEARCH } from './ready-keys.ts';
+import { RecentJobs } from './recent-jobs.ts';
+
+/** The rest of a job doubles with each search that finds nothing, up to the limit. */
+const FIRST_REST_MS = 50;
+const MAX_REST_MS = 1_000;
+/** After so many searches of the whole job that found nothing, the job leaves the dispatch index or is put off there. */
+const SEARCHES_BEFORE_REST = 3;
+
+type Rest = { readonly untilMs: number; readonly ms: number; readonly searches: number };
+
+/** The rests of the jobs that this server has searched. */
+export class JobRests {
+  readonly #rests = new RecentJobs<Rest>();
+
+  isResting({ jobId }: DispatchedJob): boolean {
+    return (this.#rests.get(jobId)?.untilMs ?? 0) > Date.now();
+  }
+
+  /** A task was found: the next rest is a short one. */
+  end({ jobId }: DispatchedJob): void {
+    this.#rests.delete(jobId);
+  }
+
+  /** Nothing was found: the job rests. True if it was searched so often that it should leave the dispatch index. */
+  extend(job: DispatchedJob): boolean {
+    const rest = longerRest(this.#rests.get(job.jobId), job);
+    const isDue = rest.searches >= SEARCHES_BEFORE_REST;
+    this.#rests.set(job.jobId, isDue ? { ...rest, searches: 0 } : rest);
+    return isDue;
+  }
+}
+
+/** A job of many shards is searched part by part: it rests only when the whole job may have been searched. */
+function longerRest(rest: Rest | undefined, { shards }: DispatchedJob): Rest {
+  const ms = Math.min(MAX_REST_MS, rest ? rest.ms * 2 : FIRST_REST_MS);
+  const searches = (rest?.searches ?? 0) + Math.min(1, MAX_SHARDS_PER_SEARCH / shards);
+  return { ms, searches, untilMs: Date.now() + (shards > MAX_SHARDS_PER_SEARCH ? 0 : ms) };
+}

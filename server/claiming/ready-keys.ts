@@ -1,0 +1,39 @@
+/** Finds the Ready tasks of one job, shard by shard. */
+import { shardKey } from '#domain/jobs/shards';
+import type { DispatchedJob } from '#store/reads/dispatch';
+import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
+import { RecentJobs } from './recent-jobs.ts';
+
+export const MAX_SHARDS_PER_SEARCH = 8;
+/** The claims are drawn from so many keys, for 1 RCU. Of fewer, two servers that search at once would want the same ones. */
+const KEYS_READ = 64;
+/** A search returns so many keys of a job. Those that no other server claims meanwhile serve the next free slots. */
+const KEYS_RETURNED = 16;
+
+/** The search for Ready tasks. It remembers in which shard of a job to go on. */
+export class ReadyKeys {
+  readonly #nextShard = new RecentJobs<number>();
+
+  /** Keys of the job's Ready tasks in these groups, in random order; none if the shards searched have none. */
+  async search(job: DispatchedJob, batchGroups: readonly string[]): Promise<ReadyTaskKey[]> {
+    const now = new Date().toISOString();
+    const first = this.#nextShard.get(job.jobId) ?? Math.floor(Math.random() * job.shards);
+    for (let step = 0; step < Math.min(job.shards, MAX_SHARDS_PER_SEARCH); step += 1) {
+      const shard = (first + step) % job.shards;
+      this.#nextShard.set(job.jobId, shard);
+      for (const batchGroup of job.batchGroups.filter((name) => batchGroups.includes(name))) {
+        const keys = await readyTaskKeys(shardKey(job.jobId, shard), { batchGroup, now, limit: KEYS_READ });
+        if (keys.length > 0) return shuffled(keys).slice(0, KEYS_RETURNED);
+      }
+    }
+    this.#nextShard.set(job.jobId, (first + MAX_SHARDS_PER_SEARCH) % job.shards);
+    return [];
+  }
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, order: Math.random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}

@@ -1,0 +1,29 @@
+/** The faults of a batch server that are not refusals to a caller. */
+
+/** A file of handlers cannot be loaded, or one of its handlers is wrong: the server does not start. */
+export class HandlersRefused extends Error {
+  override readonly name = 'HandlersRefused';
+}
+
+/** A server registered with this id before. ECS never uses an id again, so the container is not what it seems. */
+export class ServerIdUsed extends Error {
+  override readonly name = 'ServerIdUsed';
+
+  constructor(serverId: string) {
+    super(`The server id ${serverId} was used before.`);
+  }
+}
+
+/** ECS does not protect the container against scale-in now, for example during a deployment. */
+export class ProtectionRefused extends Error {
+  override readonly name = 'ProtectionRefused';
+
+  constructor(status: number, reply: unknown) {
+    super(`ECS refused the scale-in protection: ${status} ${JSON.stringify(reply)}`);
+  }
+}
+
+/** An attempt was to start where no slot is free. */
+export class NoFreeSlot extends Error {
+  override readonly name = 'NoFreeSlot';
+}

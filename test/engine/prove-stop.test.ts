@@ -1,0 +1,129 @@
+import { expect, test } from '@jest/globals';
+import { SERVER_CONTAINER, type Server } from '#domain/servers/server';
+import { proveStop } from '#engine/servers/prove-stop';
+import { closeServer, settleServer } from '#engine/servers/settle-server';
+import { claimTask } from '#engine/tasks/claim-task';
+import { readItem } from '#store/dynamodb/read';
+import { findServer, getServer, heartbeat, moveServer } from '#store/servers';
+import { getTask, heldTasks } from '#store/tasks';
+import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, start, startServer, submit } from '#test/support/store/trial';
+import { updateOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+
+const stoppedAt = new Date().toISOString();
+const proofOf = (exitCode?: number, at = stoppedAt) => ({
+  stoppedAt: at,
+  containers: [{ name: SERVER_CONTAINER, exitCode }],
+});
+const nothing = { toldCancels: new Set<string>(), stoppedClaims: new Set<string>() };
+
+/** A server that runs one task. */
+async function busyServer(options: Partial<Server> = {}) {
+  const job = await submit([{ taskId: 'a' }]);
+  const server = await startServer(options);
+  await start(job, 'a', server);
+  return { job, server };
+}
+
+test.each([
+  { exitCode: 0, abortId: undefined, cause: 'ServerStopped' },
+  { exitCode: 1, abortId: undefined, cause: 'ServerLost' },
+  { exitCode: 137, abortId: undefined, cause: 'ServerLost' },
+  { exitCode: undefined, abortId: undefined, cause: 'ServerLost' },
+  { exitCode: 0, abortId: 'abort1', cause: 'ServerRestart' },
+  { exitCode: 137, abortId: 'abort1', cause: 'ServerRestart' },
+])(
+  'A stop with exit code $exitCode and the abort $abortId has the cause $cause',
+  async ({ exitCode, abortId, cause }) => {
+    const { job, server } = await busyServer(abortId === undefined ? {} : { abortId });
+    expect(await proveStop(server.serverId, proofOf(exitCode))).toBe(true);
+    const task = await getTask(job, 'a');
+    expect(task).toMatchObject({ status: 'Error', cause });
+    expect(task.abortId).toBe(abortId);
+    expect((await getServer(server.serverId)).exitCode).toBe(exitCode);
+  },
+);
+
+test('A recorded stop fences the server before anything that it held is settled', async () => {
+  const { job, server } = await busyServer();
+  const settling = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'Error'));
+  const recorded = proveStop(server.serverId, proofOf(1));
+  await settling.reached;
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopped', stoppedAt, exitCode: 1 });
+  expect(await heartbeat(server.serverId, { now: stoppedAt, ...nothing })).toBeUndefined();
+  settling.release();
+  await recorded;
+  expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
+});
+
+test.each(['Active', 'Draining', 'Stopping', 'Lost'] as const)(
+  'A server that is %s is recorded as stopped',
+  async (status) => {
+    const { server } = await busyServer({ status });
+    expect(await proveStop(server.serverId, proofOf())).toBe(true);
+    expect(await getServer(server.serverId)).toMatchObject({
+      status: 'Stopped',
+      stoppedAt,
+      settledAt: expect.any(String),
+    });
+    expect(await heldTasks(server.serverId)).toEqual([]);
+  },
+);
+
+test('The stop of a container that never registered is told as such and leaves no record', async () => {
+  expect(await proveStop('nobody', proofOf())).toBe(false);
+  expect(await findServer('nobody')).toBeUndefined();
+});
+
+test('A stop that is recorded again keeps the first proof and does no harm', async () => {
+  const { job, server } = await busyServer();
+  await proveStop(server.serverId, proofOf(137));
+  const [before, task] = [await getServer(server.serverId), await getTask(job, 'a')];
+  expect(await proveStop(server.serverId, proofOf(0, '2030-01-01T00:00:00.000Z'))).toBe(true);
+  expect(await getServer(server.serverId)).toEqual(before);
+  expect(await getTask(job, 'a')).toEqual(task);
+});
+
+test('A record of a stop that was cut off before the settlement is completed by the next', async () => {
+  const { job, server } = await busyServer();
+  await moveServer(server.serverId, 'proveStopped', { stoppedAt, exitCode: 0 });
+  expect(await proveStop(server.serverId, proofOf(0))).toBe(true);
+  expect(await getTask(job, 'a')).toMatchObject({ status: 'Error', cause: 'ServerStopped' });
+  expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
+});
+
+test('A claim that lands after the settlement is settled when the server is closed', async () => {
+  const job = await submit([{ taskId: 'a', restartable: true }]);
+  const server = await startServer();
+  const claiming = wire.hold(updateOf('tasks', `${job.jobId}#0`, server.serverId));
+  const claim = claimTask(await getTask(job, 'a'), { serverId: server.serverId, now: stoppedAt });
+  await claiming.reached;
+  await proveStop(server.serverId, proofOf());
+  claiming.release();
+  await claim;
+  expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
+  await closeServer(await getServer(server.serverId));
+  expect(await recordedStatuses(job, 'a')).toEqual(['Ready']);
+  expect(await getServer(server.serverId)).toMatchObject({ closedAt: expect.any(String) });
+});
+
+test('A stopped server is settled again without harm', async () => {
+  const { job, server } = await busyServer();
+  await proveStop(server.serverId, proofOf());
+  const task = await getTask(job, 'a');
+  await settleServer(await getServer(server.serverId));
+  expect(await getTask(job, 'a')).toEqual(task);
+});
+
+test.each([
+  ['that an abort restarted is kept as long as the abort', { abortId: 'the-abort' }, 90],
+  ['that ended by itself is kept for a day', {}, 1],
+])('The record of a closed server %s', async (_what, restart, days) => {
+  const server = await startServer(restart);
+  await proveStop(server.serverId, proofOf());
+  await closeServer(await getServer(server.serverId));
+  const { expiresAt } = (await readItem('servers', { serverId: server.serverId })) ?? {};
+  expect(expiresAt).toBe(Math.ceil(Date.parse(stoppedAt) / 1000) + days * 24 * 3600);
+});
