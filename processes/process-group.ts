@@ -10,7 +10,7 @@ const SERVER_STDERR = 2;
  * The group's leader starts a guard in its group and then becomes the program itself. The guard reads a pipe that only
  * the server holds and never writes to. The pipe closes when the server ends, however that ends; then the guard kills
  * the whole group, itself included. The guard is no child of the program, because the program may wait for its own
- * children. The program has the server's stderr as descriptor 4: it closes when the last process of the group has ended.
+ * children. The program has the server's stderr as descriptor 4, which closes when the last process of the group ends.
  */
 const GUARD = `(trap '' HUP INT TERM; read -r _; kill -KILL 0) <&3 >/dev/null 2>&4 5>&- &`;
 const LEADER = `(${GUARD}); exec "$@" 3<&-`;
