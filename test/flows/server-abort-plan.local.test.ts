@@ -3,7 +3,7 @@
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
   confirmPlan,
@@ -19,10 +19,9 @@ import { LOCAL, sfnOf, using } from '#test/support/flows/aws';
 import { cancelJob, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
-jest.setTimeout(120_000);
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '1', '--slots', '8', '--heartbeat-seconds', '1'] });
+  system = await startSystem({ args: ['--servers', '1', '--slots', '3', '--heartbeat-seconds', '1'] });
   await switchFeature(system, true);
 });
 afterAll(async () => void (await system.stop()));
