@@ -181,7 +181,7 @@ export function expectWithin(budgetMs: number, from: string | undefined, to: str
   expect({ from, to, tookMs, isInTime }).toEqual({ from, to, tookMs, isInTime: true });
 }
 
-/** `npm run bench -- aborts` measures against the budgets alone; here the processors may be somebody else's. */
+/** `npm run bench -- abort` measures against the budgets alone; here the processors may be somebody else's. */
 const BUSY_MS = 15_000;
 
 /** The time from one recorded moment to another, in ms. */
