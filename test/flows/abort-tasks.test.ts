@@ -173,7 +173,7 @@ describe('an abort is refused', () => {
     const as = 'BatchUser';
     const { jobId } = await cancelWhileRunning(
       system,
-      [{ handler: 'sleep', input: { seconds: 6, cooperative: false } }],
+      [{ handler: 'sleep', input: { seconds: 10, cooperative: false } }],
       {
         as,
       },
@@ -191,7 +191,9 @@ describe('an abort is refused', () => {
   });
 
   test('of a job that is not Cancelling, and of one of which nothing runs any more', async () => {
-    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 4 } }] });
+    const { jobId } = await submitJob(system, {
+      tasks: [{ handler: 'sleep', input: { seconds: 600, cooperative: true } }],
+    });
     await untilRunning(system, jobId, 1);
     const plan = () => system.call('GET', `/jobs/${jobId}/abort-plan`);
     const wrong = (status: string) => ({

@@ -160,7 +160,7 @@ test('what has started runs on to its own end, Finished or Error, and what waits
 
 describe('a cancel is refused', () => {
   test('while the job is Cancelling, and when it has ended, with the status in the answer', async () => {
-    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 5 } }] });
+    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 8 } }] });
     await untilRunning(system, jobId, 1);
     await cancelJob(system, jobId);
     const again = () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} });
@@ -204,7 +204,9 @@ describe('a cancel is refused', () => {
 });
 
 test('of ten cancels at once one is accepted, and the events tell of one', async () => {
-  const { jobId } = await submitJob(system, { tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 1 } }) });
+  const { jobId } = await submitJob(system, {
+    tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 600, cooperative: true } }),
+  });
   await eventually(async () => (await readJob(system, jobId)).status === 'Executing');
   const replies = await Promise.all(
     Array.from({ length: 10 }, () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} })),

@@ -76,7 +76,7 @@ test('with scope All everything runs again, by its dependencies, and earlier att
 });
 
 test('a cancelled job runs again without a trace of its cancel, and can be cancelled again', async () => {
-  const tasks = tasksOf(20, { handler: 'sleep', input: { seconds: 0.5 } });
+  const tasks = tasksOf(20, { handler: 'sleep', input: { seconds: 600, cooperative: true } });
   const { jobId } = await submitJob(system, { tasks });
   await untilSomeRun(jobId);
   await cancelJob(system, jobId, 'first');

@@ -43,9 +43,9 @@ const isIdle = (servers: readonly Server[]) =>
 test('the plan tells when a bystander is likely to end, from how long its handler has taken so far', async () => {
   const { jobId } = await submitJob(system, { tasks: tasksOf(6, { handler: 'sleep', input: { seconds: 1.5 } }) });
   await untilFinal(system, jobId, 20_000);
-  const a = await runCancelled(system, { handler: 'block', input: { seconds: 6 } });
+  const a = await runCancelled(system, { handler: 'block', input: { seconds: 12 } });
   const b = await runTask(system, { handler: 'sleep', input: { seconds: 600, cooperative: true } });
-  const never = await runTask(system, { handler: 'block', input: { seconds: 6 } });
+  const never = await runTask(system, { handler: 'block', input: { seconds: 12 } });
   const { disruptedJobs } = await readPlan(system, a.jobId);
   const [likely] = disruptedJobs.find((job) => job.jobId === b.jobId)?.tasks ?? [];
   // All six took more than 1 s; by how much depends on what else the machine does.

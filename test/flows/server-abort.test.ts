@@ -69,7 +69,7 @@ test('a server that runs only cancelling tasks is restarted at once', async () =
 async function startThree() {
   const a = await runTask(system, { handler: 'block', input: { seconds: 600 } }, { name: 'A' });
   // It lasts until the server has heard of the drain.
-  const b = await runTask(system, { handler: 'sleep', input: { seconds: 6 + 2 * heartbeatSeconds } }, { name: 'B' });
+  const b = await runTask(system, { handler: 'sleep', input: { seconds: 8 + 4 * heartbeatSeconds } }, { name: 'B' });
   await cancelJob(system, a.jobId);
   return { a, b, c: server.elsewhere };
 }

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 test('the events of a job tell oldest first who did what, when, from where, why, and what it changed', async () => {
   const [alice, bob] = ['BatchUser', 'BatchJobManager'] as const;
-  const sleep = { handler: 'sleep', input: { seconds: 4 } };
+  const sleep = { handler: 'sleep', input: { seconds: 600, cooperative: true } };
   const { jobId } = await submitJob(system, { name: 'month end', hold: true, tasks: [sleep] }, { as: alice });
   const act = (as: Role, [method, path]: [string, string], body?: object) =>
     system.call(method, `/jobs/${jobId}${path}`, { as, ...(body ? { body } : {}) });
