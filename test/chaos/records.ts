@@ -1,20 +1,14 @@
 /** The records as the API tells them, as far as a trial looks at them, and all of them at once. */
 import { z } from 'zod';
-import { abortReply, eventReply, jobReply, planReply, serverReply, taskReply } from '#domain/replies';
+import { abortReply, eventReply, jobReply, serverReply, taskReply } from '#domain/replies';
 import type { Api } from './api.ts';
 
-export const Job = jobReply;
-export type Job = z.infer<typeof Job>;
-export const Task = taskReply;
-export type Task = z.infer<typeof Task>;
-export const Abort = abortReply;
-export type Abort = z.infer<typeof Abort>;
-export const Server = serverReply;
-export type Server = z.infer<typeof Server>;
-export const Plan = planReply;
+export type Job = z.infer<typeof jobReply>;
+export type Task = z.infer<typeof taskReply>;
+export type Abort = z.infer<typeof abortReply>;
+export type Server = z.infer<typeof serverReply>;
 
-export const JobEvent = eventReply;
-export type JobEvent = z.infer<typeof JobEvent>;
+export type JobEvent = z.infer<typeof eventReply>;
 
 export type JobWithTasks = {
   readonly job: Job;
@@ -41,8 +35,8 @@ export async function readRecords(api: Api): Promise<Records> {
   const whole: JobWithTasks[] = [];
   for (const job of jobs) {
     const own = `/jobs/${job.jobId}`;
-    const tasks = await readAll(api, `${own}/tasks?`, Task);
-    whole.push({ job, tasks, events: await readAll(api, `${own}/events?`, JobEvent) });
+    const tasks = await readAll(api, `${own}/tasks?`, taskReply);
+    whole.push({ job, tasks, events: await readAll(api, `${own}/events?`, eventReply) });
   }
   return { jobs: whole, ...rest };
 }
@@ -51,9 +45,9 @@ export type Overview = Omit<Records, 'jobs'> & { readonly jobs: readonly Job[] }
 
 /** The same without what belongs to each job. */
 export async function readOverview(api: Api): Promise<Overview> {
-  const jobs = await readAll(api, '/jobs?', Job);
-  const servers = (await answered(api, '/servers', listOf(Server))).items;
-  return { jobs, aborts: await readAll(api, '/aborts?', Abort), servers };
+  const jobs = await readAll(api, '/jobs?', jobReply);
+  const servers = (await answered(api, '/servers', listOf(serverReply))).items;
+  return { jobs, aborts: await readAll(api, '/aborts?', abortReply), servers };
 }
 
 /** The items of all pages. */

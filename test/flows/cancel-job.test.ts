@@ -6,12 +6,12 @@ import {
   cancelJob,
   expectReply,
   hasStarted,
-  Job,
+  jobSchema,
   readJob,
   readServers,
   readTasks,
   submitJob,
-  Task,
+  taskSchema,
   tasksOf,
   untilFinal,
   untilRunning,
@@ -23,8 +23,8 @@ beforeAll(async () => {
   system = await openSystem();
 });
 
-const Listed = z.object({ items: z.array(z.unknown()) });
-const Events = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
+const listedSchema = z.object({ items: z.array(z.unknown()) });
+const eventsSchema = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
 
 describe('a cancel of a job of several shards of which some tasks run, on all slots', () => {
   const TOTAL = 3_000;
@@ -37,8 +37,8 @@ describe('a cancel of a job of several shards of which some tasks run, on all sl
     const half = (prefix: string) => tasksOf(TOTAL / 2, { handler: 'sleep', input: { seconds: 15 } }, prefix);
     ({ jobId } = await submitJob(system, { hold: true, tasks: half('first') }));
     const body = { tasks: half('second') };
-    await expectReply(system, ['POST', `/jobs/${jobId}/tasks`], { body, status: 201, schema: Job });
-    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+    await expectReply(system, ['POST', `/jobs/${jobId}/tasks`], { body, status: 201, schema: jobSchema });
+    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: jobSchema });
     running = await untilAllRun();
   });
 
@@ -71,14 +71,14 @@ describe('a cancel of a job of several shards of which some tasks run, on all sl
   test('leaves no read that shows a task which may still start', async () => {
     for (const status of ['Ready', 'Waiting', 'Executing']) {
       const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/tasks?status=${status}&limit=1000`], {
-        schema: Listed,
+        schema: listedSchema,
       });
       expect([status, items]).toEqual([status, []]);
     }
     const job = await readJob(system, jobId);
     expect([job.taskCounts.Ready, job.taskCounts.Waiting, job.taskCounts.Executing]).toEqual([0, 0, 0]);
     expect(violatedCounts(job)).toEqual([]);
-    const task = await expectReply(system, ['GET', `/jobs/${jobId}/tasks/second-0`], { schema: Task });
+    const task = await expectReply(system, ['GET', `/jobs/${jobId}/tasks/second-0`], { schema: taskSchema });
     expect(task.status).toBe('NotRun');
     const held = (await readServers(system)).flatMap((server) => server.running).filter((task) => task.jobId === jobId);
     expect(held.filter(({ status }) => status !== 'Cancelling')).toEqual([]);
@@ -102,7 +102,7 @@ describe('a cancel of a job of several shards of which some tasks run, on all sl
     expect(attempted.map((task) => task.status)).toEqual(Array.from({ length: running }, () => 'Finished'));
     expect(attempted.filter((task) => (task.attempts[0]?.startedAt ?? '') > cancelledAt)).toEqual([]);
     const caller = await system.callerOf(CANCELLER);
-    const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
+    const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: eventsSchema });
     expect(items).toMatchObject([
       { type: 'JobSubmitted' },
       { type: 'TasksAdded', tasks: TOTAL / 2, taskTotal: TOTAL },
@@ -198,7 +198,7 @@ describe('a cancel is refused', () => {
     }
     expect(await readJob(system, jobId)).toMatchObject({ status: 'Withhold', system: true, taskCounts: { Ready: 1 } });
     // It cannot be cancelled, but it can end.
-    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: jobSchema });
     expect(await untilFinal(system, jobId, 20_000)).toMatchObject({ status: 'Finished' });
   });
 });
@@ -215,6 +215,6 @@ test('of ten cancels at once one is accepted, and the events tell of one', async
   const job = await untilFinal(system, jobId, 30_000);
   expect(job.status).toBe('Cancelled');
   expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
-  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
+  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: eventsSchema });
   expect(items.filter(({ type }) => type === 'JobCancelling')).toHaveLength(1);
 });

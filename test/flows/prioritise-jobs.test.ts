@@ -7,7 +7,8 @@ import { violationsAtEnd } from '#test/support/flows/invariants';
 import {
   cancelJob,
   expectReply,
-  Job,
+  type Job,
+  jobSchema,
   readJob,
   readTasks,
   submitJob,
@@ -20,7 +21,7 @@ const LIMIT_MS = 90_000;
 const SHORT = { handler: 'sleep', input: { seconds: 0.02 } };
 /** Eight slots start at most 80 such tasks a second. */
 const SECONDS_OF_BACKLOG = 0.1;
-const Events = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
+const eventsSchema = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
 
 let system: AnySystem;
 let slots: number;
@@ -73,7 +74,7 @@ test('a waiting job that is given a higher priority overtakes the backlog that i
   const waiting = await submitJob(system, { priority: 'Low', tasks: tasksOf(20, SHORT) }, { as: 'BatchUser' });
   const path = `/jobs/${waiting.jobId}/priority`;
   expect(await startsOf(waiting)).toEqual([]);
-  const raised = { body: { priority: 'Critical' }, as: 'BatchUser', schema: Job } as const;
+  const raised = { body: { priority: 'Critical' }, as: 'BatchUser', schema: jobSchema } as const;
   expect(await expectReply(system, ['PUT', path], raised)).toMatchObject({ priority: 'Critical' });
   const raisedAt = new Date().toISOString();
   await untilFinal(system, waiting.jobId, LIMIT_MS);
@@ -81,7 +82,7 @@ test('a waiting job that is given a higher priority overtakes the backlog that i
   const meanwhile = (await startsOf(...backlog)).filter((at) => at > raisedAt && at < last);
   expect({ meanwhile: meanwhile.length, isLess: meanwhile.length < few }).toMatchObject({ isLess: true });
 
-  const { items } = await expectReply(system, ['GET', `/jobs/${waiting.jobId}/events`], { schema: Events });
+  const { items } = await expectReply(system, ['GET', `/jobs/${waiting.jobId}/events`], { schema: eventsSchema });
   const change = { type: 'PriorityChanged', ...(await system.callerOf('BatchUser')), before: 'Low', after: 'Critical' };
   expect(items).toContainEqual({ ...change, at: expect.any(String) });
   const strange = await system.call('PUT', `/jobs/${backlog[0]?.jobId}/priority`, {

@@ -6,7 +6,7 @@ import { violationsAtEnd } from '#test/support/flows/invariants';
 import {
   cancelJob,
   expectReply,
-  Job,
+  jobSchema,
   readJob,
   readTasks,
   submitJob,
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 
 const requeue = (jobId: string, body?: object) =>
-  expectReply(system, ['POST', `/jobs/${jobId}/requeue`], { ...(body ? { body } : {}), schema: Job });
+  expectReply(system, ['POST', `/jobs/${jobId}/requeue`], { ...(body ? { body } : {}), schema: jobSchema });
 
 /** One that finishes, one that fails once and then finishes, and what depends on each of them. */
 const TASKS = [

@@ -11,7 +11,7 @@ import {
   readPlan,
   runCancelled,
   runTask,
-  ServerPlan,
+  serverPlanSchema,
   switchFeature,
   untilEnded,
 } from '#test/support/flows/aborts';
@@ -58,7 +58,7 @@ test('a bystander that came after the plan is refused with the new plan, and no 
     body: { planId: plan.planId, reason: 'now' },
   });
   expect(reply).toMatchObject({ status: 409, body: { code: 'PlanChanged' } });
-  const { plan: changed } = z.object({ plan: ServerPlan }).parse(reply.body);
+  const { plan: changed } = z.object({ plan: serverPlanSchema }).parse(reply.body);
   expect(changed.planId).not.toBe(plan.planId);
   expect(changed.disruptedJobs).toMatchObject([
     { jobId: newcomer.jobId, name: 'newcomer', tasks: [{ fate: 'fails' }] },

@@ -8,7 +8,8 @@ import {
   readPlan,
   runCancelled,
   runTask,
-  ServerPlan,
+  type ServerPlan,
+  serverPlanSchema,
   switchFeature,
   untilEnded,
 } from '#test/support/flows/aborts';
@@ -37,7 +38,7 @@ test('a bystander that came after the plan is refused with the new plan; confirm
   const body = { planId: plan.planId, reason: 'now' };
   const reply = await system.call('POST', `/jobs/${stuck.jobId}/abort`, { body });
   expect(reply).toMatchObject({ status: 409, body: { code: 'PlanChanged' } });
-  const { plan: changed } = z.object({ plan: ServerPlan }).parse(reply.body);
+  const { plan: changed } = z.object({ plan: serverPlanSchema }).parse(reply.body);
   expect(changed.planId).not.toBe(plan.planId);
   expect(changed.disruptedJobs.filter(system.isOurs)).toMatchObject([
     { jobId: newcomer.jobId, name: 'newcomer', tasks: [{ fate: 'fails' }] },

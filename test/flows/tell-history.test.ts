@@ -6,7 +6,7 @@ import { type AnySystem, openSystem } from '#test/support/flows/any-system';
 import { expectReply, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
 
 const LIMIT_MS = 60_000;
-const Events = z.object({
+const eventsSchema = z.object({
   items: z.array(z.looseObject({ at: z.iso.datetime(), type: z.string() })),
   cursor: z.string().optional(),
 });
@@ -54,12 +54,12 @@ test('the events of a job tell oldest first who did what, when, from where, why,
 });
 
 /** All events, read in pages of two. */
-async function readStory(jobId: string): Promise<z.infer<typeof Events>['items']> {
-  const story: z.infer<typeof Events>['items'] = [];
+async function readStory(jobId: string): Promise<z.infer<typeof eventsSchema>['items']> {
+  const story: z.infer<typeof eventsSchema>['items'] = [];
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const path = `/jobs/${jobId}/events?limit=2${from}`;
-    const page: z.infer<typeof Events> = await expectReply(system, ['GET', path], { schema: Events });
+    const page: z.infer<typeof eventsSchema> = await expectReply(system, ['GET', path], { schema: eventsSchema });
     story.push(...page.items);
     cursor = page.cursor;
   }
