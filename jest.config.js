@@ -20,5 +20,6 @@ export default {
   },
   // Most tests wait for processes rather than for a processor.
   maxWorkers: 3,
-  testTimeout: 60_000,
+  // Each wait has a limit of its own, which is shorter.
+  testTimeout: 300_000,
 };

@@ -4,9 +4,11 @@ import type { Job } from '#domain/jobs/job';
 import { newJob, newTasks } from '#domain/jobs/submission';
 import { submitJobSchema } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { claimTask, finishTask, readForStart } from '#engine/tasks/claim-task';
+import { afterAttempt } from '#engine/after';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { Candidates } from '#server/claiming/candidates';
 import { createJob, moveJob } from '#store/jobs';
 import { heartbeat, registerServer } from '#store/servers';
@@ -25,10 +27,11 @@ export async function measureCapacity(): Promise<Figure[]> {
   const created = spentOn(await meter.measure(() => createTasks(tasks)), TASKS);
   const accepted = spentOn(await meter.measure(() => createJob(job)));
   const { claim, finish } = await measureRuns({ meter, serverId, job, tasks });
-  const cancel = { requestedBy: 'bench', requestedAt: new Date().toISOString(), reason: 'to see what it costs' };
-  const cancelled = spentOn(await meter.measure(() => cancelJob(job.jobId, cancel)));
-  const passing = { ...job, cancel, status: 'Cancelling' as const };
-  const passed = spentOn(await meter.measure(() => passCancel(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
+  const at = new Date().toISOString();
+  const author = { by: 'bench', at, reason: 'to see what it costs' };
+  const cancelled = spentOn(await meter.measure(() => acceptCancel(job.jobId, author)));
+  const passing = { ...job, cancel: { requestedBy: 'bench', requestedAt: at }, status: 'Cancelling' as const };
+  const passed = spentOn(await meter.measure(() => cancelTasks(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
   const beat = spentOn(await meter.measure(() => beatOf(serverId)));
   const poll = spentOn(await meter.measure(() => new Candidates(['default']).find(4, false)));
   return [
@@ -53,7 +56,7 @@ async function measureRuns(of: { meter: Meter; serverId: string; job: Job; tasks
   const finishing = await of.meter.measure(async () => {
     for (const task of claimed) {
       await finishTask(task, '"done"', new Date().toISOString());
-      await followEnd(of.job, task);
+      await afterAttempt({ job: of.job, task });
     }
   });
   return { claim: spentOn(claiming, RUNS), finish: spentOn(finishing, claimed.length) };

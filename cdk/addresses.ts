@@ -1,4 +1,4 @@
-/** What the command line, the console and people need to find the installation: parameters, and the same as outputs of the stack. */
+/** How people and programs find the installation: parameters, and the same values as outputs of the stack. */
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CfnOutput } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 
 type Props = { readonly settings: Settings; readonly api: Api; readonly identity: Identity };
 
-/** `/<installation>/<name>` in the Parameter Store. */
+/** Writes `/<installation>/<name>` to the Parameter Store. */
 export class Addresses extends Construct {
   constructor(scope: Construct, id: string, { settings, api, identity }: Props) {
     super(scope, id);

@@ -1,4 +1,4 @@
-/** The app that `cdk synth` and `cdk deploy` run. `-c lastcall='{...}'` gives settings, `-c testStack=NAME` makes a disposable copy. */
+/** The app of `cdk synth` and `cdk deploy`: settings by `-c lastcall='{...}'`, a test stack by `-c testStack=NAME`. */
 import { App, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { settingsOfContext } from './settings.ts';
@@ -11,6 +11,6 @@ const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env
 addStacks(app, {
   settings,
   vpcId,
-  // Only what is looked up needs to know where it is.
+  // Only a VPC that is looked up needs an account and a region.
   ...(vpcId !== undefined && account !== undefined && region !== undefined ? { env: { account, region } } : {}),
 });

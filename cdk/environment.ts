@@ -1,8 +1,8 @@
-/** What functions and servers are told by their environment on AWS; `local/environment.ts` tells the same on one machine. */
+/** The environment variables of functions and servers on AWS; `local/environment.ts` sets the same on one machine. */
 import type { Arns, Names } from './names.ts';
 import type { Settings } from './settings.ts';
 
-/** What every function reads. */
+/** The variables that every function reads. */
 export function functionEnvironment(settings: Settings, names: Names, arns: Arns): Record<string, string> {
   return {
     ...commonEnvironment(settings, names),
@@ -15,7 +15,7 @@ export function functionEnvironment(settings: Settings, names: Names, arns: Arns
   };
 }
 
-/** What the container of a batch server reads, beside what ECS itself tells it. */
+/** The variables that the container of a batch server reads, beside those that ECS itself sets. */
 export function serverEnvironment(settings: Settings, names: Names): Record<string, string> {
   const { handlersFile } = settings;
   return {

@@ -1,4 +1,4 @@
-/** The names and ARNs of an installation. Stacks refer to each other by these alone, so that each can be updated by itself. */
+/** The names and ARNs of an installation. Stacks refer to each other by these alone, so each can be updated alone. */
 import { ArnFormat, Stack } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { TABLES, type TableName } from '#store/schema';
@@ -6,9 +6,10 @@ import type { Settings } from './settings.ts';
 
 export const SERVICE = 'batch-server';
 
+/** The names of an installation. */
 export type Names = ReturnType<typeof namesOf>;
 
-/** All names begin with that of the installation, as the table prefix that functions and servers are told. */
+/** All names begin with that of the installation; functions and servers get it as the prefix of the tables. */
 export function namesOf({ installation }: Pick<Settings, 'installation'>) {
   return {
     installation,
@@ -22,6 +23,7 @@ export function namesOf({ installation }: Pick<Settings, 'installation'>) {
   };
 }
 
+/** The ARNs of an installation. */
 export type Arns = ReturnType<typeof arnsOf>;
 
 /** The ARNs in the account and region of the scope's stack. */

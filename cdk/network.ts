@@ -1,4 +1,4 @@
-/** The network of the servers, where none is given. Nobody can reach them: they only call out. */
+/** The network of the servers, unless the app has one. Nothing can reach the servers: they only call out. */
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { logGroup } from './log-group.ts';
@@ -7,6 +7,7 @@ import type { Settings } from './settings.ts';
 
 const ZONES = 2;
 
+/** A VPC over two zones, with its flow log and an endpoint of DynamoDB. */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
 
@@ -27,7 +28,7 @@ export class Network extends Construct {
         },
       },
     });
-    // Without it each request for records would pay its way through the NAT gateway.
+    // Without it the NAT gateway would charge for each request to DynamoDB.
     vpc.addGatewayEndpoint('Records', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
     // @ts-expect-error The CDK's class does not fit its own interface under exactOptionalPropertyTypes.
     this.vpc = vpc;

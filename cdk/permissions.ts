@@ -1,17 +1,18 @@
-/** From what the catalog says that a function touches to the IAM statements that allow this and nothing else. */
+/** Makes IAM statements of touches: they allow what the catalog says and nothing else. */
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import { z } from 'zod';
 import type { CatalogEntry } from '#functions/catalog/catalog';
 import type { TableName } from '#store/schema';
+import { WrongCatalog } from './errors.ts';
 import type { Arns } from './names.ts';
 import { tableNames } from './records.ts';
 
 type Touch = CatalogEntry['touches'][number];
 type Setup = { readonly arns: Arns; readonly workflows: readonly string[] };
 
-/** One statement for each thing that is touched, with the actions on it. */
+/** One statement for each table, index or service that is touched. */
 export function statementsFor(touches: readonly Touch[], setup: Setup): PolicyStatement[] {
   const byResource = new Map<string, { resources: string[]; actions: string[] }>();
   for (const touch of touches) {
@@ -22,7 +23,7 @@ export function statementsFor(touches: readonly Touch[], setup: Setup): PolicySt
   return [...byResource.values()].map((statement) => new PolicyStatement(statement));
 }
 
-/** Tells cdk-nag why these touches need resources that are not known before; any other wildcard is still reported. */
+/** Tells cdk-nag why these touches need wildcards; it still reports any other. */
 export function acknowledgeTouches(scope: IConstruct, touches: readonly Touch[], setup: Setup): void {
   const wildcards = touches
     .map((touch) => allowanceOf(touch, setup))
@@ -35,14 +36,14 @@ export function acknowledgeTouches(scope: IConstruct, touches: readonly Touch[],
   }
 }
 
-/** Tells cdk-nag why this one wildcard must be. */
+/** Tells cdk-nag why this one wildcard is needed. */
 export function acknowledgeWildcard(scope: IConstruct, finding: string, reason: string): void {
   Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
 }
 
 const joinSchema = z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) });
 
-/** An ARN as cdk-nag writes it: what only the deployment knows stands in angle brackets. */
+/** An ARN as cdk-nag writes it: values that only the deployment knows are in angle brackets. */
 function textOf(resolved: unknown): string {
   if (typeof resolved === 'string') return resolved;
   const parts = joinSchema.parse(resolved)['Fn::Join'][1];
@@ -60,13 +61,14 @@ function allowanceOf(touch: Touch, { arns, workflows }: Setup): { action: string
   return { action: `dynamodb:${action}`, resources: [index === undefined ? arn : `${arn}/index/${index}`] };
 }
 
-/** A callback's answer is allowed by the workflow that waits for it. */
+/** An answer to a callback is allowed on the workflow that waits for it. */
 function resourceOf(action: string, arns: Arns): (workflow: string) => string {
   return action === 'DescribeExecution' ? arns.executions : arns.workflow;
 }
 
 function tableOf(name: string | undefined): TableName {
   const found = tableNames().find((table) => table === name);
-  if (found === undefined) throw new Error(`The catalog names the table "${name}", which the schema does not have.`);
+  if (found === undefined)
+    throw new WrongCatalog(`The catalog names the table "${name}", which the schema does not have.`);
   return found;
 }

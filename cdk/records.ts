@@ -3,10 +3,11 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type IndexSchema, TABLES, type TableName, type TableSchema } from '#store/schema';
+import { WrongCatalog } from './errors.ts';
 import { namesOf } from './names.ts';
 import type { Settings } from './settings.ts';
 
-/** On demand, encrypted, recoverable to any second of 35 days, and not to be deleted by accident. */
+/** The tables are on demand, encrypted, recoverable to any second of 35 days, and protected against deletion. */
 export class Records extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
@@ -45,7 +46,7 @@ function addIndex(table: dynamodb.Table, { name, kind, includes, ...keys }: Inde
   if (kind === 'global')
     table.addGlobalSecondaryIndex({ indexName: name, partitionKey, ...(sortKey && { sortKey }), ...projection });
   else if (sortKey) table.addLocalSecondaryIndex({ indexName: name, sortKey, ...projection });
-  else throw new Error(`The local index ${name} has no sort key.`);
+  else throw new WrongCatalog(`The local index ${name} has no sort key.`);
 }
 
 function keysOf({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) {

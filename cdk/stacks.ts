@@ -1,4 +1,4 @@
-/** The stacks, one per lifetime: records outlive every deployment, the control plane changes with the code, the fleet with its image too. */
+/** The stacks, one per lifetime: records stay, the control plane changes with the code, the fleet with its image. */
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { type App, Stack, type StackProps, Tags } from 'aws-cdk-lib/core';
 import { Fleet } from '#cdk/fleet/fleet';
@@ -6,10 +6,10 @@ import { ControlPlane } from './control-plane.ts';
 import { Records } from './records.ts';
 import type { Settings } from './settings.ts';
 
-type Options = { readonly settings: Settings; readonly vpcId?: string | undefined; readonly env?: StackProps['env'] };
+type Props = { readonly settings: Settings; readonly vpcId?: string | undefined; readonly env?: StackProps['env'] };
 
-/** Adds the three stacks, named after the installation. A `vpcId` is looked up, which takes an account and its region. */
-export function addStacks(app: App, { settings, vpcId, env }: Options): void {
+/** Adds the three stacks, named after the installation. A `vpcId` is looked up, which needs an account and a region. */
+export function addStacks(app: App, { settings, vpcId, env }: Props): void {
   const { installation, removal } = settings;
   const stack = (part: string, description: string) =>
     new Stack(app, `${installation}-${part}`, {

@@ -1,4 +1,4 @@
-/** Every refusal that a caller can meet: a stable code, its HTTP status, and the facts that explain it. */
+/** Every refusal that a caller can get, with its stable code and HTTP status, and every named fault. */
 
 export const ERROR_STATUS = {
   InvalidRequest: 400,
@@ -14,12 +14,13 @@ export const ERROR_STATUS = {
   TooManyRequests: 429,
   Unavailable: 503,
 } as const;
+/** The stable code of a refusal. */
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
 /** Facts shown beside the message, as extension members of the problem+json reply. */
 type Facts = Readonly<Record<string, unknown>>;
 
-/** A refusal. The message says what is wrong, the value got, and what to do. */
+/** A refusal: the caller can do something about it. The message says what is wrong, the value got, and what to do. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
   readonly facts: Facts;
@@ -33,17 +34,57 @@ export class Refusal extends Error {
   }
 }
 
-/** DynamoDB will never take a record as it is, such as one of more than 400 KB: to write it again does not help. */
+/** DynamoDB never takes this record, for example because it is over 400 KB. A retry does not help. */
 export class RecordRefused extends Error {
   override readonly name = 'RecordRefused';
 }
 
-/** A process's environment lacks a variable that it needs, or has a wrong one: it does not start. */
+/** DynamoDB has not taken all of a batch after many rounds. A later retry may help. */
+export class Throttled extends Error {
+  override readonly name = 'Throttled';
+
+  constructor() {
+    super('DynamoDB keeps handing back unprocessed records: the table is throttled.');
+  }
+}
+
+/** A variable of the environment is missing or wrong: the process does not start. */
 export class WrongSettings extends Error {
   override readonly name = 'WrongSettings';
 
   constructor(problem: string) {
-    super(`The environment is not complete: ${problem}`);
+    super(`The environment is wrong: ${problem}`);
+  }
+}
+
+/** A record does not fit its schema: another version wrote it, or someone by hand. It exists, so this is no 404. */
+export class MalformedRecord extends Error {
+  override readonly name = 'MalformedRecord';
+  readonly table: string;
+  readonly key: Facts;
+
+  constructor({ table, key }: { readonly table: string; readonly key: Facts }, cause: Error) {
+    super(`The record ${JSON.stringify(key)} of the table "${table}" is malformed: ${cause.message}`, { cause });
+    this.table = table;
+    this.key = key;
+  }
+}
+
+/** The tasks of a server cannot be settled: its container is not proven stopped yet. */
+export class ServerNotStopped extends Error {
+  override readonly name = 'ServerNotStopped';
+
+  constructor(serverId: string, status: string) {
+    super(`Server ${serverId} is ${status}: its tasks can be settled only when its stop is proven.`);
+  }
+}
+
+/** Each attempt of a guarded write was refused because another write was first. A later retry may help. */
+export class Contended extends Error {
+  override readonly name = 'Contended';
+
+  constructor(record: string, attempts: number) {
+    super(`Other writes changed ${record} ${attempts} times in a row; try again later.`);
   }
 }
 
@@ -54,23 +95,19 @@ export function notFound(kind: string, id: string): Refusal {
 
 /** 409 for a move that the record's status does not allow. */
 export function wrongStatus(kind: string, verb: keyof typeof WHEN, status: string): Refusal {
-  return new Refusal(
-    'WrongStatus',
-    `This ${kind} is in status ${status}, in which it cannot be ${verb}: ${WHEN[verb]}.`,
-    {
-      currentStatus: status,
-    },
-  );
+  return new Refusal('WrongStatus', `This ${kind} is in status ${status} and cannot be ${verb}: ${WHEN[verb]}.`, {
+    currentStatus: status,
+  });
 }
 
-/** When it could be done, and what to do for that. */
+/** When each verb is allowed, and what to do for that. */
 const WHEN = {
   'added to': 'only a job in Withhold can',
   held: 'only a job in Waiting can',
   released: 'only a job in Withhold can',
-  cancelled: 'only a job that has not ended can, and once',
+  cancelled: 'only a job that has not ended can, and only once',
   'given another priority': 'only a job in Withhold, Waiting or Executing can',
-  aborted: 'only a job in Cancelling can; cancel it first, if it has not ended',
+  aborted: 'only a job in Cancelling can; cancel it first if it has not ended',
   requeued: 'only a job that has ended can',
-  withdrawn: 'only an abort whose servers drain can',
+  withdrawn: 'only an abort in Draining can',
 };

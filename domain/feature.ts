@@ -1,13 +1,14 @@
 import { z } from 'zod';
 
 export const FEATURES = ['EnhancedBatchAbort'] as const;
+/** The name of a feature. */
 export type FeatureName = (typeof FEATURES)[number];
 
-/** The record of a feature, a named switch. */
 export const featureSchema = z.object({
   name: z.enum(FEATURES),
   enabled: z.boolean(),
   changedBy: z.string().optional(),
   changedAt: z.string().optional(),
 });
+/** A feature: a named switch, and who changed it last. */
 export type Feature = z.infer<typeof featureSchema>;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { PRIORITIES } from './priorities.ts';
 
-/** The record of a batch group: made known by the first job that names it. */
 export const groupSchema = z.object({
   batchGroup: z.string(),
   defaultPriority: z.enum(PRIORITIES).optional(),
   changedBy: z.string().optional(),
   changedAt: z.string().optional(),
 });
+/** A batch group. Its record is made by the first job that names it. */
 export type Group = z.infer<typeof groupSchema>;

@@ -1,11 +1,11 @@
-/** JSON's numbers have any number of digits, JavaScript's have 64 bits. */
+/** Numbers in JSON have any number of digits, JavaScript's have 64 bits. */
 
-/** Whatever has a number that could be changed has one of these: 16 digits in a row and not of a fraction, or an exponent of three. */
+/** A number can only change if it has 16 digits in a row outside a fraction, or an exponent of 3 digits. */
 const LARGE = /(?<![.\d])\d{16}|\d[eE]\+?\d{3}/;
 
 /**
- * The first number of this JSON text that would not be kept as it was sent: an integer written in digits that JavaScript would change, or one
- * beyond all that it has. Undefined when there is none. Fractions are the nearest that JavaScript has, as everywhere.
+ * The first number of this JSON text that JavaScript would change: an integer with too many digits, or a number out of
+ * range. Undefined if there is none. Fractions become the nearest JavaScript number, as everywhere.
  */
 export function changedNumber(text: string): string | undefined {
   if (!LARGE.test(text)) return undefined;

@@ -1,4 +1,4 @@
-/** Every limit that a caller can meet, with its unit in its name. The documentation quotes this file. */
+/** Every limit that a caller can reach, with its unit in its name. The documentation quotes this file. */
 
 export const MAX_BODY_BYTES = 5 * 1024 * 1024;
 export const MAX_JSON_DEPTH = 32;
@@ -23,30 +23,30 @@ export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;
 export const MAX_CURSOR_CHARACTERS = 200;
 export const MAX_PAGE_ITEMS = 1_000;
 export const DEFAULT_PAGE_ITEMS = 50;
-/** A page ends when it has so much: one more read from DynamoDB (1 MB) must still fit into what a Lambda function may answer (6 MB). */
+/** A page ends at this size: one more read from DynamoDB (1 MB) must still fit into the reply of a Lambda (6 MB). */
 export const MAX_PAGE_BYTES = 3 * 1024 * 1024;
 
-/** Tasks that one partition of a job holds on average; a larger job spreads over more. */
+/** The average number of tasks in one partition; a larger job has more partitions. */
 export const TASKS_PER_SHARD = 1_000;
 
-/** Jobs up to this many tasks are passed over within the request that cancels or requeues them; larger ones by the workflow of that. */
+/** Up to this many tasks, the request that cancels or requeues a job passes over them; above, a workflow does. */
 export const MAX_TASKS_PASSED_INLINE = 250;
 
-/** A heartbeat that is this many beats old declares its server lost. */
+/** A server is declared lost when its heartbeat is older than this many periods. */
 export const MISSED_HEARTBEATS = 3;
 
-/** Finished jobs, their tasks' and their events' records are kept so long unless configured otherwise. */
+/** How long the records of ended jobs, their tasks and events are kept, unless a setting says otherwise. */
 export const DEFAULT_HISTORY_DAYS = 90;
 
-/** How long an abort lets the Executing tasks of a server end, unless configured otherwise. */
+/** How long an abort waits for the Executing tasks of a server, unless a setting says otherwise. */
 export const DEFAULT_DRAIN_SECONDS = 900;
 
-/** The record of a stopped server that no abort has restarted is kept so long. */
+/** How long the record of a stopped server is kept if no abort restarted it. */
 export const STOPPED_SERVER_KEPT_SECONDS = 24 * 3600;
 
 /**
- * An abort takes on so many servers (an inline Map of Step Functions runs 40 branches at once), and servers that run so many tasks (its record
- * holds each of them). What is left is for the next abort.
+ * One abort takes at most 40 servers (an inline Map of Step Functions runs 40 branches at once), and servers with
+ * 1,000 tasks in all (its record lists them). The next abort takes the rest.
  */
 export const MAX_SERVERS_PER_ABORT = 40;
 export const MAX_TASKS_PER_ABORT = 1_000;

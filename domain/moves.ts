@@ -1,20 +1,33 @@
 /**
- * The moves table: every change of status that exists. A write names its move and is guarded by `from`;
- * what no row names cannot happen. `docs/lifecycle.md` tells who makes each move, and when.
+ * The moves tables: every change of status that exists. A write names its move and is guarded by `from`;
+ * a change that no row names cannot happen. `docs/lifecycle.md` says who makes each move, and when.
  */
-import type { JobStatus, ServerStatus, TaskStatus } from './statuses.ts';
+import {
+  type AbortStatus,
+  ALIVE_SERVER_STATUSES,
+  FINAL_JOB_STATUSES,
+  FINAL_TASK_STATUSES,
+  HELD_TASK_STATUSES,
+  type JobStatus,
+  ONGOING_JOB_STATUSES,
+  OPEN_ABORT_STATUSES,
+  type ServerStatus,
+  type TaskStatus,
+  UNSTARTED_TASK_STATUSES,
+} from './statuses.ts';
 
+/** One change of status: from any of these statuses to that one. */
 export type Move<Status> = { readonly from: readonly Status[]; readonly to: Status };
 
 export const JOB_MOVES = {
   hold: { from: ['Waiting'], to: 'Withhold' },
   release: { from: ['Withhold'], to: 'Waiting' },
   start: { from: ['Waiting'], to: 'Executing' },
-  cancel: { from: ['Withhold', 'Waiting', 'Executing'], to: 'Cancelling' },
-  // A task that was starting while its job was held runs on: so a held job, too, can come to its end.
-  finish: { from: ['Withhold', 'Waiting', 'Executing'], to: 'Finished' },
-  fail: { from: ['Withhold', 'Waiting', 'Executing'], to: 'Error' },
-  requeue: { from: ['Finished', 'Error', 'Cancelled'], to: 'Waiting' },
+  cancel: { from: ONGOING_JOB_STATUSES, to: 'Cancelling' },
+  // A task that was starting when its job was held runs on: so a held job, too, can end.
+  finish: { from: ONGOING_JOB_STATUSES, to: 'Finished' },
+  fail: { from: ONGOING_JOB_STATUSES, to: 'Error' },
+  requeue: { from: FINAL_JOB_STATUSES, to: 'Waiting' },
   endCancel: { from: ['Cancelling'], to: 'Cancelled' },
 } as const satisfies Record<string, Move<JobStatus>>;
 
@@ -22,18 +35,18 @@ export const TASK_MOVES = {
   unlock: { from: ['Waiting'], to: 'Ready' },
   skip: { from: ['Waiting'], to: 'NotRun' },
   claim: { from: ['Ready'], to: 'Executing' },
-  // Whatever makes a task Ready again starts from Executing alone: a task marked for stopping never gets back.
+  // Every move of a held task back to Ready starts from Executing alone: a task marked for stopping never gets back.
   undoClaim: { from: ['Executing'], to: 'Ready' },
-  dropClaim: { from: ['Executing', 'Cancelling'], to: 'NotRun' },
+  dropClaim: { from: HELD_TASK_STATUSES, to: 'NotRun' },
   retry: { from: ['Executing'], to: 'Ready' },
   restart: { from: ['Executing'], to: 'Ready' },
-  finish: { from: ['Executing', 'Cancelling'], to: 'Finished' },
-  fail: { from: ['Executing', 'Cancelling'], to: 'Error' },
+  finish: { from: HELD_TASK_STATUSES, to: 'Finished' },
+  fail: { from: HELD_TASK_STATUSES, to: 'Error' },
   interrupt: { from: ['Executing'], to: 'Error' },
-  drop: { from: ['Waiting', 'Ready'], to: 'NotRun' },
+  drop: { from: UNSTARTED_TASK_STATUSES, to: 'NotRun' },
   // Only as part of a requeue of the job: the one way out of a final status.
-  requeue: { from: ['Finished', 'Error', 'NotRun', 'Cancelled'], to: 'Ready' },
-  requeueWaiting: { from: ['Finished', 'Error', 'NotRun', 'Cancelled'], to: 'Waiting' },
+  requeue: { from: FINAL_TASK_STATUSES, to: 'Ready' },
+  requeueWaiting: { from: FINAL_TASK_STATUSES, to: 'Waiting' },
   markCancelling: { from: ['Executing'], to: 'Cancelling' },
   stop: { from: ['Cancelling'], to: 'Cancelled' },
 } as const satisfies Record<string, Move<TaskStatus>>;
@@ -45,6 +58,15 @@ export const SERVER_MOVES = {
   stop: { from: ['Draining', 'Stopping'], to: 'Stopping' },
   // Only while ECS has not accepted the stop, and every abort that asked for it has ended.
   recall: { from: ['Stopping'], to: 'Active' },
-  declareLost: { from: ['Active', 'Draining', 'Stopping'], to: 'Lost' },
-  proveStopped: { from: ['Active', 'Draining', 'Stopping', 'Lost'], to: 'Stopped' },
+  declareLost: { from: ALIVE_SERVER_STATUSES, to: 'Lost' },
+  proveStopped: { from: [...ALIVE_SERVER_STATUSES, 'Lost'], to: 'Stopped' },
 } as const satisfies Record<string, Move<ServerStatus>>;
+
+export const ABORT_MOVES = {
+  // The last of its servers is past its drain: from now on the abort cannot be withdrawn.
+  restart: { from: ['Draining'], to: 'Restarting' },
+  // A server can be lost, proven stopped and settled while it drains: so an abort can end from each open status.
+  complete: { from: OPEN_ABORT_STATUSES, to: 'Completed' },
+  withdraw: { from: OPEN_ABORT_STATUSES, to: 'Withdrawn' },
+  fail: { from: OPEN_ABORT_STATUSES, to: 'Failed' },
+} as const satisfies Record<string, Move<AbortStatus>>;

@@ -1,17 +1,17 @@
-/** How the things that callers name may be called. */
+/** The names that callers may use. */
 import { z } from 'zod';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { MAX_HANDLER_CHARACTERS, MAX_ID_CHARACTERS } from './limits.ts';
 
-const letters = z.string().regex(/^[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only');
+const lettersSchema = z.string().regex(/^[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only');
 
-/** A task of a job, a batch group. */
-export const labelSchema = letters.max(MAX_ID_CHARACTERS);
+/** The id of a task, or the name of a batch group. */
+export const labelSchema = lettersSchema.max(MAX_ID_CHARACTERS);
 
-export const handlerNameSchema = letters.max(MAX_HANDLER_CHARACTERS);
+export const handlerNameSchema = lettersSchema.max(MAX_HANDLER_CHARACTERS);
 
-/** The batch groups that a server serves, or `*` for all of them. */
+/** The batch groups that a server serves, or `*` for all. */
 export const servedGroupsSchema = z
   .array(z.union([z.literal(ALL_GROUPS), labelSchema], 'use letters, digits, ".", "_" and "-" only, or * for all'))
   .min(1)
-  .refine((groups) => groups.length === 1 || !groups.includes(ALL_GROUPS), 'give * for all groups, or names, not both');
+  .refine((groups) => groups.length === 1 || !groups.includes(ALL_GROUPS), 'use * for all groups, or names, not both');

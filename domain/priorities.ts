@@ -1,9 +1,10 @@
-/** A job's priority decides how likely servers look at it next. */
+/** A job's priority decides how likely servers are to look at it next. */
 
 export const PRIORITIES = ['Low', 'Normal', 'High', 'Critical', 'ReservedCapacity'] as const;
+/** The priority of a job. */
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Of a hundred looks for work, how many go to which priority while all of them have some. None is zero: nothing starves. */
+/** How many of 100 looks for work go to each priority while all have work. None is 0, so no priority starves. */
 export const PRIORITY_WEIGHTS: Readonly<Record<Priority, number>> = {
   Low: 5,
   Normal: 10,
@@ -12,7 +13,7 @@ export const PRIORITY_WEIGHTS: Readonly<Record<Priority, number>> = {
   ReservedCapacity: 40,
 };
 
-/** Sorts jobs for dispatch: higher priority first, then the one whose turn came (or comes) first; `at` is an ISO time. */
+/** The sort key of jobs in dispatch: higher priority first, then the earlier turn. `at` is an ISO time. */
 export function dispatchRank(priority: Priority, at: string, jobId: string): string {
   return `${rankPrefix(priority)}${at}#${jobId}`;
 }
@@ -22,12 +23,12 @@ export function isInTurn(rank: string, now: string): boolean {
   return rank.slice(rank.indexOf('#') + 1) <= `${now}~`;
 }
 
-/** What the ranks of all jobs of a priority begin with. */
+/** The prefix of the ranks of all jobs of a priority. */
 export function rankPrefix(priority: Priority): string {
   return `${PRIORITIES.length - 1 - PRIORITIES.indexOf(priority)}#`;
 }
 
-/** One of the priorities that have work, drawn by their weights; `chance` is from 0 up to 1. */
+/** Draws one of the priorities that have work, by weight; `chance` is from 0 up to 1. Undefined if none has work. */
 export function drawPriority(present: readonly Priority[], chance: number): Priority | undefined {
   const total = present.reduce((sum, priority) => sum + PRIORITY_WEIGHTS[priority], 0);
   let left = chance * total;

@@ -1,8 +1,8 @@
-/** What the API answers. Views are made by these schemas and the API's description is, so that neither can differ from the other. */
+/** The replies of the API. Views and the API's description are both made from these schemas, so they cannot differ. */
 import { z } from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
-import { jobSchema } from '#domain/jobs/job';
+import { cancelSchema, jobSchema, requeueSchema } from '#domain/jobs/job';
 import { serverSchema } from '#domain/servers/server';
 import { taskSchema } from '#domain/tasks/task';
 import { ERROR_STATUS } from './errors.ts';
@@ -10,10 +10,10 @@ import { featureSchema } from './feature.ts';
 import { groupSchema } from './group.ts';
 import { TASK_STATUSES } from './statuses.ts';
 
-const healthReply = z.object({ status: z.literal('ok'), version: z.string() });
+const healthReplySchema = z.object({ status: z.literal('ok'), version: z.string() });
 
-/** Each reply names its fields: a field that a record gains stays private until it is named here. */
-export const jobReply = jobSchema
+/** Each reply names its fields: a new field of a record stays private until it is named here. */
+export const jobReplySchema = jobSchema
   .pick({
     jobId: true,
     name: true,
@@ -26,21 +26,21 @@ export const jobReply = jobSchema
     startedAt: true,
     endedAt: true,
     taskTotal: true,
-    cancel: true,
     abortId: true,
     run: true,
-    requeue: true,
     startAt: true,
   })
   .extend({
-    /** When the job and all that belongs to it may be taken away. */
+    cancel: cancelSchema.pick({ requestedBy: true, requestedAt: true, reason: true }).optional(),
+    requeue: requeueSchema.pick({ requestedBy: true, requestedAt: true, scope: true }).optional(),
+    /** When the records of the job, its tasks and its events may be deleted. */
     expiresAt: z.string().optional(),
     taskCounts: z.record(z.enum(TASK_STATUSES), z.int().min(0)),
-    /** As of when the tasks were counted; what a cancel has decided shows at once all the same. */
+    /** When the tasks were counted. The effect of a cancel shows at once all the same. */
     taskCountsAt: z.string(),
   });
 
-export const taskReply = taskSchema
+export const taskReplySchema = taskSchema
   .pick({
     taskId: true,
     jobId: true,
@@ -69,12 +69,12 @@ export const taskReply = taskSchema
   })
   .extend({ input: z.unknown(), result: z.unknown().optional() });
 
-/** Events have facts of their own beside these. */
-export const eventReply = z.looseObject({ at: z.string(), type: z.string(), by: z.string().optional() });
+/** Each type of event has more facts of its own. */
+export const eventReplySchema = z.looseObject({ at: z.string(), type: z.string(), by: z.string().optional() });
 
 const stoppedRun = { jobId: true, taskId: true, serverId: true, attempt: true, endedAt: true } as const;
 
-export const abortReply = abortSchema
+export const abortReplySchema = abortSchema
   .pick({
     abortId: true,
     jobId: true,
@@ -101,7 +101,7 @@ export const abortReply = abortSchema
     timeline: z.array(z.looseObject({ at: z.string(), type: z.string() })),
   });
 
-export const serverReply = serverSchema
+export const serverReplySchema = serverSchema
   .pick({
     serverId: true,
     containerArn: true,
@@ -127,7 +127,7 @@ export const serverReply = serverSchema
     running: z.array(taskSchema.pick({ jobId: true, taskId: true, status: true, startedAt: true })),
   });
 
-export const planReply = planSchema.pick({
+export const planReplySchema = planSchema.pick({
   planId: true,
   jobId: true,
   mode: true,
@@ -137,31 +137,37 @@ export const planReply = planSchema.pick({
   disruptedJobs: true,
   warnings: true,
 });
-const featureReply = featureSchema.pick({ name: true, enabled: true, changedBy: true, changedAt: true });
-const groupReply = groupSchema.pick({ batchGroup: true, defaultPriority: true, changedBy: true, changedAt: true });
+const featureReplySchema = featureSchema.pick({ name: true, enabled: true, changedBy: true, changedAt: true });
+const groupReplySchema = groupSchema.pick({
+  batchGroup: true,
+  defaultPriority: true,
+  changedBy: true,
+  changedAt: true,
+});
 
-/** A refusal as RFC 9457 describes it; each code has its own further members. */
-export const problemReply = z.looseObject({
+/** A refusal as in RFC 9457; each code has more members of its own. */
+export const problemReplySchema = z.looseObject({
   type: z.string(),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
   code: z.enum([...Object.keys(ERROR_STATUS), 'Internal']),
   /** With the code PlanChanged: the plan as it is now. */
-  plan: planReply.optional(),
+  plan: planReplySchema.optional(),
 });
 
-/** The shapes, by the names that the API's description gives them. */
+/** The reply schemas by their names in the API's description. */
 export const SHAPES = {
-  Health: healthReply,
-  Job: jobReply,
-  Task: taskReply,
-  JobEvent: eventReply,
-  Plan: planReply,
-  Abort: abortReply,
-  Server: serverReply,
-  Feature: featureReply,
-  Group: groupReply,
-  Problem: problemReply,
+  Health: healthReplySchema,
+  Job: jobReplySchema,
+  Task: taskReplySchema,
+  JobEvent: eventReplySchema,
+  Plan: planReplySchema,
+  Abort: abortReplySchema,
+  Server: serverReplySchema,
+  Feature: featureReplySchema,
+  Group: groupReplySchema,
+  Problem: problemReplySchema,
 } as const satisfies Record<string, z.ZodType>;
+/** The name of a reply schema in the API's description. */
 export type Shape = keyof typeof SHAPES;

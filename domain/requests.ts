@@ -1,4 +1,4 @@
-/** What a caller may send, route by route. Unknown fields are refused, and every size has a limit with a name. */
+/** The request schemas, route by route. Unknown fields are refused, and every size has a named limit. */
 import { z } from 'zod';
 import { REQUEUE_SCOPES } from '#domain/jobs/job';
 import { EXPECTATIONS } from '#domain/tasks/task';
@@ -20,39 +20,39 @@ import { handlerNameSchema, labelSchema } from './names.ts';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
 
-/** What people read and every store and screen can show: no control characters but line breaks and tabs, no half surrogate pairs. */
-const text = z
+/** Text for people, which every store and screen can show: no control characters but line breaks and tabs. */
+const textSchema = z
   .string()
   .trim()
   .min(1)
   .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'leave out control characters and half surrogate pairs');
-const name = text.max(MAX_NAME_CHARACTERS);
-const reason = text.max(MAX_REASON_CHARACTERS);
-const givenLimit = z
+const nameSchema = textSchema.max(MAX_NAME_CHARACTERS);
+const reasonSchema = textSchema.max(MAX_REASON_CHARACTERS);
+const givenLimitSchema = z
   .string()
-  .regex(/^\d{1,6}$/, `give a whole number from 1 to ${MAX_PAGE_ITEMS}`)
+  .regex(/^\d{1,6}$/, `use a whole number from 1 to ${MAX_PAGE_ITEMS}`)
   .transform(Number)
   .pipe(z.int().min(1).max(MAX_PAGE_ITEMS));
-const limit = givenLimit.default(DEFAULT_PAGE_ITEMS);
-const cursor = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
-/** Where a list of jobs or aborts goes on: after this id. */
-const idCursor = z.ulid('give the cursor of a page as it was answered').optional();
-/** Where a list of servers goes on: after the one with this start and id. */
-const serverCursor = z
+const limitSchema = givenLimitSchema.default(DEFAULT_PAGE_ITEMS);
+const cursorSchema = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
+/** A list of jobs or aborts continues after this id. */
+const idCursorSchema = z.ulid('use the cursor of a page unchanged').optional();
+/** A list of servers continues after the server with this start and id. */
+const serverCursorSchema = z
   .string()
   .max(MAX_CURSOR_CHARACTERS)
-  .regex(/^\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'give the cursor of a page as it was answered')
+  .regex(/^\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'use the cursor of a page unchanged')
   .optional();
-/** Where a list of events goes on: after the one with this time, type and key. */
-const eventCursor = z
+/** A list of events continues after the event with this time, type and key. */
+const eventCursorSchema = z
   .string()
   .max(MAX_CURSOR_CHARACTERS)
-  .regex(/^\d{4}-[\d:.TZ-]+#[A-Za-z]+#[\w.-]*$/, 'give the cursor of a page as it was answered')
+  .regex(/^\d{4}-[\d:.TZ-]+#[A-Za-z]+#[\w.-]*$/, 'use the cursor of a page unchanged')
   .optional();
 
 export const taskRequestSchema = z.strictObject({
   taskId: labelSchema.optional(),
-  name: name.optional(),
+  name: nameSchema.optional(),
   handler: handlerNameSchema,
   input: z.unknown().optional(),
   batchGroup: labelSchema.optional(),
@@ -66,34 +66,36 @@ export const taskRequestSchema = z.strictObject({
     .optional(),
   dependencyCondition: z.enum(['All', 'Any']).optional(),
 });
+/** A task as a caller sends it. */
 export type TaskRequest = z.infer<typeof taskRequestSchema>;
 
-const tasks = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST);
+const tasksSchema = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST);
 
 export const submitJobSchema = z.strictObject({
-  name,
+  name: nameSchema,
   batchGroup: labelSchema.default('default'),
-  /** The batch group's default priority unless given, `Normal` where that has none. */
+  /** If absent, the batch group's default priority; if that has none, `Normal`. */
   priority: z.enum(PRIORITIES).optional(),
   startAt: z.iso
     .datetime({ offset: true })
     .transform((at) => new Date(at).toISOString())
-    // A time zone can push a time out of the years of four digits, and only those sort as text.
-    .refine((at) => /^\d{4}-/.test(at), 'give a time in the years 0000 to 9999 UTC')
+    // A time zone can push a time out of the years with four digits, and only these sort as text.
+    .refine((at) => /^\d{4}-/.test(at), 'use a time in the years 0000 to 9999 UTC')
     .optional(),
   system: z.boolean().default(false),
   hold: z.boolean().default(false),
-  tasks,
+  tasks: tasksSchema,
 });
+/** A submission of a job with its first tasks. */
 export type SubmitJobRequest = z.infer<typeof submitJobSchema>;
 
-/** A key of the caller's own, by which a repeat of a submission is known. */
+/** A key that the caller chooses; the same key means a repeat of the same submission. */
 export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS);
 
-export const addTasksSchema = z.strictObject({ tasks });
-export const cancelJobSchema = z.strictObject({ reason: reason.optional() });
-export const abortJobSchema = z.strictObject({ planId: labelSchema, reason });
-export const withdrawAbortSchema = z.strictObject({ reason: reason.optional() });
+export const addTasksSchema = z.strictObject({ tasks: tasksSchema });
+export const cancelJobSchema = z.strictObject({ reason: reasonSchema.optional() });
+export const abortJobSchema = z.strictObject({ planId: labelSchema, reason: reasonSchema });
+export const withdrawAbortSchema = z.strictObject({ reason: reasonSchema.optional() });
 export const requeueJobSchema = z.strictObject({ scope: z.enum(REQUEUE_SCOPES).default('NotFinished') });
 export const setPrioritySchema = z.strictObject({ priority: z.enum(PRIORITIES) });
 export const setGroupSchema = z.strictObject({ defaultPriority: z.enum(PRIORITIES) });
@@ -102,22 +104,29 @@ export const setFeatureSchema = z.strictObject({ enabled: z.boolean() });
 export const listJobsQuerySchema = z.strictObject({
   status: z.enum(JOB_STATUSES).optional(),
   batchGroup: labelSchema.optional(),
-  limit,
-  cursor: idCursor,
+  limit: limitSchema,
+  cursor: idCursorSchema,
 });
-export const listTasksQuerySchema = z.strictObject({ status: z.enum(TASK_STATUSES).optional(), limit, cursor });
+export const listTasksQuerySchema = z.strictObject({
+  status: z.enum(TASK_STATUSES).optional(),
+  limit: limitSchema,
+  cursor: cursorSchema,
+});
 export const listAbortsQuerySchema = z.strictObject({
   jobId: z.string().min(1).max(MAX_ID_CHARACTERS).optional(),
-  limit,
-  cursor: idCursor,
+  limit: limitSchema,
+  cursor: idCursorSchema,
 });
-export const listEventsQuerySchema = z.strictObject({ limit, cursor: eventCursor });
-/** All servers where nothing is given: a page ends before that only where a reply would be too large. */
-export const listServersQuerySchema = z.strictObject({ limit: givenLimit.optional(), cursor: serverCursor });
-/** For the parts of a request in which nothing is expected: whatever is there is refused. */
-export const nothing = z.strictObject({});
-/** For those that are not looked at. */
-export const anything = z.unknown();
+export const listEventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: eventCursorSchema });
+/** Without a limit the reply has all servers, unless it would be too large. */
+export const listServersQuerySchema = z.strictObject({
+  limit: givenLimitSchema.optional(),
+  cursor: serverCursorSchema,
+});
+/** For a part of a request that must be empty: any field is refused. */
+export const nothingSchema = z.strictObject({});
+/** For a part of a request that is not read. */
+export const anythingSchema = z.unknown();
 
 export const jobPathSchema = z.object({ jobId: z.string().max(MAX_ID_CHARACTERS) });
 export const taskPathSchema = z.object({

@@ -1,17 +1,18 @@
-/** Who may do what: each role may all that the ones before it may. */
+/** Who may do what: each role may do all that the roles before it may. */
 
 export const ROLES = ['Reader', 'BatchUser', 'BatchJobManager', 'SystemAdministrator'] as const;
+/** A role: a group of the same name in the caller's token. */
 export type Role = (typeof ROLES)[number];
 
-/** Who calls, as proven by the token that the gateway has verified. */
+/** The caller, as the token says that the gateway has verified. */
 export type Caller = { readonly user: string; readonly roles: readonly Role[] };
 
-/** Whether one of the caller's roles is the named one or a higher one. */
+/** Whether one of the caller's roles is the needed one or a higher one. */
 export function mayActAs(caller: Caller, needed: Role): boolean {
   return caller.roles.some((role) => ROLES.indexOf(role) >= ROLES.indexOf(needed));
 }
 
-/** The known roles among the groups of a token; other groups mean nothing here. */
+/** The roles among the groups of a token; other groups are ignored. */
 export function rolesAmong(groups: readonly string[]): Role[] {
   return ROLES.filter((role) => groups.includes(role));
 }

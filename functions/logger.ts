@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { settings } from '#engine/settings';
 
-// Every function loads this file: wrong settings fail its start.
+// Every function loads this file, so wrong settings fail its start.
 settings();
 
-/** One JSON line per entry; service name and level come from Powertools' own variables. */
+/** Writes one JSON line per entry; Powertools reads the service's name and the level from variables of its own. */
 export const logger = new Logger();

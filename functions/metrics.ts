@@ -1,18 +1,12 @@
-/** What the functions measure, as log lines in CloudWatch's embedded metric format: CloudWatch makes metrics of them by itself. */
+/** Publishes measures as log lines in CloudWatch's embedded metric format: CloudWatch itself makes metrics of them. */
+import { MEASURES, type Measured } from '#domain/metrics';
 import { logger } from './logger.ts';
 
-type Metric =
-  /** Tasks that may run and wait for a slot, of each job at most `MAX_READY_COUNTED`. */
-  | 'ReadyTasks'
-  | 'OldestCancellingSeconds'
-  | 'LiveServers'
-  | 'LostServers'
-  /** Servers that were stopped at the end of their drain, while tasks in Executing still ran on them. */
-  | 'DrainDeadlines';
-
-/** Publishes values in the namespace `Lastcall`, under the service's name (`POWERTOOLS_SERVICE_NAME`), which each log line has. */
-export function publish(values: Readonly<Partial<Record<Metric, number>>>): void {
-  const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: Name.endsWith('Seconds') ? 'Seconds' : 'Count' }));
+/** Publishes in the namespace `Lastcall`, under the service that each log line names (`POWERTOOLS_SERVICE_NAME`). */
+export function publish(values: Measured): void {
+  const Metrics = Object.entries(MEASURES)
+    .filter(([Name]) => Name in values)
+    .map(([Name, { unit: Unit }]) => ({ Name, Unit }));
   const CloudWatchMetrics = [{ Namespace: 'Lastcall', Dimensions: [['service']], Metrics }];
   logger.info('Measured.', { ...values, _aws: { Timestamp: Date.now(), CloudWatchMetrics } });
 }

@@ -1,23 +1,19 @@
-/**
- * The OpenAPI 3.1 description, made from the catalog and from what the middleware checks, replies and has the handlers answer (`ROUTES`): it
- * cannot differ from them.
- */
+/** The OpenAPI 3.1 description, made from the rows by which routes parse and reply: it cannot differ from them. */
 import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
 import { SHAPES, type Shape } from '#domain/replies';
-import { nothing } from '#domain/requests';
-import { accessOf } from '#functions/catalog/catalog';
-import { ROUTES, type RouteSchemas } from '#functions/catalog/routes';
+import { nothingSchema } from '#domain/requests';
+import { ROUTES } from '#functions/catalog/routes';
+import type { RouteRow } from '#functions/catalog/rows';
 import { VERSION } from './version.ts';
 
 /** The description of all routes. */
 export function describeApi() {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const [name, schemas] of Object.entries<RouteSchemas>(ROUTES)) {
-    const { route, role } = accessOf(name);
-    if (route === '$default') continue;
-    const [method = '', path = ''] = route.split(' ');
-    const operation = describeRoute({ name, path, role, schemas });
+  for (const [name, row] of Object.entries<RouteRow>(ROUTES)) {
+    if (row.route === '$default') continue;
+    const [method = '', path = ''] = row.route.split(' ');
+    const operation = describeRoute({ name, path, row });
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
   const schemas = Object.entries(SHAPES).map(([name, shape]) => [name, jsonSchema(shape)]);
@@ -37,60 +33,55 @@ export function describeApi() {
   };
 }
 
-type Route = {
-  readonly name: string;
-  readonly path: string;
-  readonly role: string;
-  readonly schemas: RouteSchemas;
-};
+type Route = { readonly name: string; readonly path: string; readonly row: RouteRow };
 
 function describeRoute(route: Route) {
-  const { name, path, role, schemas } = route;
+  const { name, path, row } = route;
   const access =
-    role === 'public'
+    row.role === 'public'
       ? { security: [] }
-      : { description: `Needs the role ${role} or a higher one.`, security: [{ bearer: [] }] };
+      : { description: `Needs the role ${row.role} or a higher one.`, security: [{ bearer: [] }] };
   return {
     operationId: name,
     ...access,
-    parameters: [...pathParameters(path), ...queryParameters(schemas), ...headerParameters(schemas)],
-    ...requestBody(schemas),
-    responses: { ...success(schemas), ...refusals(route) },
+    parameters: [...pathParameters(path), ...queryParameters(row), ...headerParameters(row)],
+    ...requestBody(row),
+    responses: { ...success(row), ...refusals(route) },
   };
 }
 
-/** A body of which nothing is required need not be sent. */
-function requestBody({ body }: RouteSchemas) {
-  if (body === nothing) return {};
+/** A body without required fields may be left out. */
+function requestBody({ body }: RouteRow) {
+  if (body === nothingSchema) return {};
   const required = !body.safeParse({}).success;
   return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
-function success({ status, answers }: RouteSchemas) {
+function success({ status, answers }: RouteRow) {
   return { [status]: { description: 'Done.', content: { 'application/json': { schema: answerSchema(answers) } } } };
 }
 
-function answerSchema(answers: RouteSchemas['answers']) {
+function answerSchema(answers: RouteRow['answers']) {
   if (answers === undefined) return { type: 'object' };
   if (typeof answers === 'string') return refTo(answers);
   const properties = { items: { type: 'array', items: refTo(answers.listOf) }, cursor: { type: 'string' } };
   return { type: 'object', properties, required: ['items'] };
 }
 
-/** By HTTP status, with the codes that tell them apart; anything else is a fault. */
+/** One response per HTTP status, with its codes; any other status is a fault. */
 function refusals(route: Route) {
   const byStatus = Map.groupBy(codesOf(route), (code) => ERROR_STATUS[code]);
   const described = [...byStatus].map(([status, codes]) => [status, problem(`Refused: ${codes.join(', ')}.`)]);
   return { ...Object.fromEntries(described), default: problem('A fault: Internal.') };
 }
 
-function codesOf({ path, role, schemas }: Route): ErrorCode[] {
+function codesOf({ path, row }: Route): ErrorCode[] {
   return [
     'InvalidRequest',
-    ...(role === 'public' ? [] : (['Unauthorized', 'Forbidden'] as const)),
+    ...(row.role === 'public' ? [] : (['Unauthorized', 'Forbidden'] as const)),
     ...(path.includes('{') ? (['NotFound'] as const) : []),
     'TooLarge',
-    ...(schemas.refuses ?? []),
+    ...(row.refuses ?? []),
   ];
 }
 
@@ -107,13 +98,13 @@ function pathParameters(path: string) {
   }));
 }
 
-/** A query is text, of which the description tells what it is read as. */
-function queryParameters({ query }: RouteSchemas) {
+/** A query is text: the description says as what it is read. */
+function queryParameters({ query }: RouteRow) {
   const { properties = {} } = jsonSchema(query, 'output');
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
 }
 
-function headerParameters({ headers = {} }: RouteSchemas) {
+function headerParameters({ headers = {} }: RouteRow) {
   return Object.entries(headers).map(([name, schema]) => ({
     name,
     in: 'header',
@@ -126,7 +117,7 @@ function refTo(shape: Shape) {
   return { $ref: `#/components/schemas/${shape}` };
 }
 
-/** Shapes of replies stay open, as fields may be added; times are told by their names. */
+/** Shapes of replies stay open, because fields may be added. A time is known by its name. */
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input') {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
     io,

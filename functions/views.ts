@@ -1,25 +1,26 @@
-/** Records as the API shows them. What a reply's schema does not name is left out. */
+/** Records as the API shows them. A field that the reply's schema does not name is left out. */
 import type { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
+import type { Holdings } from '#domain/aborts/planning';
 import { timelineOf } from '#domain/aborts/timeline';
 import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
-import { abortReply, jobReply, serverReply, taskReply } from '#domain/replies';
+import { abortReplySchema, jobReplySchema, serverReplySchema, taskReplySchema } from '#domain/replies';
 import type { Server } from '#domain/servers/server';
 import type { Attempt, Task } from '#domain/tasks/task';
 import { readProgress } from '#store/reads/abort-progress';
 import { taskCountsOf } from '#store/reads/counting';
 
-/** A job with the counts of its tasks and how fresh they are. */
-export async function jobView(job: Job): Promise<z.infer<typeof jobReply>> {
-  // Kept in epoch seconds, as DynamoDB wants its expiries.
+/** A job with the counts of its tasks and their age. */
+export async function jobView(job: Job): Promise<z.infer<typeof jobReplySchema>> {
+  // The record has epoch seconds, which DynamoDB needs for its expiry.
   const expiresAt = job.expiresAt === undefined ? undefined : new Date(job.expiresAt * 1000).toISOString();
-  return jobReply.parse({ ...job, expiresAt, ...(await taskCountsOf(job)) });
+  return jobReplySchema.parse({ ...job, expiresAt, ...(await taskCountsOf(job)) });
 }
 
-/** A task in its effective status: what a cancel has decided shows at once. A task without an input has the input null. */
-export function taskView(task: Task, job: Job): z.infer<typeof taskReply> {
-  return taskReply.parse({
+/** A task in its effective status: a cancel shows at once. A task without an input has the input null. */
+export function taskView(task: Task, job: Job): z.infer<typeof taskReplySchema> {
+  return taskReplySchema.parse({
     ...task,
     status: effectiveStatus(task.status, job.status),
     input: fromJson(task.input) ?? null,
@@ -28,23 +29,33 @@ export function taskView(task: Task, job: Job): z.infer<typeof taskReply> {
   });
 }
 
-/** A server with what it runs. */
-export function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReply> {
-  const { drainAborts, drainDeadline: deadline } = server;
-  const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
-  return serverReply.parse({ ...server, drain, running });
+/** Servers with the tasks that they run, in their effective status. */
+export function serverViews({ servers, held, jobs }: Holdings): z.infer<typeof serverReplySchema>[] {
+  return servers.map((server) => {
+    const tasks = held.get(server.serverId) ?? [];
+    const running = tasks.map((task) => {
+      return { ...task, status: effectiveStatus(task.status, jobs.get(task.jobId)?.status ?? 'Executing') };
+    });
+    return serverView(server, running);
+  });
 }
 
-/** An abort with what became of each task, or what it still waits for, how far each server is, and the timeline of it all. */
-export async function abortView(abort: Abort): Promise<z.infer<typeof abortReply>> {
+/** An abort with the outcome of each task or what it still waits for, the progress of each server, and the timeline. */
+export async function abortView(abort: Abort): Promise<z.infer<typeof abortReplySchema>> {
   const [tasks, bystanders, restarts] = await readProgress(abort);
-  return abortReply.parse({
+  return abortReplySchema.parse({
     ...abort,
     servers: restarts,
     tasks: tasks.map((task) => ({ ...task, outcome: task.outcome ?? 'Stopping' })),
     bystanders: bystanders.map((task) => ({ ...task, outcome: task.outcome ?? 'Running' })),
     timeline: timelineOf(abort, { restarts, tasks }),
   });
+}
+
+function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReplySchema> {
+  const { drainAborts, drainDeadline: deadline } = server;
+  const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
+  return serverReplySchema.parse({ ...server, drain, running });
 }
 
 function fromJson(json: string | undefined): unknown {

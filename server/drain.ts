@@ -1,9 +1,7 @@
 /** The server's side of a drain: it keeps the workflows waiting, and answers them once it runs nothing in Executing. */
-import { InvalidToken, SendTaskHeartbeatCommand, TaskDoesNotExist, TaskTimedOut } from '@aws-sdk/client-sfn';
-import type { Server } from '#domain/servers/server';
-import { succeed } from '#engine/aws/callbacks';
-import { stepFunctions } from '#engine/aws/clients';
-import { drainCallbacks, noteDrained } from '#engine/servers/drain-server';
+import { drainCallbacks, type Server } from '#domain/servers/server';
+import { beat, succeed } from '#engine/aws/callbacks';
+import { noteDrained } from '#engine/servers/drain-server';
 import type { Attempts } from '#server/attempts/attempts';
 import { readTasks } from '#store/tasks';
 import { log } from './log.ts';
@@ -29,7 +27,11 @@ export class Drain {
     const named = server.status === 'Draining' ? drainCallbacks(server) : [];
     this.#closed = new Set([...this.#closed].filter((callback) => named.includes(callback)));
     this.#callbacks = named.filter((callback) => !this.#closed.has(callback));
-    await Promise.all(this.#callbacks.map((callback) => this.#beat(callback)));
+    await Promise.all(
+      this.#callbacks.map(async (callback) => {
+        if (!(await beat(callback))) this.#closed.add(callback);
+      }),
+    );
     await this.#check();
   }
 
@@ -49,18 +51,6 @@ export class Drain {
     await noteDrained(this.#serverId, new Date().toISOString());
     for (const callback of waiting) {
       await succeed([callback]);
-      this.#closed.add(callback);
-    }
-  }
-
-  /** Step Functions refuses the heartbeat if the callback was answered or timed out, or its execution was stopped. */
-  async #beat(callback: string): Promise<void> {
-    try {
-      await stepFunctions().send(new SendTaskHeartbeatCommand({ taskToken: callback }));
-    } catch (error) {
-      const isOver =
-        error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
-      if (!isOver) throw error;
       this.#closed.add(callback);
     }
   }

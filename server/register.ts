@@ -1,5 +1,6 @@
 import type { Server } from '#domain/servers/server';
-import { noteReplacement, registerServer } from '#store/servers';
+import { noteReplacement } from '#engine/servers/note-replacement';
+import { registerServer } from '#store/servers';
 import { ServerIdUsed } from './errors.ts';
 
 /**

@@ -1,9 +1,10 @@
-/** Reads the workflows and fills in what only a host knows. Both hosts read them here, so that they cannot drift apart. */
+/** Reads the workflows and fills in what only a host knows. Both hosts read them here, so they cannot drift apart. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { CatalogEntry } from '#functions/catalog/catalog';
 
+/** A workflow as Step Functions takes it: `definition` is its JSON. */
 export type Workflow = { readonly name: string; readonly definition: string };
 
 type Setup = {
@@ -17,9 +18,15 @@ type Setup = {
 
 const SUFFIX = '.asl.json';
 
+/** A workflow refers to something that the catalog does not have. */
+class UnknownPlaceholder extends Error {
+  override readonly name = 'UnknownPlaceholder';
+}
+
 /**
- * The workflows by the names of their files. In them `${StepName}` becomes the ARN of the function that the catalog gives
- * to that step, `${DrainSeconds}` and `${HeartbeatTimeoutSeconds}` become numbers. Throws on any other placeholder.
+ * The workflows by the names of their files. `${StepName}` becomes the ARN of the function that the catalog has for the
+ * step, `${DrainSeconds}` and `${HeartbeatTimeoutSeconds}` become numbers.
+ * @throws UnknownPlaceholder for any other placeholder
  */
 export function readWorkflows(setup: Setup): Workflow[] {
   const { directory = import.meta.dirname } = setup;
@@ -48,6 +55,8 @@ function fillIn(text: string, values: ReadonlyMap<string, string>, file: string)
   return text.replaceAll(/\$\{([A-Za-z0-9]+)\}/g, (placeholder, name: string) => {
     const value = values.get(name);
     if (value !== undefined) return value;
-    throw new Error(`statemachines/${file} has the placeholder ${placeholder}, which no step of the catalog explains.`);
+    throw new UnknownPlaceholder(
+      `statemachines/${file} has the placeholder ${placeholder}, but no step of the catalog has this state.`,
+    );
   });
 }

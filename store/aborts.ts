@@ -1,39 +1,30 @@
-/** Aborts: their records, from the request to the proof of what became of each task. */
+/** Aborts: their records, from the request to the outcome of each task. */
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import {
-  type Abort,
-  type AbortedTask,
-  abortSchema,
-  type Bystander,
-  isWithdrawn,
-  type Restart,
-  stopOrder,
-} from '#domain/aborts/abort';
-import type { BystanderFate } from '#domain/aborts/plan';
+import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import { isFinalAbort } from '#domain/statuses';
-import type { Task } from '#domain/tasks/task';
+import { ABORT_MOVES } from '#domain/moves';
 import { documents, tableName } from '#store/dynamodb/client';
 import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
-import { readProgress } from '#store/reads/abort-progress';
-import { putEvent } from './events.ts';
-import { endOf } from './expiry.ts';
 import { setOnJob } from './jobs.ts';
-import { orderStops } from './servers.ts';
 
-export const OPEN = ['Draining', 'Restarting', 'Stopping'] as const;
+/** The name of a change of an abort's status. */
+type AbortMove = keyof typeof ABORT_MOVES;
 
-/** Puts the record in whose name servers may drain. The abort is not in force yet: nobody ends or withdraws it. */
+/**
+ * Creates the record, so that servers can drain for it. The abort is not in force yet: it cannot end or be withdrawn.
+ * 1 WCU for each KB of the record.
+ */
 export async function prepareAbort(abort: Abort): Promise<void> {
   await documents().send(new PutCommand({ TableName: tableName('aborts'), Item: { ...abort, phase: 'Requested' } }));
 }
 
 /**
- * Brings a prepared abort into force, with the servers that it does restart and those that these run beside it, and links it to its job, which
- * decides: false when another abort was first, the job is not Cancelling any more, or the reaper has taken the record for that of a dead
- * request. The caller is to discard it then.
+ * Brings a prepared abort into force, with the servers that it restarts and its bystanders, and links it to its job.
+ * False if another abort was first, the job is no longer Cancelling, or the reaper has deleted the record as that of a
+ * dead request: then the caller must discard it. 1 WCU for each KB of the record, and 1 for the job.
  */
 export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: Abort): Promise<boolean> {
   const opened = await setOnAbort(abortId, { phase: 'Open', serverIds, bystanders }, [
@@ -48,36 +39,23 @@ export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: A
   );
 }
 
-/** Takes the record of an abort away that never came into force. */
+/** Deletes the record of an abort that never came into force. 1 WCU for each KB of the record. */
 export async function deleteAbort(abortId: string): Promise<void> {
   await documents().send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
 }
 
-/** Orders the servers to stop the abort's runs. Repeating it does no harm: an order names a claim, and a claim ends once. */
-export async function orderAbort(abort: Abort): Promise<void> {
-  const byServer = Map.groupBy(abort.tasks, (task) => task.serverId);
-  for (const [serverId, tasks] of byServer) {
-    await orderStops(
-      serverId,
-      tasks.map((task) => stopOrder(task, abort.abortId)),
-    );
-  }
-}
-
-/** The aborted task that a held one becomes. */
-export function toAbortedTask(task: Task): AbortedTask {
-  const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
-  return { jobId, taskId, shardId, serverId, claimId, attempt };
-}
-
-/** The bystander of an abort that a held task becomes. */
-export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
-  return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
+/**
+ * A record of the table as an abort.
+ * @throws MalformedRecord
+ */
+export function toAbort(item: Item): Abort {
+  return parseRecord(abortSchema, 'aborts', item);
 }
 
 /**
- * The abort, read consistently.
+ * The abort, read consistently. 1 RCU for each 4 KB.
  * @throws Refusal NotFound
+ * @throws MalformedRecord
  */
 export async function getAbort(abortId: string): Promise<Abort> {
   const abort = await findAbort(abortId);
@@ -85,66 +63,21 @@ export async function getAbort(abortId: string): Promise<Abort> {
   return abort;
 }
 
-/** The abort, or undefined when there is none. */
-export async function findAbort(abortId: string): Promise<Abort | undefined> {
-  return abortSchema.safeParse(await readItem('aborts', { abortId })).data;
-}
-
 /**
- * Ends the abort when nothing that it asked for is outstanding any more, with what became of each task and server; gives it when it has ended,
- * undefined while something goes on. A task abort is over when each run that it names has ended; a server abort when each server has
- * been settled or withdrawn. Repeating it does no harm: one guarded write ends it.
+ * The abort, read consistently; undefined if it does not exist. 1 RCU for each 4 KB.
+ * @throws MalformedRecord
  */
-export async function completeAbort(abortId: string): Promise<Abort | undefined> {
-  const abort = await findAbort(abortId);
-  if (!abort || isFinalAbort(abort.status)) return abort;
-  const [tasks, bystanders, restarts] = await readProgress(abort);
-  const over =
-    abort.mode === 'task'
-      ? tasks.every((task) => task.outcome !== undefined)
-      : restarts.every((each) => each.settledAt ?? each.withdrawnAt);
-  if (!over && !abort.failure) return undefined;
-  return endAbort(abort, { status: endStatus(abort, restarts), tasks, bystanders, restarts });
+export async function findAbort(abortId: string): Promise<Abort | undefined> {
+  const item = await readItem('aborts', { abortId });
+  return item && toAbort(item);
 }
 
-/** A failure that was noted stays one, though the servers that were given back for it look withdrawn. */
-function endStatus({ failure }: Abort, restarts: readonly Restart[]): 'Failed' | 'Withdrawn' | 'Completed' {
-  if (failure) return 'Failed';
-  return isWithdrawn(restarts) ? 'Withdrawn' : 'Completed';
+/** Moves the abort in one guarded write; false if its status does not allow it. 1 WCU for each KB of the record. */
+export async function moveAbort(abortId: string, move: AbortMove): Promise<boolean> {
+  return (await guardedWrite({ table: 'aborts', key: { abortId }, move: ABORT_MOVES[move], when: [] })).applied;
 }
 
-type End = Pick<Abort, 'status' | 'bystanders'> & {
-  readonly tasks: readonly AbortedTask[];
-  readonly restarts: readonly Restart[];
-};
-
-async function endAbort(abort: Abort, end: End): Promise<Abort> {
-  const endedAt = new Date().toISOString();
-  const tasks = end.tasks.map(({ outcome = 'NotStopped', ...task }) => ({ ...task, outcome }));
-  const bystanders = end.bystanders.map(({ outcome = 'Undisturbed', ...task }) => ({ ...task, outcome }));
-  const written = await guardedWrite({
-    table: 'aborts',
-    key: { abortId: abort.abortId },
-    set: { ...end, tasks, bystanders, phase: 'Final', ...endOf(endedAt) },
-    when: [{ attribute: 'status', in: OPEN }],
-  });
-  const ended = abortSchema.parse(written.item);
-  if (written.applied) await tellEnd(ended, endedAt);
-  return ended;
-}
-
-/** The aborted job and each one that was disrupted say in their own events how the abort has ended. */
-async function tellEnd(
-  { abortId, jobId: abortedJobId, status, failure, bystanders }: Abort,
-  at: string,
-): Promise<void> {
-  for (const jobId of new Set([abortedJobId, ...bystanders.map((bystander) => bystander.jobId)])) {
-    const whose = jobId === abortedJobId ? {} : { abortedJobId };
-    await putEvent(jobId, { at, type: `Abort${status}`, abortId, ...whose, ...failure }, abortId);
-  }
-}
-
-/** Moves an open abort on to another open status; whether it was in one of these. */
+/** Sets attributes of an abort; false if these conditions do not hold. 1 WCU for each KB of the record. */
 export async function setOnAbort(abortId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'aborts', key: { abortId }, set, when })).applied;
 }

@@ -1,20 +1,20 @@
-/** The keys by which a job lies in the dispatch index, and what a change of them depends on. */
+/** The keys of a job in the dispatch index, and the conditions for a change of them. */
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
 import { mayRun } from '#domain/statuses';
 import type { Condition, Item } from '#store/dynamodb/guarded-write';
 
-/** The group under which jobs whose tasks name several batch groups are dispatched: every server looks there too. */
+/** The dispatch group of jobs whose tasks name several batch groups: every server looks there too. */
 export const MIXED_GROUPS = '*';
 
 export const DISPATCH_KEYS = ['dispatchGroup', 'dispatchAt', 'rank'] as const;
 
-/** The keys of a job that may run; none of one that may not. */
+/** The keys of a job that may run; none if it may not. */
 export function dispatchOf(job: Job): Item {
   return mayRun(job.status) ? dispatchKeys(job) : {};
 }
 
-/** The job's place in the index, its turn by its age. */
+/** The job's place in the index; its turn comes by its age. */
 export function dispatchKeys(job: Job): Item {
   const [only, ...others] = job.batchGroups;
   const dispatchAt = firstTurn(job);
@@ -25,17 +25,17 @@ export function dispatchKeys(job: Job): Item {
   };
 }
 
-/** A job takes its turn by its age, one with a start time by that. */
+/** The turn of a job comes by its creation, or by its start time if that is later. */
 export function firstTurn({ createdAt, startAt = '' }: Job): string {
   return startAt > createdAt ? startAt : createdAt;
 }
 
-/** The rank holds the priority: the two change together or not at all. */
+/** Holds while the job's priority is unchanged: the rank contains it, so the two change together. */
 export function samePriority({ priority }: Job): Condition {
   return { attribute: 'priority', in: [priority] };
 }
 
-/** Whoever gives a job another turn has seen the one that it has. */
+/** Holds while the job's turn is unchanged: a write that changes the turn must have seen the current one. */
 export function sameTurn({ dispatchAt }: Job): Condition {
   return dispatchAt === undefined
     ? { attribute: 'dispatchAt', exists: false }

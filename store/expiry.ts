@@ -1,38 +1,39 @@
-/** When records of what has ended may go. */
+/** When the records of ended jobs, tasks, servers and aborts expire. */
+import { WrongSettings } from '#domain/errors';
 import { DEFAULT_HISTORY_DAYS } from '#domain/limits';
 
 const SECONDS_PER_DAY = 24 * 3600;
 
 /**
- * The expiry, in epoch seconds, of a record that ended then: `LASTCALL_HISTORY_DAYS` later, 90 days where that is not set.
- * @throws Error when the variable is not a positive number
+ * The expiry, in epoch seconds, of a record that ended then: `LASTCALL_HISTORY_DAYS` later, by default 90 days.
+ * @throws WrongSettings if the variable is not a positive number
  */
 export function expiryOf(endedAt: string): number {
   const days = Number(process.env.LASTCALL_HISTORY_DAYS ?? DEFAULT_HISTORY_DAYS);
   if (!(days > 0))
-    throw new Error(`LASTCALL_HISTORY_DAYS is "${process.env.LASTCALL_HISTORY_DAYS}"; give a number of days.`);
+    throw new WrongSettings(`LASTCALL_HISTORY_DAYS is "${process.env.LASTCALL_HISTORY_DAYS}"; give a number of days.`);
   return Math.ceil(Date.parse(endedAt) / 1000) + days * SECONDS_PER_DAY;
 }
 
-/** Tasks are kept so much longer than their end alone asks for: their job may go on, and needs to know how they ended. */
+/** Tasks are kept longer: their job may run on, and needs to know how they ended. */
 const TASK_KEPT_LONGER_DAYS = 30;
 
-/** The expiry of a task that ended then. */
+/** The expiry, in epoch seconds, of a task that ended then: 30 days after that of other records. */
 export function taskExpiryOf(endedAt: string): number {
   return expiryOf(endedAt) + TASK_KEPT_LONGER_DAYS * SECONDS_PER_DAY;
 }
 
-/** What a task has from its end on. */
+/** The attributes that a task gets when it ends. */
 export function taskEndOf(endedAt: string): { endedAt: string; expiresAt: number } {
   return { endedAt, expiresAt: taskExpiryOf(endedAt) };
 }
 
-/** What another record has from its end on. */
+/** The attributes that another record gets when it ends. */
 export function endOf(endedAt: string): { endedAt: string; expiresAt: number } {
   return { endedAt, expiresAt: expiryOf(endedAt) };
 }
 
-/** Whether a record is over its time: DynamoDB takes such records away only some time later. */
+/** Whether a record has expired: DynamoDB deletes expired records only some time later. */
 export function isExpired({ expiresAt }: { readonly expiresAt?: unknown }): boolean {
   return typeof expiresAt === 'number' && expiresAt * 1000 <= Date.now();
 }

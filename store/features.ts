@@ -1,24 +1,31 @@
-/** Features: named switches. One that was never set is off. */
+/** Features: named switches. A feature that was never set is off. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { FEATURES, type Feature, type FeatureName, featureSchema } from '#domain/feature';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
-/** Whether the feature is on, read consistently. */
+/**
+ * Whether the feature is on, read consistently. 1 RCU.
+ * @throws MalformedRecord
+ */
 export async function isEnabled(name: FeatureName): Promise<boolean> {
   const item = await readItem('features', { name });
-  return item !== undefined && featureSchema.parse(item).enabled;
+  return item !== undefined && parseRecord(featureSchema, 'features', item).enabled;
 }
 
-/** All features that exist, with who switched them last. */
+/**
+ * All features, with who switched them last, read consistently. 1 RCU.
+ * @throws MalformedRecord
+ */
 export async function listFeatures(): Promise<Feature[]> {
   const reply = await documents().send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
-  const set = (reply.Items ?? []).map((item) => featureSchema.parse(item));
+  const set = (reply.Items ?? []).map((item) => parseRecord(featureSchema, 'features', item));
   return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
 }
 
-/** Switches a feature; the last one who does wins. */
+/** Switches a feature; the last write wins. 1 WCU. */
 export async function setFeature(feature: Feature): Promise<Feature> {
   const { name, ...set } = feature;
   await guardedWrite({ table: 'features', key: { name }, set, when: [] });

@@ -1,14 +1,15 @@
-/** Batch groups that jobs have named: servers that serve all groups learn from here which there are. */
+/** Batch groups that jobs have named. Servers that serve all groups read here which exist. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type Group, groupSchema } from '#domain/group';
 import type { Priority } from '#domain/priorities';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 const registered = new Set<string>();
 
-/** Makes groups known, once each; a process remembers those that it has registered. 1 WCU for a new one. */
+/** Registers groups, once each; a process remembers those that it has registered. 1 WCU for each of the others. */
 export async function registerGroups(batchGroups: readonly string[]): Promise<void> {
   const unknown = batchGroups.filter((batchGroup) => !registered.has(batchGroup));
   await Promise.all(
@@ -19,21 +20,27 @@ export async function registerGroups(batchGroups: readonly string[]): Promise<vo
   for (const batchGroup of unknown) registered.add(batchGroup);
 }
 
-/** The priority of the group's jobs that name none themselves. */
+/**
+ * The default priority of the group's jobs. 1 RCU.
+ * @throws MalformedRecord
+ */
 export async function defaultPriorityOf(batchGroup: string): Promise<Priority> {
   const item = await readItem('groups', { batchGroup });
-  return (item && groupSchema.parse(item).defaultPriority) ?? 'Normal';
+  return (item && parseRecord(groupSchema, 'groups', item).defaultPriority) ?? 'Normal';
 }
 
-/** Sets a group's default priority; jobs that are there already keep theirs. */
+/** Sets a group's default priority; existing jobs keep theirs. 1 WCU. */
 export async function setGroup(group: Group): Promise<Group> {
   const { batchGroup, ...set } = group;
   await guardedWrite({ table: 'groups', key: { batchGroup }, set, when: [] });
   return group;
 }
 
-/** All groups that jobs have named or that have a default priority. */
+/**
+ * All groups that jobs have named or that have a default priority; may lag a moment behind. 0.5 RCU for each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function listGroups(): Promise<Group[]> {
   const reply = await documents().send(new ScanCommand({ TableName: tableName('groups') }));
-  return (reply.Items ?? []).map((item) => groupSchema.parse(item));
+  return (reply.Items ?? []).map((item) => parseRecord(groupSchema, 'groups', item));
 }

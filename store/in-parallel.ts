@@ -1,8 +1,8 @@
-/** Many at once, but not all at once. */
+/** Work on many items, some of them at once. */
 
 /**
- * Works through the items, at most so many at once. After a fault no further item is begun; the first fault is thrown when all that was begun has
- * ended, so that nothing of it comes after what the caller does next.
+ * Works through the items, at most `atOnce` of them at once. After a fault no further item is started.
+ * @throws the first fault, when all started items have ended: then nothing runs on beside the caller
  */
 export async function inParallel<T>(
   items: readonly T[],

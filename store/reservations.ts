@@ -1,26 +1,30 @@
-/** Idempotency keys: a repeated submission answers with the job of the first. */
+/** Idempotency keys: a repeated submission returns the job of the first. */
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
 import { type Condition, guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { isExpired } from './expiry.ts';
 import { findJob } from './jobs.ts';
 
-/** A key is remembered for a day, as callers' retries take less. */
+/** A key is remembered for a day: callers' retries take less. */
 const KEY_KEPT_SECONDS = 24 * 3600;
-/** Longer than a submission may take; one that died before its job was accepted gives its key free then. */
+/** Longer than a submission may take. A request that died before its job was accepted frees its key after this. */
 const RESERVED_SECONDS = 60;
 
 type Wanted = { readonly user: string; readonly key: string; readonly body: unknown; readonly jobId: string };
 
-/** A repeat waits so long for the first request; API Gateway waits 30 s for both. */
+/** How long a repeat waits for the first request; API Gateway waits 30 s for both. */
 const WAIT_LIMIT_MS = 15_000;
 const WAIT_STEP_MS = 100;
 
 /**
- * Reserves the key of this user for a job that is to be made, until a time in epoch milliseconds; gives the id of the earlier job when
- * the key has one. Of several that reserve at once one succeeds, and the others wait for its job.
- * @throws Refusal IdempotencyKeyReused when the earlier request was another one; Unavailable while that one takes too long
+ * Reserves the key of this user for a new job, until a time in epoch milliseconds; returns the id of the earlier job
+ * if the key has one. If several requests reserve at once, one succeeds and the others wait for its job. 1 WCU for
+ * each look, and 1 RCU for the earlier job.
+ * @throws Refusal IdempotencyKeyReused if the earlier request was another one; Unavailable if it takes longer than the
+ * wait
  */
 export async function reserveKey(
   wanted: Wanted,
@@ -30,47 +34,50 @@ export async function reserveKey(
     const found = await findOrReserve(wanted);
     if (found) return found;
     if (performance.now() >= deadline) break;
-    await new Promise((resolve) => setTimeout(resolve, WAIT_STEP_MS * (0.5 + Math.random())));
+    await sleep(WAIT_STEP_MS * (0.5 + Math.random()));
   }
   throw new Refusal(
     'Unavailable',
-    'The first request with this Idempotency-Key is still under way; repeat it in a moment.',
+    'The first request with this Idempotency-Key is still in progress; repeat it in a moment.',
   );
 }
 
 /** Undefined while the first request is under way. */
 async function findOrReserve(wanted: Wanted): Promise<Reservation | undefined> {
-  const first = await reserve(wanted, { attribute: 'jobId', exists: false });
+  const first = await reserve(wanted, { attribute: 'keyHash', exists: false });
   if (!isExpired(first)) {
     checkSame(wanted, first);
     if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
   }
   if (first.until >= Date.now()) return undefined;
-  const taken = await reserve(wanted, { attribute: 'reservedJobId', in: [first.jobId] });
+  const taken = await reserve(wanted, { attribute: 'jobId', in: [first.jobId] });
   checkSame(wanted, taken);
   return taken.jobId === wanted.jobId ? taken : undefined;
 }
 
-const reservationSchema = z
-  .object({ reservedJobId: z.string(), reservedUntil: z.number(), bodyHash: z.string(), expiresAt: z.number() })
-  .transform(({ reservedJobId, reservedUntil, ...rest }) => ({ jobId: reservedJobId, until: reservedUntil, ...rest }));
+/** `until` is in epoch milliseconds. */
+const reservationSchema = z.object({
+  jobId: z.string(),
+  until: z.number(),
+  bodyHash: z.string(),
+  expiresAt: z.number(),
+});
 type Reservation = z.infer<typeof reservationSchema>;
 
 async function reserve(wanted: Wanted, when: Condition): Promise<Reservation> {
   const now = Date.now();
   const written = await guardedWrite({
-    table: 'jobs',
-    // Reservations lie beside the jobs; having neither phase nor rank they are in none of their indexes.
-    key: { jobId: `idempotency#${hash(JSON.stringify([wanted.user, wanted.key]))}` },
+    table: 'reservations',
+    key: { keyHash: hash(JSON.stringify([wanted.user, wanted.key])) },
     set: {
-      reservedJobId: wanted.jobId,
-      reservedUntil: now + RESERVED_SECONDS * 1000,
+      jobId: wanted.jobId,
+      until: now + RESERVED_SECONDS * 1000,
       bodyHash: bodyHashOf(wanted),
       expiresAt: Math.ceil(now / 1000) + KEY_KEPT_SECONDS,
     },
     when: [when],
   });
-  return reservationSchema.parse(written.item);
+  return parseRecord(reservationSchema, 'reservations', written.item ?? {});
 }
 
 function checkSame(wanted: Wanted, { bodyHash }: Reservation): void {

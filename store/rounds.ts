@@ -1,32 +1,41 @@
-/** How far the reaper has come in its round over the open jobs: kept while one run does not reach them all. */
+/** How far the reaper is in its round over the open jobs: kept while one pass of it does not reach all of them. */
 import { z } from 'zod';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 const backlogSchema = z.object({ ReadyTasks: z.number(), OldestCancellingSeconds: z.number() });
-/** What waits for the servers, and for how long a cancelled job has not come to its end. */
+/** How much waits for the servers, and how long ago the oldest cancelled job that has not ended was cancelled. */
 export type Backlog = z.infer<typeof backlogSchema>;
 
 const roundSchema = z.object({
-  /** It goes on with the jobs whose ids are below; absent at its beginning. */
+  /** The round continues with ids below this one; absent at its start. */
   before: z.string().optional(),
-  /** What it has seen so far. */
+  /** The backlog seen so far. */
   seen: backlogSchema,
-  /** What the round before had seen at its end. */
+  /** The backlog that the round before had seen at its end. */
   last: backlogSchema.optional(),
 });
+/** A round of the reaper over the open jobs. */
 export type Round = z.infer<typeof roundSchema>;
 
-// It lies beside the jobs; having neither phase nor rank it is in none of their indexes.
-const KEY = { jobId: 'reaper#round' };
+const recordSchema = z.object({ round: roundSchema.optional() });
 
-/** The round that is under way, or that was the last of those that took several runs; undefined when one run reaches all jobs. 1 RCU. */
+/** The round over the open jobs is the only one so far. */
+const KEY = { name: 'open-jobs' };
+
+/**
+ * The current round, or what the last one has left; undefined if one pass reaches all jobs. 1 RCU.
+ * @throws MalformedRecord
+ */
 export async function findRound(): Promise<Round | undefined> {
-  const item = await readItem('jobs', KEY);
-  return item?.round === undefined ? undefined : roundSchema.parse(item.round);
+  const item = await readItem('rounds', KEY);
+  return item && parseRecord(recordSchema, 'rounds', item).round;
 }
 
-/** Keeps the round, or forgets it. Of several runs at once the last one counts: a job may be looked at twice, none is left out. 1 WCU. */
+/**
+ * Keeps the round, or forgets it. The last write wins: two passes at once may see a job twice, but skip none. 1 WCU.
+ */
 export async function keepRound(round: Round | undefined): Promise<void> {
-  await guardedWrite({ table: 'jobs', key: KEY, ...(round ? { set: { round } } : { remove: ['round'] }), when: [] });
+  await guardedWrite({ table: 'rounds', key: KEY, ...(round ? { set: { round } } : { remove: ['round'] }), when: [] });
 }

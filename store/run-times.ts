@@ -1,20 +1,26 @@
-/** How long the runs of each handler have taken. Servers add what they have seen with their heartbeats: 1 WCU for each handler that ended. */
+/** How long attempts of each handler took. Servers add their counts with their heartbeats. */
+import { z } from 'zod';
 import { type RunTimes, runTimesSchema } from '#domain/tasks/run-times';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItems } from '#store/dynamodb/read';
 
-/** Adds counts of runs to what is known of a handler. */
+/** Adds counts of attempts to those of a handler. 1 WCU. */
 export async function addRunTimes(handler: string, counts: RunTimes): Promise<void> {
   await guardedWrite({ table: 'runTimes', key: { handler }, add: counts, when: [] });
 }
 
-/** What is known of these handlers; those that never ran are left out. */
+/**
+ * The counts of these handlers, read consistently; those that never ran are left out. 1 RCU each.
+ * @throws MalformedRecord
+ */
 export async function readRunTimes(handlers: readonly string[]): Promise<Map<string, RunTimes>> {
   const found = await readItems([...new Set(handlers)].map((handler) => ({ table: 'runTimes', key: { handler } })));
-  return new Map(
-    found.map(({ item }) => {
-      const { handler, lastWrite: _lastWrite, ...counts } = item;
-      return [String(handler), runTimesSchema.parse(counts)];
-    }),
-  );
+  return new Map(found.map(({ item }) => [String(item.handler), parseRecord(countsSchema, 'runTimes', item)]));
 }
+
+/** The buckets are the record's other attributes. */
+const countsSchema = z
+  .looseObject({ handler: z.string() })
+  .transform(({ handler: _handler, lastWrite: _lastWrite, ...counts }) => counts)
+  .pipe(runTimesSchema);

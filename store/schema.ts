@@ -3,21 +3,23 @@
  * All keys are strings. Billing is on demand.
  */
 
+/** An index of a table. */
 export type IndexSchema = {
   readonly name: string;
   readonly kind: 'local' | 'global';
   readonly partitionKey: string;
   readonly sortKey?: string;
-  /** Attributes beside the keys; none means KEYS_ONLY. */
+  /** Attributes beside the keys; KEYS_ONLY if absent. */
   readonly includes?: readonly string[];
 };
 
+/** A table: its name without prefix, its keys and indexes. */
 export type TableSchema = {
   readonly name: string;
   readonly partitionKey: string;
   readonly sortKey?: string;
   readonly indexes: readonly IndexSchema[];
-  /** The attribute with the expiry in epoch seconds, where records expire. */
+  /** The attribute with the expiry in epoch seconds, if records expire. */
   readonly expiry?: string;
 };
 
@@ -26,7 +28,7 @@ export const TABLES = {
     name: 'jobs',
     partitionKey: 'jobId',
     indexes: [
-      // Open or Final rather than the status itself: a change of status then rewrites an entry instead of moving it (1 WCU, not 2).
+      // By phase, not by status: a change of status then rewrites the entry and does not move it (1 WCU, not 2).
       {
         name: 'byPhase',
         kind: 'global',
@@ -34,7 +36,7 @@ export const TABLES = {
         sortKey: 'jobId',
         includes: ['status', 'batchGroup'],
       },
-      // Sparse: only jobs that may have Ready tasks and may run.
+      // Sparse: only jobs that may run and may have Ready tasks.
       {
         name: 'dispatch',
         kind: 'global',
@@ -50,7 +52,7 @@ export const TABLES = {
     partitionKey: 'shardId',
     sortKey: 'taskId',
     indexes: [
-      // Present while the task is not final; its key never changes, so that no open task can hide from a Query.
+      // Present while the task is not final. Its key never changes, so that a Query cannot miss an open task.
       { name: 'byOpen', kind: 'local', partitionKey: 'shardId', sortKey: 'openKey' },
       // Present only while Ready.
       { name: 'byReady', kind: 'local', partitionKey: 'shardId', sortKey: 'readyKey' },
@@ -59,6 +61,8 @@ export const TABLES = {
     ],
     expiry: 'expiresAt',
   },
+  // Idempotency keys, by the hash of user and key.
+  reservations: { name: 'reservations', partitionKey: 'keyHash', indexes: [], expiry: 'expiresAt' },
   servers: { name: 'servers', partitionKey: 'serverId', indexes: [], expiry: 'expiresAt' },
   aborts: {
     name: 'aborts',
@@ -69,9 +73,14 @@ export const TABLES = {
     ],
     expiry: 'expiresAt',
   },
+  // Abort plans that were shown and can be confirmed.
+  plans: { name: 'plans', partitionKey: 'jobId', sortKey: 'planId', indexes: [], expiry: 'expiresAt' },
   events: { name: 'events', partitionKey: 'jobId', sortKey: 'eventId', indexes: [], expiry: 'expiresAt' },
   features: { name: 'features', partitionKey: 'name', indexes: [] },
   runTimes: { name: 'run-times', partitionKey: 'handler', indexes: [] },
+  // How far the reaper is in its round over the open jobs.
+  rounds: { name: 'rounds', partitionKey: 'name', indexes: [] },
   groups: { name: 'groups', partitionKey: 'batchGroup', indexes: [] },
 } as const satisfies Record<string, TableSchema>;
+/** The name of a table in the code; `TABLES` has the one in DynamoDB. */
 export type TableName = keyof typeof TABLES;

@@ -1,18 +1,16 @@
-/** Servers: their records, heartbeats and orders. Orders are written here by others; the heartbeat's reply carries them. */
-import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
+/** Servers: their records, heartbeats and orders. Others write orders; the server reads them with its heartbeat. */
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
-import { cancelOrder, type Server, serverSchema } from '#domain/servers/server';
-import { documents, tableName } from '#store/dynamodb/client';
+import { attemptRef, cancelOrder, type Server, serverSchema } from '#domain/servers/server';
+import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
+import type { Task } from '#domain/tasks/task';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
-import { isExpired } from './expiry.ts';
 
 type ServerMove = keyof typeof SERVER_MOVES;
-const ALIVE = ['Active', 'Draining', 'Stopping'] as const;
-const SERVER_PAGE_ITEMS = 500;
 
-/** Registers a server that has just started, Active from now on; refused when its id was ever used. */
+/** Registers a server that has just started; false if a record has its id. 1 WCU. */
 export async function registerServer(server: Server): Promise<boolean> {
   const { serverId, ...set } = server;
   const written = await guardedWrite({
@@ -25,8 +23,9 @@ export async function registerServer(server: Server): Promise<boolean> {
 }
 
 /**
- * Says that the server lives, hands in the orders that it has carried out, and brings back its record with the orders that
- * are open. Undefined: it was fenced and must end at once. 1 WCU.
+ * Records that the server lives, removes the orders that it has carried out, and returns its record with the open
+ * orders. Undefined if it was fenced: then it must end at once. 1 WCU.
+ * @throws MalformedRecord
  */
 export async function heartbeat(
   serverId: string,
@@ -38,30 +37,41 @@ export async function heartbeat(
     key: { serverId },
     set: { heartbeatAt: beat.now },
     takeOut: Object.fromEntries(Object.entries(done).filter(([, members]) => members.size > 0)),
-    when: [{ attribute: 'status', in: ALIVE }],
+    when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
   });
-  return written.applied ? serverSchema.parse(written.item) : undefined;
+  return written.applied ? toServer(written.item) : undefined;
 }
 
-/** Orders a live server to tell its running tasks of this run of the job that it is cancelled. Repeating it does no harm. */
+/**
+ * A record of the table as a server.
+ * @throws MalformedRecord
+ */
+export function toServer(item: Item): Server {
+  return parseRecord(serverSchema, 'servers', item);
+}
+
+/**
+ * Orders a live server to tell the running tasks of this run of the job that it is cancelled. Safe to repeat. 1 WCU.
+ */
 export async function orderCancel(serverId: string, job: { jobId: string; run: number }): Promise<void> {
   await order(serverId, { cancelOrders: new Set([cancelOrder(job)]) });
 }
 
-/** Orders a live server to stop runs by force: each order names a claim and the abort. Repeating it does no harm. */
+/** Orders a live server to stop attempts by force; each order names claim and abort. Safe to repeat. 1 WCU. */
 export async function orderStops(serverId: string, orders: readonly string[]): Promise<void> {
   if (orders.length > 0) await order(serverId, { stopOrders: new Set(orders) });
 }
 
-/** Moves the server in one guarded write; its record afterwards, or undefined when its status did not allow it. */
+/**
+ * Moves the server in one guarded write and returns its new record; undefined if its status does not allow it. 1 WCU.
+ * @throws MalformedRecord
+ */
 export async function moveServer(serverId: string, move: ServerMove, set: Item = {}): Promise<Server | undefined> {
   const written = await guardedWrite({ table: 'servers', key: { serverId }, move: SERVER_MOVES[move], set, when: [] });
-  return written.applied ? serverSchema.parse(written.item) : undefined;
+  return written.applied ? toServer(written.item) : undefined;
 }
 
-/**
- * Declares a server lost unless it has beaten since it was read: then it lives, and what was read of it is out of date. Whether it is lost now.
- */
+/** Declares a server lost; false if it has sent a heartbeat since it was read: then it lives. 1 WCU. */
 export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: string): Promise<boolean> {
   const written = await guardedWrite({
     table: 'servers',
@@ -73,40 +83,34 @@ export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: str
   return written.applied;
 }
 
-/** Records this server as the replacement of the one that an abort restarted longest ago and that has none yet. */
-export async function noteReplacement(serverId: string, now: string): Promise<void> {
-  const servers = (await listServers()).filter(
-    (server) => server.drainAborts && endOfServer(server) !== undefined && server.replacedBy === undefined,
-  );
-  const byEnd = servers.sort((a, b) => ((endOfServer(a) ?? '') < (endOfServer(b) ?? '') ? -1 : 1));
-  for (const stopped of byEnd) {
-    const written = await guardedWrite({
-      table: 'servers',
-      key: { serverId: stopped.serverId },
-      set: { replacedBy: serverId, replacedAt: now },
-      // Its time may be over since it was listed: half a record would stand there then.
-      when: [
-        { attribute: 'serverId', exists: true },
-        { attribute: 'replacedBy', exists: false },
-      ],
-    });
-    if (written.applied) return;
-  }
-}
-
-/** When a server was to end, or, where nobody asked it to, has ended. */
-function endOfServer({ stopRequestedAt, lostAt, stoppedAt }: Server): string | undefined {
-  return stopRequestedAt ?? lostAt ?? stoppedAt;
-}
-
-/** Notes how far the settlement of a stopped server has come. */
+/** Sets attributes of a server, if its record exists. 1 WCU. */
 export async function noteOnServer(serverId: string, set: Item): Promise<void> {
-  await guardedWrite({ table: 'servers', key: { serverId }, set, when: [{ attribute: 'serverId', exists: true }] });
+  await guardedWrite({ table: 'servers', key: { serverId }, set, when: [IS_KEPT] });
 }
+
+/** Notes how far the settlement of a stopped server is, and that the events of all its endings are written. 1 WCU. */
+export async function noteSettled(serverId: string, set: Item): Promise<void> {
+  await guardedWrite({ table: 'servers', key: { serverId }, set, remove: ['endings'], when: [IS_KEPT] });
+}
+
+/** Notes attempts before they are ended by force. 1 WCU for each KB of the server's record. */
+export async function noteEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
+  const add = { endings: new Set(tasks.map(attemptRef)) };
+  if (tasks.length > 0) await guardedWrite({ table: 'servers', key: { serverId }, add, when: [IS_KEPT] });
+}
+
+/** Removes attempts from the record when their events are written. 1 WCU for each KB of the server's record. */
+export async function clearEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
+  const takeOut = { endings: new Set(tasks.map(attemptRef)) };
+  await guardedWrite({ table: 'servers', key: { serverId }, takeOut, when: [IS_KEPT] });
+}
+
+const IS_KEPT = { attribute: 'serverId', exists: true };
 
 /**
- * The server's record, read consistently.
+ * The server's record, read consistently. 1 RCU.
  * @throws Refusal NotFound
+ * @throws MalformedRecord
  */
 export async function getServer(serverId: string): Promise<Server> {
   const server = await findServer(serverId);
@@ -114,33 +118,21 @@ export async function getServer(serverId: string): Promise<Server> {
   return server;
 }
 
-/** The server's record, or undefined when it never registered. */
+/**
+ * The server's record, read consistently; undefined if it does not exist. 1 RCU.
+ * @throws MalformedRecord
+ */
 export async function findServer(serverId: string): Promise<Server | undefined> {
   const item = await readItem('servers', { serverId });
-  return item && serverSchema.parse(item);
+  return item && toServer(item);
 }
 
-/** All servers of which a record is kept, read consistently. Records of stopped ones expire. */
-export async function listServers(): Promise<Server[]> {
-  const servers: Server[] = [];
-  let after: Record<string, unknown> | undefined;
-  do {
-    const reply: ScanCommandOutput = await documents().send(
-      new ScanCommand({
-        TableName: tableName('servers'),
-        ConsistentRead: true,
-        Limit: SERVER_PAGE_ITEMS,
-        ExclusiveStartKey: after,
-      }),
-    );
-    const kept = (reply.Items ?? []).filter((item) => !isExpired(item));
-    servers.push(...kept.map((item) => serverSchema.parse(item)));
-    after = reply.LastEvaluatedKey;
-  } while (after);
-  return servers;
-}
-
-/** A server that has stopped meanwhile needs no order: what it held is settled. */
+/** Does nothing for a server that has stopped meanwhile: its tasks are settled. */
 async function order(serverId: string, add: Record<string, ReadonlySet<string>>): Promise<void> {
-  await guardedWrite({ table: 'servers', key: { serverId }, add, when: [{ attribute: 'status', in: ALIVE }] });
+  await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    add,
+    when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
+  });
 }

@@ -1,25 +1,32 @@
-/** Tasks: their records, and the reads of them. What a server does to a task that it holds is in `claims`. */
+/** Tasks: their records, and reads of them. `engine/tasks/claim-task.ts` changes the tasks that a server holds. */
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { notFound } from '#domain/errors';
-import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
+import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
 import { writeItems } from '#store/dynamodb/batch-write';
+import { documents, tableName } from '#store/dynamodb/client';
 import type { Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
 
+/** The key of a task's record. */
 export type TaskKey = { readonly shardId: string; readonly taskId: string };
 
-/** The key of a task that was found Ready, and of what it was so: whoever runs it and has it tried again changes that. */
+/** The key of a task that was found Ready, with the key in that index: a run and a retry since then change it. */
 export type ReadyTaskKey = TaskKey & { readonly readyKey?: string };
 
-/** The key of a task alone. */
+/** Only the key of the task. */
 export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
   return { shardId, taskId };
 }
 
-/** Writes the records of new tasks, 25 a request; 3 WCU each up to 1 KB. Repeating it before the job is accepted does no harm. */
+/**
+ * Writes the records of new tasks, 25 a request. Safe to repeat until the job is accepted. 3 WCU each up to 1 KB.
+ * @throws Throttled
+ */
 export async function createTasks(tasks: readonly Task[], notBefore?: string): Promise<void> {
   await writeItems(
     'tasks',
@@ -31,9 +38,23 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
   );
 }
 
+/** Deletes the record of a task that its job does not count. 1 WCU for each KB of it, and 1 for each of its index entries. */
+export async function deleteTask(key: TaskKey): Promise<void> {
+  await documents().send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(key) }));
+}
+
 /**
- * The task of this job with this id.
+ * A record of the table as a task.
+ * @throws MalformedRecord
+ */
+export function toTask(item: Item): Task {
+  return parseRecord(taskSchema, 'tasks', item);
+}
+
+/**
+ * The task of this job with this id, read consistently. 1 RCU for each of its candidate shards.
  * @throws Refusal NotFound
+ * @throws MalformedRecord
  */
 export async function getTask(job: Job, taskId: string): Promise<Task> {
   const [task] = await findTasks(job, [taskId]);
@@ -41,12 +62,15 @@ export async function getTask(job: Job, taskId: string): Promise<Task> {
   return task;
 }
 
-/** Whether the job counts the task: those that a request is just adding are none of its tasks before all of them are there. */
+/** Whether the task counts as one of the job's: tasks that a request adds count only when all of them exist. */
 export function isCounted({ index }: Pick<Task, 'index'>, { taskTotal }: Pick<Job, 'taskTotal'>): boolean {
   return index < taskTotal;
 }
 
-/** The tasks with these ids, as far as the job has them, in any order. */
+/**
+ * The tasks of the job with these ids, in any order, read consistently. 1 RCU for each id and candidate shard.
+ * @throws MalformedRecord
+ */
 export async function findTasks(job: Job, taskIds: readonly string[]): Promise<Task[]> {
   return readTasks(
     taskIds.flatMap((taskId) =>
@@ -55,14 +79,20 @@ export async function findTasks(job: Job, taskIds: readonly string[]): Promise<T
   );
 }
 
-/** The tasks with these keys, read consistently, each once; those that do not exist are left out. */
+/**
+ * The tasks with these keys, read consistently, each once; missing tasks are left out. 1 RCU for each 4 KB of a task.
+ * @throws MalformedRecord
+ */
 export async function readTasks(keys: readonly TaskKey[]): Promise<Task[]> {
   const distinct = new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, keyOf(key)]));
   const found = await readItems([...distinct.values()].map((key) => ({ table: 'tasks', key })));
-  return found.map(({ item }) => taskSchema.parse(item));
+  return found.map(({ item }) => toTask(item));
 }
 
-/** One page of a shard's tasks in the order of their ids, after the given one. */
+/**
+ * One page of a shard's tasks in the order of their ids, after the given id, read consistently. 1 RCU for each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function pageOfTasks(
   shardId: string,
   page: { afterTaskId?: string | undefined; limit: number },
@@ -74,34 +104,13 @@ export async function pageOfTasks(
     consistent: true,
     after: page.afterTaskId === undefined ? undefined : { shardId, taskId: page.afterTaskId },
   });
-  return { tasks: reply.items.map((item) => taskSchema.parse(item)), more: reply.next !== undefined };
+  return { tasks: reply.items.map((item) => toTask(item)), more: reply.next !== undefined };
 }
 
-/** How many of the shard's tasks are recorded in which status. */
-export async function countTasks(shardId: string, job: Pick<Job, 'taskTotal'>): Promise<TaskCounts> {
-  const counts = noTasks();
-  const only = ['status', 'index'];
-  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only });
-  for (const task of items.map((item) => countedSchema.parse(item))) if (isCounted(task, job)) counts[task.status] += 1;
-  return counts;
-}
-
-/** Keys of the shard's tasks that are not final, at most `limit`; read consistently from the index whose key never moves. */
-export async function openTaskKeys(
-  shardId: string,
-  page: { limit: number; after?: Item | undefined },
-): Promise<{ keys: TaskKey[]; next?: Item }> {
-  const reply = await queryPage({
-    table: 'tasks',
-    index: 'byOpen',
-    partition: ['shardId', shardId],
-    consistent: true,
-    ...page,
-  });
-  return { keys: reply.items.map(toKey), ...(reply.next ? { next: reply.next } : {}) };
-}
-
-/** Keys of the shard's Ready tasks of a batch group that may start by `now`, at most `limit`; may lag behind by a moment. */
+/**
+ * Keys of the shard's Ready tasks that may start by `now`, at most `limit`; may lag a moment behind. 0.5 RCU for each
+ * 4 KB.
+ */
 export async function readyTaskKeys(
   shardId: string,
   wanted: { batchGroup: string; now: string; limit: number },
@@ -114,20 +123,27 @@ export async function readyTaskKeys(
     to: ['readyKey', `${wanted.batchGroup}#${wanted.now}~`],
     limit: wanted.limit,
   });
-  return reply.items.map((item) => readyKeySchema.parse(item));
+  return reply.items.map((item) => parseRecord(readyKeySchema, 'tasks', item));
 }
 
-/** The tasks that a server holds. The index may lag behind: a task claimed a moment ago can be missing, none is too many. */
+/**
+ * The tasks that a server holds. The index may lag: a task that was just claimed can be missing, but none is too many.
+ * 0.5 RCU, and 1 for each task held.
+ * @throws MalformedRecord
+ */
 export async function heldTasks(serverId: string): Promise<Task[]> {
   const keys = await queryAll({ table: 'tasks', index: 'byServer', partition: ['serverId', serverId] });
   const tasks = await readTasks(keys.map(toKey));
   return tasks.filter((task) => task.serverId === serverId && !isFinalTask(task.status));
 }
 
-const countedSchema = taskSchema.pick({ status: true, index: true });
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
 const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
 
-function toKey(item: Item): TaskKey {
-  return keySchema.parse(item);
+/**
+ * An entry of an index of tasks as the key of its task.
+ * @throws MalformedRecord
+ */
+export function toKey(item: Item): TaskKey {
+  return parseRecord(keySchema, 'tasks', item);
 }

@@ -1,4 +1,4 @@
-/** More servers while tasks wait for a slot, fewer when none does. */
+/** Scales the fleet: more servers while tasks wait for a slot, fewer when none waits. */
 import { AdjustmentType } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { Duration } from 'aws-cdk-lib/core';
@@ -9,8 +9,8 @@ import type { Settings } from '#cdk/settings';
 const MINUTES = 3;
 
 /**
- * Adds a quarter, half or all of the servers again, by how many slots' worth of tasks wait; takes one away when nothing waits. What is
- * taken away is never a server that runs tasks: those hold ECS's scale-in protection.
+ * Adds 1 server if a task waits, 4 if tasks for 4 servers wait, 20 if tasks for 40 wait; removes 1 if none waits.
+ * ECS never removes a server that runs tasks: it holds the scale-in protection.
  */
 export function scaleWithBacklog(service: FargateService, settings: Settings): void {
   const { desiredServers, maximumServers = desiredServers, slots } = settings;

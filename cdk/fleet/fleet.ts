@@ -4,6 +4,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Duration, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { serverEnvironment } from '#cdk/environment';
+import { WrongCatalog } from '#cdk/errors';
 import { workflowNames } from '#cdk/functions/workflows';
 import { logGroup } from '#cdk/log-group';
 import { arnsOf, namesOf, SERVICE } from '#cdk/names';
@@ -17,12 +18,13 @@ import { serverImage } from './server-image.ts';
 
 type FleetProps = {
   readonly settings: Settings;
-  /** By default one is made. */
+  /** By default a new one. */
   readonly vpc?: ec2.IVpc | undefined;
-  /** Another image than that of `settings.image`, from a private repository, say. */
+  /** Instead of `settings.image`, such as one from a private repository. */
   readonly image?: ecs.ContainerImage | undefined;
 };
 
+/** Cluster, task definition and service; with more `maximumServers` than desired ones, also the scaling. */
 export class Fleet extends Construct {
   readonly service: ecs.FargateService;
 
@@ -48,7 +50,7 @@ export class Fleet extends Construct {
       Validations.of(cluster).acknowledge({
         id: 'AwsSolutions-ECS4',
         reason:
-          'The reaper publishes what operators need; Container Insights is priced by metric, the setting turns it on.',
+          'The reaper publishes what operators need; Container Insights costs by metric, and a setting turns it on.',
       });
     // @ts-expect-error The CDK's class does not fit its own interface under exactOptionalPropertyTypes.
     return cluster;
@@ -70,7 +72,7 @@ export class Fleet extends Construct {
     definition.addContainer(SERVER_CONTAINER, {
       image,
       environment: serverEnvironment(settings, names),
-      // PID 1 is an init that hands SIGTERM on and reaps what handlers leave behind.
+      // PID 1 is an init: it passes SIGTERM on and reaps the processes that handlers leave.
       linuxParameters,
       stopTimeout: Duration.seconds(settings.stopTimeoutSeconds),
       logging: ecs.LogDrivers.awsLogs({ streamPrefix: 'server', logGroup: log }),
@@ -84,10 +86,10 @@ export class Fleet extends Construct {
     const setup = { arns: arnsOf(this, names), workflows: workflowNames() };
     for (const statement of statementsFor(SERVER_TOUCHES, setup)) definition.addToTaskRolePolicy(statement);
     acknowledgeTouches(definition, SERVER_TOUCHES, setup);
-    acknowledgeWildcard(definition, 'Resource::*', 'Only ecr:GetAuthorizationToken, which knows no resources.');
+    acknowledgeWildcard(definition, 'Resource::*', 'Only ecr:GetAuthorizationToken, which has no resources.');
     Validations.of(definition).acknowledge({
       id: 'AwsSolutions-ECS2',
-      reason: 'The variables are settings; no secret is among them.',
+      reason: 'The variables are settings; none is a secret.',
     });
   }
 
@@ -95,7 +97,7 @@ export class Fleet extends Construct {
     settings: Settings,
     { vpc, ...placed }: { cluster: ecs.ICluster; taskDefinition: ecs.FargateTaskDefinition; vpc: ec2.IVpc },
   ): ecs.FargateService {
-    const description = 'Batch servers: they call out, nobody calls in';
+    const description = 'Batch servers: they call out, nothing calls them';
     const securityGroup = new ec2.SecurityGroup(this, 'Outward', { vpc, description, allowAllOutbound: true });
     const isPublic = vpc.privateSubnets.length === 0;
     return new ecs.FargateService(this, 'Service', {
@@ -108,17 +110,18 @@ export class Fleet extends Construct {
       circuitBreaker: { enable: true, rollback: true },
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
-      // It would stop servers for the sake of an even spread over the zones.
+      // Rebalancing would stop servers only to spread them evenly over the zones.
       availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED,
       propagateTags: ecs.PropagatedTagSource.SERVICE,
     });
   }
 }
 
-/** With scaling, the number belongs to that: a deployment must not set it back. */
+/** Scaling owns the number of servers: a deployment must not reset it. */
 function keepCount(service: ecs.FargateService): void {
   const { defaultChild } = service.node;
-  if (!(defaultChild instanceof ecs.CfnService)) throw new Error('The service is not what it was in the CDK.');
+  if (!(defaultChild instanceof ecs.CfnService))
+    throw new WrongCatalog('The CDK makes the ECS service of another class than CfnService.');
   defaultChild.addPropertyDeletionOverride('DesiredCount');
 }
 

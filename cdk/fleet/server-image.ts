@@ -6,10 +6,10 @@ import { IgnoreMode } from 'aws-cdk-lib/core';
 import type { Settings } from '#cdk/settings';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
-/** What `server/Dockerfile` copies; all else of the repository stays out of its context. */
+/** What `server/Dockerfile` copies. Nothing else of the repository is in its context. */
 const CONTEXT = ['package.json', 'package-lock.json', 'domain', 'store', 'engine', 'processes', 'server'];
 
-/** The image that is given, or else that of `server/Dockerfile`, which the deployment builds; the synthesis needs no Docker. */
+/** The image of the settings, or that of `server/Dockerfile`: only the deployment builds it and needs Docker. */
 export function serverImage({ image }: Pick<Settings, 'image'>): ContainerImage {
   if (image !== undefined) return ContainerImage.fromRegistry(image);
   return ContainerImage.fromAsset(REPOSITORY, {

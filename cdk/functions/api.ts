@@ -1,11 +1,11 @@
-/** The HTTP API: one route for each of the catalog, tokens verified at the door. */
-
+/** The HTTP API: the routes of the catalog. API Gateway verifies the tokens. */
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { WrongCatalog } from '#cdk/errors';
 import { logGroup } from '#cdk/log-group';
 import { namesOf } from '#cdk/names';
 import type { Settings } from '#cdk/settings';
@@ -13,7 +13,7 @@ import { CATALOG } from '#functions/catalog/catalog';
 import type { Functions } from './functions.ts';
 import type { Identity } from './identity.ts';
 
-/** Above what all users together send; it keeps one of them from taking the account's whole Lambda concurrency. */
+/** More than all users together send: it keeps one user from taking the whole Lambda concurrency of the account. */
 const THROTTLE = { rateLimit: 200, burstLimit: 400 };
 const ACCESS_LOG = {
   at: '$context.requestTime',
@@ -30,6 +30,7 @@ const ACCESS_LOG = {
 
 type ApiProps = { readonly settings: Settings; readonly functions: Functions; readonly identity: Identity };
 
+/** The API with its stage, access log, throttling and authorizer. */
 export class Api extends Construct {
   readonly url: string;
   readonly apiId: string;
@@ -65,7 +66,7 @@ export class Api extends Construct {
       if (isPublic)
         Validations.of(route).acknowledge({
           id: 'AwsSolutions-APIG4',
-          reason: 'The catalog calls this route public: it tells nothing of any job, and touches nothing.',
+          reason: 'The catalog says that this route is public: it shows no job and touches nothing.',
         });
     }
   }
@@ -79,6 +80,6 @@ function routeKeyOf(route: string): apigateway.HttpRouteKey {
   const [method, path] = route.split(' ');
   if (path === undefined) return apigateway.HttpRouteKey.DEFAULT;
   const known = Object.values(apigateway.HttpMethod).find((each) => each === method);
-  if (known === undefined) throw new Error(`The route "${route}" has no HTTP method.`);
+  if (known === undefined) throw new WrongCatalog(`The route "${route}" has no HTTP method.`);
   return apigateway.HttpRouteKey.with(path, known);
 }

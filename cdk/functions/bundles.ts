@@ -1,4 +1,4 @@
-/** The functions' code: one directory with an entry for each function of the catalog; what several need stands there once. */
+/** The functions' code: one directory with an entry for each function of the catalog; shared code is there once. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -7,12 +7,12 @@ import { buildSync, type Metafile } from 'esbuild';
 import { CATALOG, type CatalogEntry, folderOf } from '#functions/catalog/catalog';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
-/** Nothing is written there: the sources in the source maps are named relative to it, on every machine alike. */
+/** Nothing is written there: it makes the names of sources in the source maps the same on every machine. */
 const OUTPUT = 'bundles';
-// Packages that are CommonJS call require, which ES modules do not have.
+// CommonJS packages call require, which ES modules do not have.
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-/** The one asset of all functions: a function of the catalog is its entry `<name>.handler`. */
+/** The one asset of all functions. A function of the catalog is its entry `<name>.handler`. */
 export function functionsCode(): Code {
   const directory = mkdtempSync(join(tmpdir(), 'lastcall-bundles-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));

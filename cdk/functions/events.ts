@@ -1,4 +1,4 @@
-/** EventBridge: functions that are called on a schedule, and on what ECS says of the servers' containers. */
+/** EventBridge: it calls functions on a schedule, and when ECS reports that a server's container has stopped. */
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
@@ -11,14 +11,21 @@ import type { Settings } from '#cdk/settings';
 import { CATALOG } from '#functions/catalog/catalog';
 import type { Functions } from './functions.ts';
 
-/** Events that failed for good are kept so long for an operator to look at. */
+/** How long an operator can look at events that failed for good. */
 const UNDELIVERED_DAYS = 14;
 const MINUTE_SECONDS = 60;
 const POLL_SECONDS = 20;
 const MAX_RECEIVES = 3;
+/** Longer than the function may take, so a message does not call it twice at once. */
+const VISIBILITY_MINUTES = 6;
+/** The next minute's call does what a late message would do. */
+const DELAY_RETENTION_MINUTES = 10;
+const BATCH_MESSAGES = 10;
+const MAX_CONCURRENT_CALLS = 2;
 
 type Props = { readonly settings: Settings; readonly functions: Functions; readonly undelivered: Queue };
 
+/** The rules and delayed messages that call functions. */
 export class Events extends Construct {
   readonly #props: Props;
 
@@ -31,7 +38,7 @@ export class Events extends Construct {
     }
   }
 
-  /** Only that a container has stopped is of interest: it is the proof that nothing of it runs any more. */
+  /** Only a stopped container matters: it is the proof that nothing in it still runs. */
   #addStateChange(name: string, detailType: string): void {
     const { settings } = this.#props;
     new Rule(this, name, {
@@ -45,7 +52,7 @@ export class Events extends Construct {
     });
   }
 
-  /** EventBridge knows no period below a minute: within one, messages that are delivered later call the function again. */
+  /** EventBridge has no period below a minute: delayed messages call the function again within the minute. */
   #addSchedule(name: string, everyHeartbeats: number): void {
     const { settings, functions } = this.#props;
     const periodSeconds = everyHeartbeats * settings.heartbeatSeconds;
@@ -65,13 +72,13 @@ export class Events extends Construct {
       enforceSSL: true,
       deliveryDelay: Duration.seconds(seconds),
       receiveMessageWaitTime: Duration.seconds(POLL_SECONDS),
-      // Longer than the function may take, so that it is not called twice at once.
-      visibilityTimeout: Duration.minutes(6),
-      // What the next minute does anyhow need not be done late.
-      retentionPeriod: Duration.minutes(10),
+      visibilityTimeout: Duration.minutes(VISIBILITY_MINUTES),
+      retentionPeriod: Duration.minutes(DELAY_RETENTION_MINUTES),
       deadLetterQueue: { queue: this.#props.undelivered, maxReceiveCount: MAX_RECEIVES },
     });
-    target.addEventSource(new SqsEventSource(queue, { batchSize: 10, maxConcurrency: 2 }));
+    target.addEventSource(
+      new SqsEventSource(queue, { batchSize: BATCH_MESSAGES, maxConcurrency: MAX_CONCURRENT_CALLS }),
+    );
     return queue;
   }
 
@@ -81,7 +88,7 @@ export class Events extends Construct {
   }
 }
 
-/** The queue of what could not be delivered or failed for good. */
+/** The queue of events that could not be delivered or failed for good. */
 export function undeliveredQueue(scope: Construct): Queue {
   return new Queue(scope, 'Undelivered', {
     encryption: QueueEncryption.SQS_MANAGED,

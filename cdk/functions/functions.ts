@@ -5,6 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { functionEnvironment } from '#cdk/environment';
+import { WrongCatalog } from '#cdk/errors';
 import { logGroup } from '#cdk/log-group';
 import { arnsOf, namesOf } from '#cdk/names';
 import { acknowledgeTouches, acknowledgeWildcard, statementsFor } from '#cdk/permissions';
@@ -12,17 +13,17 @@ import type { Settings } from '#cdk/settings';
 import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
 import { functionsCode } from './bundles.ts';
 
-// A function's share of a CPU goes with its memory; at 512 MB a start takes about half as long as at 256.
+// A function's share of a CPU grows with its memory: at 512 MB a start takes about half as long as at 256.
 const MEMORY_MB = 512;
 
 type FunctionsProps = {
   readonly settings: Settings;
   readonly workflows: readonly string[];
-  /** Gets the events with which a function that nobody waits for has failed for good. */
+  /** Gets the events of functions without a waiting caller, if they failed for good. */
   readonly undelivered: IQueue;
 };
 
-/** Each may do what the catalog says that it touches, write its own log and its traces, and nothing else. */
+/** Each may touch what the catalog says, write its own log and its traces, and nothing else. */
 export class Functions extends Construct {
   readonly #byName = new Map<string, LambdaFunction>();
   readonly #props: FunctionsProps;
@@ -34,10 +35,13 @@ export class Functions extends Construct {
     for (const entry of CATALOG) this.#byName.set(entry.name, this.#add(entry, code));
   }
 
-  /** The function of an entry of the catalog. */
+  /**
+   * The function of an entry of the catalog.
+   * @throws WrongCatalog if there is none by this name
+   */
   of(name: string): LambdaFunction {
     const found = this.#byName.get(name);
-    if (!found) throw new Error(`There is no function "${name}" in the catalog.`);
+    if (!found) throw new WrongCatalog(`There is no function "${name}" in the catalog.`);
     return found;
   }
 
@@ -73,7 +77,7 @@ export class Functions extends Construct {
     for (const statement of [new PolicyStatement(ownLog), ...statementsFor(entry.touches, { arns, workflows })])
       role.addToPolicy(statement);
     acknowledgeTouches(role, entry.touches, { arns, workflows });
-    acknowledgeWildcard(role, 'Resource::*', 'X-Ray: the two actions that write traces know no resources.');
+    acknowledgeWildcard(role, 'Resource::*', 'X-Ray: the two actions that write traces have no resources.');
     return { logGroup: log, role };
   }
 }

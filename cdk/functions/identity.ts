@@ -1,4 +1,4 @@
-/** Who vouches for the callers: a Cognito user pool with a group for each role, or an OpenID Connect issuer that is given. */
+/** Who issues the callers' tokens: a Cognito user pool with a group for each role, or the issuer of the settings. */
 import * as cognito from 'aws-cdk-lib/aws-cognito';
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -6,14 +6,15 @@ import { namesOf } from '#cdk/names';
 import type { Settings } from '#cdk/settings';
 import { ROLES } from '#domain/roles';
 
-/** A token is as good as its user for so long, whatever becomes of the user's groups. */
+/** How long a token is valid. Until then a change of the user's groups has no effect. */
 const TOKEN_HOURS = 1;
 const PASSWORD_CHARACTERS = 12;
 
+/** Issuer and audience of the tokens. */
 export class Identity extends Construct {
   readonly issuer: string;
   readonly audience: string[];
-  /** Undefined with an issuer of one's own. */
+  /** Undefined if the settings name an issuer. */
   readonly userPoolId?: string;
 
   constructor(scope: Construct, id: string, settings: Settings) {
@@ -67,11 +68,11 @@ export class Identity extends Construct {
 function acknowledge(pool: cognito.UserPool, required: boolean): void {
   Validations.of(pool).acknowledge({
     id: 'AwsSolutions-COG8',
-    reason: 'Users are made by an administrator, nobody signs up; the Plus plan is priced per user and stays a choice.',
+    reason: 'An administrator makes the users, there is no sign-up; the Plus plan costs per user and stays a choice.',
   });
   if (!required)
     Validations.of(pool).acknowledge({
       id: 'AwsSolutions-COG2',
-      reason: 'Chosen by the setting mfa, for test stacks, in which scripts sign in.',
+      reason: 'The setting mfa says so, for test stacks, where scripts sign in.',
     });
 }

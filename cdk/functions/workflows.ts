@@ -12,7 +12,7 @@ import type { Functions } from './functions.ts';
 
 type Props = { readonly settings: Settings; readonly functions: Functions };
 
-/** Each may call the functions of its own steps and nothing else. */
+/** Each workflow may call the functions of its own steps and nothing else. */
 export class Workflows extends Construct {
   constructor(scope: Construct, id: string, { settings, functions }: Props) {
     super(scope, id);
@@ -29,17 +29,17 @@ export class Workflows extends Construct {
     const workflowName = namesOf(settings).workflow(name);
     const scope = new Construct(this, name);
     const reason =
-      'Tracing, and the delivery of logs, know no resources (Step Functions guide, "Logging in CloudWatch Logs").';
+      'Tracing and the delivery of logs have no resources (Step Functions guide, "Logging in CloudWatch Logs").';
     acknowledgeWildcard(scope, 'Resource::*', reason);
     return new StateMachine(scope, 'Workflow', {
       stateMachineName: workflowName,
       definitionBody: DefinitionBody.fromString(definition),
       tracingEnabled: true,
       logs: {
-        // CloudWatch accepts no end of log groups under this prefix, of others only as many as fit into one resource policy.
+        // CloudWatch takes any number of log groups under this prefix; of others, what fits into one resource policy.
         destination: logGroup(scope, 'Log', { name: `/aws/vendedlogs/states/${workflowName}`, settings }),
         level: LogLevel.ALL,
-        // The data of a step holds its callback's token; who may see it sees it in the execution's history.
+        // The data has callback tokens. It can be read in the execution's history.
         includeExecutionData: false,
       },
     });

@@ -1,4 +1,4 @@
-/** What an operator must hear of, each alarm with what to do. */
+/** The alarms: each says what has happened and what to do. */
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -10,7 +10,7 @@ import { tableNames } from '#cdk/records';
 import type { Settings } from '#cdk/settings';
 import { awsMetric, ownMetric, sumOf } from './metrics.ts';
 
-/** A task that was told to end for so long, beside the drain of an abort, will hardly end by itself. */
+/** A task in Cancelling for so long, beside the drain of an abort, will hardly end by itself. */
 const STUCK_SECONDS = 1800;
 const SILENT_MINUTES = 5;
 
@@ -20,11 +20,11 @@ type Watch = {
   readonly says: string;
   readonly threshold?: number;
   readonly minutes?: number;
-  /** What means trouble when it is too little, and when nothing is heard of it. */
+  /** Alarm if the value is too low or missing. */
   readonly below?: true;
 };
 
-/** All alarms go to one topic; whoever is to be told subscribes to it. */
+/** All alarms go to one topic, to which operators subscribe. */
 export class Alarms extends Construct {
   readonly alarms: readonly Alarm[];
 
@@ -45,7 +45,7 @@ export class Alarms extends Construct {
       ...ownWatches(settings, names),
       FailedAborts: {
         metric: this.#failedAborts(names),
-        says: 'An abort has failed: its record names the step and the reason. Mend that and ask again.',
+        says: 'An abort has failed: its record has the step and the reason. Remove the cause and abort the job again.',
       },
       Undelivered: {
         metric: awsMetric({
@@ -54,10 +54,10 @@ export class Alarms extends Construct {
           statistic: 'Maximum',
           dimensionsMap: { QueueName: undeliveredName },
         }),
-        says: 'An event failed for good. The reaper makes up for it; the message says what failed.',
+        says: 'An event failed for good. The reaper does what it would have done; the message says what failed.',
       },
       FunctionThrottles: {
-        // Of the whole account and region: all functions draw from one pool of concurrency.
+        // Of the whole account and region: all functions share one pool of concurrency.
         metric: awsMetric({ namespace: 'AWS/Lambda', metricName: 'Throttles', statistic: 'Sum' }),
         says: 'Functions are throttled: raise the quota of concurrent executions.',
       },
@@ -68,7 +68,7 @@ export class Alarms extends Construct {
           statistic: 'Sum',
           dimensionsMap: { ApiId: apiId },
         }),
-        says: 'Requests failed for a fault of ours: look at the logs of the functions.',
+        says: 'Requests failed by a fault of Lastcall: look at the logs of the functions.',
         minutes: 2,
       },
       ...tableWatches(names),
@@ -105,22 +105,22 @@ function ownWatches({ drainSeconds, desiredServers }: Settings, names: Names): R
     StuckCancelling: {
       metric: ownMetric(names, 'OldestCancellingSeconds', 'Maximum'),
       threshold: STUCK_SECONDS + drainSeconds,
-      says: 'A cancelled job does not come to its end: look at its tasks, and abort it if nothing else helps.',
+      says: 'A cancelled job does not end: look at its tasks, and abort it if nothing else helps.',
     },
     DrainDeadlines: {
       metric: ownMetric(names, 'DrainDeadlines', 'Sum'),
-      says: 'A server was restarted at the end of its drain while tasks of other jobs still ran on it.',
+      says: 'A server was restarted at the deadline of its drain while tasks of other jobs still ran on it.',
     },
     LostServers: {
       metric: ownMetric(names, 'LostServers', 'Sum'),
-      says: 'A server was silent and was fenced; its tasks are settled. Look at its log.',
+      says: 'A server sent no heartbeats and was stopped; its tasks are settled. Look at its log.',
     },
     FewServers: {
       metric: ownMetric(names, 'LiveServers', 'Minimum'),
       threshold: desiredServers,
       minutes: 10,
       below: true,
-      says: 'Fewer servers live than are desired: look at the events of the ECS service.',
+      says: 'Fewer servers live than desired: look at the events of the ECS service.',
     },
     ReaperSilent: {
       metric: awsMetric({
@@ -132,7 +132,7 @@ function ownWatches({ drainSeconds, desiredServers }: Settings, names: Names): R
       threshold: 1,
       minutes: SILENT_MINUTES,
       below: true,
-      says: 'The reaper is not called: lost servers and half done jobs stay as they are.',
+      says: 'The reaper is not called: lost servers and half-done jobs stay as they are.',
     },
     ReaperFails: {
       metric: awsMetric({
@@ -142,7 +142,7 @@ function ownWatches({ drainSeconds, desiredServers }: Settings, names: Names): R
         dimensionsMap: { FunctionName: names.function('reap') },
       }),
       minutes: 3,
-      says: 'The reaper fails again and again: its log says why.',
+      says: 'The reaper keeps failing: its log says why.',
     },
   };
 }
@@ -153,7 +153,8 @@ function tableWatches(names: Names): Record<string, Watch> {
     const throttles = ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
       awsMetric({ namespace: 'AWS/DynamoDB', metricName: name, statistic: 'Sum', dimensionsMap: dimensions }),
     );
-    const says = 'Requests were throttled; the SDK repeats them. If it lasts, a partition is hot or a quota reached.';
+    const says =
+      'Requests were throttled; the SDK repeats them. If it lasts, a partition is hot or a quota is reached.';
     return [`Throttles-${table}`, { metric: sumOf(`Throttles of ${table}`, throttles), minutes: 5, says }] as const;
   });
   return Object.fromEntries(watches);

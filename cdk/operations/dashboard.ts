@@ -1,4 +1,4 @@
-/** One page that shows an operator how the installation fares. */
+/** One page that shows an operator the state of the installation. */
 import { AlarmStatusWidget, Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { arnsOf, type Names, namesOf, SERVICE } from '#cdk/names';
@@ -11,6 +11,7 @@ const WIDTH = 8;
 
 type Props = { readonly settings: Settings; readonly apiId: string; readonly alarms: Alarms };
 
+/** Alarms, jobs, servers, aborts, requests and tables in one dashboard. */
 export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { settings, apiId, alarms }: Props) {
     super(scope, id);

@@ -1,15 +1,15 @@
-/** What is measured: by AWS itself, and by the functions (`functions/metrics.ts`) in the namespace `Lastcall`. */
+/** Metrics: those of AWS itself, and the measures of `domain/metrics.ts` that the functions publish. */
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Names } from '#cdk/names';
+import type { Measure } from '#domain/metrics';
 
 type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'p99';
-type Own = 'ReadyTasks' | 'OldestCancellingSeconds' | 'LiveServers' | 'LostServers' | 'DrainDeadlines';
 
 const PERIOD = Duration.minutes(1);
 
-/** A metric that the functions of this installation publish. */
-export function ownMetric(names: Names, metricName: Own, statistic: Statistic): Metric {
+/** A measure that the functions of this installation publish. */
+export function ownMetric(names: Names, metricName: Measure, statistic: Statistic): Metric {
   return new Metric({ ...names.metrics, metricName, statistic, period: PERIOD });
 }
 
@@ -20,12 +20,12 @@ type AwsMetric = {
   readonly dimensionsMap?: Record<string, string>;
 };
 
-/** A metric of AWS's, by its dimensions. */
+/** A metric of AWS, by its dimensions. */
 export function awsMetric(metric: AwsMetric): Metric {
   return new Metric({ dimensionsMap: {}, ...metric, period: PERIOD });
 }
 
-/** All of these together. */
+/** The sum of these metrics. */
 export function sumOf(label: string, metrics: readonly Metric[]): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric]));
   return new MathExpression({ expression: 'SUM(METRICS())', usingMetrics, label, period: PERIOD });

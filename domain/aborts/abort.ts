@@ -2,28 +2,30 @@ import { z } from 'zod';
 import { serverSchema } from '#domain/servers/server';
 import { ABORT_STATUSES, isFinalTask } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
-import { ABORT_MODES, BYSTANDER_FATES } from './plan.ts';
+import { ABORT_MODES, BYSTANDER_FATES, type BystanderFate } from './plan.ts';
 
-/** A task that an abort is to stop, by the claim that runs it: a later run of the same task is not meant. */
+/** The record of a task that an abort stops. The claim names the one attempt that is stopped, not a later one. */
 export const abortedTaskSchema = z.object({
   jobId: z.string(),
   taskId: z.string(),
   shardId: z.string(),
   serverId: z.string(),
   claimId: z.string(),
-  /** The number of the attempt that the claim runs; older records do not have it. */
+  /** The number of the attempt that the claim runs. Older records lack it. */
   attempt: z.number().optional(),
-  /** Written when the abort has come to its end. */
+  /** Written when the abort ends. */
   outcome: z.string().optional(),
   endedAt: z.string().optional(),
 });
+/** A task that an abort stops. */
 export type AbortedTask = z.infer<typeof abortedTaskSchema>;
 
-/** A task that an abort does not mean but whose server it restarts, by the claim that ran it, and what the plan said would become of it. */
+/** The record of a task that an abort does not name but whose server it restarts, with its fate by the plan. */
 export const bystanderSchema = abortedTaskSchema.extend({ attempt: z.number(), fate: z.enum(BYSTANDER_FATES) });
+/** A task that an abort does not name but whose server it restarts. */
 export type Bystander = z.infer<typeof bystanderSchema>;
 
-/** What is known of a server that an abort restarts: the proof that what it ran has stopped. */
+/** The fields of a server's record that prove its restart, and that all it ran has stopped. */
 export const restartSchema = serverSchema
   .pick({
     serverId: true,
@@ -39,15 +41,16 @@ export const restartSchema = serverSchema
     replacedAt: true,
   })
   .extend({ withdrawnAt: z.string().optional() });
+/** How far the restart of one server of an abort has come. */
 export type Restart = z.infer<typeof restartSchema>;
 
-/** Whether a server was taken back from its abort before its stop was requested. */
+/** Whether any of the servers was withdrawn from the abort before its stop was requested. */
 export function isWithdrawn(restarts: readonly Restart[]): boolean {
   return restarts.some((restart) => restart.withdrawnAt !== undefined);
 }
 
-/** How a run that an abort names has ended, and when; undefined while it goes on. What the task has done since is not meant. */
-export function endOfRun(
+/** How and when an attempt that an abort names has ended; undefined while it runs. Later attempts do not count. */
+export function endOfAttempt(
   run: AbortedTask,
   task: Task | undefined,
 ): (Pick<AbortedTask, 'endedAt'> & { outcome: string }) | undefined {
@@ -55,35 +58,34 @@ export function endOfRun(
   if (task.claimId === run.claimId) return undefined;
   const ended = task.attempts.find((each) => each.attempt === run.attempt && each.serverId === run.serverId);
   if (ended?.outcome) return { outcome: ended.outcome, endedAt: ended.endedAt };
-  // Given back before the handler ran; or the record does not say which attempt it was.
+  // The claim was undone before the handler ran, or the record does not say which attempt it was.
   const isItsOwn = run.attempt === undefined ? isFinalTask(task.status) : task.status === 'NotRun';
   return isItsOwn ? { outcome: task.status, endedAt: task.endedAt } : { outcome: 'Superseded' };
 }
 
-/** What became of the bystander's run; undefined while it goes on. */
+/** The outcome of the bystander's attempt; undefined while it runs. */
 export function bystanderOutcome(bystander: Bystander, task: Task | undefined): string | undefined {
-  const outcome = endOfRun(bystander, task)?.outcome;
+  const outcome = endOfAttempt(bystander, task)?.outcome;
   return outcome === 'Interrupted' && task?.restartable ? 'Restarted' : outcome;
 }
 
-/** Who withdraws an abort, from where, when and why. */
 const withdrawSchema = z.object({
   by: z.string(),
-  from: z.string(),
+  from: z.string().optional(),
   at: z.string(),
   reason: z.string().optional(),
 });
-export type Withdraw = z.infer<typeof withdrawSchema>;
 
 /** The record of an abort. */
 export const abortSchema = z.object({
   abortId: z.string(),
   jobId: z.string(),
-  /** The run of the job that it aborts: a later one has forgotten it. */
+  /** The run of the job that it aborts. A requeue starts a later run, which this abort does not touch. */
   run: z.number(),
   mode: z.enum(ABORT_MODES),
   status: z.enum(ABORT_STATUSES),
   requestedBy: z.string(),
+  requestedFrom: z.string().optional(),
   reason: z.string(),
   /** The plan that was confirmed. */
   planId: z.string().optional(),
@@ -92,19 +94,20 @@ export const abortSchema = z.object({
   drainSeconds: z.number(),
   drainDeadline: z.string().optional(),
   executionArn: z.string().optional(),
-  /** The servers that are restarted; empty for a task abort. */
+  /** The servers that it restarts; empty for a task abort. */
   serverIds: z.array(z.string()),
-  /** Written when the abort has come to its end; before that, the servers' own records tell. */
+  /** Written when the abort ends. Until then the servers' own records have it. */
   restarts: z.array(restartSchema).optional(),
   withdraw: withdrawSchema.optional(),
   tasks: z.array(abortedTaskSchema),
-  /** Those that ran on its servers when these had begun to drain; none for a task abort. */
+  /** What else ran on its servers when they began to drain; empty for a task abort. */
   bystanders: z.array(bystanderSchema),
   failure: z.object({ step: z.string(), reason: z.string() }).optional(),
 });
+/** An abort: the request to stop a cancelled job's running tasks, task by task or by restarting their servers. */
 export type Abort = z.infer<typeof abortSchema>;
 
-/** The order that stops a run by force, as it stands in a server's record. */
+/** The order that stops an attempt by force, as a server's record has it: `claimId#abortId`. */
 export function stopOrder(task: AbortedTask, abortId: string): string {
   return `${task.claimId}#${abortId}`;
 }
@@ -113,4 +116,15 @@ export function stopOrder(task: AbortedTask, abortId: string): string {
 export function readStopOrder(order: string): { claimId: string; abortId: string } {
   const [claimId = '', abortId = ''] = order.split('#');
   return { claimId, abortId };
+}
+
+/** The entry of an abort for a task that it stops. */
+export function toAbortedTask(task: Task): AbortedTask {
+  const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
+  return { jobId, taskId, shardId, serverId, claimId, attempt };
+}
+
+/** The entry of an abort for a bystander. */
+export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
+  return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
 }

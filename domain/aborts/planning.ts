@@ -1,4 +1,4 @@
-/** Planning of an abort: what it would do, computed from what the servers hold before anything is done. */
+/** Planning of an abort: what it would do, computed from what the servers hold. It changes nothing. */
 import type { Job } from '#domain/jobs/job';
 import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
 import { ALL_GROUPS, type Server } from '#domain/servers/server';
@@ -7,24 +7,24 @@ import { fateOf } from '#domain/tasks/settlement';
 import type { Task } from '#domain/tasks/task';
 import type { AbortMode, Plan, PlannedBystander, PlannedTask, Warning } from './plan.ts';
 
-/** What the servers hold now: their records, each live one's tasks, and the jobs of all of them. */
+/** What the servers hold now: all server records, the tasks of each live server, and the jobs of these tasks. */
 export type Holdings = {
   readonly servers: readonly Server[];
   readonly held: ReadonlyMap<string, readonly Task[]>;
   readonly jobs: ReadonlyMap<string, Job>;
 };
-/** The same, and how long handlers have taken. */
+/** Holdings, and how long handlers have taken. */
 type Known = Holdings & { readonly runTimes: ReadonlyMap<string, RunTimes> };
 type How = {
   readonly mode: AbortMode;
   readonly drainSeconds: number;
   readonly now: string;
-  /** The servers that the confirmed plan is about: what runs elsewhere was not meant. */
+  /** The servers of the confirmed plan: tasks elsewhere were not confirmed. */
   readonly only?: readonly string[] | undefined;
 };
 
-/** Everything that the abort of this job would do, in this mode, given what the servers hold. The caller adds the id. */
-export function planAbort(job: Job, how: How, holdings: Known): Omit<Plan, 'planId'> {
+/** Everything that an abort of this job would do in this mode. The caller adds the id. */
+export function computePlan(job: Job, how: How, holdings: Known): Omit<Plan, 'planId'> {
   const { mode, drainSeconds } = how;
   const meant = [...holdings.held.values()].flat().filter((task) => isAborted(task, job));
   const servers = serversOf(meant, how, holdings);
@@ -41,7 +41,7 @@ export function planAbort(job: Job, how: How, holdings: Known): Omit<Plan, 'plan
   };
 }
 
-/** Where the tasks run that this abort stops: on the servers of the confirmed plan as long as they run some, else on as many as it can take on. */
+/** The servers of the confirmed plan if they still run tasks of the job; else as many servers as one abort takes. */
 function serversOf(meant: readonly Task[], { only }: How, { held }: Holdings): ReadonlySet<string> {
   const running = new Set(meant.map(serverOf));
   const confirmed = running.intersection(new Set(only));
@@ -97,7 +97,7 @@ function bystander(task: Task, how: How, runTimes: Known['runTimes']): PlannedBy
   return [{ ...planned(task), handler, status, fate: FATES[fate], ...likelyEnd(task, how, runTimes.get(handler)) }];
 }
 
-/** A cancelled bystander is not waited for, however soon it would end. */
+/** Nothing for a cancelled bystander: the drain does not wait for it. */
 function likelyEnd(
   task: Task,
   how: How,

@@ -1,9 +1,9 @@
-/** The timeline of an abort: what happened when, told by the records themselves, so that no step can forget to write it down. */
+/** The timeline of an abort. It is derived from the records, so no step can forget to write an entry. */
 import { type Abort, type AbortedTask, isWithdrawn, type Restart } from './abort.ts';
 
 type TimelineEntry = { readonly at: string; readonly type: string } & Readonly<Record<string, unknown>>;
 
-/** Everything that is known of the abort and its servers, in the order in which it happened. */
+/** All that is known of the abort and its servers, oldest first. */
 export function timelineOf(
   abort: Abort,
   { restarts, tasks }: { restarts: readonly Restart[]; tasks: readonly AbortedTask[] },
@@ -18,12 +18,12 @@ export function timelineOf(
   return entries.flat().sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-/** Who asked for the servers to be taken back; after that, the abort's end tells that it was withdrawn. */
+/** Who asked for the withdrawal. That it happened is the entry of the abort's end. */
 function withdrawEntries({ withdraw }: Abort): TimelineEntry[] {
   return entry(withdraw?.at, 'WithdrawRequested', { by: withdraw?.by, reason: withdraw?.reason });
 }
 
-/** Of a server abort the settlement of its servers tells the same. */
+/** Only for a task abort: a server abort has the settlement of its servers instead. */
 function taskEntries({ taskId, serverId, outcome, endedAt }: AbortedTask): TimelineEntry[] {
   return entry(endedAt, 'TaskEnded', { taskId, serverId, outcome });
 }

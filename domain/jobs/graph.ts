@@ -1,11 +1,10 @@
-/** The dependencies within a job: who waits for whom, whether they can be met, and whether they make sense at all. */
-
-import { isFinalTask, type TaskStatus } from '#domain/statuses';
+/** The dependencies within a job: which task waits for which, whether they can be met, whether they form a circle. */
+import { HANDLED_TASK_STATUSES, isFinalTask, type TaskStatus } from '#domain/statuses';
 import type { Dependency, Task } from '#domain/tasks/task';
 
 type Node = { readonly taskId: string; readonly dependsOn?: readonly Dependency[] | undefined };
 
-/** The tasks of a circle in their order, the first one again at the end; undefined when there is none. */
+/** The tasks of a circle in order, with the first one again at the end; undefined if there is no circle. */
 export function findCircle(nodes: readonly Node[]): string[] | undefined {
   const open = new Map(nodes.map((node) => [node.taskId, new Set(node.dependsOn?.map((each) => each.taskId))]));
   const dependents = dependentsOf(nodes);
@@ -51,10 +50,10 @@ export function evaluateDependencies(
 function stateOf(dependency: Dependency, status: TaskStatus | undefined): 'met' | 'unmet' | 'open' {
   if (status === undefined || !isFinalTask(status)) return 'open';
   if (dependency.expected === status) return 'met';
-  return dependency.expected === 'FinishedOrError' && (status === 'Finished' || status === 'Error') ? 'met' : 'unmet';
+  return dependency.expected === 'FinishedOrError' && HANDLED_TASK_STATUSES.includes(status) ? 'met' : 'unmet';
 }
 
-/** Every task that is left waits for another that is left: following one dependency each must come round. */
+/** Every task that is left waits for another that is left: a path of one dependency each must end in a circle. */
 function walkCircle(open: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const path: string[] = [];
   let [taskId] = open.keys();

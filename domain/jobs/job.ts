@@ -2,61 +2,67 @@ import { z } from 'zod';
 import { PRIORITIES } from '#domain/priorities';
 import { JOB_STATUSES, TASK_STATUSES, type TaskStatus } from '#domain/statuses';
 
-/** What a requeue runs again: everything, or only what has not Finished. */
 export const REQUEUE_SCOPES = ['All', 'NotFinished'] as const;
+/** What a requeue runs again: all tasks, or only those that are not Finished. */
 export type RequeueScope = (typeof REQUEUE_SCOPES)[number];
 
+/** How many tasks a job has in each status. */
 export type TaskCounts = Record<TaskStatus, number>;
 
-/** The record of a job. */
+const requestSchema = z.object({ requestedBy: z.string(), requestedAt: z.string(), from: z.string().optional() });
+/** Who cancelled the job, when, from which address, and why. */
+export const cancelSchema = requestSchema.extend({ reason: z.string().optional() });
+/** Who requeued the job, when, from which address, and in which scope. */
+export const requeueSchema = requestSchema.extend({ scope: z.enum(REQUEUE_SCOPES) });
+
 export const jobSchema = z.object({
   jobId: z.string(),
   name: z.string(),
   status: z.enum(JOB_STATUSES),
   batchGroup: z.string(),
-  /** The groups that its tasks name; servers look only at jobs with one of theirs. */
+  /** The groups of its tasks. A server looks only at jobs that have one of its groups. */
   batchGroups: z.array(z.string()),
   priority: z.enum(PRIORITIES),
   system: z.boolean(),
   createdBy: z.string(),
   createdAt: z.string(),
   startedAt: z.string().optional(),
+  /** The task whose start was that of the job, and its server. */
+  startedBy: z.object({ taskId: z.string(), serverId: z.string() }).optional(),
   endedAt: z.string().optional(),
   taskTotal: z.number(),
   shards: z.number(),
   hasDependencies: z.boolean(),
-  /** Whether a caller gave one of its tasks its id: such an id may be one that would be given by the system later. */
+  /** Whether a caller chose the id of one of its tasks: such an id can equal one that the system assigns later. */
   hasNamedTasks: z.boolean(),
-  /** Set while a request adds tasks: such a job cannot be released until they are all there. */
+  /** Set while a request adds tasks. Until all of them exist, the job cannot be released. */
   addingUntil: z.string().optional(),
-  cancel: z.object({ requestedBy: z.string(), requestedAt: z.string(), reason: z.string().optional() }).optional(),
-  /** When the pass over a cancelled job's tasks had marked or dropped each of them. */
+  cancel: cancelSchema.optional(),
+  /** When the pass over a cancelled job's tasks had marked or dropped all of them. */
   cancelPassedAt: z.string().optional(),
   abortId: z.string().optional(),
-  /** How often it was requeued, plus one. */
+  /** The event of the last hold, release, change of priority or growth, as JSON: no other field proves it. */
+  keptEvent: z.string().optional(),
+  /** The number of its run: 1, and 1 more with each requeue. */
   run: z.number(),
-  /** Set while the tasks of a requeued job are being made ready again. */
-  requeue: z.object({ requestedBy: z.string(), requestedAt: z.string(), scope: z.enum(REQUEUE_SCOPES) }).optional(),
-  /** Nothing of it starts before this time. */
+  /** Set from a requeue until all tasks in scope are ready again. */
+  requeue: requeueSchema.optional(),
+  /** None of its tasks starts before this time. */
   startAt: z.string().optional(),
-  /** Present while servers look at it for work: not when it may not run, and not when it has no Ready task. */
+  /** Present while servers look at it for work: it may run, and it may have Ready tasks. */
   dispatchGroup: z.string().optional(),
-  /** They leave it alone before this time: none of its Ready tasks may start earlier. Present together with `dispatchGroup`. */
+  /** Servers skip it before this time: no Ready task may start earlier. Present together with `dispatchGroup`. */
   dispatchAt: z.string().optional(),
-  /** Where the look at its waiting tasks goes on that a deadline has cut off: in which shard, and after which task there. */
+  /** Where the unlocking pass continues after a deadline cut it off: the shard, and the last task seen there. */
   unlockFrom: z.object({ shard: z.number(), taskId: z.string().optional() }).optional(),
   expiresAt: z.number().optional(),
-  /** There while they cannot change: until the first release of a job submitted with hold, and from the final status on. */
+  /** Present while they cannot change: until a job submitted with hold is released, and from the final status on. */
   taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),
 });
+/** A job as its record has it. */
 export type Job = z.infer<typeof jobSchema>;
 
-/** Zero of each. */
+/** Zero tasks in each status. */
 export function noTasks(): TaskCounts {
   return { Waiting: 0, Ready: 0, Executing: 0, Cancelling: 0, Finished: 0, Error: 0, NotRun: 0, Cancelled: 0 };
-}
-
-/** How a job's story tells its end; undefined while it has none. */
-export function endEvent({ endedAt, status }: Job): { at: string; type: string } | undefined {
-  return endedAt === undefined ? undefined : { at: endedAt, type: `Job${status}` };
 }

@@ -1,23 +1,23 @@
 /**
- * How a job's tasks spread over partitions. Shards come in generations that double: the first thousand tasks lie in
- * shard 0, the next thousand in shard 1, the next two in shards 2 and 3, and so on. So a job may grow after its
- * first request without a task ever moving, shards hold about `TASKS_PER_SHARD` tasks each, and a task is found by its id in
- * at most one shard per generation (9 for the largest job).
+ * How a job's tasks spread over partitions. Shards come in generations that double: the first thousand tasks are in
+ * shard 0, the next thousand in shard 1, the next two thousand in shards 2 and 3, and so on. So a job can grow without
+ * moving a task, shards hold about `TASKS_PER_SHARD` tasks each, and a task id leads to at most one shard per
+ * generation (9 for the largest job).
  */
 import { TASKS_PER_SHARD } from '#domain/limits';
 
-/** The number of shards that a job of so many tasks uses. */
+/** The number of shards of a job with this many tasks. */
 export function shardCount(taskTotal: number): number {
   return taskTotal <= TASKS_PER_SHARD ? 1 : 2 ** Math.ceil(Math.log2(taskTotal / TASKS_PER_SHARD));
 }
 
-/** The shard for the task that is the `index`-th of its job (from 0) and has this id. */
+/** The shard of the task with this number in its job (from 0) and this id. */
 export function shardOf(index: number, taskId: string): number {
   if (index < TASKS_PER_SHARD) return 0;
   return placeInGeneration(2 ** Math.floor(Math.log2(index / TASKS_PER_SHARD)), taskId);
 }
 
-/** Every shard in which a task of this id can lie, in a job with so many shards. */
+/** Every shard that can have a task with this id, in a job with this many shards. */
 export function candidateShards(shards: number, taskId: string): number[] {
   const candidates = [0];
   for (let size = 1; size < shards; size *= 2) candidates.push(placeInGeneration(size, taskId));
@@ -29,7 +29,7 @@ export function shardKey(jobId: string, shard: number): string {
   return `${jobId}#${shard}`;
 }
 
-/** The number of the shard that a partition key names. */
+/** The number of the shard with this partition key. */
 export function shardNumber(shardId: string): number {
   return Number(shardId.slice(shardId.lastIndexOf('#') + 1));
 }
@@ -39,7 +39,7 @@ function placeInGeneration(size: number, taskId: string): number {
   return size + (fnv1a(taskId) % size);
 }
 
-/** FNV-1a, 32 bits: spreads ids evenly; nothing here depends on it being hard to invert. */
+/** FNV-1a, 32 bits: it spreads ids evenly. It need not be hard to invert. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

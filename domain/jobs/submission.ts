@@ -1,14 +1,18 @@
-/** From a submission to records: defaults filled in, ids given, dependencies checked. Nothing is written here. */
+/** From a submission to records: fills in defaults, assigns ids, checks dependencies. It writes nothing. */
 import { Refusal } from '#domain/errors';
-import { MAX_DEPENDENTS_PER_TASK, MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
+import { MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
 import type { Priority } from '#domain/priorities';
 import type { SubmitJobRequest, TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
-import { dependentsOf, findCircle } from './graph.ts';
+import { checkDependencies, checkIds } from './check-tasks.ts';
+import { dependentsOf } from './graph.ts';
 import { type Job, noTasks, type TaskCounts } from './job.ts';
 import { shardCount, shardKey, shardOf } from './shards.ts';
 
-/** The record of a new job; its tasks are made by `newTasks`. */
+/**
+ * The record of a new job; `newTasks` makes its tasks.
+ * @throws Refusal InvalidRequest when its tasks name more than `MAX_GROUPS_PER_JOB` batch groups
+ */
 export function newJob(
   request: SubmitJobRequest,
   made: { jobId: string; createdBy: string; now: string; priority: Priority },
@@ -34,15 +38,17 @@ export function newJob(
 }
 
 /**
- * The same job with more tasks.
- * @throws Refusal TooLarge above `MAX_TASKS_PER_JOB`
+ * The job with these tasks added.
+ * @throws Refusal TooLarge above `MAX_TASKS_PER_JOB` tasks, InvalidRequest above `MAX_GROUPS_PER_JOB` batch groups
  */
 export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
   const taskTotal = job.taskTotal + tasks.length;
   if (taskTotal > MAX_TASKS_PER_JOB) {
-    throw new Refusal('TooLarge', `A job has at most ${MAX_TASKS_PER_JOB} tasks; this would be ${taskTotal}.`, {
-      taskTotal,
-    });
+    throw new Refusal(
+      'TooLarge',
+      `A job can have at most ${MAX_TASKS_PER_JOB} tasks; this one would have ${taskTotal}.`,
+      { taskTotal },
+    );
   }
   return {
     ...job,
@@ -55,20 +61,21 @@ export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
   };
 }
 
-/** Of the tasks of this request, those whose ids an older task of the job may have: ids that the system gives are all different. */
+/** The tasks of this request whose ids an older task of the job may have. Ids assigned by the system never collide. */
 export function maybeTaken(job: Job, requests: readonly TaskRequest[], tasks: readonly Task[]): Task[] {
   return tasks.filter((_, index) => job.hasNamedTasks || requests[index]?.taskId !== undefined);
 }
 
-/** The statuses in which new tasks start, counted, and added to what was counted before. */
+/** The counts after these tasks were added: each starts as Waiting or Ready. */
 export function newCounts(tasks: readonly TaskRequest[], before = noTasks()): TaskCounts {
   const waiting = tasks.filter(hasDependencies).length;
   return { ...before, Waiting: before.Waiting + waiting, Ready: before.Ready + tasks.length - waiting };
 }
 
 /**
- * The records of tasks that are the job's from number `firstIndex` (from 0) on. Dependencies name tasks of the same request.
- * @throws Refusal InvalidRequest for a duplicate id, an unknown dependency or a circle; TooLarge for an input over `MAX_INPUT_BYTES`
+ * The records of new tasks, numbered in their job from `firstIndex` on. Dependencies name tasks of the same request.
+ * @throws Refusal InvalidRequest for a duplicate id, an unknown dependency, a circle or too many dependents; TooLarge
+ * for an input over `MAX_INPUT_BYTES`
  */
 export function newTasks(job: Job, requests: readonly TaskRequest[], at: { firstIndex: number; now: string }): Task[] {
   const named = requests.map((request, index) => ({
@@ -117,62 +124,15 @@ function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readon
   if (groups.length > MAX_GROUPS_PER_JOB) {
     throw new Refusal(
       'InvalidRequest',
-      `The tasks of a job name at most ${MAX_GROUPS_PER_JOB} batch groups; these name ${groups.length}.`,
+      `A job can have at most ${MAX_GROUPS_PER_JOB} batch groups; its tasks name ${groups.length}.`,
     );
   }
   return groups;
 }
 
-/** Ids given by the system sort in the order of submission. */
+/** Ids assigned by the system sort in the order of submission. */
 function defaultId(index: number): string {
   return `t${String(index + 1).padStart(6, '0')}`;
-}
-
-function checkIds(named: readonly { taskId: string }[]): void {
-  const seen = new Set<string>();
-  for (const [index, { taskId }] of named.entries()) {
-    if (seen.has(taskId)) {
-      throw new Refusal(
-        'InvalidRequest',
-        `tasks[${index}].taskId "${taskId}" is there twice; give each task an id of its own.`,
-        { taskId },
-      );
-    }
-    seen.add(taskId);
-  }
-}
-
-function checkDependencies(named: readonly (TaskRequest & { taskId: string })[]): void {
-  const known = new Set(named.map((request) => request.taskId));
-  for (const [index, request] of named.entries()) checkDependenciesOf(request, { index, known });
-  for (const [taskId, dependents] of dependentsOf(named)) {
-    if (dependents.length > MAX_DEPENDENTS_PER_TASK) {
-      throw new Refusal(
-        'InvalidRequest',
-        `At most ${MAX_DEPENDENTS_PER_TASK} tasks may depend on one; on "${taskId}" ${dependents.length} do.`,
-      );
-    }
-  }
-  const circle = findCircle(named);
-  if (circle)
-    throw new Refusal('InvalidRequest', `The dependencies form a circle: ${circle.join(' -> ')}.`, { circle });
-}
-
-function checkDependenciesOf(request: TaskRequest, place: { index: number; known: ReadonlySet<string> }): void {
-  const named = new Set<string>();
-  for (const { taskId } of request.dependsOn ?? []) {
-    if (!place.known.has(taskId)) {
-      throw new Refusal(
-        'InvalidRequest',
-        `tasks[${place.index}] depends on "${taskId}", which is no task of this request.`,
-        { taskId },
-      );
-    }
-    if (named.has(taskId)) {
-      throw new Refusal('InvalidRequest', `tasks[${place.index}] names "${taskId}" twice in dependsOn.`, { taskId });
-    }
-    named.add(taskId);
-  }
 }
 
 function inputText(input: unknown, index: number): string {
@@ -181,7 +141,7 @@ function inputText(input: unknown, index: number): string {
   if (bytes > MAX_INPUT_BYTES) {
     throw new Refusal(
       'TooLarge',
-      `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Pass a reference to the data instead.`,
+      `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Send a reference to the data instead.`,
       { bytes },
     );
   }

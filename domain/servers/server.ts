@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { MISSED_HEARTBEATS } from '#domain/limits';
-import { SERVER_STATUSES } from '#domain/statuses';
+import { ALIVE_SERVER_STATUSES, SERVER_STATUSES } from '#domain/statuses';
 
-/** The name of the server's container on both hosts: AWS may put others beside it. */
+/** The name of the server's container on both hosts. AWS may add other containers beside it. */
 export const SERVER_CONTAINER = 'batch-server';
 
-/** The group label of a server that serves all groups. */
+/** The group of a server that serves all groups. */
 export const ALL_GROUPS = '*';
 
-/** The record of a server. Orders are written here by others and heard by the server with its next heartbeat. */
 export const serverSchema = z.object({
   serverId: z.string(),
   containerArn: z.string(),
@@ -17,15 +16,17 @@ export const serverSchema = z.object({
   slots: z.number(),
   startedAt: z.string(),
   heartbeatAt: z.string(),
-  /** Jobs whose running tasks are to be told that they are cancelled, as `jobId#run`: a cancel does not mean the next run. */
+  /** Cancelled jobs whose running tasks the server must tell, as `jobId#run`: a cancel does not reach the next run. */
   cancelOrders: z.set(z.string()).optional(),
-  /** Claims whose run is to be stopped by force, by claim id. */
+  /** Attempts to stop by force, as `claimId#abortId`. */
   stopOrders: z.set(z.string()).optional(),
-  /** The aborts for which it drains and is restarted, by id. */
+  /** Attempts that are ended by force, by `attemptRef`, until their events are written. */
+  endings: z.set(z.string()).optional(),
+  /** The ids of the aborts for which it drains and is restarted. */
   drainAborts: z.set(z.string()).optional(),
-  /** Callbacks of the workflows that wait for the drain, as `abortId#token`. */
+  /** Task tokens of the workflows that wait for the drain, as `abortId#token`. */
   drainTokens: z.set(z.string()).optional(),
-  /** Callbacks of the workflows that wait for the proof of stop. */
+  /** Task tokens of the workflows that wait for the proof of stop. */
   stopTokens: z.set(z.string()).optional(),
   drainingAt: z.string().optional(),
   drainDeadline: z.string().optional(),
@@ -33,32 +34,53 @@ export const serverSchema = z.object({
   deadlineReached: z.boolean().optional(),
   lostAt: z.string().optional(),
   stopRequestedAt: z.string().optional(),
-  /** When ECS had accepted the stop: from then on it cannot be taken back. */
+  /** When ECS accepted the stop: from then on it cannot be recalled. */
   stopAcceptedAt: z.string().optional(),
-  /** The abort that had its stop requested: what it ran is settled in that name. */
+  /** The abort that requested its stop. What it ran is settled with this abort as the cause. */
   abortId: z.string().optional(),
-  /** The server that started when this one had been stopped. */
+  /** The server that started after this one had stopped. */
   replacedBy: z.string().optional(),
   replacedAt: z.string().optional(),
   stoppedAt: z.string().optional(),
   exitCode: z.number().optional(),
   settledAt: z.string().optional(),
-  /** When what it held had been settled a second time: nothing of it can land any more. */
+  /** When its tasks were settled a second time: from then on no late claim can land. */
   closedAt: z.string().optional(),
 });
+/** A server as its record has it. Others write orders into it; the server reads them with its next heartbeat. */
 export type Server = z.infer<typeof serverSchema>;
 
 /** Whether the server may still run tasks. */
 export function isAlive(server: Server): boolean {
-  return server.status === 'Active' || server.status === 'Draining' || server.status === 'Stopping';
+  return ALIVE_SERVER_STATUSES.includes(server.status);
 }
 
-/** Whether so many heartbeats of the server are missing that it is taken for dead. */
+/** Whether the server is taken for dead: `MISSED_HEARTBEATS` heartbeats are missing. */
 export function isSilent({ heartbeatAt }: Server, at: { now: string; heartbeatSeconds: number }): boolean {
   return Date.parse(at.now) - Date.parse(heartbeatAt) > MISSED_HEARTBEATS * at.heartbeatSeconds * 1000;
 }
 
-/** The order that has the running tasks of a job, or of the job of a task, told that it is cancelled, as it stands in a server's record. */
+/** The order to tell the running tasks of a job's run that it is cancelled, as a server's record has it. */
 export function cancelOrder({ jobId, run }: { jobId: string; run: number }): string {
   return `${jobId}#${run}`;
+}
+
+/** An attempt as a server's record names it: `shardId/taskId/attempt`. Neither id has a slash. */
+export function attemptRef({ shardId, taskId, attempt }: AttemptRef): string {
+  return `${shardId}/${taskId}/${attempt}`;
+}
+
+/** The attempt that an `attemptRef` names. */
+export function readAttemptRef(ref: string): AttemptRef {
+  const [shardId = '', taskId = '', attempt = ''] = ref.split('/');
+  return { shardId, taskId, attempt: Number(attempt) };
+}
+type AttemptRef = { readonly shardId: string; readonly taskId: string; readonly attempt: number };
+
+/** The task tokens of the workflows that wait for the drain: those of one abort, or all. */
+export function drainCallbacks(server: Server, abortId?: string): string[] {
+  return [...(server.drainTokens ?? [])]
+    .map((entry) => ({ of: entry.slice(0, entry.indexOf('#')), token: entry.slice(entry.indexOf('#') + 1) }))
+    .filter(({ of }) => abortId === undefined || of === abortId)
+    .map(({ token }) => token);
 }

@@ -3,12 +3,14 @@ import { TASK_STATUSES } from '#domain/statuses';
 
 export const EXPECTATIONS = ['Finished', 'Error', 'FinishedOrError'] as const;
 const dependencySchema = z.strictObject({ taskId: z.string(), expected: z.enum(EXPECTATIONS) });
+/** A task that must end first, and how it must end. */
 export type Dependency = z.infer<typeof dependencySchema>;
 
 const taskErrorSchema = z.object({ name: z.string(), message: z.string() });
+/** The error with which a handler failed. */
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
-/** What became of an attempt. `Interrupted`: its server stopped or was lost before the handler had ended. */
+/** How an attempt ended. `Interrupted`: its server stopped or was lost before the handler ended. */
 const ATTEMPT_OUTCOMES = ['Finished', 'Error', 'Cancelled', 'Interrupted'] as const;
 const attemptSchema = z.object({
   attempt: z.number(),
@@ -17,13 +19,13 @@ const attemptSchema = z.object({
   endedAt: z.string().optional(),
   outcome: z.enum(ATTEMPT_OUTCOMES).optional(),
   error: taskErrorSchema.optional(),
-  /** Why it was stopped: ServerRestart, ServerLost, ServerStopped, TaskAbort. */
+  /** Why it was stopped: a `StopCause`. */
   cause: z.string().optional(),
   abortId: z.string().optional(),
 });
+/** One attempt of a task that has ended, or that runs. */
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** The record of a task. `input` and `result` are kept as JSON text: the values that were given, written by JavaScript. */
 export const taskSchema = z.object({
   shardId: z.string(),
   taskId: z.string(),
@@ -43,33 +45,34 @@ export const taskSchema = z.object({
   dependencyCondition: z.enum(['All', 'Any']).optional(),
   /** The tasks that depend on this one. */
   dependents: z.array(z.string()).optional(),
-  /** The run of its job that its status belongs to: the last one that made it ready again or kept it. */
+  /** The run of its job to which its status belongs: the last one that made it ready again, or kept it. */
   run: z.number(),
   createdAt: z.string(),
   endedAt: z.string().optional(),
-  /** Attempts so far, the running one included. */
+  /** The number of attempts so far, with the running one. */
   attempt: z.number(),
-  /** Attempts that failed by themselves: only these use up retries. */
+  /** The number of attempts whose handler failed: only these use up retries. */
   failures: z.number(),
-  /** Attempts that have ended, the newest `MAX_ATTEMPTS_KEPT` of them. */
+  /** The newest `MAX_ATTEMPTS_KEPT` attempts that have ended. */
   attempts: z.array(attemptSchema),
   serverId: z.string().optional(),
   claimId: z.string().optional(),
   startedAt: z.string().optional(),
   result: z.string().optional(),
-  /** Present while an abort waits for the handler to come out of a wait that cannot be broken. */
+  /** Present while an abort waits until the handler leaves a wait that cannot be interrupted. */
   waitingFor: z.string().optional(),
   cause: z.string().optional(),
   abortId: z.string().optional(),
 });
+/** A task as its record has it. `input` and `result` are JSON text, as JavaScript writes the values. */
 export type Task = z.infer<typeof taskSchema>;
 
-/** The time before which the Ready task with this key may not start; empty when it may at once. */
+/** The time before which the Ready task with this key may not start; empty if it may start now. */
 export function notBeforeOf(key: string): string {
   return key.split('#')[1] ?? '';
 }
 
-/** Sorts Ready tasks of a group: those that may run at once come before those that wait for a time. */
+/** The sort key of Ready tasks in a group: those that may start now come before those that wait for a time. */
 export function readyKey(task: { batchGroup: string; taskId: string }, notBefore = ''): string {
   return `${task.batchGroup}#${notBefore}#${task.taskId}`;
 }

@@ -1,11 +1,12 @@
 /** What is noted on an open abort while it goes on. */
-import type { Withdraw } from '#domain/aborts/abort';
-import { getAbort, OPEN, setOnAbort } from '#store/aborts';
+import type { Author } from '#domain/events';
+import { OPEN_ABORT_STATUSES } from '#domain/statuses';
+import { getAbort, moveAbort, setOnAbort } from '#store/aborts';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readRestarts } from '#store/reads/abort-progress';
 
 /** Notes who withdraws an abort that is in force and drains; false when it does not, or somebody has before. */
-export async function noteWithdraw(abortId: string, withdraw: Withdraw): Promise<boolean> {
+export async function noteWithdraw(abortId: string, withdraw: Author): Promise<boolean> {
   return setOnAbort(abortId, { withdraw }, [
     { attribute: 'status', in: ['Draining'] },
     { attribute: 'phase', in: ['Open'] },
@@ -26,7 +27,7 @@ export async function clearWithdraw(abortId: string): Promise<void> {
 /** Notes that an open abort has failed at a step, for a reason: it ends so. The first failure stays. */
 export async function noteFailure(abortId: string, failure: { step: string; reason: string }): Promise<void> {
   await setOnAbort(abortId, { failure }, [
-    { attribute: 'status', in: OPEN },
+    { attribute: 'status', in: OPEN_ABORT_STATUSES },
     { attribute: 'failure', exists: false },
   ]);
 }
@@ -36,5 +37,5 @@ export async function noteRestarting(abortId: string): Promise<void> {
   const abort = await getAbort(abortId);
   const restarts = await readRestarts(abort);
   if (restarts.some((restart) => restart.status === 'Draining' && restart.withdrawnAt === undefined)) return;
-  await setOnAbort(abortId, { status: 'Restarting' }, [{ attribute: 'status', in: ['Draining'] }]);
+  await moveAbort(abortId, 'restart');
 }

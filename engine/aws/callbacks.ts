@@ -1,31 +1,41 @@
-/** Answers to the workflows that wait: a callback is answered once, whoever else answers it is told so and need not care. */
+/** Answers to the workflows that wait for a callback. A callback is answered once: to answer it again, or too late, changes nothing. */
 import {
   InvalidToken,
   SendTaskFailureCommand,
+  SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   TaskDoesNotExist,
   TaskTimedOut,
 } from '@aws-sdk/client-sfn';
 import { stepFunctions } from './clients.ts';
 
-/** Has the waiting states go on. Repeating it does no harm. */
+/** Lets the waiting states continue. */
 export async function succeed(tokens: readonly string[], output: unknown = {}): Promise<void> {
   for (const taskToken of tokens) {
-    await answer(() => stepFunctions().send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) })));
+    const success = new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) });
+    await isHeard(() => stepFunctions().send(success));
   }
 }
 
-/** Has the waiting states fail with an error of this name, for their `Catch`. Repeating it does no harm. */
+/** Fails the waiting states with an error of this name, for their `Catch`. */
 export async function fail(tokens: readonly string[], error: string): Promise<void> {
   for (const taskToken of tokens)
-    await answer(() => stepFunctions().send(new SendTaskFailureCommand({ taskToken, error })));
+    await isHeard(() => stepFunctions().send(new SendTaskFailureCommand({ taskToken, error })));
 }
 
-async function answer(send: () => Promise<unknown>): Promise<void> {
+/** Tells the waiting state that the work goes on; false if no state waits for this callback any more. */
+export function beat(taskToken: string): Promise<boolean> {
+  return isHeard(() => stepFunctions().send(new SendTaskHeartbeatCommand({ taskToken })));
+}
+
+/** Step Functions refuses a callback that was answered, has timed out, or whose execution was stopped. */
+async function isHeard(send: () => Promise<unknown>): Promise<boolean> {
   try {
     await send();
+    return true;
   } catch (error) {
-    const isOver = error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken;
-    if (!isOver) throw error;
+    if (error instanceof TaskTimedOut || error instanceof TaskDoesNotExist || error instanceof InvalidToken)
+      return false;
+    throw error;
   }
 }

@@ -1,9 +1,15 @@
 /** The containers that the servers run in, as ECS knows them. */
 import { DescribeTasksCommand, InvalidParameterException, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Server } from '#domain/servers/server';
-import type { StopProof } from '#engine/servers/prove-stop';
 import { settings } from '#engine/settings';
 import { ecs } from './clients.ts';
+
+/** What ECS says of a container task that has stopped. */
+export type StopProof = {
+  readonly stoppedAt: string;
+  /** Its containers; none when ECS has forgotten it. */
+  readonly containers: readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined }[];
+};
 
 /** Asks ECS to stop the server's container; repeating it does no harm, and one that is gone already is no fault. */
 export async function stopContainer(server: Server, reason: string): Promise<void> {
@@ -16,7 +22,7 @@ export async function stopContainer(server: Server, reason: string): Promise<voi
 }
 
 /** The proof that the container has stopped, or undefined while it has not. One that ECS does not know any more has stopped long ago. */
-export async function findStopProof(server: Server): Promise<StopProof | undefined> {
+export async function describeStop(server: Server): Promise<StopProof | undefined> {
   const { tasks = [], failures = [] } = await ecs().send(
     new DescribeTasksCommand({ cluster: settings().cluster, tasks: [server.containerArn] }),
   );

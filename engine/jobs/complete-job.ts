@@ -1,38 +1,42 @@
 /**
- * The final check of a job. Whoever made a task final, or tried to, asks here whether the job has an open task left. There are
- * no counters: the answer comes from the index whose key never moves, so that no task can slip through a Query.
+ * The final check of a job: has it an open task left? There are no counters: the answer comes from the index whose key never moves, so that no
+ * task can slip through a Query.
  */
-import { endEvent, type Job } from '#domain/jobs/job';
+import { Contended } from '#domain/errors';
+import { endEvent } from '#domain/events';
+import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { isFinalJob } from '#domain/statuses';
-import { keepEvents, putEvent } from '#store/events';
+import { tellJob } from '#engine/tell';
+import { keepEvents } from '#store/events';
 import { endOf } from '#store/expiry';
-import { findJob, type JobMove, moveJob } from '#store/jobs';
+import { findJob, type JobMove, type JobMoved, moveJob, NOT_REQUEUED } from '#store/jobs';
 import { recordedCounts } from '#store/reads/counting';
-import { taskPages } from '#store/reads/task-pages';
-import { openTaskKeys } from '#store/tasks';
+import { openTaskKeys, taskPages } from '#store/reads/task-pages';
+
+/** Each attempt that fails means that the job was moved in between: it sees a later status, or a hold and a release. */
+const MAX_ATTEMPTS = 20;
 
 /**
- * Ends the job if no task of it is open; gives it back when it is final. 1 RCU while a task is open in the first shard looked at.
- * May be repeated and done by several at once: one guarded write of the final status succeeds.
+ * Ends the job if no task of it is open; returns it if it is final. 1 RCU while a task is open in the first shard looked at. May be
+ * repeated, and done by several at once: one guarded write of the final status succeeds.
  */
 export async function completeJob(jobId: string, hint: { shards: number; shard?: number }): Promise<Job | undefined> {
   if (await hasOpenTask(jobId, hint)) return undefined;
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const job = await findJob(jobId);
     if (!job || isFinalJob(job.status)) return job;
     // The job may have grown since the hint was taken, or be growing or being requeued now.
     if (job.addingUntil !== undefined || job.requeue || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
     if (moved.moved) {
-      const told = endEvent(moved.job);
-      if (told) await putEvent(jobId, told);
-      // Last, for nothing depends on it: whoever dies before that leaves events that go a little early.
+      await tellJob(moved.job, [endEvent(moved.job)]);
+      // Last, for nothing depends on it: a crash before it leaves events that go a little early.
       await keepEvents(jobId, moved.job.expiresAt ?? 0);
       return moved.job;
     }
-    // Another move came between: look again. Each round sees a later status, so that this ends.
   }
+  throw new Contended(`job ${jobId}`, MAX_ATTEMPTS);
 }
 
 /** Whether a task of the job is open; a shard where one was seen last is looked at first. */
@@ -45,7 +49,7 @@ async function hasOpenTask(jobId: string, hint: { shards: number; shard?: number
   return false;
 }
 
-async function endJob(job: Job) {
+async function endJob(job: Job): Promise<JobMoved> {
   const taskCounts = await recordedCounts(job);
   const endedAt = new Date().toISOString();
   const failed = taskCounts.Error > 0 && (await hasCountingFailure(job));
@@ -58,7 +62,7 @@ async function endJob(job: Job) {
       { attribute: 'taskTotal', in: [job.taskTotal] },
       { attribute: 'run', in: [job.run] },
       { attribute: 'addingUntil', exists: false },
-      { attribute: 'requeue', exists: false },
+      NOT_REQUEUED,
     ],
   });
 }

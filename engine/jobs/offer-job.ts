@@ -1,61 +1,65 @@
-/** When servers look at a job: it enters the dispatch index, is put off there, and leaves it. */
+/** When servers look at a job: it is offered to them in the dispatch index, put off there, and taken out. */
+import { Contended } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
-import { mayRun } from '#domain/statuses';
+import { mayRun, RUNNABLE_JOB_STATUSES } from '#domain/statuses';
 import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '#store/dispatch-keys';
-import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { findJob, toJob } from '#store/jobs';
+import { changeJob, findJob, NOT_REQUEUED } from '#store/jobs';
+import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
 
-const RUNNABLE = ['Waiting', 'Executing'] as const;
+/** Each attempt that fails means that the job was put off, taken out or given another priority in between. */
+const MAX_ATTEMPTS = 20;
 
 /**
- * Puts a job into the dispatch index after a task of it was made Ready, its turn by its age; nothing happens when it is there already, or may
- * not run. Whoever takes a job out of the index or puts it off looks for Ready tasks afterwards: one of the two always sees the other. 1 RCU,
- * and 2 WCU when it was not there.
+ * Offers a job of which a task was made Ready, its turn by its age; nothing happens when servers look at it already, or it may not run.
+ * Whoever takes a job out of the index or puts it off looks for Ready tasks afterwards: one of the two always sees the other. 1 RCU, and
+ * 2 WCU if it was not there.
  */
-export async function enterDispatch(jobId: string): Promise<void> {
-  for (let job = await findJob(jobId); job && !isSeen(job); job = await findJob(jobId)) {
-    const { applied } = await guardedWrite({
-      table: 'jobs',
-      key: { jobId },
+export async function offerJob(jobId: string): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const job = await findJob(jobId);
+    if (!job || isOffered(job) || !mayRun(job.status) || job.requeue) return;
+    const { moved } = await changeJob(jobId, {
       set: dispatchKeys(job),
-      when: [
-        { attribute: 'status', in: RUNNABLE },
-        { attribute: 'requeue', exists: false },
-        samePriority(job),
-        sameTurn(job),
-      ],
+      when: [{ attribute: 'status', in: RUNNABLE_JOB_STATUSES }, NOT_REQUEUED, samePriority(job), sameTurn(job)],
     });
-    // Refused, it may have been put off, taken out or given another priority a moment ago: look again.
-    if (applied || !mayRun(job.status) || job.requeue) return;
+    if (moved) return;
   }
+  throw new Contended(`job ${jobId}`, MAX_ATTEMPTS);
 }
 
-/** Puts off a job none of whose tasks may start before that time; the caller is to look for Ready tasks once more afterwards. */
-export async function postponeDispatch(jobId: string, at: string): Promise<Job | undefined> {
+/**
+ * Takes a job without a Ready task out of the servers' sight, and puts it off if its next one may only start later; whoever makes one Ready
+ * offers it again. 1 RCU a shard and group, and 2 WCU. May be done by several at once.
+ */
+export async function restJob(job: DispatchedJob): Promise<void> {
+  const next = await nextStart(job);
+  if (isNow(next)) return;
+  const rested = next === undefined ? await takeOut(job.jobId) : await putOff(job.jobId, next);
+  if (!rested) return;
+  const now = await nextStart(rested);
+  if (now !== undefined && now < (next ?? '~')) await offerJob(job.jobId);
+}
+
+/** Puts off a job none of whose tasks may start before that time; its caller looks for Ready tasks once more afterwards. */
+async function putOff(jobId: string, at: string): Promise<Job | undefined> {
   const job = await findJob(jobId);
   if (!job || job.dispatchAt === undefined || job.dispatchAt >= at) return undefined;
-  const written = await guardedWrite({
-    table: 'jobs',
-    key: { jobId },
+  const put = await changeJob(jobId, {
     set: { dispatchAt: at, rank: dispatchRank(job.priority, at, jobId) },
     when: [sameTurn(job), samePriority(job)],
   });
-  return written.applied && written.item ? toJob(written.item) : undefined;
+  return put.moved ? put.job : undefined;
 }
 
-/** Takes a job that has no Ready task out of the dispatch index; the caller is to look for Ready tasks once more afterwards. */
-export async function leaveDispatch(jobId: string): Promise<Job | undefined> {
-  const written = await guardedWrite({
-    table: 'jobs',
-    key: { jobId },
-    remove: DISPATCH_KEYS,
-    when: [{ attribute: 'dispatchGroup', exists: true }],
-  });
-  return written.applied && written.item ? toJob(written.item) : undefined;
+/** Takes a job that has no Ready task out of the dispatch index; its caller looks for Ready tasks once more afterwards. */
+async function takeOut(jobId: string): Promise<Job | undefined> {
+  const when = [{ attribute: 'dispatchGroup', exists: true }];
+  const taken = await changeJob(jobId, { remove: DISPATCH_KEYS, when });
+  return taken.moved ? taken.job : undefined;
 }
 
 /** Whether servers look at the job as early as they ever may. */
-function isSeen(job: Job): boolean {
+function isOffered(job: Job): boolean {
   return job.dispatchAt !== undefined && job.dispatchAt <= firstTurn(job);
 }

@@ -1,27 +1,21 @@
-/**
- * Requeue: a final job runs again. One guarded write is the acceptance; then a pass makes its tasks ready again, and only then may servers see the
- * job. The pass may die, run twice and be resumed: a task that has the job's new run number is done.
- */
-import { notFound, wrongStatus } from '#domain/errors';
+/** Requeue: a final job runs again. One guarded write is the acceptance; `requeueTasks` then makes its tasks ready again. */
+import { Contended, notFound, wrongStatus } from '#domain/errors';
+import { type Author, requeueEvent } from '#domain/events';
 import type { Job, RequeueScope } from '#domain/jobs/job';
-import { TASK_MOVES } from '#domain/moves';
-import { isFinalTask } from '#domain/statuses';
-import { readyKey, type Task } from '#domain/tasks/task';
-import { unlockWaiting } from '#engine/tasks/unlock-tasks';
-import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { putEvent } from '#store/events';
-import { taskExpiryOf } from '#store/expiry';
-import { inParallel } from '#store/in-parallel';
-import { findJob, moveJob } from '#store/jobs';
-import { taskPages } from '#store/reads/task-pages';
-import { keyOf } from '#store/tasks';
-import { completeJob } from './complete-job.ts';
-import { enterDispatch } from './offer-job.ts';
+import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
+import { isFinalJob } from '#domain/statuses';
+import { startRequeueTasks } from '#engine/aws/workflows';
+import { tellJob } from '#engine/tell';
+import { getJob, moveJob } from '#store/jobs';
+import { requeueTasks } from './requeue-tasks.ts';
 
-const WRITES_AT_ONCE = 16;
-/** What a job and a task had of their last run and lose with the next. */
+/** Each attempt that fails means that the job has ended, or was requeued, in between. */
+const MAX_ATTEMPTS = 5;
+
+/** What a job had of its last run and loses with the next. */
 const JOB_ENDED = [
   'startedAt',
+  'startedBy',
   'endedAt',
   'taskCounts',
   'cancel',
@@ -31,93 +25,47 @@ const JOB_ENDED = [
   'startAt',
   'unlockFrom',
 ] as const;
-const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt'] as const;
 
 /**
- * Accepts the requeue of a final job: `Waiting` from this write on.
+ * Runs a final job again, all of it or what has not Finished. A small job's tasks are passed over at once, a large job's by the workflow
+ * `requeue-job`; until then no server sees the job.
  * @throws Refusal NotFound, WrongStatus
  */
-export async function requeueJob(
-  job: Job,
-  requeue: { requestedBy: string; requestedAt: string; scope: RequeueScope },
-): Promise<Job> {
-  const moved = await moveJob(job.jobId, 'requeue', {
-    set: { requeue, run: job.run + 1, phase: 'Open' },
-    remove: JOB_ENDED,
-    when: [{ attribute: 'run', in: [job.run] }],
-  });
-  if (moved.moved) return moved.job;
-  if (!moved.job) throw notFound('job', job.jobId);
-  throw wrongStatus('job', 'requeued', moved.job.status);
+export async function requeueJob(job: Job, scope: RequeueScope, author: Author): Promise<Job> {
+  const requeued = await acceptRequeue(job, scope, author);
+  await tellJob(requeued, [requeueEvent(requeued)]);
+  if (requeued.taskTotal <= MAX_TASKS_PASSED_INLINE) await requeueTasks(requeued, Number.POSITIVE_INFINITY);
+  else await startRequeueTasks(requeued);
+  return getJob(job.jobId);
 }
 
-/** Passes over the job's tasks until each that is in scope may run again; true when it has come to the end, false at the deadline. */
-export async function passRequeue(job: Job, deadlineMs: number): Promise<boolean> {
-  for await (const tasks of taskPages(job)) {
-    if (Date.now() >= deadlineMs) return false;
-    await inParallel(tasks, WRITES_AT_ONCE, (task) => passTask(task, job));
+/**
+ * Accepts the requeue of a final job: `Waiting` from this write on. What its record proves of the last run is told before, since the write
+ * removes it.
+ * @throws Refusal NotFound, WrongStatus
+ */
+export async function acceptRequeue(job: Job, scope: RequeueScope, { by, from, at }: Author): Promise<Job> {
+  const requeue = { requestedBy: by, requestedAt: at, from, scope };
+  let seen = job;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    if (isFinalJob(seen.status)) await tellJob(seen);
+    const moved = await moveJob(job.jobId, 'requeue', {
+      set: { requeue, run: seen.run + 1, phase: 'Open' },
+      remove: JOB_ENDED,
+      when: [
+        { attribute: 'run', in: [seen.run] },
+        // What the record proves is what was told: it has ended, and once.
+        seen.endedAt === undefined
+          ? { attribute: 'endedAt', exists: false }
+          : { attribute: 'endedAt', in: [seen.endedAt] },
+      ],
+    });
+    if (moved.moved) return moved.job;
+    if (!moved.job) throw notFound('job', job.jobId);
+    // Requeued by somebody else since it was read: that run is not meant.
+    if (!isFinalJob(moved.job.status) || moved.job.run !== job.run)
+      throw wrongStatus('job', 'requeued', moved.job.status);
+    seen = moved.job;
   }
-  await tellRequeue(job);
-  if (job.hasDependencies && !(await unlockWaiting(job, deadlineMs))) return false;
-  await endPass(job);
-  return true;
-}
-
-async function passTask(task: Task, job: Job): Promise<void> {
-  if (isInScope(task, job)) await requeueTask(task, job.run);
-  else if (isFinalTask(task.status) && task.run < job.run) await keepTask(task, job);
-}
-
-/** What stays as it is belongs to the new run, and is to be there as long as the rest of it: for its dependents, and for the counts. */
-async function keepTask(task: Task, job: Job): Promise<void> {
-  await guardedWrite({
-    table: 'tasks',
-    key: keyOf(task),
-    set: { run: job.run, expiresAt: taskExpiryOf(job.requeue?.requestedAt ?? job.createdAt) },
-    when: [
-      { attribute: 'status', in: [task.status] },
-      { attribute: 'run', in: [task.run] },
-    ],
-  });
-}
-
-function isInScope(task: Task, job: Job): boolean {
-  return isFinalTask(task.status) && task.run < job.run && (job.requeue?.scope === 'All' || task.status !== 'Finished');
-}
-
-async function requeueTask(task: Task, run: number): Promise<void> {
-  await guardedWrite({
-    table: 'tasks',
-    key: keyOf(task),
-    move: TASK_MOVES[task.dependsOn ? 'requeueWaiting' : 'requeue'],
-    set: {
-      run,
-      failures: 0,
-      openKey: task.taskId,
-      ...(task.dependsOn ? {} : { readyKey: readyKey(task) }),
-    },
-    remove: TASK_ENDED,
-    when: [{ attribute: 'run', in: [task.run] }],
-  });
-}
-
-/** Written by the request already, unless that died right after the acceptance. */
-async function tellRequeue({ jobId, run, requeue }: Job): Promise<void> {
-  if (!requeue) return;
-  const { requestedBy: by, requestedAt: at, scope } = requeue;
-  await putEvent(jobId, { at, type: 'JobRequeued', by, scope, run });
-}
-
-/** The job shows itself to the servers; a job of which nothing was in scope is at its end again. */
-async function endPass(job: Job): Promise<void> {
-  await guardedWrite({
-    table: 'jobs',
-    key: { jobId: job.jobId },
-    remove: ['requeue'],
-    when: [{ attribute: 'run', in: [job.run] }],
-  });
-  const now = await findJob(job.jobId);
-  if (!now) return;
-  await enterDispatch(now.jobId);
-  await completeJob(now.jobId, now);
+  throw new Contended(`job ${job.jobId}`, MAX_ATTEMPTS);
 }

@@ -2,20 +2,23 @@
 import type { Abort } from '#domain/aborts/abort';
 import type { Server } from '#domain/servers/server';
 import { isFinalAbort } from '#domain/statuses';
-import { tellRequest } from '#engine/aborts/abort-job';
-import { discardAbort, giveBackServers, giveUpAbort } from '#engine/aborts/withdraw-abort';
+import { closeAbort, completeAbort } from '#engine/aborts/complete-abort';
+import { discardAbort } from '#engine/aborts/discard-abort';
+import { failAbort } from '#engine/aborts/fail-abort';
+import { orderAbort } from '#engine/aborts/order-abort';
+import { resumeServers } from '#engine/aborts/resume-servers';
 import { fail } from '#engine/aws/callbacks';
 import { abortExecutionStatus, startAbortJob } from '#engine/aws/workflows';
-import { giveBack, resumeServer } from '#engine/servers/drain-server';
-import { dropStop, recallServer } from '#engine/servers/stop-server';
-import { completeAbort, findAbort, orderAbort } from '#store/aborts';
+import { recallServer, recallUnnamed, resumeServer, resumeUnnamed } from '#engine/servers/resume-server';
+import { tellAbort } from '#engine/tell';
+import { findAbort } from '#store/aborts';
 import { findJob } from '#store/jobs';
 import { openAborts } from '#store/reads/list-aborts';
 import type { Attempts } from './attempts.ts';
 
 const PAGE_ITEMS = 200;
 
-/** Looks at every abort that is not at its end: gives its orders again, and ends it when every run that it names has ended. */
+/** Looks at every abort that is not closed: gives its orders again, ends it if every attempt that it names has ended, tells its end. */
 export async function reapAborts(attempts: Attempts): Promise<void> {
   for (const phase of ['Requested', 'Open'] as const) {
     let cursor: string | undefined;
@@ -29,7 +32,9 @@ export async function reapAborts(attempts: Attempts): Promise<void> {
 
 async function reapAbort(abortId: string): Promise<void> {
   const abort = await findAbort(abortId);
-  if (!abort || isFinalAbort(abort.status)) return;
+  if (!abort) return;
+  // Its end died before it was told.
+  if (isFinalAbort(abort.status)) return closeAbort(abort);
   if (!(await isInForce(abort))) {
     // Its request died before the link, or is before it just now.
     if (Date.now() - Date.parse(abort.requestedAt) > REQUEST_MS) await discardAbort(abort);
@@ -37,7 +42,7 @@ async function reapAbort(abortId: string): Promise<void> {
   }
   if (await completeAbort(abortId)) return;
   if (abort.mode === 'server') return reapServerAbort(abort);
-  await tellRequest(abort);
+  await tellAbort(abort);
   await orderAbort(abort);
 }
 
@@ -53,15 +58,15 @@ const REQUEST_MS = 60_000;
 
 /** A server abort without a living workflow has nobody who brings it to its end. */
 async function reapServerAbort(abort: Abort): Promise<void> {
-  if (abort.withdraw) await fail((await giveBackServers(abort)).tokens, 'Withdrawn');
+  if (abort.withdraw) await fail(await resumeServers(abort), 'Withdrawn');
   const status = await abortExecutionStatus(abort.abortId);
   if (status === 'RUNNING') return;
   // The request died after the abort had come into force: the plan is confirmed, its servers drain.
   if (status === undefined) {
-    await tellRequest(abort);
+    await tellAbort(abort);
     return startAbortJob(abort);
   }
-  await giveUpAbort(abort.abortId, { step: 'RestartServers', reason: `The workflow ended as ${status}.` });
+  await failAbort(abort.abortId, { step: 'RestartServers', reason: `The workflow ended as ${status}.` });
 }
 
 /** A server that drains, or was to be stopped, for aborts that have ended, or for none, goes back to work. */
@@ -69,10 +74,10 @@ export async function reapDrain(server: Server): Promise<void> {
   for (const abortId of server.drainAborts ?? []) {
     const abort = await findAbort(abortId);
     if (abort && !isFinalAbort(abort.status)) continue;
-    await giveBack(server.serverId, abortId);
+    await resumeServer(server.serverId, abortId);
     await recallServer(server.serverId, abortId);
   }
   // Whoever took the last abort off may have died before this.
-  await resumeServer(server.serverId);
-  await dropStop(server.serverId);
+  await resumeUnnamed(server.serverId);
+  await recallUnnamed(server.serverId);
 }

@@ -1,13 +1,9 @@
 /** What the reaper does for jobs that a crash left half done. A run goes on where the one before has stopped, so that each job has its turn. */
-import type { Job } from '#domain/jobs/job';
+import { afterCrash } from '#engine/after';
 import { startCancelTasks, startRequeueTasks } from '#engine/aws/workflows';
-import { clearAdding } from '#engine/jobs/add-tasks';
-import { completeJob } from '#engine/jobs/complete-job';
-import { enterDispatch } from '#engine/jobs/offer-job';
-import { unlockWaiting } from '#engine/tasks/unlock-tasks';
+import { clearAdding } from '#engine/jobs/adding';
 import { inParallel } from '#store/in-parallel';
 import { findJob, listJobKeys } from '#store/jobs';
-import { nextStart } from '#store/reads/dispatch';
 import { type Backlog, findRound, keepRound, type Round } from '#store/rounds';
 import type { Attempts } from './attempts.ts';
 import { observe } from './observe-job.ts';
@@ -73,14 +69,5 @@ async function reapJob(jobId: string, backlog: Backlog): Promise<void> {
   await observe(job, backlog);
   if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
   if (job.requeue) return startRequeueTasks(job, new Date());
-  if (job.hasDependencies) await unlockWaiting(job, Date.now() + UNLOCKING_MS);
-  await showToServers(job);
-  await completeJob(jobId, job);
-}
-
-/** Whoever rested the job may have died before looking whether a task had become Ready meanwhile. */
-async function showToServers(job: Job): Promise<void> {
-  if (job.dispatchAt !== undefined && job.dispatchAt <= new Date().toISOString()) return;
-  const next = await nextStart(job);
-  if (next !== undefined && next < (job.dispatchAt ?? '~')) await enterDispatch(job.jobId);
+  await afterCrash(job, Date.now() + UNLOCKING_MS);
 }

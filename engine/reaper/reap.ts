@@ -1,10 +1,12 @@
 /** The reaper: brings to an end what nobody else does. */
+import type { Measured } from '#domain/metrics';
 import { isAlive, isSilent, type Server } from '#domain/servers/server';
-import { findStopProof, stopContainer } from '#engine/aws/containers';
+import { describeStop, stopContainer } from '#engine/aws/containers';
 import { proveStop } from '#engine/servers/prove-stop';
-import { closeStopped, settleStopped } from '#engine/servers/record-stop';
+import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { settings } from '#engine/settings';
-import { declareLost, listServers } from '#store/servers';
+import { listServers } from '#store/reads/list-servers';
+import { declareLost } from '#store/servers';
 import type { Attempts } from './attempts.ts';
 import { reapAborts, reapDrain } from './reap-aborts.ts';
 import { reapJobs } from './reap-jobs.ts';
@@ -15,9 +17,8 @@ const CLOSE_AFTER_SECONDS = 60;
 type Reaper = {
   readonly attempts: Attempts;
   /** Is given what the reaper has measured. */
-  publish(values: Readonly<Partial<Record<Measure, number>>>): void;
+  publish(values: Measured): void;
 };
-type Measure = 'LiveServers' | 'LostServers' | 'ReadyTasks' | 'OldestCancellingSeconds';
 
 /**
  * Has lost servers fenced, proven stopped and settled; completes jobs and aborts that a crash left half done. Each part is idempotent and goes
@@ -47,14 +48,14 @@ async function reapServer(server: Server, publish: Reaper['publish']): Promise<v
     publish({ LostServers: 1 });
   }
   await stopContainer(server, 'Lastcall: no heartbeat');
-  const proof = await findStopProof(server);
+  const proof = await describeStop(server);
   if (proof) await proveStop(server.serverId, proof);
 }
 
 async function settleAgain(server: Server): Promise<void> {
-  if (server.settledAt === undefined) return settleStopped(server);
+  if (server.settledAt === undefined) return settleServer(server);
   const settledSeconds = (Date.now() - Date.parse(server.settledAt)) / 1000;
-  if (server.closedAt === undefined && settledSeconds > CLOSE_AFTER_SECONDS) await closeStopped(server);
+  if (server.closedAt === undefined && settledSeconds > CLOSE_AFTER_SECONDS) await closeServer(server);
 }
 
 function isLapsed(server: Server): boolean {

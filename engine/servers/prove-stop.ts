@@ -1,24 +1,20 @@
-/** The proof that a container has stopped, as ECS tells it, and what it leads to, whoever brings it. */
-
-import { SERVER_CONTAINER } from '#domain/servers/server';
+import { drainCallbacks, SERVER_CONTAINER } from '#domain/servers/server';
 import { succeed } from '#engine/aws/callbacks';
-import { findServer } from '#store/servers';
-import { drainCallbacks } from './drain-server.ts';
-import { recordStop } from './record-stop.ts';
-
-export type StopProof = {
-  readonly stoppedAt: string;
-  /** Those of the container task; none when ECS has forgotten it. */
-  readonly containers: readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined }[];
-};
+import type { StopProof } from '#engine/aws/containers';
+import { expiryOf } from '#store/expiry';
+import { findServer, moveServer } from '#store/servers';
+import { settleServer } from './settle-server.ts';
 
 /**
- * Records the proof, settles what the server held, and has the workflows go on that wait for it. False when no such server ever
- * registered. Repeating it does no harm and completes what was cut off.
+ * Records the proof that a server's container has stopped, settles what the server held, and lets the workflows go on that wait for it. In this
+ * order: the record is the fence. False if no such server ever registered. Repeating it completes what was cut off.
  */
 export async function proveStop(serverId: string, { stoppedAt, containers }: StopProof): Promise<boolean> {
   const exitCode = containers.find(({ name }) => name === SERVER_CONTAINER)?.exitCode;
-  if (!(await recordStop(serverId, { stoppedAt, exitCode }))) return false;
+  const proof = { stoppedAt, exitCode, expiresAt: expiryOf(stoppedAt) };
+  const stopped = (await moveServer(serverId, 'proveStopped', proof)) ?? (await findServer(serverId));
+  if (!stopped) return false;
+  if (stopped.settledAt === undefined) await settleServer(stopped);
   const server = await findServer(serverId);
   if (server) await succeed([...drainCallbacks(server), ...(server.stopTokens ?? [])]);
   return true;

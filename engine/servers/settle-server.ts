@@ -1,52 +1,68 @@
-/** Settlement: what a stopped server held is ended or made ready again, and the jobs concerned are looked at. */
-import type { Job } from '#domain/jobs/job';
-import { shardNumber } from '#domain/jobs/shards';
-import type { Fate, StopCause } from '#domain/tasks/settlement';
+/** The settlement of a stopped server: what it held is ended or made ready again. Its record is the fence, written before. */
+import { ServerNotStopped } from '#domain/errors';
+import { STOPPED_SERVER_KEPT_SECONDS } from '#domain/limits';
+import { readAttemptRef, type Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
-import { completeJob } from '#engine/jobs/complete-job';
-import { enterDispatch } from '#engine/jobs/offer-job';
-import { settleTask } from '#engine/tasks/claim-task';
-import { unlockDependents } from '#engine/tasks/unlock-tasks';
-import { completeAbort } from '#store/aborts';
-import { putEvent } from '#store/events';
+import { afterAttempt } from '#engine/after';
+import { settleHeld, tellSettled, type Why } from '#engine/tasks/settle-task';
+import { expiryOf } from '#store/expiry';
+import { inParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
-import { heldTasks } from '#store/tasks';
+import { noteEndings, noteSettled } from '#store/servers';
+import { heldTasks, readTasks } from '#store/tasks';
 
-type Why = { readonly cause: StopCause; readonly abortId?: string | undefined };
+const TASKS_AT_ONCE = 8;
 
 /**
- * Settles what a server held whose stop is proven and whose record says so. Once is not enough: the index may lag behind, and a claim in
- * flight may land later; so it looks until it finds nothing, and the reaper comes back once more.
+ * Settles what a server held whose stop is proven. Repeating it completes what was cut off.
+ * @throws ServerNotStopped
  */
-export async function settleServer(serverId: string, why: Why): Promise<void> {
+export async function settleServer(server: Server): Promise<void> {
+  if (server.status !== 'Stopped') throw new ServerNotStopped(server.serverId, server.status);
+  await settleAll(server);
+  await noteSettled(server.serverId, { settledAt: new Date().toISOString() });
+}
+
+/** The second settlement, a minute later: for a claim that was in flight when the server stopped, and landed after the first one. */
+export async function closeServer(server: Server): Promise<void> {
+  await settleAll(server);
+  await noteSettled(server.serverId, { closedAt: new Date().toISOString(), ...shorterLife(server) });
+}
+
+/** The index of held tasks may lag behind, and a claim in flight may land later: it looks until it finds nothing. */
+async function settleAll(server: Server): Promise<void> {
+  const { serverId } = server;
+  const why = whyOf(server);
+  await inParallel([...(server.endings ?? [])], TASKS_AT_ONCE, followEnding);
   for (let held = await heldTasks(serverId); held.length > 0; held = await heldTasks(serverId)) {
-    for (const task of held) await settleHeldTask(task, why);
+    await noteEndings(serverId, held);
+    await inParallel(held, TASKS_AT_ONCE, async (task) => follow(task, (await settleHeld(task, why)) === 'restart'));
   }
 }
 
-/** Settles one task that its server holds no more: the task, its dependents, its job. Repeating it does no harm. */
-async function settleHeldTask(task: Task, why: Why): Promise<void> {
-  const fate = await endByForce(task, why);
+/** Tells the event of an attempt whose settlement was cut off, and does what follows its end. */
+async function followEnding(ref: string): Promise<void> {
+  const { attempt, ...key } = readAttemptRef(ref);
+  const [task] = await readTasks([key]);
+  if (!task) return;
+  const fate = await tellSettled(task, attempt);
+  await follow(task, fate === 'restart');
+}
+
+async function follow(task: Task, isReady: boolean): Promise<void> {
   const job = await findJob(task.jobId);
-  if (!job) return;
-  if (fate === 'restart') await enterDispatch(job.jobId);
-  await followEnd(job, task);
-  if (job.abortId !== undefined) await completeAbort(job.abortId);
+  if (job) await afterAttempt({ job, task, isReady, abortId: job.abortId });
 }
 
-/** Settles one task in its own record and its job's events, and no more; says what was done, if its claim still held it. */
-export async function endByForce(task: Task, why: Why, now = new Date().toISOString()): Promise<Fate | undefined> {
-  const fate = await settleTask(task, { ...why, now });
-  if (!fate) return undefined;
-  const { jobId, taskId, attempt, serverId } = task;
-  await putEvent(jobId, { at: now, type: `Task${FATE_EVENTS[fate]}`, taskId, attempt, serverId, ...why }, taskId);
-  return fate;
+function whyOf({ abortId, exitCode }: Server): Why {
+  if (abortId !== undefined) return { cause: 'ServerRestart', abortId };
+  return { cause: exitCode === 0 ? 'ServerStopped' : 'ServerLost' };
 }
 
-/** What follows the end of a task: its dependents are unlocked, and its job may be at its end. 1 RCU for a task without dependents. */
-export async function followEnd(job: Job, task: Task): Promise<void> {
-  if (task.dependents) await unlockDependents(job, task);
-  await completeJob(job.jobId, { shards: job.shards, shard: shardNumber(task.shardId) });
+/** The record of a server that an abort has restarted is its proof, and kept as long; the others need not be read for months. */
+function shorterLife({ abortId, stoppedAt }: Server): { expiresAt?: number } {
+  if (abortId !== undefined || stoppedAt === undefined) return {};
+  return {
+    expiresAt: Math.min(expiryOf(stoppedAt), Math.ceil(Date.parse(stoppedAt) / 1000) + STOPPED_SERVER_KEPT_SECONDS),
+  };
 }
-
-const FATE_EVENTS = { restart: 'Restarting', interrupt: 'Interrupted', stop: 'Stopped' } as const;

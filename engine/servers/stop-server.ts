@@ -1,79 +1,65 @@
-/** Requests of a server's stop: made once for all aborts that name it, and taken back only while ECS has not accepted them. */
-import { SERVER_MOVES } from '#domain/moves';
-import { type Server, serverSchema } from '#domain/servers/server';
-import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { DRAIN } from './drain-server.ts';
+import { isSilent } from '#domain/servers/server';
+import { noteRestarting } from '#engine/aborts/abort-notes';
+import { checkBystanders } from '#engine/aborts/check-bystanders';
+import { fail, succeed } from '#engine/aws/callbacks';
+import { stopContainer } from '#engine/aws/containers';
+import { settings } from '#engine/settings';
+import { getServer } from '#store/servers';
+import { awaitStop, noteStopAccepted, requestStop } from './request-stop.ts';
 
-/** What a server has of a stop that was requested, and loses when that is taken back. */
-const STOP = ['stopRequestedAt', 'stopTokens', 'abortId'] as const;
+/** Step Functions takes whole seconds: it may be this much early. */
+const DEADLINE_TOLERANCE_MS = 1_000;
 
-/**
- * Requests the stop of a server that drains for this abort, and leaves the callback that waits for its proof. Once its stop was requested by
- * another abort, this one joins. Undefined when the abort was withdrawn from it, or the server has stopped already.
- */
-export async function requestStop(
-  serverId: string,
-  stop: { abortId: string; token: string; now: string; deadlineReached: boolean },
-): Promise<Server | undefined> {
-  const written = await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    move: SERVER_MOVES.stop,
-    setOnce: { stopRequestedAt: stop.now, deadlineReached: stop.deadlineReached, abortId: stop.abortId },
-    add: { stopTokens: new Set([stop.token]) },
-    when: [{ attribute: 'drainAborts', contains: stop.abortId }],
-  });
-  return written.applied && written.item ? serverSchema.parse(written.item) : undefined;
-}
-
-/** Leaves the callback that waits for the proof of stop of a server that was lost; false when it has stopped already. */
-export async function awaitStop(serverId: string, token: string): Promise<boolean> {
-  const written = await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    add: { stopTokens: new Set([token]) },
-    when: [{ attribute: 'status', in: ['Stopping', 'Lost'] }],
-  });
-  return written.applied;
-}
-
-/** Notes that ECS has accepted the stop of a server: it will stop, whatever becomes of the aborts. */
-export async function noteStopAccepted(serverId: string, now: string): Promise<void> {
-  await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    setOnce: { stopAcceptedAt: now },
-    when: [{ attribute: 'status', in: ['Stopping'] }],
-  });
-}
+type Stop = {
+  readonly abortId: string;
+  readonly serverId: string;
+  /** The callback that waits for the proof of stop. */
+  readonly token: string;
+  /** Whether the wait for the drain has timed out. */
+  readonly timedOut: boolean;
+};
 
 /**
- * Takes an abort that has ended off a server of which ECS has not accepted the stop; when no other abort asks for it, the server goes back to
- * work. Should the stop come all the same, the server hands its tasks back, and they are settled after the proof, as for any other stop.
+ * Has ECS stop the server's container; the callback waits until the stop is proven. Two aborts that name one server have it stopped once: the
+ * later one joins. A server that beats, only not to Step Functions, drains on until its deadline. True if this call stopped the server at its
+ * deadline. Running it again does no harm.
+ * @throws Refusal NotFound; PlanChanged if the server would be stopped while it runs a task that the confirmed plan did not show
  */
-export async function recallServer(serverId: string, abortId: string): Promise<void> {
-  await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    takeOut: { drainAborts: new Set([abortId]) },
-    when: [
-      { attribute: 'status', in: SERVER_MOVES.recall.from },
-      UNACCEPTED,
-      { attribute: 'drainAborts', contains: abortId },
-    ],
-  });
-  await dropStop(serverId);
+export async function stopServer({ abortId, serverId, token, timedOut }: Stop): Promise<boolean> {
+  const now = new Date().toISOString();
+  const why = timedOut ? await whyTimedOut(serverId, now) : 'Drained';
+  if (why === 'StillBeating') {
+    await fail([token], why);
+    return false;
+  }
+  const deadlineReached = why === 'DeadlineReached';
+  if (deadlineReached) await checkBystanders(abortId, serverId);
+  const stopping = await requestStop(serverId, { abortId, token, now, deadlineReached });
+  if (!stopping) {
+    await join({ abortId, serverId, token });
+    return false;
+  }
+  await noteRestarting(abortId);
+  await stopContainer(stopping, `Lastcall: abort ${abortId}`);
+  await noteStopAccepted(serverId, new Date().toISOString());
+  return deadlineReached;
 }
 
-/** Has a server whose stop no abort asks for any more, and ECS has not accepted, go back to work. Repeating it does no harm. */
-export async function dropStop(serverId: string): Promise<void> {
-  await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    move: SERVER_MOVES.recall,
-    remove: [...DRAIN, ...STOP],
-    when: [UNACCEPTED, { attribute: 'drainAborts', exists: false }],
-  });
+/** Waits for a stop that somebody else has brought about, or learns that the abort was withdrawn from the server. */
+async function join({ abortId, serverId, token }: Omit<Stop, 'timedOut'>): Promise<void> {
+  const server = await getServer(serverId);
+  if (!server.drainAborts?.has(abortId)) return fail([token], 'Withdrawn');
+  await noteRestarting(abortId);
+  // Lost: the reaper has it stopped and brings the proof. Stopped: there is nothing to wait for.
+  if (!(await awaitStop(serverId, token))) await succeed([token]);
 }
 
-const UNACCEPTED = { attribute: 'stopAcceptedAt', exists: false };
+/** A drain times out at its deadline, or when the server's heartbeats are missing: its own record tells whether it is dead. */
+async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReached' | 'Silent' | 'StillBeating'> {
+  const server = await getServer(serverId);
+  if (server.status !== 'Draining') return 'Silent';
+  const leftMs = Date.parse(server.drainDeadline ?? now) - Date.parse(now);
+  if (leftMs <= DEADLINE_TOLERANCE_MS) return 'DeadlineReached';
+  const { heartbeatSeconds } = settings();
+  return isSilent(server, { now, heartbeatSeconds }) ? 'Silent' : 'StillBeating';
+}

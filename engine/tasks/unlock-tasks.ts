@@ -6,11 +6,11 @@ import { shardKey } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
 import type { TaskStatus } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/tasks/task';
-import { enterDispatch } from '#engine/jobs/offer-job';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
-import { findTasks, keyOf, openTaskKeys, readTasks, type TaskKey } from '#store/tasks';
+import { openTaskKeys } from '#store/reads/task-pages';
+import { findTasks, keyOf, readTasks, type TaskKey } from '#store/tasks';
 
 const WRITES_AT_ONCE = 16;
 /** What one read of records takes. */
@@ -18,40 +18,48 @@ const KEYS_PER_PAGE = 100;
 
 /**
  * Looks at every task that depends on the ended one, and, as those become `NotRun`, on down the line.
- * May be repeated and done by several at once, also late: each move is guarded and the answer depends on the recorded statuses of one run alone.
+ * True if a task was made Ready. May be repeated and done by several at once, also late: each move is guarded, and the answer depends on the
+ * recorded statuses of one run alone.
  */
-export async function unlockDependents(job: Job, ended: Task): Promise<void> {
-  let settled = [ended];
-  while (settled.length > 0) {
+export async function unlockDependents(job: Job, ended: Task): Promise<boolean> {
+  let isReady = false;
+  for (let settled: readonly Task[] = [ended]; settled.length > 0; ) {
     const waiting = await findTasks(job, [...new Set(settled.flatMap((task) => task.dependents ?? []))]);
-    settled = await unlockTasks(job, waiting);
+    const unlocked = await unlockTasks(job, waiting);
+    isReady ||= unlocked.isReady;
+    settled = unlocked.skipped;
   }
+  return isReady;
 }
 
 /**
  * Looks at every task of the job that still waits: completes what a crash between an end and its unlocking left undone. It stops at the
- * deadline, in epoch milliseconds, after one page at least; the job remembers where, and the next call goes on from there. True when it has
- * come to the end. A page of 100 tasks takes 0.5 RCU for each 40, 1 RCU a task, and 1 RCU for each place where a task that they wait for may lie.
+ * deadline, in epoch milliseconds, after one page at least; the job remembers where, and the next call goes on from there. `isDone` at the
+ * end, `isReady` if a task was made Ready. A page of 100 tasks takes 0.5 RCU for each 40, 1 RCU a task, and 1 RCU for each place where a task that they wait for may lie.
  */
-export async function unlockWaiting(job: Job, deadlineMs: number): Promise<boolean> {
+export async function unlockWaiting(job: Job, deadlineMs: number): Promise<{ isDone: boolean; isReady: boolean }> {
   const seen: Seen = new Map();
+  let isReady = false;
   for (let place: Place | undefined = job.unlockFrom ?? { shard: 0 }; place; ) {
     const page: Page = await openPage(job, place);
-    for (const skipped of await unlockTasks(job, await readTasks(page.keys), seen))
-      await unlockDependents(job, skipped);
+    const unlocked = await unlockTasks(job, await readTasks(page.keys), seen);
+    isReady ||= unlocked.isReady;
+    for (const skipped of unlocked.skipped) isReady = (await unlockDependents(job, skipped)) || isReady;
     place = page.next;
     if (place && Date.now() >= deadlineMs) {
       await moveOn(job, { set: { unlockFrom: place } });
-      return false;
+      return { isDone: false, isReady };
     }
   }
   if (job.unlockFrom) await moveOn(job, { remove: ['unlockFrom'] });
-  return true;
+  return { isDone: true, isReady };
 }
 
 /** How tasks stand, by their ids, and in which run. */
 type Seen = Map<string, Pick<Task, 'run' | 'status'>>;
 type Place = NonNullable<Job['unlockFrom']>;
+/** The tasks that will never run, and whether one was made Ready. */
+type Unlocked = { readonly skipped: readonly Task[]; readonly isReady: boolean };
 type Page = { readonly keys: readonly TaskKey[]; readonly next?: Place };
 
 async function openPage(job: Job, { shard, taskId }: Place): Promise<Page> {
@@ -72,7 +80,7 @@ async function moveOn({ jobId, run }: Job, change: { set?: Item; remove?: readon
  * Moves those of the waiting tasks whose dependencies have decided; gives those that will never run. What was `seen` of other tasks before is
  * not read again: one that has ended since is looked after by whoever ended it, or the next time.
  */
-async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Map()): Promise<Task[]> {
+async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Map()): Promise<Unlocked> {
   for (const { taskId, run, status } of tasks) seen.set(taskId, { run, status });
   const waiting = tasks.filter((task) => task.status === 'Waiting');
   const needed = new Set(waiting.flatMap((task) => (task.dependsOn ?? []).map((each) => each.taskId)));
@@ -82,15 +90,14 @@ async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Ma
   );
   for (const { taskId, run, status } of unseen) seen.set(taskId, { run, status });
   const skipped: Task[] = [];
-  let unlocked = false;
+  let isReady = false;
   await inParallel(waiting, WRITES_AT_ONCE, async (task) => {
     const verdict = evaluateDependencies(task, statusesFor(task, seen));
     if (verdict === 'Ready')
-      unlocked = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || unlocked;
+      isReady = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || isReady;
     if (verdict === 'NotRun' && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
   });
-  if (unlocked) await enterDispatch(job.jobId);
-  return skipped;
+  return { skipped, isReady };
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * What a function may touch: one action on one table, index or service, as AWS names it, so that a policy can be derived that
- * allows this and nothing else. The groups say what the functions of the store need; a test compares them with what is called.
+ * What a function may touch: one action on one table, index or service, as AWS names it. Policies are derived from it.
+ * A group is what some functions of engine and store need; tests compare the touches with the calls that are made.
  */
 import type { TABLES, TableName } from '#store/schema';
 
@@ -26,59 +26,59 @@ type TableTouch = {
   [Table in TableName]: `${Table}:${TableAction}` | `${Table}/${IndexName<Table>}:Query`;
 }[TableName];
 
-/** `jobs:GetItem` is of the table, `jobs/dispatch:Query` of its index, `workflows:` of Step Functions and `ecs:` of ECS. */
+/** `jobs:GetItem` is of a table, `jobs/dispatch:Query` of its index, `workflows:` of Step Functions, `ecs:` of ECS. */
 export type Touch = TableTouch | `workflows:${WorkflowAction}` | `ecs:${EcsAction}`;
 type Touches = readonly Touch[];
 
-/** Each touch of the groups and single touches once. */
+/** The groups and single touches together, each once. */
 export function touching(...groups: readonly (Touch | Touches)[]): Touches {
   return [...new Set(groups.flat())];
 }
 
-/** How many tasks a job has in which status, as its records say. */
+/** Counts a job's tasks by status. */
 const COUNTING: Touches = ['tasks:Query'];
 
-/** What a server holds. */
+/** Reads the tasks that a server holds. */
 export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'];
 
-/** The counts of a job's tasks as people are to see them, with what runs right now. */
+/** Shows a job with the counts of its tasks, those that are executing included. */
 export const SHOWING_JOB = touching(COUNTING, 'servers:Scan', HELD_TASKS);
 
-/** A guarded write of the job, with what is read when it was refused, and the event that tells of it. */
+/** Changes a job by a guarded write, reads it if that was refused, and writes the event. */
 export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:UpdateItem'];
 
-/** The final check of a job and the end that it may lead to. */
+/** Checks whether a job is complete, and ends it. */
 const COMPLETING_JOB = touching('tasks/byOpen:Query', COUNTING, MOVING_JOB, 'events:Query');
 
-/** What follows the end of a task: its dependents, its job. */
+/** What follows the end of a task: unlocks its dependents, completes its job. */
 export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', 'tasks:UpdateItem');
 
-/** Taking away what a request that died while adding tasks has left. */
+/** Deletes the tasks that a request left which died while it added them. */
 export const CLEARING_ADDED: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'tasks:Query', 'tasks:DeleteItem'];
 
-/** The pass over the open tasks of a cancelled job. */
+/** Cancels the open tasks of a job. */
 export const PASSING_CANCEL = touching(COMPLETING_JOB, 'tasks:UpdateItem', 'servers:UpdateItem');
 
-/** What all servers hold, and the jobs of that. */
+/** Reads the tasks that all servers hold, and their jobs. */
 export const HOLDINGS = touching('servers:Scan', HELD_TASKS, 'jobs:BatchGetItem');
 
-/** The plan of an abort, and remembering it. */
+/** Plans an abort, and keeps the plan. */
 export const PLANNING = touching(
   'jobs:GetItem',
   'features:GetItem',
   HOLDINGS,
   'runTimes:BatchGetItem',
-  'aborts:PutItem',
+  'plans:PutItem',
 );
 
-/** How far an abort has come: its servers and its tasks. */
+/** Reads how far an abort is: its servers and its tasks. */
 export const ABORT_PROGRESS: Touches = ['servers:BatchGetItem', 'tasks:BatchGetItem'];
 
-/** The end of an abort, if nothing of it is outstanding any more. */
+/** Ends an abort whose servers and tasks are all done. */
 export const COMPLETING_ABORT = touching('aborts:GetItem', ABORT_PROGRESS, 'aborts:UpdateItem', 'events:UpdateItem');
 
-/** What a stopped server held is settled, and the jobs and aborts concerned are ended. */
+/** Settles the tasks that a stopped server held, and completes their jobs and aborts. */
 export const SETTLING = touching('servers:UpdateItem', HELD_TASKS, FOLLOWING_END, COMPLETING_ABORT);
 
-/** The proof that a container has stopped, and all that it leads to. */
+/** Records the proof that a container has stopped, and does what follows from it. */
 export const PROVING_STOP = touching('servers:GetItem', SETTLING, 'workflows:SendTaskSuccess');

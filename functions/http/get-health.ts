@@ -1,5 +1,5 @@
 import { route } from '#functions/middleware/route';
 import { VERSION } from '#functions/version';
 
-/** `GET /health`: the API answers. */
+/** `GET /health`: says that the API is up. */
 export const handler = route('get-health', async () => ({ status: 'ok' as const, version: VERSION }));

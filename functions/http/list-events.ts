@@ -1,20 +1,10 @@
-import { endEvent, type Job } from '#domain/jobs/job';
 import { route } from '#functions/middleware/route';
-import { type EventPage, listEvents } from '#store/events';
+import { listEvents } from '#store/events';
 import { getJob } from '#store/jobs';
 
 /** `GET /jobs/{jobId}/events`: who did what to the job, oldest first. */
 export const handler = route('list-events', async ({ path, query }) => {
   const job = await getJob(path.jobId);
-  const { events, ...rest } = await listEvents(job.jobId, { after: query.cursor, limit: query.limit });
-  return { items: withEnd(job, { events, after: query.cursor, ...rest }), ...rest };
+  const { events, ...rest } = await listEvents(job, { after: query.cursor, limit: query.limit });
+  return { items: events, ...rest };
 });
-
-/** Whoever ended the job may have died before it told: then the job's record tells, at its place in the story. */
-function withEnd(job: Job, { events, after = '', cursor = '~' }: EventPage & { after?: string | undefined }) {
-  const end = endEvent(job);
-  if (!end || events.some(({ at, type }) => at === end.at && type === end.type)) return events;
-  const id = `${end.at}#${end.type}`;
-  if (id < after || id > cursor) return events;
-  return [...events.filter(({ at }) => at <= end.at), end, ...events.filter(({ at }) => at > end.at)];
-}

@@ -1,5 +1,5 @@
 import { route } from '#functions/middleware/route';
 import { listFeatures } from '#store/features';
 
-/** `GET /features`: the switches and who set them last. */
+/** `GET /features`: the features, and who switched each last. */
 export const handler = route('list-features', async () => ({ items: await listFeatures() }));

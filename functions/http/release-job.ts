@@ -1,13 +1,6 @@
-import { releaseJob } from '#engine/jobs/hold-job';
-import { checkSystemJob } from '#functions/middleware/authorize';
-import { byCaller, ownJobRoute } from '#functions/middleware/route';
+import { releaseJob } from '#engine/jobs/release-job';
+import { authorOf, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
-import { putEvent } from '#store/events';
 
 /** `POST /jobs/{jobId}/release`: a held job may be started. */
-export const handler = ownJobRoute('release-job', async (call) => {
-  checkSystemJob(call.job, call.caller, 'release');
-  const released = await releaseJob(call.job);
-  await putEvent(call.job.jobId, { at: new Date().toISOString(), type: 'JobReleased', ...byCaller(call) });
-  return jobView(released);
-});
+export const handler = ownJobRoute('release-job', async (call) => jobView(await releaseJob(call.job, authorOf(call))));

@@ -1,7 +1,7 @@
 import { route } from '#functions/middleware/route';
 import { setGroup } from '#store/groups';
 
-/** `PUT /groups/{batchGroup}`: sets the priority of the group's later jobs that name none. */
+/** `PUT /groups/{batchGroup}`: sets the priority of the group's later jobs that name no priority. */
 export const handler = route('set-group', async (call) => {
   const changed = { changedBy: call.caller.user, changedAt: new Date().toISOString() };
   return setGroup({ ...call.path, ...call.body, ...changed });

@@ -1,19 +1,8 @@
-import { checkSystemJob } from '#functions/middleware/authorize';
-import { byCaller, ownJobRoute } from '#functions/middleware/route';
+import { setPriority } from '#engine/jobs/set-priority';
+import { authorOf, ownJobRoute } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
-import { putEvent } from '#store/events';
-import { setPriority } from '#store/jobs';
 
 /** `PUT /jobs/{jobId}/priority`: changes the priority of a job that has not ended. */
 export const handler = ownJobRoute('set-priority', async (call) => {
-  checkSystemJob(call.job, call.caller, 'prioritise');
-  const { before, job } = await setPriority(call.job.jobId, call.body.priority);
-  await putEvent(job.jobId, {
-    at: new Date().toISOString(),
-    type: 'PriorityChanged',
-    ...byCaller(call),
-    before,
-    after: job.priority,
-  });
-  return jobView(job);
+  return jobView(await setPriority(call.job, call.body.priority, authorOf(call)));
 });

@@ -1,54 +1,51 @@
-/** From an API Gateway event (HTTP API, payload 2.0) to typed input: the one place where what a caller sends is parsed. */
-import { isUtf8 } from 'node:buffer';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { z } from 'zod';
+/** Parses what a caller sends, by the schemas of the route's row. They refuse unknown fields. */
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { z } from 'zod';
 import { Refusal } from '#domain/errors';
-import { changedNumber } from '#domain/json';
-import { MAX_BODY_BYTES, MAX_JSON_DEPTH } from '#domain/limits';
-import { type Caller, rolesAmong } from '#domain/roles';
+import { anythingSchema } from '#domain/requests';
+import { type Parsed, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
+import type { RouteRow } from '#functions/catalog/rows';
+import { bodyOf } from './body.ts';
 
-/** The claims of the verified token, as API Gateway hands them on: lists come as one string, `[a b]`. */
-const authorizedSchema = z.object({
-  authorizer: z.object({
-    jwt: z.object({ claims: z.object({ sub: z.string(), 'cognito:groups': z.string().default('') }) }),
-  }),
-});
+const MAX_PROBLEMS_SHOWN = 20;
 
 /**
- * Who calls.
- * @throws Refusal Unauthorized when no token was verified
- */
-export function callerOf(event: APIGatewayProxyEventV2): Caller {
-  const authorized = authorizedSchema.safeParse(event.requestContext);
-  if (!authorized.success) throw new Refusal('Unauthorized', 'This route needs a valid bearer token.');
-  const { sub, 'cognito:groups': groups } = authorized.data.authorizer.jwt.claims;
-  return { user: sub, roles: rolesAmong(groups.replace(/^\[|\]$/g, '').split(/[\s,]+/)) };
-}
-
-/**
- * The body, as JSON; an empty one is an empty object.
+ * Puts path, query and body in the context.
  * @throws Refusal InvalidRequest, TooLarge
  */
-export function bodyOf(event: APIGatewayProxyEventV2): unknown {
-  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) {
-    throw new Refusal('TooLarge', `The body has ${bytes.length} bytes; at most ${MAX_BODY_BYTES} are allowed.`, {
-      bytes: bytes.length,
-    });
-  }
-  if (bytes.length === 0) return {};
-  const contentType = event.headers['content-type'] ?? '';
-  if (!/^application\/json\s*(;|$)/i.test(contentType)) {
-    throw new Refusal('InvalidRequest', `The content type is "${contentType}"; send application/json.`);
-  }
-  return parseJson(textOf(bytes));
+export function parse<Name extends RouteName>(
+  name: Name,
+): MiddlewareObj<APIGatewayProxyEventV2, unknown, Error, Context & { sent: Sent<Name> }> {
+  const { path, query, body } = SCHEMAS[name];
+  const { headers = {} }: Pick<RouteRow, 'route' | 'headers'> = ROUTES[name];
+  return {
+    before: ({ event, context }) => {
+      context.sent = {
+        path: checked(path, event.pathParameters ?? {}, 'path'),
+        query: checked(query, event.queryStringParameters ?? {}, 'query'),
+        // A body that may be anything is not even read.
+        body: checked(body, body === anythingSchema ? undefined : bodyOf(event), 'body'),
+        headers: headersOf(event, headers),
+      };
+    },
+  };
+}
+
+/** The headers that the row names and the request has. API Gateway sends their names in lower case. */
+function headersOf(event: APIGatewayProxyEventV2, schemas: Readonly<Record<string, z.ZodType<string>>>) {
+  const present = Object.entries(schemas).flatMap(([name, schema]) => {
+    const sent = event.headers[name.toLowerCase()];
+    return sent === undefined ? [] : [[name, checked(schema, sent, `header.${name}`)] as const];
+  });
+  return Object.fromEntries(present);
 }
 
 /**
- * The input checked against its schema; unknown fields are refused.
+ * The input checked against its schema.
  * @throws Refusal InvalidRequest with each problem and where it is
  */
-export function checked<Output>(schema: z.ZodType<Output>, input: unknown, where: string): Output {
+function checked<Output>(schema: z.ZodType<Output>, input: unknown, where: string): Output {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => ({
@@ -62,45 +59,7 @@ export function checked<Output>(schema: z.ZodType<Output>, input: unknown, where
   });
 }
 
-const MAX_PROBLEMS_SHOWN = 20;
-
-/** Text that is not UTF-8 would be changed by reading it. */
-function textOf(bytes: Buffer): string {
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  throw new Refusal('InvalidRequest', 'The body is not UTF-8.');
-}
-
-function parseJson(text: string): unknown {
-  const value = readJson(text);
-  for (const depth of depthsOf(value)) {
-    if (depth > MAX_JSON_DEPTH) {
-      const facts = { maxDepth: MAX_JSON_DEPTH };
-      throw new Refusal('InvalidRequest', `The body is nested more than ${MAX_JSON_DEPTH} deep.`, facts);
-    }
-  }
-  const number = changedNumber(text)?.slice(0, MAX_DIGITS_SHOWN);
-  if (number !== undefined) {
-    const problem = `The body has the number ${number}, which would not be kept as it is; send it as a string.`;
-    throw new Refusal('InvalidRequest', problem, { number });
-  }
-  return value;
-}
-
-const MAX_DIGITS_SHOWN = 50;
-
-/** The depths that the value has, level by level, so that hostile nesting cannot exhaust the stack. */
-function* depthsOf(value: unknown): Generator<number> {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    yield depth;
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
-  }
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new Refusal('InvalidRequest', `The body is not JSON: ${error instanceof Error ? error.message : error}`);
-  }
-}
+/** `ROUTES`, typed so that the compiler knows what the schemas of each name return. */
+const SCHEMAS: {
+  readonly [Name in RouteName]: { readonly [Part in Parsed]: z.ZodType<Sent<Name>[Part]> };
+} = ROUTES;

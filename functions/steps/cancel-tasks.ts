@@ -1,16 +1,9 @@
-import type { Context } from 'aws-lambda';
-import { z } from 'zod';
-import { passCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { step } from '#functions/middleware/base';
 import { getJob } from '#store/jobs';
 
-/** Left for the reply when the function's own time runs out. */
-const MARGIN_MS = 10_000;
-const inputSchema = z.object({ jobId: z.string() });
-
-/** State `CancelTasks` of `cancel-job`: passes over the job's tasks as long as its time lasts. Running it again goes on where it was. */
-export async function handler(event: unknown, context: Context): Promise<{ jobId: string; done: boolean }> {
-  const job = await getJob(inputSchema.parse(event).jobId);
-  if (job.status !== 'Cancelling') return { jobId: job.jobId, done: true };
-  const deadlineMs = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
-  return { jobId: job.jobId, done: await passCancel(job, deadlineMs) };
-}
+/** State `CancelTasks` of `cancel-job`: cancels tasks until its time is over. The next call goes on from there. */
+export const handler = step('cancel-tasks', async ({ jobId }, { deadlineMs }) => {
+  const job = await getJob(jobId);
+  return { jobId, done: job.status !== 'Cancelling' || (await cancelTasks(job, deadlineMs)) };
+});

@@ -1,18 +1,5 @@
-import { z } from 'zod';
-import { fail, succeed } from '#engine/aws/callbacks';
-import { awaitDrain } from '#engine/servers/drain-server';
-import { getServer } from '#store/servers';
+import { drainServer } from '#engine/servers/drain-server';
+import { step } from '#functions/middleware/base';
 
-const inputSchema = z.object({ abortId: z.string(), serverId: z.string(), token: z.string() });
-
-/**
- * State `DrainServer` of `abort-job`: leaves the callback with the draining server, which answers it the moment it runs nothing in Executing.
- * A server that is past its drain already, or was withdrawn from the abort, is answered for at once. Running it again leaves another callback.
- */
-export async function handler(event: unknown): Promise<void> {
-  const { abortId, serverId, token } = inputSchema.parse(event);
-  if (await awaitDrain(serverId, { abortId, token })) return;
-  const server = await getServer(serverId);
-  if (server.drainAborts?.has(abortId)) await succeed([token]);
-  else await fail([token], 'Withdrawn');
-}
+/** State `DrainServer` of `abort-job`: waits until the server runs nothing in Executing. A repeat adds a callback. */
+export const handler = step('drain-server', (input) => drainServer(input));

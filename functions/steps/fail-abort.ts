@@ -1,28 +1,24 @@
 import { z } from 'zod';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { giveUpAbort } from '#engine/aborts/withdraw-abort';
+import { failAbort } from '#engine/aborts/fail-abort';
+import { step } from '#functions/middleware/base';
 
-const inputSchema = z.object({ abortId: z.string(), step: z.string(), reason: z.string() });
 const lambdaErrorSchema = z.object({ errorMessage: z.string() });
 
-/**
- * State `FailAbort` of `abort-job`: ends the abort as failed; servers that will not be stopped for it go back to work. Running it again does no
- * harm.
- */
-export async function handler(event: unknown): Promise<void> {
-  const { abortId, step, reason } = inputSchema.parse(event);
-  // DynamoDB takes no half of a surrogate pair, such as a cut can leave.
+/** State `FailAbort` of `abort-job`: fails the abort; servers that it will not stop go back to work. Idempotent. */
+export const handler = step('fail-abort', async ({ abortId, step, reason }) => {
+  // DynamoDB refuses half of a surrogate pair, which a cut can leave.
   const kept = readable(reason).slice(0, MAX_ERROR_CHARACTERS).toWellFormed();
-  await giveUpAbort(abortId, { step, reason: kept });
-}
+  await failAbort(abortId, { step, reason: kept });
+});
 
-/** A workflow gives an error as `Name: cause`, and the cause of a Lambda's error is its JSON with the whole stack: people need its message. */
+/** A workflow writes an error as `Name: cause`. A Lambda's cause is JSON with its stack; people need its message. */
 function readable(reason: string): string {
   const [, name = '', cause = ''] = /^([^:]*: )(.*)$/s.exec(reason) ?? [];
   try {
     return name + lambdaErrorSchema.parse(JSON.parse(cause)).errorMessage;
   } catch {
-    // Not a Lambda's error: it stands as it is.
+    // Not a Lambda's error: it is kept as it is.
     return reason;
   }
 }

@@ -1,13 +1,9 @@
-import { z } from 'zod';
-import { settleStopped } from '#engine/servers/record-stop';
+import { settleServer } from '#engine/servers/settle-server';
+import { step } from '#functions/middleware/base';
 import { getServer } from '#store/servers';
 
-const inputSchema = z.object({ serverId: z.string() });
-
-/** State `SettleServer` of `abort-job`: settles what the stopped server held, unless its proof of stop has led to that already. */
-export async function handler(event: unknown): Promise<void> {
-  const server = await getServer(inputSchema.parse(event).serverId);
-  if (server.status !== 'Stopped')
-    throw new Error(`Server ${server.serverId} is ${server.status}: nothing of it may be settled.`);
-  if (server.settledAt === undefined) await settleStopped(server);
-}
+/** State `SettleServer` of `abort-job`: settles what the stopped server held, if its proof of stop has not done so. */
+export const handler = step('settle-server', async ({ serverId }) => {
+  const server = await getServer(serverId);
+  if (server.settledAt === undefined) await settleServer(server);
+});

@@ -134,9 +134,9 @@ export class Attempts {
   }
 
   async #record(attempt: Attempt, ending: Ending, endedAt: string): Promise<void> {
-    await this.#recorder.recordEnd(attempt, ending, endedAt);
+    const isReady = await this.#recorder.recordEnd(attempt, ending, endedAt);
     attempt.isRecorded = true;
-    await this.#recorder.followEnd(attempt, () => this.#hasUnrecorded(attempt.job));
+    await this.#recorder.followEnd(attempt, isReady, () => this.#hasUnrecorded(attempt.job));
   }
 
   #hasUnrecorded({ jobId }: Job): boolean {

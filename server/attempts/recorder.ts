@@ -1,14 +1,12 @@
 /** Everything that the server writes about its attempts, repeated until it is written. */
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
-import { followEnd } from '#engine/servers/settle-server';
-import { noteWaiting } from '#engine/tasks/claim-task';
-import { unlockDependents } from '#engine/tasks/unlock-tasks';
+import { afterAttempt } from '#engine/after';
+import { startJob } from '#engine/jobs/start-job';
+import { noteWaiting } from '#engine/tasks/claimed';
 import type { Ending } from '#server/execution/ending';
-import { completeAbort } from '#store/aborts';
 import { persist } from './persist.ts';
 import { recordEnd, type StopReason } from './record-end.ts';
-import { startJob } from './start-job.ts';
 
 type Attempt = { readonly task: Task; readonly job: Job; readonly stopReason?: StopReason };
 
@@ -35,19 +33,22 @@ export class Recorder {
     await this.#persist(() => noteWaiting(task, 'UnmanagedWait'));
   }
 
-  /** Writes how the attempt ended. */
-  async recordEnd(attempt: Attempt, ending: Ending, endedAt: string): Promise<void> {
-    await this.#persist(() => recordEnd(attempt, ending, endedAt));
+  /** Writes how the attempt ended; returns whether its task may be Ready again. */
+  async recordEnd(attempt: Attempt, ending: Ending, endedAt: string): Promise<boolean> {
+    let isReady = false;
+    await this.#persist(async () => {
+      isReady = await recordEnd(attempt, ending, endedAt);
+    });
+    return isReady;
   }
 
   /**
-   * Does what follows a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: then
-   * only the dependents are unlocked, and the last attempt to be recorded checks whether the job has ended.
+   * Does what follows a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: the
+   * last attempt to be recorded checks whether it has.
    */
-  async followEnd({ task, job, stopReason }: Attempt, hasUnrecorded: () => boolean): Promise<void> {
-    await this.#persist(() => (hasUnrecorded() ? unlockDependents(job, task) : followEnd(job, task)));
+  async followEnd({ task, job, stopReason }: Attempt, isReady: boolean, hasUnrecorded: () => boolean): Promise<void> {
     const abortId = stopReason?.abortId;
-    if (abortId !== undefined) await this.#persist(() => completeAbort(abortId));
+    await this.#persist(() => afterAttempt({ job, task, isReady, isJobOpen: hasUnrecorded(), abortId }));
   }
 
   #persist(write: () => Promise<unknown>): Promise<void> {

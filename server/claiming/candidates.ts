@@ -1,7 +1,7 @@
 /** Which tasks a server tries to claim next: random ones among the urgent, so that servers rarely want the same. */
 import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/servers/server';
-import { restJob } from '#engine/jobs/rest-job';
+import { restJob } from '#engine/jobs/offer-job';
 import { listGroups } from '#store/groups';
 import { dispatchedJobs } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';

@@ -1,7 +1,7 @@
 /** The claim loop: it finds Ready tasks for the free slots, claims them, and starts those that may run. */
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
-import { mayRun } from '#domain/statuses';
+import { isCancelled, mayRun } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import type { Attempts } from '#server/attempts/attempts';
@@ -129,7 +129,7 @@ export class ClaimLoop {
   }
 
   #judge(job: Job | undefined, server: Server | undefined): Verdict {
-    if (job?.status === 'Cancelling' || job?.status === 'Cancelled') return 'drop';
+    if (isCancelled(job?.status)) return 'drop';
     // While a job is requeued, the tasks that this one depends on may still have the status of the run before.
     const isOpen = job !== undefined && mayRun(job.status) && job.requeue === undefined;
     return isOpen && server?.status === 'Active' && this.#options.mayStart() ? 'start' : 'undo';

@@ -1,4 +1,4 @@
-/** Writes of new records, many a request. */
+/** Writes of new records, many in one request. */
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { inParallel } from '#store/in-parallel';
 import type { TableName } from '#store/schema';
@@ -6,11 +6,14 @@ import { backOff } from './back-off.ts';
 import { documents, tableName } from './client.ts';
 import type { Item } from './guarded-write.ts';
 
-/** DynamoDB's own limit of a batch. */
+/** DynamoDB's own limit. */
 const MAX_ITEMS_PER_WRITE = 25;
 const WRITES_AT_ONCE = 8;
 
-/** Writes new records without a condition, 25 a request. Repeating it with the same records does no harm. */
+/**
+ * Writes new records without a condition, 25 a request, 8 requests at once. Safe to repeat with the same records.
+ * @throws Throttled
+ */
 export async function writeItems(table: TableName, items: readonly Item[]): Promise<void> {
   const batches: Item[][] = [];
   for (let start = 0; start < items.length; start += MAX_ITEMS_PER_WRITE)

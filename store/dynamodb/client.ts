@@ -1,17 +1,18 @@
-/** The one connection to DynamoDB; the SDK finds the endpoint by itself (`AWS_ENDPOINT_URL_DYNAMODB`). */
+/** The one client of DynamoDB. The SDK reads the endpoint itself (`AWS_ENDPOINT_URL_DYNAMODB`). */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { WrongSettings } from '#domain/errors';
 import { TABLES, type TableName } from '#store/schema';
 
-/** Lost or throttled requests are sent again by the SDK, with back-off, this often. */
+/** How often the SDK sends a lost or throttled request, with back-off. */
 const MAX_SENDS = 6;
 
-/** A connection that has died silently would otherwise hold its request, and whoever waits for it, for ever. */
+/** Without a limit, a connection that died silently would hold its request forever. */
 const REQUEST_LIMIT_MS = 10_000;
 
 let known: DynamoDBDocumentClient | undefined;
 
-/** The connection, made at first use. */
+/** The client, made at first use. */
 export function documents(): DynamoDBDocumentClient {
   known ??= DynamoDBDocumentClient.from(
     new DynamoDBClient({
@@ -29,11 +30,11 @@ export function documents(): DynamoDBDocumentClient {
 
 /**
  * The full name of a table: the prefix keeps installations in one account apart.
- * @throws Error when LASTCALL_TABLE_PREFIX is not set
+ * @throws WrongSettings when LASTCALL_TABLE_PREFIX is not set
  */
 export function tableName(table: TableName): string {
   const prefix = process.env.LASTCALL_TABLE_PREFIX;
   if (prefix === undefined)
-    throw new Error('LASTCALL_TABLE_PREFIX is not set: it names the tables, "lastcall-" for example.');
+    throw new WrongSettings('LASTCALL_TABLE_PREFIX is not set; it names the tables, "lastcall-" for example.');
   return prefix + TABLES[table].name;
 }

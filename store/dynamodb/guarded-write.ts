@@ -1,4 +1,4 @@
-/** Guarded writes: the only way in which a record changes. One UpdateItem with its condition, never a read before it. */
+/** Guarded writes: the only way in which a record changes. One UpdateItem with a condition, never a read first. */
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
@@ -8,40 +8,44 @@ import type { Move } from '#domain/moves';
 import type { TableName } from '#store/schema';
 import { documents, tableName } from './client.ts';
 
+/** A record, or part of one, as DynamoDB returns it. */
 export type Item = Readonly<Record<string, unknown>>;
+/** One condition of a guarded write. */
 export type Condition =
   | { readonly attribute: string; readonly in: readonly unknown[] }
   | { readonly attribute: string; readonly exists: boolean }
-  /** For a string set: whether it has this member. */
+  /** For a string set: it has this member. */
   | { readonly attribute: string; readonly contains: string };
 
+/** A guarded write: what changes, and under which conditions. */
 export type Change = {
   readonly table: TableName;
   readonly key: Readonly<Record<string, string>>;
-  /** The change of status, if it is one: sets the status `to` of a record whose status is one of `from`. */
+  /** The change of status, if there is one: from one of `from` to `to`. */
   readonly move?: Move<string>;
-  /** Attributes to set; those that are undefined are left as they are. */
+  /** Attributes to set; undefined ones stay as they are. */
   readonly set?: Item;
-  /** Attributes to set unless they are there already. */
+  /** Attributes to set unless they exist. */
   readonly setOnce?: Item;
   readonly remove?: readonly string[];
-  /** Numbers to add to, or members to add to a string set. */
+  /** Numbers to add, or members to add to a string set. */
   readonly add?: Readonly<Record<string, number | ReadonlySet<string>>>;
-  /** Members to take out of a string set. */
+  /** Members to delete from a string set. */
   readonly takeOut?: Readonly<Record<string, ReadonlySet<string>>>;
-  /** All of them must hold, besides the move's own; none, and no move: the write is made whatever the record is. */
+  /** All must hold, besides the move's own. Without conditions and move the write is always made. */
   readonly when: readonly Condition[];
 };
 
-/** What came of it: the new record, or, when a condition did not hold, the record as it is (none: there is no such record). */
+/** The new record; or, if a condition did not hold, the record as it is, if it exists. */
 export type Written =
   | { readonly applied: true; readonly item: Item }
   | { readonly applied: false; readonly item?: Item };
 
 /**
- * Makes the change if its conditions hold. A refusal is a value, not an exception.
- * Safe to send again: each write leaves a mark of its own, so that a repeat whose first reply was lost is seen as the success that it was.
- * @throws RecordRefused when DynamoDB will never take the record
+ * Makes the change if its conditions hold; a refused write is a value, not an exception. 1 WCU for each KB of the
+ * record, and 1 for each index entry that changes. Each write leaves its own mark: if the reply to a write was lost,
+ * the SDK's repeat may be refused, and the mark shows that the write was made.
+ * @throws RecordRefused if DynamoDB never takes the record
  */
 export async function guardedWrite(change: Change): Promise<Written> {
   const mark = randomUUID();

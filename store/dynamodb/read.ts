@@ -1,22 +1,26 @@
-/** Reads by key and by index, page after page. */
+/** Reads by key and by index, page by page. */
 import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { TableName } from '#store/schema';
 import { backOff } from './back-off.ts';
 import { documents, tableName } from './client.ts';
 import type { Item } from './guarded-write.ts';
 
-/** DynamoDB's own limit of a batch. */
+/** DynamoDB's own limit. */
 const MAX_KEYS_PER_READ = 100;
 
 type Key = Readonly<Record<string, string>>;
 
-/** One record, read consistently; undefined when there is none. */
+/** One record, read consistently; undefined if it does not exist. 1 RCU for each 4 KB. */
 export async function readItem(table: TableName, key: Key): Promise<Item | undefined> {
   const reply = await documents().send(new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }));
   return reply.Item;
 }
 
-/** Records of several tables in one consistent read each hundred keys, which must differ; those that do not exist are left out. */
+/**
+ * Records of several tables, read consistently, 100 keys a request. Keys must differ; missing records are left out.
+ * 1 RCU for each 4 KB of a record.
+ * @throws Throttled
+ */
 export async function readItems(
   wanted: readonly { table: TableName; key: Key }[],
 ): Promise<{ table: TableName; item: Item }[]> {
@@ -38,17 +42,17 @@ type Query = {
   readonly limit?: number;
   readonly newestFirst?: boolean;
   readonly consistent?: boolean;
-  /** Attributes to give back; all when absent. The cost is that of the whole records all the same. */
+  /** Attributes to return; all if absent. It costs as much as the whole records. */
   readonly only?: readonly string[];
 };
 
-/** One page of a Query; `next` is there when the index may hold more. */
+/** One page of a Query, at most 1 MB; `next` is set if there may be more. 0.5 RCU for each 4 KB, 1 if consistent. */
 export async function queryPage(query: Query): Promise<{ items: Item[]; next?: Item }> {
   const reply = await documents().send(new QueryCommand(queryInput(query)));
   return { items: reply.Items ?? [], ...(reply.LastEvaluatedKey ? { next: reply.LastEvaluatedKey } : {}) };
 }
 
-/** All records of a Query. Only for what is bounded by something else (a server's slots, a job's shard). */
+/** All records of a Query, page by page. Only for what something else bounds (a server's slots, a job's shard). */
 export async function queryAll(query: Query): Promise<Item[]> {
   const items: Item[] = [];
   let after: Item | undefined;

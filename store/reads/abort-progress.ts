@@ -1,35 +1,41 @@
-/** How far an abort has come, by the records of its servers and tasks. */
+/** How far an abort is, by the records of its servers and tasks. */
 import {
   type Abort,
   type AbortedTask,
   type Bystander,
   bystanderOutcome,
-  endOfRun,
+  endOfAttempt,
   type Restart,
   restartSchema,
 } from '#domain/aborts/abort';
-import { serverSchema } from '#domain/servers/server';
 import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { readItems } from '#store/dynamodb/read';
+import { toServer } from '#store/servers';
 import { readTasks } from '#store/tasks';
 
-/** What has become of the abort's tasks, of those beside them, and of its servers. */
+/**
+ * How far the abort's tasks, bystanders and servers are. 1 RCU for each task, bystander and server of an open abort.
+ * @throws MalformedRecord
+ */
 export function readProgress(abort: Abort) {
   return Promise.all([readAbortedTasks(abort), readBystanders(abort), readRestarts(abort)]);
 }
 
-/** How far the restart of each server of the abort has come; of one that was withdrawn from it, since when. */
+/**
+ * How far the restart of each server of the abort is; of a withdrawn server, when it was withdrawn. 1 RCU a server.
+ * @throws MalformedRecord
+ */
 export async function readRestarts(abort: Abort): Promise<Restart[]> {
   const found = await readItems(abort.serverIds.map((serverId) => ({ table: 'servers', key: { serverId } })));
   const now = new Date().toISOString();
-  const servers = new Map(found.map(({ item }) => serverSchema.parse(item)).map((server) => [server.serverId, server]));
+  const servers = new Map(found.map(({ item }) => toServer(item)).map((server) => [server.serverId, server]));
   return abort.serverIds.flatMap((serverId) => {
     const frozen = abort.restarts?.find((each) => each.serverId === serverId);
     const server = servers.get(serverId);
     if (!server || frozen?.withdrawnAt !== undefined) return frozen ?? [];
     if (server.drainAborts?.has(abort.abortId)) return restartSchema.parse(server);
-    // For this abort it had drained since its request, whoever else had it drain before.
+    // For this abort it drained from the request on, even if it drained for another abort before.
     const { status } = server;
     return {
       serverId,
@@ -40,7 +46,7 @@ export async function readRestarts(abort: Abort): Promise<Restart[]> {
   });
 }
 
-/** Those that ran on the abort's servers beside its own tasks, with the outcome of those whose run has ended. */
+/** The abort's bystanders, with the outcomes of those whose attempt has ended. */
 async function readBystanders(abort: Abort): Promise<Bystander[]> {
   if (isFinalAbort(abort.status)) return abort.bystanders;
   const recorded = await readByName(abort.bystanders);
@@ -50,13 +56,13 @@ async function readBystanders(abort: Abort): Promise<Bystander[]> {
   }));
 }
 
-/** The abort's tasks as they are now: with the outcome of those whose run has ended, with what the others wait for. */
+/** The abort's tasks: those whose attempt has ended with the outcome, the others with what they wait for. */
 async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string | undefined })[]> {
   if (isFinalAbort(abort.status)) return abort.tasks;
   const recorded = await readByName(abort.tasks);
   return abort.tasks.map((aborted) => {
     const task = recorded.get(nameOf(aborted));
-    return { ...aborted, ...(endOfRun(aborted, task) ?? { waitingFor: task?.waitingFor }) };
+    return { ...aborted, ...(endOfAttempt(aborted, task) ?? { waitingFor: task?.waitingFor }) };
   });
 }
 

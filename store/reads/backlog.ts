@@ -1,13 +1,13 @@
-/** How much waits for the servers. */
+/** How many tasks wait for the servers. */
 import { shardKey } from '#domain/jobs/shards';
 import { queryPage } from '#store/dynamodb/read';
 
-/** More than any number of servers that a backlog leads to could tell apart. */
+/** The fleet does not scale differently above this number. */
 export const MAX_READY_COUNTED = 1_000;
 
 /**
- * How many tasks of the job are Ready, also those that are to wait for a time; counted up to `MAX_READY_COUNTED`, may lag behind by a moment.
- * 0.5 RCU a shard and for each 40 tasks or so.
+ * The number of Ready tasks of the job, also of those that wait for a time, up to `MAX_READY_COUNTED`; may lag a moment
+ * behind. 0.5 RCU a shard, and for each 40 tasks or so.
  */
 export async function countReadyTasks({ jobId, shards }: { jobId: string; shards: number }): Promise<number> {
   let ready = 0;

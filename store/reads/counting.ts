@@ -1,29 +1,49 @@
-/** Counts of a job's tasks by status: right at its end, and cheap meanwhile. */
+/** Counts of a job's tasks by status: exact at its end, and cheap until then. */
 import { effectiveCounts } from '#domain/jobs/effective';
 import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASKS_PER_SHARD } from '#domain/limits';
 import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
-import type { Task } from '#domain/tasks/task';
+import { type Task, taskSchema } from '#domain/tasks/task';
+import { parseRecord } from '#store/dynamodb/parse-record';
+import { queryAll } from '#store/dynamodb/read';
 import { inParallel } from '#store/in-parallel';
-import { countTasks } from '#store/tasks';
+import { isCounted } from '#store/tasks';
 import { heldOfJob } from './holdings.ts';
 
 const SHARDS_AT_ONCE = 4;
-/** A job up to this size is counted anew with each read, and so is one that has no more in shards that are not over. */
+/** A job is counted anew with each read if it has at most this many tasks, or tasks in open shards. */
 const MAX_TASKS_COUNTED_EACH_TIME = 1_000;
-/** Another one is counted at most once in a time that grows with what may still change: up to a second for each so many tasks. */
+/** The counts of a larger job may be this old: 1 second for each 2,000 tasks in open shards. */
 const TASKS_PER_SECOND_OF_AGE = 2_000;
 const MAX_JOBS_REMEMBERED = 100;
 
 type Counted = { readonly counts: TaskCounts; readonly atMs: number };
 type Memory = { readonly settled: Map<number, TaskCounts>; counted?: Promise<Counted> };
-const memories = new Map<string, Memory>();
+
+/** The last counts of the large jobs that were read lately. */
+class CountMemory {
+  readonly #memories = new Map<string, Memory>();
+
+  /** What is remembered of this run of the job at its size; the job read longest ago is forgotten. */
+  of({ jobId, run, taskTotal }: Job): Memory {
+    const key = `${jobId} ${run} ${taskTotal}`;
+    const memory = this.#memories.get(key) ?? { settled: new Map() };
+    this.#memories.delete(key);
+    this.#memories.set(key, memory);
+    const [oldest] = this.#memories.keys();
+    if (this.#memories.size > MAX_JOBS_REMEMBERED && oldest !== undefined) this.#memories.delete(oldest);
+    return memory;
+  }
+}
+const memories = new CountMemory();
 
 /**
- * How many tasks of the job are in which status, as people are to see it, and as of when. Exact for a final job, for one that was never
- * released, and for one of up to 1,000 tasks; for a larger one up to a second old for each 2,000 tasks in shards that are not over, but what has started and what a cancel has decided
- * shows at once.
+ * The job's tasks by effective status, and when they were counted. Exact if the job is final, was never released, or
+ * has at most 1,000 tasks. For a larger job the counts are up to 1 second old for each 2,000 tasks in open shards, but
+ * starts and a cancel show at once. 1 RCU for each 4 KB of tasks in open shards; for a larger job the cost of
+ * `heldOfJob` too.
+ * @throws MalformedRecord
  */
 export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; taskCountsAt: string }> {
   if (job.taskCounts) {
@@ -35,7 +55,11 @@ export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; 
   return { taskCounts: effectiveCounts(known, job.status), taskCountsAt: new Date(atMs).toISOString() };
 }
 
-/** The counts as they are recorded now. A shard that has no open task left is counted once. */
+/**
+ * The job's tasks by recorded status, as of now. A shard without open tasks is counted once and remembered in
+ * `settled`. 1 RCU for each 4 KB of tasks in the other shards.
+ * @throws MalformedRecord
+ */
 export async function recordedCounts(job: Job, settled = new Map<number, TaskCounts>()): Promise<TaskCounts> {
   const total = noTasks();
   const shards = Array.from({ length: job.shards }, (_, shard) => shard);
@@ -46,18 +70,33 @@ export async function recordedCounts(job: Job, settled = new Map<number, TaskCou
   return total;
 }
 
-/** A task that is final as it is counted never changes again in this run of the job, and so a shard all of whose tasks were. */
+/** A final task never changes again in this run of the job: nor does a shard whose tasks are all final. */
 async function countShard(job: Job, shard: number, remember: (counts: TaskCounts) => void): Promise<TaskCounts> {
   const counts = await countTasks(shardKey(job.jobId, shard), job);
   if (TASK_STATUSES.every((status) => isFinalTask(status) || counts[status] === 0)) remember(counts);
   return counts;
 }
 
+/**
+ * The counts of the shard's tasks by recorded status, read consistently. 1 RCU for each 4 KB of tasks.
+ * @throws MalformedRecord
+ */
+export async function countTasks(shardId: string, job: Pick<Job, 'taskTotal'>): Promise<TaskCounts> {
+  const counts = noTasks();
+  const only = ['status', 'index'];
+  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only });
+  for (const task of items.map((item) => parseRecord(countedSchema, 'tasks', { shardId, ...item })))
+    if (isCounted(task, job)) counts[task.status] += 1;
+  return counts;
+}
+
+const countedSchema = taskSchema.pick({ status: true, index: true });
+
 function isCountedEachTime(job: Job): boolean {
   return job.taskTotal <= MAX_TASKS_COUNTED_EACH_TIME;
 }
 
-/** What servers hold beyond what was running at the count has started since, and was open then. What has ended since shows with the next count. */
+/** Adds the tasks that have started since the count. Tasks that have ended since show with the next count. */
 function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task[]>): TaskCounts {
   const running = [...held.values()].flat().length;
   const started = Math.max(0, running - counts.Executing - counts.Cancelling);
@@ -73,25 +112,16 @@ function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task
 
 async function recentCounts(job: Job): Promise<Counted> {
   if (isCountedEachTime(job)) return { counts: await recordedCounts(job), atMs: Date.now() };
-  const memory = memoryOf(`${job.jobId} ${job.run} ${job.taskTotal}`);
+  const memory = memories.of(job);
   const known = await memory.counted;
   const openTasks = (job.shards - memory.settled.size) * TASKS_PER_SHARD;
   const maxAgeMs = openTasks <= MAX_TASKS_COUNTED_EACH_TIME ? 0 : (openTasks / TASKS_PER_SECOND_OF_AGE) * 1000;
   if (known && Date.now() - known.atMs < maxAgeMs) return known;
   const atMs = Date.now();
-  // Those who ask meanwhile wait for the same count.
+  // Other readers wait for the same count.
   memory.counted = recordedCounts(job, job.requeue ? new Map() : memory.settled).then((counts) => ({ counts, atMs }));
   memory.counted.catch(() => {
     delete memory.counted;
   });
   return memory.counted;
-}
-
-function memoryOf(key: string): Memory {
-  const memory = memories.get(key) ?? { settled: new Map() };
-  memories.delete(key);
-  memories.set(key, memory);
-  const [oldest] = memories.keys();
-  if (memories.size > MAX_JOBS_REMEMBERED && oldest !== undefined) memories.delete(oldest);
-  return memory;
 }

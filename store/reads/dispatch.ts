@@ -1,9 +1,10 @@
-/** Where servers look for work: the jobs that may run, by batch group, the most urgent first. */
+/** Where servers look for work: jobs that may run, by batch group, the most urgent first. */
 import { z } from 'zod';
 import { shardKey } from '#domain/jobs/shards';
 import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { notBeforeOf } from '#domain/tasks/task';
 import { MIXED_GROUPS } from '#store/dispatch-keys';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage } from '#store/dynamodb/read';
 
 const dispatchedSchema = z.object({
@@ -13,22 +14,28 @@ const dispatchedSchema = z.object({
   shards: z.number(),
   batchGroups: z.array(z.string()),
 });
+/** What the dispatch index has of a job. */
 export type DispatchedJob = z.infer<typeof dispatchedSchema>;
 type Dispatched = {
   readonly jobs: DispatchedJob[];
-  /** For each priority of which there are more jobs, the rank up to which all have been read. */
+  /** For each priority with more jobs, the rank up to which all were read. */
   readonly cuts: ReadonlyMap<Priority, string>;
 };
 
 /**
- * The most urgent jobs with tasks of these batch groups, at most `limit` a group, and as many of each lower priority that these leave no
- * room for; may lag behind by a moment. 0.5 RCU a group and 0.5 RCU for the jobs whose tasks name several groups, while these are few.
+ * The most urgent jobs of these batch groups, at most `limit` a group, and as many of each lower priority for which
+ * these left no room; may lag a moment behind. While jobs are few: 0.5 RCU a group, and 0.5 RCU for jobs of several
+ * groups.
+ * @throws MalformedRecord
  */
 export async function dispatchedJobs(batchGroups: readonly string[], limit: number): Promise<Dispatched> {
   return merged(await Promise.all(groupsOf(batchGroups).map((group) => dispatchedIn(group, limit))));
 }
 
-/** The jobs of one priority that follow the rank, at most `limit` a group, as `dispatchedJobs` gives them. */
+/**
+ * The jobs of one priority after the rank, at most `limit` a group; cost and lag as `dispatchedJobs`.
+ * @throws MalformedRecord
+ */
 export async function dispatchedAfter(
   batchGroups: readonly string[],
   after: { readonly priority: Priority; readonly rank: string },
@@ -38,7 +45,11 @@ export async function dispatchedAfter(
   return merged((await Promise.all(pages)).map((page) => [page]));
 }
 
-/** When the next Ready task of the job may start, read consistently: empty for at once, undefined when none is Ready. */
+/**
+ * When the next Ready task of the job may start: empty for now, undefined if none is Ready. Read consistently, 1 RCU
+ * for each shard and batch group.
+ * @throws MalformedRecord
+ */
 export async function nextStart(job: {
   readonly jobId: string;
   readonly shards: number;
@@ -55,7 +66,7 @@ export async function nextStart(job: {
   return earliest;
 }
 
-/** Whether a Ready task with this start time may start now; none is no time. */
+/** Whether a Ready task with this start time may start now; false for undefined. */
 export function isNow(start: string | undefined): boolean {
   return start !== undefined && start <= new Date().toISOString();
 }
@@ -71,7 +82,7 @@ async function nextInShard(shardId: string, group: string): Promise<string | und
     limit: 1,
   });
   const [first] = items;
-  return first && notBeforeOf(readySchema.parse(first).readyKey);
+  return first && notBeforeOf(parseRecord(readySchema, 'tasks', first).readyKey);
 }
 
 const readySchema = z.object({ readyKey: z.string() });
@@ -82,7 +93,7 @@ function groupsOf(batchGroups: readonly string[]): string[] {
 
 type Page = { readonly jobs: DispatchedJob[]; readonly cut?: DispatchedJob };
 
-/** What one group has beyond its cut is read again with what another has there: none is left out. */
+/** The lowest cut of each priority counts: the next page reads all groups from there, so no job is left out. */
 function merged(groups: readonly (readonly Page[])[]): Dispatched {
   const cuts = new Map<Priority, string>();
   for (const { cut } of groups.flat()) {
@@ -110,10 +121,10 @@ async function dispatchedFrom(
     index: 'dispatch',
     partition: ['dispatchGroup', group],
     limit,
-    // A rank ends with its job's id: what follows it by one character is the next rank.
+    // A rank ends with its job's id: the rank with one more character is the next possible one.
     ...(prefix ? { from: ['rank', within.rank ? `${within.rank} ` : prefix], to: ['rank', `${prefix}~`] } : {}),
   });
-  const jobs = reply.items.map((item) => dispatchedSchema.parse(item));
+  const jobs = reply.items.map((item) => parseRecord(dispatchedSchema, 'jobs', item));
   const last = jobs.at(-1);
   return { jobs, ...(reply.next && last ? { cut: last } : {}) };
 }

@@ -1,16 +1,20 @@
-/** What runs where, as of now. */
+/** What the servers hold now. */
 import type { Holdings } from '#domain/aborts/planning';
 import { isAlive } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
 import { readItems } from '#store/dynamodb/read';
 import { inParallel } from '#store/in-parallel';
 import { toJob } from '#store/jobs';
-import { listServers } from '#store/servers';
 import { heldTasks } from '#store/tasks';
+import { listServers } from './list-servers.ts';
 
 const SERVERS_AT_ONCE = 8;
 
-/** All servers of which a record is kept, what each live one holds, and the jobs of that. */
+/**
+ * All servers that have a record, the tasks of each live server, and the jobs of these. The cost of `listServers`, 0.5
+ * RCU a live server, 1 for each task held and each job.
+ * @throws MalformedRecord
+ */
 export async function readHoldings(): Promise<Holdings> {
   const servers = await listServers();
   const held = new Map<string, Task[]>();
@@ -23,7 +27,11 @@ export async function readHoldings(): Promise<Holdings> {
   return { servers, held, jobs: new Map(jobs.map((job) => [job.jobId, job])) };
 }
 
-/** The job's tasks that each live server holds now, by server; those that hold none are left out. 0.5 RCU a server and 1 a task held. */
+/**
+ * The job's tasks that live servers hold now, by server; servers without any are left out. The cost of `listServers`,
+ * 0.5 RCU a live server, and 1 for each task held, also of other jobs.
+ * @throws MalformedRecord
+ */
 export async function heldOfJob(jobId: string): Promise<Map<string, Task[]>> {
   const held = new Map<string, Task[]>();
   await inParallel((await listServers()).filter(isAlive), SERVERS_AT_ONCE, async ({ serverId }) => {

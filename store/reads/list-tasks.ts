@@ -1,5 +1,4 @@
-/** Lists of a job's tasks, shard after shard, by the status that people see. */
-
+/** Lists of a job's tasks, shard by shard, by effective status. */
 import { Refusal } from '#domain/errors';
 import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
@@ -9,15 +8,17 @@ import type { TaskStatus } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { isCounted, pageOfTasks } from '#store/tasks';
 
-/** How many records one request looks through for tasks that fit a filter; the next page goes on from there. */
+/** How many records one request reads to find tasks that fit a filter; the next page continues there. */
 const MAX_TASKS_LOOKED_AT = 5_000;
 const TASKS_PER_READ = 500;
 
 type Place = { readonly shard: number; readonly afterTaskId?: string | undefined };
 
 /**
- * A page of the job's tasks. `cursor` is there when there may be more; pages may be short, but none is left out.
- * @throws Refusal InvalidRequest for a cursor that no list has given
+ * A page of the job's tasks. `cursor` is set if there may be more; pages may be short, but no task is left out. 1 RCU
+ * for each 4 KB of the tasks read (at most 5,000).
+ * @throws Refusal InvalidRequest for a cursor that no list has returned
+ * @throws MalformedRecord
  */
 export async function listTasks(
   job: Job,
@@ -40,7 +41,7 @@ export async function listTasks(
   return place ? { tasks, cursor: cursorOf(place) } : { tasks };
 }
 
-/** The tasks that follow a place in one shard, and the place where the next read goes on. */
+/** The tasks after a place in one shard, and the place where the next read continues. */
 async function readOn(
   job: Job,
   { shard, afterTaskId }: Place,
@@ -63,7 +64,6 @@ function cursorOf({ shard, afterTaskId = '' }: Place): string {
 function placeOf(cursor: string): Place {
   const [, shard, afterTaskId] =
     /^(\d{1,6}) ([A-Za-z0-9._-]*)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (shard === undefined)
-    throw new Refusal('InvalidRequest', 'query.cursor: this is no cursor that a list of tasks has given.');
+  if (shard === undefined) throw new Refusal('InvalidRequest', 'query.cursor: use the cursor of a page unchanged');
   return { shard: Number(shard), afterTaskId: afterTaskId === '' ? undefined : afterTaskId };
 }

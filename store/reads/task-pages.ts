@@ -1,14 +1,18 @@
-/** The walk over all tasks of a job, shard after shard, page after page. */
+/** The walk over all tasks of a job, shard by shard, page by page. */
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import type { Task } from '#domain/tasks/task';
 import type { Item } from '#store/dynamodb/guarded-write';
-import { openTaskKeys, pageOfTasks, type TaskKey } from '#store/tasks';
+import { queryPage } from '#store/dynamodb/read';
+import { pageOfTasks, type TaskKey, toKey } from '#store/tasks';
 
 const PAGE_TASKS = 500;
 type Shards = Pick<Job, 'jobId' | 'shards'>;
 
-/** The job's tasks, up to 500 at a time; nothing is read before it is asked for. */
+/**
+ * The job's tasks, up to 500 at a time; each page is read when the caller asks for it. 1 RCU for each 4 KB.
+ * @throws MalformedRecord
+ */
 export async function* taskPages({ jobId, shards }: Shards): AsyncGenerator<Task[]> {
   for (let shard = 0; shard < shards; shard += 1) {
     let afterTaskId: string | undefined;
@@ -21,7 +25,7 @@ export async function* taskPages({ jobId, shards }: Shards): AsyncGenerator<Task
   }
 }
 
-/** The keys of the job's tasks that are not final, up to 500 at a time. */
+/** The keys of the job's tasks that are not final, up to 500 at a time. 1 RCU for each 4 KB of keys. */
 export async function* openKeyPages({ jobId, shards }: Shards): AsyncGenerator<TaskKey[]> {
   for (let shard = 0; shard < shards; shard += 1) {
     let after: Item | undefined;
@@ -31,4 +35,19 @@ export async function* openKeyPages({ jobId, shards }: Shards): AsyncGenerator<T
       after = page.next;
     } while (after);
   }
+}
+
+/** Keys of the shard's tasks that are not final, at most `limit`, read consistently. 1 RCU for each 4 KB of keys. */
+export async function openTaskKeys(
+  shardId: string,
+  page: { limit: number; after?: Item | undefined },
+): Promise<{ keys: TaskKey[]; next?: Item }> {
+  const reply = await queryPage({
+    table: 'tasks',
+    index: 'byOpen',
+    partition: ['shardId', shardId],
+    consistent: true,
+    ...page,
+  });
+  return { keys: reply.items.map(toKey), ...(reply.next ? { next: reply.next } : {}) };
 }

@@ -1,10 +1,11 @@
-/** Functions and servers find on AWS all that they read: they are run as they would be there, with exactly what the stacks tell them. */
+/** Functions and servers find all variables that they read on AWS: they run here with exactly those of the stacks. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { MEASURES } from '#domain/metrics';
 import { CATALOG } from '#functions/catalog/catalog';
 import { agentEnvironment } from '#local/aws/ecs/agent';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
@@ -40,6 +41,14 @@ const definitionSchema = z.object({
   ]),
 });
 
+/** The code of a room, without its comments. */
+function codeOf(room: string): string {
+  const files = readdirSync(join(REPOSITORY, room), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(REPOSITORY, room, file), 'utf8'));
+  return files.join('\n').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+}
+
 function functionVariables(name: string): Record<string, string> {
   const found = synthesis
     .resources('AWS::Lambda::Function')
@@ -53,7 +62,7 @@ function containerOf() {
   return { variables: Object.fromEntries(Environment.map(({ Name, Value }) => [Name, Value])), StopTimeout };
 }
 
-/** What AWS tells the SDK by itself, with the endpoints of this machine in place of AWS's own. */
+/** The variables that AWS itself sets for the SDK, with the endpoints of this machine. */
 const awsVariables = () => ({
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'local',
@@ -64,15 +73,10 @@ const awsVariables = () => ({
 });
 
 describe('every variable that code reads', () => {
-  /** Set by the server itself for the program of a command. */
+  /** The server itself sets these for the program of a command. */
   const OWN = ['LASTCALL_JOB_ID', 'LASTCALL_TASK_ID', 'LASTCALL_ATTEMPT'];
   const readIn = (rooms: readonly string[]) => {
-    const files = rooms.flatMap((room) =>
-      readdirSync(join(REPOSITORY, room), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts'))
-        .map((file) => readFileSync(join(REPOSITORY, room, file), 'utf8')),
-    );
-    const text = files.join('\n').replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    const text = rooms.map(codeOf).join('\n');
     const keys = [
       ...text.matchAll(/^\s*((?:LASTCALL|ECS)_[A-Z0-9_]+): z\b/gm),
       ...text.matchAll(/process\.env\.(\w+)/g),
@@ -112,7 +116,7 @@ describe('every variable that code reads', () => {
     );
   });
 
-  test('is all that the stacks set of ours', () => {
+  test('and no other variable of ours is set by the stacks', () => {
     const ours = (variables: object) =>
       Object.keys(variables)
         .filter((name) => name.startsWith('LASTCALL_'))
@@ -131,7 +135,7 @@ describe('the bundles', () => {
     );
     return join(synthesis.directory, found ?? '');
   };
-  /** As Lambda does: the module is imported with the function's variables, and its handler called. */
+  /** Runs as Lambda does: imports the module with the function's variables and calls its handler. */
   const inLambda = (program: string) =>
     run(
       [process.execPath, '--input-type=module', '--eval', program],
@@ -139,7 +143,7 @@ describe('the bundles', () => {
       directoryOf(),
     );
 
-  test('each have their handler, and need nothing beside them', async () => {
+  test('each have their handler, and need no other file', async () => {
     const alone = mkdtempSync(join(tmpdir(), 'bundles-'));
     try {
       await cp(directoryOf(), alone, { recursive: true });
@@ -154,7 +158,7 @@ describe('the bundles', () => {
     }
   });
 
-  test('that of the reaper runs with what the stack tells it, and measures what waits', async () => {
+  test('that of the reaper runs with the variables of the stack, and measures waiting tasks', async () => {
     const { jobId } = await submitJob(system, { tasks: Array.from({ length: 3 }, () => ({ handler: 'echo' })) });
     const output = await inLambda(`const { handler } = await import('./reap.mjs'); await handler();`);
     const lines = output
@@ -186,8 +190,8 @@ describe('the bundles', () => {
   });
 
   test('measure all that alarms and scaling watch', () => {
-    const source = readFileSync(join(REPOSITORY, 'functions', 'metrics.ts'), 'utf8');
-    const published = [...source.matchAll(/\| '(\w+)'/g)].map(([, name]) => name);
+    const code = ['engine', 'functions'].map(codeOf).join('\n');
+    const published = Object.keys(MEASURES).filter((name) => new RegExp(`\\b${name}:`).test(code));
     const watched = synthesis
       .resources('AWS::CloudWatch::Alarm')
       .filter(({ properties }) => properties.Namespace === 'Lastcall')
@@ -198,7 +202,7 @@ describe('the bundles', () => {
 });
 
 test(
-  "the server runs in the image's layout with exactly what the stack tells it, and stops within its time",
+  "the server runs in the image's layout with exactly the variables of the stack, and stops within its time",
   async () => {
     const image = layImage(synthesis, root);
     await cp(join(REPOSITORY, 'examples', 'handlers.ts'), image.path(HANDLERS));

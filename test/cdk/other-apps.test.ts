@@ -1,4 +1,4 @@
-/** Other settings, other apps: a test stack, and Lastcall as a construct of somebody else's. */
+/** Other settings and other apps: a test stack, and Lastcall as a construct in another app. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
 
@@ -13,7 +13,7 @@ describe('a test stack', () => {
     synthesis = await synthesizeApp({ context: { testStack: 'nightly' } });
   }, SYNTHESIS_LIMIT_MS);
 
-  test('is a copy under a name of its own', () => {
+  test('is a copy under another name', () => {
     expect([...synthesis.templates.keys()].sort()).toEqual(
       ['control-plane', 'fleet', 'records'].map((part) => `lastcall-nightly-${part}`),
     );
@@ -37,13 +37,13 @@ describe('a test stack', () => {
   });
 });
 
-describe("Lastcall in somebody else's stack", () => {
+describe('Lastcall in the stack of another app', () => {
   let synthesis: Synthesis;
   beforeAll(async () => {
     synthesis = await synthesizeApp({ app: 'test/support/cdk/foreign-app.ts' });
   }, SYNTHESIS_LIMIT_MS);
 
-  test('is all in that stack, in their network, with their issuer and image', () => {
+  test('is all in that stack, in its network, with its issuer and image', () => {
     expect([...synthesis.templates.keys()]).toEqual(['theirs']);
     expect(propertiesOf(synthesis, 'AWS::EC2::VPC')).toEqual([]);
     expect(propertiesOf(synthesis, 'AWS::Cognito::UserPool')).toEqual([]);
@@ -55,7 +55,7 @@ describe("Lastcall in somebody else's stack", () => {
     ]);
   });
 
-  test('has a fleet that grows with the tasks that wait, and whose number no deployment sets back', () => {
+  test('has a fleet that grows with the waiting tasks; no deployment resets its number', () => {
     expect(propertiesOf(synthesis, 'AWS::ECS::Service')[0]?.DesiredCount).toBeUndefined();
     expect(propertiesOf(synthesis, 'AWS::ApplicationAutoScaling::ScalableTarget')).toMatchObject([
       { MinCapacity: 3, MaxCapacity: 40 },
@@ -67,7 +67,7 @@ describe("Lastcall in somebody else's stack", () => {
     expect(scaling).toMatchObject([{ Namespace: 'Lastcall' }, { Dimensions: [{ Name: 'service', Value: 'theirs' }] }]);
   });
 
-  test('has its reaper called every 15 seconds at a heartbeat of 5, and tells the operators by mail', () => {
+  test('has its reaper called every 15 seconds at a heartbeat of 5, and sends alarms by mail', () => {
     const delays = propertiesOf(synthesis, 'AWS::SQS::Queue').map(({ DelaySeconds }) => DelaySeconds);
     expect(delays.filter((delay) => delay !== undefined).sort()).toEqual([15, 30, 45]);
     expect(propertiesOf(synthesis, 'AWS::SNS::Subscription')).toMatchObject([{ Endpoint: 'operators@example.com' }]);
@@ -75,7 +75,7 @@ describe("Lastcall in somebody else's stack", () => {
 });
 
 test(
-  'whoever adds what breaks the rules of AwsSolutions cannot synthesize the app',
+  'an app that breaks a rule of AwsSolutions cannot be synthesized',
   async () => {
     await expect(synthesizeApp({ app: 'test/support/cdk/unruly-app.ts' })).rejects.toThrow(/AwsSolutions-SQS4/);
   },
@@ -83,7 +83,7 @@ test(
 );
 
 test(
-  'wrong settings are all named, and nothing is synthesized',
+  'all wrong settings are named, and nothing is synthesized',
   async () => {
     const context = { lastcall: { slots: 0, drainSecs: 5 } };
     await expect(synthesizeApp({ context })).rejects.toThrow(/"drainSecs"[\s\S]*slots|slots[\s\S]*"drainSecs"/);
@@ -92,7 +92,7 @@ test(
 );
 
 test(
-  'the test for an account can be synthesized, with a stack of its own for what it asserts',
+  'the test for an account can be synthesized, with another stack for its assertions',
   async () => {
     const { templates } = await synthesizeApp({ app: 'test/integ/cancel-job.ts' });
     expect([...templates.keys()].sort()).toEqual([expect.stringMatching(/DeployAssert/), 'lastcall-integ']);

@@ -1,6 +1,6 @@
 /**
- * Each function may do what the catalog says that it touches, and the server what the catalog says of it. That they do this and nothing
- * else is recorded by `test/functions` and `test/server/touches.test.ts`.
+ * Each function and the server may do on AWS what the catalog says that they touch. `test/functions` and
+ * `test/server/touches.test.ts` record that they really do this and nothing else.
  */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
@@ -45,7 +45,7 @@ const functionOf = (name: string): Resource => {
 };
 const isOfHost = ({ action }: Grant) => /^(logs|xray|sqs|ecr):/.test(action);
 
-/** The grants in the catalog's words; what has none stays as it is, and fails the comparison. */
+/** The grants as touches of the catalog. A grant that is none stays as it is and fails the comparison. */
 function touchesOf(grants: readonly Grant[]): string[] {
   return [...new Set(grants.map(touchOf))].sort();
 }
@@ -88,7 +88,7 @@ test.each(CATALOG)('beside that, $name writes its own log and its traces', (entr
   expect(queues.size).toBe(queuesOf(entry));
 });
 
-/** Its dead letters, and for what runs more often than each minute the messages that call it in between. */
+/** The dead letters, and for a schedule within the minute also the delayed messages. */
 function queuesOf({ calledBy }: CatalogEntry): number {
   if ('schedule' in calledBy) return 2;
   return 'event' in calledBy ? 1 : 0;
@@ -119,7 +119,7 @@ test('each workflow may call the functions of its own steps and nothing else', (
   }
 });
 
-test('nobody is granted an action by a wildcard', () => {
+test('no policy grants an action by a wildcard', () => {
   for (const { properties } of synthesis.resources('AWS::IAM::Policy')) {
     const actions = policySchema.parse(properties).PolicyDocument.Statement.flatMap(({ Action }) => Action);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);

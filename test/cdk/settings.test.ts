@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkSettings, settingsOfContext } from '#cdk/settings';
 
-test('without any setting there is a whole installation', () => {
+test('an installation needs no setting', () => {
   expect(checkSettings({})).toMatchObject({
     installation: 'lastcall',
     drainSeconds: 900,
@@ -14,15 +14,15 @@ test('without any setting there is a whole installation', () => {
   });
 });
 
-describe('what is wrong is named', () => {
+describe('a wrong setting is named', () => {
   test.each([
     ['an unknown setting', { drainSecs: 1 }, /Unrecognized key: "drainSecs"/],
     ['a drain of no time', { drainSeconds: 0 }, /drainSeconds/],
-    ['more than Fargate waits', { stopTimeoutSeconds: 121 }, /stopTimeoutSeconds/],
+    ['more time than Fargate waits', { stopTimeoutSeconds: 121 }, /stopTimeoutSeconds/],
     ['more reserved slots than slots', { slots: 2, reservedSlots: 3 }, /3, more than the 2 slots/],
     ['fewer at most than desired', { desiredServers: 4, maximumServers: 2 }, /is 2, fewer than the 4 desired/],
     [
-      'memory that Fargate does not give',
+      'memory that Fargate does not have',
       { cpu: 1024, memoryMiB: 512 },
       /with 1024 CPU units Fargate gives 2048 to 8192/,
     ],
@@ -41,12 +41,12 @@ describe('what is wrong is named', () => {
 });
 
 describe('the context of the command', () => {
-  test('gives settings as an object of cdk.json or as JSON on the command line', () => {
+  test('has settings as an object of cdk.json or as JSON of the command line', () => {
     expect(settingsOfContext({ lastcall: { slots: 7 } }).settings.slots).toBe(7);
     expect(settingsOfContext({ lastcall: '{"slots":7}' }).settings.slots).toBe(7);
   });
 
-  test('makes a disposable copy for testStack, whose settings can be given as well', () => {
+  test('makes a disposable copy for testStack, which takes settings, too', () => {
     const { settings } = settingsOfContext({ testStack: 'mine', lastcall: { drainSeconds: 60 } });
     expect(settings).toMatchObject({
       installation: 'lastcall-mine',
@@ -56,7 +56,7 @@ describe('the context of the command', () => {
     });
   });
 
-  test('refuses a name of a test stack that could not be one of resources', () => {
+  test('refuses a name of a test stack that resources cannot have', () => {
     expect(() => settingsOfContext({ testStack: 'My Stack' })).toThrow(/small letters/);
   });
 });

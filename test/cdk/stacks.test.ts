@@ -31,7 +31,7 @@ const named = (type: string, property: string, name: string) => {
 const idsIn = (type: string) => new Map(synthesis.resources(type).map(({ id, properties }) => [id, properties]));
 
 describe('the synthesis', () => {
-  test('takes no account, no credentials, no Docker and less than a minute', () => {
+  test('needs no account, no credentials, no Docker and less than a minute', () => {
     console.info(`cdk synth took ${synthesis.seconds.toFixed(1)} s of processor time`);
     expect(synthesis.seconds).toBeGreaterThan(1);
     expect(synthesis.seconds).toBeLessThan(MAX_SYNTHESIS_SECONDS);
@@ -75,7 +75,7 @@ describe('the records', () => {
     },
   );
 
-  test('there is no table beside those of the schema', () => {
+  test('there is no other table than those of the schema', () => {
     expect(synthesis.resources('AWS::DynamoDB::Table')).toHaveLength(Object.keys(TABLES).length);
   });
 });
@@ -94,7 +94,7 @@ describe('the functions', () => {
     expect(named('AWS::Logs::LogGroup', 'LogGroupName', `/aws/lambda/lastcall-${entry.name}`).RetentionInDays).toBe(90);
   });
 
-  test('there is none beside those of the catalog', () => {
+  test('there is no other function than those of the catalog', () => {
     expect(synthesis.resources('AWS::Lambda::Function')).toHaveLength(CATALOG.length);
   });
 
@@ -120,7 +120,7 @@ describe('the API', () => {
     expect(routes.sort()).toEqual(expected.sort());
   });
 
-  test('takes tokens of the pool alone, and logs each request', () => {
+  test('accepts tokens of the pool only, and logs each request', () => {
     const client = one('AWS::Cognito::UserPoolClient').id;
     expect(one('AWS::ApiGatewayV2::Authorizer').properties).toMatchObject({
       AuthorizerType: 'JWT',
@@ -177,7 +177,7 @@ describe('the workflows', () => {
 describe('the events', () => {
   const targetsOf = ({ properties }: Resource) => z.array(z.looseObject({ Arn: z.string() })).parse(properties.Targets);
 
-  test('a container that has stopped is told to the functions of the catalog', () => {
+  test('the event of a stopped container calls the functions of the catalog', () => {
     const [rule] = synthesis.resources('AWS::Events::Rule').filter(({ properties }) => properties.EventPattern);
     expect(rule?.properties.EventPattern).toEqual({
       source: ['aws.ecs'],
@@ -202,7 +202,7 @@ describe('the events', () => {
     });
   });
 
-  test('what nobody waits for goes to the dead letters when it fails for good', () => {
+  test('an event without a waiting caller goes to the dead letters if it fails for good', () => {
     const waitedFor = ({ calledBy }: CatalogEntry) => 'route' in calledBy || 'step' in calledBy;
     for (const entry of CATALOG) {
       const { DeadLetterConfig } = named('AWS::Lambda::Function', 'FunctionName', `lastcall-${entry.name}`);
@@ -211,7 +211,7 @@ describe('the events', () => {
   });
 });
 
-test('each alarm says what to do and goes to the topic; those that an operator needs are there', () => {
+test('each alarm says what to do and goes to the topic; operators have those that they need', () => {
   const topic = one('AWS::SNS::Topic').id;
   const alarms = synthesis.resources('AWS::CloudWatch::Alarm').filter(({ properties }) => properties.AlarmName);
   for (const { properties } of alarms) {
@@ -229,10 +229,10 @@ test('each alarm says what to do and goes to the topic; those that an operator n
 });
 
 describe('the fleet', () => {
-  const Definition = z.looseObject({ ContainerDefinitions: z.tuple([z.looseObject({})]) });
+  const definitionSchema = z.looseObject({ ContainerDefinitions: z.tuple([z.looseObject({})]) });
 
-  test('a server has an init as PID 1, all the time to stop that Fargate gives, and a log', () => {
-    const { ContainerDefinitions, ...definition } = Definition.parse(one('AWS::ECS::TaskDefinition').properties);
+  test('a server has an init as PID 1, the longest time to stop that Fargate has, and a log', () => {
+    const { ContainerDefinitions, ...definition } = definitionSchema.parse(one('AWS::ECS::TaskDefinition').properties);
     expect(definition).toMatchObject({
       RequiresCompatibilities: ['FARGATE'],
       RuntimePlatform: { CpuArchitecture: 'ARM64' },
@@ -246,7 +246,7 @@ describe('the fleet', () => {
     });
   });
 
-  test('a deployment that fails is taken back, and none takes away a server before its successor runs', () => {
+  test('a failed deployment is rolled back, and no server is removed before its successor runs', () => {
     expect(one('AWS::ECS::Service').properties).toMatchObject({
       ServiceName: 'batch-server',
       DesiredCount: 2,
@@ -260,7 +260,7 @@ describe('the fleet', () => {
     });
   });
 
-  test('nobody can call a server', () => {
+  test('nothing can call a server', () => {
     expect(one('AWS::EC2::SecurityGroup').properties.SecurityGroupIngress).toBeUndefined();
     expect(synthesis.resources('AWS::EC2::SecurityGroupIngress')).toEqual([]);
   });

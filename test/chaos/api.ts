@@ -1,7 +1,7 @@
 /** Calls the system and judges each answer: a success, or a problem of a known code below 500, or the system was down. */
 import { z } from 'zod';
 import { ERROR_STATUS } from '#domain/errors';
-import { problemReply } from '#domain/replies';
+import { problemReplySchema } from '#domain/replies';
 import type { Host } from './host.ts';
 import type { Trail } from './trail.ts';
 
@@ -69,7 +69,7 @@ async function send(host: Host, { method, path, body, headers }: Sent, authoriza
 /** `done` or the problem's code; undefined for what must not be answered. */
 function outcomeOf({ status, body }: { status: number; body: unknown }): string | undefined {
   if (status >= 200 && status < 300) return 'done';
-  const { data: problem } = problemReply.safeParse(body);
+  const { data: problem } = problemReplySchema.safeParse(body);
   const isKnown =
     problem &&
     status < 500 &&

@@ -1,11 +1,11 @@
 /** The random trial's own checks: each finds what it is there for, and nothing in what is right. */
 import { expect, test } from '@jest/globals';
 import { noTasks } from '#domain/jobs/job';
+import type { WitnessedRun } from '#test/support/witness/runs';
 import { checkAll } from './check.ts';
 import { randomOf } from './random.ts';
 import { Abort, Job, JobEvent, type Records, Task } from './records.ts';
 import { createTrail, type Trail } from './trail.ts';
-import type { Run } from './witness.ts';
 
 const at = (second: number) => new Date(1_000_000 + second * 1_000).toISOString();
 const msAt = (second: number) => 1_000_000 + second * 1_000;
@@ -42,7 +42,7 @@ function task(more: object = {}): Task {
   });
 }
 
-const run = (number: number, from: number, to: number, more: object = {}): Run => ({
+const run = (number: number, from: number, to: number, more: object = {}): WitnessedRun => ({
   jobId: 'a-job',
   taskId: 'one',
   attempt: number,
@@ -73,7 +73,14 @@ const abort = (more: object = {}) =>
     ...more,
   });
 
-type Given = { events?: object[]; tasks?: Task[]; runs?: Run[]; job?: object; aborts?: Abort[]; trail?: Trail };
+type Given = {
+  events?: object[];
+  tasks?: Task[];
+  runs?: WitnessedRun[];
+  job?: object;
+  aborts?: Abort[];
+  trail?: Trail;
+};
 
 /** The rules that the trial finds violated in one job. */
 function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...given }: Given): string[] {
@@ -102,11 +109,7 @@ function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...g
   const events = own.map((event) => JobEvent.parse(event));
   const records: Records = { jobs: [{ job: recorded, tasks, events }], aborts: given.aborts ?? [], servers: [] };
   const trail = given.trail ?? createTrail();
-  checkAll(
-    trail,
-    records,
-    Map.groupBy(runs, (each) => `${each.jobId}/${each.taskId}`),
-  );
+  checkAll(trail, records, runs);
   return trail.violations().map((violation) => violation.slice(0, violation.indexOf(': {')));
 }
 

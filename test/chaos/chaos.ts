@@ -1,6 +1,7 @@
 /** A long random trial of the running system: users who act, disasters that befall it, and then the invariants. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Figure } from '#bench/figures';
+import { readRuns } from '#test/support/witness/runs';
 import { type Api, apiOf } from './api.ts';
 import { checkAll } from './check.ts';
 import { strike } from './disasters.ts';
@@ -11,7 +12,6 @@ import type { Records } from './records.ts';
 import { createTrail, type Trail } from './trail.ts';
 import { runUser } from './users.ts';
 import { watch } from './watch.ts';
-import { readRuns } from './witness.ts';
 
 const USERS = 4;
 /** Each of those who draw has numbers of its own, so that one's timing does not change the others'. */
@@ -33,7 +33,7 @@ export async function runChaos({ port, minutes, seed, log }: Trial): Promise<Fig
     const records = await letEnd(api, trail);
     const runs = readRuns(host.witnessFile);
     checkAll(trail, records, runs);
-    return figuresOf(records, { runs: [...runs.values()].flat().length, endSeconds: (Date.now() - startMs) / 1_000 });
+    return figuresOf(records, { runs: runs.length, endSeconds: (Date.now() - startMs) / 1_000 });
   });
   for (const violation of trail.violations()) console.log(`VIOLATION (seed ${seed}) ${violation}\n`);
   const violations = { what: 'violations', measured: trail.violations().length, unit: '', atMost: 0 };

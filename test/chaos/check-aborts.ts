@@ -1,7 +1,8 @@
 /** I4 to I6 for aborts: what they stopped, whom they disrupted, and that no server of theirs took on work. */
-import type { Evidence } from './check.ts';
+
+import { nameOf } from '#test/support/witness/runs';
+import type { Evidence } from './evidence.ts';
 import type { Abort, Task } from './records.ts';
-import { nameOf } from './witness.ts';
 
 type Attempt = Task['attempts'][number];
 

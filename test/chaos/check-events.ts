@@ -1,5 +1,5 @@
 /** Each act that changed a job stands in its events, also where whoever did it died right after. */
-import type { Evidence } from './check.ts';
+import type { Evidence } from './evidence.ts';
 import type { JobWithTasks } from './records.ts';
 
 /**

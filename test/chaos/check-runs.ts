@@ -1,7 +1,8 @@
 /** I1 to I3: what truly ran, against what is recorded of it. */
-import type { Evidence } from './check.ts';
+
+import { nameOf, type WitnessedRun } from '#test/support/witness/runs';
+import type { Evidence } from './evidence.ts';
 import type { Task } from './records.ts';
-import { nameOf, type Run } from './witness.ts';
 
 /** From the read that lets a handler start to its first line, on a machine that does much else. */
 const START_LAG_MS = 8_000;
@@ -29,7 +30,10 @@ function mustHaveRun({ outcome, error }: Task['attempts'][number]): boolean {
 
 type Violate = (rule: string, facts: object, isSo: boolean) => void;
 
-function checkRun({ run, before, task }: { run: Run; before: Run | undefined; task: Task }, violate: Violate): void {
+function checkRun(
+  { run, before, task }: { run: WitnessedRun; before: WitnessedRun | undefined; task: Task },
+  violate: Violate,
+): void {
   const recorded = task.attempts.filter(({ attempt }) => attempt === run.attempt);
   violate('An attempt started twice, or its start was not told', { run }, run.starts !== 1);
   violate('A run is not recorded as one attempt (I2)', { run }, recorded.length !== 1);
@@ -39,7 +43,7 @@ function checkRun({ run, before, task }: { run: Run; before: Run | undefined; ta
 }
 
 /** I1, by the times at which cancels were answered: what was claimed later in that run of the job must not have run. */
-function checkAfterCancel({ trail, requeuesOf }: Evidence, task: Task, runs: readonly Run[]): void {
+function checkAfterCancel({ trail, requeuesOf }: Evidence, task: Task, runs: readonly WitnessedRun[]): void {
   for (const cancel of trail.accepted('cancel')) {
     if (cancel.id !== task.jobId) continue;
     const requeued = requeuesOf(task.jobId).filter(({ answeredMs }) => answeredMs > cancel.sentMs);

@@ -1,9 +1,9 @@
 /** A task's status against its attempts, and against the tasks that it depends on. */
 import { isFinalTask } from '#domain/statuses';
 import type { Dependency } from '#domain/tasks/task';
-import type { Evidence } from './check.ts';
+import { nameOf } from '#test/support/witness/runs';
+import type { Evidence } from './evidence.ts';
 import type { JobWithTasks, Task } from './records.ts';
-import { nameOf } from './witness.ts';
 
 const OUTCOMES: Readonly<Record<string, readonly string[]>> = {
   Finished: ['Finished'],

@@ -1,49 +1,26 @@
 /** Checks the invariants over everything that is recorded, and over what the handlers have told of themselves. */
 import { TASK_STATUSES } from '#domain/statuses';
+import { nameOf, type WitnessedRun } from '#test/support/witness/runs';
 import { checkAbort, checkJoined } from './check-aborts.ts';
 import { checkEvents } from './check-events.ts';
 import { checkRuns } from './check-runs.ts';
 import { checkAttempts, checkDependencies, checkFollowers } from './check-tasks.ts';
-import type { JobWithTasks, Records, Task } from './records.ts';
-import type { Accepted, Trail } from './trail.ts';
-import { nameOf, type Run } from './witness.ts';
-
-export type Evidence = {
-  readonly trail: Trail;
-  /** By job and task. */
-  readonly runs: ReadonlyMap<string, readonly Run[]>;
-  readonly tasks: readonly Task[];
-  /** The requeues of a job that were done or may have been. */
-  requeuesOf(jobId: string): readonly Accepted[];
-  /** From when on everything belongs to the last run of the job. */
-  lastRequeueMs(jobId: string): number;
-  hasRun(task: Task, attempt: number): boolean;
-};
+import { type Evidence, evidenceOf } from './evidence.ts';
+import type { JobWithTasks, Records } from './records.ts';
+import type { Trail } from './trail.ts';
 
 /** Checks all of it; what is wrong is left on the trail. */
-export function checkAll(trail: Trail, records: Records, runs: Evidence['runs']): void {
+export function checkAll(trail: Trail, records: Records, runs: readonly WitnessedRun[]): void {
   const evidence = evidenceOf(trail, records, runs);
   const known = new Set(evidence.tasks.map(nameOf));
-  for (const [name, own] of runs) if (!known.has(name)) trail.violate('What ran is no task of any job', { name, own });
+  for (const [name, own] of evidence.runs)
+    if (!known.has(name)) trail.violate('What ran is no task of any job', { name, own });
   for (const each of records.jobs) checkJob(evidence, each);
   for (const abort of records.aborts) checkAbort(evidence, abort);
   checkJoined(evidence, records.aborts);
   const ids = new Set([...records.jobs.map(({ job }) => job.jobId), ...records.aborts.map(({ abortId }) => abortId)]);
   for (const accepted of [...trail.accepted('abort'), ...trail.accepted('submit')])
     trail.violate('What was accepted is gone', { accepted }, !ids.has(accepted.id));
-}
-
-function evidenceOf(trail: Trail, { jobs }: Records, runs: Evidence['runs']): Evidence {
-  const requeues = Map.groupBy(trail.accepted('requeue'), ({ id }) => id);
-  const requeuesOf = (jobId: string) => requeues.get(jobId) ?? [];
-  return {
-    trail,
-    runs,
-    tasks: jobs.flatMap(({ tasks }) => tasks),
-    requeuesOf,
-    lastRequeueMs: (jobId) => Math.max(0, ...requeuesOf(jobId).map(({ sentMs }) => sentMs)),
-    hasRun: (task, attempt) => (runs.get(nameOf(task)) ?? []).some((run) => run.attempt === attempt),
-  };
 }
 
 function checkJob(evidence: Evidence, each: JobWithTasks): void {

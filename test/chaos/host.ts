@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { until } from '#bench/system';
 import { refuseTakenPorts } from '#local/ports';
+import { WITNESS } from '#test/support/witness/runs';
 import { killOwn } from './processes.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -77,8 +78,7 @@ async function start({ port, log }: { port: number; log?: string }, directory: s
       () => false,
     );
   await until(isFree, Boolean, STOP_LIMIT_MS);
-  const handlers = join(import.meta.dirname, 'handlers.ts');
-  const own = ['--port', String(port), '--data', join(directory, 'data'), '--handlers', handlers];
+  const own = ['--port', String(port), '--data', join(directory, 'data'), '--handlers', WITNESS];
   const child = spawn(process.execPath, ['bin/lastcall.js', 'local', ...own, ...SETTINGS], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'pipe'],

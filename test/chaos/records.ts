@@ -1,19 +1,26 @@
 /** The records as the API tells them, as far as a trial looks at them, and all of them at once. */
 import { z } from 'zod';
-import { abortReply, eventReply, jobReply, planReply, serverReply, taskReply } from '#domain/replies';
+import {
+  abortReplySchema,
+  eventReplySchema,
+  jobReplySchema,
+  planReplySchema,
+  serverReplySchema,
+  taskReplySchema,
+} from '#domain/replies';
 import type { Api } from './api.ts';
 
-export const Job = jobReply;
+export const Job = jobReplySchema;
 export type Job = z.infer<typeof Job>;
-export const Task = taskReply;
+export const Task = taskReplySchema;
 export type Task = z.infer<typeof Task>;
-export const Abort = abortReply;
+export const Abort = abortReplySchema;
 export type Abort = z.infer<typeof Abort>;
-export const Server = serverReply;
+export const Server = serverReplySchema;
 export type Server = z.infer<typeof Server>;
-export const Plan = planReply;
+export const Plan = planReplySchema;
 
-export const JobEvent = eventReply;
+export const JobEvent = eventReplySchema;
 export type JobEvent = z.infer<typeof JobEvent>;
 
 export type JobWithTasks = {

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { abortedTaskSchema, bystanderOutcome, endOfRun } from '#domain/aborts/abort';
+import { abortedTaskSchema, bystanderOutcome, endOfAttempt } from '#domain/aborts/abort';
 import type { Attempt } from '#domain/tasks/task';
 import { taskOf } from '#test/support/domain/records';
 
-const run = { jobId: 'job-1', taskId: 't000001', shardId: 'job-1#0', serverId: 's', claimId: 'c', attempt: 1 };
-const { attempt: _attempt, ...runOfOldRecord } = run;
+const aborted = { jobId: 'job-1', taskId: 't000001', shardId: 'job-1#0', serverId: 's', claimId: 'c', attempt: 1 };
+const { attempt: _attempt, ...oldRecord } = aborted;
 const attemptOf = (given: Partial<Attempt>): Attempt => ({
   attempt: 1,
   serverId: 's',
@@ -15,9 +15,9 @@ const attemptOf = (given: Partial<Attempt>): Attempt => ({
 const stopped = attemptOf({ outcome: 'Cancelled' });
 const later = attemptOf({ attempt: 2, outcome: 'Finished', endedAt: '2026-01-02T00:00:00.000Z' });
 
-test('a run that goes on has no end, and one whose task is gone has expired', () => {
-  expect(endOfRun(run, taskOf({ status: 'Cancelling', claimId: 'c' }))).toBeUndefined();
-  expect(endOfRun(run, undefined)).toEqual({ outcome: 'Expired' });
+test('an attempt that runs has no end, and an attempt whose task is gone has expired', () => {
+  expect(endOfAttempt(aborted, taskOf({ status: 'Cancelling', claimId: 'c' }))).toBeUndefined();
+  expect(endOfAttempt(aborted, undefined)).toEqual({ outcome: 'Expired' });
 });
 
 test.each([
@@ -25,27 +25,30 @@ test.each([
   ['Ready', [stopped]],
   ['Executing', [stopped]],
   ['Finished', [stopped, later]],
-] as const)('the end of a run is that of its attempt, also when its task is %s', (status, attempts) => {
+] as const)('the end of an aborted attempt is its own, also if its task is %s', (status, attempts) => {
   const task = taskOf({ status, attempts: [...attempts], claimId: 'another', endedAt: '2026-01-03T00:00:00.000Z' });
-  expect(endOfRun(run, task)).toEqual({ outcome: 'Cancelled', endedAt: stopped.endedAt });
+  expect(endOfAttempt(aborted, task)).toEqual({ outcome: 'Cancelled', endedAt: stopped.endedAt });
 });
 
-test('a run that never began is that of a task that is NotRun, or has been superseded', () => {
-  expect(endOfRun(run, taskOf({ status: 'NotRun', endedAt: 'then' }))).toEqual({ outcome: 'NotRun', endedAt: 'then' });
-  expect(endOfRun(run, taskOf({ status: 'Finished', attempts: [later] }))).toEqual({ outcome: 'Superseded' });
+test('an attempt that never began is NotRun if its task is, and otherwise superseded', () => {
+  expect(endOfAttempt(aborted, taskOf({ status: 'NotRun', endedAt: 'then' }))).toEqual({
+    outcome: 'NotRun',
+    endedAt: 'then',
+  });
+  expect(endOfAttempt(aborted, taskOf({ status: 'Finished', attempts: [later] }))).toEqual({ outcome: 'Superseded' });
 });
 
-test('of a run that was recorded without its attempt the end of its task tells', () => {
-  const old = abortedTaskSchema.parse(runOfOldRecord);
-  expect(endOfRun(old, taskOf({ status: 'Cancelled', attempts: [stopped], endedAt: 'then' }))).toEqual({
+test('an attempt that was recorded without its number has the end of its task', () => {
+  const old = abortedTaskSchema.parse(oldRecord);
+  expect(endOfAttempt(old, taskOf({ status: 'Cancelled', attempts: [stopped], endedAt: 'then' }))).toEqual({
     outcome: 'Cancelled',
     endedAt: 'then',
   });
-  expect(endOfRun(old, taskOf({ status: 'Ready', attempts: [stopped] }))).toEqual({ outcome: 'Superseded' });
+  expect(endOfAttempt(old, taskOf({ status: 'Ready', attempts: [stopped] }))).toEqual({ outcome: 'Superseded' });
 });
 
-test('a bystander whose run was interrupted restarts if it may', () => {
-  const bystander = { ...run, fate: 'restarts' as const };
+test('a bystander whose attempt was interrupted restarts if it is restartable', () => {
+  const bystander = { ...aborted, fate: 'restarts' as const };
   const interrupted = [attemptOf({ outcome: 'Interrupted' })];
   expect(bystanderOutcome(bystander, taskOf({ restartable: true, attempts: interrupted }))).toBe('Restarted');
   expect(bystanderOutcome(bystander, taskOf({ status: 'Error', attempts: interrupted }))).toBe('Interrupted');

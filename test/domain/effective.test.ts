@@ -15,11 +15,14 @@ const EFFECTIVE = readTable(`
   NotRun      NotRun      NotRun      NotRun      NotRun      NotRun      NotRun      NotRun
   Cancelled   Cancelled   Cancelled   Cancelled   Cancelled   Cancelled   Cancelled   Cancelled`);
 
-test.each(cellsOf(EFFECTIVE))('a task recorded %s in a job that is %s is read as %s', (recorded, status, expected) => {
-  const task = TASK_STATUSES.find((each) => each === recorded);
-  const job = JOB_STATUSES.find((each) => each === status);
-  expect(task && job && effectiveStatus(task, job)).toBe(expected);
-});
+test.each(cellsOf(EFFECTIVE))(
+  'a task recorded as %s in a job that is %s is read as %s',
+  (recorded, status, expected) => {
+    const task = TASK_STATUSES.find((each) => each === recorded);
+    const job = JOB_STATUSES.find((each) => each === status);
+    expect(task && job && effectiveStatus(task, job)).toBe(expected);
+  },
+);
 
 test('the table of effective statuses is complete', () => {
   expect(cellsOf(EFFECTIVE)).toHaveLength(TASK_STATUSES.length * JOB_STATUSES.length);
@@ -36,7 +39,7 @@ const RECORDED = {
   Cancelled: 128,
 };
 
-test('counts of a cancelled job move what has not started to NotRun and what runs to Cancelling', () => {
+test('the counts of a cancelled job have unstarted tasks as NotRun and running tasks as Cancelling', () => {
   expect(effectiveCounts(RECORDED, 'Cancelling')).toEqual({
     Waiting: 0,
     Ready: 0,
@@ -49,6 +52,6 @@ test('counts of a cancelled job move what has not started to NotRun and what run
   });
 });
 
-test('counts of any other job are those that are recorded', () => {
+test('the counts of any other job are the recorded ones', () => {
   expect(effectiveCounts(RECORDED, 'Executing')).toEqual(RECORDED);
 });

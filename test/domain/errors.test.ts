@@ -20,26 +20,26 @@ test('every code has the HTTP status of the contract', () => {
   expect(ERROR_STATUS).toEqual(STATUS_OF);
 });
 
-test('a refusal is an error whose name is its code, by which workflows match it', () => {
+test('the name of a refusal is its code: workflows match on it', () => {
   const refusal = new Refusal('SystemJob', 'No.', { jobId: 'j' });
   expect(refusal).toBeInstanceOf(Error);
   expect(refusal).toMatchObject({ name: 'SystemJob', code: 'SystemJob', message: 'No.', facts: { jobId: 'j' } });
   expect(new Refusal('TooLarge', 'No.').facts).toEqual({});
 });
 
-test('what is not there is named with its kind and its id', () => {
+test('NotFound names the kind and the id', () => {
   expect(notFound('job', 'x-1')).toMatchObject({ code: 'NotFound', facts: { kind: 'job', id: 'x-1' } });
   expect(notFound('job', 'x-1').message).toContain('"x-1"');
 });
 
-test('a wrong status is said, and what it forbids', () => {
+test('WrongStatus names the status and the verb that it forbids', () => {
   const refusal = wrongStatus('job', 'cancelled', 'Finished');
   expect(refusal).toMatchObject({ code: 'WrongStatus', facts: { currentStatus: 'Finished' } });
   expect(refusal.message).toMatch(/Finished.*cancelled/);
 });
 
-test('a wrong status says when it could be done', () => {
+test('WrongStatus says when the verb is allowed', () => {
   expect(wrongStatus('job', 'aborted', 'Executing').message).toBe(
-    'This job is in status Executing, in which it cannot be aborted: only a job in Cancelling can; cancel it first, if it has not ended.',
+    'This job is in status Executing and cannot be aborted: only a job in Cancelling can; cancel it first if it has not ended.',
   );
 });

@@ -5,11 +5,11 @@ import type { TaskStatus } from '#domain/statuses';
 import { anyGraph, type Drawn, endsOf } from '#test/support/domain/graphs';
 import { taskOf } from '#test/support/domain/records';
 
-test('a graph whose tasks depend on earlier ones has no circle, in whatever order they are given', () => {
+test('a graph whose tasks depend on earlier ones has no circle, in any order of submission', () => {
   fc.assert(fc.property(anyGraph(12), (tasks) => expect(findCircle(tasks)).toBeUndefined()));
 });
 
-test('any graph with any outcomes, in any order of ends, has the ends of the simple way, and nothing is left Waiting', () => {
+test('any graph with any outcomes and any order of ends ends like the simple model, and no task stays Waiting', () => {
   fc.assert(
     fc.property(anyGraph(12), fc.array(fc.nat(), { minLength: 1 }), (tasks, picks) => {
       expect(Object.fromEntries(play(tasks, picks))).toEqual(Object.fromEntries(endsOf(tasks)));
@@ -18,7 +18,7 @@ test('any graph with any outcomes, in any order of ends, has the ends of the sim
   );
 });
 
-test('what a task may do is the same whatever else is known, and once decided it stays so', () => {
+test('the verdict on a task does not change once it is decided, whatever ends later', () => {
   fc.assert(
     fc.property(anyGraph(8), fc.array(fc.nat(), { minLength: 1 }), (tasks, picks) => {
       const ends = play(tasks, picks);
@@ -37,7 +37,7 @@ test('what a task may do is the same whatever else is known, and once decided it
   );
 });
 
-/** Ends Ready tasks in the order that the picks give; after each end, or only after some, the waiting ones are asked. */
+/** Ends Ready tasks in the order of the picks; evaluates waiting tasks after each end, or only after some. */
 function play(tasks: readonly Drawn[], picks: readonly number[]): Map<string, TaskStatus> {
   const statusOf = new Map<string, TaskStatus>(
     tasks.map(({ taskId, dependsOn }) => [taskId, dependsOn.length > 0 ? 'Waiting' : 'Ready']),
@@ -47,7 +47,7 @@ function play(tasks: readonly Drawn[], picks: readonly number[]): Map<string, Ta
     const ready = tasks.filter(({ taskId }) => statusOf.get(taskId) === 'Ready');
     const next = ready[pick % Math.max(1, ready.length)];
     if (next) statusOf.set(next.taskId, next.outcome);
-    // An odd pick is a crash before the unlocking; what it left is completed when nothing else can go on.
+    // An odd pick is a crash before the unlocking. The unlocking is made up for when no other task is Ready.
     if (pick % 2 === 0 || ready.length <= 1) while (unlock(tasks, statusOf));
   }
   return statusOf;

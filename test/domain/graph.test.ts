@@ -30,7 +30,7 @@ describe('circles', () => {
         .map((edges) => edges.map((others, index) => node(`n${index}`, ...others.map((other) => `n${other}`)))),
     );
 
-  test('one is found exactly when some task waits, in the end, for itself; and what is named is one', () => {
+  test('a circle is found exactly if some task waits for itself in the end, and the tasks named form a circle', () => {
     fc.assert(
       fc.property(anyGraph, (nodes) => {
         const circle = findCircle(nodes);
@@ -41,14 +41,14 @@ describe('circles', () => {
     );
   });
 
-  test('the largest chain and the largest circle of one request are judged in no time', () => {
+  test('the largest chain and the largest circle of one request are checked', () => {
     const chain = Array.from({ length: 10_000 }, (_, at) => node(`n${at}`, ...(at === 0 ? [] : [`n${at - 1}`])));
     expect(findCircle(chain)).toBeUndefined();
     expect(findCircle([...chain.slice(1), node('n0', 'n9999')])).toHaveLength(10_001);
   });
 });
 
-test('the dependents of a task are those that name it, in their order', () => {
+test('the dependents of a task are the tasks that name it, in order', () => {
   expect(dependentsOf([node('a'), node('b', 'a'), node('c', 'a', 'b')])).toEqual(
     new Map([
       ['a', ['b', 'c']],
@@ -63,7 +63,7 @@ describe('what a waiting task may do', () => {
     { minLength: 1, maxLength: 5 },
   );
 
-  test('it runs when every future meets its condition, never when none does, and else waits', () => {
+  test('it runs if every future meets its condition, never runs if none does, and waits otherwise', () => {
     fc.assert(
       fc.property(anyDependencies, fc.constantFrom('All' as const, 'Any' as const), (given, condition) => {
         const dependsOn = given.map(({ expected }, index) => ({ taskId: `d${index}`, expected }));
@@ -92,12 +92,12 @@ describe('what a waiting task may do', () => {
     ['FinishedOrError', 'Cancelled', 'NotRun'],
     ['FinishedOrError', 'Executing', 'Waiting'],
     ['FinishedOrError', 'Cancelling', 'Waiting'],
-  ] as const)('expecting %s, after %s it is %s', (expected, status, verdict) => {
+  ] as const)('a task that expects %s is, after %s, %s', (expected, status, verdict) => {
     const task = taskOf({ status: 'Waiting', dependsOn: [{ taskId: 'd', expected }] });
     expect(evaluateDependencies(task, new Map([['d', status]]))).toBe(verdict);
   });
 
-  test('a condition that is not named means All', () => {
+  test('the default condition is All', () => {
     const task = taskOf({ status: 'Waiting', dependsOn: on('a', 'b') });
     expect(evaluateDependencies(task, new Map<string, TaskStatus>([['a', 'Finished']]))).toBe('Waiting');
   });
@@ -106,7 +106,7 @@ describe('what a waiting task may do', () => {
 type Given = { expected: Dependency['expected']; status: TaskStatus | undefined };
 const ENDS = ['Finished', 'Error', 'NotRun', 'Cancelled'] as const;
 
-/** The naive way: play out every end that the open dependencies can still have, and look at the condition then. */
+/** The simple way: try every end that the open dependencies can still have, and check the condition for each. */
 function verdictByFutures(given: readonly Given[], condition: 'All' | 'Any'): string {
   const verdicts = new Set(futuresOf(given).map((future) => isMet(given, future, condition)));
   if (verdicts.size === 2) return 'Waiting';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { changedNumber } from '#domain/json';
 
-describe('a number that would not be kept as it was sent is found', () => {
+describe('a number that JavaScript would change is found', () => {
   test.each([
     '9007199254740993',
     '-9007199254740993',
@@ -18,13 +18,13 @@ describe('a number that would not be kept as it was sent is found', () => {
   });
 });
 
-describe('a number that is kept is not', () => {
+describe('a number that JavaScript keeps is not found', () => {
   test.each([
     '9007199254740992',
     '-9007199254740991',
     '100000000000000000000',
     '1000000000000000000000',
-    // What JavaScript itself has written.
+    // Written by JavaScript itself.
     '12345678901234567000',
     '1e20',
     '1.5e300',
@@ -35,7 +35,7 @@ describe('a number that is kept is not', () => {
     expect(changedNumber(`{"a": [${number}]}`)).toBeUndefined();
   });
 
-  test('whatever a text says', () => {
+  test('nor are digits inside a text', () => {
     expect(changedNumber(JSON.stringify({ id: '12345678901234567890', text: '\\"1e999' }))).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type AbortMode, addsHarm, harmsOf } from '#domain/aborts/plan';
-import { planAbort } from '#domain/aborts/planning';
+import { computePlan } from '#domain/aborts/planning';
 import type { Job } from '#domain/jobs/job';
 import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
 import type { Task } from '#domain/tasks/task';
@@ -12,7 +12,7 @@ const other = jobOf({ jobId: 'other', name: 'Other work', createdBy: 'bob' });
 const third = jobOf({ jobId: 'third', name: 'Third', createdBy: 'carol', status: 'Cancelling' });
 const startedAt = '2026-01-01T00:01:00.000Z';
 
-/** The task `jobId/taskId` as the server runs it. */
+/** The task `jobId/taskId`, which the server runs. */
 const held = (path: string, serverId: string, more: Partial<Task> = {}): Task => {
   const [jobId = '', taskId = ''] = path.split('/');
   return taskOf({ jobId, taskId, serverId, startedAt, status: 'Executing', claimId: path, ...more });
@@ -21,7 +21,7 @@ const own = (taskId: string, serverId: string) => held(`mine/${taskId}`, serverI
 
 function planOf(tasks: readonly Task[], mode: AbortMode = 'server', only?: readonly string[]) {
   const jobs: readonly Job[] = [aborted, other, third];
-  return planAbort(
+  return computePlan(
     aborted,
     { mode, drainSeconds: 900, now: '2026-01-01T00:02:00.000Z', only },
     {
@@ -44,7 +44,7 @@ describe('with servers that are restarted', () => {
     own('g', 's2'),
   ]);
 
-  test('the plan stops every Cancelling task of the job, wherever it runs', () => {
+  test('the plan stops every Cancelling task of the job on any server', () => {
     expect(plan.tasks).toEqual(
       expect.arrayContaining([
         { taskId: 'a', serverId: 's2', startedAt },
@@ -55,7 +55,7 @@ describe('with servers that are restarted', () => {
     expect(plan.tasks).toHaveLength(3);
   });
 
-  test('it restarts each server that runs one of them once, and no other', () => {
+  test('it restarts each server that runs such a task once, and no other server', () => {
     expect(plan.servers).toEqual([
       { serverId: 's1', executing: 2, cancelling: 1 },
       { serverId: 's2', executing: 0, cancelling: 3 },
@@ -82,27 +82,30 @@ describe('with servers that are restarted', () => {
     ]);
   });
 
-  test('a bystander whose job is not known is named all the same', () => {
+  test('a bystander whose job is unknown is named too', () => {
     const { disruptedJobs } = planOf([own('a', 's1'), held('gone/x', 's1')]);
     expect(disruptedJobs).toMatchObject([{ jobId: 'gone', name: 'gone', createdBy: '', tasks: [{ taskId: 'x' }] }]);
   });
 
-  test('a job none of whose tasks is Cancelling is planned to harm nothing', () => {
+  test('the plan for a job without Cancelling tasks does no harm', () => {
     expect(planOf([held('other/c', 's1')])).toMatchObject({ tasks: [], servers: [], disruptedJobs: [] });
   });
 });
 
-describe('of a job that runs on more servers than one abort takes on', () => {
+describe('of a job that runs on more servers than one abort takes', () => {
   const serverOf = (index: number) => `s${String(index).padStart(4, '0')}`;
   const many = Array.from({ length: MAX_SERVERS_PER_ABORT + 2 }, (_, index) => own(`t${index}`, serverOf(index)));
 
-  test.each(['server', 'task'] as const)('a %s abort takes the first ones on and says what is left', (mode) => {
-    const plan = planOf(many, mode);
-    expect(plan.tasks).toHaveLength(MAX_SERVERS_PER_ABORT);
-    expect(plan.warnings).toEqual([{ type: 'MoreToAbort', tasks: 2 }]);
-  });
+  test.each(['server', 'task'] as const)(
+    'a %s abort takes the first servers and says how many tasks are left',
+    (mode) => {
+      const plan = planOf(many, mode);
+      expect(plan.tasks).toHaveLength(MAX_SERVERS_PER_ABORT);
+      expect(plan.warnings).toEqual([{ type: 'MoreToAbort', tasks: 2 }]);
+    },
+  );
 
-  test('servers that run much are fewer, but one at least', () => {
+  test('it takes fewer servers if they run many tasks, but at least one', () => {
     const crowd = (serverId: string) =>
       Array.from({ length: MAX_TASKS_PER_ABORT }, (_, index) => held(`other/${serverId}${index}`, serverId));
     const plan = planOf([own('a', 's1'), ...crowd('s1'), own('b', 's2')]);
@@ -110,7 +113,7 @@ describe('of a job that runs on more servers than one abort takes on', () => {
     expect(plan.warnings).toEqual([{ type: 'MoreToAbort', tasks: 1 }]);
   });
 
-  test('the servers of a confirmed plan stay the same when some of them run none of its tasks any more', () => {
+  test('the servers of a confirmed plan stay the same if some of them no longer run its tasks', () => {
     const confirmed = planOf(many);
     const servers = confirmed.servers.map(({ serverId }) => serverId);
     const now = planOf(many.slice(1), 'server', servers);
@@ -118,18 +121,18 @@ describe('of a job that runs on more servers than one abort takes on', () => {
     expect(addsHarm(harmsOf(confirmed), harmsOf(now))).toBe(false);
   });
 
-  test('when none of them does, the plan is about those that are left', () => {
+  test('if none of them does, the plan takes the servers that are left', () => {
     expect(planOf([own('a', 's1')], 'server', ['s9']).servers).toMatchObject([{ serverId: 's1' }]);
   });
 });
 
-test('a task abort restarts no server and harms nobody else', () => {
+test('a task abort restarts no server and harms no other job', () => {
   const plan = planOf([own('a', 's1'), held('other/c', 's1'), held('third/d', 's1', { status: 'Cancelling' })], 'task');
   expect(plan).toMatchObject({ mode: 'task', tasks: [{ taskId: 'a' }], servers: [], disruptedJobs: [] });
   expect(harmsOf(plan)).toEqual(['mode task', `task a ${startedAt}`]);
 });
 
-test('the mode and the drain period stand in the plan as they were given', () => {
+test('the plan has the mode and the drain period that were asked for', () => {
   expect(planOf([own('a', 's1')])).toMatchObject({ jobId: 'mine', mode: 'server', drainSeconds: 900 });
 });
 
@@ -148,36 +151,36 @@ describe('a confirmed plan, compared with the plan as it is now', () => {
     ['nothing has changed', before],
     ['the tasks are found in another order', before.toReversed()],
     ['one of the job’s own tasks has ended', before.filter((task) => task.taskId !== 'a')],
-    ['a server runs none of them any more', before.filter((task) => task.serverId !== 's2')],
+    ['a server no longer runs any of them', before.filter((task) => task.serverId !== 's2')],
     ['a bystander has ended', before.filter((task) => task.taskId !== 'c')],
     ['all bystanders have ended', before.filter((task) => task.jobId === 'mine')],
     [
-      'another task of the same job runs in the place of one that has ended',
+      'another task of the same job runs instead of one that has ended',
       before.map((task) => (task.taskId === 'c' ? { ...task, taskId: 'z' } : task)),
     ],
     ['a server that is not restarted has taken work', [...before, held('third/y', 's9')]],
-  ])('it goes ahead when %s', (_, tasks) => {
+  ])('it goes ahead if %s', (_, tasks) => {
     expect(refuses(tasks)).toBe(false);
   });
 
   test.each<[string, readonly Task[]]>([
-    ['a bystander of another job has come', [...before, held('third/x', 's1')]],
-    ['one more task of the same job has come', [...before, held('other/x', 's2', { restartable: true })]],
+    ['there is a bystander of another job', [...before, held('third/x', 's1')]],
+    ['there is one more bystander of the same job', [...before, held('other/x', 's2', { restartable: true })]],
     [
-      'a bystander would fail that was to be restarted',
+      'a bystander would fail instead of restart',
       before.map((task) => (task.taskId === 'c' ? { ...task, restartable: false } : task)),
     ],
     ['one more of the job’s own tasks would be stopped', [...before, own('x', 's1')]],
     ['one more server would be restarted', [...before, own('x', 's3')]],
     [
-      'a later run of an own task would be stopped',
+      'a later attempt of an own task would be stopped',
       before.map((task) => (task.taskId === 'a' ? { ...task, startedAt: '2026-01-01T00:09:00.000Z' } : task)),
     ],
-  ])('it is refused when %s', (_, tasks) => {
+  ])('it is refused if %s', (_, tasks) => {
     expect(refuses(tasks)).toBe(true);
   });
 
-  test('it is refused when the mode has changed', () => {
+  test('it is refused if the mode has changed', () => {
     expect(refuses([own('a', 's1')], 'task')).toBe(true);
   });
 
@@ -192,7 +195,7 @@ describe('a confirmed plan, compared with the plan as it is now', () => {
     { selector: (each) => `${each.jobId}/${each.taskId}`, maxLength: 12 },
   );
 
-  test('whatever runs: when tasks only end, it goes ahead', () => {
+  test('for any load, it goes ahead if tasks only end', () => {
     fc.assert(
       fc.property(anyHeld, fc.infiniteStream(fc.boolean()), (given, ends) => {
         const tasks = given.map(({ jobId, taskId, serverId, ...more }) => held(`${jobId}/${taskId}`, serverId, more));
@@ -202,7 +205,7 @@ describe('a confirmed plan, compared with the plan as it is now', () => {
     );
   });
 
-  test('whatever runs: every other job whose task runs on a restarted server is disrupted, and no other job', () => {
+  test('for any load, exactly the other jobs with a task on a restarted server are disrupted', () => {
     fc.assert(
       fc.property(anyHeld, (given) => {
         const tasks = given.map(({ jobId, taskId, serverId, ...more }) => held(`${jobId}/${taskId}`, serverId, more));

@@ -10,7 +10,7 @@ import {
   listJobsQuerySchema,
   listServersQuerySchema,
   listTasksQuerySchema,
-  nothing,
+  nothingSchema,
   requeueJobSchema,
   setFeatureSchema,
   setGroupSchema,
@@ -28,7 +28,7 @@ const dependency = (taskId: string) => ({ taskId, expected: 'Finished' });
 
 type Case = [what: string, schema: z.ZodType, given: unknown, where: string];
 const REFUSED: Case[] = [
-  ['a body that is no object', submitJobSchema, 'text', ''],
+  ['a body that is not an object', submitJobSchema, 'text', ''],
   ['a body that is a list', submitJobSchema, [], ''],
   ['an unknown field of a job', submitJobSchema, job({ colour: 'red' }), ''],
   ['a status that the caller wants to set', submitJobSchema, job({ status: 'Finished' }), ''],
@@ -37,7 +37,7 @@ const REFUSED: Case[] = [
   ['a name of spaces', submitJobSchema, job({ name: '   ' }), 'name'],
   ['a name that is too long', submitJobSchema, job({ name: long(201) }), 'name'],
   ['a name with a NUL', submitJobSchema, job({ name: 'a\0b' }), 'name'],
-  ['a name with half a surrogate pair', submitJobSchema, job({ name: 'a\ud800' }), 'name'],
+  ['a name with half of a surrogate pair', submitJobSchema, job({ name: 'a\ud800' }), 'name'],
   ['a reason with an escape character', cancelJobSchema, { reason: 'a\u001b[2J' }, 'reason'],
   [
     'a start that is no year of four digits in UTC',
@@ -45,41 +45,41 @@ const REFUSED: Case[] = [
     job({ startAt: '9999-12-31T23:59:59-12:00' }),
     'startAt',
   ],
-  ['a time-out of next to nothing', taskRequestSchema, task({ timeoutSeconds: 1e-320 }), 'timeoutSeconds'],
+  ['a time-out that is almost zero', taskRequestSchema, task({ timeoutSeconds: 1e-320 }), 'timeoutSeconds'],
   ['a limit in another form of number', listEventsQuerySchema, { limit: '1e2' }, 'limit'],
   ['a limit with a space', listEventsQuerySchema, { limit: ' 1' }, 'limit'],
-  ['a cursor of jobs that is none', listJobsQuerySchema, { cursor: 'zzz' }, 'cursor'],
-  ['a cursor of events that is none', listEventsQuerySchema, { cursor: 'zzz' }, 'cursor'],
-  ['a cursor of servers that is none', listServersQuerySchema, { cursor: 'zzz' }, 'cursor'],
+  ['an invalid cursor of jobs', listJobsQuerySchema, { cursor: 'zzz' }, 'cursor'],
+  ['an invalid cursor of events', listEventsQuerySchema, { cursor: 'zzz' }, 'cursor'],
+  ['an invalid cursor of servers', listServersQuerySchema, { cursor: 'zzz' }, 'cursor'],
   ['a name that is a number', submitJobSchema, job({ name: 7 }), 'name'],
   ['a group with a space', submitJobSchema, job({ batchGroup: 'a b' }), 'batchGroup'],
-  ['a group with the sign that separates keys', submitJobSchema, job({ batchGroup: 'a#b' }), 'batchGroup'],
-  ['the group that means all groups', submitJobSchema, job({ batchGroup: '*' }), 'batchGroup'],
+  ['a group with the character that separates keys', submitJobSchema, job({ batchGroup: 'a#b' }), 'batchGroup'],
+  ['the name for all groups', submitJobSchema, job({ batchGroup: '*' }), 'batchGroup'],
   ['an empty group', submitJobSchema, job({ batchGroup: '' }), 'batchGroup'],
   ['a group that is too long', submitJobSchema, job({ batchGroup: long(65) }), 'batchGroup'],
   ['a group with a line end', submitJobSchema, job({ batchGroup: 'a\n' }), 'batchGroup'],
   ['an unknown priority', submitJobSchema, job({ priority: 'normal' }), 'priority'],
-  ['a switch that is a text', submitJobSchema, job({ system: 'true' }), 'system'],
+  ['a switch that is text', submitJobSchema, job({ system: 'true' }), 'system'],
   ['a switch that is a number', submitJobSchema, job({ hold: 1 }), 'hold'],
   ['a job without tasks', submitJobSchema, { name: 'n' }, 'tasks'],
   ['an empty list of tasks', submitJobSchema, job({ tasks: [] }), 'tasks'],
   ['more tasks than a request may have', submitJobSchema, job({ tasks: many(10_001, () => task()) }), 'tasks'],
-  ['a task that is no object', submitJobSchema, job({ tasks: ['echo'] }), 'tasks.0'],
+  ['a task that is not an object', submitJobSchema, job({ tasks: ['echo'] }), 'tasks.0'],
   ['an unknown field of a task', submitJobSchema, job({ tasks: [task(), task({ retries: 1 })] }), 'tasks.1'],
   ['a task without a handler', taskRequestSchema, {}, 'handler'],
   ['a handler that is a path', taskRequestSchema, task({ handler: '../x' }), 'handler'],
   ['a handler that is too long', taskRequestSchema, task({ handler: long(101) }), 'handler'],
   ['a task id with a slash', taskRequestSchema, task({ taskId: 'a/b' }), 'taskId'],
-  ['a task id with the sign that separates keys', taskRequestSchema, task({ taskId: 'a#b' }), 'taskId'],
+  ['a task id with the character that separates keys', taskRequestSchema, task({ taskId: 'a#b' }), 'taskId'],
   ['a task id that is too long', taskRequestSchema, task({ taskId: long(65) }), 'taskId'],
   ['a task id that is null', taskRequestSchema, task({ taskId: null }), 'taskId'],
   ['a negative number of retries', taskRequestSchema, task({ maxRetries: -1 }), 'maxRetries'],
-  ['half a retry', taskRequestSchema, task({ maxRetries: 0.5 }), 'maxRetries'],
+  ['a number of retries that is not whole', taskRequestSchema, task({ maxRetries: 0.5 }), 'maxRetries'],
   ['too many retries', taskRequestSchema, task({ maxRetries: 21 }), 'maxRetries'],
-  ['retries as a text', taskRequestSchema, task({ maxRetries: '1' }), 'maxRetries'],
-  ['no time at all', taskRequestSchema, task({ timeoutSeconds: 0 }), 'timeoutSeconds'],
-  ['more time than a week', taskRequestSchema, task({ timeoutSeconds: 604_801 }), 'timeoutSeconds'],
-  ['time without end', taskRequestSchema, task({ timeoutSeconds: Number.POSITIVE_INFINITY }), 'timeoutSeconds'],
+  ['a number of retries as text', taskRequestSchema, task({ maxRetries: '1' }), 'maxRetries'],
+  ['a time-out of zero', taskRequestSchema, task({ timeoutSeconds: 0 }), 'timeoutSeconds'],
+  ['a time-out of more than a week', taskRequestSchema, task({ timeoutSeconds: 604_801 }), 'timeoutSeconds'],
+  ['an infinite time-out', taskRequestSchema, task({ timeoutSeconds: Number.POSITIVE_INFINITY }), 'timeoutSeconds'],
   ['a dependency that is only an id', taskRequestSchema, task({ dependsOn: ['a'] }), 'dependsOn.0'],
   [
     'a dependency without an expectation',
@@ -118,26 +118,26 @@ const REFUSED: Case[] = [
   ['an unknown field of an abort', abortJobSchema, { planId: 'p', reason: 'r', mode: 'task' }, ''],
   ['an unknown field of a withdrawal', withdrawAbortSchema, { planId: 'p' }, ''],
   ['an unknown scope of a requeue', requeueJobSchema, { scope: 'Failed' }, 'scope'],
-  ['a priority that is none', setPrioritySchema, { priority: 'Urgent' }, 'priority'],
-  ['a change of no priority', setPrioritySchema, {}, 'priority'],
+  ['an unknown priority to set', setPrioritySchema, { priority: 'Urgent' }, 'priority'],
+  ['a change without a priority', setPrioritySchema, {}, 'priority'],
   ['a group without a default', setGroupSchema, {}, 'defaultPriority'],
-  ['a start that is no time', submitJobSchema, job({ startAt: 'tomorrow' }), 'startAt'],
+  ['a start that is not a time', submitJobSchema, job({ startAt: 'tomorrow' }), 'startAt'],
   ['a start without a time zone', submitJobSchema, job({ startAt: '2026-01-01T00:00:00' }), 'startAt'],
   ['a start on a day that does not exist', submitJobSchema, job({ startAt: '2026-02-30T00:00:00Z' }), 'startAt'],
   ['a feature without its switch', setFeatureSchema, {}, 'enabled'],
-  ['a feature switched by a text', setFeatureSchema, { enabled: 'false' }, 'enabled'],
+  ['a feature switched by text', setFeatureSchema, { enabled: 'false' }, 'enabled'],
   ['jobs of an unknown status', listJobsQuerySchema, { status: 'Ready' }, 'status'],
   ['tasks of a status that only jobs have', listTasksQuerySchema, { status: 'Withhold' }, 'status'],
   ['an unknown filter', listJobsQuerySchema, { user: 'alice' }, ''],
-  ['a page of nothing', listEventsQuerySchema, { limit: '0' }, 'limit'],
+  ['a page of zero items', listEventsQuerySchema, { limit: '0' }, 'limit'],
   ['a page that is too large', listEventsQuerySchema, { limit: '1001' }, 'limit'],
-  ['half an item', listEventsQuerySchema, { limit: '1.5' }, 'limit'],
+  ['a limit that is not whole', listEventsQuerySchema, { limit: '1.5' }, 'limit'],
   ['a limit that is a word', listEventsQuerySchema, { limit: 'all' }, 'limit'],
   ['an empty limit', listEventsQuerySchema, { limit: '' }, 'limit'],
   ['an empty cursor', listEventsQuerySchema, { cursor: '' }, 'cursor'],
   ['a cursor that is too long', listEventsQuerySchema, { cursor: long(201) }, 'cursor'],
   ['an unknown filter of aborts', listAbortsQuerySchema, { status: 'Draining' }, ''],
-  ['anything where nothing is expected', nothing, { x: 1 }, ''],
+  ['a field where none is expected', nothingSchema, { x: 1 }, ''],
   ['a job id that is too long', jobPathSchema, { jobId: long(65) }, 'jobId'],
 ];
 
@@ -162,21 +162,21 @@ const TAKEN: [what: string, schema: z.ZodType, given: unknown][] = [
       dependencyCondition: 'Any',
     },
   ],
-  ['every sign that a label may have', taskRequestSchema, task({ taskId: 'aZ0._-', batchGroup: 'aZ0._-' })],
-  ['a part of a second', taskRequestSchema, task({ timeoutSeconds: 0.5 })],
+  ['every character that a label may have', taskRequestSchema, task({ taskId: 'aZ0._-', batchGroup: 'aZ0._-' })],
+  ['a time-out of part of a second', taskRequestSchema, task({ timeoutSeconds: 0.5 })],
   ['the largest request', submitJobSchema, job({ tasks: many(10_000, () => task()) })],
   ['a reason of two lines, with an emoji', cancelJobSchema, { reason: 'late\n\t\u{1F37B}' }],
   ['a cancel without a reason', cancelJobSchema, {}],
   ['a withdrawal with a reason', withdrawAbortSchema, { reason: 'enough' }],
   ['a feature switched off', setFeatureSchema, { enabled: false }],
-  ['nothing where nothing is expected', nothing, {}],
+  ['no field where none is expected', nothingSchema, {}],
 ];
 
-test.each(TAKEN)('%s is taken', (_, schema, given) => {
+test.each(TAKEN)('%s is accepted', (_, schema, given) => {
   expect(schema.safeParse(given)).toMatchObject({ success: true });
 });
 
-describe('what is left out has the default of the contract', () => {
+describe('a missing field has the default of the contract', () => {
   test('for a job and its tasks', () => {
     expect(submitJobSchema.parse(job())).toEqual({
       name: 'n',
@@ -187,7 +187,7 @@ describe('what is left out has the default of the contract', () => {
     });
   });
 
-  test('for a page, whose limit comes as a text', () => {
+  test('for a page, whose limit arrives as text', () => {
     expect(listEventsQuerySchema.parse({})).toEqual({ limit: 50 });
     expect(listServersQuerySchema.parse({})).toEqual({});
     const cursor = '2026-11-24T12:00:00.000Z#TaskStopped#a.b-c_1';
@@ -195,19 +195,19 @@ describe('what is left out has the default of the contract', () => {
   });
 });
 
-test('a requeue runs again what has not finished, unless all is asked for', () => {
+test('a requeue runs again what has not finished, unless the request asks for all', () => {
   expect(requeueJobSchema.parse({})).toEqual({ scope: 'NotFinished' });
 });
 
-test('the time of a start is kept in UTC', () => {
+test('the start time is kept in UTC', () => {
   expect(submitJobSchema.parse(job({ startAt: '2026-01-01T01:00:00+02:00' })).startAt).toBe('2025-12-31T23:00:00.000Z');
 });
 
-test('spaces around a name and a reason are taken away', () => {
+test('spaces around a name and a reason are removed', () => {
   expect(submitJobSchema.parse(job({ name: '  Invoices ' })).name).toBe('Invoices');
   expect(cancelJobSchema.parse({ reason: ' wrong month ' }).reason).toBe('wrong month');
 });
 
-test.each([[null], [false], [0], [''], [{ deep: [1] }], ['text']])('the input %j is taken as it is', (input) => {
+test.each([[null], [false], [0], [''], [{ deep: [1] }], ['text']])('the input %j is kept as it is', (input) => {
   expect(taskRequestSchema.parse(task({ input })).input).toEqual(input);
 });

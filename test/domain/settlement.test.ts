@@ -17,7 +17,7 @@ const FATES = {
   Cancelled: [undefined, undefined],
 } as const;
 
-test.each(TASK_STATUSES)('what was %s when its server stopped is settled as the rules say', (status) => {
+test.each(TASK_STATUSES)('a task that was %s when its server stopped is settled by the rules', (status) => {
   const fates = [false, true].map((restartable) => fateOf(taskOf({ status, restartable })));
   expect(fates).toEqual(FATES[status]);
 });
@@ -25,7 +25,7 @@ test.each(TASK_STATUSES)('what was %s when its server stopped is settled as the 
 const running = taskOf({ status: 'Executing', attempt: 2, serverId: 's1', startedAt: '2026-01-01T00:01:00.000Z' });
 const end = { endedAt: '2026-01-01T00:02:00.000Z', outcome: 'Finished' } as const;
 
-test('the attempt that ends is kept behind those before it', () => {
+test('the attempt that ends is added after the earlier ones', () => {
   const first = { attempt: 1, serverId: 's0', startedAt: '2026-01-01T00:00:30.000Z' };
   expect(endedAttempts({ ...running, attempts: [first] }, end)).toEqual([
     first,
@@ -33,7 +33,7 @@ test('the attempt that ends is kept behind those before it', () => {
   ]);
 });
 
-test('of too many attempts the newest are kept', () => {
+test('only the newest attempts are kept', () => {
   const attempts = Array.from({ length: MAX_ATTEMPTS_KEPT }, (_, at) => ({
     attempt: at + 1,
     serverId: 's',
@@ -44,7 +44,7 @@ test('of too many attempts the newest are kept', () => {
   expect(kept.map((each) => each.attempt)).toEqual(attempts.map((each) => each.attempt + 1));
 });
 
-test('the task itself is left as it was', () => {
+test('the task itself is not changed', () => {
   endedAttempts(running, end);
   expect(running.attempts).toEqual([]);
 });
@@ -58,7 +58,7 @@ const anyTask = fc
   })
   .map(taskOf);
 
-test('whatever is settled, it is by a move that its status allows, and only a restartable one that nobody cancelled goes on', () => {
+test('any task is settled by a move that its status allows, and only a restartable task that is not cancelled restarts', () => {
   fc.assert(
     fc.property(anyTask, (task) => {
       const fate = fateOf(task);
@@ -70,7 +70,7 @@ test('whatever is settled, it is by a move that its status allows, and only a re
   );
 });
 
-test('however often attempts end, the newest are kept in their order, each once, and no failure is counted by it', () => {
+test('however many attempts end, the newest are kept in order, each once, and failures are not counted', () => {
   const anyEnd = fc.constantFrom('Finished' as const, 'Error' as const, 'Interrupted' as const, 'Cancelled' as const);
   fc.assert(
     fc.property(fc.array(anyEnd, { minLength: 1, maxLength: 3 * MAX_ATTEMPTS_KEPT }), (outcomes) => {

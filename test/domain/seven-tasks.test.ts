@@ -1,4 +1,4 @@
-/** Every combination of outcomes of the seven tasks is played to its end. */
+/** Plays every combination of outcomes of the seven tasks to its end. */
 import { expect, test } from '@jest/globals';
 import { evaluateDependencies } from '#domain/jobs/graph';
 import { newJob, newTasks } from '#domain/jobs/submission';
@@ -17,14 +17,14 @@ const TASKS = newTasks(newJob(request, { jobId: 'j', createdBy: 'alice', now, pr
   now,
 });
 
-/** Which of several Ready tasks runs next must make no difference. */
+/** The order in which Ready tasks run must make no difference. */
 const ORDERS: [string, (ready: readonly string[]) => string | undefined][] = [
   ['the first one', (ready) => ready[0]],
   ['the last one', (ready) => ready.at(-1)],
   ['one in the middle', (ready) => ready[Math.floor(ready.length / 2)]],
 ];
 
-test('at first T1 alone may run', () => {
+test('at first only T1 may run', () => {
   expect(TASKS.filter((task) => task.status === 'Ready').map((task) => task.taskId)).toEqual(['T1']);
 });
 
@@ -39,7 +39,7 @@ test.each(ORDERS)(
   },
 );
 
-/** Runs one Ready task after the other; after each end every waiting task is asked what it may do. */
+/** Runs one Ready task after the other, and evaluates every waiting task after each end. */
 function play(outcomes: Outcomes, choose: (ready: readonly string[]) => string | undefined) {
   const statusOf = new Map<string, TaskStatus>(TASKS.map((task) => [task.taskId, task.status]));
   const started: string[] = [];

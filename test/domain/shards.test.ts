@@ -7,7 +7,7 @@ const MAX_SHARDS = 256;
 const MAX_CANDIDATES = 9;
 const anyTotal = fc.oneof(
   fc.integer({ min: 1, max: MAX_TASKS_PER_JOB }),
-  // Where a generation ends the formulas could be off by one.
+  // At the end of a generation the formulas could be off by one.
   fc
     .tuple(fc.integer({ min: 0, max: 7 }), fc.integer({ min: -1, max: 1 }))
     .map(([power, off]) => 1000 * 2 ** power + off),
@@ -25,12 +25,12 @@ test.each([
   [128_000, 128],
   [128_001, 256],
   [200_000, 256],
-])('a job of %i tasks uses %i shards', (total, shards) => {
+])('a job of %i tasks has %i shards', (total, shards) => {
   expect(shardCount(total)).toBe(shards);
 });
 
-describe('whatever the index, the id and the size of the job', () => {
-  test('the shard of a task lies within those of its job', () => {
+describe('for any index, id and size of the job', () => {
+  test('the shard of a task is one of its job', () => {
     fc.assert(
       fc.property(anyTotal, fc.nat(), anyId, (total, any, id) => {
         const shard = shardOf(any % total, id);
@@ -41,7 +41,7 @@ describe('whatever the index, the id and the size of the job', () => {
     );
   });
 
-  test('the last task of each total lies within, for every total that there can be', () => {
+  test('the shard of the last task is one of its job, for every possible total', () => {
     const outside: number[] = [];
     for (let total = 1; total <= MAX_TASKS_PER_JOB; total += 1) {
       const shard = shardOf(total - 1, `t${total}`);
@@ -50,7 +50,7 @@ describe('whatever the index, the id and the size of the job', () => {
     expect(outside).toEqual([]);
   });
 
-  test('a task is found among the candidates however much its job grows', () => {
+  test('a task is in one of the candidates however much its job grows', () => {
     fc.assert(
       fc.property(anyTotal, anyTotal, fc.nat(), anyId, (...[one, other, any, id]) => {
         const [before, after] = [Math.min(one, other), Math.max(one, other)];
@@ -59,7 +59,7 @@ describe('whatever the index, the id and the size of the job', () => {
     );
   });
 
-  test('the candidates are one shard of each generation, all of them shards of the job', () => {
+  test('the candidates are one shard of each generation, all of the job', () => {
     fc.assert(
       fc.property(anyTotal, anyId, (total, id) => {
         const candidates = candidateShards(shardCount(total), id);
@@ -72,7 +72,7 @@ describe('whatever the index, the id and the size of the job', () => {
   });
 });
 
-test('the largest job fills its 256 shards evenly, none far above a thousand tasks', () => {
+test('the largest job fills its 256 shards evenly, none with far more than a thousand tasks', () => {
   expect(shardCount(MAX_TASKS_PER_JOB)).toBe(MAX_SHARDS);
   const fill = fillOf(MAX_TASKS_PER_JOB);
   expect(fill.slice(0, 2)).toEqual([1_000, 1_000]);
@@ -81,7 +81,7 @@ test('the largest job fills its 256 shards evenly, none far above a thousand tas
   expect(Math.min(...fill)).toBeGreaterThan(400);
 });
 
-test.each([4_000, 16_000, 128_000])('the shards of a job of %i tasks hold a thousand each on average', (total) => {
+test.each([4_000, 16_000, 128_000])('the shards of a job of %i tasks have a thousand each on average', (total) => {
   const fill = fillOf(total);
   expect(fill).toHaveLength(total / 1_000);
   expect(fill.reduce((sum, count) => sum + count, 0)).toBe(total);
@@ -91,7 +91,7 @@ test.each([4_000, 16_000, 128_000])('the shards of a job of %i tasks hold a thou
   }
 });
 
-test('the key of a shard tells its number, whatever the id of the job', () => {
+test('the key of a shard has its number, for any job id', () => {
   fc.assert(
     fc.property(anyId, fc.nat({ max: MAX_SHARDS - 1 }), (jobId, shard) => {
       expect(shardNumber(shardKey(jobId, shard))).toBe(shard);
@@ -99,12 +99,12 @@ test('the key of a shard tells its number, whatever the id of the job', () => {
   );
 });
 
-/** Shard 0 is generation 0; then each generation is as large as all before it. */
+/** Shard 0 is generation 0; each further generation is as large as all before it. */
 function generationOf(shard: number): number {
   return shard.toString(2).length - (shard === 0 ? 1 : 0);
 }
 
-/** How many tasks with the system's own ids each shard holds. */
+/** The number of tasks with system ids in each shard. */
 function fillOf(total: number): number[] {
   const fill = Array.from({ length: shardCount(total) }, () => 0);
   for (let index = 0; index < total; index += 1) {

@@ -32,7 +32,7 @@ describe('the delay before a retry', () => {
     expect(retryDelaySeconds(failures, 1)).toBe(most);
   });
 
-  test('is always from half a second to five minutes', () => {
+  test('is always between half a second and five minutes', () => {
     fc.assert(
       fc.property(fc.nat({ max: 10_000 }), anyChance, (failures, chance) => {
         expect(retryDelaySeconds(failures, chance)).toBeGreaterThanOrEqual(0.5);
@@ -41,7 +41,7 @@ describe('the delay before a retry', () => {
     );
   });
 
-  test('never becomes shorter with another failure, for the same chance', () => {
+  test('never gets shorter with another failure, for the same chance', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), anyChance, (failures, chance) => {
         expect(retryDelaySeconds(failures + 1, chance)).toBeGreaterThanOrEqual(retryDelaySeconds(failures, chance));
@@ -51,23 +51,23 @@ describe('the delay before a retry', () => {
 });
 
 describe('roles', () => {
-  // Rows: the role that a caller has; columns: the role that is needed, in the order of the product's table.
+  // Rows: the caller's role; columns: the role that is needed, in the order of the product's table.
   test.each([
     ['Reader', [true, false, false, false]],
     ['BatchUser', [true, true, false, false]],
     ['BatchJobManager', [true, true, true, false]],
     ['SystemAdministrator', [true, true, true, true]],
-  ] as const)('a %s may what its own and the lower roles may', (role, expected) => {
+  ] as const)('a %s may do what its own and the lower roles may', (role, expected) => {
     expect(ROLES).toEqual(['Reader', 'BatchUser', 'BatchJobManager', 'SystemAdministrator']);
     expect(ROLES.map((needed) => mayActAs({ user: 'alice', roles: [role] }, needed))).toEqual(expected);
   });
 
-  test('of several roles the highest counts, and without one nothing is allowed', () => {
+  test('the highest of several roles counts, and without a role nothing is allowed', () => {
     expect(mayActAs({ user: 'alice', roles: ['BatchJobManager', 'Reader'] }, 'BatchJobManager')).toBe(true);
     expect(mayActAs({ user: 'alice', roles: [] }, 'Reader')).toBe(false);
   });
 
-  test('groups that are no roles are left out, also those that only look like one', () => {
+  test('groups that are not roles are ignored, also those that look like one', () => {
     expect(rolesAmong(['BatchUser', 'Marketing', 'reader', 'SystemAdministrator ', '__proto__'])).toEqual([
       'BatchUser',
     ]);
@@ -100,7 +100,7 @@ test('jobs are dispatched by priority, then by the time of their turn, then by a
   );
 });
 
-test('the turn of a job has come from its very time on, whatever its priority', () => {
+test('the turn of a job comes exactly at its time, for any priority', () => {
   fc.assert(
     fc.property(anyRanked, anyTime, ({ priority, at, jobId }, now) => {
       expect(isInTurn(dispatchRank(priority, at, jobId), now.toISOString())).toBe(at <= now.toISOString());
@@ -109,7 +109,7 @@ test('the turn of a job has come from its very time on, whatever its priority', 
   );
 });
 
-test('the rank of a job begins with the prefix of its priority, and of no other', () => {
+test('the rank of a job begins with the prefix of its priority and of no other', () => {
   for (const priority of PRIORITIES) {
     const begins = PRIORITIES.filter((other) =>
       dispatchRank(priority, '2026-01-01T00:00:00.000Z', '01A').startsWith(rankPrefix(other)),
@@ -121,7 +121,7 @@ test('the rank of a job begins with the prefix of its priority, and of no other'
 describe('the priority that is looked at next', () => {
   const anyPresent = fc.subarray([...PRIORITIES], { minLength: 1 });
 
-  test('is one of those that have work, whatever the chance', () => {
+  test('is one of those that have work, for any chance', () => {
     fc.assert(
       fc.property(anyPresent, fc.double({ min: 0, max: 1, noNaN: true }), (present, chance) => {
         expect(present).toContain(drawPriority(present, chance));
@@ -130,7 +130,7 @@ describe('the priority that is looked at next', () => {
     expect(drawPriority([], 0.5)).toBeUndefined();
   });
 
-  test('is each as often as its weight says, so that nothing starves', () => {
+  test('is drawn as often as its weight says, so that no priority starves', () => {
     expect(Object.values(PRIORITY_WEIGHTS).reduce((sum, weight) => sum + weight, 0)).toBe(100);
     const draws = Array.from({ length: 100 }, (_, at) => drawPriority(PRIORITIES, (at + 0.5) / 100));
     for (const priority of PRIORITIES) {
@@ -139,7 +139,7 @@ describe('the priority that is looked at next', () => {
   });
 });
 
-test('of the priorities that have work each gets its share of the looks, whichever those are', () => {
+test('each priority that has work gets its share of the looks, for any set of priorities', () => {
   const looks = 2_000;
   fc.assert(
     fc.property(fc.subarray([...PRIORITIES], { minLength: 1 }), (present) => {
@@ -153,7 +153,7 @@ test('of the priorities that have work each gets its share of the looks, whichev
   );
 });
 
-test('the time that a key of a Ready task names is the one that it was made with, whatever the group and the task', () => {
+test('the key of a Ready task returns the time that it was made with, for any group and task', () => {
   const anyLabel = fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/);
   fc.assert(
     fc.property(anyLabel, anyLabel, fc.option(anyTime, { nil: undefined }), (batchGroup, taskId, at) => {
@@ -162,7 +162,7 @@ test('the time that a key of a Ready task names is the one that it was made with
   );
 });
 
-test('among the Ready tasks of a group, those that may run at once come before those that wait for a time', () => {
+test('Ready tasks of a group that may run now come before those that wait for a time', () => {
   const task = { batchGroup: 'g', taskId: 'z' };
   const keys = [
     readyKey(task),

@@ -21,7 +21,7 @@ const tasksFrom = (tasks: readonly object[], firstIndex = 0, options: object = {
   newTasks(jobFrom([{}], options), request(tasks).tasks, { firstIndex, now });
 const waitsFor = (taskId: string, expected = 'Finished') => ({ dependsOn: [{ taskId, expected }] });
 
-/** The refusal that the work ends in. */
+/** The refusal that the work throws. */
 function refusalOf(work: () => unknown): { code: string; message: string; facts: object } {
   try {
     work();
@@ -52,11 +52,11 @@ describe('a new job', () => {
     });
   });
 
-  test('is withheld when that is asked for', () => {
+  test('is in Withhold if the request asks for hold', () => {
     expect(jobFrom([{}], { hold: true }).status).toBe('Withhold');
   });
 
-  test('knows each group that a task names once, and its own only where a task has none', () => {
+  test('has each group that its tasks name once, and its own only if a task names none', () => {
     const groups = (...batchGroups: (string | undefined)[]) =>
       jobFrom(
         batchGroups.map((batchGroup) => (batchGroup === undefined ? {} : { batchGroup })),
@@ -66,25 +66,25 @@ describe('a new job', () => {
     expect(groups('a').batchGroups).toEqual(['a']);
   });
 
-  test('names ten groups at most', () => {
+  test('has at most ten groups', () => {
     const tasks = (count: number) => Array.from({ length: count }, (_, at) => ({ batchGroup: `g${at}` }));
     expect(jobFrom(tasks(MAX_GROUPS_PER_JOB)).batchGroups).toHaveLength(MAX_GROUPS_PER_JOB);
     const refusal = refusalOf(() => jobFrom(tasks(MAX_GROUPS_PER_JOB + 1)));
     expect(refusal).toMatchObject({ code: 'InvalidRequest', message: expect.stringContaining('11') });
   });
 
-  test('knows whether any of its tasks waits for another', () => {
+  test('knows whether any of its tasks depends on another', () => {
     expect(jobFrom([{ taskId: 'a' }, { dependsOn: [] }]).hasDependencies).toBe(false);
     expect(jobFrom([{ taskId: 'a' }, waitsFor('a')]).hasDependencies).toBe(true);
   });
 
-  test('spreads over as many shards as its tasks need', () => {
+  test('has as many shards as its tasks need', () => {
     expect(jobFrom(Array.from({ length: TASKS_PER_SHARD + 1 }, () => ({}))).shards).toBe(2);
   });
 });
 
 describe('a job that grows', () => {
-  test('counts the new tasks, and keeps what it had', () => {
+  test('counts the new tasks and keeps its other fields', () => {
     const job = jobFrom([waitsFor('b'), { taskId: 'b', batchGroup: 'x' }]);
     const more = request(Array.from({ length: TASKS_PER_SHARD }, () => ({ batchGroup: 'y' }))).tasks;
     expect(grownJob(job, more)).toEqual({
@@ -96,7 +96,7 @@ describe('a job that grows', () => {
     });
   });
 
-  test('knows the counts of its tasks while it was never released', () => {
+  test('has the counts of its tasks until it is first released', () => {
     const job = jobFrom([waitsFor('b'), { taskId: 'b' }], { hold: true });
     expect(job.taskCounts).toMatchObject({ Waiting: 1, Ready: 1, Finished: 0 });
     expect(grownJob(job, request([{ taskId: 'c' }, waitsFor('c')]).tasks).taskCounts).toMatchObject({
@@ -105,12 +105,12 @@ describe('a job that grows', () => {
     });
   });
 
-  test('begins to have dependencies when a new task has', () => {
+  test('has dependencies as soon as a new task has', () => {
     const more = request([{ taskId: 'a' }, waitsFor('a')]).tasks;
     expect(grownJob(jobFrom([{}]), more).hasDependencies).toBe(true);
   });
 
-  test('has 200,000 tasks at most', () => {
+  test('has at most 200,000 tasks', () => {
     const [one] = request([{}]).tasks;
     const full = jobOf({ taskTotal: MAX_TASKS_PER_JOB - 1 });
     expect(grownJob(full, one ? [one] : []).taskTotal).toBe(MAX_TASKS_PER_JOB);
@@ -120,7 +120,7 @@ describe('a job that grows', () => {
     });
   });
 
-  test('names ten groups at most, those that it had included', () => {
+  test('has at most ten groups, with those that it had before', () => {
     const job = jobOf({ batchGroups: Array.from({ length: MAX_GROUPS_PER_JOB }, (_, at) => `g${at}`) });
     expect(refusalOf(() => grownJob(job, request([{ batchGroup: 'one-more' }]).tasks)).code).toBe('InvalidRequest');
     expect(grownJob(job, request([{ batchGroup: 'g3' }]).tasks).batchGroups).toEqual(job.batchGroups);
@@ -151,7 +151,7 @@ describe('new tasks', () => {
     ]);
   });
 
-  test('keep all that is said of them', () => {
+  test('keep all fields of the request', () => {
     const said = {
       taskId: 'mine',
       name: 'My task',
@@ -165,7 +165,7 @@ describe('new tasks', () => {
     expect(tasksFrom([said])).toMatchObject([said]);
   });
 
-  test('get ids by their number in the job, which sort in the order of submission', () => {
+  test('get ids from their number in the job, which sort in the order of submission', () => {
     const tasks = tasksFrom([{}, { taskId: 'mine' }, {}], 9_998);
     expect(tasks.map((task) => task.taskId)).toEqual(['t009999', 'mine', 't010001']);
     expect(tasks.map((task) => task.index)).toEqual([9_998, 9_999, 10_000]);
@@ -173,17 +173,17 @@ describe('new tasks', () => {
     expect([last, 't099999', 't000001'].sort()).toEqual(['t000001', 't099999', last]);
   });
 
-  test('lie in the shard of their number', () => {
+  test('are in the shard of their number', () => {
     const shards = (firstIndex: number) => tasksFrom([{}, {}], firstIndex).map((task) => task.shardId);
     expect(shards(TASKS_PER_SHARD - 1)).toEqual(['j#0', 'j#1']);
   });
 
-  test('take the group of their job unless they name one', () => {
+  test('have the group of their job unless they name one', () => {
     const tasks = tasksFrom([{}, { batchGroup: 'b' }], 0, { batchGroup: 'own' });
     expect(tasks.map((task) => task.batchGroup)).toEqual(['own', 'b']);
   });
 
-  test('wait when they depend on another, with the condition All unless they name one', () => {
+  test('wait if they depend on another, by default with the condition All', () => {
     const [first, second, third, fourth] = tasksFrom([
       { taskId: 'a' },
       { taskId: 'b', ...waitsFor('a', 'Error') },
@@ -210,8 +210,8 @@ describe('new tasks', () => {
     expect(tasksFrom([{ input }])[0]?.input).toBe(text);
   });
 
-  test('have inputs of 64 KiB at most, counted in bytes of UTF-8', () => {
-    // Two quotation marks belong to the text; each of these letters has two bytes.
+  test('have inputs of at most 64 KiB, in bytes of UTF-8', () => {
+    // The JSON text has two quotation marks, and each of these letters has two bytes.
     const input = 'ä'.repeat((MAX_INPUT_BYTES - 2) / 2);
     expect(tasksFrom([{ input }])).toHaveLength(1);
     expect(refusalOf(() => tasksFrom([{}, { input: `${input}a` }]))).toMatchObject({
@@ -222,8 +222,8 @@ describe('new tasks', () => {
   });
 
   test.each([
-    ['an id that is there twice', [{ taskId: 'a' }, { taskId: 'a' }], 'tasks[1].taskId "a"', { taskId: 'a' }],
-    ['an id that the system gives to another', [{}, { taskId: 't000001' }], '"t000001"', { taskId: 't000001' }],
+    ['an id that is used twice', [{ taskId: 'a' }, { taskId: 'a' }], 'tasks[1].taskId "a"', { taskId: 'a' }],
+    ['an id that the system assigns to another task', [{}, { taskId: 't000001' }], '"t000001"', { taskId: 't000001' }],
     ['an unknown dependency', [{}, waitsFor('x')], 'tasks[1] depends on "x"', { taskId: 'x' }],
     [
       'the same dependency twice',
@@ -254,12 +254,12 @@ describe('new tasks', () => {
     expect(tasksFrom([waitsFor('b'), { taskId: 'b' }]).map((task) => task.status)).toEqual(['Waiting', 'Ready']);
   });
 
-  test('have a thousand dependents at most', () => {
+  test('have at most a thousand dependents', () => {
     const waiters = (count: number) => [{ taskId: 'a' }, ...Array.from({ length: count }, () => waitsFor('a'))];
     expect(tasksFrom(waiters(MAX_DEPENDENTS_PER_TASK))[0]?.dependents).toHaveLength(MAX_DEPENDENTS_PER_TASK);
     expect(refusalOf(() => tasksFrom(waiters(MAX_DEPENDENTS_PER_TASK + 1)))).toMatchObject({
       code: 'InvalidRequest',
-      message: expect.stringContaining('"a" 1001'),
+      message: expect.stringContaining('"a" has 1001 dependents'),
     });
   });
 });

@@ -4,18 +4,22 @@ import type { Abort } from '#domain/aborts/abort';
 import { harmsOf } from '#domain/aborts/plan';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
-import { requestAbort } from '#engine/aborts/abort-job';
-import { planFor } from '#engine/aborts/plan-abort';
-import { discardAbort } from '#engine/aborts/withdraw-abort';
+import { SERVER_CONTAINER } from '#domain/servers/server';
+import { completeAbort } from '#engine/aborts/complete-abort';
+import { discardAbort } from '#engine/aborts/discard-abort';
+import { planNow } from '#engine/aborts/plan-abort';
+import { requestAbort } from '#engine/aborts/request-abort';
 import { abortExecutionStatus } from '#engine/aws/workflows';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { reapAborts, reapDrain } from '#engine/reaper/reap-aborts';
-import { recordStop } from '#engine/servers/record-stop';
-import { finishTask, undoClaim } from '#engine/tasks/claim-task';
+import { proveStop } from '#engine/servers/prove-stop';
+import { finishTask } from '#engine/tasks/finish-task';
+import { undoClaim } from '#engine/tasks/undo-claim';
 import { CATALOG } from '#functions/catalog/catalog';
 import { abortView } from '#functions/views';
 import { loadFunctions } from '#local/aws/lambda/lambda';
-import { completeAbort, getAbort } from '#store/aborts';
+import { getAbort } from '#store/aborts';
 import { listEvents } from '#store/events';
 import { setFeature } from '#store/features';
 import { getJob } from '#store/jobs';
@@ -29,6 +33,7 @@ import { httpEvent, operator } from '#test/support/functions/http';
 import { start, startServer, submit } from '#test/support/store/trial';
 import { queryOf, updateOf } from '#test/support/store/wire';
 
+const KILLED = [{ name: SERVER_CONTAINER, exitCode: 137 }];
 const { wire } = await startFunctions();
 
 const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end', planId: 'confirmed' };
@@ -43,14 +48,14 @@ async function stuck() {
 }
 
 async function cancelled({ jobId }: Job): Promise<Job> {
-  const job = await cancelJob(jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
-  await passCancel(job, Number.POSITIVE_INFINITY);
+  const job = await acceptCancel(jobId, { by: 'alice', at: new Date().toISOString() });
+  await cancelTasks(job, Number.POSITIVE_INFINITY);
   return getJob(jobId);
 }
 
 /** Plans the abort and requests what was planned. */
 async function request(job: Job, confirmed?: string[]) {
-  const planned = await planFor(job.jobId);
+  const planned = await planNow(await getJob(job.jobId));
   return requestAbort(planned, { ...WHO, confirmed: confirmed ?? harmsOf(planned.plan) });
 }
 
@@ -74,7 +79,7 @@ async function expectUntouched({ server, job }: { server: Server; job: Job }): P
 
 test('An abort whose servers turn out to run more than was confirmed is refused, and all is as it was', async () => {
   const { server, job } = await stuck();
-  const confirmed = harmsOf((await planFor(job.jobId)).plan);
+  const confirmed = harmsOf((await planNow(await getJob(job.jobId))).plan);
   await start(await submit([{ taskId: 'new' }]), 'new', server);
   await expect(request(job, confirmed)).rejects.toMatchObject({
     code: 'PlanChanged',
@@ -136,7 +141,7 @@ test('An abort says who ran beside its tasks, what was to become of each, and wh
     runs: 'restarts: Running',
     dies: 'fails: Running',
   });
-  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+  await proveStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
   await completeAbort(abortId);
   expect(bystandersOf(await abortView(await getAbort(abortId)))).toEqual({
     ends: 'fails: Finished',
@@ -180,7 +185,7 @@ test('A task that moves to another server while the plan is made again is a byst
   const next = await startServer();
   const other = await submit([{ taskId: 'moves', restartable: true }]);
   const moving = await start(other, 'moves', server);
-  const planned = await planFor(job.jobId);
+  const planned = await planNow(await getJob(job.jobId));
   const lookingNext = wire.hold(queryOf('byServer', next.serverId));
   const seen = wire.carriedOut(({ operation, body }) => operation === 'BatchGetItem' && body.includes('"moves"'));
   const requesting = requestAbort(planned, { ...WHO, confirmed: harmsOf(planned.plan) });
@@ -238,8 +243,8 @@ test('A request that was cut off before anything told of it is told of by the re
   expect((await eventsOf(job)).filter((type) => type === 'AbortRequested')).toHaveLength(1);
 });
 
-async function eventsOf({ jobId }: Job): Promise<string[]> {
-  return (await listEvents(jobId, { limit: 100 })).events.map(({ type }) => type);
+async function eventsOf(job: Job): Promise<string[]> {
+  return (await listEvents(job, { limit: 100 })).events.map(({ type }) => type);
 }
 
 test('An abort that names a server whose stop another has requested meanwhile shares that stop, and both complete', async () => {
@@ -254,7 +259,7 @@ test('An abort that names a server whose stop another has requested meanwhile sh
   await moveServer(server.serverId, 'stop', { abortId: first.abortId });
   draining.release();
   const joined = await requesting;
-  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+  await proveStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
   for (const abortId of [first.abortId, joined?.abortId ?? '']) {
     expect(await completeAbort(abortId)).toMatchObject({ status: 'Completed', tasks: [{ outcome: 'Cancelled' }] });
   }
@@ -270,7 +275,7 @@ test.each(['declareLost', 'proveStopped'] as const)(
     await moveServer(server.serverId, move);
     draining.release();
     await expect(requesting).rejects.toMatchObject({ code: 'NothingToAbort' });
-    await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), exitCode: 137 });
+    await proveStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
     expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
   },
 );
@@ -283,7 +288,7 @@ test('An abort that is requested between the reads of another request is the ans
     const { name, event } = httpEvent(`POST /jobs/${job.jobId}/abort`, { as: operator, body: { planId, reason: 'r' } });
     return invoke(name, event);
   };
-  const { plan } = await planFor(job.jobId);
+  const { plan } = await planNow(await getJob(job.jobId));
   await rememberPlan({ ...plan, planId });
   let reads = 0;
   const second = wire.hold(({ operation }) => operation === 'GetItem' && ++reads === 2);

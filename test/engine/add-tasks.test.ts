@@ -3,8 +3,10 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { newTasks } from '#domain/jobs/submission';
 import { type TaskRequest, taskRequestSchema } from '#domain/requests';
-import { addTasks, clearAdding } from '#engine/jobs/add-tasks';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { addTasks } from '#engine/jobs/add-tasks';
+import { clearAdding } from '#engine/jobs/adding';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
 import { listGroups } from '#store/groups';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
@@ -12,7 +14,7 @@ import { taskCountsOf } from '#store/reads/counting';
 import { listTasks } from '#store/reads/list-tasks';
 import { createTasks, getTask, pageOfTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
-import { submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, submit, tasksLike } from '#test/support/store/trial';
 import { type Call, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -66,7 +68,7 @@ const DO_NOT_FAKE = [
 test('Added tasks are counted, follow the others in number, and may depend on each other', async () => {
   const job = await held();
   const later = more(['b'], { dependsOn: [{ taskId: 'a', expected: 'Finished' }] });
-  const grown = await addTasks(job.jobId, [...more(['a']), ...later]);
+  const grown = await addTasks(job.jobId, [...more(['a']), ...later], AUTHOR);
   expect(grown).toMatchObject({ taskTotal: 3, hasDependencies: true, status: 'Withhold' });
   expect(grown.addingUntil).toBeUndefined();
   expect((await allTasks(job)).map(({ taskId, index, status }) => [taskId, index, status])).toEqual([
@@ -91,8 +93,8 @@ test('Tasks that are being added are neither counted nor shown before all of the
 
 test('A job grows over shards, and every task is found', async () => {
   const job = await held();
-  await addTasks(job.jobId, unnamed(1_500));
-  const grown = await addTasks(job.jobId, [...unnamed(1_500), ...more(['last'])]);
+  await addTasks(job.jobId, unnamed(1_500), AUTHOR);
+  const grown = await addTasks(job.jobId, [...unnamed(1_500), ...more(['last'])], AUTHOR);
   expect(grown).toMatchObject({ taskTotal: 3_002, shards: 4 });
   const tasks = await allTasks(job);
   expect(tasks.map(({ index }) => index)).toEqual(Array.from({ length: 3_002 }, (_, index) => index));
@@ -101,7 +103,7 @@ test('A job grows over shards, and every task is found', async () => {
 
 test('Requests that add at once all land, with numbers that have neither gaps nor doubles', async () => {
   const job = await held();
-  const adds = Array.from({ length: 6 }, (_, by) => addTasks(job.jobId, more([`a${by}`, `b${by}`, `c${by}`])));
+  const adds = Array.from({ length: 6 }, (_, by) => addTasks(job.jobId, more([`a${by}`, `b${by}`, `c${by}`]), AUTHOR));
   await Promise.all(adds);
   expect(await getJob(job.jobId)).toMatchObject({ taskTotal: 19 });
   const tasks = await allTasks(job);
@@ -111,14 +113,14 @@ test('Requests that add at once all land, with numbers that have neither gaps no
 
 test('Groups that added tasks name become known, and the job is found there once released', async () => {
   const job = await held();
-  const grown = await addTasks(job.jobId, more(['a'], { batchGroup: 'nightly' }));
+  const grown = await addTasks(job.jobId, more(['a'], { batchGroup: 'nightly' }), AUTHOR);
   expect(grown.batchGroups).toEqual(['default', 'nightly']);
   expect((await listGroups()).map(({ batchGroup }) => batchGroup)).toContain('nightly');
 });
 
 test('An id that the job has already is refused, and nothing is written', async () => {
   const job = await held();
-  await expect(addTasks(job.jobId, more(['new', 'first']))).rejects.toMatchObject({
+  await expect(addTasks(job.jobId, more(['new', 'first']), AUTHOR)).rejects.toMatchObject({
     code: 'InvalidRequest',
     facts: { taskId: 'first' },
   });
@@ -128,7 +130,7 @@ test('An id that the job has already is refused, and nothing is written', async 
 
 test('An id that the system would give is refused when the caller gave it to an older task', async () => {
   const job = await submit([{ taskId: 't000002' }], { hold: true });
-  await expect(addTasks(job.jobId, unnamed(1))).rejects.toMatchObject({ code: 'InvalidRequest' });
+  await expect(addTasks(job.jobId, unnamed(1), AUTHOR)).rejects.toMatchObject({ code: 'InvalidRequest' });
   expect((await allTasks(job)).map((task) => task.taskId)).toEqual(['t000002']);
 });
 
@@ -136,7 +138,7 @@ test('Ids that the system gives are not looked for among the older tasks', async
   const job = await submit([{}], { hold: true });
   const reads: string[] = [];
   const stopListening = wire.onCall(({ operation }) => reads.push(operation));
-  await addTasks(job.jobId, unnamed(2));
+  await addTasks(job.jobId, unnamed(2), AUTHOR);
   stopListening();
   expect(reads).toContain('BatchWriteItem');
   expect(reads).not.toContain('BatchGetItem');
@@ -144,28 +146,28 @@ test('Ids that the system gives are not looked for among the older tasks', async
 
 test('A request that is wrong in itself is refused, and the job is free for the next', async () => {
   const job = await held();
-  await expect(addTasks(job.jobId, more(['a', 'a']))).rejects.toMatchObject({ code: 'InvalidRequest' });
+  await expect(addTasks(job.jobId, more(['a', 'a']), AUTHOR)).rejects.toMatchObject({ code: 'InvalidRequest' });
   await expect(
-    addTasks(job.jobId, more(['a'], { dependsOn: [{ taskId: 'first', expected: 'Error' }] })),
+    addTasks(job.jobId, more(['a'], { dependsOn: [{ taskId: 'first', expected: 'Error' }] }), AUTHOR),
   ).rejects.toMatchObject({ code: 'InvalidRequest' });
-  expect(await addTasks(job.jobId, more(['a']))).toMatchObject({ taskTotal: 2 });
+  expect(await addTasks(job.jobId, more(['a']), AUTHOR)).toMatchObject({ taskTotal: 2 });
 });
 
 test('Only a held job takes tasks', async () => {
   const job = await submit();
-  await expect(addTasks(job.jobId, more(['a']))).rejects.toMatchObject({
+  await expect(addTasks(job.jobId, more(['a']), AUTHOR)).rejects.toMatchObject({
     code: 'WrongStatus',
     facts: { currentStatus: 'Waiting' },
   });
-  await expect(addTasks('none', more(['a']))).rejects.toMatchObject({ code: 'NotFound' });
+  await expect(addTasks('none', more(['a']), AUTHOR)).rejects.toMatchObject({ code: 'NotFound' });
 });
 
 test('A job that is cancelled while tasks are added takes none of them, and comes to its end', async () => {
   const job = await held();
   const counting = wire.hold(countingIn(job));
-  const added = addTasks(job.jobId, more(['a', 'b']));
+  const added = addTasks(job.jobId, more(['a', 'b']), AUTHOR);
   await counting.reached;
-  await passCancel(await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now }), Number.POSITIVE_INFINITY);
+  await cancelTasks(await acceptCancel(job.jobId, { by: 'bob', at: now }), Number.POSITIVE_INFINITY);
   counting.release();
   await expect(added).rejects.toMatchObject({ code: 'WrongStatus', facts: { currentStatus: 'Cancelling' } });
   const after = await getJob(job.jobId);
@@ -177,7 +179,7 @@ test('A job that is cancelled while tasks are added takes none of them, and come
 test('A job is not free while a request adds tasks, and what that has written stays', async () => {
   const job = await held();
   const counting = wire.hold(countingIn(job));
-  const added = addTasks(job.jobId, more(['a']));
+  const added = addTasks(job.jobId, more(['a']), AUTHOR);
   await counting.reached;
   expect(await clearAdding(await getJob(job.jobId))).toBe(false);
   counting.release();
@@ -187,13 +189,13 @@ test('A job is not free while a request adds tasks, and what that has written st
 test('What a request that died while adding has left is taken away once its time is over', async () => {
   const job = await held();
   const died = wire.hold(countingIn(job));
-  const added = addTasks(job.jobId, unnamed(1_200));
+  const added = addTasks(job.jobId, unnamed(1_200), AUTHOR);
   await died.reached;
   letTimePass(2 * MINUTE_MS);
   expect(await clearAdding(await getJob(job.jobId))).toBe(true);
   expect(await getJob(job.jobId)).toEqual(job);
   expect((await allTasks({ ...job, shards: 2 })).map(({ taskId }) => taskId)).toEqual(['first']);
-  expect(await addTasks(job.jobId, more(['a']))).toMatchObject({ taskTotal: 2 });
+  expect(await addTasks(job.jobId, more(['a']), AUTHOR)).toMatchObject({ taskTotal: 2 });
   died.release();
   await expect(added).rejects.toMatchObject({ code: 'TooManyRequests' });
   expect((await allTasks(job)).map(({ taskId, index }) => [taskId, index])).toEqual([
@@ -210,10 +212,10 @@ test('Tasks that were counted in but whose reply was lost stay, even when the ne
   const job = await held();
   const lost = wire.loseReply(countingIn(job));
   const again = wire.hold(countingIn(job));
-  const first = addTasks(job.jobId, more(['a', 'b']));
+  const first = addTasks(job.jobId, more(['a', 'b']), AUTHOR);
   await lost;
   await again.reached;
-  await addTasks(job.jobId, more(['c']));
+  await addTasks(job.jobId, more(['c']), AUTHOR);
   again.release();
   await first;
   expect((await allTasks(job)).map(({ taskId }) => taskId)).toEqual(['first', 'a', 'b', 'c']);
@@ -224,7 +226,7 @@ test('Tasks that were counted in but whose reply was lost stay when the job is r
   const job = await held();
   const lost = wire.loseReply(countingIn(job));
   const again = wire.hold(countingIn(job));
-  const added = addTasks(job.jobId, more(['a', 'b']));
+  const added = addTasks(job.jobId, more(['a', 'b']), AUTHOR);
   await lost;
   await again.reached;
   await moveJob(job.jobId, 'release', { dispatch: await getJob(job.jobId) });
@@ -236,7 +238,7 @@ test('Tasks that were counted in but whose reply was lost stay when the job is r
 test('What a slow request counts in at the last moment is not taken away by who clears up after it', async () => {
   const job = await held();
   const counting = wire.hold(countingIn(job));
-  const added = addTasks(job.jobId, more(['a', 'b']));
+  const added = addTasks(job.jobId, more(['a', 'b']), AUTHOR);
   await counting.reached;
   const seen = await getJob(job.jobId);
   letTimePass(2 * MINUTE_MS);
@@ -257,7 +259,7 @@ test('A job whose tasks are being added is not let go by who held it before', as
   await setOnJob(job.jobId, { addingUntil: '2000-01-01T00:00:00.000Z' }, []);
   const stale = await getJob(job.jobId);
   const counting = wire.hold(countingIn(job));
-  const added = addTasks(job.jobId, more(tasksLike(3).map(({ taskId = '' }) => taskId)));
+  const added = addTasks(job.jobId, more(tasksLike(3).map(({ taskId = '' }) => taskId)), AUTHOR);
   await counting.reached;
   await clearAdding(stale);
   counting.release();
@@ -268,7 +270,7 @@ test('A job whose tasks are being added is not let go by who held it before', as
 test('A job that is released and held again before it takes tasks does not go back to counts that may change', async () => {
   const job = await held();
   const holding = wire.hold(updateOf('jobs', job.jobId, 'taskTotal'));
-  const added = addTasks(job.jobId, more(['a']));
+  const added = addTasks(job.jobId, more(['a']), AUTHOR);
   await holding.reached;
   await moveJob(job.jobId, 'release', { dispatch: job, remove: ['taskCounts'] });
   await moveJob(job.jobId, 'hold');

@@ -2,15 +2,20 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
-import { cancelJob, markRunning, passCancel } from '#engine/jobs/cancel-job';
-import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { claimTask, dropClaim, finishTask, readForStart, undoClaim } from '#engine/tasks/claim-task';
+import { afterAttempt } from '#engine/after';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
+import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import { finishTask } from '#engine/tasks/finish-task';
+import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
 import { listEvents } from '#store/events';
 import { createJob, findJob, getJob } from '#store/jobs';
 import { recordedCounts, taskCountsOf } from '#store/reads/counting';
+import { openTaskKeys } from '#store/reads/task-pages';
 import { findServer, moveServer } from '#store/servers';
-import { findTasks, openTaskKeys } from '#store/tasks';
+import { findTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
@@ -24,7 +29,7 @@ const server = await startServer();
 afterEach(() => void jest.restoreAllMocks());
 
 function cancel({ jobId }: Job, reason?: string): Promise<Job> {
-  return cancelJob(jobId, { requestedBy: 'bob', requestedAt, reason });
+  return acceptCancel(jobId, { by: 'bob', at: requestedAt, reason });
 }
 
 test('A cancel is accepted by one write of the job, whatever the number of its tasks', async () => {
@@ -73,7 +78,7 @@ test('The cancel of a system job is refused with SystemJob and changes nothing',
 });
 
 test('The cancel of a job that does not exist is refused with NotFound and creates none', async () => {
-  await expect(cancelJob('none', { requestedBy: 'bob', requestedAt })).rejects.toMatchObject({ code: 'NotFound' });
+  await expect(acceptCancel('none', { by: 'bob', at: requestedAt })).rejects.toMatchObject({ code: 'NotFound' });
   expect(await findJob('none')).toBeUndefined();
 });
 
@@ -94,7 +99,7 @@ test('A cancel whose reply was lost was accepted', async () => {
 
 test('The pass over a job of which nothing has started ends it at once', async () => {
   const job = await submit([...tasksLike(5), { taskId: 'w', dependsOn: [{ taskId: 't1', expected: 'Finished' }] }]);
-  expect(await passCancel(await cancel(job), NO_DEADLINE)).toBe(true);
+  expect(await cancelTasks(await cancel(job), NO_DEADLINE)).toBe(true);
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 6 } });
   for (const task of await findTasks(job, ['t1', 'w']))
     expect(task).toMatchObject({ status: 'NotRun', endedAt: expect.any(String) });
@@ -104,13 +109,13 @@ test('The pass marks what has started, tells its server, drops the rest, and lea
   const job = await submit(tasksLike(4));
   const [started, ended] = [await start(job, 't1', server), await start(job, 't2', server)];
   await finishTask(ended, undefined, requestedAt);
-  expect(await passCancel(await cancel(job), NO_DEADLINE)).toBe(true);
+  expect(await cancelTasks(await cancel(job), NO_DEADLINE)).toBe(true);
   expect(await recordedStatuses(job, 't1', 't2', 't3', 't4')).toEqual(['Cancelling', 'Finished', 'NotRun', 'NotRun']);
   expect((await findServer(server.serverId))?.cancelOrders).toContain(`${job.jobId}#1`);
   const marked = await getJob(job.jobId);
   expect(marked).toMatchObject({ status: 'Cancelling', cancelPassedAt: expect.any(String) });
   await finishTask(started, undefined, requestedAt);
-  await followEnd(marked, started);
+  await afterAttempt({ job: marked, task: started });
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 2, NotRun: 2 } });
 });
 
@@ -118,16 +123,16 @@ test('A pass that is repeated does no harm and leaves one event', async () => {
   const job = await submit(tasksLike(3));
   await start(job, 't1', server);
   const cancelling = await cancel(job);
-  await Promise.all([passCancel(cancelling, NO_DEADLINE), passCancel(cancelling, NO_DEADLINE)]);
-  expect(await passCancel(cancelling, NO_DEADLINE)).toBe(true);
+  await Promise.all([cancelTasks(cancelling, NO_DEADLINE), cancelTasks(cancelling, NO_DEADLINE)]);
+  expect(await cancelTasks(cancelling, NO_DEADLINE)).toBe(true);
   expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'NotRun', 'NotRun']);
-  const { events } = await listEvents(job.jobId, { limit: 10 });
+  const { events } = await listEvents(await getJob(job.jobId), { limit: 10 });
   expect(events.filter(({ type }) => type === 'JobCancelling')).toHaveLength(1);
 });
 
 test('A pass whose time is over does nothing and says so', async () => {
   const job = await submit(tasksLike(2));
-  expect(await passCancel(await cancel(job), Date.now() - 1)).toBe(false);
+  expect(await cancelTasks(await cancel(job), Date.now() - 1)).toBe(false);
   expect(await recordedStatuses(job, 't1', 't2')).toEqual(['Ready', 'Ready']);
 });
 
@@ -144,13 +149,13 @@ test('A pass that is cut after each page comes to its end when it is called agai
     if (clock.drops === 100) clock.offsetMs += 60_000;
   });
   let runs = 1;
-  for (; !(await passCancel(cancelling, Date.now() + 30_000)); runs += 1) clock.drops = 0;
+  for (; !(await cancelTasks(cancelling, Date.now() + 30_000)); runs += 1) clock.drops = 0;
   stopListening();
   // Two pages of each shard of a thousand tasks, and one of a smaller one; the last of all ends the pass.
   expect(runs).toBeGreaterThanOrEqual(6);
   expect(await recordedCounts(cancelling)).toMatchObject({ Cancelling: 1, NotRun: 2_599 });
   await finishTask(started, undefined, requestedAt);
-  await followEnd(cancelling, started);
+  await afterAttempt({ job: cancelling, task: started });
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
 }, 120_000);
 
@@ -158,7 +163,7 @@ test('A task that is claimed while the pass drops it is marked instead', async (
   const job = await submit([{ taskId: 'a' }]);
   const cancelling = await cancel(job);
   const dropping = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'NotRun'));
-  const passed = passCancel(cancelling, NO_DEADLINE);
+  const passed = cancelTasks(cancelling, NO_DEADLINE);
   await dropping.reached;
   const claimed = await claim(job, 'a', server.serverId);
   dropping.release();
@@ -172,7 +177,7 @@ test('A task that is given back between the two writes of the pass is dropped', 
   const claimed = await start(job, 'a', server);
   const cancelling = await cancel(job);
   const marking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'Cancelling'));
-  const passed = passCancel(cancelling, NO_DEADLINE);
+  const passed = cancelTasks(cancelling, NO_DEADLINE);
   await marking.reached;
   await undoClaim(claimed);
   marking.release();
@@ -188,7 +193,7 @@ test('What runs on live servers is marked and told before the pass comes to it',
   await start(job, 't1', server);
   await start(job, 't3', draining);
   await cancel(job);
-  await markRunning(await getJob(job.jobId));
+  await cancelRunning(await getJob(job.jobId));
   expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'Ready', 'Cancelling']);
   for (const { serverId } of [server, draining])
     expect((await findServer(serverId))?.cancelOrders).toContain(`${job.jobId}#1`);
@@ -207,7 +212,7 @@ async function claimAsServer(job: Job, taskId: string, serverId: string): Promis
   const status = jobs.get(job.jobId)?.status;
   if (status === 'Waiting' || status === 'Executing') return task;
   await dropClaim(task, new Date().toISOString());
-  await followEnd(job, task);
+  await afterAttempt({ job, task });
   return undefined;
 }
 
@@ -237,7 +242,7 @@ test('Claims by many servers against a cancel: what was started is marked, nothi
   await enough;
   const cancelling = await cancel(job);
   accepted = true;
-  await Promise.all([...claimers, passCancel(cancelling, NO_DEADLINE)]);
+  await Promise.all([...claimers, cancelTasks(cancelling, NO_DEADLINE)]);
 
   expect(startedLate).toEqual([]);
   expect(started.length).toBeLessThan(120);
@@ -252,7 +257,7 @@ test('Claims by many servers against a cancel: what was started is marked, nothi
   await Promise.all(
     started.map(async (task) => {
       await finishTask(task, undefined, new Date().toISOString());
-      await followEnd(cancelling, task);
+      await afterAttempt({ job: cancelling, task });
     }),
   );
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: started.length } });
@@ -262,11 +267,11 @@ test('A pass that was overtaken by another one and by a requeue touches nothing 
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   const cancelling = await cancel(job);
   const late = ['a', 'b'].map((taskId) => wire.hold(updateOf('tasks', taskId, 'NotRun')));
-  const passed = passCancel(cancelling, NO_DEADLINE);
+  const passed = cancelTasks(cancelling, NO_DEADLINE);
   for (const { reached } of late) await reached;
-  await passCancel(cancelling, NO_DEADLINE);
-  const again = await requeueJob(await getJob(job.jobId), { requestedBy: 'bob', requestedAt, scope: 'All' });
-  await passRequeue(again, NO_DEADLINE);
+  await cancelTasks(cancelling, NO_DEADLINE);
+  const again = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'bob', at: requestedAt });
+  await requeueTasks(again, NO_DEADLINE);
   const running = await start(again, 'b', server);
   const cancelledAgain = wire.hold(updateOf('jobs', job.jobId, 'cancelPassedAt'));
   for (const { release } of late) release();
@@ -282,12 +287,12 @@ test('A pass that was overtaken by another one and by a requeue touches nothing 
 test('What a cancel does late leaves the next run of the job alone', async () => {
   const job = await submit([{ taskId: 'a' }]);
   const cancelled = await cancel(job);
-  await passCancel(cancelled, NO_DEADLINE);
-  const requeued = await requeueJob(await getJob(job.jobId), { requestedBy: 'bob', requestedAt, scope: 'All' });
-  await passRequeue(requeued, NO_DEADLINE);
+  await cancelTasks(cancelled, NO_DEADLINE);
+  const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'bob', at: requestedAt });
+  await requeueTasks(requeued, NO_DEADLINE);
   const other = await startServer();
   await start(job, 'a', other);
-  await markRunning(cancelled);
+  await cancelRunning(cancelled);
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   expect((await findServer(other.serverId))?.cancelOrders).toBeUndefined();
 });

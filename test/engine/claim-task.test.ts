@@ -2,17 +2,14 @@ import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
-import {
-  claimTask,
-  dropClaim,
-  failTask,
-  finishTask,
-  noteWaiting,
-  readForStart,
-  settleTask,
-  undoClaim,
-} from '#engine/tasks/claim-task';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import { noteWaiting } from '#engine/tasks/claimed';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
+import { settleTask } from '#engine/tasks/settle-task';
+import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
 import { readItem } from '#store/dynamodb/read';
 import { getTask, keyOf, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
@@ -33,9 +30,9 @@ const ACTS: Record<string, (task: Task) => Promise<unknown>> = {
   'failTask with a retry': (task) => failTask(task, error, { now: NOW, retryAt: NOW }),
   undoClaim: (task) => undoClaim(task),
   dropClaim: (task) => dropClaim(task, NOW),
-  settleTask: (task) => settleTask(task, { cause: 'ServerLost', now: NOW }),
+  settleTask: (task) => settleTask(task, { cause: 'ServerLost' }, NOW),
   'settleTask of one seen as Cancelling': (task) =>
-    settleTask({ ...task, status: 'Cancelling' }, { cause: 'ServerStopped', now: NOW }),
+    settleTask({ ...task, status: 'Cancelling' }, { cause: 'ServerStopped' }, NOW),
   noteWaiting: (task) => noteWaiting(task, 'UnmanagedWait'),
 };
 
@@ -46,8 +43,8 @@ async function claimed(options: TaskOptions = {}, by: Server = server) {
 }
 
 async function cancel(job: Job): Promise<void> {
-  const cancelling = await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: NOW });
-  await passCancel(cancelling, Number.POSITIVE_INFINITY);
+  const cancelling = await acceptCancel(job.jobId, { by: 'alice', at: NOW });
+  await cancelTasks(cancelling, Number.POSITIVE_INFINITY);
 }
 
 const recordOf = (task: Task) => readItem('tasks', keyOf(task));
@@ -119,7 +116,7 @@ test('A claim whose reply was lost and which was settled since is no claim any m
   const again = wire.hold(claiming);
   const claim = claimTask(await getTask(job, 'a'), { serverId: server.serverId, now: NOW });
   await again.reached;
-  await settleTask(await getTask(job, 'a'), { cause: 'ServerLost', now: NOW });
+  await settleTask(await getTask(job, 'a'), { cause: 'ServerLost' }, NOW);
   const other = await startServer();
   await start(job, 'a', other);
   again.release();
@@ -230,7 +227,7 @@ test('A marked task ends as its handler does, and is not tried again', async () 
 test('A task that is settled as Executing but was marked meanwhile is stopped, not restarted', async () => {
   const { job, task } = await claimed({ restartable: true });
   await cancel(job);
-  expect(await settleTask(task, { cause: 'ServerLost', now: NOW })).toBe('stop');
+  expect(await settleTask(task, { cause: 'ServerLost' }, NOW)).toBe('stop');
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Cancelled', attempts: [{ outcome: 'Cancelled' }] });
 });
 
@@ -244,7 +241,7 @@ test('What a forced stop waits for is noted, and goes with the end of the run', 
 
 test.each(Object.keys(ACTS))('%s changes nothing when another server holds the task since', async (name) => {
   const { job, task } = await claimed({ restartable: true });
-  await settleTask(task, { cause: 'ServerLost', now: NOW });
+  await settleTask(task, { cause: 'ServerLost' }, NOW);
   const successor = await start(job, 'a', await startServer());
   const before = await recordOf(successor);
   expect((await ACTS[name]?.(task)) ?? false).toBe(false);
@@ -289,7 +286,7 @@ test('Of a finish, a failure and a settlement of one claim at once exactly one i
     const ends = await Promise.all([
       finishTask(task, undefined, NOW),
       failTask(task, error, { now: NOW }),
-      settleTask(task, { cause: 'ServerLost', now: NOW }),
+      settleTask(task, { cause: 'ServerLost' }, NOW),
     ]);
     expect(ends.filter(Boolean)).toHaveLength(1);
     expect((await getTask(job, taskId)).attempts).toHaveLength(1);

@@ -2,16 +2,19 @@ import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import { taskRequestSchema } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
+import { afterAttempt } from '#engine/after';
 import { addTasks } from '#engine/jobs/add-tasks';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask, undoClaim } from '#engine/tasks/claim-task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
+import { undoClaim } from '#engine/tasks/undo-claim';
 import { listEvents } from '#store/events';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { taskCountsOf } from '#store/reads/counting';
 import { startStore } from '#test/support/store/engine';
-import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -20,20 +23,20 @@ const server = await startServer({ slots: 100 });
 
 async function finish(job: Job, task: Task): Promise<void> {
   await finishTask(task, undefined, new Date().toISOString());
-  await followEnd(job, task);
+  await afterAttempt({ job, task });
 }
 
 async function fail(job: Job, task: Task): Promise<void> {
   await failTask(task, { name: 'Error', message: 'no' }, { now: new Date().toISOString() });
-  await followEnd(job, task);
+  await afterAttempt({ job, task });
 }
 
 function cancel({ jobId }: Job): Promise<Job> {
-  return cancelJob(jobId, { requestedBy: 'bob', requestedAt: '2026-01-01T00:00:00.000Z' });
+  return acceptCancel(jobId, { by: 'bob', at: '2026-01-01T00:00:00.000Z' });
 }
 
-async function endEvents({ jobId }: Job): Promise<string[]> {
-  const { events } = await listEvents(jobId, { limit: 100 });
+async function endEvents(job: Job): Promise<string[]> {
+  const { events } = await listEvents(job, { limit: 100 });
   return events.map(({ type }) => type).filter((type) => /^Job(Finished|Error|Cancelled)$/.test(type));
 }
 
@@ -81,7 +84,7 @@ test('A job of many shards ends with its last task, whichever shard that lies in
   const job = await submit(tasksLike(2_200));
   expect(job.shards).toBe(4);
   const last = await start(job, 't2200', server);
-  await passCancel(await cancel(job), Number.POSITIVE_INFINITY);
+  await cancelTasks(await cancel(job), Number.POSITIVE_INFINITY);
   expect(await completeJob(job.jobId, job)).toBeUndefined();
   await finish(job, last);
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 1, NotRun: 2_199 } });
@@ -104,7 +107,7 @@ test('Failures that are to be ignored leave the job Finished', async () => {
 test('A cancelled job ends as Cancelled, whatever became of its tasks', async () => {
   const job = await submit(tasksLike(3));
   const [first, second] = [await start(job, 't1', server), await start(job, 't2', server)];
-  await passCancel(await cancel(job), Number.POSITIVE_INFINITY);
+  await cancelTasks(await cancel(job), Number.POSITIVE_INFINITY);
   await fail(job, first);
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelling' });
   await finish(job, second);
@@ -151,7 +154,7 @@ test('A job that grows between the final check and the end is not ended', async 
   const ending = wire.hold(updateOf('jobs', job.jobId, 'Finished', 'Final'));
   const completed = completeJob(job.jobId, job);
   await ending.reached;
-  await addTasks(job.jobId, [taskRequestSchema.parse({ taskId: 'late', handler: 'echo' })]);
+  await addTasks(job.jobId, [taskRequestSchema.parse({ taskId: 'late', handler: 'echo' })], AUTHOR);
   ending.release();
   expect(await completed).toBeUndefined();
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Withhold', taskTotal: 2 });

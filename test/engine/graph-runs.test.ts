@@ -4,14 +4,15 @@ import fc from 'fast-check';
 import { evaluateDependencies } from '#domain/jobs/graph';
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
-import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
 import { getJob } from '#store/jobs';
 import { anyGraph, type Drawn, endsOf } from '#test/support/domain/graphs';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { allTasks, anySteps, play, statusesOf } from '#test/support/store/graph-play';
-import { submit } from '#test/support/store/trial';
+import { AUTHOR, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -69,10 +70,9 @@ async function expectEnds(job: Job, tasks: readonly Drawn[]): Promise<void> {
 /** Requeues the job; while the pass has done all but those behind, whoever knows the job and its tasks from the run before unlocks. */
 async function requeueAround(before: Job, of: { scope: 'All' | 'NotFinished'; behind: string[] }): Promise<void> {
   const ended = await allTasks(before);
-  const requeue = { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope: of.scope };
-  const job = await requeueJob(await getJob(before.jobId), requeue);
+  const job = await acceptRequeue(await getJob(before.jobId), of.scope, AUTHOR);
   const held = of.behind.map((taskId) => wire.hold(updateOf('tasks', `${job.jobId}#0`, taskId)));
-  const passed = passRequeue(job, Number.POSITIVE_INFINITY);
+  const passed = requeueTasks(job, Number.POSITIVE_INFINITY);
   await Promise.all(held.map(({ reached }) => reached));
   const isDone = (task: Task) => !of.behind.includes(task.taskId);
   await eventually(async () => (await allTasks(job)).filter(isDone).every((task) => task.run === job.run));

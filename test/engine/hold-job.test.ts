@@ -1,36 +1,46 @@
 import { expect, test } from '@jest/globals';
-import { holdJob, releaseJob } from '#engine/jobs/hold-job';
+import { holdJob } from '#engine/jobs/hold-job';
+import { releaseJob } from '#engine/jobs/release-job';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { startStore } from '#test/support/store/engine';
-import { submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, submit, tasksLike } from '#test/support/store/trial';
 
 await startStore();
 
 test('A waiting job is held, and released as it was', async () => {
   const job = await submit();
-  expect(await holdJob(job.jobId)).toMatchObject({ status: 'Withhold' });
-  expect(await releaseJob(await getJob(job.jobId))).toEqual(job);
+  expect(await holdJob(job, AUTHOR)).toMatchObject({ status: 'Withhold' });
+  expect(await releaseJob(await getJob(job.jobId), AUTHOR)).toEqual({ ...job, keptEvent: expect.any(String) });
 });
 
 test('A job that is held from its submission on is released with its counts, which it does not keep', async () => {
   const job = await submit(tasksLike(2), { hold: true });
-  expect(await releaseJob(job)).toMatchObject({ status: 'Waiting', taskCounts: { Ready: 2 } });
+  expect(await releaseJob(job, AUTHOR)).toMatchObject({ status: 'Waiting', taskCounts: { Ready: 2 } });
   expect(await getJob(job.jobId)).not.toHaveProperty('taskCounts');
 });
 
 test('A job that has started is not held, one that is not there neither', async () => {
   const { jobId } = await submit();
   await moveJob(jobId, 'start');
-  await expect(holdJob(jobId)).rejects.toMatchObject({ code: 'WrongStatus', facts: { currentStatus: 'Executing' } });
-  await expect(holdJob('none')).rejects.toMatchObject({ code: 'NotFound', facts: { kind: 'job', id: 'none' } });
+  await expect(holdJob(await getJob(jobId), AUTHOR)).rejects.toMatchObject({
+    code: 'WrongStatus',
+    facts: { currentStatus: 'Executing' },
+  });
+  await expect(holdJob({ ...(await submit()), jobId: 'none' }, AUTHOR)).rejects.toMatchObject({
+    code: 'NotFound',
+    facts: { kind: 'job', id: 'none' },
+  });
 });
 
 test('A job that is not held is not released, also when it was cancelled just now', async () => {
   const waiting = await submit();
-  await expect(releaseJob(waiting)).rejects.toMatchObject({ facts: { currentStatus: 'Waiting' } });
+  await expect(releaseJob(waiting, AUTHOR)).rejects.toMatchObject({ facts: { currentStatus: 'Waiting' } });
   const held = await submit([{}], { hold: true });
   await moveJob(held.jobId, 'cancel');
-  await expect(releaseJob(held)).rejects.toMatchObject({ code: 'WrongStatus', facts: { currentStatus: 'Cancelling' } });
+  await expect(releaseJob(held, AUTHOR)).rejects.toMatchObject({
+    code: 'WrongStatus',
+    facts: { currentStatus: 'Cancelling' },
+  });
 });
 
 test.each([{ taskTotal: 3 }, { priority: 'High' }, { addingUntil: '9999-01-01T00:00:00.000Z' }])(
@@ -38,7 +48,7 @@ test.each([{ taskTotal: 3 }, { priority: 'High' }, { addingUntil: '9999-01-01T00
   async (change) => {
     const job = await submit([{}], { hold: true });
     await setOnJob(job.jobId, change, []);
-    await expect(releaseJob(job)).rejects.toMatchObject({ code: 'TooManyRequests' });
+    await expect(releaseJob(job, AUTHOR)).rejects.toMatchObject({ code: 'TooManyRequests' });
     expect(await getJob(job.jobId)).toMatchObject({ status: 'Withhold', ...change });
   },
 );

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { reapJobs } from '#engine/reaper/reap-jobs';
-import { finishTask } from '#engine/tasks/claim-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { getJob, moveJob } from '#store/jobs';
 import { findRound } from '#store/rounds';
 import { attempts } from '#test/support/engine/attempts';

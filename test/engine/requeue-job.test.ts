@@ -1,9 +1,13 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
-import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { claimTask, failTask, finishTask } from '#engine/tasks/claim-task';
+import { afterAttempt } from '#engine/after';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
+import { claimTask } from '#engine/tasks/claim-task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
 import { queryAll } from '#store/dynamodb/read';
 import { listEvents } from '#store/events';
@@ -25,12 +29,12 @@ async function endedJob(daysAgo = 0): Promise<Job> {
   const [good, bad] = [await start(job, 'good', server), await start(job, 'bad', server)];
   await finishTask(good, '1', now);
   await failTask(bad, { name: 'Error', message: 'no' }, { now });
-  await followEnd(job, bad);
+  await afterAttempt({ job, task: bad });
   return getJob(job.jobId);
 }
 
 function requeue(job: Job, scope: 'All' | 'NotFinished' = 'NotFinished'): Promise<Job> {
-  return requeueJob(job, { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope });
+  return acceptRequeue(job, scope, { by: 'alice', at: new Date().toISOString() });
 }
 
 async function expiries({ jobId }: Job): Promise<Map<unknown, number | undefined>> {
@@ -42,7 +46,7 @@ test('What a requeue leaves as it is is kept as long as what it runs again, and 
   const ended = await endedJob(80);
   const before = await expiries(ended);
   const job = await requeue(ended);
-  await passRequeue(job, Number.POSITIVE_INFINITY);
+  await requeueTasks(job, Number.POSITIVE_INFINITY);
   const after = await expiries(job);
   expect((after.get('good') ?? 0) - (before.get('good') ?? 0)).toBeGreaterThan((79 * DAY_MS) / 1000);
   expect(after.get('bad')).toBeUndefined();
@@ -51,11 +55,11 @@ test('What a requeue leaves as it is is kept as long as what it runs again, and 
 
 test('A pass that was cut off or is made twice, also at once, requeues each task once', async () => {
   const job = await requeue(await endedJob(), 'All');
-  expect(await passRequeue(job, 0)).toBe(false);
-  await Promise.all([passRequeue(job, Number.POSITIVE_INFINITY), passRequeue(job, Number.POSITIVE_INFINITY)]);
+  expect(await requeueTasks(job, 0)).toBe(false);
+  await Promise.all([requeueTasks(job, Number.POSITIVE_INFINITY), requeueTasks(job, Number.POSITIVE_INFINITY)]);
   expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Ready', 'Ready']);
   const again = await start(await getJob(job.jobId), 'good', server);
-  await passRequeue(job, Number.POSITIVE_INFINITY);
+  await requeueTasks(job, Number.POSITIVE_INFINITY);
   expect(await recordedStatuses(job, 'good')).toEqual(['Executing']);
   expect(again).toMatchObject({ attempt: 2, run: 2, failures: 0 });
 });
@@ -63,8 +67,8 @@ test('A pass that was cut off or is made twice, also at once, requeues each task
 test('A requeue whose request died right after the acceptance is told by its pass, once', async () => {
   const job = await requeue(await endedJob(), 'All');
   const { requestedBy: by, requestedAt: at, scope } = job.requeue ?? {};
-  for (const _ of ['first', 'again']) await passRequeue(job, Number.POSITIVE_INFINITY);
-  const { events } = await listEvents(job.jobId, { limit: 10 });
+  for (const _ of ['first', 'again']) await requeueTasks(job, Number.POSITIVE_INFINITY);
+  const { events } = await listEvents(job, { limit: 10 });
   const told = events.filter(({ type }) => type === 'JobRequeued');
   expect(told).toEqual([{ at, type: 'JobRequeued', by, scope, run: 2 }]);
 });
@@ -79,11 +83,11 @@ test('What waits for nothing any more is unlocked within the pass, before server
     const task = await start(ended, taskId, server);
     if (taskId === 'good') await finishTask(task, '1', now);
     else await failTask(task, { name: 'Error', message: 'no' }, { now });
-    await followEnd(ended, task);
+    await afterAttempt({ job: ended, task });
   }
   const job = await requeue(await getJob(ended.jobId));
   const unlocking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'bad', 'Ready'));
-  const pass = passRequeue(job, Number.POSITIVE_INFINITY);
+  const pass = requeueTasks(job, Number.POSITIVE_INFINITY);
   await unlocking.reached;
   expect(await getJob(job.jobId)).toHaveProperty('requeue');
   unlocking.release();
@@ -101,7 +105,7 @@ test('Of two requeues at once one is accepted, and nothing of the job may start 
   expect(job.dispatchGroup).toBeUndefined();
   const claim = { serverId: server.serverId, now: new Date().toISOString() };
   expect(await claimTask({ shardId: `${job.jobId}#0`, taskId: 'bad' }, claim)).toBeUndefined();
-  await passRequeue(job, Number.POSITIVE_INFINITY);
+  await requeueTasks(job, Number.POSITIVE_INFINITY);
   expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
 });
 
@@ -111,7 +115,7 @@ const CHAIN = [{ taskId: 'z' }, { taskId: 'b', dependsOn: [{ taskId: 'z', expect
 async function requeueAround(job: Job, late: () => Promise<void>): Promise<string[]> {
   const requeued = await requeue(await getJob(job.jobId), 'All');
   const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'z'));
-  const passed = passRequeue(requeued, Number.POSITIVE_INFINITY);
+  const passed = requeueTasks(requeued, Number.POSITIVE_INFINITY);
   await held.reached;
   await eventually(async () => (await recordedStatuses(job, 'b'))[0] === 'Waiting');
   await late();
@@ -122,8 +126,8 @@ async function requeueAround(job: Job, late: () => Promise<void>): Promise<strin
 
 test('A reaper that has read the job in its run before drops no task of the next', async () => {
   const job = await submit(CHAIN);
-  const cancel = { requestedBy: 'bob', requestedAt: new Date().toISOString() };
-  await passCancel(await cancelJob(job.jobId, cancel), Number.POSITIVE_INFINITY);
+  const cancel = { by: 'bob', at: new Date().toISOString() };
+  await cancelTasks(await acceptCancel(job.jobId, cancel), Number.POSITIVE_INFINITY);
   expect(await requeueAround(job, async () => void (await unlockWaiting(job, Number.POSITIVE_INFINITY)))).toEqual([
     'Ready',
     'Waiting',
@@ -137,8 +141,8 @@ test('A server that is slow after an end of the run before makes no task of the 
   await unlockDependents(job, z);
   const b = await start(job, 'b', server);
   await finishTask(b, undefined, new Date().toISOString());
-  await followEnd(job, b);
-  expect(await requeueAround(job, () => unlockDependents(job, z))).toEqual(['Ready', 'Waiting']);
+  await afterAttempt({ job, task: b });
+  expect(await requeueAround(job, async () => void (await unlockDependents(job, z)))).toEqual(['Ready', 'Waiting']);
 });
 
 test('What a requeue keeps counts in the new run for those that depend on it', async () => {
@@ -148,7 +152,7 @@ test('What a requeue keeps counts in the new run for those that depend on it', a
   await unlockDependents(job, z);
   const b = await start(job, 'b', server);
   await failTask(b, { name: 'Error', message: 'no' }, { now: new Date().toISOString() });
-  await followEnd(job, b);
-  await passRequeue(await requeue(await getJob(job.jobId)), Number.POSITIVE_INFINITY);
+  await afterAttempt({ job, task: b });
+  await requeueTasks(await requeue(await getJob(job.jobId)), Number.POSITIVE_INFINITY);
   expect(await recordedStatuses(job, 'z', 'b')).toEqual(['Finished', 'Ready']);
 });

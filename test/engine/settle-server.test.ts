@@ -1,7 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
-import { endByForce, settleServer } from '#engine/servers/settle-server';
-import { claimTask, failTask, finishTask, settleTask } from '#engine/tasks/claim-task';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { settleServer } from '#engine/servers/settle-server';
+import { claimTask } from '#engine/tasks/claim-task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
+import { settleHeld, settleTask } from '#engine/tasks/settle-task';
 import { listEvents } from '#store/events';
 import { getJob } from '#store/jobs';
 import { moveServer } from '#store/servers';
@@ -14,6 +18,8 @@ const wire = await startStore();
 
 const now = new Date().toISOString();
 const why = { cause: 'ServerRestart', abortId: 'abort1' } as const;
+/** Proven stopped for that abort. */
+const STOPPED = { status: 'Stopped', abortId: 'abort1' } as const;
 const RESTARTABLE = { taskId: 'a', restartable: true };
 
 test('What a stopped server held is Ready again when it is restartable, and keeps its retries', async () => {
@@ -21,7 +27,7 @@ test('What a stopped server held is Ready again when it is restartable, and keep
   const server = await startServer();
   await failTask(await start(job, 'a', server), { name: 'Error', message: 'no' }, { now, retryAt: now });
   const running = await start(job, 'a', server);
-  await settleServer(server.serverId, why);
+  await settleServer({ ...server, ...STOPPED });
   const task = await getTask(job, 'a');
   expect(task).toMatchObject({ status: 'Ready', attempt: 2, failures: 1 });
   expect(task.attempts).toMatchObject([
@@ -36,7 +42,7 @@ test('What is not restartable is an Error with the cause, and the job comes to i
   const job = await submit([{ taskId: 'a', maxRetries: 5 }]);
   const server = await startServer();
   await start(job, 'a', server);
-  await settleServer(server.serverId, why);
+  await settleServer({ ...server, ...STOPPED });
   const task = await getTask(job, 'a');
   expect(task).toMatchObject({ status: 'Error', failures: 0, ...why, attempts: [{ outcome: 'Interrupted', ...why }] });
   expect(task).toHaveProperty('endedAt');
@@ -47,8 +53,8 @@ test('What was Cancelling is Cancelled, restartable or not, and its job too', as
   const job = await submit([RESTARTABLE, { taskId: 'b' }]);
   const server = await startServer();
   for (const taskId of ['a', 'b']) await start(job, taskId, server);
-  await passCancel(await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now }), Number.POSITIVE_INFINITY);
-  await settleServer(server.serverId, why);
+  await cancelTasks(await acceptCancel(job.jobId, { by: 'bob', at: now }), Number.POSITIVE_INFINITY);
+  await settleServer({ ...server, ...STOPPED });
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Cancelled', 'Cancelled']);
   expect(await getTask(job, 'a')).toMatchObject({ abortId: 'abort1', attempts: [{ outcome: 'Cancelled' }] });
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 2 } });
@@ -60,7 +66,7 @@ test('The tasks of all jobs on the server are settled, and those of other server
   await start(first, 't1', server);
   await start(second, 't1', server);
   const spared = [await start(first, 't2', other), await start(second, 't2', other)];
-  await settleServer(server.serverId, { cause: 'ServerLost' });
+  await settleServer({ ...server, status: 'Stopped' });
   expect(await recordedStatuses(first, 't1')).toEqual(['Ready']);
   expect(await recordedStatuses(second, 't1')).toEqual(['Error']);
   expect(await heldTasks(server.serverId)).toEqual([]);
@@ -75,7 +81,7 @@ test('What waited for a task that is settled as Error goes on or is skipped', as
   ]);
   const server = await startServer();
   await start(job, 'a', server);
-  await settleServer(server.serverId, why);
+  await settleServer({ ...server, ...STOPPED });
   expect(await recordedStatuses(job, 'a', 'onError', 'onFinished')).toEqual(['Error', 'Ready', 'NotRun']);
 });
 
@@ -83,11 +89,11 @@ test('A settlement that is repeated, by several at once, does no harm and leaves
   const job = await submit([RESTARTABLE, { taskId: 'b' }, { taskId: 'c' }]);
   const server = await startServer();
   for (const taskId of ['a', 'b']) await start(job, taskId, server);
-  await Promise.all([1, 2, 3, 4].map(() => settleServer(server.serverId, why)));
-  await settleServer(server.serverId, why);
+  await Promise.all([1, 2, 3, 4].map(() => settleServer({ ...server, ...STOPPED })));
+  await settleServer({ ...server, ...STOPPED });
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Error']);
   for (const taskId of ['a', 'b']) expect((await getTask(job, taskId)).attempts).toHaveLength(1);
-  const { events } = await listEvents(job.jobId, { limit: 50 });
+  const { events } = await listEvents(job, { limit: 50 });
   const settled = events.filter(({ type }) => type.startsWith('Task')).map(({ type, taskId }) => [type, taskId]);
   expect(settled.sort()).toEqual([
     ['TaskInterrupted', 'b'],
@@ -99,8 +105,8 @@ test('A settlement that died between a task and its job is completed by the fina
   const job = await submit(tasksLike(2));
   const server = await startServer();
   const [first] = [await start(job, 't1', server), await start(job, 't2', server)];
-  await settleTask(first, { ...why, now });
-  await settleServer(server.serverId, why);
+  await settleHeld(first, why, now);
+  await settleServer({ ...server, ...STOPPED });
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Error', taskCounts: { Error: 2 } });
 });
 
@@ -111,10 +117,10 @@ test('A claim that lands after the first settlement is settled by the second', a
   const claim = claimTask(await getTask(job, 'a'), { serverId: server.serverId, now });
   await claiming.reached;
   await moveServer(server.serverId, 'proveStopped');
-  await settleServer(server.serverId, why);
+  await settleServer({ ...server, ...STOPPED });
   claiming.release();
   expect(await claim).toMatchObject({ status: 'Executing' });
-  await settleServer(server.serverId, why);
+  await settleServer({ ...server, ...STOPPED });
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Ready', attempts: [{ outcome: 'Interrupted' }] });
 });
 
@@ -122,7 +128,7 @@ test('A late result of a settled run is refused', async () => {
   const job = await submit([{ taskId: 'a' }]);
   const server = await startServer();
   const task = await start(job, 'a', server);
-  await settleServer(server.serverId, why);
+  await settleServer({ ...server, ...STOPPED });
   const settled = await getTask(job, 'a');
   expect(await finishTask(task, '1', now)).toBe(false);
   expect(await getTask(job, 'a')).toEqual(settled);
@@ -132,10 +138,10 @@ test('A run that its own server has ended by force is told in the events of its 
   const job = await submit([RESTARTABLE]);
   const server = await startServer();
   const task = await start(job, 'a', server);
-  expect(await endByForce({ ...task, status: 'Cancelling' }, why, now)).toBe('restart');
-  const { events } = await listEvents(job.jobId, { limit: 10 });
+  expect(await settleTask({ ...task, status: 'Cancelling' }, why, now)).toBe('restart');
+  const { events } = await listEvents(job, { limit: 10 });
   const { serverId } = server;
   expect(events.at(-1)).toEqual({ at: now, type: 'TaskRestarting', taskId: 'a', attempt: 1, serverId, ...why });
-  expect(await endByForce(task, why, now)).toBeUndefined();
-  expect((await listEvents(job.jobId, { limit: 10 })).events).toHaveLength(events.length);
+  expect(await settleTask(task, why, now)).toBeUndefined();
+  expect((await listEvents(job, { limit: 10 })).events).toHaveLength(events.length);
 });

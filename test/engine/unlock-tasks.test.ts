@@ -1,13 +1,16 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { afterAttempt } from '#engine/after';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
 import { getJob } from '#store/jobs';
 import { taskCountsOf } from '#store/reads/counting';
-import { getTask, openTaskKeys, readyTaskKeys } from '#store/tasks';
+import { openTaskKeys } from '#store/reads/task-pages';
+import { getTask, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { queryOf, updateOf } from '#test/support/store/wire';
@@ -31,7 +34,7 @@ async function endOnly(job: Job, taskId: string, outcome: 'Finished' | 'Error' =
 }
 
 async function end(job: Job, taskId: string, outcome: 'Finished' | 'Error' = 'Finished'): Promise<void> {
-  await followEnd(job, await endOnly(job, taskId, outcome));
+  await afterAttempt({ job, task: await endOnly(job, taskId, outcome) });
 }
 
 const CHAIN: Tasks = [
@@ -102,7 +105,7 @@ test('A task with a retry left unlocks nothing', async () => {
   const job = await submit([{ taskId: 'a', maxRetries: 1 }, ...CHAIN.slice(1)]);
   const task = await start(job, 'a', server);
   await failTask(task, { name: 'Error', message: 'no' }, { now, retryAt: now });
-  await followEnd(job, task);
+  await afterAttempt({ job, task });
   expect(await recordedStatuses(job, 'a', 'b', 'c')).toEqual(['Ready', 'Waiting', 'Waiting']);
 });
 
@@ -139,7 +142,7 @@ test('A look at a large job that a deadline cuts off goes on from there, and mis
     if (queryOf('byOpen')(call)) looks += 1;
   });
   let calls = 1;
-  for (; !(await unlockWaiting(await getJob(job.jobId), 0)); calls += 1) expect(calls).toBeLessThan(20);
+  for (; !(await unlockWaiting(await getJob(job.jobId), 0)).isDone; calls += 1) expect(calls).toBeLessThan(20);
   stop();
   expect([calls, looks]).toEqual([11, 11]);
   expect(await taskCountsOf(await getJob(job.jobId))).toMatchObject({ taskCounts: { Finished: 1, Ready: 1_000 } });
@@ -190,8 +193,8 @@ test('An unlocking that comes after a cancel has dropped the task changes nothin
   const unlocking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'b', 'Ready'));
   const unlocked = unlockDependents(job, task);
   await unlocking.reached;
-  const cancelling = await cancelJob(job.jobId, { requestedBy: 'bob', requestedAt: now });
-  await passCancel(cancelling, Number.POSITIVE_INFINITY);
+  const cancelling = await acceptCancel(job.jobId, { by: 'bob', at: now });
+  await cancelTasks(cancelling, Number.POSITIVE_INFINITY);
   unlocking.release();
   await unlocked;
   expect(await recordedStatuses(job, 'a', 'b', 'c')).toEqual(['Finished', 'NotRun', 'NotRun']);

@@ -8,24 +8,28 @@ import { harmsOf } from '#domain/aborts/plan';
 import { timelineOf } from '#domain/aborts/timeline';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
-import { requestAbort } from '#engine/aborts/abort-job';
-import { planFor } from '#engine/aborts/plan-abort';
-import { giveUpAbort, withdrawAbort } from '#engine/aborts/withdraw-abort';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
+import { completeAbort } from '#engine/aborts/complete-abort';
+import { failAbort } from '#engine/aborts/fail-abort';
+import { planNow } from '#engine/aborts/plan-abort';
+import { requestAbort } from '#engine/aborts/request-abort';
+import { withdrawAbort } from '#engine/aborts/withdraw-abort';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { reapDrain } from '#engine/reaper/reap-aborts';
-import { requestStop } from '#engine/servers/stop-server';
-import { handler as failAbort } from '#functions/steps/fail-abort';
-import { handler as stopServer } from '#functions/steps/stop-server';
-import { completeAbort, getAbort } from '#store/aborts';
+import { requestStop } from '#engine/servers/request-stop';
+import { getAbort } from '#store/aborts';
 import { listEvents } from '#store/events';
 import { setFeature } from '#store/features';
+import { getJob } from '#store/jobs';
 import { readRestarts } from '#store/reads/abort-progress';
 import { getServer, noteOnServer } from '#store/servers';
 import { startFunctions } from '#test/support/functions/functions';
 import { start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
-const { wire } = await startFunctions();
+const { invoke, wire } = await startFunctions();
+const failAbortStep = (input: object) => invoke('fail-abort', input);
+const stopServer = (input: object) => invoke('stop-server', input);
 let ecsAnswer: { status: number; body: object } = { status: 200, body: {} };
 const ecs = createServer((_request, response) => {
   response.writeHead(ecsAnswer.status, { 'content-type': 'application/x-amz-json-1.1' });
@@ -51,10 +55,10 @@ async function draining(): Promise<{ abort: Abort; server: Server; abortId: stri
   const { serverId } = await startServer();
   const job = await submit([{ taskId: 'a' }]);
   await start(job, 'a', { serverId });
-  const cancel = { requestedBy: 'alice', requestedAt: new Date().toISOString() };
-  await passCancel(await cancelJob(job.jobId, cancel), Number.POSITIVE_INFINITY);
+  const cancel = { by: 'alice', at: new Date().toISOString() };
+  await cancelTasks(await acceptCancel(job.jobId, cancel), Number.POSITIVE_INFINITY);
   const server = await getServer(serverId);
-  const planned = await planFor(job.jobId);
+  const planned = await planNow(await getJob(job.jobId));
   const request = {
     by: 'alice',
     from: '127.0.0.1',
@@ -78,7 +82,7 @@ const stopOf = (abortId: string) => ({
 
 test('A withdrawal gives the server back as it was, and the abort ends as withdrawn, by whom', async () => {
   const { abortId, server, serverId } = await draining();
-  const { abort } = await withdraw(abortId);
+  const abort = await withdraw(abortId);
   expect(abort).toMatchObject({ status: 'Withdrawn', withdraw: { by: 'bob' }, tasks: [{ outcome: 'NotStopped' }] });
   expect(await getServer(serverId)).toEqual(server);
   const types = timelineOf(abort, { restarts: await readRestarts(abort), tasks: [] }).map(({ type }) => type);
@@ -95,7 +99,7 @@ test('A withdrawal that comes after the stop was requested is refused each time,
     });
   }
   expect(await getAbort(abortId)).toEqual(abort);
-  const { events } = await listEvents(abort.jobId, { limit: 100 });
+  const { events } = await listEvents(await getJob(abort.jobId), { limit: 100 });
   expect(events.map(({ type }) => type)).not.toContain('AbortWithdrawRequested');
   expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', abortId });
 });
@@ -103,8 +107,8 @@ test('A withdrawal that comes after the stop was requested is refused each time,
 test('Two who withdraw at once are both answered with the withdrawn abort', async () => {
   const { abortId, serverId } = await draining();
   const answers = await Promise.all([withdraw(abortId), withdraw(abortId)]);
-  expect(answers.map(({ abort }) => abort.status)).toEqual(['Withdrawn', 'Withdrawn']);
-  expect(await withdraw(abortId)).toMatchObject({ abort: { status: 'Withdrawn' } });
+  expect(answers.map(({ status }) => status)).toEqual(['Withdrawn', 'Withdrawn']);
+  expect(await withdraw(abortId)).toMatchObject({ status: 'Withdrawn' });
   expect((await getServer(serverId)).status).toBe('Active');
 });
 
@@ -114,7 +118,7 @@ test('A stop that ECS refuses for good fails the abort with step and reason, and
   const call = { abortId, serverId, token: 'token', timedOut: false };
   await expect(stopServer(call)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   expect((await getServer(serverId)).status).toBe('Stopping');
-  await failAbort({ abortId, ...FAILURE });
+  await failAbortStep({ abortId, ...FAILURE });
   expect(await getServer(serverId)).toEqual(server);
   expect(await getAbort(abortId)).toMatchObject({
     status: 'Failed',
@@ -132,13 +136,13 @@ test.each([
   ['States.Runtime: {"no":"message"}', 'States.Runtime: {"no":"message"}'],
 ])('The reason %s of a failure is recorded as people read it', async (reason, expected) => {
   const { abortId } = await draining();
-  await failAbort({ abortId, step: 'StopServer', reason });
+  await failAbortStep({ abortId, step: 'StopServer', reason });
   expect(await getAbort(abortId)).toMatchObject({ failure: { step: 'StopServer', reason: expected } });
 });
 
 test('The reason of a failure that is cut amid a character is recorded', async () => {
   const { abortId } = await draining();
-  await failAbort({ abortId, step: 'StopServer', reason: `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}` });
+  await failAbortStep({ abortId, step: 'StopServer', reason: `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}` });
   const reason = `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\uFFFD`;
   expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: { reason } });
 });
@@ -147,7 +151,7 @@ test('A server whose stop ECS has accepted is not called back by a failure: it w
   const { abortId, serverId } = await draining();
   await noteOnServer(serverId, { drainDeadline: new Date().toISOString() });
   await stopServer({ abortId, serverId, token: 'token', timedOut: true });
-  await failAbort({ abortId, ...FAILURE });
+  await failAbortStep({ abortId, ...FAILURE });
   expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', abortId, deadlineReached: true });
   expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: FAILURE });
 });
@@ -155,7 +159,7 @@ test('A server whose stop ECS has accepted is not called back by a failure: it w
 test('Whoever ends the abort while its failure gives the servers back ends it as failed, not as withdrawn', async () => {
   const { abortId, serverId } = await draining();
   const resuming = wire.hold(updateOf('servers', serverId, 'Active'));
-  const failing = giveUpAbort(abortId, FAILURE);
+  const failing = failAbort(abortId, FAILURE);
   await resuming.reached;
   expect(await completeAbort(abortId)).toMatchObject({ status: 'Failed', failure: FAILURE });
   resuming.release();
@@ -166,11 +170,11 @@ test('Whoever ends the abort while its failure gives the servers back ends it as
 
 test('The reaper calls a server back whose stop was requested by an abort that has failed since', async () => {
   const { abortId, server, serverId } = await draining();
-  await giveUpAbort(abortId, FAILURE);
+  await failAbort(abortId, FAILURE);
   const late = await draining();
   await requestStop(late.serverId, stopOf(late.abortId));
   const recalling = wire.hold(updateOf('servers', late.serverId, 'stopAcceptedAt', 'drainAborts'));
-  const failing = giveUpAbort(late.abortId, FAILURE);
+  const failing = failAbort(late.abortId, FAILURE);
   await recalling.reached;
   await completeAbort(late.abortId);
   await reapDrain(await getServer(late.serverId));
@@ -185,7 +189,7 @@ test('The reaper calls a server back whose call back was cut off half done', asy
   const { abortId, server, serverId } = await draining();
   await requestStop(serverId, stopOf(abortId));
   const recalling = wire.hold(updateOf('servers', serverId, 'stopAcceptedAt', 'Active'));
-  const failing = giveUpAbort(abortId, FAILURE);
+  const failing = failAbort(abortId, FAILURE);
   await recalling.reached;
   await completeAbort(abortId);
   await reapDrain(await getServer(serverId));

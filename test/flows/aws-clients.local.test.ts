@@ -17,8 +17,6 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { ecsOf, scaleTo, sfnOf } from '#test/support/flows/aws';
-import { readServers, type Task, untilFinal } from '#test/support/flows/records';
 import {
   ABORT_LIMIT_MS,
   abortJob,
@@ -29,7 +27,9 @@ import {
   type ServerAbort,
   switchFeature,
   untilEnded,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { ecsOf, scaleTo, sfnOf } from '#test/support/flows/aws';
+import { readServers, type Task, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 const SERVICE = { cluster: 'lastcall', service: 'batch-server' };

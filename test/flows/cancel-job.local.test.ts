@@ -14,7 +14,7 @@ import {
   untilRunning,
 } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
-import { WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
+import { readRuns, WITNESS } from '#test/support/witness/runs';
 
 jest.setTimeout(90_000);
 
@@ -34,7 +34,7 @@ test('of 10,000 tasks of which 8 run none starts after the answer, and the 8 com
   const file = join(directory, 'large');
   const task = { handler: 'witness', input: { file, seconds: 15 } };
   const { jobId } = await submitJob(system, { tasks: tasksOf(TOTAL, task) });
-  await eventually(() => witnessedRuns(file).length === SLOTS, { limitMs: 30_000 });
+  await eventually(() => readRuns(file).length === SLOTS, { limitMs: 30_000 });
   await untilCount(system, jobId, { Executing: SLOTS });
   expect(await cancelJob(system, jobId)).toMatchObject({
     status: 'Cancelling',
@@ -46,7 +46,7 @@ test('of 10,000 tasks of which 8 run none starts after the answer, and the 8 com
   expect([job.status, job.taskCounts.Finished, job.taskCounts.NotRun]).toEqual(['Cancelled', SLOTS, TOTAL - SLOTS]);
   expect(violationsAtEnd(job, tasks)).toEqual([]);
   const attempted = tasks.filter(({ attempts }) => attempts.length > 0);
-  const runs = witnessedRuns(file);
+  const runs = readRuns(file);
   expect(runs.map((run) => [run.taskId, run.ended]).sort()).toEqual(
     attempted.map(({ taskId }) => [taskId, true]).sort(),
   );
@@ -55,7 +55,7 @@ test('of 10,000 tasks of which 8 run none starts after the answer, and the 8 com
 
 test('one that fails after the cancel is an Error, and is not tried again', async () => {
   const file = join(directory, 'mixed');
-  const tasks = [{ taskId: 'bad', handler: 'witness', input: { file, seconds: 5, fails: true }, maxRetries: 5 }];
+  const tasks = [{ taskId: 'bad', handler: 'witness', input: { file, seconds: 5, kind: 'fail' }, maxRetries: 5 }];
   const { jobId } = await submitJob(system, { tasks });
   await untilRunning(system, jobId, 1);
   await cancelJob(system, jobId);
@@ -63,5 +63,5 @@ test('one that fails after the cancel is an Error, and is not tried again', asyn
   const ended = await readTasks(system, jobId);
   expect(violationsAtEnd(job, ended)).toEqual([]);
   expect([job.status, ended[0]?.status, ended[0]?.attempts.length]).toEqual(['Cancelled', 'Error', 1]);
-  expect(witnessedRuns(file)).toMatchObject([{ attempt: 1, ended: true }]);
+  expect(readRuns(file)).toMatchObject([{ attempt: 1, ended: true }]);
 });

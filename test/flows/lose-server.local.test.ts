@@ -15,7 +15,7 @@ import {
   untilFinal,
 } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
-import { overlapsOf, WITNESS, type WitnessedRun, witnessedRuns } from '#test/support/flows/witnessed';
+import { overlapsOf, readRuns, WITNESS, type WitnessedRun } from '#test/support/witness/runs';
 
 jest.setTimeout(120_000);
 
@@ -51,7 +51,7 @@ async function submitEight(system: System): Promise<string> {
     ...tasksOf(12, { handler: 'echo', dependsOn: [{ taskId: 'again-0', expected: 'Finished' }] }, 'later'),
   ];
   const { jobId } = await submitJob(system, { tasks });
-  await eventually(() => witnessedRuns(file).length === 8, { limitMs: 30_000 });
+  await eventually(() => readRuns(file).length === 8, { limitMs: 30_000 });
   return jobId;
 }
 
@@ -101,7 +101,7 @@ describe('a server that is killed with four running tasks', () => {
     const tasks = await readTasks(system, jobId);
     expect(violationsAtEnd(job, tasks)).toEqual([]);
     expectSettled(tasks, [lostId]);
-    expectWitnessed(witnessedRuns(file), tasks);
+    expectWitnessed(readRuns(file), tasks);
     expect(job.status).toBe(tasks.some((task) => task.status === 'Error') ? 'Error' : 'Finished');
 
     // Three heartbeats of two seconds and the start of a replacement.
@@ -124,7 +124,7 @@ describe('a server that is killed with four running tasks', () => {
     const tasks = await readTasks(system, jobId);
     expect(violationsAtEnd(job, tasks)).toEqual([]);
     expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 8, NotRun: 12 } });
-    expect(witnessedRuns(file)).toHaveLength(8);
+    expect(readRuns(file)).toHaveLength(8);
   });
 });
 
@@ -143,7 +143,7 @@ test('a halted server is fenced before anything of it runs again, also when it c
   const job = await untilFinal(system, jobId, 90_000);
   const tasks = await readTasks(system, jobId);
   expect(violationsAtEnd(job, tasks)).toEqual([]);
-  const runs = witnessedRuns(file);
+  const runs = readRuns(file);
   expect(overlapsOf(runs)).toEqual([]);
   expect(tasks.filter((task) => task.attempts[0]?.serverId === lostId)).toHaveLength(4);
   // What it brought to its end before its stop was proven is true, and stands.
@@ -176,7 +176,7 @@ test('the whole system killed and started with the same records goes on: nothing
     tasks,
     servers.map(({ serverId }) => serverId),
   );
-  expectWitnessed(witnessedRuns(file), tasks);
+  expectWitnessed(readRuns(file), tasks);
   expect(job).toMatchObject({ status: 'Error', taskCounts: { Finished: 16, Error: 4 } });
   expect(await readJob(second, cancelled.jobId)).toMatchObject({ status: 'Withhold', taskCounts: { Ready: 3 } });
   const after = await readServers(second);

@@ -7,7 +7,7 @@ import { violationsAtEnd } from '#test/support/flows/invariants';
 import { processOf } from '#test/support/flows/processes';
 import { readTasks, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
 import { type System, startSystem } from '#test/support/flows/system';
-import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
+import { overlapsOf, readRuns, WITNESS } from '#test/support/witness/runs';
 
 const LIMIT_MS = 60_000;
 const directory = mkdtempSync(join(tmpdir(), 'retry-task-'));
@@ -31,7 +31,7 @@ test(
         {
           taskId: 'moved',
           handler: 'witness',
-          input: { file, seconds: 2.5, fails: true },
+          input: { file, seconds: 2.5, kind: 'fail' },
           restartable: true,
           maxRetries: 1,
         },
@@ -48,7 +48,7 @@ test(
     expect(violationsAtEnd(job, task ? [task] : [])).toEqual([]);
     expect(task?.attempts.map(({ outcome, cause }) => cause ?? outcome)).toEqual(['ServerLost', 'Error', 'Error']);
     expect(task).toMatchObject({ status: 'Error', failures: 2 });
-    expect(overlapsOf(witnessedRuns(file))).toEqual([]);
+    expect(overlapsOf(readRuns(file))).toEqual([]);
   },
   LIMIT_MS,
 );

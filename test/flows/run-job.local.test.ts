@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { submitJob, tasksOf, untilFinal } from '#test/support/flows/records';
 import { type System, startSystem } from '#test/support/flows/system';
-import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
+import { overlapsOf, readRuns, WITNESS } from '#test/support/witness/runs';
 
 const SLOTS = 4;
 const directory = mkdtempSync(join(tmpdir(), 'run-job-'));
@@ -23,7 +23,7 @@ test('each of 100 handlers truly runs once, by what the handlers themselves have
     tasks: tasksOf(100, { handler: 'witness', input: { file, seconds: 0 } }),
   });
   await untilFinal(system, jobId, 15_000);
-  const runs = witnessedRuns(file);
+  const runs = readRuns(file);
   expect(overlapsOf(runs)).toEqual([]);
   expect(runs.map((run) => [run.taskId, run.attempt, run.ended]).sort()).toEqual(
     Array.from({ length: 100 }, (_, index) => [`task-${index}`, 1, true]).sort(),

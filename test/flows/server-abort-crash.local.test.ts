@@ -3,10 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { historyOf } from '#test/support/flows/aws';
-import { violatedAttempts } from '#test/support/flows/invariants';
-import { processesInGroups, processOf, serversOf } from '#test/support/flows/processes';
-import { readJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   abortJob,
   msBetween,
@@ -17,9 +13,13 @@ import {
   switchFeature,
   untilEnded,
   untilReplaced,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { historyOf } from '#test/support/flows/aws';
+import { violatedAttempts } from '#test/support/flows/invariants';
+import { processesInGroups, processOf, serversOf } from '#test/support/flows/processes';
+import { readJob, type Task, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
-import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
+import { overlapsOf, readRuns, WITNESS } from '#test/support/witness/runs';
 
 const DRAIN_SECONDS = 60;
 
@@ -73,7 +73,7 @@ async function expectSettled(tasks: { restartable: Task; other: Task; stuck: Tas
   for (const { jobId } of [restartable, other, stuck]) {
     expect(violatedAttempts(await onlyTask(system, jobId))).toEqual([]);
   }
-  expect(overlapsOf(witnessedRuns(witnessed))).toEqual([]);
+  expect(overlapsOf(readRuns(witnessed))).toEqual([]);
 }
 
 test('a server that dies by itself during the drain is not waited for: all is settled, and the abort completes', async () => {

@@ -1,7 +1,5 @@
 /** What becomes of bystanders that are still running when the drain period is over. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { violatedAttempts } from '#test/support/flows/invariants';
-import { readJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   abortJob,
   msBetween,
@@ -13,7 +11,9 @@ import {
   type ServerAbort,
   switchFeature,
   untilEnded,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { violatedAttempts } from '#test/support/flows/invariants';
+import { readJob, type Task, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 const DRAIN_SECONDS = 5;

@@ -1,9 +1,5 @@
 /** What becomes of a bystander that outlasts the drain period. The suite waits for that period, whatever it is: up to 15 minutes. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { type AnySystem, openSystem } from '#test/support/flows/any-system';
-import { violatedAttempts } from '#test/support/flows/invariants';
-import { useOneServer } from '#test/support/flows/one-server';
-import { cancelJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   ABORT_LIMIT_MS,
   confirmPlan,
@@ -18,7 +14,11 @@ import {
   switchFeature,
   untilEnded,
   untilReplaced,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { violatedAttempts } from '#test/support/flows/invariants';
+import { useOneServer } from '#test/support/flows/one-server';
+import { cancelJob, type Task, untilFinal } from '#test/support/flows/records';
 import { eventually } from '#test/support/flows/system';
 
 let system: AnySystem;

@@ -7,6 +7,17 @@ import { z } from 'zod';
 import { closingList } from '#local/closing';
 import { startHost } from '#local/host';
 import { optionsOf } from '#local/options';
+import {
+  ABORT_LIMIT_MS,
+  abortJob,
+  activeServers,
+  onlyTask,
+  readAbort,
+  readEvents,
+  runTask,
+  switchFeature,
+  untilEnded,
+} from '#test/support/flows/aborts';
 import { type Client, clientOf, issuedToken } from '#test/support/flows/client';
 import { freePorts } from '#test/support/flows/ports';
 import {
@@ -18,17 +29,6 @@ import {
   untilCount,
   untilFinal,
 } from '#test/support/flows/records';
-import {
-  ABORT_LIMIT_MS,
-  abortJob,
-  activeServers,
-  onlyTask,
-  readAbort,
-  readEvents,
-  runTask,
-  switchFeature,
-  untilEnded,
-} from '#test/support/flows/server-aborts';
 import { eventually } from '#test/support/flows/system';
 
 const OPTIONS = optionsOf('--servers', '2', '--slots', '2', '--drain-seconds', '60', '--heartbeat-seconds', '1');

@@ -5,8 +5,6 @@ import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { LOCAL, sfnOf, using } from '#test/support/flows/aws';
-import { cancelJob, untilFinal } from '#test/support/flows/records';
 import {
   confirmPlan,
   onlyTask,
@@ -16,7 +14,9 @@ import {
   ServerPlan,
   switchFeature,
   untilEnded,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { LOCAL, sfnOf, using } from '#test/support/flows/aws';
+import { cancelJob, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 jest.setTimeout(120_000);

@@ -1,9 +1,6 @@
 /** The confirmation of a plan: more harm than was confirmed is refused, less goes ahead; one who asks again gets the same abort. */
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { type AnySystem, openSystem } from '#test/support/flows/any-system';
-import { type OneServer, useOneServer } from '#test/support/flows/one-server';
-import { cancelJob, readJob, untilFinal } from '#test/support/flows/records';
 import {
   confirmPlan,
   onlyTask,
@@ -14,7 +11,10 @@ import {
   ServerPlan,
   switchFeature,
   untilEnded,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { type OneServer, useOneServer } from '#test/support/flows/one-server';
+import { cancelJob, readJob, untilFinal } from '#test/support/flows/records';
 
 let system: AnySystem;
 let server: OneServer;

@@ -1,7 +1,5 @@
 /** Shared restarts, and the end of a withdrawn abort's workflow. */
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { historyOf } from '#test/support/flows/aws';
-import { readJob, readServers, untilFinal } from '#test/support/flows/records';
 import {
   ABORT_LIMIT_MS,
   abortJob,
@@ -11,7 +9,9 @@ import {
   runTask,
   switchFeature,
   untilEnded,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { historyOf } from '#test/support/flows/aws';
+import { readJob, readServers, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 jest.setTimeout(120_000);

@@ -1,8 +1,5 @@
 /** Withdrawal, and the feature's switch while aborts are under way. */
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type AnySystem, openSystem } from '#test/support/flows/any-system';
-import { type OneServer, useOneServer } from '#test/support/flows/one-server';
-import { readTasks, submitJob, type Task, untilFinal } from '#test/support/flows/records';
 import {
   abortJob,
   onlyTask,
@@ -13,7 +10,10 @@ import {
   runTask,
   switchFeature,
   untilEnded,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { type AnySystem, openSystem } from '#test/support/flows/any-system';
+import { type OneServer, useOneServer } from '#test/support/flows/one-server';
+import { readTasks, submitJob, type Task, untilFinal } from '#test/support/flows/records';
 import { eventually } from '#test/support/flows/system';
 
 let system: AnySystem;

@@ -1,15 +1,5 @@
 /** What a server abort takes: time, and transitions of its workflow; and what its plan foretells from earlier runs. */
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { historyOf } from '#test/support/flows/aws';
-import {
-  cancelJob,
-  readJob,
-  readServers,
-  submitJob,
-  tasksOf,
-  untilCount,
-  untilFinal,
-} from '#test/support/flows/records';
 import {
   abortJob,
   confirmPlan,
@@ -20,7 +10,17 @@ import {
   runTask,
   switchFeature,
   untilEnded,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { historyOf } from '#test/support/flows/aws';
+import {
+  cancelJob,
+  readJob,
+  readServers,
+  submitJob,
+  tasksOf,
+  untilCount,
+  untilFinal,
+} from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 jest.setTimeout(120_000);

@@ -1,18 +1,5 @@
 /** The whole trip of a server abort: plan, confirm, drain, restart, settle, prove. */
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type AnySystem, heartbeatSecondsOf, openSystem } from '#test/support/flows/any-system';
-import { violationsAtEnd } from '#test/support/flows/invariants';
-import { type OneServer, useOneServer } from '#test/support/flows/one-server';
-import {
-  cancelJob,
-  readJob,
-  readServers,
-  readTasks,
-  submitJob,
-  type Task,
-  tasksOf,
-  untilFinal,
-} from '#test/support/flows/records';
 import {
   confirmPlan,
   msBetween,
@@ -27,7 +14,20 @@ import {
   switchFeature,
   untilEnded,
   untilReplaced,
-} from '#test/support/flows/server-aborts';
+} from '#test/support/flows/aborts';
+import { type AnySystem, heartbeatSecondsOf, openSystem } from '#test/support/flows/any-system';
+import { violationsAtEnd } from '#test/support/flows/invariants';
+import { type OneServer, useOneServer } from '#test/support/flows/one-server';
+import {
+  cancelJob,
+  readJob,
+  readServers,
+  readTasks,
+  submitJob,
+  type Task,
+  tasksOf,
+  untilFinal,
+} from '#test/support/flows/records';
 
 let system: AnySystem;
 let heartbeatSeconds: number;

@@ -7,7 +7,7 @@ import { violationsAtEnd } from '#test/support/flows/invariants';
 import { processesOf } from '#test/support/flows/processes';
 import { readJob, readServers, readTasks, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
-import { overlapsOf, WITNESS, witnessedRuns } from '#test/support/flows/witnessed';
+import { overlapsOf, readRuns, WITNESS } from '#test/support/witness/runs';
 
 jest.setTimeout(120_000);
 
@@ -53,7 +53,7 @@ test('a server that ECS stops lets its tasks end, hands back the rest, claims no
     { taskId: 'spins', status: 'Finished', attempts: [stopped, { attempt: 2, outcome: 'Finished' }] },
     { taskId: 'then', status: 'Finished', attempts: [{ outcome: 'Finished' }] },
   ]);
-  expect(overlapsOf(witnessedRuns(file))).toEqual([]);
+  expect(overlapsOf(readRuns(file))).toEqual([]);
   const record = await eventually(async () => {
     const found = (await readServers(system)).find((each) => each.serverId === serverId);
     return found?.status === 'Stopped' && found;
@@ -93,7 +93,7 @@ test('the whole system, stopped while a task cannot be, leaves no process and no
     ['native', 'Finished', 2],
     ['once', 'Error', 1],
   ]);
-  expect(overlapsOf(witnessedRuns(file))).toEqual([]);
+  expect(overlapsOf(readRuns(file))).toEqual([]);
   expect(await second.stop()).toBe(0);
   expect(processesOf(second.port)).toEqual([]);
 });

@@ -1,13 +1,14 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { expect, test } from '@jest/globals';
 import type { Server } from '#domain/servers/server';
-import { requestStop } from '#engine/servers/stop-server';
+import { requestStop } from '#engine/servers/request-stop';
 import { getAbort } from '#store/aborts';
 import { findServer, getServer } from '#store/servers';
 import { abortOn, bystander, cancelling, taskAbort } from '#test/support/functions/aborting';
+import { readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
-import { listTasks, untilStatus } from '#test/support/local/ecs-trial';
+import { untilStatus } from '#test/support/local/ecs-trial';
 import { recordedStatuses, startServer } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2 });
@@ -15,11 +16,10 @@ const { invoke, containers } = functions;
 
 /** A server in the container of this number. */
 async function serverIn(index: number): Promise<Server> {
-  const containerArn = (await listTasks(containers))[index] ?? '';
-  return startServer({ containerArn, serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1) });
+  return startServer(await readyContainer(containers, index));
 }
 
-/** The event of ECS that the server's container has stopped. */
+/** Stops the server's container; returns the event of ECS that it has stopped. */
 async function stop({ containerArn }: Server) {
   await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: containerArn }));
   return untilStatus(containers, 'STOPPED', containerArn);
@@ -45,7 +45,7 @@ test('The event that a container has stopped settles what its server ran, once',
   expect(await getServer(server.serverId)).toEqual(stopped);
 });
 
-test("The exit code is that of the server's own container, whatever runs beside it and ended before", async () => {
+test("The exit code is that of the server's own container, also if another one beside it ended before", async () => {
   const beside = { name: 'aws-guardduty-agent', exitCode: 3 };
   const stopOf = async (...containersOf: object[]) => {
     const { serverId, containerArn: taskArn } = await startServer();
@@ -60,7 +60,7 @@ test("The exit code is that of the server's own container, whatever runs beside 
   expect(unknown.exitCode).toBeUndefined();
 });
 
-test('Events of other changes prove nothing, in whatever order they come', async () => {
+test('Events of other changes prove nothing, in any order', async () => {
   const server = await serverIn(1);
   const running = await untilStatus(containers, 'RUNNING', server.containerArn);
   await invoke('prove-stop', running);
@@ -71,14 +71,13 @@ test('Events of other changes prove nothing, in whatever order they come', async
 });
 
 test('The stop of a container whose server never registered changes nothing', async () => {
-  const [containerArn = ''] = await listTasks(containers);
-  const serverId = containerArn.slice(containerArn.lastIndexOf('/') + 1);
+  const { containerArn, serverId } = await readyContainer(containers, 0);
   await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: containerArn }));
   await invoke('prove-stop', await untilStatus(containers, 'STOPPED', containerArn));
   expect(await findServer(serverId)).toBeUndefined();
 });
 
-test('An event of another form is refused', async () => {
+test('An event of another form fails the call', async () => {
   await expect(invoke('prove-stop', { detail: { lastStatus: 'STOPPED' } })).rejects.toMatchObject({ name: 'ZodError' });
 });
 

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { MAX_PAGE_BYTES } from '#domain/limits';
-import { cancelJob } from '#engine/jobs/cancel-job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
 import { awaitDrain } from '#engine/servers/drain-server';
-import { finishTask } from '#engine/tasks/claim-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { setFeature } from '#store/features';
-import { getServer, listServers } from '#store/servers';
+import { listServers } from '#store/reads/list-servers';
+import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
 import { DRAIN_SECONDS } from '#test/support/environment';
 import { bystander, cancelling } from '#test/support/functions/aborting';
@@ -30,7 +31,7 @@ async function aborted(jobId: string): Promise<HttpReply> {
   return abort(jobId, (await readPlan(jobId)).body.planId);
 }
 
-test('The plan of a task abort names the tasks that it stops, and nobody else', async () => {
+test('The plan of a task abort names the tasks that it stops, and no others', async () => {
   await enhance(false);
   const server = await startServer();
   const job = await cancelling(server);
@@ -64,10 +65,10 @@ test('The plan of a server abort names the servers that it restarts and the jobs
   });
 });
 
-test('A job that is not cancelling, or not there, or has nothing to abort has no plan', async () => {
+test('A job that is not Cancelling, does not exist or has nothing to abort has no plan', async () => {
   const waiting = await submit();
   const done = await submit();
-  await cancelJob(done.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
+  await acceptCancel(done.jobId, { by: 'alice', at: new Date().toISOString() });
   for (const verb of [readPlan, (jobId: string) => abort(jobId, 'p')]) {
     const wrong = await verb(waiting.jobId);
     expect(wrong).toMatchObject(refused(409, 'WrongStatus'));
@@ -77,7 +78,7 @@ test('A job that is not cancelling, or not there, or has nothing to abort has no
   }
 });
 
-test('A confirmed task abort orders the server to stop the run; asking again answers with the same abort', async () => {
+test('A confirmed task abort orders the server to stop the task; a repeat returns the same abort', async () => {
   await enhance(false);
   const server = await startServer();
   const job = await cancelling(server);
@@ -101,7 +102,7 @@ test('A confirmed task abort orders the server to stop the run; asking again ans
   expect(await call(`POST /aborts/${idOf(reply)}/withdraw`)).toMatchObject(refused(409, 'WrongStatus'));
 });
 
-test('A confirmed server abort drains the servers, starts the workflow and tells the bystanders', async () => {
+test('A confirmed server abort drains the servers, starts the workflow and adds events to disrupted jobs', async () => {
   await enhance(true);
   const server = await startServer();
   const job = await cancelling(server);
@@ -118,10 +119,12 @@ test('A confirmed server abort drains the servers, starts the workflow and tells
   expect((await getServer(server.serverId)).status).toBe('Draining');
   const step = await steps.until('the drain', ({ name }) => name === 'drain-server');
   expect(step.payload).toMatchObject({ abortId: idOf(reply), serverId: server.serverId });
-  expect((await call(`GET /jobs/${other.jobId}/events`)).body).toMatchObject({ items: [{ type: 'DisruptedByAbort' }] });
+  expect((await call(`GET /jobs/${other.jobId}/events`)).body).toMatchObject({
+    items: [{ type: 'JobExecuting' }, { type: 'DisruptedByAbort' }],
+  });
 });
 
-test('An abort that would do more than the plan said is refused with the new plan, which can be confirmed', async () => {
+test('An abort that would do more than its plan is refused with the new plan, which can be confirmed', async () => {
   await enhance(true);
   const server = await startServer();
   const job = await cancelling(server);
@@ -134,7 +137,7 @@ test('An abort that would do more than the plan said is refused with the new pla
   expect(await abort(job.jobId, Object(changed.body.plan).planId)).toMatchObject({ status: 202 });
 });
 
-test('An abort that would do less than the plan said goes ahead', async () => {
+test('An abort that would do less than its plan goes ahead', async () => {
   await enhance(false);
   const server = await startServer();
   const job = await cancelling(server, 2);
@@ -143,7 +146,7 @@ test('An abort that would do less than the plan said goes ahead', async () => {
   expect(await abort(job.jobId, read.body.planId)).toMatchObject({ status: 202, body: { tasks: [{ taskId: 't2' }] } });
 });
 
-test('A task that a server claims just before its drain is seen: the abort is refused and the server given back', async () => {
+test('A task that is claimed just before the drain is seen: the abort is refused, the server works on', async () => {
   await enhance(true);
   const server = await startServer();
   const job = await cancelling(server);
@@ -172,7 +175,7 @@ test.each([
   expect(await call(`POST /jobs/${job.jobId}/abort`, { body })).toMatchObject(refused(400, 'InvalidRequest'));
 });
 
-test('A draining abort is withdrawn: its servers go back to work, its workflow is told', async () => {
+test('A draining abort is withdrawn: its servers go back to work, its workflow ends', async () => {
   await enhance(true);
   const server = await startServer();
   const reply = await aborted((await cancelling(server)).jobId);
@@ -189,7 +192,7 @@ test('A draining abort is withdrawn: its servers go back to work, its workflow i
   expect(await withdraw()).toMatchObject({ status: 202, body: { status: 'Withdrawn' } });
 });
 
-test('An abort that is not there is neither told nor withdrawn', async () => {
+test('An abort that does not exist is not found, nor withdrawn', async () => {
   expect(await call('GET /aborts/unknown')).toMatchObject(refused(404, 'NotFound'));
   expect(await call('POST /aborts/unknown/withdraw')).toMatchObject(refused(404, 'NotFound'));
 });
@@ -240,7 +243,7 @@ test('An empty job id is no filter of the list of aborts', async () => {
   expect(await call('GET /aborts?jobId=', { as: reader })).toMatchObject(refused(400, 'InvalidRequest'));
 });
 
-test('Servers are listed page by page where a limit says so, and where a reply would be too large', async () => {
+test('Servers are listed page by page by a limit, and where a reply would be too large', async () => {
   const idsOf = ({ body }: HttpReply) => z.array(z.object({ serverId: z.string() })).parse(body.items);
   const longArn = { containerArn: `arn:${'x'.repeat(350_000)}` };
   for (let count = 0; count < 12; count += 1) await startServer(longArn);

@@ -14,7 +14,7 @@ const routes = CATALOG.flatMap(({ name, calledBy }) =>
 );
 const below = (role: Role) => ROLES.slice(0, ROLES.indexOf(role));
 
-/** What was asked of DynamoDB meanwhile. */
+/** The operations of DynamoDB during the run. */
 async function asked(run: () => Promise<unknown>): Promise<string[]> {
   const operations: string[] = [];
   const stop = wire.onCall(({ operation }) => operations.push(operation));
@@ -33,7 +33,7 @@ describe.each(routes)('$target', ({ target, role }) => {
     expect(reads).toEqual([]);
   });
 
-  test(`is refused to whoever has less than the role ${role}, before anything is read`, async () => {
+  test(`is refused to callers below the role ${role}, before anything is read`, async () => {
     const reads = await asked(async () => {
       for (const roles of [[], ['Guest' as const], below(role)])
         expect(await call(target, { as: { user: 'mallory', roles } })).toMatchObject(refused(403, 'Forbidden'));
@@ -49,8 +49,8 @@ describe.each(routes)('$target', ({ target, role }) => {
   });
 });
 
-describe('Whoever asks', () => {
-  test('is told that the API answers, and its version', async () => {
+describe('Any caller', () => {
+  test('reads that the API is up, and its version', async () => {
     expect(await call('GET /health', { as: 'nobody' })).toEqual({
       status: 200,
       headers: { 'content-type': 'application/json' },
@@ -58,13 +58,13 @@ describe('Whoever asks', () => {
     });
   });
 
-  test('gets the description of the API', async () => {
+  test('reads the description of the API', async () => {
     const { status, body } = await call('GET /openapi.json', { as: 'nobody' });
     expect([status, body.openapi]).toEqual([200, '3.1.0']);
   });
 
   test.each(['GET /', 'DELETE /jobs', 'GET /jobs/', 'PATCH /features/EnhancedBatchAbort', 'GET /jobs/a/b/c?d=e'])(
-    'for %s is told that there is no such route',
+    'is answered for %s that there is no such route',
     async (target) => {
       const reply = await call(target, { as: 'nobody', body: '{"any":', headers: { 'content-type': 'text/plain' } });
       expect(reply).toMatchObject(refused(404, 'NotFound'));
@@ -72,7 +72,7 @@ describe('Whoever asks', () => {
     },
   );
 
-  test('sends nothing where nothing is expected', async () => {
+  test('must send nothing where nothing is expected', async () => {
     expect(await call('GET /health?deep=1')).toMatchObject(refused(400, 'InvalidRequest'));
     expect(await call('GET /health', { body: { deep: true } })).toMatchObject(refused(400, 'InvalidRequest'));
   });
@@ -108,7 +108,7 @@ describe('A batch group', () => {
     expect((await call('GET /groups', { as: reader })).body.items).toContainEqual(group);
   });
 
-  test('gives it to the jobs that name no priority themselves', async () => {
+  test('sets the priority of its jobs that name none', async () => {
     const job = { name: 'n', batchGroup: 'night', tasks: [{ handler: 'echo' }] };
     expect((await call('POST /jobs', { body: job })).body).toMatchObject({ priority: 'High' });
     expect((await call('POST /jobs', { body: { ...job, priority: 'Low' } })).body).toMatchObject({ priority: 'Low' });

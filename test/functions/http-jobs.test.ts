@@ -1,16 +1,18 @@
 import { expect, test } from '@jest/globals';
-import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { finishTask } from '#engine/tasks/claim-task';
+import { afterAttempt } from '#engine/after';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
+import { setPriority } from '#engine/jobs/set-priority';
+import { finishTask } from '#engine/tasks/finish-task';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { getJob, moveJob, setOnJob, setPriority } from '#store/jobs';
+import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { getTask } from '#store/tasks';
 import { diedAdding, holdForAnother } from '#test/support/functions/adding';
 import { startFunctions } from '#test/support/functions/functions';
 import { admin, alice, bob, type HttpReply, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
 import type { TaskOptions } from '#test/support/store/trial';
-import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
@@ -23,11 +25,11 @@ const idOf = (reply: HttpReply) => String(reply.body.jobId);
 async function finishedJob(...others: TaskOptions[]) {
   const job = await submit([{ taskId: 'a' }, ...others]);
   await finishTask(await start(job, 'a', await startServer()), '1', new Date().toISOString());
-  await followEnd(job, await getTask(job, 'a'));
+  await afterAttempt({ job, task: await getTask(job, 'a') });
   return job;
 }
 
-test('A submitted job is accepted with its tasks and told as it stands', async () => {
+test('A submitted job is accepted with its tasks and shown as it is', async () => {
   const reply = await call('POST /jobs', { as: alice, body });
   expect(reply).toMatchObject({
     status: 201,
@@ -46,18 +48,16 @@ test('A submitted job is accepted with its tasks and told as it stands', async (
   expect((await call(`GET /jobs/${idOf(reply)}`, { as: reader })).body).toMatchObject({ jobId: reply.body.jobId });
 });
 
-test('A submission is told before it is accepted: whoever dies in between leaves no job without its first event', async () => {
-  const [telling, accepting] = [updateOf('events', 'JobSubmitted'), updateOf('jobs', 'told first')];
+test('The event of a submission is written before the job: a crash in between leaves no job without it', async () => {
+  const [isEvent, isJob] = [updateOf('events', 'JobSubmitted'), updateOf('jobs', 'event first')];
   const writes: string[] = [];
-  const stop = wire.onCall(
-    (each) => void writes.push(...(telling(each) ? ['told'] : accepting(each) ? ['accepted'] : [])),
-  );
-  await call('POST /jobs', { as: alice, body: { ...body, name: 'told first' } });
+  const stop = wire.onCall((each) => void writes.push(...(isEvent(each) ? ['event'] : isJob(each) ? ['job'] : [])));
+  await call('POST /jobs', { as: alice, body: { ...body, name: 'event first' } });
   stop();
-  expect(writes).toEqual(['told', 'accepted']);
+  expect(writes).toEqual(['event', 'job']);
 });
 
-test('A repeat with the same Idempotency-Key answers with the first job; another body is refused', async () => {
+test('A repeat with the same Idempotency-Key returns the first job; another body is refused', async () => {
   const headers = { 'idempotency-key': 'night-2030-01-01' };
   const first = await call('POST /jobs', { as: alice, body, headers });
   expect(idOf(await call('POST /jobs', { as: alice, body, headers }))).toBe(idOf(first));
@@ -68,7 +68,7 @@ test('A repeat with the same Idempotency-Key answers with the first job; another
   expect(empty).toMatchObject(refused(400, 'InvalidRequest'));
 });
 
-test('Only a system administrator submits system jobs and acts on them, and nobody cancels them', async () => {
+test('Only a system administrator submits system jobs and acts on them, and no role cancels them', async () => {
   const system = { ...body, system: true };
   expect(await call('POST /jobs', { as: operator, body: system })).toMatchObject(refused(403, 'Forbidden'));
   const job = await call('POST /jobs', { as: admin, body: system });
@@ -144,7 +144,7 @@ test.each(['?limit=0', '?limit=1001', '?limit=many', '?status=Done', '?page=2', 
   async (query) => expect(await call(`GET /jobs${query}`)).toMatchObject(refused(400, 'InvalidRequest')),
 );
 
-test('A cancel of a small job drops and marks its tasks at once; another one is refused', async () => {
+test('A cancel of a small job drops and marks its tasks at once; a second cancel is refused', async () => {
   const job = await submit(tasksLike(2));
   const server = await startServer();
   await start(job, 't1', server);
@@ -163,7 +163,7 @@ test('A cancel of a small job drops and marks its tasks at once; another one is 
   expect(again.body.currentStatus).toBe('Cancelling');
 });
 
-test('A cancel of a job of which nothing runs ends it at once', async () => {
+test('A cancel of a job without running tasks ends it at once', async () => {
   const job = await submit(tasksLike(3));
   const reply = await call(`POST /jobs/${job.jobId}/cancel`, { as: alice });
   expect(reply.body).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 3 }, endedAt: expect.any(String) });
@@ -180,7 +180,7 @@ test('A cancel of a large job starts its workflow and marks what runs', async ()
   expect(step.payload).toEqual({ jobId: job.jobId });
 });
 
-test('A job is held and released; what it is already, it is refused', async () => {
+test('A job is held and released; a second hold or release is refused', async () => {
   const job = await submit();
   expect(await call(`POST /jobs/${job.jobId}/release`, { as: alice })).toMatchObject(refused(409, 'WrongStatus'));
   expect(await call(`POST /jobs/${job.jobId}/hold`, { as: alice })).toMatchObject({ body: { status: 'Withhold' } });
@@ -202,7 +202,7 @@ test.each([alice, operator])('The job that $user holds and releases is read once
   expect(reads).toHaveLength(2);
 });
 
-test('A job to which tasks are being added cannot be released; what a request that died has left is taken away', async () => {
+test('A job to which tasks are being added cannot be released; the rest of a crashed request is deleted', async () => {
   const job = await submit(tasksLike(2), { hold: true });
   await holdForAnother(job.jobId);
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject(refused(429, 'TooManyRequests'));
@@ -210,32 +210,31 @@ test('A job to which tasks are being added cannot be released; what a request th
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { taskCounts: { Ready: 2 } } });
 });
 
-test('A job that is being requeued is neither held nor released, and servers do not see it, before its tasks are ready', async () => {
+test('A job that is being requeued is not held, released or seen by servers before its tasks are ready', async () => {
   const ended = await finishedJob();
-  const requeue = { requestedBy: 'alice', requestedAt: new Date().toISOString(), scope: 'All' as const };
-  const job = await requeueJob(await getJob(ended.jobId), requeue);
+  const job = await acceptRequeue(await getJob(ended.jobId), 'All', AUTHOR);
   expect(await call(`POST /jobs/${job.jobId}/hold`)).toMatchObject(refused(429, 'TooManyRequests'));
   await moveJob(job.jobId, 'hold');
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject(refused(429, 'TooManyRequests'));
   expect((await getJob(job.jobId)).dispatchGroup).toBeUndefined();
-  await passRequeue(job, Number.POSITIVE_INFINITY);
+  await requeueTasks(job, Number.POSITIVE_INFINITY);
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { taskCounts: { Ready: 1 } } });
   expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
   expect(await call(`POST /jobs/${job.jobId}/hold`)).toMatchObject({ body: { status: 'Withhold' } });
 });
 
-test('A job whose priority changes while it is released stays held, and can be released again', async () => {
+test('A job whose priority changes during its release stays held, and can be released again', async () => {
   const job = await submit([{}], { hold: true });
   const releasing = wire.hold(updateOf('jobs', job.jobId, 'Waiting'));
   const released = call(`POST /jobs/${job.jobId}/release`);
   await releasing.reached;
-  await setPriority(job.jobId, 'Critical');
+  await setPriority(job, 'Critical', AUTHOR);
   releasing.release();
   expect(await released).toMatchObject(refused(429, 'TooManyRequests'));
   expect(await call(`POST /jobs/${job.jobId}/release`)).toMatchObject({ body: { priority: 'Critical' } });
 });
 
-test('A final job is requeued: all of it, or what has not Finished', async () => {
+test('A job that has ended is requeued: all tasks, or those that did not finish', async () => {
   const dependent = { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Error' as const }] };
   const job = await finishedJob(dependent);
   expect(await call(`POST /jobs/${job.jobId}/requeue`, { as: alice, body: { scope: 'All' } })).toMatchObject({
@@ -245,7 +244,7 @@ test('A final job is requeued: all of it, or what has not Finished', async () =>
   expect(await call(`POST /jobs/${job.jobId}/requeue`, { as: alice })).toMatchObject(refused(409, 'WrongStatus'));
 });
 
-test('A requeue of which nothing is in scope ends as the job did before', async () => {
+test('A requeue with no task in scope ends as the job did before', async () => {
   const job = await finishedJob();
   expect(await call(`POST /jobs/${job.jobId}/requeue`, { as: alice })).toMatchObject({
     status: 200,
@@ -253,7 +252,7 @@ test('A requeue of which nothing is in scope ends as the job did before', async 
   });
 });
 
-test('A requeue of a large job is passed to its workflow', async () => {
+test('A requeue of a large job starts its workflow', async () => {
   const job = await submit(tasksLike(251));
   await moveJob(job.jobId, 'finish');
   const reply = await call(`POST /jobs/${job.jobId}/requeue`, { body: { scope: 'NotFinished' } });
@@ -263,7 +262,7 @@ test('A requeue of a large job is passed to its workflow', async () => {
   expect(await call(`POST /jobs/${job.jobId}/cancel`)).toMatchObject(refused(429, 'TooManyRequests'));
 });
 
-test('A large job is shown with what runs right now, by whichever route', async () => {
+test('A large job is shown with the tasks that run right now, by every route', async () => {
   const headers = { 'idempotency-key': 'large' };
   const large = { name: 'large', tasks: tasksLike(1001).map((task) => ({ ...task, handler: 'echo' })) };
   const jobId = idOf(await call('POST /jobs', { body: large, headers }));
@@ -295,7 +294,7 @@ test('The priority of a job changes until it has ended', async () => {
 });
 
 test.each(['cancel', 'hold', 'release', 'requeue'])(
-  'To %s a job takes its owner or an operator, and a job that is there',
+  'To %s a job takes its owner or an operator, and a job that exists',
   async (verb) => {
     const { jobId } = await submit();
     expect(await call(`POST /jobs/${jobId}/${verb}`, { as: bob })).toMatchObject(refused(403, 'Forbidden'));
@@ -306,7 +305,7 @@ test.each(['cancel', 'hold', 'release', 'requeue'])(
   },
 );
 
-test('A fault is told as Internal, without its reason', async () => {
+test('A fault is replied as Internal, without its reason', async () => {
   const job = await submit();
   await guardedWrite({ table: 'tasks', key: { shardId: `${job.jobId}#0`, taskId: 'broken' }, when: [] });
   const reply = await call(`GET /jobs/${job.jobId}`);

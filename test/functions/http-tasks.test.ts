@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { cancelJob } from '#engine/jobs/cancel-job';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { putEvent } from '#store/events';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { diedAdding } from '#test/support/functions/adding';
@@ -30,7 +31,7 @@ test('Tasks are added to a held job, in batch groups of their own', async () => 
   });
 });
 
-test('Tasks are added after those that a request left which died are taken away', async () => {
+test('Before tasks are added, those of a crashed request are deleted', async () => {
   const { jobId } = await submit([{ taskId: 'a' }], { hold: true });
   await diedAdding(jobId);
   const reply = await call(`POST /jobs/${jobId}/tasks`, { as: alice, body: one });
@@ -38,7 +39,7 @@ test('Tasks are added after those that a request left which died are taken away'
   expect(await call(`GET /jobs/${jobId}/tasks/uncounted`)).toMatchObject(refused(404, 'NotFound'));
 });
 
-test('Tasks are added to a large job that was held while it ran; what runs goes on', async () => {
+test('Tasks are added to a large job that was held while it ran; running tasks go on', async () => {
   const { jobId, ...job } = await submit(tasksLike(1001));
   await call(`POST /jobs/${jobId}/hold`);
   await start({ jobId, ...job }, 't1', await startServer());
@@ -47,18 +48,18 @@ test('Tasks are added to a large job that was held while it ran; what runs goes 
   expect(reply).toMatchObject({ status: 201, body: { taskTotal: 1002, taskCounts: { Ready: 1001, Executing: 1 } } });
 });
 
-test('Tasks whose job is cancelled while they are added are refused and taken away', async () => {
+test('Tasks whose job is cancelled while they are added are refused and deleted', async () => {
   const { jobId } = await submit([{ taskId: 'a' }], { hold: true });
   const counting = wire.hold(updateOf('jobs', jobId, 'taskTotal', 'shards'));
   const adding = call(`POST /jobs/${jobId}/tasks`, { as: alice, body: one });
   await counting.reached;
-  await aside(() => cancelJob(jobId, { requestedBy: 'olga', requestedAt: now() }));
+  await aside(() => acceptCancel(jobId, { by: 'olga', at: now() }));
   counting.release();
   expect(await adding).toMatchObject(refused(409, 'WrongStatus'));
   expect(await call(`GET /jobs/${jobId}/tasks/more`)).toMatchObject(refused(404, 'NotFound'));
 });
 
-test('Tasks are refused that are there already, whose job runs, is not there, or is another user’s', async () => {
+test('Tasks are refused that exist, or whose job runs, does not exist or is of another user', async () => {
   const held = await submit([{ taskId: 'more' }], { hold: true });
   const running = await submit();
   const add = (jobId: string, as = alice) => call(`POST /jobs/${jobId}/tasks`, { as, body: one });
@@ -77,7 +78,7 @@ test.each([{}, { tasks: [] }, { tasks: [{ taskId: 'b' }] }, { tasks: [{ handler:
   },
 );
 
-test('A task is told with its attempts, its input and its result', async () => {
+test('A task is shown with its attempts, its input and its result', async () => {
   const job = await submit([{ taskId: 'a', input: { n: [1] }, maxRetries: 1 }]);
   const server = await startServer();
   const path = `GET /jobs/${job.jobId}/tasks/a`;
@@ -100,10 +101,10 @@ test('A task is told with its attempts, its input and its result', async () => {
   expect(body).not.toHaveProperty('serverId');
 });
 
-test('What a cancel has decided shows in every task at once', async () => {
+test('A cancel shows in every task at once', async () => {
   const job = await submit(tasksLike(2));
   await start(job, 't1', await startServer());
-  await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: now() });
+  await acceptCancel(job.jobId, { by: 'alice', at: now() });
   const statuses = { items: [{ status: 'Cancelling' }, { status: 'NotRun' }] };
   expect((await call(`GET /jobs/${job.jobId}/tasks`)).body).toMatchObject(statuses);
   expect((await call(`GET /jobs/${job.jobId}/tasks/t2`)).body).toMatchObject({ status: 'NotRun' });
@@ -130,12 +131,12 @@ test('Events are listed page by page, oldest first', async () => {
   });
 });
 
-test('The end of a job is told at its place, though whoever ended it died before that was written down', async () => {
+test('The end of a job is among its events, also after a crash before that event was written', async () => {
   const { jobId } = await submit();
   const endedAt = new Date(Date.now() + 60_000).toISOString();
   await moveJob(jobId, 'finish', { set: { endedAt } });
-  await putEvent(jobId, { at: now(), type: 'JobSubmitted' });
-  await putEvent(jobId, { at: new Date(Date.now() + 120_000).toISOString(), type: 'AbortCompleted' });
+  await putEvent(jobId, { at: now(), type: 'JobSubmitted', by: 'alice', name: 'trial', tasks: 1 });
+  await putEvent(jobId, { at: new Date(Date.now() + 120_000).toISOString(), type: 'AbortCompleted', abortId: 'a' });
   const all = await call(`GET /jobs/${jobId}/events`);
   const story = [{ type: 'JobSubmitted' }, { type: 'JobFinished', at: endedAt }, { type: 'AbortCompleted' }];
   expect(all.body).toMatchObject({ items: story });
@@ -147,7 +148,7 @@ test('The end of a job is told at its place, though whoever ended it died before
   expect((await call(`GET /jobs/${jobId}/events`)).body.items).toHaveLength(3);
 });
 
-test.each(['tasks', 'tasks/a', 'events'])('The %s of a job that is not there are not found', async (what) => {
+test.each(['tasks', 'tasks/a', 'events'])('The %s of a job that does not exist are not found', async (what) => {
   expect(await call(`GET /jobs/unknown/${what}`)).toMatchObject(refused(404, 'NotFound'));
 });
 

@@ -9,7 +9,7 @@ import { checkAccepted, checkReply, description } from '#test/support/functions/
 const routes = CATALOG.flatMap(({ name, calledBy }) =>
   'route' in calledBy && calledBy.route !== '$default' ? [{ name, ...calledBy }] : [],
 );
-/** From the contract: what is always there, and what is at times. */
+/** From the contract: fields that are always there, and those that may be. */
 const CONTRACT: Readonly<Record<string, readonly [always: string, sometimes: string]>> = {
   Job: [
     'jobId name status batchGroup priority system createdBy createdAt taskCounts',
@@ -86,13 +86,13 @@ test.each([
   ['a status', { status: 204, headers, body: {} }],
   ['a content type', { status: 200, headers: { 'content-type': 'text/plain' }, body: {} }],
   ['a field that is missing', { status: 200, headers, body: { name: 'EnhancedBatchAbort' } }],
-  ['a field that is not told', { status: 200, headers, body: { name: 'EnhancedBatchAbort', enabled: true, on: 1 } }],
+  ['an unknown field', { status: 200, headers, body: { name: 'EnhancedBatchAbort', enabled: true, on: 1 } }],
   ['a time', { status: 200, headers, body: { name: 'EnhancedBatchAbort', enabled: true, changedAt: 'now' } }],
   ['a code', { status: 404, headers: { 'content-type': 'application/problem+json' }, body: { code: 'WrongStatus' } }],
 ])('The description finds %s of a reply', (_what, reply) => {
   expect(() => checkReply('set-feature', reply)).toThrow(/described|description/);
 });
 
-test('The description finds a field of a body that it does not tell of', () => {
+test('The description finds an unknown field of a body', () => {
   expect(() => checkAccepted('set-feature', { enabled: true, force: true })).toThrow(/not as described/);
 });

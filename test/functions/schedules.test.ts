@@ -5,25 +5,28 @@ import { ulid } from 'ulid';
 import type { Server } from '#domain/servers/server';
 import { noteWithdraw } from '#engine/aborts/abort-notes';
 import { abortExecutionArn, startAbortJob } from '#engine/aws/workflows';
-import { cancelJob } from '#engine/jobs/cancel-job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
 import { completeJob } from '#engine/jobs/complete-job';
-import { leaveDispatch } from '#engine/jobs/offer-job';
-import { requeueJob } from '#engine/jobs/requeue-job';
-import { awaitDrain, drainServer } from '#engine/servers/drain-server';
-import { recordStop } from '#engine/servers/record-stop';
-import { requestStop } from '#engine/servers/stop-server';
-import { finishTask } from '#engine/tasks/claim-task';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { awaitDrain } from '#engine/servers/drain-server';
+import { orderDrain } from '#engine/servers/order-drain';
+import { proveStop } from '#engine/servers/prove-stop';
+import { requestStop } from '#engine/servers/request-stop';
+import { finishTask } from '#engine/tasks/finish-task';
 import { findAbort, getAbort } from '#store/aborts';
+import { DISPATCH_KEYS } from '#store/dispatch-keys';
 import { documents, tableName } from '#store/dynamodb/client';
-import { findJob, getJob, moveJob, setOnJob } from '#store/jobs';
+import { changeJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
+import { findRound, keepRound } from '#store/rounds';
 import { getServer, noteOnServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { abortOn, bystander, cancelling, prepared, taskAbort } from '#test/support/functions/aborting';
 import { diedAdding } from '#test/support/functions/adding';
+import { pidOf, readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
-import { listTasks, PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
+import { PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
@@ -49,26 +52,18 @@ const reap = () =>
     detail: {},
   });
 
-/** A server in the container of this number that has not been heard of for too long. */
+/** A server in the container of this number, without a heartbeat for too long. */
 async function silentServer(index: number, options: Partial<Server> = {}): Promise<Server> {
-  const containerArn = (await listTasks(containers))[index] ?? '';
-  return startServer({
-    containerArn,
-    serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1),
-    ...silent,
-    ...options,
-  });
+  return startServer({ ...(await readyContainer(containers, index)), ...silent, ...options });
 }
 
-/** The server's container, which is deaf to SIGTERM, comes to its end at last. */
+/** Kills the server's container, which ignores SIGTERM. */
 async function endContainer({ serverId, containerArn }: Server): Promise<void> {
-  const start = `${serverId.slice(0, 8)} ready `;
-  const ready = await containers.lines.until('the container', (line) => line.startsWith(start));
-  process.kill(Number(ready.slice(start.length)), 'SIGKILL');
+  process.kill(await pidOf(containers, serverId), 'SIGKILL');
   await untilStatus(containers, 'STOPPED', containerArn);
 }
 
-test('A silent server is declared lost and stopped, and settled only when ECS says that it has stopped', async () => {
+test('A silent server is declared lost and stopped, and settled only after ECS says that it has stopped', async () => {
   const server = await silentServer(0);
   const other = await bystander(server);
   const { abortId } = await taskAbort(server);
@@ -82,7 +77,7 @@ test('A silent server is declared lost and stopped, and settled only when ECS sa
   expect((await getAbort(abortId)).status).toBe('Completed');
 });
 
-test('The workflow that waits for the stop of a server that falls silent is answered', async () => {
+test('A workflow that waits for the stop of a server is answered if the server falls silent', async () => {
   const server = await silentServer(0);
   const { abortId } = await abortOn(await cancelling(server), server);
   const stop = { abortId, token: 'a token of a workflow that is over', now: ago(0), deadlineReached: false };
@@ -93,7 +88,7 @@ test('The workflow that waits for the stop of a server that falls silent is answ
   expect((await getServer(server.serverId)).status).toBe('Stopped');
 });
 
-test('A server that is heard of stays as it is; a container that ECS does not know has stopped', async () => {
+test('A server with heartbeats stays as it is; a container that ECS does not know has stopped', async () => {
   const alive = await startServer();
   const gone = await startServer({
     ...silent,
@@ -104,7 +99,7 @@ test('A server that is heard of stays as it is; a container that ECS does not kn
   expect((await getServer(gone.serverId)).status).toBe('Stopped');
 });
 
-test('A stopped server is settled when nobody did, and once more a minute later', async () => {
+test('A stopped server that is not settled yet is settled, and once more a minute later', async () => {
   const server = await startServer({ status: 'Stopped' });
   const first = await bystander(server);
   await reap();
@@ -121,17 +116,17 @@ test('A server that drains for an abort that has ended goes back to work', async
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
   await invoke('fail-abort', { abortId, step: 'DrainServer', reason: 'test' });
-  await drainServer(server.serverId, { abortId, now: ago(0), deadline: ago(-60) });
+  await orderDrain(server.serverId, { abortId, now: ago(0), deadline: ago(-60) });
   await reap();
   expect((await getServer(server.serverId)).status).toBe('Active');
 });
 
-test('A cancel and a requeue that died before their pass are passed to their workflows', async () => {
+test('A cancel and a requeue that a crash cut off have their workflows started', async () => {
   const cancelled = await submit(tasksLike(2));
-  await cancelJob(cancelled.jobId, { requestedBy: 'alice', requestedAt: ago(0) });
+  await acceptCancel(cancelled.jobId, { by: 'alice', at: ago(0) });
   const requeued = await submit();
   await moveJob(requeued.jobId, 'finish');
-  await requeueJob(await getJob(requeued.jobId), { requestedBy: 'alice', requestedAt: ago(0), scope: 'All' });
+  await acceptRequeue(await getJob(requeued.jobId), 'All', { by: 'alice', at: ago(0) });
   await reap();
   const isPass = (step: string, { jobId }: { jobId: string }) =>
     steps.until(step, ({ name, payload }) => name === step && Object(payload).jobId === jobId);
@@ -139,7 +134,7 @@ test('A cancel and a requeue that died before their pass are passed to their wor
   await isPass('requeue-tasks', requeued);
 });
 
-test('A job is ended, unlocked and shown to the servers where a crash has left that undone', async () => {
+test('A job that a crash left half done is ended, unlocked or offered to the servers', async () => {
   const dependent = { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' as const }] };
   const [ended, locked, hidden] = [
     await submit([{ taskId: 'a' }]),
@@ -148,14 +143,14 @@ test('A job is ended, unlocked and shown to the servers where a crash has left t
   ];
   const server = await startServer();
   for (const job of [ended, locked]) await finishTask(await start(job, 'a', server), '1', ago(0));
-  await leaveDispatch(hidden.jobId);
+  await changeJob(hidden.jobId, { remove: DISPATCH_KEYS, when: [] });
   await reap();
   expect((await getJob(ended.jobId)).status).toBe('Finished');
   expect(await recordedStatuses(locked, 'b')).toEqual(['Ready']);
   expect((await getJob(hidden.jobId)).dispatchGroup).toBe('default');
 });
 
-test('What a request that died while adding tasks has left is taken away', async () => {
+test('Tasks of a request that crashed while it added them are deleted', async () => {
   const job = await submit([{ taskId: 'a' }], { hold: true });
   await diedAdding(job.jobId);
   await reap();
@@ -163,7 +158,7 @@ test('What a request that died while adding tasks has left is taken away', async
   expect(await findTasks(job, ['uncounted'])).toEqual([]);
 });
 
-test('An abort whose request died before it was in force is discarded, but not while that may be going on', async () => {
+test('An abort whose request crashed before it was in force is discarded, but only after a while', async () => {
   const server = await startServer();
   const job = await cancelling(server);
   const fresh = await prepared(job, server);
@@ -173,7 +168,7 @@ test('An abort whose request died before it was in force is discarded, but not w
   expect((await getServer(server.serverId)).drainAborts).toEqual(new Set([fresh.abortId]));
 });
 
-test('A task abort whose orders were lost is ordered again, and ended when its runs have ended', async () => {
+test('A task abort whose orders were lost is ordered again, and completed when its tasks have ended', async () => {
   const server = await startServer();
   const abort = await taskAbort(server);
   await reap();
@@ -186,7 +181,7 @@ test('A task abort whose orders were lost is ordered again, and ended when its r
   expect((await getAbort(abort.abortId)).status).toBe('Completed');
 });
 
-test('A server abort whose request died before its workflow started has it started', async () => {
+test('A server abort whose request crashed before its workflow started has it started', async () => {
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
   await reap();
@@ -206,7 +201,7 @@ test('A server abort whose workflow has ended fails, and its servers go back to 
   expect((await getServer(server.serverId)).status).toBe('Active');
 });
 
-test('A withdrawal that died on its way is completed, and the workflow that waits is told', async () => {
+test('A withdrawal that a crash cut off is completed, and the waiting workflow ends', async () => {
   const server = await startServer();
   const { abortId } = await abortOn(await cancelling(server), server);
   await reap();
@@ -220,7 +215,7 @@ test('A withdrawal that died on its way is completed, and the workflow that wait
   await steps.until('the end', isIt('complete-abort'));
 });
 
-test('An abort under way whose job has ended and runs again is not dropped, and comes to its end', async () => {
+test('An abort under way whose job has ended and runs again is not discarded, and completes', async () => {
   const server = await startServer();
   const job = await cancelling(server);
   const abort = await abortOn(job, server, { requestedAt: ago(61) });
@@ -229,16 +224,16 @@ test('An abort under way whose job has ended and runs again is not dropped, and 
   const [task] = await findTasks(job, ['t1']);
   if (task) await finishTask(task, '1', ago(0));
   await completeJob(job.jobId, job);
-  await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: ago(0), scope: 'All' });
+  await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: ago(0) });
   await reap();
   expect(await getAbort(abortId)).toMatchObject({ status: 'Draining' });
   expect((await getServer(server.serverId)).drainAborts).toEqual(new Set([abortId]));
-  await recordStop(server.serverId, { stoppedAt: ago(0) });
+  await proveStop(server.serverId, { stoppedAt: ago(0), containers: [] });
   await reap();
   expect(await getAbort(abortId)).toMatchObject({ status: 'Completed' });
 });
 
-test('What cannot be brought to its end does not keep other jobs and aborts from theirs', async () => {
+test('A job or abort that fails to end does not keep others from their end', async () => {
   const [other, job] = [await submit([{ taskId: 'a' }]), await submit(tasksLike(1))];
   const server = await startServer();
   const { abortId } = await taskAbort(server);
@@ -256,6 +251,16 @@ test('What cannot be brought to its end does not keep other jobs and aborts from
   await documents().send(
     new DeleteCommand({ TableName: tableName('tasks'), Key: { shardId: broken.shardId, taskId: 'broken' } }),
   );
+});
+
+test('A round over the jobs that another run has begun is ended, and what it has seen is kept', async () => {
+  const seen = { ReadyTasks: 1_000_000, OldestCancellingSeconds: 0 };
+  await keepRound({ before: ulid(Date.now() + 60_000), seen });
+  await reap();
+  const round = await findRound();
+  expect(round).toMatchObject({ seen: { ReadyTasks: 0 } });
+  expect(round?.before).toBeUndefined();
+  expect(round?.last?.ReadyTasks).toBeGreaterThanOrEqual(seen.ReadyTasks);
 });
 
 testTouches(functions, ['reap']);

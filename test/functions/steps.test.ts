@@ -2,20 +2,22 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
+import { afterAttempt } from '#engine/after';
 import { succeed } from '#engine/aws/callbacks';
-import { cancelJob } from '#engine/jobs/cancel-job';
-import { requeueJob } from '#engine/jobs/requeue-job';
-import { giveBack } from '#engine/servers/drain-server';
-import { followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { resumeServer } from '#engine/servers/resume-server';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { getAbort } from '#store/aborts';
 import { getJob, moveJob } from '#store/jobs';
 import { getServer, moveServer, noteOnServer } from '#store/servers';
 import { getTask } from '#store/tasks';
 import { bystander, draining, taskAbort } from '#test/support/functions/aborting';
+import { readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
-import { listTasks, untilStatus } from '#test/support/local/ecs-trial';
+import { untilStatus } from '#test/support/local/ecs-trial';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 3 });
@@ -25,7 +27,7 @@ const sfn = new SFNClient({});
 afterAll(() => sfn.destroy());
 
 const now = () => new Date().toISOString();
-const tokenCall = z.looseObject({ abortId: z.string(), serverId: z.string(), token: z.string() });
+const tokenCallSchema = z.looseObject({ abortId: z.string(), serverId: z.string(), token: z.string() });
 
 /** Starts the abort's workflow; its first call of DrainServer. */
 async function runWorkflow({ abortId, serverIds, drainDeadline }: Abort) {
@@ -42,24 +44,23 @@ async function called(name: string, abortId: string) {
   return (await steps.until(`${name} of ${abortId}`, isIt)).payload;
 }
 
-/** The workflow's call of StopServer, after a drain that nobody had to wait for. */
+/** The workflow's call of StopServer, after a drain that ended at once. */
 async function runToStop(abort: Abort) {
-  const payload = tokenCall.parse(await runWorkflow(abort));
+  const payload = tokenCallSchema.parse(await runWorkflow(abort));
   await succeed([payload.token]);
   return called('stop-server', abort.abortId);
 }
 
 /** A server in the container of this number, and an abort that has it drain. */
 async function drainingContainer(index: number) {
-  const containerArn = (await listTasks(containers))[index] ?? '';
-  return draining({ containerArn, serverId: containerArn.slice(containerArn.lastIndexOf('/') + 1) });
+  return draining(await readyContainer(containers, index));
 }
 
-test('CancelTasks marks what runs, drops the rest and tells the servers; again it has nothing to do', async () => {
+test('CancelTasks marks running tasks, drops others and orders the servers; a repeat has nothing to do', async () => {
   const job = await submit(tasksLike(3));
   const server = await startServer();
   const claimed = await start(job, 't1', server);
-  await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: now() });
+  await acceptCancel(job.jobId, { by: 'alice', at: now() });
   expect(await invoke('cancel-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
   expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Cancelling', 'NotRun', 'NotRun']);
   expect((await getServer(server.serverId)).cancelOrders).toEqual(new Set([`${job.jobId}#1`]));
@@ -69,56 +70,52 @@ test('CancelTasks marks what runs, drops the rest and tells the servers; again i
   expect(await invoke('cancel-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
 });
 
-test('RequeueTasks makes the tasks of the job ready again; again it has nothing to do', async () => {
+test('RequeueTasks makes the tasks of the job ready again; a repeat has nothing to do', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
   const server = await startServer();
   const a = await start(job, 'a', server);
   await finishTask(a, '1', now());
-  await followEnd(job, a);
+  await afterAttempt({ job, task: a });
   const b = await start(job, 'b', server);
   await failTask(b, { name: 'Error', message: 'no' }, { now: now() });
-  await followEnd(job, b);
-  const requeued = await requeueJob(await getJob(job.jobId), {
-    requestedBy: 'alice',
-    requestedAt: now(),
-    scope: 'NotFinished',
-  });
+  await afterAttempt({ job, task: b });
+  const requeued = await acceptRequeue(await getJob(job.jobId), 'NotFinished', { by: 'alice', at: now() });
   expect(await invoke('requeue-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Waiting', run: requeued.run });
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Finished', 'Ready']);
   expect(await invoke('requeue-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
 });
 
-test('RequeueTasks of a job of which nothing is to run again ends it', async () => {
+test('RequeueTasks ends a job without tasks to run again', async () => {
   const job = await submit([{ taskId: 'a' }]);
   await finishTask(await start(job, 'a', await startServer()), '1', now());
   await moveJob(job.jobId, 'finish');
-  await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: now(), scope: 'NotFinished' });
+  await acceptRequeue(await getJob(job.jobId), 'NotFinished', { by: 'alice', at: now() });
   await invoke('requeue-tasks', { jobId: job.jobId });
   expect((await getJob(job.jobId)).status).toBe('Finished');
 });
 
 test('DrainServer leaves its callback with the draining server', async () => {
   const { abort, server } = await draining();
-  const payload = tokenCall.parse(await runWorkflow(abort));
+  const payload = tokenCallSchema.parse(await runWorkflow(abort));
   expect(await invoke('drain-server', payload)).toBeNull();
   expect((await getServer(server.serverId)).drainTokens).toEqual(new Set([`${abort.abortId}#${payload.token}`]));
 });
 
-test('DrainServer answers for a server that is past its drain, and for one that was withdrawn', async () => {
+test('DrainServer answers itself for a server after its drain, and for one that was withdrawn', async () => {
   const stopped = await draining();
   await moveServer(stopped.server.serverId, 'proveStopped', { stoppedAt: now() });
   await invoke('drain-server', await runWorkflow(stopped.abort));
   await called('stop-server', stopped.abort.abortId);
   const withdrawn = await draining();
-  await giveBack(withdrawn.server.serverId, withdrawn.abort.abortId);
+  await resumeServer(withdrawn.server.serverId, withdrawn.abort.abortId);
   await invoke('drain-server', await runWorkflow(withdrawn.abort));
   await called('complete-abort', withdrawn.abort.abortId);
 });
 
-test('StopServer has ECS stop the container, and notes that the abort cannot be withdrawn any more', async () => {
+test('StopServer asks ECS to stop the container; from then on the abort cannot be withdrawn', async () => {
   const { abort, server } = await drainingContainer(0);
-  const payload = tokenCall.parse(await runToStop(abort));
+  const payload = tokenCallSchema.parse(await runToStop(abort));
   await noteOnServer(server.serverId, { drainDeadline: now() });
   await invoke('stop-server', { ...payload, timedOut: true });
   expect(await getServer(server.serverId)).toMatchObject({
@@ -131,28 +128,28 @@ test('StopServer has ECS stop the container, and notes that the abort cannot be 
   await untilStatus(containers, 'STOPPED', server.containerArn);
 });
 
-test('StopServer stops nothing at the deadline of which the confirmed plan did not tell', async () => {
+test('StopServer stops no task at the deadline that the confirmed plan does not name', async () => {
   const { abort, server } = await draining();
   const unknown = await bystander(server);
   await noteOnServer(server.serverId, { drainDeadline: now() });
-  const payload = tokenCall.parse(await runToStop(abort));
+  const payload = tokenCallSchema.parse(await runToStop(abort));
   await expect(invoke('stop-server', { ...payload, timedOut: true })).rejects.toMatchObject({
     name: 'PlanChanged',
     message: expect.stringContaining(`"b" of job ${unknown.jobId}`),
   });
   expect((await getServer(server.serverId)).status).toBe('Draining');
-  // Nothing of others was executing, the server said: then nobody is harmed.
+  // The server said that no task of others was executing: the stop harms none.
   await invoke('stop-server', { ...payload, timedOut: false });
   expect((await getServer(server.serverId)).status).toBe('Stopping');
 });
 
-test('StopServer lets a server drain on that beats, though not to Step Functions, and stops it when its time is over', async () => {
+test('StopServer lets a server with heartbeats drain that Step Functions missed, until its deadline', async () => {
   const { abort, server } = await draining();
   const { serverId } = server;
-  const payload = tokenCall.parse(await runToStop(abort));
-  const { token: drainToken } = tokenCall.parse(await called('drain-server', abort.abortId));
-  const isAgain = ({ name, payload: given }: { name: string; payload: unknown }) =>
-    name === 'drain-server' && Object(given).abortId === abort.abortId && Object(given).token !== drainToken;
+  const payload = tokenCallSchema.parse(await runToStop(abort));
+  const { token: drainToken } = tokenCallSchema.parse(await called('drain-server', abort.abortId));
+  const isAgain = ({ name, payload: sent }: { name: string; payload: unknown }) =>
+    name === 'drain-server' && Object(sent).abortId === abort.abortId && Object(sent).token !== drainToken;
   await invoke('stop-server', { ...payload, timedOut: true });
   await steps.until('another call of DrainServer', isAgain);
   expect((await getServer(serverId)).status).toBe('Draining');
@@ -161,25 +158,25 @@ test('StopServer lets a server drain on that beats, though not to Step Functions
   expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', deadlineReached: true });
 });
 
-test('StopServer stops a server that does not beat any more, though its time is not over', async () => {
+test('StopServer stops a server without heartbeats before its deadline', async () => {
   const { abort, server } = await draining();
-  const payload = tokenCall.parse(await runToStop(abort));
+  const payload = tokenCallSchema.parse(await runToStop(abort));
   await noteOnServer(server.serverId, { heartbeatAt: '2020-01-01T00:00:00.000Z' });
   await invoke('stop-server', { ...payload, timedOut: true });
   expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopping', deadlineReached: false });
 });
 
-test('StopServer waits for the proof of a lost server, answers for a stopped one, and fails for one withdrawn', async () => {
+test('StopServer waits for the proof of a lost server, answers for a stopped, fails for a withdrawn one', async () => {
   const lost = await draining();
   await moveServer(lost.server.serverId, 'declareLost', { lostAt: now() });
-  const payload = tokenCall.parse(await runToStop(lost.abort));
+  const payload = tokenCallSchema.parse(await runToStop(lost.abort));
   await invoke('stop-server', payload);
   expect((await getServer(lost.server.serverId)).stopTokens).toEqual(new Set([payload.token]));
   await moveServer(lost.server.serverId, 'proveStopped', { stoppedAt: now() });
   await invoke('stop-server', payload);
   await called('settle-server', lost.abort.abortId);
   const withdrawn = await draining();
-  await giveBack(withdrawn.server.serverId, withdrawn.abort.abortId);
+  await resumeServer(withdrawn.server.serverId, withdrawn.abort.abortId);
   await invoke('stop-server', await runToStop(withdrawn.abort));
   await called('complete-abort', withdrawn.abort.abortId);
 });
@@ -189,7 +186,7 @@ test('FindStopProof fails as NotStopped until ECS says that the container has st
   const other = await bystander(server);
   const failing = await bystander(server, false);
   const { abortId } = await taskAbort(server);
-  const payload = tokenCall.parse(await runToStop(abort));
+  const payload = tokenCallSchema.parse(await runToStop(abort));
   await expect(invoke('find-stop-proof', payload)).rejects.toMatchObject({ name: 'NotStopped' });
   await invoke('stop-server', payload);
   await untilStatus(containers, 'STOPPED', server.containerArn);
@@ -213,7 +210,7 @@ test('SettleServer settles a stopped server once, and never one that may still r
   const other = await bystander(server);
   const failing = await bystander(server, false);
   const { abortId } = await taskAbort(server);
-  await expect(invoke('settle-server', { serverId })).rejects.toThrow(/nothing of it may be settled/);
+  await expect(invoke('settle-server', { serverId })).rejects.toThrow(/can be settled only when its stop is proven/);
   await moveServer(serverId, 'proveStopped', { stoppedAt: now(), exitCode: 0, abortId: abort.abortId });
   await invoke('settle-server', { serverId });
   expect(await recordedStatuses(other, 'b')).toEqual(['Ready']);
@@ -225,7 +222,7 @@ test('SettleServer settles a stopped server once, and never one that may still r
   expect(await getServer(serverId)).toEqual(settled);
 });
 
-test('CompleteAbort ends the abort with what became of it, but only at its end', async () => {
+test('CompleteAbort ends the abort with its outcomes, but only if all its servers are settled', async () => {
   const { abort, server } = await draining();
   const { abortId } = abort;
   await expect(invoke('complete-abort', { abortId })).rejects.toThrow(/is not at its end/);
@@ -239,7 +236,7 @@ test('CompleteAbort ends the abort with what became of it, but only at its end',
   expect(await invoke('complete-abort', { abortId })).toEqual({ status: 'Completed' });
 });
 
-test('FailAbort records the step and the reason, and gives the draining servers back', async () => {
+test('FailAbort records the step and the reason, and draining servers go back to work', async () => {
   const { abort, server } = await draining();
   const failure = { step: 'StopServer', reason: 'ECS: AccessDenied' };
   await invoke('fail-abort', { abortId: abort.abortId, ...failure });

@@ -1,6 +1,6 @@
 /**
- * For an account: deploys a disposable installation, submits a job over HTTPS as a user of its pool, cancels it, and sees it end as
- * Cancelled; otherwise the deployment fails. `docs/deploy.md` says how it is run and removed; jest does not run it.
+ * For an account: deploys a disposable installation, submits a job over HTTPS as a user of its pool and cancels it. The
+ * deployment fails if the job does not end as Cancelled. `docs/deploy.md` says how to run it; jest does not.
  */
 import { randomUUID } from 'node:crypto';
 import { ExpectedResult, IntegTest } from '@aws-cdk/integ-tests-alpha';
@@ -27,7 +27,7 @@ const cognito = (call: string, parameters: object) =>
   assertions.awsApiCall('CognitoIdentityServiceProvider', call, parameters);
 
 const Username = 'operator';
-// Only for this run's user, who goes with the stack.
+// Only for the user of this test, who is deleted with the stack.
 const Password = `Aa1!${randomUUID()}`;
 const created = cognito('adminCreateUser', { UserPoolId, Username, MessageAction: 'SUPPRESS' });
 const signedIn = cognito('initiateAuth', {
@@ -49,7 +49,7 @@ const call = (method: string, path: string, body?: object) =>
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
-// Whose attributes are read, its reply cannot be compared as a whole (the package flattens it). If it is refused, there is no id to go on with.
+// The package flattens a reply whose attributes are read, so it cannot be compared. If it is refused, the next call fails.
 const submitted = call('POST', '/jobs', {
   name: 'integ',
   tasks: [{ handler: 'sleep', input: { seconds: 600, cooperative: true } }],

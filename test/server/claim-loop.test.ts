@@ -2,7 +2,8 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
-import { passRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { claimTask } from '#engine/tasks/claim-task';
 import { Attempts } from '#server/attempts/attempts';
 import { Candidates } from '#server/claiming/candidates';
@@ -69,14 +70,14 @@ test('A claim that arrives after its request has failed is given back, even if e
 test('No task of a job starts during a requeue, because its dependencies may still have the status of the run before', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   for (const move of ['start', 'finish'] as const) await moveJob(job.jobId, move);
-  const requeued = await requeueJob(await getJob(job.jobId), { requestedBy: 'alice', requestedAt: now, scope: 'All' });
+  const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
   // A search before the job's end found this key.
   await serve({ find: async () => [await getTask(job, 'a')] });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
-  await passRequeue(requeued, Number.POSITIVE_INFINITY);
+  await requeueTasks(requeued, Number.POSITIVE_INFINITY);
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
 });
 

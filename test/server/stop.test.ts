@@ -2,12 +2,13 @@
 import { join } from 'node:path';
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
-import { drainServer } from '#engine/servers/drain-server';
+import { orderDrain } from '#engine/servers/order-drain';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
 import { registerGroups } from '#store/groups';
 import { getJob } from '#store/jobs';
-import { getServer, listServers } from '#store/servers';
+import { listServers } from '#store/reads/list-servers';
+import { getServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
@@ -69,7 +70,7 @@ test('A server that drains and is stopped for another reason lets its tasks end 
   const job = await submit([{ taskId: 'b', handler: 'untilToldToEnd' }]);
   await eventually(async () => (await getJob(job.jobId)).status === 'Executing', PATIENCE);
   const now = new Date().toISOString();
-  await drainServer(server.serverId, { abortId: 'abort', now, deadline: now });
+  await orderDrain(server.serverId, { abortId: 'abort', now, deadline: now });
   await untilHeard(server.serverId);
   await trial.client.send(
     new StopTaskCommand({ cluster: 'lastcall', task: server.containerArn, reason: 'deployment' }),

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { orderAbort } from '#engine/aborts/order-abort';
 import { awaitDrain } from '#engine/servers/drain-server';
 import { SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
-import { getAbort, orderAbort } from '#store/aborts';
+import { getAbort } from '#store/aborts';
 import { registerGroups } from '#store/groups';
 import { findJob } from '#store/jobs';
+import { listServers } from '#store/reads/list-servers';
 import { readRunTimes } from '#store/run-times';
-import { getServer, listServers } from '#store/servers';
+import { getServer } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { abortOn, cancelAll } from '#test/support/functions/aborting';
-import { createRecorder } from '#test/support/functions/recording';
+import { Recorder } from '#test/support/functions/recording';
 import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
 import { awaiting, Trial } from '#test/support/local/stepfunctions-trial';
 import { startStore } from '#test/support/store/engine';
@@ -86,7 +88,7 @@ async function deafTask() {
 }
 
 test('The server does on AWS exactly what its touches say', async () => {
-  const recorder = createRecorder({ dynamoDb, stepFunctions });
+  const recorder = new Recorder({ dynamoDb, stepFunctions });
   await registerGroups(['default']);
   await recorder.recordActions('server', async () => {
     const server = await startServer();

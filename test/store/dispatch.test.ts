@@ -1,13 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { isInTurn, PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
-import { enterDispatch } from '#engine/jobs/offer-job';
-import { restJob } from '#engine/jobs/rest-job';
-import { failTask, undoClaim } from '#engine/tasks/claim-task';
-import { moveJob, setPriority } from '#store/jobs';
+import { offerJob, restJob } from '#engine/jobs/offer-job';
+import { setPriority } from '#engine/jobs/set-priority';
+import { failTask } from '#engine/tasks/fail-task';
+import { undoClaim } from '#engine/tasks/undo-claim';
+import { moveJob } from '#store/jobs';
 import { dispatchedAfter, dispatchedJobs, nextStart } from '#store/reads/dispatch';
 import { startStore } from '#test/support/store/engine';
-import { start, startServer, submit } from '#test/support/store/trial';
+import { AUTHOR, start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -19,7 +20,7 @@ const NOW = new Date().toISOString();
 const TOMORROW = new Date(Date.now() + 24 * 3_600_000).toISOString();
 const newGroup = () => `g-${ulid()}`;
 
-/** Where the job stands in the index: in turn, put off, or not there. */
+/** The place of the job in the index: in turn, put off, or not there. */
 async function turnOf(job: Submitted): Promise<string> {
   const { jobs } = await dispatchedJobs([job.batchGroup], 1_000);
   const found = jobs.find(({ jobId }) => jobId === job.jobId);
@@ -40,22 +41,22 @@ async function waitingForRetry(tasks = [{ taskId: 'a', maxRetries: 1 }]): Promis
   return job;
 }
 
-test('A job with a start time is not in turn before, and ranks by that time', async () => {
+test('A job with a start time is not in turn before it, and ranks by it', async () => {
   const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW });
   expect(await turnOf(job)).toBe('put off');
   expect(await nextStart(job)).toBe(TOMORROW);
 });
 
-test('A job whose next task waits for its retry is put off until then, and is back with a task that is Ready at once', async () => {
+test('A job whose next task waits for its retry is put off until then, and is back in turn with a task that may start now', async () => {
   const job = await waitingForRetry();
   expect(await turnOf(job)).toBe('in turn');
   await rest(job);
   expect(await turnOf(job)).toBe('put off');
-  await enterDispatch(job.jobId);
+  await offerJob(job.jobId);
   expect(await turnOf(job)).toBe('in turn');
 });
 
-test('A job with a task that may start now is not put off, whatever the others wait for', async () => {
+test('A job with a task that may start now is not put off, even if other tasks wait', async () => {
   const job = await waitingForRetry([
     { taskId: 'a', maxRetries: 1 },
     { taskId: 'b', maxRetries: 0 },
@@ -64,16 +65,16 @@ test('A job with a task that may start now is not put off, whatever the others w
   expect(await turnOf(job)).toBe('in turn');
 });
 
-test('A job without a Ready task is taken out, and is back when one is', async () => {
+test('A job without a Ready task leaves the index, and is back with the next Ready task', async () => {
   const job = await submit([{ taskId: 'a' }], { batchGroup: newGroup() });
   await start(job, 'a', server);
   await rest(job);
   expect(await turnOf(job)).toBe('not there');
-  await enterDispatch(job.jobId);
+  await offerJob(job.jobId);
   expect(await turnOf(job)).toBe('in turn');
 });
 
-test('A task that becomes Ready between the look and the rest is not overlooked', async () => {
+test('A task that becomes Ready while its job is put off is not missed', async () => {
   const job = await waitingForRetry([
     { taskId: 'a', maxRetries: 1 },
     { taskId: 'b', maxRetries: 0 },
@@ -83,7 +84,7 @@ test('A task that becomes Ready between the look and the rest is not overlooked'
   const rested = rest(job);
   await putting.reached;
   await undoClaim(running);
-  await enterDispatch(job.jobId);
+  await offerJob(job.jobId);
   putting.release();
   await rested;
   expect(await turnOf(job)).toBe('in turn');
@@ -91,13 +92,13 @@ test('A task that becomes Ready between the look and the rest is not overlooked'
 
 test('A change of priority keeps a job put off until its time', async () => {
   const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW, priority: 'Low' });
-  await setPriority(job.jobId, 'Critical');
+  await setPriority(job, 'Critical', AUTHOR);
   expect(await turnOf(job)).toBe('put off');
   const { jobs } = await dispatchedJobs([job.batchGroup], 10);
   expect(jobs).toMatchObject([{ priority: 'Critical' }]);
 });
 
-test('Page by page every job of a priority is found once in its order, whatever the size of a page', async () => {
+test('Every job of a priority is found once and in order, page by page, for any size of a page', async () => {
   const [one, other] = [newGroup(), newGroup()];
   const submitted = [];
   for (let index = 0; index < 12; index += 1) {
@@ -117,7 +118,7 @@ test('Page by page every job of a priority is found once in its order, whatever 
   }
 });
 
-test('A priority that the more urgent ones leave no room for is read beside them', async () => {
+test('A priority for which the more urgent ones leave no room is read too', async () => {
   const group = newGroup();
   for (const priority of PRIORITIES) {
     for (let index = 0; index < 3; index += 1) await submit([{}], { batchGroup: group, priority });
@@ -127,23 +128,23 @@ test('A priority that the more urgent ones leave no room for is read beside them
   expect([...cuts.keys()].sort()).toEqual([...PRIORITIES].sort());
 });
 
-test('A job that is put back while its priority changes ranks by the new one', async () => {
+test('A job that enters the index while its priority changes ranks by the new priority', async () => {
   const job = await submit([{ taskId: 'a' }], { batchGroup: newGroup(), priority: 'Low' });
   const task = await start(job, 'a', server);
   await rest(job);
   await undoClaim(task);
   const entering = wire.hold(updateOf('jobs', job.jobId, 'dispatchGroup'));
-  const entered = enterDispatch(job.jobId);
+  const entered = offerJob(job.jobId);
   await entering.reached;
-  await setPriority(job.jobId, 'Critical');
+  await setPriority(job, 'Critical', AUTHOR);
   entering.release();
   await entered;
   await expectRank(job, 'Critical');
 });
 
-test('A job whose priority has changed since it was read is not released by the old one', async () => {
+test('A job whose priority has changed since it was read is not released with the old one', async () => {
   const held = await submit([{}], { batchGroup: newGroup(), hold: true });
-  const { job } = await setPriority(held.jobId, 'Critical');
+  const job = await setPriority(held, 'Critical', AUTHOR);
   expect(await moveJob(held.jobId, 'release', { dispatch: held })).toEqual({ moved: false, job });
   expect(await moveJob(held.jobId, 'release', { dispatch: job })).toMatchObject({ moved: true });
   await expectRank(held, 'Critical');

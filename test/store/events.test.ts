@@ -3,51 +3,59 @@ import { ulid } from 'ulid';
 import { queryAll } from '#store/dynamodb/read';
 import { keepEvents, listEvents, putEvent } from '#store/events';
 import { startStore } from '#test/support/store/engine';
+import { submit } from '#test/support/store/trial';
 
 await startStore();
 
 const at = '2026-01-01T10:00:00.000Z';
+const stopped = (taskId: string) =>
+  ({ at, type: 'TaskStopped', taskId, attempt: 1, serverId: 's', cause: 'TaskAbort' }) as const;
+const submitted = { type: 'JobSubmitted', by: 'alice', name: 'trial', tasks: 1 } as const;
 
-test('An event is kept as it was given', async () => {
-  const jobId = ulid();
-  const event = { at, type: 'JobCancelling', by: 'alice', reason: 'wrong month', tasks: 3 };
+test('An event is read as it was written', async () => {
+  const job = await submit();
+  const { jobId } = job;
+  const event = { at, type: 'JobCancelling', by: 'alice', reason: 'wrong month' } as const;
   await putEvent(jobId, event);
-  expect(await listEvents(jobId, { limit: 10 })).toEqual({ events: [event] });
+  expect(await listEvents(job, { limit: 10 })).toEqual({ events: [event] });
 });
 
-test('An event that is written again, by several at once, is one event, and the first stays', async () => {
-  const jobId = ulid();
+test('An event that is written again, also several times at once, stays one event, the first', async () => {
+  const job = await submit();
+  const { jobId } = job;
   await putEvent(jobId, { at, type: 'JobCancelling', by: 'alice' });
   await Promise.all([1, 2, 3].map(() => putEvent(jobId, { at, type: 'JobCancelling', by: 'bob' })));
-  expect((await listEvents(jobId, { limit: 10 })).events).toEqual([{ at, type: 'JobCancelling', by: 'alice' }]);
+  expect((await listEvents(job, { limit: 10 })).events).toEqual([{ at, type: 'JobCancelling', by: 'alice' }]);
 });
 
-test('Events of one moment are told apart by their type and key', async () => {
-  const jobId = ulid();
-  await putEvent(jobId, { at, type: 'TaskStopped', taskId: 'a' }, 'a');
-  await putEvent(jobId, { at, type: 'TaskStopped', taskId: 'b' }, 'b');
+test('Events of one moment differ by their type and key', async () => {
+  const job = await submit();
+  const { jobId } = job;
+  await putEvent(jobId, stopped('a'));
+  await putEvent(jobId, stopped('b'));
   await putEvent(jobId, { at, type: 'JobCancelled' });
-  expect((await listEvents(jobId, { limit: 10 })).events).toHaveLength(3);
+  expect((await listEvents(job, { limit: 10 })).events).toHaveLength(3);
 });
 
-test('Events are listed oldest first, page by page, those of this job alone', async () => {
-  const jobId = ulid();
+test('Events are listed oldest first, page by page, and only those of one job', async () => {
+  const job = await submit();
+  const { jobId } = job;
   const times = Array.from({ length: 25 }, (_, index) => new Date(Date.UTC(2026, 0, 1, 0, index)).toISOString());
-  await Promise.all(times.toReversed().map((time) => putEvent(jobId, { at: time, type: 'TasksAdded' })));
-  await putEvent(ulid(), { at, type: 'JobSubmitted' });
+  await Promise.all(times.toReversed().map((time) => putEvent(jobId, { ...submitted, at: time })));
+  await putEvent(ulid(), { ...submitted, at });
   const found: string[] = [];
   let after: string | undefined;
   do {
-    const page = await listEvents(jobId, { after, limit: 10 });
+    const page = await listEvents(job, { after, limit: 10 });
     found.push(...page.events.map((event) => event.at));
     after = page.cursor;
   } while (after !== undefined);
   expect(found).toEqual(times);
 });
 
-test('Events that would go long before their job are kept as long as it, the others as they are', async () => {
+test('Events that would expire long before their job are kept as long as the job, others stay as they are', async () => {
   const jobId = 'kept-events';
-  await putEvent(jobId, { at: '2020-01-01T00:00:00.000Z', type: 'JobSubmitted' });
+  await putEvent(jobId, { ...submitted, at: '2020-01-01T00:00:00.000Z' });
   await putEvent(jobId, { at: new Date().toISOString(), type: 'JobFinished' });
   const expiries = async () =>
     (await queryAll({ table: 'events', partition: ['jobId', jobId] })).map(({ expiresAt }) => Number(expiresAt));

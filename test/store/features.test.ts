@@ -6,12 +6,12 @@ await startStore();
 
 const name = 'EnhancedBatchAbort';
 
-test('A feature that was never set is off, and is listed', async () => {
+test('A feature that was never set is off and is listed', async () => {
   expect(await isEnabled(name)).toBe(false);
   expect(await listFeatures()).toEqual([{ name, enabled: false }]);
 });
 
-test('A feature is switched on and off again, with who did it and when', async () => {
+test('A feature is switched on and off, and the list says who did it and when', async () => {
   const on = { name, enabled: true, changedBy: 'alice', changedAt: '2026-01-01T10:00:00.000Z' } as const;
   await setFeature(on);
   expect(await isEnabled(name)).toBe(true);

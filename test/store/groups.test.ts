@@ -6,14 +6,14 @@ const wire = await startStore();
 
 const names = async () => (await listGroups()).map(({ batchGroup }) => batchGroup).sort();
 
-test('Groups are known from the first job on that names them, once each', async () => {
+test('Groups are listed once each after the first job that names them', async () => {
   expect(await listGroups()).toEqual([]);
   await registerGroups(['b', 'a']);
   await registerGroups(['a', 'c']);
   expect(await names()).toEqual(['a', 'b', 'c']);
 });
 
-test('Groups that this process has made known are not written again', async () => {
+test('Groups that this process has registered are not written again', async () => {
   await registerGroups(['d']);
   let calls = 0;
   const stopListening = wire.onCall(() => {
@@ -30,7 +30,7 @@ test('Jobs of a group without a default priority are Normal', async () => {
   expect(await defaultPriorityOf('known')).toBe('Normal');
 });
 
-test('A default priority is kept when jobs name the group, and makes the group known', async () => {
+test('A default priority registers the group, and stays when jobs name it', async () => {
   const group = { batchGroup: 'urgent', defaultPriority: 'Critical', changedBy: 'alice', changedAt: 'now' } as const;
   await setGroup(group);
   await registerGroups(['urgent']);

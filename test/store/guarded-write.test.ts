@@ -9,7 +9,7 @@ const wire = await startStore();
 
 type Change = Parameters<typeof guardedWrite>[0];
 
-/** A write of a record of its own, whatever it is. */
+/** Writes and reads one record, under a key of its own. */
 function writer(key: { jobId: string } = { jobId: ulid() }) {
   return {
     ...key,
@@ -18,14 +18,14 @@ function writer(key: { jobId: string } = { jobId: ulid() }) {
   };
 }
 
-test('A write without a condition creates the record and gives it back', async () => {
+test('A write without a condition creates the record and returns it', async () => {
   const { jobId, write, read } = writer();
   const written = await write({ set: { name: 'a', count: 1 } });
   expect(written).toMatchObject({ applied: true, item: { jobId, name: 'a', count: 1 } });
   expect(await read()).toMatchObject({ jobId, name: 'a', count: 1 });
 });
 
-test('A write sets, removes, adds and takes out in one go', async () => {
+test('One write sets, removes, adds and deletes from a set', async () => {
   const { write, read } = writer();
   await write({ set: { old: 'x', kept: 'y' }, add: { count: 2, members: new Set(['a', 'b']) } });
   await write({
@@ -39,7 +39,7 @@ test('A write sets, removes, adds and takes out in one go', async () => {
   expect(item).not.toHaveProperty('old');
 });
 
-test('A record that DynamoDB will never keep is refused by a name of its own, and stays as it was', async () => {
+test('A record that DynamoDB never takes is RecordRefused, and stays as it was', async () => {
   const { write, read } = writer();
   await write({ set: { name: 'a' } });
   const before = await read();
@@ -48,7 +48,7 @@ test('A record that DynamoDB will never keep is refused by a name of its own, an
   expect(await read()).toEqual(before);
 });
 
-test('A move sets the status that it leads to, from those that it starts from alone', async () => {
+test('A move sets its status only from the statuses that it starts from', async () => {
   const { write, read } = writer();
   const move = { from: ['Waiting', 'Ready'], to: 'NotRun' };
   await write({ set: { status: 'Ready', count: 1 } });
@@ -58,14 +58,14 @@ test('A move sets the status that it leads to, from those that it starts from al
   expect(await read()).toMatchObject({ status: 'NotRun', count: 1 });
 });
 
-test('Undefined attributes are left as they are', async () => {
+test('Undefined attributes stay as they are', async () => {
   const { write, read } = writer();
   await write({ set: { name: 'a' } });
   await write({ set: { name: undefined, other: 'b' } });
   expect(await read()).toMatchObject({ name: 'a', other: 'b' });
 });
 
-test('A write whose condition does not hold changes nothing and gives the record as it is', async () => {
+test('A write whose condition does not hold changes nothing and returns the record as it is', async () => {
   const { jobId, write, read } = writer();
   await write({ set: { status: 'Waiting', members: new Set(['a']) } });
   const before = await read();
@@ -93,7 +93,7 @@ test('All conditions must hold', async () => {
   expect(await write({ set: { hit: 2 }, when: [{ attribute: 'hit', exists: true }] })).toMatchObject({ applied: true });
 });
 
-test('A refused write of a record that does not exist gives none and creates none', async () => {
+test('A refused write of a record that does not exist returns none and creates none', async () => {
   const { write, read } = writer();
   expect(await write({ set: { name: 'a' }, when: [{ attribute: 'status', in: ['Waiting'] }] })).toEqual({
     applied: false,
@@ -101,7 +101,7 @@ test('A refused write of a record that does not exist gives none and creates non
   expect(await read()).toBeUndefined();
 });
 
-test('Of many writes with the same condition at once exactly one succeeds', async () => {
+test('Exactly one of many simultaneous writes with the same condition succeeds', async () => {
   const { write } = writer();
   const writes = await Promise.all(
     Array.from({ length: 20 }, (_, by) => write({ set: { by }, when: [{ attribute: 'jobId', exists: false }] })),
@@ -111,7 +111,7 @@ test('Of many writes with the same condition at once exactly one succeeds', asyn
   for (const written of writes) expect(written.item).toMatchObject({ by: winner });
 });
 
-test('A guarded write whose reply was lost is seen as the success that it was', async () => {
+test('A guarded write whose reply was lost counts as made', async () => {
   const { jobId, write, read } = writer();
   await write({ set: { status: 'Waiting' } });
   const lost = wire.loseReply(updateOf('jobs', jobId, 'Executing'));
@@ -125,7 +125,7 @@ test('A guarded write whose reply was lost is seen as the success that it was', 
   expect(await read()).toMatchObject({ starts: 1 });
 });
 
-test('A lost reply of a refusal is a refusal still', async () => {
+test('A refused write whose reply was lost is still refused', async () => {
   const { jobId, write } = writer();
   await write({ set: { status: 'Error' } });
   const lost = wire.loseReply(updateOf('jobs', jobId, 'Executing'));
@@ -134,13 +134,13 @@ test('A lost reply of a refusal is a refusal still', async () => {
   expect(written).toMatchObject({ applied: false, item: { status: 'Error' } });
 });
 
-test('A fault that is no refusal is thrown', async () => {
+test('Any other fault is thrown', async () => {
   const { write } = writer();
   await write({ set: { name: 'a' } });
   await expect(write({ add: { name: 1 } })).rejects.toThrow(/type|operand/i);
 });
 
-test('A request on a connection that has died silently is sent again, and takes effect once', async () => {
+test('A request on a connection that died silently is sent again and takes effect once', async () => {
   const { write, read } = writer();
   const silent = wire.hold(updateOf('jobs', 'silent'));
   const when = [{ attribute: 'name', exists: false }];

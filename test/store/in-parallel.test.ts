@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { inParallel } from '#store/in-parallel';
 
-/** Work of which each item ends when the test says so; tells what was begun. */
+/** Work whose items end when the test says so, with the list of started items. */
 function steered() {
   const begun = new Map<number, PromiseWithResolvers<void>>();
   const work = (item: number) => {
@@ -18,7 +18,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
 }
 const isTrue = () => true;
 
-test('So many items at once are worked at, and each is', async () => {
+test('Works on as many items at once as allowed, and on each item', async () => {
   const { begun, work } = steered();
   const all = inParallel([1, 2, 3], 2, work);
   expect([...begun.keys()]).toEqual([1, 2]);
@@ -30,7 +30,7 @@ test('So many items at once are worked at, and each is', async () => {
   await all;
 });
 
-test('After a fault nothing more is begun, and the fault is told when what was begun has ended', async () => {
+test('After a fault no further item starts, and the fault is thrown when all started items have ended', async () => {
   const { begun, work } = steered();
   const all = inParallel([1, 2, 3, 4], 2, work);
   begun.get(1)?.reject(new Error('first'));

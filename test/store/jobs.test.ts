@@ -14,7 +14,7 @@ const MOVES = Object.entries(JOB_MOVES).flatMap(([move, { from, to }]) =>
   JOB_STATUSES.map((status) => ({ move, status, to, allowed: from.some((each) => each === status) })),
 );
 
-/** A job recorded in this status, however it came there. */
+/** A job recorded in this status, without the moves to it. */
 async function jobIn(status: JobStatus) {
   const job = { ...(await submit()), jobId: ulid(), status };
   await createJob(job);
@@ -44,7 +44,7 @@ test('A job is read as it was created', async () => {
   expect(await findJob(job.jobId)).toEqual(job);
 });
 
-test('A job that does not exist is refused with NotFound', async () => {
+test('A job that does not exist is NotFound', async () => {
   await expect(getJob('none')).rejects.toMatchObject({ code: 'NotFound', facts: { kind: 'job', id: 'none' } });
   expect(await findJob('none')).toBeUndefined();
 });
@@ -56,7 +56,7 @@ test('Creating a job again changes nothing', async () => {
   expect(await getJob(job.jobId)).toEqual({ ...job, status: 'Executing' });
 });
 
-test.each(MOVES)('The move $move of a job in $status is made or refused as the moves table says', async (row) => {
+test.each(MOVES)('The move $move of a job in $status is made or refused by the moves table', async (row) => {
   const { jobId } = await jobIn(row.status);
   const [move] = Object.keys(JOB_MOVES).filter((name): name is keyof typeof JOB_MOVES => name === row.move);
   if (move === undefined) throw new Error(`There is no move ${row.move}.`);
@@ -67,8 +67,8 @@ test.each(MOVES)('The move $move of a job in $status is made or refused as the m
 });
 
 test('A move of a job that does not exist moves nothing and creates nothing', async () => {
-  expect(await moveJob('nobody', 'start')).toEqual({ moved: false });
-  expect(await findJob('nobody')).toBeUndefined();
+  expect(await moveJob('none', 'start')).toEqual({ moved: false });
+  expect(await findJob('none')).toBeUndefined();
 });
 
 test('Attributes are set on a job only while its conditions hold', async () => {
@@ -94,14 +94,14 @@ test('Servers find a job exactly while it may run', async () => {
   expect(await isDispatched('turns', jobId)).toBe(false);
 });
 
-test.each(['finish', 'fail'] as const)('Servers find a job no more after the move %s', async (move) => {
+test.each(['finish', 'fail'] as const)('Servers no longer find a job after the move %s', async (move) => {
   const { jobId } = await submit([{}], { batchGroup: 'ends' });
   await moveJob(jobId, 'start');
   await moveJob(jobId, move);
   expect(await isDispatched('ends', jobId)).toBe(false);
 });
 
-test('Servers find the most urgent jobs first, then the older ones, and some of each priority however few they ask for', async () => {
+test('Servers find the most urgent jobs first, then the older ones, and some of each priority for any limit', async () => {
   const submitted: string[] = [];
   for (const priority of ['Low', 'Normal', 'ReservedCapacity', 'High', 'Critical', 'Normal'] as const)
     submitted.push((await submit([{}], { priority, batchGroup: 'ranks' })).jobId);
@@ -114,7 +114,7 @@ test('Servers find the most urgent jobs first, then the older ones, and some of 
   expect(await found(1)).toEqual([reserved, critical, high, normal, low]);
 });
 
-test('A job whose tasks name several groups is found by the servers of any of them, with what they need', async () => {
+test('The servers of each group that its tasks name find a job, with the fields that they need', async () => {
   const { jobId } = await submit([{ batchGroup: 'x' }, { batchGroup: 'y' }]);
   for (const group of ['x', 'y', 'z']) {
     const found = (await dispatchedJobs([group], 100)).jobs.find((job) => job.jobId === jobId);
@@ -122,7 +122,7 @@ test('A job whose tasks name several groups is found by the servers of any of th
   }
 });
 
-test('A reserved idempotency key is no job', async () => {
+test('A reserved idempotency key is not a job', async () => {
   await reserveKey({ user: 'alice', key: 'k', body: {}, jobId: 'reserved' });
   expect(await findJob('reserved')).toBeUndefined();
 });

@@ -8,11 +8,11 @@ import { startStore } from '#test/support/store/engine';
 
 await startStore();
 
-/** What DynamoDB takes as one record. */
+/** The largest record that DynamoDB takes. */
 const MAX_ABORT_BYTES = 400 * 1024;
 const now = new Date().toISOString();
 
-/** Records an abort of the job that is at its end, with this many tasks. */
+/** Records an ended abort of the job, with this many tasks. */
 async function endedAbort(jobId: string, taskCount: number): Promise<string> {
   const tasks: AbortedTask[] = Array.from({ length: taskCount }, (_, index) => ({
     jobId,
@@ -53,7 +53,7 @@ async function pagesOf(jobId: string, limit: number): Promise<Abort[][]> {
   return pages;
 }
 
-test('A page of large aborts ends when it holds as much as a reply may, and the next goes on right there', async () => {
+test('A page of large aborts ends when it is as large as a reply may be, and the next page continues there', async () => {
   const jobId = ulid();
   const ids: string[] = [];
   for (let count = 0; count < 12; count += 1) ids.push(await endedAbort(jobId, MAX_TASKS_PER_ABORT));
@@ -63,7 +63,7 @@ test('A page of large aborts ends when it holds as much as a reply may, and the 
   expect(JSON.stringify(pages[0]).length).toBeLessThan(MAX_PAGE_BYTES + MAX_ABORT_BYTES);
 });
 
-test('A page ends at its limit all the same', async () => {
+test('A page of small aborts ends at its limit', async () => {
   const jobId = ulid();
   for (let count = 0; count < 5; count += 1) await endedAbort(jobId, 1);
   expect((await pagesOf(jobId, 2)).map((page) => page.length)).toEqual([2, 2, 1]);

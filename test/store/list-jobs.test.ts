@@ -14,7 +14,7 @@ type Filter = Parameters<typeof listJobs>[0];
 
 const template = await submit([{}], { batchGroup: 'none' });
 
-/** Jobs of one group, made one after the other; each third one has ended. Ids sort by their time. */
+/** Jobs of one group, submitted one after the other; every third one has ended. Ids sort by time. */
 async function manyJobs(count: number, batchGroup: string): Promise<string[]> {
   const start = Date.now();
   const ids = Array.from({ length: count }, (_, index) => ulid(start + index));
@@ -40,7 +40,7 @@ async function allPages(filter: Filter, limit: number): Promise<string[][]> {
 const jobIds = await manyJobs(450, 'many');
 const newestFirst = jobIds.toReversed();
 
-test('Jobs are listed newest first, over those that are open and those that have ended', async () => {
+test('Jobs are listed newest first, open and ended ones together', async () => {
   const { jobs, cursor } = await listJobs({ batchGroup: 'many' }, { limit: 10 });
   expect(jobs.map(({ jobId }) => jobId)).toEqual(newestFirst.slice(0, 10));
   expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['Waiting', 'Finished']));
@@ -51,11 +51,11 @@ test.each([1_000, 450, 200, 199, 7])('Pages of %i jobs are complete and without 
   expect((await allPages({ batchGroup: 'many' }, limit)).flat()).toEqual(newestFirst);
 });
 
-test('A page of all jobs holds those of each group', async () => {
+test('A page of all jobs has those of each group', async () => {
   expect((await allPages({}, 500)).flat()).toEqual(expect.arrayContaining([...newestFirst, template.jobId]));
 });
 
-test('A list of one status holds the jobs in it and no others', async () => {
+test('A list of one status has the jobs in it and no others', async () => {
   const finished = jobIds.filter((_, index) => index % 3 === 0).toReversed();
   expect((await allPages({ status: 'Finished', batchGroup: 'many' }, 40)).flat()).toEqual(finished);
   const waiting = jobIds.filter((_, index) => index % 3 !== 0).toReversed();
@@ -63,18 +63,18 @@ test('A list of one status holds the jobs in it and no others', async () => {
   expect((await allPages({ status: 'Executing', batchGroup: 'many' }, 40)).flat()).toEqual([]);
 });
 
-test('A list of another group holds no jobs of this one', async () => {
-  expect((await allPages({ batchGroup: 'nobody' }, 40)).flat()).toEqual([]);
+test('A list of another group has no jobs of this one', async () => {
+  expect((await allPages({ batchGroup: 'empty' }, 40)).flat()).toEqual([]);
 });
 
-test('Jobs that are submitted while pages are read do not disturb them', async () => {
+test('Jobs that are submitted between pages do not change the next pages', async () => {
   const first = await listJobs({ batchGroup: 'many' }, { limit: 300 });
   await submit([{}], { batchGroup: 'many', jobId: ulid(Date.now() + 60_000) });
   const rest = await listJobs({ batchGroup: 'many' }, { limit: 300, cursor: first.cursor });
   expect([...first.jobs, ...rest.jobs].map(({ jobId }) => jobId)).toEqual(newestFirst);
 });
 
-test('The keys of one phase are listed newest first, without the reserved idempotency keys', async () => {
+test('The keys of one phase are listed newest first, without reserved idempotency keys', async () => {
   await reserveKey({ user: 'alice', key: 'k', body: {}, jobId: 'reserved' });
   const page = await listJobKeys('Final', { limit: 1_000 });
   const finished = jobIds.filter((_, index) => index % 3 === 0).toReversed();
@@ -85,7 +85,7 @@ test('A job that ends between the reads of the two phases is listed once', async
   const { jobId } = await submit([{}], { batchGroup: 'ending' });
   const final = wire.hold(queryOf('byPhase', 'Final'));
   const listed = listJobs({ batchGroup: 'ending' }, { limit: 10 });
-  // The open jobs are read by now or soon; a read of the same index that is sent after theirs shows that they are.
+  // A read of the same index that is sent after that of the open jobs shows that theirs is done.
   await final.reached;
   await listJobKeys('Open', { limit: 1 });
   await moveJob(jobId, 'finish');
@@ -93,7 +93,7 @@ test('A job that ends between the reads of the two phases is listed once', async
   expect((await listed).jobs.map((job) => job.jobId)).toEqual([jobId]);
 });
 
-test('A job that ends just before the open ones are read is not left out', async () => {
+test('A job that ends just before the open jobs are read is listed', async () => {
   const { jobId } = await submit([{}], { batchGroup: 'ended' });
   const open = wire.hold(queryOf('byPhase', 'Open'));
   const listed = listJobs({ batchGroup: 'ended' }, { limit: 10 });

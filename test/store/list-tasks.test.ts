@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import type { TaskStatus } from '#domain/statuses';
-import { cancelJob } from '#engine/jobs/cancel-job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
 import { listTasks } from '#store/reads/list-tasks';
 import { startStore } from '#test/support/store/engine';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -33,7 +33,7 @@ test.each([1_000, 900, 333])(
   },
 );
 
-test('A page of large tasks ends before it is more than a function may answer', async () => {
+test('A page of large tasks ends before it is too large for the reply of a function', async () => {
   const job = await submit(tasksLike(100, { input: 'i'.repeat(60_000) }));
   const first = await listTasks(job, { limit: 1_000 });
   expect(JSON.stringify(first.tasks).length).toBeLessThan(5_000_000);
@@ -41,23 +41,23 @@ test('A page of large tasks ends before it is more than a function may answer', 
   expect(new Set([...first.tasks, ...rest.tasks].map(({ taskId }) => taskId)).size).toBe(100);
 });
 
-test('A list of one status holds the tasks in it and no others', async () => {
+test('A list of one status has the tasks in it and no others', async () => {
   expect((await allPages(large, 2, 'Executing')).sort()).toEqual(['t1500', 't2299', 't5']);
   expect(await allPages(large, 1_000, 'Ready')).toHaveLength(2_297);
   expect(await allPages(large, 10, 'Error')).toEqual([]);
 });
 
-test('A list shows what a cancel has decided before the records are rewritten', async () => {
+test('A list shows the effect of a cancel before the records are rewritten', async () => {
   const job = await submit(tasksLike(3));
   await start(job, 't2', server);
-  const cancelled = await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
+  const cancelled = await acceptCancel(job.jobId, { by: 'alice', at: new Date().toISOString() });
   expect(await allPages(cancelled, 10, 'Ready')).toEqual([]);
   expect(await allPages(cancelled, 10, 'Executing')).toEqual([]);
   expect(await allPages(cancelled, 10, 'Cancelling')).toEqual(['t2']);
   expect(await allPages(cancelled, 10, 'NotRun')).toEqual(['t1', 't3']);
 });
 
-test('A page that fills up within a shard goes on right there', async () => {
+test('The page after one that ends within a shard continues in that shard', async () => {
   const job = await submit(tasksLike(5));
   const first = await listTasks(job, { limit: 2 });
   const second = await listTasks(job, { limit: 2, cursor: first.cursor });

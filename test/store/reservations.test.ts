@@ -19,7 +19,7 @@ function reserve(key: string, options: Partial<Parameters<typeof reserveKey>[0]>
   return reserveKey({ user: 'alice', key, body, jobId: ulid(), ...options }, PATIENCE_MS);
 }
 
-test('The first request with a key goes on under its own id', async () => {
+test('The first request with a key gets its own id', async () => {
   const jobId = ulid();
   const reserved = await reserve('first', { jobId });
   expect(reserved.jobId).toBe(jobId);
@@ -40,12 +40,12 @@ test('A repeat while the first request is under way waits for its job', async ()
   expect((await repeats).map((repeat) => repeat.jobId)).toEqual([jobId, jobId]);
 });
 
-test('A repeat for which the first request takes too long is told to come back', async () => {
+test('A repeat is refused as Unavailable if the first request takes too long', async () => {
   await reserve('busy');
   await expect(reserve('busy')).rejects.toMatchObject({ code: 'Unavailable' });
 });
 
-test('Another body with the same key is refused, whether the first job is there or not', async () => {
+test('Another body with the same key is refused, whether the first job exists or not', async () => {
   const { jobId } = await reserve('reused');
   await expect(reserve('reused', { body: { ...body, name: 'other' } })).rejects.toMatchObject({
     code: 'IdempotencyKeyReused',
@@ -62,27 +62,27 @@ test('The same key of another user is another key', async () => {
   expect(await reserve('shared', { user: 'bob', jobId })).toMatchObject({ jobId });
 });
 
-test('Users and keys are not mixed up at their border', async () => {
+test('A user and key are not confused with others that join to the same text', async () => {
   await reserve('b', { user: 'a\nx' });
   const jobId = ulid();
   expect(await reserve('x\nb', { user: 'a', jobId })).toMatchObject({ jobId });
 });
 
-test('Of many requests with one key at once one goes on', async () => {
+test('One of many simultaneous requests with one key succeeds', async () => {
   const reserved = await Promise.allSettled(Array.from({ length: 10 }, () => reserve('crowd')));
   expect(reserved.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   for (const each of reserved.filter((settled) => settled.status === 'rejected'))
     expect(each.reason).toMatchObject({ code: 'Unavailable' });
 });
 
-test('A reservation whose reply was lost is the own one', async () => {
+test('A reservation whose reply was lost counts as made', async () => {
   const jobId = ulid();
-  const lost = wire.loseReply(updateOf('jobs', jobId));
+  const lost = wire.loseReply(updateOf('reservations', jobId));
   expect(await reserve('lost', { jobId })).toMatchObject({ jobId });
   await lost;
 });
 
-test('The key of a request that died is given to one of the next when its time is over', async () => {
+test('The key of a request that died goes to one of the next requests when its reservation is over', async () => {
   const first = await reserve('died');
   jest.spyOn(Date, 'now').mockReturnValue(first.until + 1);
   const reserved = await Promise.allSettled(Array.from({ length: 6 }, () => reserve('died')));
@@ -92,13 +92,13 @@ test('The key of a request that died is given to one of the next when its time i
   expect(next?.until).toBe(first.until + 1 + MINUTE_MS);
 });
 
-test('The key of a request that died is still bound to its body', async () => {
+test('The key of a request that died still needs the same body', async () => {
   const first = await reserve('bound');
   jest.spyOn(Date, 'now').mockReturnValue(first.until + 1);
   await expect(reserve('bound', { body: { name: 'other' } })).rejects.toMatchObject({ code: 'IdempotencyKeyReused' });
 });
 
-test('A key is free again after its day, though DynamoDB has not taken its record away yet', async () => {
+test('A key is free again after a day, even if DynamoDB has not deleted its record yet', async () => {
   const { jobId } = await reserve('yesterday');
   await submit([{}], { jobId });
   jest.spyOn(Date, 'now').mockReturnValue(Date.now() + DAY_MS + 1000);

@@ -2,15 +2,15 @@ import { expect, test } from '@jest/globals';
 import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
+import { noteReplacement } from '#engine/servers/note-replacement';
+import { listServers } from '#store/reads/list-servers';
 import {
   declareLost,
   findServer,
   getServer,
   heartbeat,
-  listServers,
   moveServer,
   noteOnServer,
-  noteReplacement,
   orderCancel,
   orderStops,
   registerServer,
@@ -37,7 +37,7 @@ test('A server is read as it registered', async () => {
   expect(await listServers()).toContainEqual(server);
 });
 
-test('A server that does not exist is refused with NotFound', async () => {
+test('A server that does not exist is NotFound', async () => {
   await expect(getServer('none')).rejects.toMatchObject({ code: 'NotFound', facts: { kind: 'server', id: 'none' } });
   expect(await findServer('none')).toBeUndefined();
 });
@@ -50,13 +50,13 @@ test('The id of a server is never used again, not even after its stop', async ()
   expect(await getServer(server.serverId)).toEqual({ ...server, status: 'Stopped' });
 });
 
-test('A registration whose reply was lost has succeeded', async () => {
+test('A registration whose reply was lost counts as made', async () => {
   const lost = wire.loseReply(updateOf('servers'));
   await startServer();
   await lost;
 });
 
-test('A heartbeat brings back the orders that are open', async () => {
+test('A heartbeat returns the open orders', async () => {
   const server = await startServer();
   expect(await beat(server)).toEqual({ ...server, heartbeatAt: NOW });
   await orderCancel(server.serverId, { jobId: 'job1', run: 1 });
@@ -69,7 +69,7 @@ test('A heartbeat brings back the orders that are open', async () => {
   expect(heard?.stopOrders).toEqual(new Set(['claim1#abort1', 'claim2#abort1']));
 });
 
-test('Orders that were carried out are handed in with the next heartbeat, and only those', async () => {
+test('The next heartbeat removes the orders that were carried out, and only those', async () => {
   const server = await startServer();
   for (const jobId of ['job1', 'job2']) await orderCancel(server.serverId, { jobId, run: 1 });
   await orderStops(server.serverId, ['claim1#abort1']);
@@ -79,7 +79,7 @@ test('Orders that were carried out are handed in with the next heartbeat, and on
   expect((await beat(server, { toldCancels: ['job1#1', 'job2#1'] }))?.cancelOrders).toBeUndefined();
 });
 
-test('A heartbeat whose reply was lost is heard', async () => {
+test('A heartbeat whose reply was lost counts', async () => {
   const server = await startServer();
   await orderCancel(server.serverId, { jobId: 'job1', run: 1 });
   const lost = wire.loseReply(updateOf('servers', server.serverId));
@@ -88,7 +88,7 @@ test('A heartbeat whose reply was lost is heard', async () => {
 });
 
 test.each(['Active', 'Draining', 'Stopping'] as const)(
-  'A server that is %s is heard and gets orders',
+  'The heartbeat of a server that is %s is accepted, and it gets orders',
   async (status) => {
     const server = await startServer({ status });
     await orderStops(server.serverId, ['claim1#abort1']);
@@ -107,12 +107,12 @@ test.each(['Lost', 'Stopped'] as const)(
   },
 );
 
-test('A server that never registered is refused, and gets no record by orders, moves or notes', async () => {
-  expect(await heartbeat('nobody', { now: NOW, toldCancels: new Set(), stoppedClaims: new Set() })).toBeUndefined();
-  await orderCancel('nobody', { jobId: 'job1', run: 1 });
-  expect(await moveServer('nobody', 'drain')).toBeUndefined();
-  await noteOnServer('nobody', { settledAt: NOW });
-  expect(await findServer('nobody')).toBeUndefined();
+test('Orders, moves and notes make no record for a server that never registered, and its heartbeat is refused', async () => {
+  expect(await heartbeat('none', { now: NOW, toldCancels: new Set(), stoppedClaims: new Set() })).toBeUndefined();
+  await orderCancel('none', { jobId: 'job1', run: 1 });
+  expect(await moveServer('none', 'drain')).toBeUndefined();
+  await noteOnServer('none', { settledAt: NOW });
+  expect(await findServer('none')).toBeUndefined();
 });
 
 test.each(MOVES)(
@@ -128,21 +128,21 @@ test.each(MOVES)(
   },
 );
 
-test('Of a heartbeat and the declaration that the server is lost one comes last, and the fence holds from then on', async () => {
+test('A server that is declared lost during a heartbeat is fenced from then on', async () => {
   const server = await startServer();
   await Promise.all([beat(server), moveServer(server.serverId, 'declareLost', { lostAt: NOW })]);
   expect(await beat(server)).toBeUndefined();
   expect(await getServer(server.serverId)).toMatchObject({ status: 'Lost', lostAt: NOW });
 });
 
-test('All servers are listed, however many there are', async () => {
+test('All servers are listed, over several pages of the engine', async () => {
   await Promise.all(Array.from({ length: 600 }, () => startServer()));
   const ids = (await listServers()).map(({ serverId }) => serverId);
   expect(ids.length).toBeGreaterThan(600);
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('A new server takes the place of those that aborts have restarted, one each, the first to end first', async () => {
+test('Each new server replaces one server that an abort restarted, the first to end first', async () => {
   const drainAborts = new Set(['abort1']);
   const requested = await startServer({ status: 'Stopping', drainAborts, stopRequestedAt: '2026-01-01T10:00:02.000Z' });
   const died = await startServer({ status: 'Stopped', drainAborts, stoppedAt: '2026-01-01T10:00:01.000Z' });
@@ -156,7 +156,7 @@ test('A new server takes the place of those that aborts have restarted, one each
   for (const other of others) expect(await getServer(other.serverId)).toEqual(other);
 });
 
-test('A server that has beaten since it was read is not declared lost', async () => {
+test('A server that has sent a heartbeat since it was read is not declared lost', async () => {
   const read = await startServer();
   const now = new Date(Date.parse(read.heartbeatAt) + 1).toISOString();
   await heartbeat(read.serverId, { now, toldCancels: new Set(), stoppedClaims: new Set() });

@@ -1,17 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { shardKey } from '#domain/jobs/shards';
 import { MAX_INPUT_BYTES } from '#domain/limits';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
-import {
-  countTasks,
-  findTasks,
-  getTask,
-  heldTasks,
-  openTaskKeys,
-  pageOfTasks,
-  readTasks,
-  readyTaskKeys,
-} from '#store/tasks';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
+import { countTasks } from '#store/reads/counting';
+import { openTaskKeys } from '#store/reads/task-pages';
+import { findTasks, getTask, heldTasks, pageOfTasks, readTasks, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
@@ -34,7 +28,7 @@ async function tasksOf(shardId: string, limit: number): Promise<string[]> {
   return found;
 }
 
-test('A large job spreads over shards of about a thousand tasks, each task in one of them', async () => {
+test('A large job has shards of about a thousand tasks, with each task in one of them', async () => {
   expect(large.shards).toBe(4);
   const found = await Promise.all(shards.map((shardId) => tasksOf(shardId, 1_000)));
   expect(new Set(found.flat()).size).toBe(TASKS);
@@ -43,7 +37,7 @@ test('A large job spreads over shards of about a thousand tasks, each task in on
   for (const ids of found) expect(ids.length).toBeGreaterThan(500);
 });
 
-test('Every task is found by its id, wherever it lies', async () => {
+test('Every task is found by its id, in any shard', async () => {
   const ids = tasksLike(TASKS).map(({ taskId = '' }) => taskId);
   const found = await findTasks(
     large,
@@ -60,7 +54,7 @@ test('Every task is found by its id, wherever it lies', async () => {
   });
 });
 
-test('A task that does not exist is refused with NotFound, and left out of several', async () => {
+test('A task that does not exist is NotFound, and is left out of a list', async () => {
   await expect(getTask(large, 'none')).rejects.toMatchObject({ code: 'NotFound', facts: { kind: 'task', id: 'none' } });
   expect(await findTasks(large, ['none', 't7'])).toMatchObject([{ taskId: 't7' }]);
 });
@@ -77,7 +71,7 @@ test.each([1_000, 300, 77])(
   },
 );
 
-test('Pages of tasks with large inputs are complete, however few of them the engine gives at once', async () => {
+test('Pages of tasks with large inputs are complete, however few the engine returns at once', async () => {
   const input = 'x'.repeat(MAX_INPUT_BYTES - 2);
   const job = await submit(tasksLike(40, { input }));
   expect(await tasksOf(shardKey(job.jobId, 0), 1_000)).toHaveLength(40);
@@ -109,7 +103,7 @@ test('The tasks of a shard are counted by recorded status', async () => {
   });
 });
 
-test('A task has an open key until it is final, whatever it goes through', async () => {
+test('A task has an open key until it is final, through all its moves', async () => {
   const job = await submit([
     { taskId: 'a', maxRetries: 1 },
     { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] },
@@ -126,14 +120,14 @@ test('A task has an open key until it is final, whatever it goes through', async
   expect(await open()).toEqual(['b']);
 });
 
-test('Open keys come page by page, from a place on', async () => {
+test('Open keys are read page by page, after a given key', async () => {
   const page = await openTaskKeys(shardKey(large.jobId, 0), { limit: 600 });
   const rest = await openTaskKeys(shardKey(large.jobId, 0), { limit: 600, after: page.next });
   expect(new Set([...page.keys, ...rest.keys].map(({ taskId }) => taskId)).size).toBe(1_000);
   expect(rest.next).toBeUndefined();
 });
 
-test('Ready keys are those of the batch group alone', async () => {
+test('Ready keys are those of one batch group only', async () => {
   const job = await submit([
     { taskId: 'a', batchGroup: 'g' },
     { taskId: 'b', batchGroup: 'g-h' },
@@ -154,7 +148,7 @@ test('Ready keys are those of the batch group alone', async () => {
   expect(await ready('g')).toEqual(['d']);
 });
 
-test('A task that waits for its next attempt is ready from that time on, after those that may start at once', async () => {
+test('A task that waits for a retry is found from that time on, after those that may start now', async () => {
   const job = await submit([{ taskId: 'a', maxRetries: 1 }, { taskId: 'b' }]);
   const retryAt = '2030-01-01T12:00:00.000Z';
   const task = await start(job, 'a', await startServer());
@@ -166,7 +160,7 @@ test('A task that waits for its next attempt is ready from that time on, after t
   expect(await readyAt('2030-01-01T12:00:00.001Z')).toEqual(['b', 'a']);
 });
 
-test('A server holds what it has claimed until that has ended', async () => {
+test('A server holds a claimed task until the task has ended', async () => {
   const job = await submit(tasksLike(3));
   const [server, other] = [await startServer(), await startServer()];
   const task = await start(job, 't1', server);
@@ -177,7 +171,7 @@ test('A server holds what it has claimed until that has ended', async () => {
   expect((await heldTasks(server.serverId)).map(({ taskId }) => taskId)).toEqual(['t2']);
 });
 
-test('A task that is named twice is read once', async () => {
+test('A task whose key is given twice is read once', async () => {
   const job = await submit([{ taskId: 'a' }]);
   const task = await getTask(job, 'a');
   expect(await readTasks([task, task])).toEqual([task]);

@@ -1,4 +1,4 @@
-/** Somebody else's app, with Lastcall in a stack of their own, in their network, with their issuer, image and handlers. */
+/** Another app: it has Lastcall in its own stack and network, with its own issuer, image and handlers. */
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { App, Stack } from 'aws-cdk-lib/core';

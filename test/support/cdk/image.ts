@@ -1,4 +1,4 @@
-/** A directory made as `server/Dockerfile` makes its image, of the context that the deployment would send to Docker. */
+/** Lays out in a directory what `server/Dockerfile` puts into its image, from the context that Docker would get. */
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -19,15 +19,18 @@ const lockSchema = z.object({
 });
 
 export type Image = {
-  /** The command of the image, in the directory. */
+  /** The command of the image, with paths in the directory. */
   readonly command: string[];
-  /** What the image sets by itself. */
+  /** The variables that the image sets. */
   readonly environment: Record<string, string>;
   /** A path in the image, as one of the directory. */
   readonly path: (inImage: string) => string;
 };
 
-/** Carries out the Dockerfile's instructions, each of the kinds that it has; another kind is refused. */
+/**
+ * Carries out the instructions of the Dockerfile.
+ * @throws Error for a kind of instruction that the Dockerfile did not have
+ */
 export function layImage({ directory, templates }: Synthesis, root: string): Image {
   const [stack] = [...templates.keys()].filter((name) => name.endsWith('-fleet'));
   const { dockerImages } = assetsSchema.parse(
@@ -47,7 +50,8 @@ export function layImage({ directory, templates }: Synthesis, root: string): Ima
     else if (instruction === 'COPY') copy(context, words, path(workDirectory));
     else if (/^RUN npm ci --omit=dev --omit=optional /.test(`${instruction} ${rest}`)) install(path(workDirectory));
     else if (instruction === 'CMD') image.command = z.array(z.string()).parse(JSON.parse(rest));
-    else if (!['FROM', 'USER'].includes(instruction)) throw new Error(`This knows no ${instruction} ${rest}`);
+    else if (!['FROM', 'USER'].includes(instruction))
+      throw new Error(`The layout does not know the instruction ${instruction} ${rest}.`);
   }
   const [, ...args] = image.command;
   return { ...image, command: [process.execPath, ...args.map((arg) => (arg.startsWith('/') ? path(arg) : arg))] };
@@ -66,7 +70,7 @@ function copy(context: string, words: readonly string[], target: string): void {
   }
 }
 
-/** What `npm ci` without development and optional packages installs, taken from what is installed here. */
+/** Copies from this installation what `npm ci` installs without development and optional packages. */
 function install(target: string): void {
   const { packages } = lockSchema.parse(JSON.parse(readFileSync(join(target, 'package-lock.json'), 'utf8')));
   for (const [name, { dev, optional, devOptional }] of Object.entries(packages)) {
@@ -76,7 +80,7 @@ function install(target: string): void {
   }
 }
 
-/** A package within a package is one of its own, which may be for development only. */
+/** Leaves out packages within a package: each has its own entry, and may be for development only. */
 function isOf(directory: string): (path: string) => boolean {
   return (path) => !path.slice(directory.length).includes('/node_modules');
 }

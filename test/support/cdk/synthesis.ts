@@ -1,4 +1,4 @@
-/** Synthesizes an app as `cdk synth` does, with no account, region or credentials at hand, and reads what comes out. */
+/** Synthesizes an app as `cdk synth` does, without account, region or credentials, and reads the templates. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -20,7 +20,7 @@ const templateSchema = z.looseObject({
     z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
   ),
 });
-const configurationSchema = z.object({ context: z.record(z.string(), z.unknown()) });
+const contextFileSchema = z.object({ context: z.record(z.string(), z.unknown()) });
 export type Resource = {
   readonly id: string;
   readonly type: string;
@@ -28,15 +28,15 @@ export type Resource = {
 };
 export type Synthesis = {
   readonly directory: string;
-  /** Of processor time, which other work on this machine does not lengthen. */
+  /** Seconds of processor time, which other work on this machine does not lengthen. */
   readonly seconds: number;
-  /** The templates as they are, by the names of their stacks. */
+  /** The text of the templates, by the names of their stacks. */
   readonly templates: ReadonlyMap<string, string>;
-  /** All resources of a type, as the deployment would see them: every reference resolved to a name or an ARN. */
+  /** All resources of a type, with every reference resolved to a name or an ARN, as the deployment does. */
   resources(type: string): Resource[];
 };
 
-/** Runs a command and says at the end how much time its processes took. */
+/** Runs a command, and prints at the end the processor time of its processes. */
 const TIMED = ['/bin/sh', '-c', '"$@"; status=$?; times; exit $status', 'timed'];
 
 const directories: string[] = [];
@@ -44,12 +44,12 @@ afterAll(() => {
   for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
-/** As on a fresh clone: `npx cdk synth`. */
+/** Synthesizes by `npx cdk synth`, as on a fresh clone. */
 export async function synthesizeByCommand(): Promise<Synthesis> {
   return await synthesize((directory) => [join(BIN, 'cdk'), 'synth', '--quiet', '--output', directory]);
 }
 
-/** Another app, or other settings, without the command around it. */
+/** Synthesizes another app, or with other settings, without the command. */
 export async function synthesizeApp({
   app = 'cdk/app.ts',
   context = {},
@@ -57,9 +57,9 @@ export async function synthesizeApp({
   app?: string;
   context?: object;
 }): Promise<Synthesis> {
-  const configured = configurationSchema.parse(JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8')));
+  const file = contextFileSchema.parse(JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8')));
   return await synthesize(() => [process.execPath, '--disable-warning=ExperimentalWarning', app], {
-    CDK_CONTEXT_JSON: JSON.stringify({ ...configured.context, ...context }),
+    CDK_CONTEXT_JSON: JSON.stringify({ ...file.context, ...context }),
   });
 }
 
@@ -83,16 +83,19 @@ async function synthesize(commandOf: (directory: string) => string[], variables:
 function secondsOf(output: string): number {
   const times = output.trim().split('\n').at(-1) ?? '';
   const parts = [...times.matchAll(/(\d+)m([\d.]+)s/g)];
-  if (parts.length !== 2) throw new Error(`These are no times: ${times}`);
+  if (parts.length !== 2) throw new Error(`This is not the output of times: ${times}`);
   return parts.reduce((total, [, minutes, seconds]) => total + 60 * Number(minutes) + Number(seconds), 0);
 }
 
-/** Nothing of the user's own AWS, and no Docker. */
+/** An environment without the user's AWS and without Docker. */
 export function bareEnvironment(home: string): Record<string, string> {
   return { PATH: [BIN, '/usr/bin', '/bin'].join(delimiter), HOME: home, AWS_EC2_METADATA_DISABLED: 'true' };
 }
 
-/** Runs a program to its end; its output. Fails, with that, when it does not end well. */
+/**
+ * Runs a program to its end and returns its output.
+ * @throws Error with the output if the program fails
+ */
 export async function run(
   [program = '', ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -113,13 +116,13 @@ export async function run(
 function resourcesOf(templates: ReadonlyMap<string, string>): Synthesis['resources'] {
   const all = [...templates.values()].flatMap((text) => {
     const { Resources } = templateSchema.parse(JSON.parse(text));
-    const given = Object.entries(Resources).map(([id, { Type, Properties }]) => ({
+    const resources = Object.entries(Resources).map(([id, { Type, Properties }]) => ({
       id,
       type: Type,
       properties: Properties,
     }));
-    const known = new Map(given.map((resource) => [resource.id, resource]));
-    return given.map((resource) => ({
+    const known = new Map(resources.map((resource) => [resource.id, resource]));
+    return resources.map((resource) => ({
       ...resource,
       properties: recordSchema.parse(evaluate(resource.properties, known)),
     }));
@@ -137,7 +140,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::AccountId': ACCOUNT,
   'AWS::URLSuffix': 'amazonaws.com',
 };
-/** Where a type keeps its name, and how its ARN is made of that. */
+/** The property that has the name of a type's resource, and the ARN with that name. */
 const NAMED: Readonly<Record<string, readonly [property: string, arn: (name: string) => string]>> = {
   'AWS::Lambda::Function': ['FunctionName', (name) => arn(`lambda:REGION:function:${name}`)],
   'AWS::Logs::LogGroup': ['LogGroupName', (name) => arn(`logs:REGION:log-group:${name}:*`)],
@@ -150,7 +153,7 @@ function arn(rest: string): string {
   return `arn:${PARTITION}:${rest.replace('REGION', `${REGION}:${ACCOUNT}`)}`;
 }
 
-/** A value with its references resolved; what is named only by the deployment is shown by its id in the template. */
+/** A value with its references resolved; a resource that only the deployment names has its id in the template. */
 function evaluate(value: unknown, known: ReadonlyMap<string, Resource>): unknown {
   if (Array.isArray(value)) return value.map((each) => evaluate(each, known));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-/** Any graph of tasks with any outcomes, and what must become of it, by the simplest of all ways. */
+/** Random graphs of tasks with random outcomes, and the expected ends by a simple model. */
 import fc from 'fast-check';
 import type { TaskStatus } from '#domain/statuses';
 import { type Dependency, EXPECTATIONS } from '#domain/tasks/task';
@@ -8,11 +8,11 @@ export type Drawn = {
   readonly taskId: string;
   readonly dependsOn: Dependency[];
   readonly dependencyCondition: 'All' | 'Any';
-  /** What it ends as, if it runs. */
+  /** How it ends if it runs. */
   readonly outcome: Outcome;
 };
 
-/** Graphs without circles: a task depends on earlier ones only. They are given in any order of submission. */
+/** Graphs without circles: a task depends only on earlier ones. The order of submission is random. */
 export function anyGraph(maxTasks: number): fc.Arbitrary<Drawn[]> {
   return fc
     .integer({ min: 1, max: maxTasks })
@@ -33,7 +33,7 @@ function anyTask(index: number): fc.Arbitrary<Drawn> {
   });
 }
 
-/** The end of each task: one after the other, each from the ends of those before it. */
+/** The end of each task, one after the other, from the ends of the tasks before it. */
 export function endsOf(tasks: readonly Drawn[]): Map<string, TaskStatus> {
   const ends = new Map<string, TaskStatus>();
   for (let index = 0; index < tasks.length; index += 1) {

@@ -1,8 +1,8 @@
-/** Records for the tests of the rules: whole ones, of which a test names only what it is about. */
+/** Whole records for the tests of the rules; a test names only the fields that matter to it. */
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
 
-/** A job that executes, with what is given instead. */
+/** An Executing job, with the given fields instead. */
 export function jobOf(given: Partial<Job> = {}): Job {
   return {
     jobId: 'job-1',
@@ -23,7 +23,7 @@ export function jobOf(given: Partial<Job> = {}): Job {
   };
 }
 
-/** A task of that job that waits to be claimed, with what is given instead. */
+/** A Ready task of that job, with the given fields instead. */
 export function taskOf(given: Partial<Task> = {}): Task {
   return {
     shardId: 'job-1#0',

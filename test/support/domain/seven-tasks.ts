@@ -1,6 +1,6 @@
 /**
- * The example of conditional tasks: T2 runs after T1, however that ended; T3 and T4 when T2 finished, T5 when it failed; T6 when T3
- * failed; T7 when T3 and T4 finished.
+ * The example of conditional tasks: T2 runs after T1 in any case; T3 and T4 run if T2 finished, T5 if it failed; T6
+ * runs if T3 failed; T7 if T3 and T4 finished.
  */
 import type { TaskStatus } from '#domain/statuses';
 import type { Dependency } from '#domain/tasks/task';
@@ -10,7 +10,7 @@ export type Id = (typeof IDS)[number];
 export type Outcome = 'Finished' | 'Error';
 export type Outcomes = Readonly<Record<Id, Outcome>>;
 
-/** Each task with what it waits for, as a submission says it. */
+/** Each task with its dependencies, as in a submission. */
 export const SEVEN_TASKS: readonly { readonly taskId: Id; readonly dependsOn?: readonly Dependency[] }[] = [
   { taskId: 'T1' },
   { taskId: 'T2', dependsOn: [{ taskId: 'T1', expected: 'FinishedOrError' }] },
@@ -27,7 +27,7 @@ export const SEVEN_TASKS: readonly { readonly taskId: Id; readonly dependsOn?: r
   },
 ];
 
-/** Every combination of outcomes of the first so many tasks; the others finish if they run. */
+/** Every combination of outcomes of the first `count` tasks; the others finish if they run. */
 export function outcomesOfFirst(count: number): Outcomes[] {
   return Array.from({ length: 2 ** count }, (_, bits) => {
     const of = (place: number): Outcome => ((bits >> place) % 2 === 0 ? 'Finished' : 'Error');
@@ -35,7 +35,7 @@ export function outcomesOfFirst(count: number): Outcomes[] {
   });
 }
 
-/** The example's own words, task by task. */
+/** The expected ends, as the example words them, task by task. */
 export function expectedOf(outcomes: Outcomes): Record<Id, TaskStatus> {
   const { T1, T2 } = outcomes;
   const T3 = T2 === 'Finished' ? outcomes.T3 : 'NotRun';

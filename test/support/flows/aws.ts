@@ -1,7 +1,7 @@
 /** AWS's own clients at the ports of a system that a test has started. */
 import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
-import { activeServers } from './server-aborts.ts';
+import { activeServers } from './aborts.ts';
 import { eventually, type System } from './system.ts';
 
 export const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };

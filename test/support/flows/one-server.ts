@@ -1,7 +1,8 @@
 /** Has a test's tasks run side by side on one server, of however many servers with however many slots. */
+
+import { ABORT_LIMIT_MS, onlyTask } from './aborts.ts';
 import { type AnySystem, countFreeSlots } from './any-system.ts';
 import { cancelJob, readServers, type Server, submitJob, type Task, untilFinal } from './records.ts';
-import { ABORT_LIMIT_MS, onlyTask } from './server-aborts.ts';
 import { atTheEnd, eventually } from './system.ts';
 
 /** Keeps a slot until it is cancelled, and then ends at once. */

@@ -169,7 +169,7 @@ export function hasStarted({ startedAt = '~' }: { readonly startedAt?: string | 
   return startedAt < new Date(Date.now() - STARTED_AFTER_MS).toISOString();
 }
 
-const STARTED_AFTER_MS = 2_500;
+const STARTED_AFTER_MS = 1_500;
 
 /** So many tasks alike, with ids from `<prefix>-0` on. */
 export function tasksOf(count: number, task: object, prefix = 'task'): object[] {

@@ -1,17 +1,18 @@
 /** Aborts under way, as their requests leave them. */
 import { ulid } from 'ulid';
-import type { Abort } from '#domain/aborts/abort';
+import { type Abort, toAbortedTask } from '#domain/aborts/abort';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
-import { cancelJob, passCancel } from '#engine/jobs/cancel-job';
-import { drainServer } from '#engine/servers/drain-server';
-import { enactAbort, prepareAbort, toAbortedTask } from '#store/aborts';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { orderDrain } from '#engine/servers/order-drain';
+import { enactAbort, prepareAbort } from '#store/aborts';
 import { heldTasks } from '#store/tasks';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const DRAIN_MS = 900_000;
 
-/** A job of so many tasks that run on the server and stay Cancelling. */
+/** A job with this number of tasks, which run on the server and stay Cancelling. */
 export async function cancelling(server: Pick<Server, 'serverId'>, count = 1): Promise<Job> {
   const tasks = tasksLike(count);
   const job = await submit(tasks);
@@ -21,12 +22,12 @@ export async function cancelling(server: Pick<Server, 'serverId'>, count = 1): P
 
 /** The job cancelled, and each of its tasks marked or dropped. */
 export async function cancelAll(job: Job): Promise<Job> {
-  const cancelled = await cancelJob(job.jobId, { requestedBy: 'alice', requestedAt: new Date().toISOString() });
-  await passCancel(cancelled, Number.POSITIVE_INFINITY);
+  const cancelled = await acceptCancel(job.jobId, { by: 'alice', at: new Date().toISOString() });
+  await cancelTasks(cancelled, Number.POSITIVE_INFINITY);
   return cancelled;
 }
 
-/** A restartable task of another job, on which a further one depends, runs there, too. */
+/** Another job: its task `b` runs on the server, and its task `c` depends on it. */
 export async function bystander(server: Pick<Server, 'serverId'>, restartable = true): Promise<Job> {
   const job = await submit([
     { taskId: 'b', restartable },
@@ -36,7 +37,7 @@ export async function bystander(server: Pick<Server, 'serverId'>, restartable = 
   return job;
 }
 
-/** The record of an abort of what the server runs of the job, and the server's drain for it. */
+/** An abort of a job that runs on a new server, which drains for it. */
 export async function draining(options: Partial<Server> = {}): Promise<{ abort: Abort; job: Job; server: Server }> {
   const server = await startServer(options);
   const job = await cancelling(server);
@@ -52,11 +53,11 @@ export async function taskAbort(server: Server): Promise<Abort> {
 /** An abort of the job that is in force; one in mode `server` has the server drain. */
 export async function abortOn(job: Job, server: Server, change: Partial<Abort> = {}): Promise<Abort> {
   const abort = await prepared(job, server, change);
-  if (!(await enactAbort(job, abort))) throw new Error('The abort could not be brought into force.');
+  if (!(await enactAbort(job, abort))) throw new Error('The abort did not come into force.');
   return abort;
 }
 
-/** An abort that is not in force yet, for which the server drains already. */
+/** An abort that is not in force yet, but for which the server already drains. */
 export async function prepared(job: Job, server: Server, change: Partial<Abort> = {}): Promise<Abort> {
   const now = new Date().toISOString();
   const deadline = new Date(Date.now() + DRAIN_MS).toISOString();
@@ -77,6 +78,6 @@ export async function prepared(job: Job, server: Server, change: Partial<Abort> 
     ...change,
   };
   await prepareAbort(abort);
-  if (abort.mode === 'server') await drainServer(server.serverId, { abortId: abort.abortId, now, deadline });
+  if (abort.mode === 'server') await orderDrain(server.serverId, { abortId: abort.abortId, now, deadline });
   return abort;
 }

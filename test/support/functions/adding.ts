@@ -1,4 +1,4 @@
-/** What a request leaves that dies while it adds tasks. */
+/** What a request leaves that crashes while it adds tasks. */
 import { newTasks } from '#domain/jobs/submission';
 import { getJob, setOnJob } from '#store/jobs';
 import { createTasks } from '#store/tasks';
@@ -6,12 +6,12 @@ import { createTasks } from '#store/tasks';
 const MINUTE_MS = 60_000;
 const REQUEST = { handler: 'echo', maxRetries: 0, restartable: false, ignoreFailure: false };
 
-/** Another request holds the job, for a minute from now. */
+/** Another request adds tasks to the job, for a minute from now. */
 export async function holdForAnother(jobId: string): Promise<void> {
   await setOnJob(jobId, { addingUntil: new Date(Date.now() + MINUTE_MS).toISOString() }, []);
 }
 
-/** A request has written the task `uncounted` and died before the job counted it; its time is over. */
+/** A request wrote the task `uncounted` and crashed before the job counted it; its time is over. */
 export async function diedAdding(jobId: string): Promise<void> {
   const job = await getJob(jobId);
   const at = { firstIndex: job.taskTotal, now: new Date().toISOString() };

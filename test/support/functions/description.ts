@@ -1,4 +1,4 @@
-/** The API's description, as a judge of real replies: what it does not tell of is a fault, further fields included. */
+/** Checks real replies against the API's description: what it does not have is a fault, also an unknown field. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ const operationSchema = z.looseObject({
 });
 const documentSchema = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), operationSchema)) });
 
-/** The description as callers get it. */
+/** The description as callers read it. */
 export const description = documentSchema.parse(JSON.parse(JSON.stringify(describeApi())));
 
 const operations = new Map(
@@ -25,21 +25,21 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema({ ...Object(closed(description)), $id: 'api' });
 
-/** @throws Error when the description of this function's route does not tell of such a reply */
+/** @throws Error if the description of this function's route has no such reply */
 export function checkReply(name: string, reply: HttpReply): void {
   const operation = operations.get(name);
-  // The route $default is for what is not described.
+  // The route $default takes what is not described.
   if (!operation) return;
   const { status, headers, body } = reply;
   const code = String(body.code ?? '');
   const response = operation.responses[status === 500 ? 'default' : status];
   const schema = response?.content[headers['content-type'] ?? '']?.schema;
   if (schema === undefined || (status >= 400 && !response?.description.includes(code)))
-    throw new Error(`The description of ${name} does not tell of ${status} ${code} in ${headers['content-type']}.`);
+    throw new Error(`The description of ${name} does not have ${status} ${code} in ${headers['content-type']}.`);
   check(`The reply of ${name}`, schema, body);
 }
 
-/** @throws Error when the description would not let this body pass, which the function has accepted */
+/** @throws Error if the description refuses this body, which the function has accepted */
 export function checkAccepted(name: string, body: unknown): void {
   const schema = operations.get(name)?.requestBody?.content['application/json']?.schema;
   if (schema !== undefined) check(`The body that ${name} has accepted`, schema, body);
@@ -50,12 +50,12 @@ function check(what: string, schema: unknown, value: unknown): void {
   if (!validate(value)) throw new Error(`${what} is not as described: ${ajv.errorsText(validate.errors)}`);
 }
 
-/** Shapes are named within the document. */
+/** Names of shapes refer to the document. */
 function withDocument(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#', '"$ref":"api#'));
 }
 
-/** The same with no further properties in any object that does not say that it has some. */
+/** The same schema, but no object has unknown properties unless it says so. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;

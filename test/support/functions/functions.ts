@@ -1,6 +1,6 @@
 /**
- * The functions of the catalog for one test file, each called through its exported handler, with a DynamoDB, a Step Functions and an
- * ECS of its own behind them. It sets the environment that they read at first use.
+ * The functions of the catalog for one test file, called through their exported handlers. Behind them are a DynamoDB, a
+ * Step Functions and an ECS of the file, whose addresses are in the environment before a function is loaded.
  */
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -14,26 +14,26 @@ import { startStore } from '#test/support/store/engine';
 import { openWire, type Wire } from '#test/support/store/wire';
 import { checkAccepted, checkReply } from './description.ts';
 import { type HttpCall, type HttpReply, httpEvent, replyOf } from './http.ts';
-import { createRecorder, type Recorder } from './recording.ts';
+import { Recorder } from './recording.ts';
 
-/** Longer than a test file runs: a deaf container stops when the test says so. */
+/** Longer than a test file runs: only the test itself ends a container that ignores SIGTERM. */
 const STOP_TIMEOUT_SECONDS = 120;
 const WORKFLOWS = join(import.meta.dirname, '..', '..', '..', 'statemachines');
 
-/** A call that a workflow makes of a function: the test takes it from here and makes it itself. */
+/** A workflow's call of a function: the test takes it from here and makes it itself. */
 export type StepCall = { readonly name: string; readonly payload: unknown };
 
-export type Functions = Recorder & {
-  /** Calls the function as Lambda does; what it does meanwhile is recorded. */
+export type Functions = Pick<Recorder, 'aside' | 'actionsOf'> & {
+  /** Calls the function as Lambda does, and records what it does. */
   invoke(name: string, event: unknown): Promise<unknown>;
-  /** Sends a request, like `POST /jobs`, to the function of its route; fails when the API's description does not tell of the reply. */
+  /** Sends a request like `POST /jobs` to its function; fails if the API's description has no such reply. */
   call(target: string, call?: HttpCall): Promise<HttpReply>;
   readonly steps: Feed<StepCall>;
   readonly containers: Trial;
   readonly wire: Wire;
 };
 
-/** Starts everything, with so many containers of this program, and ends it after the file's tests. */
+/** Starts everything, with this number of containers of the program, and ends it after the file's tests. */
 export async function startFunctions({ containers = 0, program = PROGRAMS.polite } = {}): Promise<Functions> {
   const dynamoDb = await startStore();
   const steps = new Feed<StepCall>();
@@ -49,12 +49,13 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
     await workflows.close();
     await endTrials();
   });
-  const recorder = createRecorder(wires);
+  const recorder = new Recorder(wires);
   const functions = await loadFunctions({ catalog: CATALOG });
   const invoke: Functions['invoke'] = (name, event) =>
     recorder.recordActions(name, () => functions.invoke(name, event));
   return {
-    ...recorder,
+    aside: (run) => recorder.aside(run),
+    actionsOf: (name) => recorder.actionsOf(name),
     invoke,
     async call(target, call = {}) {
       const { name, event } = httpEvent(target, call);
@@ -69,7 +70,7 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
   };
 }
 
-/** The workflows as they are; each call of a function is told to the test and answered at once. */
+/** The real workflows. Each call of a function goes to the test and is answered at once. */
 async function startWorkflows(steps: Feed<StepCall>) {
   const stateMachines = readWorkflows({
     directory: WORKFLOWS,

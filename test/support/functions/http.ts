@@ -1,4 +1,4 @@
-/** Requests as API Gateway hands them to a function of an HTTP API: payload format 2.0, as its documentation shows it. */
+/** Requests as API Gateway sends them to a function: payload format 2.0 of HTTP APIs, as its documentation shows it. */
 import { expect } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { ulid } from 'ulid';
@@ -9,9 +9,9 @@ import { routesOf } from '#local/aws/apigateway/routes';
 
 export type User = { readonly user: string; readonly roles: readonly (Role | 'Guest')[] };
 export type HttpCall = {
-  /** Nobody: without a verified token. `admin` unless given. */
+  /** By default `admin`; 'nobody' has no verified token. */
   readonly as?: User | 'nobody';
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON, but a string is sent as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly isBase64Encoded?: boolean;
@@ -39,7 +39,7 @@ export function refused(status: number, code: string) {
   };
 }
 
-/** The event of a request like `GET /jobs?limit=1`, and the name of the function that gets it. */
+/** The event of a request like `GET /jobs?limit=1`, and the name of its function. */
 export function httpEvent(target: string, call: HttpCall): { name: string; event: APIGatewayProxyEventV2 } {
   const [method = '', url = ''] = target.split(' ');
   const [rawPath = '', rawQueryString = ''] = url.split('?');
@@ -68,7 +68,7 @@ const replySchema = z.object({
   body: z.string().transform((text) => z.record(z.string(), z.unknown()).parse(JSON.parse(text))),
 });
 
-/** What a function answered to such an event. */
+/** The reply of a function to such an event. */
 export function replyOf(result: unknown): HttpReply {
   const { statusCode, headers, body } = replySchema.parse(result);
   return { status: statusCode, headers, body };

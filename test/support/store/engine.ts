@@ -1,6 +1,6 @@
 /**
- * The store's own engine for one test file: a real DynamoDB in memory, behind a wire that can lose replies, with the tables made.
- * It sets the environment that the store reads at first use.
+ * The engine of one test file: a real DynamoDB in memory with all tables, behind a wire that can lose replies. It sets
+ * the environment that the store reads at first use.
  */
 import { afterAll } from '@jest/globals';
 import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
@@ -10,7 +10,7 @@ import { TABLES } from '#store/schema';
 import { freePorts } from '#test/support/flows/ports';
 import { openWire, type Wire } from './wire.ts';
 
-/** Starts the engine, and stops it after the file's tests. Gives the wire through which the store talks to it. */
+/** Starts the engine, and stops it after the file's tests. Returns the wire between the store and it. */
 export async function startStore(): Promise<Wire> {
   const lost: Error[] = [];
   const port = await freePorts(1);

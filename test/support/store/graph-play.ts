@@ -1,34 +1,35 @@
-/** A graph played on the real engine by servers that may die between an end and its unlocking. */
+/** Plays a graph on the real engine, with servers that may die between the end of a task and the unlocking. */
 import fc from 'fast-check';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
+import { afterAttempt } from '#engine/after';
 import { completeJob } from '#engine/jobs/complete-job';
-import { followEnd } from '#engine/servers/settle-server';
-import { failTask, finishTask } from '#engine/tasks/claim-task';
+import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { unlockWaiting } from '#engine/tasks/unlock-tasks';
 import { getJob } from '#store/jobs';
 import { listTasks } from '#store/reads/list-tasks';
 import type { Drawn } from '#test/support/domain/graphs';
 import { start, startServer } from './trial.ts';
 
-/** What each step does: which Ready tasks end, in which order, and whether their server dies right after. */
+/** One step: which Ready tasks end, in which order, and whether their server dies right after. */
 export const anySteps = fc.array(
   fc.record({ pick: fc.nat(), atOnce: fc.integer({ min: 1, max: 3 }), dies: fc.boolean() }),
   { minLength: 1, maxLength: 8 },
 );
 type Steps = readonly { readonly pick: number; readonly atOnce: number; readonly dies: boolean }[];
 
-/** It never ends; the tasks are ended in its name. */
+/** It never ends; the tests end tasks in its name. */
 let server: Promise<Server> | undefined;
 
-/** Ends Ready tasks as the steps say, over and over, until the reaper finds none either. */
+/** Ends Ready tasks by the steps, again and again, until even the reaper finds none. */
 export async function play(job: Job, of: { tasks: readonly Drawn[]; steps: Steps }): Promise<void> {
   for (let at = 0; ; at += 1) {
     const { pick = 0, atOnce = 1, dies = false } = of.steps[at % of.steps.length] ?? {};
     const ready = await readyOf(job);
     if (ready.length === 0) {
-      // The reaper comes; when it finds nothing either, this is the end.
+      // If the reaper finds no task either, this is the end.
       await unlockWaiting(job, Number.POSITIVE_INFINITY);
       await completeJob(job.jobId, job);
       if ((await readyOf(job)).length === 0) return;
@@ -40,7 +41,7 @@ export async function play(job: Job, of: { tasks: readonly Drawn[]; steps: Steps
   }
 }
 
-/** How each task of the job is recorded. */
+/** The recorded status of each task of the job. */
 export async function statusesOf(job: Job): Promise<Record<string, string>> {
   return Object.fromEntries((await allTasks(job)).map(({ taskId, status }) => [taskId, status]));
 }
@@ -57,7 +58,7 @@ async function end(job: Job, of: { taskId: string; dies: boolean; tasks: readonl
   const fails = of.tasks.find(({ taskId }) => taskId === of.taskId)?.outcome === 'Error';
   if (fails) await failTask(task, { name: 'Error', message: 'no' }, { now });
   else await finishTask(task, undefined, now);
-  if (!of.dies) await followEnd(job, task);
+  if (!of.dies) await afterAttempt({ job, task });
 }
 
 async function readyOf(job: Job): Promise<string[]> {

@@ -1,4 +1,4 @@
-/** Records for the store's tests, made as the functions make them. */
+/** Records for the store's tests, made like the functions make them. */
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
 import { newJob, newTasks } from '#domain/jobs/submission';
@@ -13,12 +13,15 @@ import { createTasks, getTask } from '#store/tasks';
 export type TaskOptions = Partial<SubmitJobRequest['tasks'][number]>;
 type JobOptions = Partial<Omit<SubmitJobRequest, 'tasks'>> & { jobId?: string };
 
+/** Who acts in tests. */
+export const AUTHOR = { by: 'alice', from: '192.0.2.1', at: new Date().toISOString() } as const;
+
 /** Tasks `t1`, `t2` and so on, all with these options. */
 export function tasksLike(count: number, options: TaskOptions = {}): TaskOptions[] {
   return Array.from({ length: count }, (_, index) => ({ taskId: `t${index + 1}`, ...options }));
 }
 
-/** Submits a job with these tasks and gives it as it stands in its table. */
+/** Submits a job with these tasks and returns its record. */
 export async function submit(tasks: readonly TaskOptions[] = [{}], options: JobOptions = {}): Promise<Job> {
   const { jobId = ulid(), ...rest } = options;
   const request = submitJobSchema.parse({
@@ -33,7 +36,7 @@ export async function submit(tasks: readonly TaskOptions[] = [{}], options: JobO
   return getJob(jobId);
 }
 
-/** Registers a server of its own. */
+/** Registers a new server. */
 export async function startServer(options: Partial<Server> = {}): Promise<Server> {
   const now = new Date().toISOString();
   const server: Server = {
@@ -50,7 +53,7 @@ export async function startServer(options: Partial<Server> = {}): Promise<Server
   return server;
 }
 
-/** Claims the task for the server and moves its job on, as a server does; the claimed task. */
+/** Claims the task and starts its job, like a server does; returns the claimed task. */
 export async function start(job: Job, taskId: string, { serverId }: { serverId: string }): Promise<Task> {
   const task = await getTask(job, taskId);
   const claimed = await claimTask(task, { serverId, now: new Date().toISOString() });
@@ -59,7 +62,7 @@ export async function start(job: Job, taskId: string, { serverId }: { serverId: 
   return claimed;
 }
 
-/** The statuses of the job's named tasks as they are recorded. */
+/** The recorded statuses of these tasks of the job. */
 export async function recordedStatuses(job: Job, ...taskIds: string[]): Promise<string[]> {
   const now = (await findJob(job.jobId)) ?? job;
   return Promise.all(taskIds.map(async (taskId) => (await getTask(now, taskId)).status));

@@ -1,6 +1,6 @@
 /**
- * The wire between the store and its engine: an HTTP relay of ours that can be told to lose the reply of a request that the engine
- * has carried out, or to hold a request back until the test says so. Nothing else is changed on the way.
+ * The wire between the store and its engine: an HTTP relay that can lose the reply of a request that the engine has
+ * carried out, or hold a request until the test lets it go. It changes nothing else on the way.
  */
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http';
@@ -10,10 +10,11 @@ import { z } from 'zod';
 /** A request on the wire: its operation (`UpdateItem`) and its JSON text. */
 export type Call = { readonly operation: string; readonly body: string };
 type Matcher = (call: Call) => boolean;
+/** A request that the wire holds. */
 export type Held = {
-  /** Settles when the request has come. */
+  /** Settles when the request has arrived. */
   readonly reached: Promise<void>;
-  /** Lets it go on. */
+  /** Lets the request go on. */
   release(): void;
 };
 type Rule = {
@@ -22,79 +23,116 @@ type Rule = {
   readonly reached: PromiseWithResolvers<void>;
   readonly released: PromiseWithResolvers<void>;
 };
-export type Wire = {
-  readonly url: string;
-  /** The reply of the next request that matches is lost after the engine has carried it out; settles when that has happened. */
-  loseReply(matches: Matcher): Promise<void>;
-  /** The next request that matches waits before the engine gets it. */
-  hold(matches: Matcher): Held;
-  /** Settles when the engine has carried out the next request that matches. */
-  carriedOut(matches: Matcher): Promise<void>;
-  /** Called with each request before the engine gets it, until the function given back is called. */
-  onCall(listener: (call: Call) => void): () => void;
-  close(): Promise<void>;
-};
 
-/** Opens the relay on a free port. Each rule is for one request; the first rule that matches takes it. */
+/** Opens a wire to this engine, on a free port. */
 export async function openWire(engineUrl: string): Promise<Wire> {
-  const rules: Rule[] = [];
-  const listeners = new Set<(call: Call) => void>();
-  const watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
-  const agent = new Agent({ keepAlive: true });
-  const closing = new AbortController();
-  const serve = async (request: IncomingMessage, response: ServerResponse) => {
+  const wire = new Wire(engineUrl);
+  await wire.listen();
+  return wire;
+}
+
+/** A wire. Each rule is for one request; the first rule that matches takes it. */
+export class Wire {
+  readonly #engineUrl: string;
+  readonly #rules: Rule[] = [];
+  readonly #listeners = new Set<(call: Call) => void>();
+  readonly #watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #closing = new AbortController();
+  // A connection that breaks on one side, also by `close`, breaks on the other, as on any network.
+  readonly #server = createServer((request, response) => {
+    this.#pass(request, response).catch(() => response.destroy());
+  });
+
+  constructor(engineUrl: string) {
+    this.#engineUrl = engineUrl;
+  }
+
+  get url(): string {
+    const { port } = z.object({ port: z.number() }).parse(this.#server.address());
+    return `http://127.0.0.1:${port}`;
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  /** Loses the reply of the next request that matches, after the engine has carried it out; settles then. */
+  loseReply(matches: Matcher): Promise<void> {
+    return this.#addRule(matches, true).reached.promise;
+  }
+
+  /** Holds the next request that matches before the engine gets it. */
+  hold(matches: Matcher): Held {
+    const { reached, released } = this.#addRule(matches, false);
+    return { reached: reached.promise, release: released.resolve };
+  }
+
+  /** Settles when the engine has carried out the next request that matches. */
+  carriedOut(matches: Matcher): Promise<void> {
+    return new Promise((done) => this.#watches.push({ matches, done }));
+  }
+
+  /** Calls the listener with each request before the engine gets it, until the returned function is called. */
+  onCall(listener: (call: Call) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+    this.#agent.destroy();
+  }
+
+  async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
     const call = { operation: operationOf(request), body: body.toString() };
-    for (const listener of listeners) listener(call);
-    const rule = takeRule(rules, call);
+    for (const listener of this.#listeners) listener(call);
+    const rule = this.#takeRule(call);
     if (rule && !rule.losesReply) {
       rule.reached.resolve();
-      await Promise.race([rule.released.promise, once(closing.signal, 'abort')]);
-      closing.signal.throwIfAborted();
+      await Promise.race([rule.released.promise, once(this.#closing.signal, 'abort')]);
+      this.#closing.signal.throwIfAborted();
     }
-    const reply = await relay(request, body, { engineUrl, agent });
-    for (const { matches, done } of watches) if (matches(call)) done();
+    const reply = await this.#relay(request, body);
+    for (const { matches, done } of this.#watches) if (matches(call)) done();
     if (rule?.losesReply) {
       response.destroy();
       rule.reached.resolve();
     } else await answer(response, reply);
-  };
-  // A connection that breaks on one side, by `close` as well, breaks on the other; a client then does as on any network.
-  const server = createServer((request, response) => {
-    serve(request, response).catch(() => response.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  return {
-    url: `http://127.0.0.1:${port}`,
-    loseReply: (matches) => addRule(rules, matches, true).reached.promise,
-    hold: (matches) => {
-      const { reached, released } = addRule(rules, matches, false);
-      return { reached: reached.promise, release: released.resolve };
-    },
-    carriedOut: (matches) => new Promise((done) => watches.push({ matches, done })),
-    onCall: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    close: async () => {
-      closing.abort();
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-      agent.destroy();
-    },
-  };
+  }
+
+  #addRule(matches: Matcher, losesReply: boolean): Rule {
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const rule = { matches, losesReply, reached, released };
+    this.#rules.push(rule);
+    return rule;
+  }
+
+  #takeRule(call: Call): Rule | undefined {
+    const index = this.#rules.findIndex((rule) => rule.matches(call));
+    return index === -1 ? undefined : this.#rules.splice(index, 1)[0];
+  }
+
+  async #relay({ method, headers, url }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+    const request = sendRequest(new URL(url ?? '/', this.#engineUrl), { method, headers, agent: this.#agent });
+    request.end(body);
+    return new Promise((resolve, reject) => request.once('response', resolve).once('error', reject));
+  }
 }
 
-/** Whether the call is an update of a record of the table whose text has all of these parts. */
+/** Whether the call is an update of a record of the table, with all of these parts in its text. */
 export function updateOf(table: string, ...parts: string[]): Matcher {
   return ({ operation, body }) =>
     operation === 'UpdateItem' && new RegExp(`"TableName":"[^"]*-${table}"`).test(body) && hasAll(body, parts);
 }
 
-/** Whether the call is a Query of the index whose text has all of these parts. */
+/** Whether the call is a Query of the index, with all of these parts in its text. */
 export function queryOf(index: string, ...parts: string[]): Matcher {
   return ({ operation, body }) =>
     operation === 'Query' && body.includes(`"IndexName":"${index}"`) && hasAll(body, parts);
@@ -104,29 +142,8 @@ function hasAll(body: string, parts: readonly string[]): boolean {
   return parts.every((part) => body.includes(JSON.stringify(part)));
 }
 
-function addRule(rules: Rule[], matches: Matcher, losesReply: boolean): Rule {
-  const rule = { matches, losesReply, reached: Promise.withResolvers<void>(), released: Promise.withResolvers<void>() };
-  rules.push(rule);
-  return rule;
-}
-
-function takeRule(rules: Rule[], call: Call): Rule | undefined {
-  const index = rules.findIndex((rule) => rule.matches(call));
-  return index === -1 ? undefined : rules.splice(index, 1)[0];
-}
-
 function operationOf(request: IncomingMessage): string {
   return String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
-}
-
-async function relay(
-  { method, headers, url }: IncomingMessage,
-  body: Buffer,
-  { engineUrl, agent }: { engineUrl: string; agent: Agent },
-): Promise<IncomingMessage> {
-  const request = sendRequest(new URL(url ?? '/', engineUrl), { method, headers, agent });
-  request.end(body);
-  return new Promise((resolve, reject) => request.once('response', resolve).once('error', reject));
 }
 
 async function answer(response: ServerResponse, reply: IncomingMessage): Promise<void> {

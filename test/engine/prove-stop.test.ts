@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { Server } from '#domain/servers/server';
-import { closeStopped, recordStop, settleStopped } from '#engine/servers/record-stop';
+import { SERVER_CONTAINER, type Server } from '#domain/servers/server';
+import { proveStop } from '#engine/servers/prove-stop';
+import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { claimTask } from '#engine/tasks/claim-task';
 import { readItem } from '#store/dynamodb/read';
 import { findServer, getServer, heartbeat, moveServer } from '#store/servers';
@@ -12,6 +13,10 @@ import { updateOf } from '#test/support/store/wire';
 const wire = await startStore();
 
 const stoppedAt = new Date().toISOString();
+const proofOf = (exitCode?: number, at = stoppedAt) => ({
+  stoppedAt: at,
+  containers: [{ name: SERVER_CONTAINER, exitCode }],
+});
 const nothing = { toldCancels: new Set<string>(), stoppedClaims: new Set<string>() };
 
 /** A server that runs one task. */
@@ -33,7 +38,7 @@ test.each([
   'A stop with exit code $exitCode and the abort $abortId has the cause $cause',
   async ({ exitCode, abortId, cause }) => {
     const { job, server } = await busyServer(abortId === undefined ? {} : { abortId });
-    expect(await recordStop(server.serverId, { stoppedAt, exitCode })).toBe(true);
+    expect(await proveStop(server.serverId, proofOf(exitCode))).toBe(true);
     const task = await getTask(job, 'a');
     expect(task).toMatchObject({ status: 'Error', cause });
     expect(task.abortId).toBe(abortId);
@@ -44,7 +49,7 @@ test.each([
 test('A recorded stop fences the server before anything that it held is settled', async () => {
   const { job, server } = await busyServer();
   const settling = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'Error'));
-  const recorded = recordStop(server.serverId, { stoppedAt, exitCode: 1 });
+  const recorded = proveStop(server.serverId, proofOf(1));
   await settling.reached;
   expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopped', stoppedAt, exitCode: 1 });
   expect(await heartbeat(server.serverId, { now: stoppedAt, ...nothing })).toBeUndefined();
@@ -57,7 +62,7 @@ test.each(['Active', 'Draining', 'Stopping', 'Lost'] as const)(
   'A server that is %s is recorded as stopped',
   async (status) => {
     const { server } = await busyServer({ status });
-    expect(await recordStop(server.serverId, { stoppedAt })).toBe(true);
+    expect(await proveStop(server.serverId, proofOf())).toBe(true);
     expect(await getServer(server.serverId)).toMatchObject({
       status: 'Stopped',
       stoppedAt,
@@ -68,15 +73,15 @@ test.each(['Active', 'Draining', 'Stopping', 'Lost'] as const)(
 );
 
 test('The stop of a container that never registered is told as such and leaves no record', async () => {
-  expect(await recordStop('nobody', { stoppedAt })).toBe(false);
+  expect(await proveStop('nobody', proofOf())).toBe(false);
   expect(await findServer('nobody')).toBeUndefined();
 });
 
 test('A stop that is recorded again keeps the first proof and does no harm', async () => {
   const { job, server } = await busyServer();
-  await recordStop(server.serverId, { stoppedAt, exitCode: 137 });
+  await proveStop(server.serverId, proofOf(137));
   const [before, task] = [await getServer(server.serverId), await getTask(job, 'a')];
-  expect(await recordStop(server.serverId, { stoppedAt: '2030-01-01T00:00:00.000Z', exitCode: 0 })).toBe(true);
+  expect(await proveStop(server.serverId, proofOf(0, '2030-01-01T00:00:00.000Z'))).toBe(true);
   expect(await getServer(server.serverId)).toEqual(before);
   expect(await getTask(job, 'a')).toEqual(task);
 });
@@ -84,7 +89,7 @@ test('A stop that is recorded again keeps the first proof and does no harm', asy
 test('A record of a stop that was cut off before the settlement is completed by the next', async () => {
   const { job, server } = await busyServer();
   await moveServer(server.serverId, 'proveStopped', { stoppedAt, exitCode: 0 });
-  expect(await recordStop(server.serverId, { stoppedAt, exitCode: 0 })).toBe(true);
+  expect(await proveStop(server.serverId, proofOf(0))).toBe(true);
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Error', cause: 'ServerStopped' });
   expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
 });
@@ -95,20 +100,20 @@ test('A claim that lands after the settlement is settled when the server is clos
   const claiming = wire.hold(updateOf('tasks', `${job.jobId}#0`, server.serverId));
   const claim = claimTask(await getTask(job, 'a'), { serverId: server.serverId, now: stoppedAt });
   await claiming.reached;
-  await recordStop(server.serverId, { stoppedAt });
+  await proveStop(server.serverId, proofOf());
   claiming.release();
   await claim;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
-  await closeStopped(await getServer(server.serverId));
+  await closeServer(await getServer(server.serverId));
   expect(await recordedStatuses(job, 'a')).toEqual(['Ready']);
   expect(await getServer(server.serverId)).toMatchObject({ closedAt: expect.any(String) });
 });
 
 test('A stopped server is settled again without harm', async () => {
   const { job, server } = await busyServer();
-  await recordStop(server.serverId, { stoppedAt });
+  await proveStop(server.serverId, proofOf());
   const task = await getTask(job, 'a');
-  await settleStopped(await getServer(server.serverId));
+  await settleServer(await getServer(server.serverId));
   expect(await getTask(job, 'a')).toEqual(task);
 });
 
@@ -117,8 +122,8 @@ test.each([
   ['that ended by itself is kept for a day', {}, 1],
 ])('The record of a closed server %s', async (_what, restart, days) => {
   const server = await startServer(restart);
-  await recordStop(server.serverId, { stoppedAt });
-  await closeStopped(await getServer(server.serverId));
+  await proveStop(server.serverId, proofOf());
+  await closeServer(await getServer(server.serverId));
   const { expiresAt } = (await readItem('servers', { serverId: server.serverId })) ?? {};
   expect(expiresAt).toBe(Math.ceil(Date.parse(stoppedAt) / 1000) + days * 24 * 3600);
 });

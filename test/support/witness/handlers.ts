@@ -1,20 +1,20 @@
 /** Handlers that write down, outside all records, when they truly ran. The module for `--handlers`. */
 import { execFileSync } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
-import { setTimeout as sleepFor } from 'node:timers/promises';
+import { appendFileSync, existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { defineHandler, z } from 'lastcall/sdk';
 
-/** How often a run says that it is still there: what was killed without a word ended at most so long after its last line. */
+/** How often a run says that it is still there. A run that was killed without a word ended at most so long after its last line. */
 const PULSE_MS = 50;
 
-const input = z.strictObject({
+const inputSchema = z.strictObject({
   file: z.string(),
-  kind: z.enum(['echo', 'sleep', 'cooperate', 'spin', 'block', 'fail']),
+  kind: z.enum(['echo', 'sleep', 'held', 'cooperate', 'spin', 'block', 'fail']).default('sleep'),
   seconds: z.number().default(0),
   /** Of `fail`: the attempts that do. */
   times: z.number().default(1_000),
 });
-type Input = z.infer<typeof input>;
+type Input = z.infer<typeof inputSchema>;
 type Context = {
   readonly jobId: string;
   readonly taskId: string;
@@ -38,11 +38,16 @@ async function run(given: Input, context: Context) {
 
 type Work = (given: Input, context: Context & { pulse(): void }) => unknown;
 
-const sleep: Work = async ({ seconds, kind }, { signal, pulse }) => {
+const wait: Work = async ({ seconds, kind }, { signal, pulse }) => {
   for (const end = Date.now() + seconds * 1_000; Date.now() < end; pulse()) {
     if (kind === 'cooperate' && signal.aborted) return;
-    await sleepFor(Math.min(PULSE_MS, end - Date.now()));
+    await sleep(Math.min(PULSE_MS, end - Date.now()));
   }
+};
+
+/** Runs until the test releases the file. */
+const held: Work = async ({ file }, { pulse }) => {
+  for (; !existsSync(`${file}.released`); pulse()) await sleep(PULSE_MS);
 };
 
 /** Deaf to every signal, but not silent. */
@@ -60,16 +65,17 @@ const block: Work = ({ seconds }) =>
 
 const WORK: Readonly<Record<Input['kind'], Work>> = {
   echo: () => {},
-  fail: sleep,
-  sleep,
-  cooperate: sleep,
+  fail: wait,
+  sleep: wait,
+  cooperate: wait,
+  held,
   spin,
   block,
 };
 
 const handlers = [
-  defineHandler({ name: 'witness', input, run }),
-  defineHandler({ name: 'witness.isolated', isolation: 'process', input, run }),
+  defineHandler({ name: 'witness', input: inputSchema, run }),
+  defineHandler({ name: 'witness.isolated', isolation: 'process', input: inputSchema, run }),
 ];
 
 export { handlers as default };

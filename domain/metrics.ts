@@ -1,0 +1,22 @@
+/** What Lastcall measures. The functions publish it; on AWS, alarms, dashboard and scaling of the fleet read it. */
+
+type MeasureRow = { readonly unit: 'Count' | 'Seconds'; readonly meaning: string };
+
+export const MEASURES = {
+  ReadyTasks: {
+    unit: 'Count',
+    meaning: 'Tasks that may run and wait for a slot; of each job at most MAX_READY_COUNTED are counted.',
+  },
+  OldestCancellingSeconds: { unit: 'Seconds', meaning: 'How long the oldest job in Cancelling has been cancelled.' },
+  LiveServers: { unit: 'Count', meaning: 'Servers that are neither stopped nor lost and whose heartbeat is not late.' },
+  LostServers: { unit: 'Count', meaning: 'Servers that were declared lost: their heartbeats were missing.' },
+  DrainDeadlines: {
+    unit: 'Count',
+    meaning: 'Servers that were stopped at the deadline of their drain while tasks in Executing still ran on them.',
+  },
+} as const satisfies Readonly<Record<string, MeasureRow>>;
+
+/** The name of a measure. */
+export type Measure = keyof typeof MEASURES;
+/** Values of some measures at one moment. */
+export type Measured = Readonly<Partial<Record<Measure, number>>>;

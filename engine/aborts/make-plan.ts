@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { type AbortMode, type BystanderFate, harmsOf, type Plan, planSchema } from '#domain/aborts/plan';
+import { computePlan } from '#domain/aborts/planning';
+import type { Job } from '#domain/jobs/job';
+import type { Task } from '#domain/tasks/task';
+import { readHoldings } from '#store/reads/holdings';
+import { readRunTimes } from '#store/run-times';
+
+const PLAN_ID_CHARACTERS = 32;
+
+/** The plan of the job's abort as of now. Its id is a hash of every single harm that it would do. */
+export async function makePlan(
+  job: Job,
+  how: { mode: AbortMode; drainSeconds: number; only?: readonly string[] | undefined },
+): Promise<{ plan: Plan; tasks: Task[]; bystanders: (Task & { fate: BystanderFate })[] }> {
+  const holdings = await readHoldings();
+  const runTimes = await readRunTimes([...holdings.held.values()].flat().map((task) => task.handler));
+  const plan = computePlan(job, { ...how, now: new Date().toISOString() }, { ...holdings, runTimes });
+  const planId = createHash('sha256').update(harmsOf(plan).join('\n')).digest('hex').slice(0, PLAN_ID_CHARACTERS);
+  return { plan: planSchema.parse({ planId, ...plan }), ...recordsOf(plan, [...holdings.held.values()].flat()) };
+}
+
+/** The records of the tasks that the plan names, where it names them: one that has moved on since is held by two servers as they were read. */
+function recordsOf(plan: Omit<Plan, 'planId'>, held: readonly Task[]) {
+  const stopped = new Set(plan.tasks.map((task) => placeOf(plan.jobId, task)));
+  const fates = new Map(
+    plan.disruptedJobs.flatMap(({ jobId, tasks }) => tasks.map((task) => [placeOf(jobId, task), task.fate])),
+  );
+  return {
+    tasks: held.filter((task) => stopped.has(placeOf(task.jobId, task))),
+    bystanders: held.flatMap((task) => {
+      const fate = fates.get(placeOf(task.jobId, task));
+      return fate === undefined ? [] : [{ ...task, fate }];
+    }),
+  };
+}
+
+function placeOf(jobId: string, { taskId, serverId = '' }: { taskId: string; serverId?: string | undefined }): string {
+  return `${serverId}/${jobId}/${taskId}`;
+}

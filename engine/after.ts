@@ -1,0 +1,77 @@
+/**
+ * What follows an end: tasks that depended on it are unlocked, the job is offered to the servers, the job ends, the abort ends. It stands here
+ * alone, and only these functions unlock, offer and complete. Each step may be repeated, and is, after a crash, by the reaper.
+ */
+
+import { requeueEvent } from '#domain/events';
+import type { Job } from '#domain/jobs/job';
+import { shardNumber } from '#domain/jobs/shards';
+import type { Task } from '#domain/tasks/task';
+import { changeJob, findJob } from '#store/jobs';
+import { nextStart } from '#store/reads/dispatch';
+import { completeAbort } from './aborts/complete-abort.ts';
+import { completeJob } from './jobs/complete-job.ts';
+import { offerJob } from './jobs/offer-job.ts';
+import { unlockDependents, unlockWaiting } from './tasks/unlock-tasks.ts';
+import { tellJob } from './tell.ts';
+
+type Ended = {
+  /** The job as it was read, with the number of its shards at least. */
+  readonly job: Job;
+  readonly task: Task;
+  /** It was made Ready again: by a retry, or because its server stopped. */
+  readonly isReady?: boolean;
+  /** Another task of the job is known to be open: the job cannot end. */
+  readonly isJobOpen?: boolean;
+  /** The abort that stopped it, or that waits for its end. */
+  readonly abortId?: string | undefined;
+};
+
+/** Follows the end of a task's attempt, also one that another party has recorded. 1 RCU for a task without dependents. */
+export async function afterAttempt({ job, task, isReady = false, isJobOpen = false, abortId }: Ended): Promise<void> {
+  const hasUnlocked = task.dependents ? await unlockDependents(job, task) : false;
+  if (isReady || hasUnlocked) await offerJob(job.jobId);
+  if (!isJobOpen) await completeJob(job.jobId, { shards: job.shards, shard: shardNumber(task.shardId) });
+  if (abortId !== undefined) await completeAbort(abortId);
+}
+
+/** Follows a claim that was given back before its handler ran; it may have been the job's last open task. */
+export async function afterClaim({ jobId, shardId }: Task, isReady: boolean): Promise<void> {
+  if (isReady) await offerJob(jobId);
+  await completeJob(jobId, { shards: 1, shard: shardNumber(shardId) });
+}
+
+/** Follows the pass over a cancelled job's tasks. */
+export async function afterPass(job: Job): Promise<void> {
+  await completeJob(job.jobId, job);
+}
+
+/**
+ * Follows the pass over a requeued job's tasks: those whose dependencies stay as they are are unlocked, the job shows itself to the servers, and
+ * ends again if nothing of it was in scope. False if the deadline, in epoch milliseconds, came first.
+ */
+export async function afterRequeue(job: Job, deadlineMs: number): Promise<boolean> {
+  // The record forgets the requeue below.
+  await tellJob(job, [requeueEvent(job)]);
+  if (job.hasDependencies && !(await unlockWaiting(job, deadlineMs)).isDone) return false;
+  await changeJob(job.jobId, { remove: ['requeue'], when: [{ attribute: 'run', in: [job.run] }] });
+  const now = await findJob(job.jobId);
+  if (!now) return true;
+  await offerJob(now.jobId);
+  await completeJob(now.jobId, now);
+  return true;
+}
+
+/** Follows whatever end a crash has cut off from what follows it, for at most the time until the deadline; the reaper calls it for open jobs. */
+export async function afterCrash(job: Job, deadlineMs: number): Promise<void> {
+  const isReady = job.hasDependencies && (await unlockWaiting(job, deadlineMs)).isReady;
+  if (isReady || (await isHidden(job))) await offerJob(job.jobId);
+  await completeJob(job.jobId, job);
+}
+
+/** Whether servers do not look at the job although a task may start: the party that rested it may have died before its second look. */
+async function isHidden(job: Job): Promise<boolean> {
+  if (job.dispatchAt !== undefined && job.dispatchAt <= new Date().toISOString()) return false;
+  const next = await nextStart(job);
+  return next !== undefined && next < (job.dispatchAt ?? '~');
+}

@@ -1,0 +1,81 @@
+/**
+ * The lease on a held job that grows: one request at a time adds tasks. Tasks that the job does not count are what a dead request has left;
+ * the next one to hold the lease, or the reaper, removes them.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Refusal, wrongStatus } from '#domain/errors';
+import type { Job } from '#domain/jobs/job';
+import { shardCount } from '#domain/jobs/shards';
+import { inParallel } from '#store/in-parallel';
+import { changeJob, getJob, setOnJob } from '#store/jobs';
+import { taskPages } from '#store/reads/task-pages';
+import { deleteTask, isCounted } from '#store/tasks';
+
+/**
+ * No function that adds or removes tasks lives longer, and none leaves a write behind when it ends: the next holder finds nothing written
+ * or removed later.
+ */
+const LEASE_SECONDS = 60;
+/** API Gateway waits 30 s for the whole request. */
+const WAIT_LIMIT_MS = 15_000;
+const WAIT_STEP_MS = 100;
+const DELETES_AT_ONCE = 16;
+/** One request of the largest size can open this many new generations of shards. */
+const GENERATIONS_PER_REQUEST = 4;
+
+/**
+ * Takes the lease; other requests hold it for a while at most. Returns the job as it is then.
+ * @throws Refusal NotFound, WrongStatus; TooManyRequests after `WAIT_LIMIT_MS`
+ */
+export async function takeLease(jobId: string): Promise<Job> {
+  for (const deadline = Date.now() + WAIT_LIMIT_MS; Date.now() < deadline; ) {
+    const job = await getJob(jobId);
+    if (job.status !== 'Withhold') throw wrongStatus('job', 'added to', job.status);
+    const addingUntil = leaseEnd();
+    if ((await clearAdding(job)) && (await setLease(job, addingUntil))) return { ...job, addingUntil };
+    await sleep(WAIT_STEP_MS * (0.5 + Math.random()));
+  }
+  throw new Refusal('TooManyRequests', 'Other requests are adding tasks to this job; try again.');
+}
+
+/** Gives the lease back; whether it was still held. */
+export async function releaseLease({ jobId, addingUntil }: Job): Promise<boolean> {
+  const when = [{ attribute: 'addingUntil', in: [addingUntil] }];
+  return (await changeJob(jobId, { remove: ['addingUntil'], when })).moved;
+}
+
+/** Removes what a dead request has left, once its lease is over; true when nobody holds a lease on the job. */
+export async function clearAdding(job: Job): Promise<boolean> {
+  if (job.addingUntil === undefined) return true;
+  if (job.addingUntil > new Date().toISOString()) return false;
+  // The lease is taken over first: a slow request that still lives cannot make the job count its tasks any more.
+  const addingUntil = leaseEnd();
+  const taken = await setOnJob(job.jobId, { addingUntil }, [{ attribute: 'addingUntil', in: [job.addingUntil] }]);
+  if (!taken) return false;
+  const held = { ...(await getJob(job.jobId)), addingUntil };
+  await removeUncounted(held, shardCount(held.taskTotal) * 2 ** GENERATIONS_PER_REQUEST);
+  return releaseLease(held);
+}
+
+/** Removes the tasks that the job does not count, from this many shards. Its caller holds the lease. */
+export async function removeUncounted(job: Job, shards: number): Promise<void> {
+  for await (const tasks of taskPages({ jobId: job.jobId, shards })) {
+    const uncounted = tasks.filter((task) => !isCounted(task, job));
+    await inParallel(uncounted, DELETES_AT_ONCE, deleteTask);
+  }
+}
+
+function leaseEnd(): string {
+  return new Date(Date.now() + LEASE_SECONDS * 1000).toISOString();
+}
+
+function setLease(job: Job, addingUntil: string): Promise<boolean> {
+  return setOnJob(job.jobId, { addingUntil }, [
+    { attribute: 'status', in: ['Withhold'] },
+    { attribute: 'taskTotal', in: [job.taskTotal] },
+    // The new tasks are added to the counts as read: a release since then has removed those for good.
+    { attribute: 'taskCounts', exists: job.taskCounts !== undefined },
+    { attribute: 'addingUntil', exists: false },
+  ]);
+}

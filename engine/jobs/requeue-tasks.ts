@@ -1,0 +1,68 @@
+/**
+ * The pass over a requeued job's tasks: it makes those in scope ready again. It may die, run twice and be resumed: a task with the job's new
+ * run number is done. Servers see the job only at the end of the pass.
+ */
+import type { Job } from '#domain/jobs/job';
+import { TASK_MOVES } from '#domain/moves';
+import { isFinalTask } from '#domain/statuses';
+import { readyKey, type Task } from '#domain/tasks/task';
+import { afterRequeue } from '#engine/after';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { taskExpiryOf } from '#store/expiry';
+import { inParallel } from '#store/in-parallel';
+import { taskPages } from '#store/reads/task-pages';
+import { keyOf } from '#store/tasks';
+
+const WRITES_AT_ONCE = 16;
+/** What a task had of its last run and loses with the next. */
+const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt'] as const;
+
+/**
+ * Passes over the job's tasks until each one in scope may run again; stops at the deadline, in epoch milliseconds. True at the end of the
+ * pass; if false, it is to be called again: what is done stays done.
+ */
+export async function requeueTasks(job: Job, deadlineMs: number): Promise<boolean> {
+  for await (const tasks of taskPages(job)) {
+    if (Date.now() >= deadlineMs) return false;
+    await inParallel(tasks, WRITES_AT_ONCE, (task) => passTask(task, job));
+  }
+  return afterRequeue(job, deadlineMs);
+}
+
+async function passTask(task: Task, job: Job): Promise<void> {
+  if (isInScope(task, job)) await requeueTask(task, job.run);
+  else if (isFinalTask(task.status) && task.run < job.run) await keepTask(task, job);
+}
+
+function isInScope(task: Task, job: Job): boolean {
+  return isFinalTask(task.status) && task.run < job.run && (job.requeue?.scope === 'All' || task.status !== 'Finished');
+}
+
+async function requeueTask(task: Task, run: number): Promise<void> {
+  await guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    move: TASK_MOVES[task.dependsOn ? 'requeueWaiting' : 'requeue'],
+    set: {
+      run,
+      failures: 0,
+      openKey: task.taskId,
+      ...(task.dependsOn ? {} : { readyKey: readyKey(task) }),
+    },
+    remove: TASK_ENDED,
+    when: [{ attribute: 'run', in: [task.run] }],
+  });
+}
+
+/** A task that stays as it is belongs to the new run, and is kept as long as the rest of it: for its dependents, and for the counts. */
+async function keepTask(task: Task, job: Job): Promise<void> {
+  await guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    set: { run: job.run, expiresAt: taskExpiryOf(job.requeue?.requestedAt ?? job.createdAt) },
+    when: [
+      { attribute: 'status', in: [task.status] },
+      { attribute: 'run', in: [task.run] },
+    ],
+  });
+}

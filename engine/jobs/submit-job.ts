@@ -1,0 +1,35 @@
+import { ulid } from 'ulid';
+import { Refusal } from '#domain/errors';
+import type { Author } from '#domain/events';
+import type { Job } from '#domain/jobs/job';
+import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
+import type { SubmitJobRequest } from '#domain/requests';
+import { tell } from '#engine/tell';
+import { defaultPriorityOf, registerGroups } from '#store/groups';
+import { createJob, getJob } from '#store/jobs';
+import { reserveKey } from '#store/reservations';
+import { createTasks } from '#store/tasks';
+
+/**
+ * Accepts a job with its tasks, all or nothing: the job's record is the acceptance, and is written last. With a key, a repeat returns the job
+ * of the first request. 3 WCU a task, 3 WCU for the job, 1 for its event.
+ * @throws Refusal InvalidRequest, TooLarge; with a key IdempotencyKeyReused, and Unavailable when the submission takes too long
+ */
+export async function submitJob(request: SubmitJobRequest, author: Author, key?: string): Promise<Job> {
+  const { by: createdBy, at: now } = author;
+  const priority = request.priority ?? (await defaultPriorityOf(request.batchGroup));
+  const job = newJob(request, { jobId: ulid(), createdBy, now, priority });
+  const tasks = newTasks(job, request.tasks, { firstIndex: 0, now });
+  const { jobId } = job;
+  const reserved = key === undefined ? undefined : await reserveKey({ user: createdBy, key, body: request, jobId });
+  if (reserved && reserved.jobId !== jobId) return getJob(reserved.jobId);
+
+  await createTasks(tasks, job.startAt);
+  await registerGroups(job.batchGroups);
+  // Told first: there is no job of which it is not known who submitted it from where. A story without a job is in nobody's way.
+  await tell([{ jobId, event: { ...author, type: 'JobSubmitted', name: job.name, tasks: tasks.length } }]);
+  if (reserved && Date.now() > reserved.until)
+    throw new Refusal('Unavailable', 'The submission took too long; send it again.');
+  await createJob(job);
+  return { ...job, taskCounts: newCounts(request.tasks) };
+}

@@ -1,0 +1,40 @@
+/**
+ * A claimed task: every write is guarded by the claim's own id, so that a server that lost its claim cannot write over its successor.
+ */
+import { TASK_MOVES } from '#domain/moves';
+import type { Task } from '#domain/tasks/task';
+import { guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
+import { keyOf } from '#store/tasks';
+
+/** What a held task has, and loses when it is given back or ends. */
+export const HELD = ['serverId', 'claimId', 'startedAt', 'waitingFor'] as const;
+/** What a task loses when it becomes final. */
+export const ENDED = [...HELD, 'openKey', 'readyKey'] as const;
+
+/** Moves the task if this claim still holds it. 3 WCU. */
+export function moveClaimed(
+  task: Task,
+  move: keyof typeof TASK_MOVES,
+  change: { set: Item; remove: readonly string[] },
+): Promise<Written> {
+  return guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    move: TASK_MOVES[move],
+    ...change,
+    when: [
+      { attribute: 'serverId', in: [task.serverId] },
+      { attribute: 'claimId', in: [task.claimId] },
+    ],
+  });
+}
+
+/** Notes what a forced stop waits for, for people to see; it changes no status. 1 WCU. */
+export async function noteWaiting(task: Task, waitingFor: string): Promise<void> {
+  await guardedWrite({
+    table: 'tasks',
+    key: keyOf(task),
+    set: { waitingFor },
+    when: [{ attribute: 'claimId', in: [task.claimId] }],
+  });
+}

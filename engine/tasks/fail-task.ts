@@ -1,0 +1,25 @@
+import { endedAttempts } from '#domain/tasks/settlement';
+import { readyKey, type Task, type TaskError } from '#domain/tasks/task';
+import { taskEndOf } from '#store/expiry';
+import { ENDED, HELD, moveClaimed } from './claimed.ts';
+
+/**
+ * Records that the handler has failed: `Ready` again from `retryAt` on while retries are left (`Retrying`), else `Error`. Undefined if this
+ * claim does not hold the task any more. 3 WCU, 6 if the retry is refused.
+ */
+export async function failTask(
+  task: Task,
+  error: TaskError,
+  at: { now: string; retryAt?: string },
+): Promise<'Retrying' | 'Error' | undefined> {
+  const set = {
+    attempts: endedAttempts(task, { endedAt: at.now, outcome: 'Error', error }),
+    failures: task.failures + 1,
+  };
+  if (at.retryAt !== undefined) {
+    const retrying = { ...set, readyKey: readyKey(task, at.retryAt) };
+    if ((await moveClaimed(task, 'retry', { set: retrying, remove: HELD })).applied) return 'Retrying';
+  }
+  const failed = await moveClaimed(task, 'fail', { set: { ...set, ...taskEndOf(at.now) }, remove: ENDED });
+  return failed.applied ? 'Error' : undefined;
+}

@@ -1,0 +1,17 @@
+/** A claim whose handler never ran is undone, or dropped when the task may not run any more. */
+import { readyKey, type Task } from '#domain/tasks/task';
+import { taskEndOf } from '#store/expiry';
+import { ENDED, HELD, moveClaimed } from './claimed.ts';
+
+/** Makes the task Ready again (true), or `NotRun` if it was marked for stopping in between. 3 WCU. */
+export async function undoClaim(task: Task): Promise<boolean> {
+  const set = { attempt: task.attempt - 1, readyKey: readyKey(task) };
+  const undone = await moveClaimed(task, 'undoClaim', { set, remove: HELD });
+  if (!undone.applied) await dropClaim(task, new Date().toISOString());
+  return undone.applied;
+}
+
+/** Ends the task as `NotRun`: its job may not run any more. 3 WCU. */
+export async function dropClaim(task: Task, now: string): Promise<void> {
+  await moveClaimed(task, 'dropClaim', { set: { attempt: task.attempt - 1, ...taskEndOf(now) }, remove: ENDED });
+}

@@ -1,0 +1,46 @@
+/** Every function that EventBridge calls, on a schedule or for an event of AWS, one row each by its name. */
+import { z } from 'zod';
+import type { CalledRow } from './rows.ts';
+import { CLEARING_ADDED, PROVING_STOP, touching } from './touches.ts';
+
+export const SCHEDULES = {
+  reap: {
+    /** Called once in so many heartbeat periods of the servers: every 30 s on AWS, with heartbeats of 10 s. */
+    everyHeartbeats: 3,
+    input: z.unknown(),
+    touches: touching(
+      'servers:Scan',
+      PROVING_STOP,
+      'ecs:StopTask',
+      'ecs:DescribeTasks',
+      'jobs/byPhase:Query',
+      'tasks/byReady:Query',
+      CLEARING_ADDED,
+      'rounds:GetItem',
+      'rounds:UpdateItem',
+      'aborts/byPhase:Query',
+      'aborts:DeleteItem',
+      'workflows:StartExecution',
+      'workflows:DescribeExecution',
+      'workflows:SendTaskFailure',
+    ),
+    timeoutSeconds: 60,
+  },
+} as const satisfies Readonly<Record<string, CalledRow & { readonly everyHeartbeats: number }>>;
+
+export const EVENTS = {
+  'prove-stop': {
+    detailType: 'ECS Task State Change',
+    input: z.object({
+      time: z.string(),
+      detail: z.object({
+        taskArn: z.string(),
+        lastStatus: z.string(),
+        stoppedAt: z.string().optional(),
+        containers: z.array(z.object({ name: z.string().optional(), exitCode: z.number().optional() })).default([]),
+      }),
+    }),
+    touches: PROVING_STOP,
+    timeoutSeconds: 60,
+  },
+} as const satisfies Readonly<Record<string, CalledRow & { readonly detailType: string }>>;

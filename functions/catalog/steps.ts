@@ -1,0 +1,83 @@
+/** Every step of the workflows, one row each, by the name of its function. */
+import { z } from 'zod';
+import type { CalledRow } from './rows.ts';
+import {
+  COMPLETING_ABORT,
+  FOLLOWING_END,
+  HELD_TASKS,
+  PASSING_CANCEL,
+  PROVING_STOP,
+  SETTLING,
+  touching,
+} from './touches.ts';
+
+/** `state` is the state of the workflow that calls the function. */
+type StepRow = CalledRow & { readonly state: string };
+
+const jobInputSchema = z.object({ jobId: z.string() });
+const abortInputSchema = z.object({ abortId: z.string() });
+const serverInputSchema = z.object({ serverId: z.string() });
+const STEP_SECONDS = 60;
+/** A pass works through a job's tasks until its time is over; the workflow calls it again until all are done. */
+const PASS_SECONDS = 120;
+
+export const STEPS = {
+  'cancel-tasks': {
+    state: 'CancelTasks',
+    input: jobInputSchema,
+    touches: PASSING_CANCEL,
+    timeoutSeconds: PASS_SECONDS,
+  },
+  'requeue-tasks': {
+    state: 'RequeueTasks',
+    input: jobInputSchema,
+    touches: FOLLOWING_END,
+    timeoutSeconds: PASS_SECONDS,
+  },
+  'drain-server': {
+    state: 'DrainServer',
+    input: z.object({ abortId: z.string(), serverId: z.string(), token: z.string() }),
+    touches: ['servers:GetItem', 'servers:UpdateItem', 'workflows:SendTaskSuccess', 'workflows:SendTaskFailure'],
+    timeoutSeconds: STEP_SECONDS,
+  },
+  'stop-server': {
+    state: 'StopServer',
+    input: z.object({ abortId: z.string(), serverId: z.string(), token: z.string(), timedOut: z.boolean() }),
+    touches: touching(
+      HELD_TASKS,
+      'servers:GetItem',
+      'servers:UpdateItem',
+      'servers:BatchGetItem',
+      'aborts:GetItem',
+      'aborts:UpdateItem',
+      'ecs:StopTask',
+      'workflows:SendTaskSuccess',
+      'workflows:SendTaskFailure',
+    ),
+    timeoutSeconds: STEP_SECONDS,
+  },
+  'find-stop-proof': {
+    state: 'FindStopProof',
+    input: serverInputSchema,
+    touches: touching(PROVING_STOP, 'ecs:DescribeTasks'),
+    timeoutSeconds: STEP_SECONDS,
+  },
+  'settle-server': {
+    state: 'SettleServer',
+    input: serverInputSchema,
+    touches: touching('servers:GetItem', SETTLING),
+    timeoutSeconds: STEP_SECONDS,
+  },
+  'complete-abort': {
+    state: 'CompleteAbort',
+    input: abortInputSchema,
+    touches: COMPLETING_ABORT,
+    timeoutSeconds: STEP_SECONDS,
+  },
+  'fail-abort': {
+    state: 'FailAbort',
+    input: z.object({ abortId: z.string(), step: z.string(), reason: z.string() }),
+    touches: touching(COMPLETING_ABORT, 'servers:UpdateItem'),
+    timeoutSeconds: STEP_SECONDS,
+  },
+} as const satisfies Readonly<Record<string, StepRow>>;

@@ -1,0 +1,69 @@
+/** The routes of the API itself, the batch groups, the servers and the features. */
+import {
+  anythingSchema,
+  featurePathSchema,
+  groupPathSchema,
+  listServersQuerySchema,
+  setFeatureSchema,
+  setGroupSchema,
+} from '#domain/requests';
+import { plain, type RouteRow } from './rows.ts';
+import { HOLDINGS } from './touches.ts';
+
+export const SYSTEM_ROUTES = {
+  'get-health': { ...plain, route: 'GET /health', role: 'public', answers: 'Health', touches: [] },
+  'get-openapi': { ...plain, route: 'GET /openapi.json', role: 'public', touches: [] },
+  /** API Gateway sends here what no other route takes. */
+  'refuse-route': {
+    ...plain,
+    route: '$default',
+    role: 'public',
+    path: anythingSchema,
+    query: anythingSchema,
+    body: anythingSchema,
+    touches: [],
+  },
+
+  'list-groups': {
+    ...plain,
+    route: 'GET /groups',
+    role: 'Reader',
+    answers: { listOf: 'Group' },
+    touches: ['groups:Scan'],
+  },
+  'set-group': {
+    ...plain,
+    route: 'PUT /groups/{batchGroup}',
+    role: 'BatchJobManager',
+    path: groupPathSchema,
+    body: setGroupSchema,
+    answers: 'Group',
+    touches: ['groups:UpdateItem'],
+  },
+
+  'list-servers': {
+    ...plain,
+    route: 'GET /servers',
+    role: 'Reader',
+    query: listServersQuerySchema,
+    answers: { listOf: 'Server' },
+    touches: HOLDINGS,
+  },
+
+  'list-features': {
+    ...plain,
+    route: 'GET /features',
+    role: 'Reader',
+    answers: { listOf: 'Feature' },
+    touches: ['features:Scan'],
+  },
+  'set-feature': {
+    ...plain,
+    route: 'PUT /features/{name}',
+    role: 'SystemAdministrator',
+    path: featurePathSchema,
+    body: setFeatureSchema,
+    answers: 'Feature',
+    touches: ['features:UpdateItem'],
+  },
+} as const satisfies Readonly<Record<string, RouteRow>>;

@@ -1,0 +1,44 @@
+/** Makes HTTP replies of errors. Errors become replies nowhere else. */
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { ERROR_STATUS, Refusal } from '#domain/errors';
+import { logger } from '#functions/logger';
+
+const INTERNAL = 'Something went wrong here; try again, and tell an operator if it stays.';
+
+/**
+ * A refusal becomes problem+json (RFC 9457) with its stable code. Any other error is logged and becomes `Internal` 500
+ * without its reason; the request's id in both leads from the reply to the log.
+ */
+export function refuse(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2> {
+  return {
+    onError: (request) => {
+      const { error } = request;
+      const { requestId } = request.event.requestContext;
+      if (!(error instanceof Refusal)) logger.error('The request failed.', { error, requestId });
+      request.response = error instanceof Refusal ? refusal(error, requestId) : internal(requestId);
+    },
+  };
+}
+
+function refusal({ code, message, facts }: Refusal, requestId: string): APIGatewayProxyStructuredResultV2 {
+  return problem(ERROR_STATUS[code], { ...facts, code, detail: message, requestId });
+}
+
+function internal(requestId: string): APIGatewayProxyStructuredResultV2 {
+  return problem(500, { code: 'Internal', detail: INTERNAL, requestId });
+}
+
+function problem(
+  status: number,
+  members: { readonly code: string; readonly detail: string; readonly requestId: string },
+): APIGatewayProxyStructuredResultV2 {
+  const standard = { type: `urn:lastcall:problem:${members.code}`, title: members.code, status };
+  // The members that RFC 9457 names are also set last, so no fact can replace them.
+  const body = { ...standard, ...members, ...standard };
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  };
+  return { statusCode: status, headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,106 @@
+/** The arrows of the house: which rooms and packages a room may import, and why. `test/house.test.ts` enforces them. */
+
+export type Rule = {
+  readonly why: string;
+  /** Rooms, folders or single files by their alias, without `#`. */
+  readonly imports: readonly string[];
+  /** npm packages by name; `node` stands for all modules of Node. */
+  readonly packages: readonly string[];
+};
+
+/** By folder. A file follows the rule of the longest folder that it lies in. */
+export const ARROWS: Readonly<Record<string, Rule>> = {
+  domain: {
+    why: 'Rules are pure: they need no clock, no network and no process, on any host and in any test.',
+    imports: ['domain'],
+    packages: ['zod'],
+  },
+  store: {
+    why: 'It keeps records and decides nothing: what happens is in the engine, so a record is written in one way only.',
+    imports: ['domain', 'store'],
+    packages: ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb', '@aws-sdk/util-dynamodb', 'node', 'zod'],
+  },
+  engine: {
+    why: 'Functions and servers share its verbs, so it knows neither of them, nor a host.',
+    imports: ['domain', 'store', 'engine'],
+    packages: ['node', 'ulid', 'zod'],
+  },
+  'engine/aws': {
+    why: 'The only clients of Step Functions and ECS: their limits and errors are handled here once.',
+    imports: ['domain', 'engine'],
+    packages: ['@aws-sdk/client-ecs', '@aws-sdk/client-sfn'],
+  },
+  functions: {
+    why: 'Handlers are thin and the same on both hosts; they meet the servers in the tables and never call them.',
+    imports: ['domain', 'store', 'engine', 'functions', 'package'],
+    packages: ['@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda', 'node', 'zod'],
+  },
+  'functions/catalog': {
+    why: 'Both hosts read it as data: no code of a handler, no client and no middleware is loaded with it.',
+    imports: ['domain', 'functions/catalog', 'store/schema'],
+    packages: ['zod'],
+  },
+  statemachines: {
+    why: 'Both hosts read the workflows here; it knows the limits and the names of the steps.',
+    imports: ['domain/limits', 'functions/catalog'],
+    packages: ['node'],
+  },
+  processes: {
+    why: 'The ground for real processes: server, local host and trials stand on it, so it imports none of them.',
+    imports: ['processes'],
+    packages: ['node', 'zod'],
+  },
+  server: {
+    why: 'It runs in a container with nothing but the tables: it meets the functions there and never calls them.',
+    imports: ['domain', 'store', 'engine', 'processes', 'server'],
+    packages: ['node', 'zod'],
+  },
+  cdk: {
+    why: 'It wires AWS from data alone: a deployment loads no code of handlers, engine or store.',
+    imports: [
+      'cdk',
+      'domain/limits',
+      'domain/metrics',
+      'domain/names',
+      'domain/roles',
+      'domain/servers/server',
+      'functions/catalog',
+      'statemachines/definitions',
+      'store/schema',
+    ],
+    packages: ['aws-cdk-lib', 'cdk-nag', 'constructs', 'esbuild', 'node', 'zod'],
+  },
+  local: {
+    why: 'It wires this machine from the same data; handlers are found by the catalog, servers run as processes.',
+    imports: ['domain', 'local', 'processes', 'functions/catalog', 'statemachines/definitions', 'store/schema'],
+    packages: ['@aws-sdk/client-dynamodb', 'aws-lambda', 'commander', 'jose', 'jsonata', 'node', 'zod'],
+  },
+  bench: {
+    why: 'It measures the parts by themselves, so it reaches into each of them.',
+    imports: ['domain', 'store', 'engine', 'server/claiming/candidates', 'local', 'bench'],
+    packages: ['@aws-sdk/client-sfn', 'commander', 'node', 'ulid', 'zod'],
+  },
+};
+
+/** What a room that may only read the store still writes there by itself, and why. */
+export const STORE_WRITES: Readonly<Record<string, { readonly why: string; readonly names: readonly string[] }>> = {
+  functions: {
+    why: 'A switch and a default have no status and no event, so no verb of the engine stands behind them.',
+    names: ['setFeature', 'setGroup'],
+  },
+  server: {
+    why: 'A server writes its own heartbeats and the run times that it has measured.',
+    names: ['registerServer', 'heartbeat', 'addRunTimes'],
+  },
+};
+
+/** The rooms: the folders at the top. */
+export const ROOMS = Object.keys(ARROWS).filter((folder) => !folder.includes('/'));
+
+/** What the file may import. */
+export function ruleOf(file: string): Rule {
+  const folders = Object.keys(ARROWS).filter((folder) => file.startsWith(`${folder}/`));
+  const rule = ARROWS[folders.sort((one, other) => other.length - one.length)[0] ?? ''];
+  if (!rule) throw new Error(`${file} lies in no room: add a rule for its folder to test/support/house/arrows.ts.`);
+  return rule;
+}
