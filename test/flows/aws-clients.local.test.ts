@@ -1,4 +1,4 @@
-/** AWS's own clients read, and stop, what runs: the local ports speak the services' protocols. */
+/** AWS's own clients work at the local ports: they read what runs, and stop it. */
 
 import { join } from 'node:path';
 import {

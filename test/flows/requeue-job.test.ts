@@ -104,7 +104,7 @@ test('a large job is requeued by a workflow, and its failures count anew', async
   expect(tasks.every(({ attempts }) => attempts.length === 2)).toBe(true);
 });
 
-test('a job of which nothing is in scope ends at once as it was, and an open one cannot be requeued', async () => {
+test('a job without a task in scope ends at once as it was, and an open job cannot be requeued', async () => {
   const { jobId } = await submitJob(system, { tasks: tasksOf(2, { handler: 'echo' }) });
   await untilFinal(system, jobId, LIMIT_MS);
   await requeue(jobId);

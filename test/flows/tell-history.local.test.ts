@@ -1,4 +1,4 @@
-/** What has ended goes after its time. */
+/** Records of ended jobs expire. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-test('what has ended is kept for the configured time, its tasks and its events with it, and then is not there any more', async () => {
+test('an ended job is kept for the history days, with its tasks and events, and then it is gone', async () => {
   const tasks = [{ handler: 'echo' }, { handler: 'fail' }];
   const { jobId } = await submitJob(system, { batchGroup: 'old', tasks });
   const { endedAt = '' } = await untilFinal(system, jobId, LIMIT_MS);

@@ -1,4 +1,7 @@
-/** The guarded writes of the server abort, each one atomic: what `store/draining.ts`, `store/aborts.ts` and `store/withdrawal.ts` write. */
+/**
+ * The guarded writes of the server abort, each one atomic: what `store/draining.ts`, `store/aborts.ts` and
+ * `store/withdrawal.ts` write.
+ */
 import { SERVER_MOVES } from '#domain/moves';
 import { isFinalAbort, type ServerStatus } from '#domain/statuses';
 import type { AbortRules, AbortState, ModelAbort } from './abort-state.ts';
@@ -41,7 +44,7 @@ export function requestStop(state: AbortState, abort: ModelAbort, rules: AbortRu
   return true;
 }
 
-/** Records the proof of stop; whoever brings it settles and then answers the callbacks. */
+/** Records the proof of stop. The process that brings it settles, and then answers the callbacks. */
 export function proveStopped({ server, ecs }: AbortState): void {
   if (isOneOf(SERVER_MOVES.proveStopped.from, server.status)) server.status = SERVER_MOVES.proveStopped.to;
   ecs.answering = true;

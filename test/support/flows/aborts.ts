@@ -174,14 +174,17 @@ export async function readEvents(client: Api, jobId: string): Promise<z.infer<ty
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 
-/** Fails when the time from one recorded moment to another is not from 0 to the budget, and what a busy machine may add to it. */
+/**
+ * Fails when the time from one recorded moment to another is not from 0 to the budget, and what a busy machine may add
+ * to it.
+ */
 export function expectWithin(budgetMs: number, from: string | undefined, to: string | undefined): void {
   const tookMs = msBetween(from, to);
   const isInTime = tookMs >= 0 && tookMs < budgetMs + BUSY_MS;
   expect({ from, to, tookMs, isInTime }).toEqual({ from, to, tookMs, isInTime: true });
 }
 
-/** `npm run bench -- abort` measures against the budgets alone; here the processors may be somebody else's. */
+/** `npm run bench -- abort` measures against the budgets alone. Here other processes may use the processors. */
 const BUSY_MS = 15_000;
 
 /** The time from one recorded moment to another, in ms. */
