@@ -14,7 +14,7 @@ import { runUser } from './users.ts';
 import { watch } from './watch.ts';
 
 const USERS = 4;
-/** Each of those who draw has numbers of its own, so that one's timing does not change the others'. */
+/** Each user draws from numbers of its own: the timing of one does not change the draws of the others. */
 const SEEDS_APART = 7_919;
 
 type Trial = { readonly port: number; readonly minutes: number; readonly seed: number; readonly log?: string };

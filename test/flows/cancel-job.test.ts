@@ -130,7 +130,7 @@ describe('a job whose tasks have not started is Cancelled at once', () => {
   });
 });
 
-test('what has started runs on to its own end, Finished or Error, and what waits for it never runs', async () => {
+test('tasks that have started run to their own end, Finished or Error, and those that depend on them never run', async () => {
   const dependsOn = [{ taskId: 'good', expected: 'FinishedOrError' }];
   const { jobId } = await submitJob(system, {
     tasks: [

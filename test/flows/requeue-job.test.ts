@@ -1,4 +1,4 @@
-/** A job that has ended runs again: all of it, or what has not Finished; what it did before is kept. */
+/** A job that has ended runs again: all of its tasks, or those not Finished. Earlier attempts are kept. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Role } from '#domain/roles';
 import { type AnySystem, openSystem } from '#test/support/flows/any-system';
@@ -33,7 +33,7 @@ const TASKS = [
   { taskId: 'd-rescue', handler: 'echo', dependsOn: [{ taskId: 'b-flaky', expected: 'Error' }] },
 ];
 
-test('of a failed job what has not Finished runs again, and dependencies are judged anew', async () => {
+test('the tasks of a failed job that have not Finished run again, by their dependencies as they are now', async () => {
   const { jobId } = await submitJob(system, { tasks: TASKS });
   expect(await untilFinal(system, jobId, LIMIT_MS)).toMatchObject({ status: 'Error', run: 1 });
   expect(shownOf(await readTasks(system, jobId))).toEqual([

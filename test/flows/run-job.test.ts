@@ -96,7 +96,7 @@ describe('a task that fails', () => {
   });
 });
 
-test('tasks start when what they depend on has ended as expected, and never run when it cannot end so', async () => {
+test('a task starts when its dependencies have ended as expected, and never runs if they cannot', async () => {
   const after = (taskId: string, expected: string, ...on: string[]) => ({
     taskId,
     handler: 'sleep',

@@ -36,7 +36,7 @@ test('an ended job is kept for the history days, with its tasks and events, and 
   const ended = await read('tasks', ['shardId', `${jobId}#0`]);
   expect(ended.map(({ expiresAt }) => Math.round((Number(expiresAt) - until) / DAY_SECONDS))).toEqual([30, 30]);
 
-  // Its time is over; the engine, as DynamoDB for some time, has not taken it away yet.
+  // Its time is over. Like DynamoDB, the engine removes such records only some time later.
   await expire(jobId);
   for (const path of ['', '/tasks', '/tasks/t000001', '/events']) {
     const gone = await system.call('GET', `/jobs/${jobId}${path}`);
@@ -46,7 +46,7 @@ test('an ended job is kept for the history days, with its tasks and events, and 
   expect((await system.call('GET', '/jobs?batchGroup=old')).body).toMatchObject({ items: [] });
 });
 
-test('an open job has no expiry, and one that runs again loses its own', async () => {
+test('an open job has no expiry, and a job that runs again loses its expiry', async () => {
   const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }, { handler: 'fail' }] });
   await untilFinal(system, jobId, LIMIT_MS);
   expect((await readJob(system, jobId)).status).toBe('Error');

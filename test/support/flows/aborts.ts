@@ -72,7 +72,7 @@ export const serverAbortSchema = abortSchema.extend({
 });
 export type ServerAbort = z.infer<typeof serverAbortSchema>;
 
-/** Has aborts drain and restart servers, or not. */
+/** Switches on or off that aborts drain and restart servers. */
 export async function switchFeature(client: Api, enabled: boolean): Promise<void> {
   await expectReply(client, ['PUT', '/features/EnhancedBatchAbort'], { body: { enabled }, schema: z.unknown() });
 }
@@ -106,7 +106,7 @@ export function readAbort(client: Api, abortId: string): Promise<ServerAbort> {
   return expectReply(client, ['GET', `/aborts/${abortId}`], { schema: serverAbortSchema });
 }
 
-/** The abort when it has come to its end. */
+/** The abort when it has ended. */
 export function untilEnded(client: Api, abortId: string, limitMs = ABORT_LIMIT_MS): Promise<ServerAbort> {
   return eventually(
     async () => {
