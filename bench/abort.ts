@@ -1,4 +1,7 @@
-/** What aborts take: the states that a server abort enters at Step Functions, and the time from a request to what follows from it. */
+/**
+ * What aborts take: the states that a server abort enters at Step Functions, and the time from a request to what
+ * follows from it.
+ */
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import type { Figure } from './figures.ts';

@@ -1,4 +1,6 @@
-/** What each operation costs at DynamoDB, beside its budget. Needs the environment that names an engine with the tables. */
+/**
+ * What each operation costs at DynamoDB, beside its budget. Needs the environment that names an engine with the tables.
+ */
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
 import { newJob, newTasks } from '#domain/jobs/submission';
@@ -19,7 +21,7 @@ import { type Meter, type Spent, spentOn, startMeter } from './meter.ts';
 const TASKS = 500;
 const RUNS = 20;
 
-/** Measures them one after the other; exact, so that each run gives the same. */
+/** Measures them one after the other. The figures are exact: each call returns the same. */
 export async function measureCapacity(): Promise<Figure[]> {
   const meter = startMeter();
   const serverId = await newServer();

@@ -1,4 +1,6 @@
-/** Counts what is sent to DynamoDB by the engine's own ConsumedCapacity, at the SDK's client: every request, exactly. */
+/**
+ * Counts what is sent to DynamoDB by the engine's own ConsumedCapacity, at the SDK's client: every request, exactly.
+ */
 import { z } from 'zod';
 import { documents } from '#store/dynamodb/client';
 

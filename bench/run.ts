@@ -14,7 +14,7 @@ type Given = {
 type Bench = {
   readonly name: string;
   readonly description: string;
-  /** How many tasks unless told otherwise; none where the number says nothing. */
+  /** The default number of tasks; undefined if the number does not matter. */
   readonly tasks?: number;
   /** What is measured is imported only then: it reads the environment of what has been started. */
   measure(given: Given): Promise<Figure[]>;

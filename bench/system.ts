@@ -38,7 +38,7 @@ export async function withSystem<T>(
   }
 }
 
-/** Reads until that holds, within the limit; gives what was read last. */
+/** Reads until that holds, and returns what was read last. Fails after the limit. */
 export async function until<T>(read: () => Promise<T>, holds: (seen: T) => boolean, limitMs: number): Promise<T> {
   for (const deadline = performance.now() + limitMs; performance.now() < deadline; ) {
     const seen = await read();
@@ -48,7 +48,10 @@ export async function until<T>(read: () => Promise<T>, holds: (seen: T) => boole
   throw new Error(`Still not so after ${limitMs / 1000} s: ${JSON.stringify(await read())}`);
 }
 
-/** Reads the job's events until one is of this type. A read of the job itself counts its tasks, which would be measured too. */
+/**
+ * Reads the job's events until one is of this type. A read of the job itself counts its tasks, which would be measured
+ * too.
+ */
 export async function untilTold(
   system: BenchSystem,
   jobId: string,

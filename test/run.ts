@@ -1,4 +1,7 @@
-/** `npm test`: lint, types and tests side by side. What lint and types have found is printed last, below the results of the tests. */
+/**
+ * `npm test`: lint, types and tests side by side. What lint and types have found is printed last, below the results of
+ * the tests.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 

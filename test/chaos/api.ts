@@ -1,4 +1,6 @@
-/** Calls the system and judges each answer: a success, or a problem of a known code below 500, or the system was down. */
+/**
+ * Calls the system and judges each answer: a success, or a problem of a known code below 500, or the system was down.
+ */
 import { z } from 'zod';
 import { ERROR_STATUS } from '#domain/errors';
 import { problemReplySchema } from '#domain/replies';

@@ -1,4 +1,4 @@
-/** The random trial's own checks: each finds what it is there for, and nothing in what is right. */
+/** The random trial's own checks: each finds its violation, and none finds one in correct records. */
 import { expect, test } from '@jest/globals';
 import { noTasks } from '#domain/jobs/job';
 import { abortReplySchema, eventReplySchema, jobReplySchema, taskReplySchema } from '#domain/replies';

@@ -14,14 +14,14 @@ import { runUser } from './users.ts';
 import { watch } from './watch.ts';
 
 const USERS = 4;
-/** Each of those who draw has numbers of its own, so that one's timing does not change the others'. */
+/** Each user draws from numbers of its own: the timing of one does not change the draws of the others. */
 const SEEDS_APART = 7_919;
 
 type Trial = { readonly port: number; readonly minutes: number; readonly seed: number; readonly log?: string };
 
 /**
- * Tries so many minutes long, lets everything end, and prints each violation with its facts. The seed decides what is drawn; when that meets
- * what, the machine decides.
+ * Tries so many minutes long, lets everything end, and prints each violation with its facts. The seed decides what is
+ * drawn; when that meets what, the machine decides.
  */
 export async function runChaos({ port, minutes, seed, log }: Trial): Promise<Figure[]> {
   const trail = createTrail(log);

@@ -1,4 +1,4 @@
-/** I4 to I6 for aborts: what they stopped, whom they disrupted, and that no server of theirs took on work. */
+/** I4 to I6 for aborts: what they stopped, which jobs they disrupted, and that their servers claimed nothing more. */
 
 import { nameOf } from '#test/support/witness/runs';
 import type { Evidence } from './evidence.ts';
@@ -25,7 +25,7 @@ export function checkAbort(evidence: Evidence, abort: Abort): void {
   if (mode === 'server') checkDrained(evidence, abort);
 }
 
-/** I5: whatever was stopped in the name of an abort stands in its record, with the outcome that the task's own record tells. */
+/** I5: each task that an abort stopped stands in the abort's record, with the outcome of the task's own record. */
 function checkNamed({ trail, tasks }: Evidence, abort: Abort): void {
   const restarted = restartedBy(abort);
   for (const task of tasks) {
@@ -38,7 +38,7 @@ function checkNamed({ trail, tasks }: Evidence, abort: Abort): void {
   }
 }
 
-/** The outcomes in the record of an abort that has done all of it are those of the attempts. */
+/** The outcomes in the record of a Completed abort equal those of the attempts. */
 function checkOutcomes({ trail, tasks }: Evidence, abort: Abort): void {
   if (abort.status !== 'Completed') return;
   const notStopped = abort.tasks.filter(({ outcome }) => outcome === 'NotStopped');
@@ -49,7 +49,7 @@ function checkOutcomes({ trail, tasks }: Evidence, abort: Abort): void {
     const attempt = task?.attempts.find((each) => each.attempt === number && each.serverId === serverId);
     const told = attempt?.outcome === 'Interrupted' && task?.restartable ? 'Restarted' : attempt?.outcome;
     const facts = { abort, bystander, task, told };
-    trail.violate('What became of a bystander is told in two ways', facts, (told ?? 'Superseded') !== outcome);
+    trail.violate('Two records show different outcomes of a bystander', facts, (told ?? 'Superseded') !== outcome);
   }
 }
 
@@ -71,7 +71,7 @@ function restartedBy({ servers }: Abort): Set<string> {
   return new Set(servers.filter(({ settledAt }) => settledAt).map(({ serverId }) => serverId));
 }
 
-/** While an abort of a job is under way, whoever asks again is answered with that one. */
+/** While an abort of a job is open, a second request returns that same abort. */
 export function checkJoined({ trail }: Evidence, aborts: readonly Abort[]): void {
   for (const [jobId, own] of Map.groupBy(aborts, ({ jobId, run }) => `${jobId}#${run}`)) {
     const sorted = own.toSorted((one, other) => (one.requestedAt < other.requestedAt ? -1 : 1));

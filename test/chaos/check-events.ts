@@ -1,10 +1,10 @@
-/** Each act that changed a job stands in its events, also where whoever did it died right after. */
+/** Each act that changed a job stands in its events, even if its process died right after. */
 import type { Evidence } from './evidence.ts';
 import type { JobWithTasks } from './records.ts';
 
 /**
- * Checks that the job's story has its beginning, and each requeue and cancel that the records know of. Its end stands in its own record: whoever
- * dies right after that write leaves it untold in the events.
+ * Checks that the job's story has its beginning, and each requeue and cancel that the records know of. Its end stands
+ * in its own record: whoever dies right after that write leaves it untold in the events.
  */
 export function checkEvents({ trail }: Evidence, { job, events }: JobWithTasks): void {
   const has = (type: string, facts: object = {}) =>

@@ -7,7 +7,7 @@ import type { Task } from './records.ts';
 /** From the read that lets a handler start to its first line, on a machine that does much else. */
 const START_LAG_MS = 8_000;
 
-/** Checks the attempts of a task against the runs that its handlers have told of. */
+/** Checks the attempts of a task against the runs that its handlers have written down. */
 export function checkRuns(evidence: Evidence, task: Task): void {
   const runs = evidence.runs.get(nameOf(task)) ?? [];
   const violate: Violate = (rule, facts, isSo) => evidence.trail.violate(rule, { ...facts, task, runs }, isSo);
@@ -35,7 +35,7 @@ function checkRun(
   violate: Violate,
 ): void {
   const recorded = task.attempts.filter(({ attempt }) => attempt === run.attempt);
-  violate('An attempt started twice, or its start was not told', { run }, run.starts !== 1);
+  violate('An attempt started twice, or its start was not written down', { run }, run.starts !== 1);
   violate('A run is not recorded as one attempt (I2)', { run }, recorded.length !== 1);
   if (!before) return;
   violate('An attempt ran again', { run, before }, before.attempt >= run.attempt);

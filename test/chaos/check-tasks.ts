@@ -46,7 +46,10 @@ export function checkFollowers({ trail, lastRequeueMs }: Evidence, task: Task): 
     trail.violate('A restartable task was ended by the stop of its server', facts);
 }
 
-/** Those that ran had their condition met before; those that did not run could not have it met, unless the job was cancelled. */
+/**
+ * Those that ran had their condition met before; those that did not run could not have it met, unless the job was
+ * cancelled.
+ */
 export function checkDependencies(evidence: Evidence, { job, tasks }: JobWithTasks): void {
   const byId = new Map(tasks.map((task) => [task.taskId, task]));
   const sinceMs = evidence.lastRequeueMs(job.jobId);

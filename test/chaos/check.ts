@@ -1,4 +1,4 @@
-/** Checks the invariants over everything that is recorded, and over what the handlers have told of themselves. */
+/** Checks the invariants over all records, and over what the handlers have written down. */
 import { TASK_STATUSES } from '#domain/statuses';
 import { nameOf, type WitnessedRun } from '#test/support/witness/runs';
 import { checkAbort, checkJoined } from './check-aborts.ts';

@@ -1,4 +1,7 @@
-/** What befalls a system, at random: servers and whole machines that die, containers that AWS stops, a service that is scaled. */
+/**
+ * What befalls a system, at random: servers and whole machines that die, containers that AWS stops, a service that is
+ * scaled.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ECSClient, ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { type Host, SERVERS } from './host.ts';
@@ -8,7 +11,10 @@ import type { Trail } from './trail.ts';
 
 const CLUSTER = 'lastcall';
 const SERVICE = 'batch-server';
-/** The longest pause between two disasters is drawn once for a trial: in some all goes well for long, in others nothing does. */
+/**
+ * The longest pause between two disasters is drawn once for a trial: in some all goes well for long, in others nothing
+ * does.
+ */
 const MAX_PAUSES_MS = [4_000, 8_000, 12_000, 20_000];
 const MAX_DOWN_MS = 5_000;
 const MIN_PAUSED_MS = 500;
@@ -40,7 +46,7 @@ export async function strike(given: Omit<Struck, 'ecs'>, enough: AbortSignal): P
   }
 }
 
-/** Waits until somebody has just begun something. */
+/** Waits until a user has just begun an act. */
 async function aim({ random, trail }: Struck): Promise<void> {
   await trail.nextSent(random.pick(AIMS), AIM_LIMIT_MS);
   await sleep(random.whole(0, MAX_UNDER_WAY_MS));
@@ -58,7 +64,7 @@ async function pauseServer(struck: Struck): Promise<void> {
   await pause(struck, 'a server', oneOf(struck, serverPids(struck.host.port)));
 }
 
-/** Nobody is answered for a while, and what was asked is done all the same. */
+/** For a while no call is answered, but all of them take effect. */
 async function pauseEngine(struck: Struck): Promise<void> {
   await pause(struck, 'DynamoDB', enginePids(struck.host.port));
 }

@@ -20,7 +20,10 @@ const PATIENCE_MS = 20_000;
 const END_LIMIT_MS = 180_000;
 const POLL_MS = 1_000;
 
-/** Reads until every job and every abort is final and every server at rest; the records as they are then, or at the limit. */
+/**
+ * Reads until every job and every abort is final and every server at rest; the records as they are then, or at the
+ * limit.
+ */
 export async function letEnd(api: Api, trail: Trail): Promise<Records> {
   const startMs = Date.now();
   for (;;) {

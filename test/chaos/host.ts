@@ -1,4 +1,6 @@
-/** The system under trial: `lastcall local` as a process of its own, that can be killed and started on the same records. */
+/**
+ * The system under trial: `lastcall local` as a process of its own, that can be killed and started on the same records.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';

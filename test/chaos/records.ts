@@ -1,4 +1,4 @@
-/** The records as the API tells them, as far as a trial looks at them, and all of them at once. */
+/** Reads all records that a trial checks from the API. */
 import { z } from 'zod';
 import {
   abortReplySchema,

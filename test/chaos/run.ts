@@ -1,4 +1,7 @@
-/** `npm run chaos`: a random trial of the running system, as long as it is told to; exits 1 when an invariant was violated. Linux only. */
+/**
+ * `npm run chaos`: a random trial of the running system for some minutes. Exits 1 if an invariant was violated. Linux
+ * only.
+ */
 import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
 import { printFigures } from '#bench/figures';

@@ -1,4 +1,7 @@
-/** Draws jobs: graphs, retries, restartable or not, of every kind of handler, in several groups and priorities, held, for later. */
+/**
+ * Draws jobs: graphs, retries, restartable or not, of every kind of handler, in several groups and priorities, held,
+ * for later.
+ */
 import { PRIORITIES } from '#domain/priorities';
 import { EXPECTATIONS } from '#domain/tasks/task';
 import type { Random } from './random.ts';

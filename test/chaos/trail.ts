@@ -5,7 +5,9 @@ import type { Figure } from '#bench/figures';
 
 export type Trail = ReturnType<typeof createTrail>;
 
-/** An empty trail. Where a file is given, each step is written there at once, for whoever looks for a cause. */
+/**
+ * An empty trail. Each step is also written to the file at once, if there is one: it shows the cause of a violation.
+ */
 export function createTrail(file?: string) {
   const counts = new Map<string, number>();
   const violations: string[] = [];
@@ -30,7 +32,7 @@ export function createTrail(file?: string) {
     },
     /** Waits until a call of this action is just being sent, for so long at most. */
     async nextSent(action: string, limitMs: number): Promise<void> {
-      // Waited for in vain is as good.
+      // The limit is as good an end of the wait as the call.
       await once(sending, action, { signal: AbortSignal.timeout(limitMs) }).catch(() => undefined);
     },
     accept(step: Accepted): void {

@@ -10,7 +10,7 @@ import { type Job, listOf } from './records.ts';
 import { drawJob, drawTasks } from './submissions.ts';
 import type { Accepted, Trail } from './trail.ts';
 
-/** Nobody submits beyond so many open jobs: what runs is to be met by all that can happen to it. */
+/** With this many open jobs no user submits more: each job shall meet all that can happen to it. */
 const MAX_OPEN_JOBS = 25;
 const NEWEST_JOBS = 60;
 const MAX_PAUSE_MS = 400;
@@ -61,7 +61,7 @@ const requeue: Act = (user) =>
     const sentMs = Date.now();
     const answer = await user.api.call(post('requeue', jobId, { scope }));
     if (answer) note(user, 'requeue', answer);
-    // Done or not: nobody knows.
+    // It may have been done or not.
     else user.trail.accept({ what: 'requeue', id: jobId, sentMs, answeredMs: Number.POSITIVE_INFINITY });
   });
 
@@ -101,7 +101,7 @@ const abort: Act = (user) =>
     ]);
   });
 
-/** Whoever is told that the plan has changed mostly confirms the one that is. */
+/** A user whose plan was refused as changed mostly confirms the new one. */
 async function confirmChanged({ api, random }: User, jobId: string, answer?: Answer): Promise<Answer | undefined> {
   const { data } = changedSchema.safeParse(answer?.body);
   if (!data || random.chance(DETERRED_SHARE)) return answer;
@@ -154,7 +154,7 @@ function post(action: string, jobId: string, body?: object): Sent {
 
 const acceptedSchema = z.looseObject({ jobId: z.string(), abortId: z.string().optional(), run: z.number() });
 
-/** Remembers since when an acceptance is known; gives it, if it is one. */
+/** Notes when an acceptance came, and returns it; undefined if the call was not accepted. */
 export function note({ trail }: Pick<User, 'trail'>, what: Accepted['what'], answer?: Answer): Accepted[] {
   if (!answer || answer.status >= 300) return [];
   const { jobId, abortId = '', run } = acceptedSchema.parse(answer.body);

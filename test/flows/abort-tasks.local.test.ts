@@ -1,4 +1,4 @@
-/** What the processes and the handlers themselves tell of a task abort. */
+/** A task abort, seen in the processes and in what the handlers write down. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {

@@ -99,7 +99,7 @@ test('slots whose tasks were stopped by force take the next tasks', async () => 
 });
 
 describe('a task in an unmanaged wait', () => {
-  test('stays Cancelling, is shown as waiting with the reason, and is Cancelled when it comes out', async () => {
+  test('stays Cancelling, shows that it waits and why, and is Cancelled when it comes out', async () => {
     const { jobId } = await cancelWhileRunning(system, [
       { taskId: 'blocked', handler: 'block', input: { seconds: 8 + 2 * heartbeatSeconds } },
       { taskId: 'isolated', handler: 'block.isolated', input: { seconds: 600 } },
@@ -151,7 +151,7 @@ describe('a task in an unmanaged wait', () => {
   });
 });
 
-test('asking again while the abort goes on, also ten times at once, answers with the same abort', async () => {
+test('a second request, and ten requests at once, return the same abort while it is open', async () => {
   const { jobId } = await cancelWhileRunning(system, [
     { handler: 'block', input: { seconds: 8 } },
     { handler: 'sleep', input: { seconds: 600 } },
@@ -169,7 +169,7 @@ test('asking again while the abort goes on, also ten times at once, answers with
 });
 
 describe('an abort is refused', () => {
-  test('unless the caller is a BatchJobManager, the owner of the job included', async () => {
+  test('unless the caller is a BatchJobManager: the owner of the job may not abort it either', async () => {
     const as = 'BatchUser';
     const { jobId } = await cancelWhileRunning(
       system,
@@ -190,7 +190,7 @@ describe('an abort is refused', () => {
     expect(await untilFinal(system, jobId, 30_000)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 1 } });
   });
 
-  test('of a job that is not Cancelling, and of one of which nothing runs any more', async () => {
+  test('if the job is not Cancelling, and if it has ended', async () => {
     const { jobId } = await submitJob(system, {
       tasks: [{ handler: 'sleep', input: { seconds: 600, cooperative: true } }],
     });
@@ -208,7 +208,7 @@ describe('an abort is refused', () => {
     expect(await system.call('POST', `/jobs/${jobId}/abort`, { body })).toMatchObject(wrong('Cancelled'));
   });
 
-  test('with the plan as it is now, when the one confirmed is not known; without a reason it is invalid', async () => {
+  test('with the current plan, if the confirmed one is unknown; without a reason it is invalid', async () => {
     const { jobId } = await cancelWhileRunning(system, [{ handler: 'sleep', input: { seconds: 600 } }]);
     const { planId } = await readPlan(system, jobId);
     const refused = await system.call('POST', `/jobs/${jobId}/abort`, { body: { planId: 'unread', reason: 'x' } });

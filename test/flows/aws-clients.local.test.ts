@@ -1,4 +1,4 @@
-/** AWS's own clients read, and stop, what runs: the local ports speak the services' protocols. */
+/** AWS's own clients work at the local ports: they read what runs, and stop it. */
 
 import { join } from 'node:path';
 import {
@@ -158,7 +158,7 @@ describe('ECS', () => {
     expect(services).toMatchObject([{ status: 'ACTIVE', desiredCount: 1, runningCount: 1, pendingCount: 0 }]);
   });
 
-  test('stops a container: its server hands its tasks back, and another takes its place', async () => {
+  test('stops a container: its server hands back its tasks, and a new server replaces it', async () => {
     const task = await runTask(system, { handler: 'sleep', input: { seconds: 2 }, restartable: true });
     await ecs.send(new StopTaskCommand({ cluster: 'lastcall', task: task.serverId, reason: 'by hand' }));
     const stopped = await eventually(
@@ -174,7 +174,7 @@ describe('ECS', () => {
     expect(tasks).toMatchObject([{ lastStatus: 'STOPPED', stoppedReason: 'by hand', containers: [{ exitCode: 0 }] }]);
   });
 
-  test('has as many servers run as the desired count says, up and down again', async () => {
+  test('runs as many servers as the desired count says, up and down again', async () => {
     await scaleTo(system, 3);
     await ecs.send(new UpdateServiceCommand({ ...SERVICE, desiredCount: 1 }));
     await eventually(async () => (await activeServers(system)).length === 1, { limitMs: 30_000 });

@@ -1,4 +1,4 @@
-/** What the handlers themselves tell of a cancel. */
+/** A cancel, seen in what the handlers write down. */
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { makeDirectory } from '#test/support/flows/directory';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   system = await shareSystem();
 });
 
-test('of many tasks of which 8 run none starts after the answer, and the 8 come to their own end', async () => {
+test('after the answer no task starts any more, and the 8 that run come to their own end', async () => {
   const TOTAL = 2_000;
   const file = join(directory, 'large');
   const task = { handler: 'witness', input: { file, kind: 'held' } };
@@ -48,7 +48,7 @@ test('of many tasks of which 8 run none starts after the answer, and the 8 come 
   expect(runs.filter((run) => run.firstMs > cancelledMs)).toEqual([]);
 });
 
-test('one that fails after the cancel is an Error, and is not tried again', async () => {
+test('a task that fails after the cancel is an Error, and is not tried again', async () => {
   const file = join(directory, 'mixed');
   const tasks = [{ taskId: 'bad', handler: 'witness', input: { file, seconds: 4, kind: 'fail' }, maxRetries: 5 }];
   const { jobId } = await submitJob(system, { tasks });

@@ -26,7 +26,7 @@ beforeAll(async () => {
 const listedSchema = z.object({ items: z.array(z.unknown()) });
 const eventsSchema = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
 
-describe('a cancel of a job of several shards of which some tasks run, on all slots', () => {
+describe('a cancel of a job of several shards, while its tasks run on all slots', () => {
   const TOTAL = 3_000;
   const CANCELLER = 'SystemAdministrator';
   let running: number;
@@ -42,7 +42,7 @@ describe('a cancel of a job of several shards of which some tasks run, on all sl
     running = await untilAllRun();
   });
 
-  /** No slot is free, and whatever of ours takes one has started; how many that are. */
+  /** How many tasks of ours run, once no slot is free and all of ours have started. */
   async function untilAllRun(): Promise<number> {
     return await eventually(
       async () => {
@@ -68,7 +68,7 @@ describe('a cancel of a job of several shards of which some tasks run, on all sl
     });
   });
 
-  test('leaves no read that shows a task which may still start', async () => {
+  test('after it no read shows a task that may still start', async () => {
     for (const status of ['Ready', 'Waiting', 'Executing']) {
       const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/tasks?status=${status}&limit=1000`], {
         schema: listedSchema,
@@ -114,7 +114,7 @@ describe('a cancel of a job of several shards of which some tasks run, on all sl
   });
 });
 
-describe('a job of which nothing has started is Cancelled at once', () => {
+describe('a job whose tasks have not started is Cancelled at once', () => {
   test('while it is held', async () => {
     const { jobId } = await submitJob(system, { hold: true, tasks: tasksOf(30, { handler: 'echo' }) });
     const job = await cancelJob(system, jobId);
@@ -130,7 +130,7 @@ describe('a job of which nothing has started is Cancelled at once', () => {
   });
 });
 
-test('what has started runs on to its own end, Finished or Error, and what waits for it never runs', async () => {
+test('tasks that have started run to their own end, Finished or Error, and those that depend on them never run', async () => {
   const dependsOn = [{ taskId: 'good', expected: 'FinishedOrError' }];
   const { jobId } = await submitJob(system, {
     tasks: [
@@ -151,7 +151,7 @@ test('what has started runs on to its own end, Finished or Error, and what waits
     'Cancelled',
     ['bad', 'Error', 1],
     ['good', 'Finished', 1],
-    // It was told of the cancel and chose to end ten minutes early.
+    // It heard of the cancel and ended ten minutes early.
     ['told', 'Finished', 1],
     ['waits', 'NotRun', 0],
   ]);
@@ -203,7 +203,7 @@ describe('a cancel is refused', () => {
   });
 });
 
-test('of ten cancels at once one is accepted, and the events tell of one', async () => {
+test('one of ten cancels at once is accepted, and the events show one', async () => {
   const { jobId } = await submitJob(system, {
     tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 600, cooperative: true } }),
   });

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 const add = (jobId: string, tasks: object[]) => system.call('POST', `/jobs/${jobId}/tasks`, { body: { tasks } });
 
-test('requests that add at the same time are all counted, and the pages show each task once, whatever their size', async () => {
+test('requests that add at the same time are all counted, and pages of any size show each task once', async () => {
   const { jobId } = await submitJob(system, { hold: true, tasks: tasksOf(300, ECHO, 'a') });
   const parts = ['b', 'c', 'd'].map((prefix) => add(jobId, tasksOf(300, ECHO, prefix)));
   expect((await Promise.all(parts)).map(({ status }) => status)).toEqual([201, 201, 201]);

@@ -1,4 +1,4 @@
-/** What keeps a job from starting: a hold until its release, and a start time until it has come. */
+/** A job does not start while it is held, nor before its start time. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type AnySystem, openSystem } from '#test/support/flows/any-system';
@@ -63,7 +63,7 @@ test('a waiting job can be held, released, held and cancelled; one that executes
   expect(late).toMatchObject({ status: 409, body: { code: 'WrongStatus' } });
 });
 
-test('a job with a start time starts then, not before; many that are to start tomorrow do not stand in the way', async () => {
+test('a job starts at its start time, not before; many jobs for tomorrow do not delay others', async () => {
   const tomorrow = inSeconds(24 * 3_600);
   const later = await Promise.all(
     Array.from({ length: 60 }, () => submitJob(system, { startAt: tomorrow, tasks: [ECHO] })),
@@ -84,7 +84,7 @@ test('a job with a start time starts then, not before; many that are to start to
   expect(waiting.sort()).toEqual(later.map(({ jobId }) => jobId).sort());
 });
 
-test('jobs whose tasks all wait for their retries do not stand in the way either', async () => {
+test('jobs whose tasks all wait for their retries do not delay others', async () => {
   const retrying = await Promise.all(
     Array.from({ length: 60 }, () => submitJob(system, { tasks: [{ handler: 'fail', maxRetries: 20 }] })),
   );

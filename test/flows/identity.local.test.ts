@@ -1,4 +1,4 @@
-/** What a token must be for the gateway to take it; users of no role and of none that exists here. */
+/** Which tokens the gateway accepts; users without a role or with an unknown role. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,14 +25,14 @@ const call = (route: Pick<Route, 'method' | 'path'>, as: 'nobody' | { token: str
   callWrongly(system, route, { jobId, as });
 
 describe.each(PROTECTED)('$method $path', (route) => {
-  test('answers nobody without a token', async () => {
+  test('refuses a call without a token', async () => {
     const reply = await call(route, 'nobody');
     expect(reply).toMatchObject(mayNot(401, 'Unauthorized'));
     expect(reply.headers.get('www-authenticate')).toBe('Bearer');
     expect(reply.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  test('refuses one who has no role at all, or one that does not exist here', async () => {
+  test('refuses a user without a role, or with an unknown role', async () => {
     expect(await call(route, { token: await system.token('nina', []) })).toMatchObject(mayNot(403, 'Forbidden'));
     const stranger = await signed({ 'cognito:groups': ['Administrators', 'systemadministrator'] });
     expect(await call(route, { token: stranger })).toMatchObject(mayNot(403, 'Forbidden'));
@@ -43,15 +43,12 @@ describe('a token is refused on every route', () => {
   const seconds = (from: number) => Math.floor(Date.now() / 1000) + from;
 
   test.each<[string, () => Promise<string>]>([
-    ['that nobody has signed', async () => unsigned()],
+    ['that is not signed', async () => unsigned()],
     [
       'that is signed with the public key as a secret',
       async () => signed({}, { alg: 'HS256', key: await publicSecret() }),
     ],
-    [
-      'of another key that gives itself our key id',
-      async () => signed({}, { key: (await generateKeyPair('RS256')).privateKey }),
-    ],
+    ['of another key with our key id', async () => signed({}, { key: (await generateKeyPair('RS256')).privateKey })],
     ['of a foreign issuer', () => signed({ iss: 'https://issuer.example' })],
     ['for another audience', () => signed({ aud: 'another' })],
     ['that has expired', () => signed({ exp: seconds(-1) })],
@@ -93,7 +90,7 @@ describe('another BatchUser', () => {
 
 type How = { readonly alg?: string; readonly key?: Parameters<SignJWT['sign']>[0] };
 
-/** A token of the local issuer as it gives them, but for these claims and for how it is signed. */
+/** A token like those of the local issuer, except for these claims and its signature. */
 async function signed(claims: Readonly<Record<string, unknown>>, { alg = 'RS256', key }: How = {}): Promise<string> {
   const jwk = issuerKey();
   const now = Math.floor(Date.now() / 1000);

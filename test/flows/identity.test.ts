@@ -27,8 +27,8 @@ test('the description of the API and the health are for everyone; the catalog ha
 describe.each(PROTECTED)('$method $path', (route) => {
   test.each<[string, 'nobody' | { token: string }]>([
     ['without a token', 'nobody'],
-    ['whose token is none', { token: 'x.y.z' }],
-  ])('answers nobody %s', async (_what, as) => {
+    ['with text that is no token', { token: 'x.y.z' }],
+  ])('refuses a call %s', async (_what, as) => {
     const reply = await callWrongly(system, route, { jobId, as });
     expect(reply.status).toBe(401);
     expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
@@ -45,14 +45,14 @@ describe.each(PROTECTED)('$method $path', (route) => {
   });
 });
 
-describe('a job of somebody else', () => {
+describe("another user's job", () => {
   const good: Record<string, object | undefined> = {
     '/jobs/{jobId}/tasks': { tasks: [{ handler: 'echo' }] },
     '/jobs/{jobId}/priority': { priority: 'High' },
   };
   const own = ROUTES.filter(({ ownJobs }) => ownJobs);
 
-  test.each(own)('is not for a BatchUser to change: $method $path', async ({ method, path }) => {
+  test.each(own)('cannot be changed by a BatchUser: $method $path', async ({ method, path }) => {
     const body = good[path] ?? {};
     const target = path.replace('{jobId}', jobId);
     expect(await system.call(method, target, { as: 'BatchUser', body })).toMatchObject(mayNot(403, 'Forbidden'));

@@ -40,7 +40,10 @@ async function start(data?: string): Promise<System> {
   return system;
 }
 
-/** Eight tasks, one for each slot, of which half may be restarted, and twelve that wait. The eight run when this returns, until they are released. */
+/**
+ * Eight tasks, one for each slot, and twelve that wait for one of them. Half of the eight are restartable. They run
+ * until they are released.
+ */
 async function submitEight(system: System): Promise<string> {
   const witness = { handler: 'witness', input: { file, kind: 'held' } };
   const tasks = [
@@ -65,7 +68,7 @@ async function countRestartable(system: System, jobId: string, serverId: string)
   return tasks.filter((task) => task.serverId === serverId && task.taskId.startsWith('again')).length;
 }
 
-/** What must have become of a task that was running on a server that was lost; the shared part of all trips here. */
+/** Checks what became of each task that ran on a lost server. */
 function expectSettled(tasks: readonly Task[], lostServers: readonly string[]): void {
   for (const { taskId, status, attempts } of tasks.filter((task) => !task.taskId.startsWith('later'))) {
     const [first, second] = attempts;
@@ -85,7 +88,7 @@ function expectSettled(tasks: readonly Task[], lostServers: readonly string[]): 
   }
 }
 
-/** Every run that the handlers tell of is an attempt in the records, and the other way round. */
+/** Each run that the handlers have written down is an attempt in the records, and the other way round. */
 function expectWitnessed(runs: readonly WitnessedRun[], tasks: readonly Task[]): void {
   expect(overlapsOf(runs)).toEqual([]);
   const recorded = tasks
@@ -151,7 +154,7 @@ test('a halted server is fenced before anything of it runs again, also when it c
   await eventually(async () => (await readServers(system)).some(({ status }) => status === 'Lost'), {
     limitMs: 40_000,
   });
-  // It may go on with what it was doing, but it was told to stop and has lost its lease.
+  // It goes on, but it was asked to stop and has lost its lease.
   process.kill(pid, 'SIGCONT');
   await releaseWhenRestarted(restarts);
   const job = await untilFinal(system, jobId, 90_000);

@@ -1,4 +1,4 @@
-/** Priorities are weights: what is urgent comes soon, and nothing starves. */
+/** Priorities are weights: urgent tasks start soon, and no task starves. */
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { MAX_TASKS_PER_REQUEST } from '#domain/limits';
@@ -64,13 +64,13 @@ test('while a Critical backlog lasts, Low tasks start all the same', async () =>
   const starts = await startsOf(urgent);
   const [first = '', last = ''] = [starts[0], starts.at(-1)];
   const meanwhile = (await startsOf(...backlog)).filter((at) => at > first && at < last);
-  // 5 of 35 looks are for Low: 33 tasks beside 200, give or take.
+  // 5 of 35 looks are for Low: about 33 tasks beside 200.
   expect({ meanwhile: meanwhile.length, isFair: meanwhile.length >= 5 && meanwhile.length < 200 }).toMatchObject({
     isFair: true,
   });
 });
 
-test('a waiting job that is given a higher priority overtakes the backlog that it stood behind', async () => {
+test('a waiting job whose priority is raised overtakes the backlog before it', async () => {
   const waiting = await submitJob(system, { priority: 'Low', tasks: tasksOf(20, SHORT) }, { as: 'BatchUser' });
   const path = `/jobs/${waiting.jobId}/priority`;
   expect(await startsOf(waiting)).toEqual([]);

@@ -16,7 +16,7 @@ describe('is refused with a problem of a stable code', () => {
   });
 });
 
-test('an input is kept exactly as it was sent, whatever strange things are in it', async () => {
+test('an input is kept exactly as it was sent, even with strange content', async () => {
   const input =
     '{"__proto__":{"a":1},"constructor":{"prototype":{}},"nul":"\\u0000","half":"\\ud800","e":"\u{1F37B}","big":1e+300,"n":-0.5}';
   const body = `{"name":"n","hold":true,"tasks":[{"taskId":"__proto__","handler":"echo","input":${input}}]}`;

@@ -1,4 +1,4 @@
-/** A job that has ended runs again: all of it, or what has not Finished; what it did before is kept. */
+/** A job that has ended runs again: all of its tasks, or those not Finished. Earlier attempts are kept. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Role } from '#domain/roles';
 import { type AnySystem, openSystem } from '#test/support/flows/any-system';
@@ -33,7 +33,7 @@ const TASKS = [
   { taskId: 'd-rescue', handler: 'echo', dependsOn: [{ taskId: 'b-flaky', expected: 'Error' }] },
 ];
 
-test('of a failed job what has not Finished runs again, and dependencies are judged anew', async () => {
+test('the tasks of a failed job that have not Finished run again, by their dependencies as they are now', async () => {
   const { jobId } = await submitJob(system, { tasks: TASKS });
   expect(await untilFinal(system, jobId, LIMIT_MS)).toMatchObject({ status: 'Error', run: 1 });
   expect(shownOf(await readTasks(system, jobId))).toEqual([
@@ -104,7 +104,7 @@ test('a large job is requeued by a workflow, and its failures count anew', async
   expect(tasks.every(({ attempts }) => attempts.length === 2)).toBe(true);
 });
 
-test('a job of which nothing is in scope ends at once as it was, and an open one cannot be requeued', async () => {
+test('a job without a task in scope ends at once as it was, and an open job cannot be requeued', async () => {
   const { jobId } = await submitJob(system, { tasks: tasksOf(2, { handler: 'echo' }) });
   await untilFinal(system, jobId, LIMIT_MS);
   await requeue(jobId);

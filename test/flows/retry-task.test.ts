@@ -1,4 +1,4 @@
-/** A task that fails is tried again: when, how often, and what is kept of each attempt. */
+/** A failed task is tried again: when, how often, and what its record keeps of each attempt. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { type AnySystem, openSystem } from '#test/support/flows/any-system';
 import { violationsAtEnd, watchJob } from '#test/support/flows/invariants';
@@ -11,7 +11,7 @@ beforeAll(async () => {
   system = await openSystem();
 });
 
-test('each retry waits longer than the one before, by the record and not by a sleeping server', async () => {
+test('each retry waits longer than the one before, in its record and not in a sleeping server', async () => {
   const { jobId } = await submitJob(system, {
     tasks: [{ taskId: 'flaky', handler: 'fail', input: { times: 3, message: 'not yet' }, maxRetries: 5 }],
   });
@@ -31,13 +31,13 @@ test('each retry waits longer than the one before, by the record and not by a sl
   expect(violationsAtEnd(job, task ? [task] : [])).toEqual([]);
   expect(task).toMatchObject({ status: 'Finished', failures: 3 });
   expect(task?.attempts.map(({ outcome }) => outcome)).toEqual(['Error', 'Error', 'Error', 'Finished']);
-  // 1, 2 and 4 seconds, of which the upper half is left to chance.
+  // 1, 2 and 4 seconds; the upper half of each is random.
   const pauses = pausesOf(task);
   expect(pauses).toHaveLength(3);
   expect(pauses.map((pause, index) => pause >= 0.5 * 2 ** index)).toEqual([true, true, true]);
 });
 
-test('what waits for its retry takes no slot, and a cancel makes it NotRun at once with its attempts kept', async () => {
+test('a task that waits for its retry takes no slot, and a cancel makes it NotRun at once and keeps its attempts', async () => {
   const { jobId } = await submitJob(system, {
     tasks: Array.from({ length: 16 }, (_, index) => ({ taskId: `t${index}`, handler: 'fail', maxRetries: 20 })),
   });

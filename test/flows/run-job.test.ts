@@ -74,7 +74,7 @@ describe('a task that fails', () => {
     });
   });
 
-  test('because no server has its handler, or its input is wrong, or its time is over, says so', async () => {
+  test('says why: no server has its handler, its input is wrong, or its time is over', async () => {
     const tasks = [
       { taskId: 'a', handler: 'nobody.has.this' },
       { taskId: 'b', handler: 'sleep', input: { hours: 1 } },
@@ -96,7 +96,7 @@ describe('a task that fails', () => {
   });
 });
 
-test('tasks start when what they depend on has ended as expected, and never run when it cannot end so', async () => {
+test('a task starts when its dependencies have ended as expected, and never runs if they cannot', async () => {
   const after = (taskId: string, expected: string, ...on: string[]) => ({
     taskId,
     handler: 'sleep',
@@ -159,7 +159,7 @@ test('a submission that is repeated with its Idempotency-Key, also ten times at 
   expect((await untilFinal(system, jobs[0]?.jobId ?? '', 10_000)).taskCounts.Finished).toBe(20);
 });
 
-test('the events of a job tell who submitted it, from where, and how it ended', async () => {
+test('the events of a job show who submitted it, from where, and how it ended', async () => {
   const { by, from } = await system.callerOf('BatchUser');
   const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: 'BatchUser' });
   await untilFinal(system, jobId, 10_000);

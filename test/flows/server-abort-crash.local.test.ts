@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await system.stop();
-  // Whatever the test has killed has left nothing behind.
+  // What the test has killed has left no process behind.
   await eventually(() => processesInGroups(groups).length === 0);
   rmSync(directory, { recursive: true, force: true });
 });
@@ -55,7 +55,10 @@ async function start(): Promise<void> {
   system = await startSystem({ data: join(directory, 'data'), args: [...limits, '--handlers', WITNESS] });
 }
 
-/** A stuck job's task and two bystanders, one restartable and one not, that run until they are released; and an abort of the stuck one that drains. */
+/**
+ * A stuck job's task and two bystanders, one restartable and one not, that run until they are released; and an abort of
+ * the stuck one that drains.
+ */
 async function drain() {
   const input = { file: witnessed, kind: 'held' };
   const restartable = await runTask(system, { taskId: 'restartable', handler: 'witness', input, restartable: true });
@@ -73,7 +76,9 @@ async function arnOf(abortId: string): Promise<string | undefined> {
   return (await readAbort(system, abortId)).executionArn;
 }
 
-/** Nothing ran twice, by the handlers' own word and by the records; the stuck job is cancelled, the others have ended. */
+/**
+ * Nothing ran twice, by the handlers' own word and by the records; the stuck job is cancelled, the others have ended.
+ */
 async function expectSettled(tasks: { restartable: Task; other: Task; stuck: Task }): Promise<void> {
   const { restartable, other, stuck } = tasks;
   expect(await untilFinal(system, stuck.jobId, 20_000)).toMatchObject({ status: 'Cancelled' });

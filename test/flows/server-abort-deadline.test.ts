@@ -1,4 +1,7 @@
-/** What becomes of a bystander that outlasts the drain period. The suite waits for that period, whatever it is: up to 15 minutes. */
+/**
+ * What happens to a bystander that outlasts the drain period. The suite waits for the whole period, which may be 15
+ * minutes.
+ */
 import { beforeAll, expect, test } from '@jest/globals';
 import {
   ABORT_LIMIT_MS,
@@ -39,20 +42,21 @@ beforeAll(async () => {
   abort = await untilEnded(system, abortId, plan.drainSeconds * 1_000 + ABORT_LIMIT_MS);
 });
 
-test('the server is stopped at the deadline, not before, and the timeline tells of it in its place', () => {
+test('the server is stopped at the deadline, not before, and the timeline shows it in its place', () => {
   const [server] = abort.servers;
   expect(msBetween(abort.requestedAt, abort.drainDeadline)).toBe(plan.drainSeconds * 1_000);
   expectWithin(5_000, abort.drainDeadline, server?.stopRequestedAt);
   expect(server).toMatchObject({ deadlineReached: true });
-  const types = abort.timeline.map(({ type }) => type).filter((type) => type !== 'ReplacementSeen');
-  expect(types).toEqual([
+  const types = abort.timeline.map(({ type }) => type);
+  expect(types).toContain('Completed');
+  // The workflow and the reaper may both settle, so the abort may be Completed just before the last note of it.
+  expect(types.filter((type) => !['ReplacementSeen', 'Completed'].includes(type))).toEqual([
     'Requested',
     'Draining',
     'DeadlineReached',
     'StopRequested',
     'ContainerStopped',
     'Settled',
-    'Completed',
   ]);
   expect(abort).toMatchObject({ status: 'Completed', tasks: [{ outcome: 'Cancelled' }] });
 });

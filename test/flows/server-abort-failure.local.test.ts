@@ -1,4 +1,7 @@
-/** A step that fails for good ends the abort as failed, with step and reason; its servers go back to work, and it can be asked for again. */
+/**
+ * A step that fails for good ends the abort as Failed, with step and reason. Its servers go back to work, and the job
+ * can be aborted again.
+ */
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
@@ -40,7 +43,7 @@ const FILE = join(makeDirectory('abort-failure'), 'witnessed');
 
 const closing = new Closing();
 let system: Client;
-/** Between the functions and ECS: refuses to stop containers while it is told to. */
+/** Stands between the functions and ECS, and refuses to stop containers while `refusesStops` is true. */
 let refusesStops = true;
 let relay: HttpServer;
 beforeAll(async () => {
@@ -77,7 +80,7 @@ async function openRelay(ecsUrl: string): Promise<HttpServer> {
   return server;
 }
 
-test('a stop that ECS refuses for good fails the abort and gives its servers back, those that drain still, too', async () => {
+test('a stop that ECS refuses for good fails the abort, and all its servers go back to work, also one that still drains', async () => {
   // The waits between the attempts have full jitter: none at its least.
   jest.spyOn(Math, 'random').mockReturnValue(0);
   const { jobId } = await submitJob(system, { tasks: tasksOf(3, { handler: 'block', input: { seconds: 600 } }) });
@@ -107,7 +110,7 @@ test('a stop that ECS refuses for good fails the abort and gives its servers bac
   await untilFinal(system, bystander.jobId, 40_000);
   expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ attempt: 1, outcome: 'Finished' }]);
 
-  // Both servers work again; and once the reason is mended, the abort can be asked for again.
+  // Both servers work again. Once the cause is mended, the job can be aborted again.
   const { jobId: next } = await submitJob(system, { tasks: tasksOf(4, { handler: 'echo' }) });
   await untilFinal(system, next, 20_000);
   refusesStops = false;

@@ -47,7 +47,7 @@ test('without a drain period given it is 900 s in the plan and in the workflow',
   await untilFinal(system, stuck.jobId, 20_000);
 });
 
-test('a bystander that came after the plan is refused with the new plan, and no record changes', async () => {
+test('a plan without a new bystander is refused with the current plan, and no record changes', async () => {
   const stuck = await runCancelled(system);
   const plan = await readPlan(system, stuck.jobId);
   expect(plan.disruptedJobs).toEqual([]);
@@ -107,7 +107,7 @@ async function allRecords(): Promise<Record<string, string[]>> {
   });
 }
 
-/** The same text for the same record, in whatever order its parts came. */
+/** The record as text, its fields in order of their names. */
 function readable(record: object): string {
   return JSON.stringify(record, (_key, value) => {
     if (value instanceof Set) return [...value].sort();

@@ -1,4 +1,7 @@
-/** The confirmation of a plan: more harm than was confirmed is refused, less goes ahead; one who asks again gets the same abort. */
+/**
+ * The confirmation of a plan: more harm than was confirmed is refused, less is accepted; a second request returns the
+ * same abort.
+ */
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
@@ -29,7 +32,7 @@ beforeEach(() => server.untilReady());
 
 const ourJobs = ({ disruptedJobs }: ServerPlan) => disruptedJobs.filter(system.isOurs).map(({ jobId }) => jobId);
 
-test('a bystander that came after the plan is refused with the new plan; confirmed, that goes ahead also when it has ended', async () => {
+test('a plan without a new bystander is refused with the current plan, which can be confirmed even if the bystander has ended', async () => {
   const stuck = await runCancelled(system);
   const plan = await readPlan(system, stuck.jobId);
   expect(ourJobs(plan)).toEqual([]);
@@ -54,7 +57,7 @@ test('a bystander that came after the plan is refused with the new plan; confirm
   expect(await onlyTask(system, newcomer.jobId)).toMatchObject({ status: 'Finished' });
 });
 
-test('who asks again while an abort of the job is under way gets that same abort, whatever plan is confirmed', async () => {
+test('a second request returns the same abort while it is open, even with another plan', async () => {
   const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 8 } });
   const stuck = await runCancelled(system);
   const plan = await readPlan(system, stuck.jobId);

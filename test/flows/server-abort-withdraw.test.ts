@@ -31,7 +31,7 @@ const withdraw = (abortId: string) =>
   system.call('POST', `/aborts/${abortId}/withdraw`, { body: { reason: 'found the cause' } });
 
 describe('a withdrawal', () => {
-  test('while the server drains gives it back to work, its tasks undisturbed', async () => {
+  test('while the server drains sends it back to work, and its tasks run on', async () => {
     const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 9 } });
     const stuck = await runCancelled(system, { handler: 'sleep', input: { seconds: 20 } });
     const { abortId } = await abortJob(system, stuck.jobId);
@@ -40,7 +40,7 @@ describe('a withdrawal', () => {
     const reply = await withdraw(abortId);
     expect(reply).toMatchObject({ status: 202, body: { status: 'Withdrawn' } });
 
-    // What waited for a server is claimed by the one that was given back.
+    // The server claims what waited for it.
     await untilFinal(system, waiting.jobId, 20_000);
     const [echo] = await readTasks(system, waiting.jobId);
     expect(echo?.attempts).toMatchObject([{ serverId: stuck.serverId, outcome: 'Finished' }]);
@@ -62,7 +62,7 @@ describe('a withdrawal', () => {
     }
   });
 
-  test('after the stop was requested is refused, again and again, and the abort completes', async () => {
+  test('after the stop was requested is refused each time, and the abort completes', async () => {
     const stuck = await runCancelled(system);
     const { abortId } = await abortJob(system, stuck.jobId);
     await eventually(async () => (await readAbort(system, abortId)).servers[0]?.stopRequestedAt, { limitMs: 20_000 });
@@ -93,7 +93,7 @@ async function expectWithdrawn(abortId: string, { jobId, serverId }: Task): Prom
 }
 
 describe('the feature', () => {
-  test('switched off has the same kind of job stopped by a task abort, the server and the others untouched', async () => {
+  test('switched off makes an abort a task abort: the server and other tasks go on', async () => {
     await switchFeature(system, false);
     const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 4 } });
     const stuck = await runCancelled(system, { handler: 'spin', input: { seconds: 600 } });
@@ -107,7 +107,7 @@ describe('the feature', () => {
     expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ outcome: 'Finished' }]);
   });
 
-  test('switched off during a server abort lets it go on as it began; the next abort is a task abort', async () => {
+  test('switched off during a server abort lets that go on; the next abort is a task abort', async () => {
     const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 6 } });
     const stuck = await runCancelled(system);
     const { abortId } = await abortJob(system, stuck.jobId);
@@ -123,7 +123,7 @@ describe('the feature', () => {
     expect((await untilEnded(system, (await abortJob(system, next.jobId)).abortId)).mode).toBe('task');
   });
 
-  test('switched between plan and confirmation has the plan refused: it would do something else', async () => {
+  test('switched between plan and confirmation makes the plan invalid: another abort would follow', async () => {
     const stuck = await runCancelled(system, { handler: 'spin', input: { seconds: 600 } });
     const { planId } = await readPlan(system, stuck.jobId);
     await switchFeature(system, false);

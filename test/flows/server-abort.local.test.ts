@@ -1,4 +1,6 @@
-/** What a server abort takes: time, and transitions of its workflow; and what its plan foretells from earlier runs. */
+/**
+ * What a server abort takes: time, and transitions of its workflow; and what its plan says of the ends of bystanders.
+ */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import {
   ABORT_LIMIT_MS,
@@ -40,7 +42,7 @@ afterAll(async () => void (await system.stop()));
 const isIdle = (servers: readonly Server[]) =>
   servers.length > 0 && servers.every(({ running }) => running.length === 0);
 
-test('the plan tells when a bystander is likely to end, from how long its handler has taken so far', async () => {
+test('the plan says when a bystander will probably end, by the durations of its handler so far', async () => {
   const { jobId } = await submitJob(system, { tasks: tasksOf(6, { handler: 'sleep', input: { seconds: 1.5 } }) });
   await untilFinal(system, jobId, 20_000);
   const a = await runCancelled(system, { handler: 'block', input: { seconds: 12 } });

@@ -117,7 +117,7 @@ test('a server abort lets a bystander end, restarts its server alone, and proves
     servers: [{ status: 'Draining' }],
   });
   expect(msBetween(abort.requestedAt, abort.drainDeadline)).toBe(plan.drainSeconds * 1_000);
-  // The drained server has a free slot when B ends, and another one that A will never give back; the others have none yet.
+  // The drained server has a free slot when B ends; the other servers have none yet. A never frees its slot.
   const { jobId: later } = await submitJob(system, {
     tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 0.5 } }),
   });
@@ -197,7 +197,7 @@ async function expectProven({ abortId }: ServerAbort): Promise<void> {
   expect(ended).toMatchObject({ status: 'Completed', tasks: [{ taskId: 'only', outcome: 'Cancelled' }] });
 }
 
-/** The events of the aborted and of the disrupted job tell of the abort; those of the third one do not. */
+/** The events of the aborted and of the disrupted job show the abort; those of the third job do not. */
 async function expectTold({ abortId }: ServerAbort, { a, b, c }: { a: string; b: string; c: string }): Promise<void> {
   const own = await readEvents(system, a);
   expect(own).toContainEqual(

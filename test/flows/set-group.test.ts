@@ -5,7 +5,7 @@ import { type AnySystem, openSystem } from '#test/support/flows/any-system';
 import { expectReply, jobSchema, readJob, submitJob } from '#test/support/flows/records';
 import { atTheEnd } from '#test/support/flows/system';
 
-/** Groups stay known to a system: always the same one, and in the end as it began. */
+/** A system never forgets a group: the suite always uses the same one, and leaves it as it was. */
 const GROUP = 'flow-set-group';
 const groupSchema = z.looseObject({ batchGroup: z.string(), defaultPriority: z.string().optional() });
 const groupsSchema = z.object({ items: z.array(groupSchema) });
@@ -21,7 +21,7 @@ async function setPriority(defaultPriority: string): Promise<void> {
   await expectReply(system, ['PUT', `/groups/${GROUP}`], { body: { defaultPriority }, schema: groupSchema });
 }
 
-test('a group gives its own priority to later jobs that name none, and leaves the earlier ones as they are', async () => {
+test('later jobs that name no priority get the one of their group; earlier jobs keep theirs', async () => {
   const tasks = [{ handler: 'echo' }];
   const submit = (body: object) => submitJob(system, { batchGroup: GROUP, hold: true, tasks, ...body });
   const earlier = await submit({});

@@ -62,7 +62,7 @@ test('a server that ECS stops lets its tasks end, hands back the rest, claims no
   expect(others.every(({ startedAt }) => startedAt > String(record.stoppedAt))).toBe(true);
 });
 
-test('the whole system, stopped while a task cannot be, leaves no process and no lock, and goes on when it starts again', async () => {
+test('the whole system leaves no process and no lock when it is stopped, even with a task that cannot be stopped, and goes on when it starts again', async () => {
   const { jobId } = await submitJob(first, {
     tasks: [
       { taskId: 'long', ...heldBy('all'), restartable: true },

@@ -1,4 +1,4 @@
-/** What has ended goes after its time. */
+/** Records of ended jobs expire. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await system.stop();
 });
 
-test('what has ended is kept for the configured time, its tasks and its events with it, and then is not there any more', async () => {
+test('an ended job is kept for the history days, with its tasks and events, and then it is gone', async () => {
   const tasks = [{ handler: 'echo' }, { handler: 'fail' }];
   const { jobId } = await submitJob(system, { batchGroup: 'old', tasks });
   const { endedAt = '' } = await untilFinal(system, jobId, LIMIT_MS);
@@ -36,7 +36,7 @@ test('what has ended is kept for the configured time, its tasks and its events w
   const ended = await read('tasks', ['shardId', `${jobId}#0`]);
   expect(ended.map(({ expiresAt }) => Math.round((Number(expiresAt) - until) / DAY_SECONDS))).toEqual([30, 30]);
 
-  // Its time is over; the engine, as DynamoDB for some time, has not taken it away yet.
+  // Its time is over. Like DynamoDB, the engine removes such records only some time later.
   await expire(jobId);
   for (const path of ['', '/tasks', '/tasks/t000001', '/events']) {
     const gone = await system.call('GET', `/jobs/${jobId}${path}`);
@@ -46,7 +46,7 @@ test('what has ended is kept for the configured time, its tasks and its events w
   expect((await system.call('GET', '/jobs?batchGroup=old')).body).toMatchObject({ items: [] });
 });
 
-test('an open job has no expiry, and one that runs again loses its own', async () => {
+test('an open job has no expiry, and a job that runs again loses its expiry', async () => {
   const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }, { handler: 'fail' }] });
   await untilFinal(system, jobId, LIMIT_MS);
   expect((await readJob(system, jobId)).status).toBe('Error');

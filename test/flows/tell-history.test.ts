@@ -16,7 +16,7 @@ beforeAll(async () => {
   system = await openSystem();
 });
 
-test('the events of a job tell oldest first who did what, when, from where, why, and what it changed', async () => {
+test('the events of a job show, oldest first, who did what, when, from where, why, and what it changed', async () => {
   const [alice, bob] = ['BatchUser', 'BatchJobManager'] as const;
   const sleep = { handler: 'sleep', input: { seconds: 600, cooperative: true } };
   const { jobId } = await submitJob(system, { name: 'month end', hold: true, tasks: [sleep] }, { as: alice });

@@ -85,7 +85,7 @@ const INVARIANTS: readonly Rule<AbortState>[] = [
     holds: ({ aborts }) => aborts.every(({ status, own }) => status !== 'Completed' || own === 'Cancelled'),
   },
   {
-    name: 'an abort is Withdrawn only if somebody withdrew it',
+    name: 'an abort is Withdrawn only if a user withdrew it',
     holds: ({ aborts }) => aborts.every(({ status, withdrawn }) => status !== 'Withdrawn' || withdrawn),
   },
 ];

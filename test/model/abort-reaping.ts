@@ -1,4 +1,7 @@
-/** Proof of stop, settlement and reaper (`functions/stop-proof.ts`, `store/stopping.ts`, `functions/reaping.ts`), and the withdrawal. */
+/**
+ * Proof of stop, settlement and reaper (`functions/stop-proof.ts`, `store/stopping.ts`, `functions/reaping.ts`), and
+ * the withdrawal.
+ */
 import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
 import {
   completeAbort,
@@ -15,7 +18,7 @@ import type { AbortSetting, AbortState, ModelAbort } from './abort-state.ts';
 import type { Step } from './explore.ts';
 import { at } from './state.ts';
 
-/** Everybody who brings to an end what others have begun. */
+/** The processes that end what others have begun. */
 export function endingSteps(setting: AbortSetting): Step<AbortState>[] {
   return [
     ...proof(),
@@ -59,7 +62,7 @@ function proof(): Step<AbortState>[] {
   ];
 }
 
-/** Each task in one guarded write, whoever makes it; then what it has come to is noted, twice. */
+/** Each task in one guarded write, by any process; then its outcome is noted, twice. */
 function settlement({ rules, restartable }: AbortSetting): Step<AbortState>[] {
   const isOn = ({ server }: AbortState) =>
     !server.closed && (server.status === 'Stopped' || (!rules.settleAfterProof && server.status === 'Lost'));
@@ -120,7 +123,7 @@ function lost(): Step<AbortState>[] {
   ];
 }
 
-/** Aborts that have ended, or of which there is no record, are taken off; whom none is left of goes back to work. */
+/** Aborts that have ended or have no record are taken off the server; without any it goes back to work. */
 function drains({ rules }: AbortSetting): Step<AbortState>[] {
   const isLeft = (abort: ModelAbort) => abort.named && !isOpen(abort);
   const isNobodys = ({ aborts }: AbortState) => !aborts.some((abort) => abort.named);
@@ -134,7 +137,7 @@ function drains({ rules }: AbortSetting): Step<AbortState>[] {
       when: ({ aborts }) => aborts.some(isLeft),
       act: (state) => state.aborts.filter(isLeft).forEach((abort) => void takeOff(state, abort, rules)),
     }),
-    step('the reaper has a server resume that drains for nobody', 'Draining', {
+    step('the reaper resumes a server that drains for no abort', 'Draining', {
       when: isNobodys,
       act: (state) => resumeServer(state, rules),
     }),
@@ -142,7 +145,7 @@ function drains({ rules }: AbortSetting): Step<AbortState>[] {
       when: ({ aborts }) => aborts.some(isLeft),
       act: (state) => state.aborts.filter(isLeft).forEach((abort) => void takeOffStopping(state, abort, rules)),
     }),
-    step('the reaper recalls a server that is stopped for nobody', 'Stopping', {
+    step('the reaper recalls a server that is stopped for no abort', 'Stopping', {
       when: isNobodys,
       act: (state) => recallServer(state, rules),
     }),
@@ -172,7 +175,7 @@ function aborts(index: number, { rules }: AbortSetting): Step<AbortState>[] {
       when: () => true,
       act: (state) => Object.assign(of(state), { phase: 'FailAbort' }),
     }),
-    step('gives back what drains for', 'request dead', {
+    step('resumes what drains for', 'request dead', {
       when: (state) => !of(state).linked && drainsFor(state),
       act(state) {
         takeOff(state, of(state), rules);

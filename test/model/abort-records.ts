@@ -1,11 +1,14 @@
-/** The guarded writes of the server abort, each one atomic: what `store/draining.ts`, `store/aborts.ts` and `store/withdrawal.ts` write. */
+/**
+ * The guarded writes of the server abort, each one atomic: what `store/draining.ts`, `store/aborts.ts` and
+ * `store/withdrawal.ts` write.
+ */
 import { SERVER_MOVES } from '#domain/moves';
 import { isFinalAbort, type ServerStatus } from '#domain/statuses';
 import type { AbortRules, AbortState, ModelAbort } from './abort-state.ts';
 
 const LATE: readonly ServerStatus[] = ['Stopping', 'Lost', 'Stopped'];
 
-/** Has the server drain for the abort; one whose stop is under way only takes its name. */
+/** Drains the server for the abort. A server that is being stopped only notes the name of the abort. */
 export function drainServer({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
   if (isOneOf(SERVER_MOVES.drain.from, server.status)) {
     server.status = SERVER_MOVES.drain.to;
@@ -41,18 +44,18 @@ export function requestStop(state: AbortState, abort: ModelAbort, rules: AbortRu
   return true;
 }
 
-/** Records the proof of stop; whoever brings it settles and then answers the callbacks. */
+/** Records the proof of stop. The process that brings it settles, and then answers the callbacks. */
 export function proveStopped({ server, ecs }: AbortState): void {
   if (isOneOf(SERVER_MOVES.proveStopped.from, server.status)) server.status = SERVER_MOVES.proveStopped.to;
   ecs.answering = true;
 }
 
-/** Takes an abort that has failed off a server of which ECS has not accepted the stop. */
+/** Takes a failed abort off a server whose stop ECS has not accepted. */
 export function takeOffStopping({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
   if (mayRecall(server, rules)) abort.named = false;
 }
 
-/** Has such a server go back to work when no other abort has its stop requested. */
+/** Sends such a server back to work if no other abort has requested its stop. */
 export function recallServer({ server, aborts, process }: AbortState, rules: AbortRules): void {
   if (!mayRecall(server, rules) || aborts.some((abort) => abort.named)) return;
   Object.assign(server, { status: SERVER_MOVES.recall.to, stopAsked: false });
@@ -66,7 +69,7 @@ function mayRecall({ status, accepted }: AbortState['server'], rules: AbortRules
   );
 }
 
-/** Ends the abort if nothing that it asked for is outstanding; a server that does not have it was given back. */
+/** Ends the abort if nothing that it asked for is outstanding. A server that does not name it was given back. */
 export function completeAbort({ server }: AbortState, abort: ModelAbort): void {
   if (!isOpen(abort)) return;
   if (abort.failed) abort.status = 'Failed';
@@ -79,7 +82,7 @@ export function forget(abort: ModelAbort): void {
   Object.assign(abort, { status: '', inForce: false, linked: false, withdrawn: false });
 }
 
-/** Whether there is an abort that has not come to its end. */
+/** Whether an abort is open. */
 export function isOpen({ status }: ModelAbort): boolean {
   return status !== '' && !isFinalAbort(status);
 }

@@ -1,4 +1,7 @@
-/** Server 0's process while it is drained and stopped (`server/*.ts`), its container, and server 1, which takes what is Ready. */
+/**
+ * Server 0's process while it is drained and stopped (`server/*.ts`), its container, and server 1, which takes what is
+ * Ready.
+ */
 import { TASK_MOVES } from '#domain/moves';
 import { isAliveStatus, isOneOf } from './abort-records.ts';
 import type { AbortSetting, AbortState } from './abort-state.ts';
@@ -41,7 +44,10 @@ function beats({ rules }: AbortSetting): Step<AbortState>[] {
   ];
 }
 
-/** The claim of the bystander: found by a stale look, written, approved by a read of the server, started without I/O between. */
+/**
+ * The claim of the bystander: found by a stale look, written, approved by a read of the server, started without I/O
+ * between.
+ */
 function claims({ rules }: AbortSetting): Step<AbortState>[] {
   const mayStart = ({ process }: AbortState) => process.heard === 'Active';
   return [

@@ -1,10 +1,11 @@
 /**
- * What the model of the server abort knows. One server (0) is drained and restarted, for one or two aborts; each abort has one task of its
- * own that runs there, `Cancelling` and deaf, so that only the restart ends it. A bystander runs on server 0 or is claimed by it meanwhile;
- * server 1 stands for every other server. What is left out: jobs, which follow from their tasks (the other model has them); clocks: a
- * deadline, a missed heartbeat or the reaper may come at any time at which it can come at all (but the reaper not while the request that it
- * would clean up after still lives: that has a time limit); and index lag, but for a claim that lands late: a plan sees what runs.
- * That missed heartbeats end a drain is no rule here: they only end it sooner than its deadline would.
+ * What the model of the server abort knows. One server (0) is drained and restarted, for one or two aborts; each abort
+ * has one task of its own that runs there, `Cancelling` and deaf, so that only the restart ends it. A bystander runs on
+ * server 0 or is claimed by it meanwhile; server 1 stands for every other server. What is left out: jobs, which follow
+ * from their tasks (the other model has them); clocks: a deadline, a missed heartbeat or the reaper may come at any
+ * time at which it can come at all (but the reaper not while the request that it would clean up after still lives: that
+ * has a time limit); and index lag, but for a claim that lands late: a plan sees what runs. That missed heartbeats end
+ * a drain is no rule here: they only end it sooner than its deadline would.
  */
 import type { AbortStatus, ServerStatus, TaskStatus } from '#domain/statuses';
 
@@ -77,7 +78,10 @@ export type AbortState = {
   bystander: { status: TaskStatus; holder: number; runs: boolean[] };
   withdrawer: { phase: '' | 'give back' | 'resume' | 'unmark' | 'complete' | 'answer' | 'over'; token: boolean };
   faults: number;
-  /** What has happened that must not: a stop for an abort that does not ask for it, a run that was stopped outside the plan. */
+  /**
+   * What has happened that must not: a stop for an abort that does not ask for it, a run that was stopped outside the
+   * plan.
+   */
   wronged: boolean;
   harmed: boolean;
 };
@@ -105,7 +109,10 @@ export type AbortRules = {
 export type AbortSetting = {
   /** Of two, the first one has the server drain already, and the second is about to. */
   readonly aborts: 1 | 2;
-  /** `Executing`: server 0 runs it from the start; `Ready`: it may claim it at any time; `Finished`: it is out of the way. */
+  /**
+   * `Executing`: server 0 runs it from the start; `Ready`: it may claim it at any time; `Finished`: it is out of the
+   * way.
+   */
   readonly bystander: 'Ready' | 'Executing' | 'Finished';
   readonly withdraws: boolean;
   readonly restartable: boolean;

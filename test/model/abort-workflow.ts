@@ -1,4 +1,7 @@
-/** The request of an abort (`functions/aborting.ts`), its workflow (`abort-job.asl.json`, `functions/steps/*`), and how either dies. */
+/**
+ * The request of an abort (`functions/aborting.ts`), its workflow (`abort-job.asl.json`, `functions/steps/*`), and how
+ * either dies.
+ */
 import {
   completeAbort,
   drainServer,
@@ -17,7 +20,7 @@ import type { AbortPhase, AbortRules, AbortSetting, AbortState, ModelAbort } fro
 import type { Step } from './explore.ts';
 import { at } from './state.ts';
 
-/** What is done in a phase; gives the next one. */
+/** Does what belongs to a phase, and returns the next one. */
 type Act = (state: AbortState, abort: ModelAbort) => AbortPhase;
 type Phase = readonly [AbortPhase, Act];
 
@@ -162,7 +165,9 @@ const WORKFLOW: readonly string[] = [
   ...['fail: give back', 'fail: resume', 'fail: take off', 'fail: recall', 'fail: end'],
 ];
 
-/** The request dies; a step's success is lost, and it is tried again; it fails for good; the workflow is ended by somebody. */
+/**
+ * The request dies; a step's success is lost, and it is tried again; it fails for good; an operator ends the workflow.
+ */
 function faults(index: number): Step<AbortState>[] {
   const of = (state: AbortState) => at(state.aborts, index);
   const fault = (name: string, from: readonly string[], to: AbortPhase): Step<AbortState> => ({

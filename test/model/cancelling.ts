@@ -1,4 +1,7 @@
-/** Cancel, as `store/cancellation.ts` does it: the guarded write of the job, then the pass over its tasks, then the final check. */
+/**
+ * Cancel, as `store/cancellation.ts` does it: the guarded write of the job, then the pass over its tasks, then the
+ * final check.
+ */
 import { JOB_MOVES, TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
 import { finalCheck } from './completion.ts';

@@ -1,4 +1,6 @@
-/** The final check, as `store/completion.ts` makes it, and the reaper that makes it for those who died before theirs. */
+/**
+ * The final check, as `store/completion.ts` makes it, and the reaper that makes it for those who died before theirs.
+ */
 import { JOB_MOVES } from '#domain/moves';
 import { isFinalJob, type JobStatus } from '#domain/statuses';
 import type { Step } from './explore.ts';
@@ -13,8 +15,8 @@ export type FinalCheck<Phase extends string> = {
 };
 
 /**
- * Reads whether a task is open and, if none is, the job's status, which guards the write of the final one. The two reads are one step:
- * a final task never opens again, so that what the first has seen still holds at the second.
+ * Reads whether a task is open and, if none is, the job's status, which guards the write of the final one. The two
+ * reads are one step: a final task never opens again, so that what the first has seen still holds at the second.
  */
 export function finalCheck<Phase extends string>(check: FinalCheck<Phase>, { rules }: Setting): Step<State>[] {
   const { who, of, next, mayRead } = check;
@@ -41,7 +43,10 @@ export function finalCheck<Phase extends string>(check: FinalCheck<Phase>, { rul
   ];
 }
 
-/** The reaper ends what is left open without an open task. It reads and writes in one step: others race with their own checks. */
+/**
+ * The reaper ends what is left open without an open task. It reads and writes in one step: others race with their own
+ * checks.
+ */
 export function reaper({ reaper }: Setting): Step<State>[] {
   const passGoesOn = ({ job }: State) => job.status === 'Cancelling' && !job.passed;
   return [

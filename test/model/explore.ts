@@ -1,9 +1,12 @@
 /**
- * A small explicit-state model checker: it walks breadth-first through every interleaving of the processes' steps and looks at the
- * rules in every state. A violation comes with the shortest way to it.
+ * A small explicit-state model checker: it walks breadth-first through every interleaving of the processes' steps and
+ * looks at the rules in every state. A violation comes with the shortest way to it.
  */
 
-/** One atomic step of a process: a single read or a single guarded write, together with what the process does without I/O after it. */
+/**
+ * One atomic step of a process: a single read or a single guarded write, together with what the process does without
+ * I/O after it.
+ */
 export type Step<State> = {
   readonly name: string;
   readonly when: (state: State) => boolean;
@@ -20,7 +23,7 @@ export type Model<State> = {
   readonly initial: State;
   readonly processes: readonly (readonly Step<State>[])[];
   readonly rules: readonly Rule<State>[];
-  /** From every state some way must lead to one of these, whatever has happened before. */
+  /** From every state some way must lead to one of these. */
   readonly end: Rule<State>;
 };
 

@@ -1,4 +1,4 @@
-/** A batch server with one slot: claims, starts, ends and gives back, as `server/claiming/claim-loop.ts` and `store/claims.ts` do it. */
+/** A batch server with one slot: claims, starts, ends and gives back, as `server/claiming` and `engine/tasks` do it. */
 import { TASK_MOVES } from '#domain/moves';
 import { finalCheck } from './completion.ts';
 import type { Step } from './explore.ts';
@@ -96,7 +96,10 @@ function run(who: string, { me, setting }: { me: Me; setting: Setting }): Step<S
   ];
 }
 
-/** The writes that end a claim. What was sent before a crash may land after it: they do not ask whether the server lives. */
+/**
+ * The writes that end a claim. What was sent before a crash may land after it: they do not ask whether the server
+ * lives.
+ */
 function ends(who: string, { me, setting: { rules } }: { me: Me; setting: Setting }): Step<State>[] {
   const end = (name: string, phase: ServerPhase, write: { move: EndMove; refused: ServerPhase }): Step<State> => ({
     name: `${who} ${name}`,

@@ -77,7 +77,9 @@ function settle(setting: Setting): Step<State>[] {
   ];
 }
 
-/** That the index of held tasks may lag is the same, here, as that a claim lands late: the first pass does not see it. */
+/**
+ * That the index of held tasks may lag is the same, here, as that a claim lands late: the first pass does not see it.
+ */
 function twice({ rules }: Setting): Step<State>[] {
   return [
     {

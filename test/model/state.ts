@@ -1,4 +1,6 @@
-/** What the model of the protocols knows: the records as they stand in the tables, and how far each process has come. */
+/**
+ * What the model of the protocols knows: the records as they stand in the tables, and how far each process has come.
+ */
 import { TASK_MOVES } from '#domain/moves';
 import { isFinalTask, type JobStatus, type ServerStatus, type TaskStatus } from '#domain/statuses';
 
@@ -23,7 +25,7 @@ export type ServerPhase =
   | 'closing'
   | 'gone';
 
-/** Whoever makes the final check: the job's status that it has read, until the job is ended by it. */
+/** The final check: the job's status that it has read, until it ends the job. */
 export type Checker<Phase extends string> = { phase: Phase | 'checking' | 'closing'; read: JobStatus | '' };
 
 export type ModelServer = Checker<ServerPhase> & {
@@ -115,7 +117,9 @@ export function at<T>(list: readonly T[], index: number): T {
   return element;
 }
 
-/** The guarded write that claims a task for a server; whether it was applied. Each claim has an id that nobody else knows. */
+/**
+ * The guarded write that claims a task for a server; whether it was applied. Only the server knows the id of its claim.
+ */
 export function writeClaim(state: State, index: number, server: number): boolean {
   const task = at(state.tasks, index);
   if (!TASK_MOVES.claim.from.some((status) => status === task.status)) return false;
@@ -123,7 +127,7 @@ export function writeClaim(state: State, index: number, server: number): boolean
   return true;
 }
 
-/** The guarded write of whoever ends or gives back a claim; whether it was applied. */
+/** The guarded write that ends or undoes a claim; whether it was applied. */
 export function writeEnd(task: ModelTask, claim: number, move: EndMove): boolean {
   if (task.claim !== claim || !move.from.includes(task.status)) return false;
   Object.assign(task, { status: move.to, server: NONE, claim: NONE });
@@ -137,7 +141,7 @@ export function hasOpenTask(state: State): boolean {
   return state.tasks.some((task) => !isFinalTask(task.status));
 }
 
-/** Ids that nobody knows any more are used again: it makes no difference, and the states stay few. */
+/** Ids that no process knows any more are used again: that makes no difference, and keeps the states few. */
 function freshClaim(state: State): number {
   const known = [...state.tasks, ...state.servers, state.settler].map((each) => each.claim);
   let claim = 0;

@@ -72,7 +72,7 @@ export const serverAbortSchema = abortSchema.extend({
 });
 export type ServerAbort = z.infer<typeof serverAbortSchema>;
 
-/** Has aborts drain and restart servers, or not. */
+/** Switches on or off that aborts drain and restart servers. */
 export async function switchFeature(client: Api, enabled: boolean): Promise<void> {
   await expectReply(client, ['PUT', '/features/EnhancedBatchAbort'], { body: { enabled }, schema: z.unknown() });
 }
@@ -106,7 +106,7 @@ export function readAbort(client: Api, abortId: string): Promise<ServerAbort> {
   return expectReply(client, ['GET', `/aborts/${abortId}`], { schema: serverAbortSchema });
 }
 
-/** The abort when it has come to its end. */
+/** The abort when it has ended. */
 export function untilEnded(client: Api, abortId: string, limitMs = ABORT_LIMIT_MS): Promise<ServerAbort> {
   return eventually(
     async () => {
@@ -174,14 +174,17 @@ export async function readEvents(client: Api, jobId: string): Promise<z.infer<ty
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 
-/** Fails when the time from one recorded moment to another is not from 0 to the budget, and what a busy machine may add to it. */
+/**
+ * Fails when the time from one recorded moment to another is not from 0 to the budget, and what a busy machine may add
+ * to it.
+ */
 export function expectWithin(budgetMs: number, from: string | undefined, to: string | undefined): void {
   const tookMs = msBetween(from, to);
   const isInTime = tookMs >= 0 && tookMs < budgetMs + BUSY_MS;
   expect({ from, to, tookMs, isInTime }).toEqual({ from, to, tookMs, isInTime: true });
 }
 
-/** `npm run bench -- abort` measures against the budgets alone; here the processors may be somebody else's. */
+/** `npm run bench -- abort` measures against the budgets alone. Here other processes may use the processors. */
 const BUSY_MS = 15_000;
 
 /** The time from one recorded moment to another, in ms. */

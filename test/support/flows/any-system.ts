@@ -1,7 +1,8 @@
 /**
- * The system of a suite that runs on any: it needs nothing but the API and the handlers that every server has, and looks past other users'
- * jobs. It is that of LASTCALL_URL, called with the tokens of LASTCALL_TOKEN_READER, LASTCALL_TOKEN_BATCHUSER and so on (without any of
- * these, with tokens of its own local issuer); without LASTCALL_URL it is that of the jest worker.
+ * The system of a suite that runs on any: it needs nothing but the API and the handlers that every server has, and
+ * looks past other users' jobs. It is that of LASTCALL_URL, called with the tokens of LASTCALL_TOKEN_READER,
+ * LASTCALL_TOKEN_BATCHUSER and so on (without any of these, with tokens of its own local issuer); without LASTCALL_URL
+ * it is that of the jest worker.
  */
 import { expect, jest } from '@jest/globals';
 import { decodeJwt } from 'jose';
@@ -21,7 +22,7 @@ if (URL_OF_ANOTHER !== undefined) jest.setTimeout(2_400_000);
 
 export type AnySystem = Api &
   OwnJobs & {
-    /** What records tell of the user of that role: its name, and where it calls from. */
+    /** How records name the user of that role: its name, and where it calls from. */
     callerOf(role: Role): Promise<{ by: string; from: unknown }>;
   };
 
@@ -42,7 +43,7 @@ export async function serversAtWork(api: Api): Promise<Server[]> {
   return (await readServers(api)).filter(({ status }) => status === 'Active');
 }
 
-/** How many slots nobody's task takes; of these servers, or of all. */
+/** How many slots are free; of these servers, or of all. */
 export async function countFreeSlots(api: Api, serverIds?: ReadonlySet<string>): Promise<number> {
   const servers = (await serversAtWork(api)).filter(({ serverId }) => serverIds?.has(serverId) ?? true);
   return servers.reduce((sum, { slots, running }) => sum + slots - running.length, 0);

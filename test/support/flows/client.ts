@@ -14,7 +14,10 @@ export type Call = {
   readonly body?: unknown;
   /** Sent as it is, in place of a body. */
   readonly raw?: string | Buffer;
-  /** The default user of that role, anyone by token, or nobody; a system administrator unless given. */
+  /**
+   * The default user of that role, a user by token, or nobody: a call without a token. Unless given, a system
+   * administrator.
+   */
   readonly as?: Role | 'nobody' | { readonly token: string };
   readonly headers?: Readonly<Record<string, string>>;
 };
@@ -88,8 +91,8 @@ export async function issuedToken(url: string, user: string, roles: readonly Rol
 }
 
 /**
- * The token that the environment holds for the highest of the roles, whoever's it is. Where the environment holds none, the system is
- * one in local mode, whose issuer gives a token of that user.
+ * The token that the environment holds for the highest of the roles, of any user. If the environment holds no token at
+ * all, the system is one in local mode, whose issuer makes a token of that user.
  */
 export async function givenToken(url: string, user: string, roles: readonly Role[]): Promise<string> {
   if (!Object.keys(process.env).some((name) => name.startsWith('LASTCALL_TOKEN_')))

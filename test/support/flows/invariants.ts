@@ -1,4 +1,4 @@
-/** What must hold of every job at any time, checked from the outside. Each check gives its violations in words. */
+/** What must hold of every job at any time, checked from the outside. Each check returns its violations in words. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { JOB_MOVES, type Move, TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
@@ -65,7 +65,7 @@ export type Watch = {
   end(): Promise<{ violations: string[]; samples: number }>;
 };
 
-/** Samples the job and all its tasks until told to end: statuses never go back, and the counts always add up. */
+/** Samples the job and all its tasks until `end`: statuses never go back, and the counts always add up. */
 export function watchJob(client: Api, jobId: string): Watch {
   const violations = new Set<string>();
   const seen: Seen = { tasks: new Map() };
@@ -78,7 +78,7 @@ export function watchJob(client: Api, jobId: string): Watch {
       await sleep(SAMPLE_PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
     }
   })();
-  // Whoever ends the watch hears of a read that failed.
+  // `end` throws the error of a read that failed.
   sampling.catch(() => undefined);
   return {
     async end() {

@@ -1,4 +1,4 @@
-/** Has a test's tasks run side by side on one server, of however many servers with however many slots. */
+/** Makes a test's tasks run side by side on one server, however many servers and slots there are. */
 
 import { ABORT_LIMIT_MS, onlyTask } from './aborts.ts';
 import { type AnySystem, countFreeSlots } from './any-system.ts';
@@ -11,13 +11,15 @@ const MAX_SLOTS = 200;
 const LIMIT = { limitMs: 30_000 };
 
 export type OneServer = {
-  /** The one that takes what is submitted next, be it that server or the one that has replaced it; undefined while neither is there. */
+  /**
+   * The server that claims what is submitted next: the first one, or its replacement. Undefined while there is neither.
+   */
   find(): Promise<Server | undefined>;
-  /** When it, or its successor, is at work, and what others have ended meanwhile has freed no slot elsewhere. */
+  /** Returns when it or its replacement is at work, and no other server has a free slot. */
   untilReady(): Promise<void>;
   /** A task that runs on one of the other servers until its job is cancelled. */
   readonly elsewhere: Task;
-  /** Has the other servers take tasks again; `elsewhere` runs on. */
+  /** Lets the other servers claim tasks again; `elsewhere` runs on. */
   release(): Promise<void>;
 };
 
@@ -55,7 +57,7 @@ function activeOnly(server: Server | undefined): Server | undefined {
   return server?.status === 'Active' ? server : undefined;
 }
 
-/** Also those that come while others are taken: of a server that has just started, or of a task that has ended. */
+/** Also those that become free meanwhile: of a server that has just started, or of a task that has ended. */
 async function takeAllSlots(system: AnySystem): Promise<Task[]> {
   const tasks: Task[] = [];
   for (let free = await countFreeSlots(system); free > 0; free = await countFreeSlots(system)) {
@@ -72,7 +74,7 @@ async function takeSlots(system: AnySystem, count: number): Promise<Task[]> {
     const tasks = await Promise.all(jobs.map(({ jobId }) => onlyTask(system, jobId)));
     const waiting = tasks.filter(({ serverId }) => serverId === undefined).length;
     if (waiting === 0) return tasks;
-    throw new Error(`${waiting} of the ${count} slots that were free are somebody else's.`);
+    throw new Error(`${waiting} of the ${count} slots that were free are taken by others.`);
   }, LIMIT);
 }
 

@@ -12,8 +12,8 @@ export type OwnJobs = {
 };
 
 /**
- * The same system, with a note of each job that is submitted through it. At the end of the suite those that are still open are cancelled, and
- * the feature is switched back to what it was.
+ * The same system, with a note of each job that is submitted through it. At the end of the suite those that are still
+ * open are cancelled, and the feature is switched back to what it was.
  */
 export async function clearJobs<Of extends Api>(system: Of): Promise<Of & OwnJobs> {
   const wasOn = await isFeatureOn(system);

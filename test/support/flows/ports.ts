@@ -1,4 +1,4 @@
-/** Ports for systems under test, below those that the operating system gives to clients. */
+/** Ports for systems under test, below those that the operating system assigns to clients. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** Looks at the operating system's processes: whose they are is told by what only a system's own processes have. */
+/** Looks at the operating system's processes. Those of a system have marks that no others have. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -7,9 +7,9 @@ export type Process = { readonly pid: number; readonly groupId: number; readonly
 const metadataSchema = z.object({ TaskARN: z.string() });
 
 /**
- * All processes of the system at that port: those that carry its ECS endpoint in their environment (servers and whatever they
- * start, handed down from parent to child), its host, its engine with its guards. Ended ones that nobody has
- * waited for yet do not count.
+ * All processes of the system at that port: those that carry its ECS endpoint in their environment (servers and
+ * whatever they start, handed down from parent to child), its host, its engine with its guards. Ended ones whose parent
+ * has not waited for them yet do not count.
  */
 export function processesOf(port: number): Process[] {
   const marks = [
@@ -27,7 +27,7 @@ export function serversOf(port: number): Process[] {
   return processesOf(port).filter(({ pid, groupId, command }) => pid === groupId && command.includes('server/main.ts'));
 }
 
-/** All processes of the process groups, whatever their environment. */
+/** All processes of the process groups, with any environment. */
 export function processesInGroups(groupIds: readonly number[]): Process[] {
   return living().filter(({ groupId }) => groupIds.includes(groupId));
 }

@@ -1,4 +1,4 @@
-/** What the API answers, as far as flows look at it, and the calls that nearly every flow makes. */
+/** The replies of the API, as far as flows look at them, and the calls that nearly every flow makes. */
 import { setImmediate as yieldToOthers } from 'node:timers/promises';
 import { z } from 'zod';
 import { ABORT_STATUSES, isFinalJob, JOB_STATUSES, SERVER_STATUSES, TASK_STATUSES } from '#domain/statuses';
@@ -158,7 +158,10 @@ export function untilCount(client: Api, jobId: string, wanted: Partial<Job['task
   });
 }
 
-/** The job when so many of its tasks truly run: between its claim and its start a task is Executing too, and a cancel then makes it NotRun. */
+/**
+ * The job when so many of its tasks run. Between claim and start a task is Executing too, and a cancel then makes it
+ * NotRun.
+ */
 export function untilRunning(client: Api, jobId: string, count: number): Promise<Job> {
   return eventually(
     async () => {
@@ -171,7 +174,7 @@ export function untilRunning(client: Api, jobId: string, count: number): Promise
   );
 }
 
-/** Whether a run is no mere claim any more: what was claimed longer ago than a heartbeat has been started, or was undone. */
+/** Whether an attempt is more than a claim: what was claimed longer ago than a heartbeat has started, or was undone. */
 export function hasStarted({ startedAt = '~' }: { readonly startedAt?: string | undefined } = {}): boolean {
   return startedAt < new Date(Date.now() - STARTED_AFTER_MS).toISOString();
 }

@@ -140,7 +140,9 @@ export const ROWS: readonly Row[] = [
   ['a switch without a value', 'PUT /features/EnhancedBatchAbort', {}, INVALID],
 ];
 
-/** Those that are too much for Lambda's or API Gateway's own limits: what answers them on AWS is no function of ours. */
+/**
+ * Those that are too much for Lambda's or API Gateway's own limits: what answers them on AWS is no function of ours.
+ */
 export const GATEWAY_ROWS: readonly Row[] = [
   ['a body of 6 MB', SUBMIT, job({ name: 'n'.repeat(6_000_000) }), '413 TooLarge'],
   ['a body of 11 MB', SUBMIT, job({ name: 'n'.repeat(11_000_000) }), '413 TooLarge'],

@@ -1,6 +1,7 @@
 /**
- * One system for all suites of a jest worker that need no other: the first suite starts it, the later ones find it. It runs as long as its
- * worker does. Each suite leaves it idle; a system that is not idle in time is killed, and the next suite starts another.
+ * One system for all suites of a jest worker that need no other: the first suite starts it, the later ones find it. It
+ * runs as long as its worker does. Each suite leaves it idle; a system that is not idle in time is killed, and the next
+ * suite starts another.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * The whole system for tests: `lastcall local` as a process of its own, called over HTTP. Suites named `.local.test.ts` need what only a system
- * on this machine has: its processes, its ports, options of their own. All others go through `any-system.ts`.
+ * The whole system for tests: `lastcall local` as a process of its own, called over HTTP. Suites named `.local.test.ts`
+ * need what only a system on this machine has: its processes, its ports, options of their own. All others go through
+ * `any-system.ts`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -33,15 +34,15 @@ const FIRST_POLL_MS = 20;
 const MAX_POLL_MS = 160;
 const POLL_GROWTH = 1.2;
 /**
- * How much longer than its limit a wait may last. Here other processes may use the processors. Another system has its own heartbeat, its own
- * way to it, and containers that take a minute to start.
+ * How much longer than its limit a wait may last. Here other processes may use the processors. Another system has its
+ * own heartbeat, its own way to it, and containers that take a minute to start.
  */
 const PATIENCE = process.env.LASTCALL_URL === undefined ? 3 : 6;
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 
 const running = new Set<ChildProcess>();
 const lastActs: (() => Promise<void>)[] = [];
-// Hooks run in the order in which files are loaded: this one comes before those of the suite.
+// Hooks run in the order in which files are loaded: this one runs before those of the suite.
 afterAll(async () => {
   try {
     for (const act of lastActs) await act();
@@ -83,8 +84,9 @@ export async function isHealthyAt(port: number): Promise<boolean> {
 }
 
 /**
- * The first value other than undefined and false that `check` returns. While it returns those, or throws, it is asked again until the limit,
- * several times over (PATIENCE); then the last error is thrown. The one place of the tests that waits by the clock.
+ * The first value other than undefined and false that `check` returns. While it returns those, or throws, it is asked
+ * again until the limit, several times over (PATIENCE); then the last error is thrown. The one place of the tests that
+ * waits by the clock.
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,

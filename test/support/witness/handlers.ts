@@ -4,7 +4,10 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineHandler, z } from 'lastcall/sdk';
 
-/** How often a run says that it is still there. A run that was killed without a word ended at most so long after its last line. */
+/**
+ * How often a run says that it is still there. A run that was killed without a word ended at most so long after its
+ * last line.
+ */
 const PULSE_MS = 50;
 
 /** These run until the test releases their file: at an await, in a busy loop, in native code. */
