@@ -1,4 +1,4 @@
-/** Everything between the callers and the records: API, functions, workflows, events, alarms and dashboard. */
+/** Everything between the callers and the records. */
 import { Construct } from 'constructs';
 import { Api } from '#cdk/functions/api';
 import { Events, undeliveredQueue } from '#cdk/functions/events';
@@ -10,6 +10,7 @@ import { OperationsDashboard } from '#cdk/operations/dashboard';
 import { Addresses } from './addresses.ts';
 import type { Settings } from './settings.ts';
 
+/** API, functions, workflows, events, alarms, dashboard and addresses. */
 export class ControlPlane extends Construct {
   readonly api: Api;
   readonly identity: Identity;

@@ -7,6 +7,7 @@ import { ControlPlane } from './control-plane.ts';
 import { Records } from './records.ts';
 import { checkSettings, type SettingsInput } from './settings.ts';
 
+/** All settings, and what only an app can make. */
 export type LastcallProps = SettingsInput & {
   /** By default a new one. */
   readonly vpc?: IVpc;
@@ -14,6 +15,7 @@ export type LastcallProps = SettingsInput & {
   readonly serverImage?: ContainerImage;
 };
 
+/** A whole installation: records, control plane and fleet. */
 export class Lastcall extends Construct {
   readonly controlPlane: ControlPlane;
   readonly fleet: Fleet;

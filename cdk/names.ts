@@ -6,6 +6,7 @@ import type { Settings } from './settings.ts';
 
 export const SERVICE = 'batch-server';
 
+/** The names of an installation. */
 export type Names = ReturnType<typeof namesOf>;
 
 /** All names begin with that of the installation; functions and servers get it as the prefix of the tables. */
@@ -22,6 +23,7 @@ export function namesOf({ installation }: Pick<Settings, 'installation'>) {
   };
 }
 
+/** The ARNs of an installation. */
 export type Arns = ReturnType<typeof arnsOf>;
 
 /** The ARNs in the account and region of the scope's stack. */

@@ -7,6 +7,7 @@ import type { Settings } from './settings.ts';
 
 const ZONES = 2;
 
+/** A VPC over two zones, with its flow log and an endpoint of DynamoDB. */
 export class Network extends Construct {
   readonly vpc: ec2.IVpc;
 

@@ -81,7 +81,9 @@ const settingsSchema = z
       fault('heartbeatSeconds', `is ${heartbeatSeconds}: ${periodsOf(heartbeatSeconds)} s do not fit into minutes`);
   });
 
+/** What an app may say of an installation: each setting has a default or may be left out. */
 export type SettingsInput = z.input<typeof settingsSchema>;
+/** The settings with their defaults. */
 export type Settings = z.output<typeof settingsSchema>;
 
 /**

@@ -70,21 +70,21 @@ export class MalformedRecord extends Error {
   }
 }
 
-/** Nothing that a server ran may be settled before its container is proven stopped. */
+/** The tasks of a server cannot be settled: its container is not proven stopped yet. */
 export class ServerNotStopped extends Error {
   override readonly name = 'ServerNotStopped';
 
   constructor(serverId: string, status: string) {
-    super(`Server ${serverId} is ${status}: what it ran may be settled only when its stop is proven.`);
+    super(`Server ${serverId} is ${status}: its tasks can be settled only when its stop is proven.`);
   }
 }
 
-/** Others have changed a record so often in a row that a guarded write never held: the act is to be tried again later. */
+/** Each attempt of a guarded write was refused because another write was first. A later retry may help. */
 export class Contended extends Error {
   override readonly name = 'Contended';
 
   constructor(record: string, attempts: number) {
-    super(`Others changed ${record} ${attempts} times in a row; try again later.`);
+    super(`Other writes changed ${record} ${attempts} times in a row; try again later.`);
   }
 }
 
@@ -95,13 +95,9 @@ export function notFound(kind: string, id: string): Refusal {
 
 /** 409 for a move that the record's status does not allow. */
 export function wrongStatus(kind: string, verb: keyof typeof WHEN, status: string): Refusal {
-  return new Refusal(
-    'WrongStatus',
-    `This ${kind} is in status ${status}, in which it cannot be ${verb}: ${WHEN[verb]}.`,
-    {
-      currentStatus: status,
-    },
-  );
+  return new Refusal('WrongStatus', `This ${kind} is in status ${status} and cannot be ${verb}: ${WHEN[verb]}.`, {
+    currentStatus: status,
+  });
 }
 
 /** When each verb is allowed, and what to do for that. */
@@ -109,9 +105,9 @@ const WHEN = {
   'added to': 'only a job in Withhold can',
   held: 'only a job in Waiting can',
   released: 'only a job in Withhold can',
-  cancelled: 'only a job that has not ended can, and once',
+  cancelled: 'only a job that has not ended can, and only once',
   'given another priority': 'only a job in Withhold, Waiting or Executing can',
-  aborted: 'only a job in Cancelling can; cancel it first, if it has not ended',
+  aborted: 'only a job in Cancelling can; cancel it first if it has not ended',
   requeued: 'only a job that has ended can',
-  withdrawn: 'only an abort whose servers drain can',
+  withdrawn: 'only an abort in Draining can',
 };

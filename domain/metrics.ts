@@ -1,4 +1,4 @@
-/** What Lastcall measures. The functions publish these; on AWS alarms, the dashboard and the scaling of the fleet read them. */
+/** What Lastcall measures. The functions publish it; on AWS, alarms, dashboard and scaling of the fleet read it. */
 
 type MeasureRow = { readonly unit: 'Count' | 'Seconds'; readonly meaning: string };
 

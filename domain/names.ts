@@ -14,4 +14,4 @@ export const handlerNameSchema = lettersSchema.max(MAX_HANDLER_CHARACTERS);
 export const servedGroupsSchema = z
   .array(z.union([z.literal(ALL_GROUPS), labelSchema], 'use letters, digits, ".", "_" and "-" only, or * for all'))
   .min(1)
-  .refine((groups) => groups.length === 1 || !groups.includes(ALL_GROUPS), 'give * for all groups, or names, not both');
+  .refine((groups) => groups.length === 1 || !groups.includes(ALL_GROUPS), 'use * for all groups, or names, not both');

@@ -30,24 +30,24 @@ const nameSchema = textSchema.max(MAX_NAME_CHARACTERS);
 const reasonSchema = textSchema.max(MAX_REASON_CHARACTERS);
 const givenLimitSchema = z
   .string()
-  .regex(/^\d{1,6}$/, `give a whole number from 1 to ${MAX_PAGE_ITEMS}`)
+  .regex(/^\d{1,6}$/, `use a whole number from 1 to ${MAX_PAGE_ITEMS}`)
   .transform(Number)
   .pipe(z.int().min(1).max(MAX_PAGE_ITEMS));
 const limitSchema = givenLimitSchema.default(DEFAULT_PAGE_ITEMS);
 const cursorSchema = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
 /** A list of jobs or aborts continues after this id. */
-const idCursorSchema = z.ulid('give the cursor of a page as it was answered').optional();
+const idCursorSchema = z.ulid('use the cursor of a page unchanged').optional();
 /** A list of servers continues after the server with this start and id. */
 const serverCursorSchema = z
   .string()
   .max(MAX_CURSOR_CHARACTERS)
-  .regex(/^\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'give the cursor of a page as it was answered')
+  .regex(/^\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'use the cursor of a page unchanged')
   .optional();
 /** A list of events continues after the event with this time, type and key. */
 const eventCursorSchema = z
   .string()
   .max(MAX_CURSOR_CHARACTERS)
-  .regex(/^\d{4}-[\d:.TZ-]+#[A-Za-z]+#[\w.-]*$/, 'give the cursor of a page as it was answered')
+  .regex(/^\d{4}-[\d:.TZ-]+#[A-Za-z]+#[\w.-]*$/, 'use the cursor of a page unchanged')
   .optional();
 
 export const taskRequestSchema = z.strictObject({
@@ -80,7 +80,7 @@ export const submitJobSchema = z.strictObject({
     .datetime({ offset: true })
     .transform((at) => new Date(at).toISOString())
     // A time zone can push a time out of the years with four digits, and only these sort as text.
-    .refine((at) => /^\d{4}-/.test(at), 'give a time in the years 0000 to 9999 UTC')
+    .refine((at) => /^\d{4}-/.test(at), 'use a time in the years 0000 to 9999 UTC')
     .optional(),
   system: z.boolean().default(false),
   hold: z.boolean().default(false),

@@ -1,7 +1,7 @@
 /** Who may do what: each role may do all that the roles before it may. */
 
 export const ROLES = ['Reader', 'BatchUser', 'BatchJobManager', 'SystemAdministrator'] as const;
-/** A role, which a group of the token gives to its user. */
+/** A role: a group of the same name in the caller's token. */
 export type Role = (typeof ROLES)[number];
 
 /** The caller, as the token says that the gateway has verified. */

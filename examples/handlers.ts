@@ -1,12 +1,12 @@
 /**
- * Handlers of one's own: `npm start -- --handlers examples/handlers.ts` runs servers that have these as well.
- * `docs/handlers.md` explains what is used here.
+ * Your own handlers: `npm start -- --handlers examples/handlers.ts` starts servers that have these too.
+ * `docs/handlers.md` is the guide.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { defineCommand, defineHandler, z } from 'lastcall/sdk';
 
-/** Prints page by page. Between two pages is a safe point: there a cancelled run ends early, with whole pages only. */
+/** Prints page by page. Between two pages is a safe point: there a cancelled attempt ends early, with whole pages. */
 const printReport = defineHandler({
   name: 'report.print',
   input: z.strictObject({
@@ -15,7 +15,7 @@ const printReport = defineHandler({
   }),
   async run({ pages, secondsPerPage }, { signal, log }) {
     for (let page = 1; page <= pages; page += 1) {
-      // Asked to end because its server stops, it goes on: cut short, it would count as finished.
+      // If the server stops, it goes on: a report that was cut short would count as finished.
       if (signal.aborted && signal.reason.name === 'Cancelling') return { printed: page - 1, complete: false };
       await sleep(secondsPerPage * 1000);
       log('Printed a page.', { page, pages });
@@ -24,7 +24,7 @@ const printReport = defineHandler({
   },
 });
 
-/** Works in native code, which nothing can interrupt from within: in a process of its own an abort ends it at once. */
+/** Works in native code, which only the end of its process interrupts: in its own process, an abort ends it at once. */
 const compressReport = defineHandler({
   name: 'report.compress',
   isolation: 'process',
@@ -32,7 +32,7 @@ const compressReport = defineHandler({
   run: ({ text }) => ({ characters: text.length, compressedBytes: gzipSync(text).byteLength }),
 });
 
-/** A program in another language: the input comes as JSON on stdin, the result goes as JSON to stdout. */
+/** A program in another language: it reads the input as JSON from stdin and writes the result as JSON to stdout. */
 const measureReport = defineCommand({
   name: 'report.measure',
   command: ['sh', '-c', 'printf \'{"job": "%s", "inputBytes": %d}\' "$LASTCALL_JOB_ID" "$(wc -c)"'],

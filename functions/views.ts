@@ -1,6 +1,7 @@
 /** Records as the API shows them. A field that the reply's schema does not name is left out. */
 import type { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
+import type { Holdings } from '#domain/aborts/planning';
 import { timelineOf } from '#domain/aborts/timeline';
 import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
@@ -28,11 +29,15 @@ export function taskView(task: Task, job: Job): z.infer<typeof taskReplySchema> 
   });
 }
 
-/** A server with the tasks that it runs. */
-export function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReplySchema> {
-  const { drainAborts, drainDeadline: deadline } = server;
-  const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
-  return serverReplySchema.parse({ ...server, drain, running });
+/** Servers with the tasks that they run, in their effective status. */
+export function serverViews({ servers, held, jobs }: Holdings): z.infer<typeof serverReplySchema>[] {
+  return servers.map((server) => {
+    const tasks = held.get(server.serverId) ?? [];
+    const running = tasks.map((task) => {
+      return { ...task, status: effectiveStatus(task.status, jobs.get(task.jobId)?.status ?? 'Executing') };
+    });
+    return serverView(server, running);
+  });
 }
 
 /** An abort with the outcome of each task or what it still waits for, the progress of each server, and the timeline. */
@@ -45,6 +50,12 @@ export async function abortView(abort: Abort): Promise<z.infer<typeof abortReply
     bystanders: bystanders.map((task) => ({ ...task, outcome: task.outcome ?? 'Running' })),
     timeline: timelineOf(abort, { restarts, tasks }),
   });
+}
+
+function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReplySchema> {
+  const { drainAborts, drainDeadline: deadline } = server;
+  const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
+  return serverReplySchema.parse({ ...server, drain, running });
 }
 
 function fromJson(json: string | undefined): unknown {

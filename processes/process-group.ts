@@ -7,10 +7,10 @@ const POLL_MS = 10;
 const SERVER_STDERR = 2;
 
 /**
- * The group's leader starts a guard in its group and then becomes the program itself. The guard reads a pipe that only the server
- * holds, and never writes to. The pipe closes when the server ends, however that ends: then the guard kills the whole group, itself
- * included. The guard is no child of the program, because the program may wait for its own children. The program has the server's
- * stderr as descriptor 4: it closes when the last process of the group has ended.
+ * The leader starts a guard in its group and then becomes the program. The guard reads a pipe that only the server
+ * holds and never writes to. When the server ends, in any way, the pipe closes and the guard kills the whole group. The
+ * guard is not a child of the program, which may wait for its own children. Every process of the group has the server's
+ * stderr as descriptor 4: it closes when the last of them has ended.
  */
 const GUARD = `(trap '' HUP INT TERM; read -r _; kill -KILL 0) <&3 >/dev/null 2>&4 5>&- &`;
 const LEADER = `(${GUARD}); exec "$@" 3<&-`;
@@ -29,7 +29,7 @@ export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signa
 export class ProcessGroup {
   /** The program's own process. */
   readonly leader: ChildProcess;
-  /** How the program ended. Resolves when no process of the group is left and the program's pipes are closed; never rejects. */
+  /** How the program ended. Resolves when no process of the group is left and its pipes are closed; never rejects. */
   readonly gone: Promise<Exit>;
 
   private constructor(leader: ChildProcess) {
@@ -49,7 +49,7 @@ export class ProcessGroup {
     if (this.leader.pid !== undefined) signalGroup(this.leader.pid, 'SIGKILL');
   }
 
-  /** No limit: a process that was killed ends when the system lets it. The server's stop timeout ends the wait. */
+  /** Its limit is the server's stop timeout: a process that was killed may stay in the system until then. */
   async #waitUntilGone(): Promise<Exit> {
     const { leader } = this;
     const closed = new Promise((resolve) => leader.once('close', resolve));
@@ -69,7 +69,7 @@ function exitOf(leader: ChildProcess): Promise<Exit> {
   });
 }
 
-/** Whether a process of the group still runs. One that has ended, and that its parent has not waited for, does not count. */
+/** Whether a process of the group still runs. One that has ended does not count, even if its parent has not waited. */
 export function groupLives(groupId: number): boolean {
   const code = signalGroup(groupId, 0);
   if (code === 'ESRCH') return false;
@@ -77,7 +77,7 @@ export function groupLives(groupId: number): boolean {
   return code !== 'EPERM';
 }
 
-/** The error code of the system, if any: ESRCH if there is no such group, EPERM on macOS if all its processes have ended. */
+/** The system's error code, if any: ESRCH if there is no such group; EPERM on macOS if all its processes have ended. */
 function signalGroup(groupId: number, signal: NodeJS.Signals | 0): string | undefined {
   try {
     process.kill(-groupId, signal);

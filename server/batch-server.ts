@@ -1,4 +1,4 @@
-/** A batch server: claims tasks and runs their handlers in its slots until it is told to stop. */
+/** A batch server: it claims tasks and runs their handlers in its slots until it is stopped. */
 import type { Server } from '#domain/servers/server';
 import { Attempts } from '#server/attempts/attempts';
 import type { StopReason } from '#server/attempts/record-end';
@@ -56,7 +56,7 @@ export class BatchServer {
 
   /**
    * Registers the server and starts it.
-   * @throws HandlersRefused if the handlers cannot be loaded; ServerIdUsed if the id was used before; the error of a failed request
+   * @throws HandlersRefused if the handlers cannot be loaded; ServerIdUsed if the id was used before
    */
   static async start(settings: Settings, die: Die): Promise<BatchServer> {
     const { slots, batchGroups, handlersFile } = settings;
@@ -72,8 +72,8 @@ export class BatchServer {
   }
 
   /**
-   * Stops claiming, lets attempts end within the stop timeout, and gives the rest back. Returns when nothing runs any more. A thread in
-   * an unmanaged wait cannot be ended from within: then the process ends at once, and the reaper settles what it held.
+   * Stops claiming, lets attempts end within the stop timeout, and gives the rest back. Returns when nothing runs any
+   * more. If an unmanaged wait lasts longer, the process ends at once, and the reaper settles what it held.
    */
   async stop(): Promise<void> {
     this.#isStopping = true;

@@ -1,4 +1,4 @@
-/** The server's side of a drain: it keeps the waiting workflows alive, and answers them once it runs nothing in Executing. */
+/** The server's side of a drain: it keeps the workflows waiting, and answers them once it runs nothing in Executing. */
 import { drainCallbacks, type Server } from '#domain/servers/server';
 import { beat, succeed } from '#engine/aws/callbacks';
 import { noteDrained } from '#engine/servers/drain-server';
@@ -42,7 +42,7 @@ export class Drain {
     );
   }
 
-  /** Ends the drain if no task of this server is Executing. A task in Cancelling does not delay it. 1 RCU an attempt. */
+  /** Ends the drain if no task of the server is Executing. A task in Cancelling does not delay it. 1 RCU an attempt. */
   async #check(): Promise<void> {
     const waiting = this.#callbacks.filter((callback) => !this.#closed.has(callback));
     if (waiting.length === 0) return;

@@ -5,7 +5,7 @@ export class HandlersRefused extends Error {
   override readonly name = 'HandlersRefused';
 }
 
-/** A server registered with this id before. ECS never uses an id again, so the container is not what it seems. */
+/** A server registered with this id before. ECS never uses an id twice: this process is not in that container. */
 export class ServerIdUsed extends Error {
   override readonly name = 'ServerIdUsed';
 

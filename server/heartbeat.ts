@@ -26,8 +26,9 @@ type HeartOptions = {
 export class Heart {
   readonly #options: HeartOptions;
   readonly #followers: readonly Follower[];
-  /** The orders of the last beat; cancel orders with the time they were first heard. The next beat removes them from the record. */
+  /** The cancel orders of the last beat, with the times they were first heard. The next beat removes them. */
   #cancelOrders = new Map<string, string>();
+  /** The stop orders of the last beat. The next beat removes them. */
   #stopOrders: ReadonlySet<string> = new Set();
   #leaseUntilMs: number;
 
@@ -71,8 +72,8 @@ export class Heart {
   }
 
   /**
-   * Carries out the orders of this beat, and once more those of the last: a claim that read its job just before the cancel may have
-   * started its handler after the order was heard.
+   * Carries out the orders of this beat, and once more those of the last: a claim that read its job just before the
+   * cancel may have started its handler after the order was heard.
    */
   #obey(server: Server, now: string): void {
     const { attempts, onRecord } = this.#options;
@@ -92,7 +93,7 @@ export class Heart {
   }
 }
 
-/** Skips a call while the last one is under way. What it calls may be slow or silent; the heartbeat must not wait for it. */
+/** Skips a call while the last one is under way: the heartbeat must not wait for a service that is slow or silent. */
 function oneAtATime(follow: Follower): Follower {
   let isUnderWay = false;
   return async (server) => {

@@ -1,4 +1,4 @@
-/** The program of a batch server's container. It ends on SIGTERM, when it is fenced, and when its supervisor has ended. */
+/** The program of a batch server's container. It ends on SIGTERM, when it is fenced, or after its supervisor. */
 import { fstatSync } from 'node:fs';
 import { BatchServer } from './batch-server.ts';
 import { log } from './log.ts';
@@ -17,7 +17,7 @@ function die(why: string): never {
   return process.exit(1);
 }
 
-/** A supervisor holds the other end of standard input: when it closes, the supervisor has ended. On ECS it is /dev/null. */
+/** A supervisor holds the other end of standard input, which closes when it ends. On ECS, it is /dev/null. */
 function endWithSupervisor(): void {
   const input = fstatSync(0);
   if (!input.isFIFO() && !input.isSocket()) return;

@@ -1,9 +1,9 @@
-/** What writers of handlers import as `lastcall/sdk`. `docs/handlers.md` is its guide. */
+/** The module `lastcall/sdk` for those who write handlers. `docs/handlers.md` is its guide. */
 
-/** A zod schema of one's own, for a handlers file that lies where no `zod` is installed. */
+/** The server's zod, for a handlers file in a place where no `zod` is installed. */
 export { z } from 'zod';
 
-/** What a schema library must offer: Standard Schema v1 (https://standardschema.dev), which zod, valibot and arktype do. */
+/** A schema of any library that implements Standard Schema v1 (https://standardschema.dev): zod, valibot, arktype. */
 export type StandardSchema<Output = unknown> = {
   readonly '~standard': {
     readonly version: 1;
@@ -19,11 +19,11 @@ type Issue = {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 };
 
-/** Why a handler is told to end early; the name of `context.signal.reason`. */
+/** Why a handler should end early; the name of `context.signal.reason`. */
 export type TellReason = 'Cancelling' | 'TimedOut' | 'ServerStopping';
 
 export type Context = {
-  /** Aborted when the handler is told to end early; `reason.name` is a `TellReason`. Ending early is the handler's own choice. */
+  /** Aborted when the handler should end early; `reason.name` is a `TellReason`. The handler may ignore it. */
   readonly signal: AbortSignal;
   readonly jobId: string;
   readonly taskId: string;
@@ -33,7 +33,7 @@ export type Context = {
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 };
 
-/** `thread`: in the slot's thread, kept between tasks. `process`: in a process group of its own, which a forced stop always ends. */
+/** `thread`: in the slot's thread, kept between tasks. `process`: in its own process group; a forced stop ends it. */
 export type Isolation = 'thread' | 'process';
 
 export type Handler = {
@@ -53,17 +53,17 @@ type HandlerDefinition<Input> = {
 };
 
 /**
- * Declares a handler. `run` gets the task's input as its schema returns it (unknown without a schema), and returns
- * a JSON value of at most `MAX_RESULT_BYTES`, nothing, or a promise of these. Whatever it throws is the task's error.
+ * Declares a handler. `run` receives the task's input as its schema returns it (unknown without a schema). It returns a
+ * JSON value of at most `MAX_RESULT_BYTES`, nothing, or a promise of these. Whatever it throws is the task's error.
  */
 export function defineHandler<Input = unknown>(definition: HandlerDefinition<Input>): Handler {
   return { isolation: 'thread', ...definition };
 }
 
 /**
- * Declares a program in any language as a handler; it always runs in a process group of its own. It gets the task's
- * input as JSON on stdin, and LASTCALL_JOB_ID, LASTCALL_TASK_ID and LASTCALL_ATTEMPT in its environment; on a cancel
- * it gets SIGTERM. Its stdout, if JSON, is the result; a non-zero exit is an error with the tail of its stderr.
+ * Declares a program in any language as a handler; it always runs in its own process group. It reads the task's input
+ * as JSON from stdin, and its environment has LASTCALL_JOB_ID, LASTCALL_TASK_ID and LASTCALL_ATTEMPT. A cancel sends
+ * it SIGTERM. Its stdout, if JSON, is the result; a non-zero exit code is an error with the end of its stderr.
  */
 export function defineCommand(definition: Command): Command {
   return definition;

@@ -1,4 +1,4 @@
-/** What a server reads from its environment. If a variable is missing or wrong, the server does not start and names it. */
+/** What a server reads from its environment. If a variable is missing or wrong, it names it and does not start. */
 import { z } from 'zod';
 import { WrongSettings } from '#domain/errors';
 import { servedGroupsSchema } from '#domain/names';
@@ -20,7 +20,7 @@ const environmentSchema = z
     ECS_CONTAINER_METADATA_URI_V4: z.url(),
     ECS_AGENT_URI: z.url(),
   })
-  .refine((given) => given.LASTCALL_RESERVED_SLOTS <= given.LASTCALL_SLOTS, {
+  .refine((values) => values.LASTCALL_RESERVED_SLOTS <= values.LASTCALL_SLOTS, {
     path: ['LASTCALL_RESERVED_SLOTS'],
     error: 'must not be more than LASTCALL_SLOTS',
   });
@@ -34,15 +34,15 @@ export type Settings = ReturnType<typeof readSettings>;
 export function readSettings(environment: NodeJS.ProcessEnv) {
   const parsed = environmentSchema.safeParse(environment);
   if (!parsed.success) throw new WrongSettings(z.prettifyError(parsed.error));
-  const given = parsed.data;
+  const values = parsed.data;
   return {
-    slots: given.LASTCALL_SLOTS,
-    reservedSlots: given.LASTCALL_RESERVED_SLOTS,
-    batchGroups: given.LASTCALL_BATCH_GROUPS,
-    heartbeatMs: given.LASTCALL_HEARTBEAT_SECONDS * 1000,
-    stopTimeoutMs: given.LASTCALL_STOP_TIMEOUT_SECONDS * 1000,
-    handlersFile: given.LASTCALL_HANDLERS,
-    metadataUri: given.ECS_CONTAINER_METADATA_URI_V4,
-    agentUri: given.ECS_AGENT_URI,
+    slots: values.LASTCALL_SLOTS,
+    reservedSlots: values.LASTCALL_RESERVED_SLOTS,
+    batchGroups: values.LASTCALL_BATCH_GROUPS,
+    heartbeatMs: values.LASTCALL_HEARTBEAT_SECONDS * 1000,
+    stopTimeoutMs: values.LASTCALL_STOP_TIMEOUT_SECONDS * 1000,
+    handlersFile: values.LASTCALL_HANDLERS,
+    metadataUri: values.ECS_CONTAINER_METADATA_URI_V4,
+    agentUri: values.ECS_AGENT_URI,
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { CatalogEntry } from '#functions/catalog/catalog';
 
+/** A workflow as Step Functions takes it: `definition` is its JSON. */
 export type Workflow = { readonly name: string; readonly definition: string };
 
 type Setup = {

@@ -13,15 +13,18 @@ import { setOnJob } from './jobs.ts';
 /** The name of a change of an abort's status. */
 type AbortMove = keyof typeof ABORT_MOVES;
 
-/** Puts the record in whose name servers may drain. The abort is not in force yet: nobody ends or withdraws it. */
+/**
+ * Creates the record, so that servers can drain for it. The abort is not in force yet: it cannot end or be withdrawn.
+ * 1 WCU for each KB of the record.
+ */
 export async function prepareAbort(abort: Abort): Promise<void> {
   await documents().send(new PutCommand({ TableName: tableName('aborts'), Item: { ...abort, phase: 'Requested' } }));
 }
 
 /**
- * Brings a prepared abort into force, with the servers that it does restart and those that these run beside it, and links it to its job, which
- * decides: false when another abort was first, the job is not Cancelling any more, or the reaper has taken the record for that of a dead
- * request. The caller is to discard it then.
+ * Brings a prepared abort into force, with the servers that it restarts and its bystanders, and links it to its job.
+ * False if another abort was first, the job is no longer Cancelling, or the reaper has deleted the record as that of a
+ * dead request: then the caller must discard it. 1 WCU for each KB of the record, and 1 for the job.
  */
 export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: Abort): Promise<boolean> {
   const opened = await setOnAbort(abortId, { phase: 'Open', serverIds, bystanders }, [

@@ -1,15 +1,16 @@
-/** Events: every act that changes something, kept with its job. */
+/** Events: the record of every act that changes something, kept with its job. */
 import { z } from 'zod';
 import { eventIdOf, eventsOfJob, type JobEvent } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
-import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage } from '#store/dynamodb/read';
 import { expiryOf } from './expiry.ts';
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 type ShownEvent = z.infer<typeof eventSchema>;
 
-/** Keeps an event of a job. The first one of its id stays: an event that is told twice is kept once. 1 WCU. */
+/** Writes an event of a job. An event that is written twice is kept once: the first one of its id stays. 1 WCU. */
 export async function putEvent(jobId: string, event: JobEvent): Promise<void> {
   const eventId = eventIdOf(event);
   const expiresAt = expiryOf(event.at);
@@ -21,18 +22,19 @@ export async function putEvent(jobId: string, event: JobEvent): Promise<void> {
   });
 }
 
-/** An event may go so much before its job. */
+/** An event may expire this long before its job. */
 const TOLERATED_SECONDS = 24 * 3600;
 const keptSchema = z.object({ eventId: z.string(), expiresAt: z.number() });
 
 /**
- * Keeps the events of a job that has ended about as long as its record: an event that was written long before would go earlier. 0.5 RCU for each
- * 4 KB of them, 1 WCU for each that is too old. Repeating it changes nothing.
+ * Keeps the events of an ended job about as long as its record: older events would expire earlier. Safe to repeat.
+ * 0.5 RCU for each 4 KB of events, 1 WCU for each that would expire too early.
+ * @throws MalformedRecord
  */
 export async function keepEvents(jobId: string, expiresAt: number): Promise<void> {
   const items = await queryAll({ table: 'events', partition: ['jobId', jobId], only: ['eventId', 'expiresAt'] });
   const early = items
-    .map((item) => keptSchema.parse(item))
+    .map((item) => parseRecord(keptSchema, 'events', { jobId, ...item }))
     .filter((event) => event.expiresAt < expiresAt - TOLERATED_SECONDS);
   for (const { eventId } of early) {
     const when = [{ attribute: 'eventId', exists: true }];
@@ -41,8 +43,10 @@ export async function keepEvents(jobId: string, expiresAt: number): Promise<void
 }
 
 /**
- * A page of the job's story, oldest first: the events that are kept, and those that only its record proves so far. `cursor` is the id after which
- * the next page starts; there is one also when DynamoDB ends its page at 1 MB, so that no page is too large for a reply.
+ * A page of the job's story, oldest first: its events, and those that so far only its record proves. `cursor` is the id
+ * after which the next page starts. It is also set if DynamoDB ends its page at 1 MB, so that a page fits in a reply.
+ * 1 RCU for each 4 KB.
+ * @throws MalformedRecord
  */
 export async function listEvents(
   job: Job,
@@ -56,8 +60,8 @@ export async function listEvents(
     consistent: true,
     after: page.after === undefined ? undefined : { jobId, eventId: page.after },
   });
-  const cursor = reply.next && idSchema.parse(reply.next).eventId;
-  const kept = new Map(reply.items.map((item) => [idSchema.parse(item).eventId, toEvent(item)]));
+  const cursor = reply.next && idOf(reply.next);
+  const kept = new Map(reply.items.map((item) => [idOf(item), toEvent(item)]));
   for (const event of eventsOfJob(job)) {
     const eventId = eventIdOf(event);
     const isOfPage = eventId > (page.after ?? '') && eventId <= (cursor ?? '~');
@@ -69,8 +73,12 @@ export async function listEvents(
 
 const idSchema = z.object({ eventId: z.string() });
 
-/** Who, when, why come first: DynamoDB keeps no order of attributes. */
-function toEvent(item: unknown): ShownEvent {
+function idOf(item: Item): string {
+  return parseRecord(idSchema, 'events', item).eventId;
+}
+
+/** Puts who, when and why first: DynamoDB keeps no order of attributes. */
+function toEvent(item: Item): ShownEvent {
   const {
     jobId: _jobId,
     eventId: _eventId,
@@ -82,6 +90,6 @@ function toEvent(item: unknown): ShownEvent {
     from,
     reason,
     ...facts
-  } = eventSchema.parse(item);
+  } = parseRecord(eventSchema, 'events', item);
   return { at, type, by, from, reason, ...facts };
 }

@@ -15,7 +15,7 @@ export function expiryOf(endedAt: string): number {
   return Math.ceil(Date.parse(endedAt) / 1000) + days * SECONDS_PER_DAY;
 }
 
-/** Tasks are kept longer: their job may go on after their end, and needs to know how they ended. */
+/** Tasks are kept longer: their job may run on, and needs to know how they ended. */
 const TASK_KEPT_LONGER_DAYS = 30;
 
 /** The expiry, in epoch seconds, of a task that ended then: 30 days after that of other records. */

@@ -14,7 +14,7 @@ export const NOT_REQUEUED = { attribute: 'requeue', exists: false } as const;
 
 /** The name of a change of a job's status. */
 export type JobMove = keyof typeof JOB_MOVES;
-/** What came of a write to a job: the job as it is now, unless there is none. */
+/** The outcome of a write to a job, and the job as it is now, if it exists. */
 export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
 
 /**
@@ -86,7 +86,11 @@ export async function moveJob(
   return movedOf(written);
 }
 
-/** Changes attributes of a job, and not its status; like `moveJob`, a job for which a condition does not hold is returned as it is. */
+/**
+ * Changes attributes of a job but not its status, and returns its record. If a condition does not hold, the job stays
+ * as it is. 1 WCU, and 1 for each index entry that changes.
+ * @throws MalformedRecord
+ */
 export async function changeJob(
   jobId: string,
   change: { set?: Item; remove?: readonly string[]; when: readonly Condition[] },
@@ -94,7 +98,7 @@ export async function changeJob(
   return movedOf(await guardedWrite({ table: 'jobs', key: { jobId }, ...change }));
 }
 
-/** Sets attributes of a job for which the conditions hold; whether they did. */
+/** Sets attributes of a job; false if these conditions do not hold. 1 WCU, and 1 for each index entry that changes. */
 export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
 }

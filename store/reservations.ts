@@ -38,7 +38,7 @@ export async function reserveKey(
   }
   throw new Refusal(
     'Unavailable',
-    'The first request with this Idempotency-Key is still under way; repeat it in a moment.',
+    'The first request with this Idempotency-Key is still in progress; repeat it in a moment.',
   );
 }
 

@@ -1,18 +1,14 @@
 /** Servers: their records, heartbeats and orders. Others write orders; the server reads them with its heartbeat. */
-import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
 import { attemptRef, cancelOrder, type Server, serverSchema } from '#domain/servers/server';
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
-import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
-import { isExpired } from './expiry.ts';
 
 type ServerMove = keyof typeof SERVER_MOVES;
-const SERVER_PAGE_ITEMS = 500;
 
 /** Registers a server that has just started; false if a record has its id. 1 WCU. */
 export async function registerServer(server: Server): Promise<boolean> {
@@ -43,7 +39,7 @@ export async function heartbeat(
     takeOut: Object.fromEntries(Object.entries(done).filter(([, members]) => members.size > 0)),
     when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
   });
-  return written.applied ? toServer(written.item ?? {}) : undefined;
+  return written.applied ? toServer(written.item) : undefined;
 }
 
 /**
@@ -72,7 +68,7 @@ export async function orderStops(serverId: string, orders: readonly string[]): P
  */
 export async function moveServer(serverId: string, move: ServerMove, set: Item = {}): Promise<Server | undefined> {
   const written = await guardedWrite({ table: 'servers', key: { serverId }, move: SERVER_MOVES[move], set, when: [] });
-  return written.applied ? toServer(written.item ?? {}) : undefined;
+  return written.applied ? toServer(written.item) : undefined;
 }
 
 /** Declares a server lost; false if it has sent a heartbeat since it was read: then it lives. 1 WCU. */
@@ -87,23 +83,23 @@ export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: str
   return written.applied;
 }
 
-/** Sets attributes of a server whose record is kept. 1 WCU. */
+/** Sets attributes of a server, if its record exists. 1 WCU. */
 export async function noteOnServer(serverId: string, set: Item): Promise<void> {
   await guardedWrite({ table: 'servers', key: { serverId }, set, when: [IS_KEPT] });
 }
 
-/** Notes how far the settlement of a stopped server has come, and that all endings on its record were told. */
+/** Notes how far the settlement of a stopped server is, and that the events of all its endings are written. 1 WCU. */
 export async function noteSettled(serverId: string, set: Item): Promise<void> {
   await guardedWrite({ table: 'servers', key: { serverId }, set, remove: ['endings'], when: [IS_KEPT] });
 }
 
-/** Notes the attempts that are about to be ended by force, before their records say so. 1 WCU for each 1 KB of the server's record. */
+/** Notes attempts before they are ended by force. 1 WCU for each KB of the server's record. */
 export async function noteEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
   const add = { endings: new Set(tasks.map(attemptRef)) };
   if (tasks.length > 0) await guardedWrite({ table: 'servers', key: { serverId }, add, when: [IS_KEPT] });
 }
 
-/** Takes attempts off the record whose events were told. */
+/** Removes attempts from the record when their events are written. 1 WCU for each KB of the server's record. */
 export async function clearEndings(serverId: string, tasks: readonly Task[]): Promise<void> {
   const takeOut = { endings: new Set(tasks.map(attemptRef)) };
   await guardedWrite({ table: 'servers', key: { serverId }, takeOut, when: [IS_KEPT] });
@@ -129,29 +125,6 @@ export async function getServer(serverId: string): Promise<Server> {
 export async function findServer(serverId: string): Promise<Server | undefined> {
   const item = await readItem('servers', { serverId });
   return item && toServer(item);
-}
-
-/**
- * All servers that have a record, read consistently. Records of stopped servers expire. 1 RCU for each 4 KB.
- * @throws MalformedRecord
- */
-export async function listServers(): Promise<Server[]> {
-  const servers: Server[] = [];
-  let after: Record<string, unknown> | undefined;
-  do {
-    const reply: ScanCommandOutput = await documents().send(
-      new ScanCommand({
-        TableName: tableName('servers'),
-        ConsistentRead: true,
-        Limit: SERVER_PAGE_ITEMS,
-        ExclusiveStartKey: after,
-      }),
-    );
-    const kept = (reply.Items ?? []).filter((item) => !isExpired(item));
-    servers.push(...kept.map((item) => toServer(item)));
-    after = reply.LastEvaluatedKey;
-  } while (after);
-  return servers;
 }
 
 /** Does nothing for a server that has stopped meanwhile: its tasks are settled. */

@@ -2,7 +2,7 @@
 import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { notFound } from '#domain/errors';
-import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
+import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
@@ -108,34 +108,6 @@ export async function pageOfTasks(
 }
 
 /**
- * The counts of the shard's tasks by recorded status, read consistently. 1 RCU for each 4 KB of tasks.
- * @throws MalformedRecord
- */
-export async function countTasks(shardId: string, job: Pick<Job, 'taskTotal'>): Promise<TaskCounts> {
-  const counts = noTasks();
-  const only = ['status', 'index'];
-  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only });
-  for (const task of items.map((item) => parseRecord(countedSchema, 'tasks', { shardId, ...item })))
-    if (isCounted(task, job)) counts[task.status] += 1;
-  return counts;
-}
-
-/** Keys of the shard's tasks that are not final, at most `limit`, read consistently. 1 RCU for each 4 KB of keys. */
-export async function openTaskKeys(
-  shardId: string,
-  page: { limit: number; after?: Item | undefined },
-): Promise<{ keys: TaskKey[]; next?: Item }> {
-  const reply = await queryPage({
-    table: 'tasks',
-    index: 'byOpen',
-    partition: ['shardId', shardId],
-    consistent: true,
-    ...page,
-  });
-  return { keys: reply.items.map(toKey), ...(reply.next ? { next: reply.next } : {}) };
-}
-
-/**
  * Keys of the shard's Ready tasks that may start by `now`, at most `limit`; may lag a moment behind. 0.5 RCU for each
  * 4 KB.
  */
@@ -165,10 +137,13 @@ export async function heldTasks(serverId: string): Promise<Task[]> {
   return tasks.filter((task) => task.serverId === serverId && !isFinalTask(task.status));
 }
 
-const countedSchema = taskSchema.pick({ status: true, index: true });
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
 const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
 
-function toKey(item: Item): TaskKey {
+/**
+ * An entry of an index of tasks as the key of its task.
+ * @throws MalformedRecord
+ */
+export function toKey(item: Item): TaskKey {
   return parseRecord(keySchema, 'tasks', item);
 }

@@ -3,7 +3,7 @@ import { dirname, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CATALOG, folderOf } from '#functions/catalog/catalog';
 import packageFile from '#package' with { type: 'json' };
-import { ARROWS, ROOMS, ruleOf } from '#test/support/house/arrows';
+import { ARROWS, ROOMS, ruleOf, STORE_WRITES } from '#test/support/house/arrows';
 import {
   circlesIn,
   codeOf,
@@ -32,11 +32,17 @@ const MAX_FILES = 15;
 const LISTS = /^functions\/http$/;
 /** Folders whose comments, messages and test names are held to plain English. */
 const PLAIN = [
+  'domain',
+  'store',
   'functions',
   'cdk',
   'statemachines',
+  'test/domain',
+  'test/store',
   'test/functions',
   'test/cdk',
+  'test/support/domain',
+  'test/support/store',
   'test/support/functions',
   'test/support/cdk',
 ];
@@ -54,6 +60,11 @@ for (const user of [...[...ROOMS, 'test', 'examples'].flatMap(filesOf), 'bin/las
 const isNeighbour = (name: string, file: string) => dirname(importedFile(name, file)) === dirname(file);
 /** An imported file of the house, without its ending. */
 const moduleOf = (name: string, file: string) => importedFile(name, file).replace(/\.ts$/, '');
+/** What the file imports from the store, without types. */
+const storeNamesOf = (file: string) =>
+  [...sourceOf(file).matchAll(/^import \{([^}]*)\} from '#store\//gm)]
+    .flatMap(([, names = '']) => names.split(',').map((name) => name.trim()))
+    .filter((name) => name !== '' && !name.startsWith('type '));
 /** The files that import the file. */
 const usersOf = (file: string) => USERS.get(file) ?? [];
 
@@ -115,10 +126,13 @@ const withoutSentence = (source: string) =>
     .map((line) => EXPORTED.exec(line)?.[1]);
 const EXPORTED = /^export (?:async )?(?:function\*?|class|type|interface) (\w+)/;
 
-test.each(['domain', 'store'])('each exported type and function of the room %s has its sentence', (room) => {
-  const silent = filesOf(room).flatMap((file) => withoutSentence(sourceOf(file)).map((name) => `${file}: ${name}`));
-  expect(silent).toEqual([]);
-});
+test.each(['domain', 'store', 'engine', 'functions', 'cdk', 'statemachines'])(
+  'each exported type and function of the room %s has its sentence',
+  (room) => {
+    const silent = filesOf(room).flatMap((file) => withoutSentence(sourceOf(file)).map((name) => `${file}: ${name}`));
+    expect(silent).toEqual([]);
+  },
+);
 
 test('an export without its sentence is found', () => {
   const source = '/** Said. */\nexport type A = 1;\nexport class B {}\n\nexport async function* c() {}\nconst d = 1;';
@@ -174,6 +188,13 @@ test.each(Object.entries(ARROWS))('the rule of %s says why, and allows only what
   const isUsed = (each: string) => names.some((name) => name === `#${each}` || name.startsWith(`#${each}/`));
   expect(rule.imports.filter((each) => !isUsed(each) && !folder.startsWith(each))).toEqual([]);
   expect(rule.packages.filter((each) => !names.includes(each))).toEqual([]);
+});
+
+test.each(Object.entries(STORE_WRITES))('%s only reads the store, with few exceptions', (room, { names }) => {
+  const reads = /^(get|find|list|read|held|ready|dispatched)[A-Z]|^(taskCountsOf|inParallel)$/;
+  const imported = filesOf(room).flatMap(storeNamesOf);
+  expect(imported.filter((name) => !reads.test(name) && !names.includes(name))).toEqual([]);
+  expect(names.filter((name) => !imported.includes(name))).toEqual([]);
 });
 
 test('no import leads in a circle', () => {

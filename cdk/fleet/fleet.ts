@@ -24,6 +24,7 @@ type FleetProps = {
   readonly image?: ecs.ContainerImage | undefined;
 };
 
+/** Cluster, task definition and service; with more `maximumServers` than desired ones, also the scaling. */
 export class Fleet extends Construct {
   readonly service: ecs.FargateService;
 

@@ -30,6 +30,7 @@ const ACCESS_LOG = {
 
 type ApiProps = { readonly settings: Settings; readonly functions: Functions; readonly identity: Identity };
 
+/** The API with its stage, access log, throttling and authorizer. */
 export class Api extends Construct {
   readonly url: string;
   readonly apiId: string;

@@ -25,6 +25,7 @@ const MAX_CONCURRENT_CALLS = 2;
 
 type Props = { readonly settings: Settings; readonly functions: Functions; readonly undelivered: Queue };
 
+/** The rules and delayed messages that call functions. */
 export class Events extends Construct {
   readonly #props: Props;
 

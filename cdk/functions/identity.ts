@@ -10,6 +10,7 @@ import { ROLES } from '#domain/roles';
 const TOKEN_HOURS = 1;
 const PASSWORD_CHARACTERS = 12;
 
+/** Issuer and audience of the tokens. */
 export class Identity extends Construct {
   readonly issuer: string;
   readonly audience: string[];

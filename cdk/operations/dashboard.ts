@@ -11,6 +11,7 @@ const WIDTH = 8;
 
 type Props = { readonly settings: Settings; readonly apiId: string; readonly alarms: Alarms };
 
+/** Alarms, jobs, servers, aborts, requests and tables in one dashboard. */
 export class OperationsDashboard extends Construct {
   constructor(scope: Construct, id: string, { settings, apiId, alarms }: Props) {
     super(scope, id);

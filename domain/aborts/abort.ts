@@ -118,13 +118,13 @@ export function readStopOrder(order: string): { claimId: string; abortId: string
   return { claimId, abortId };
 }
 
-/** The aborted task that a held one becomes. */
+/** The entry of an abort for a task that it stops. */
 export function toAbortedTask(task: Task): AbortedTask {
   const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
   return { jobId, taskId, shardId, serverId, claimId, attempt };
 }
 
-/** The bystander of an abort that a held task becomes. */
+/** The entry of an abort for a bystander. */
 export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
   return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
 }

@@ -10,9 +10,9 @@ export type RequeueScope = (typeof REQUEUE_SCOPES)[number];
 export type TaskCounts = Record<TaskStatus, number>;
 
 const requestSchema = z.object({ requestedBy: z.string(), requestedAt: z.string(), from: z.string().optional() });
-/** Who cancelled the job, when, from which address and why. */
+/** Who cancelled the job, when, from which address, and why. */
 export const cancelSchema = requestSchema.extend({ reason: z.string().optional() });
-/** Who requeued the job, when, from which address, and what of it. */
+/** Who requeued the job, when, from which address, and in which scope. */
 export const requeueSchema = requestSchema.extend({ scope: z.enum(REQUEUE_SCOPES) });
 
 export const jobSchema = z.object({
@@ -27,7 +27,7 @@ export const jobSchema = z.object({
   createdBy: z.string(),
   createdAt: z.string(),
   startedAt: z.string().optional(),
-  /** The task whose start was the job's, and its server. */
+  /** The task whose start was that of the job, and its server. */
   startedBy: z.object({ taskId: z.string(), serverId: z.string() }).optional(),
   endedAt: z.string().optional(),
   taskTotal: z.number(),
@@ -41,7 +41,7 @@ export const jobSchema = z.object({
   /** When the pass over a cancelled job's tasks had marked or dropped all of them. */
   cancelPassedAt: z.string().optional(),
   abortId: z.string().optional(),
-  /** The last hold, release, change of priority or growth, as the JSON of its event: nothing else in the record proves it. */
+  /** The event of the last hold, release, change of priority or growth, as JSON: no other field proves it. */
   keptEvent: z.string().optional(),
   /** The number of its run: 1, and 1 more with each requeue. */
   run: z.number(),

@@ -1,10 +1,11 @@
 /** From a submission to records: fills in defaults, assigns ids, checks dependencies. It writes nothing. */
 import { Refusal } from '#domain/errors';
-import { MAX_DEPENDENTS_PER_TASK, MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
+import { MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/limits';
 import type { Priority } from '#domain/priorities';
 import type { SubmitJobRequest, TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
-import { dependentsOf, findCircle } from './graph.ts';
+import { checkDependencies, checkIds } from './check-tasks.ts';
+import { dependentsOf } from './graph.ts';
 import { type Job, noTasks, type TaskCounts } from './job.ts';
 import { shardCount, shardKey, shardOf } from './shards.ts';
 
@@ -43,9 +44,11 @@ export function newJob(
 export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
   const taskTotal = job.taskTotal + tasks.length;
   if (taskTotal > MAX_TASKS_PER_JOB) {
-    throw new Refusal('TooLarge', `A job has at most ${MAX_TASKS_PER_JOB} tasks; this would be ${taskTotal}.`, {
-      taskTotal,
-    });
+    throw new Refusal(
+      'TooLarge',
+      `A job can have at most ${MAX_TASKS_PER_JOB} tasks; this one would have ${taskTotal}.`,
+      { taskTotal },
+    );
   }
   return {
     ...job,
@@ -121,7 +124,7 @@ function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readon
   if (groups.length > MAX_GROUPS_PER_JOB) {
     throw new Refusal(
       'InvalidRequest',
-      `The tasks of a job name at most ${MAX_GROUPS_PER_JOB} batch groups; these name ${groups.length}.`,
+      `A job can have at most ${MAX_GROUPS_PER_JOB} batch groups; its tasks name ${groups.length}.`,
     );
   }
   return groups;
@@ -132,60 +135,13 @@ function defaultId(index: number): string {
   return `t${String(index + 1).padStart(6, '0')}`;
 }
 
-function checkIds(named: readonly { taskId: string }[]): void {
-  const seen = new Set<string>();
-  for (const [index, { taskId }] of named.entries()) {
-    if (seen.has(taskId)) {
-      throw new Refusal(
-        'InvalidRequest',
-        `tasks[${index}].taskId "${taskId}" is there twice; give each task an id of its own.`,
-        { taskId },
-      );
-    }
-    seen.add(taskId);
-  }
-}
-
-function checkDependencies(named: readonly (TaskRequest & { taskId: string })[]): void {
-  const known = new Set(named.map((request) => request.taskId));
-  for (const [index, request] of named.entries()) checkDependenciesOf(request, { index, known });
-  for (const [taskId, dependents] of dependentsOf(named)) {
-    if (dependents.length > MAX_DEPENDENTS_PER_TASK) {
-      throw new Refusal(
-        'InvalidRequest',
-        `At most ${MAX_DEPENDENTS_PER_TASK} tasks may depend on one; on "${taskId}" ${dependents.length} do.`,
-      );
-    }
-  }
-  const circle = findCircle(named);
-  if (circle)
-    throw new Refusal('InvalidRequest', `The dependencies form a circle: ${circle.join(' -> ')}.`, { circle });
-}
-
-function checkDependenciesOf(request: TaskRequest, place: { index: number; known: ReadonlySet<string> }): void {
-  const named = new Set<string>();
-  for (const { taskId } of request.dependsOn ?? []) {
-    if (!place.known.has(taskId)) {
-      throw new Refusal(
-        'InvalidRequest',
-        `tasks[${place.index}] depends on "${taskId}", which is no task of this request.`,
-        { taskId },
-      );
-    }
-    if (named.has(taskId)) {
-      throw new Refusal('InvalidRequest', `tasks[${place.index}] names "${taskId}" twice in dependsOn.`, { taskId });
-    }
-    named.add(taskId);
-  }
-}
-
 function inputText(input: unknown, index: number): string {
   const text = JSON.stringify(input);
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > MAX_INPUT_BYTES) {
     throw new Refusal(
       'TooLarge',
-      `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Pass a reference to the data instead.`,
+      `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Send a reference to the data instead.`,
       { bytes },
     );
   }

@@ -20,7 +20,7 @@ export const serverSchema = z.object({
   cancelOrders: z.set(z.string()).optional(),
   /** Attempts to stop by force, as `claimId#abortId`. */
   stopOrders: z.set(z.string()).optional(),
-  /** Attempts that are being ended by force, by `attemptRef`, until their events are told. */
+  /** Attempts that are ended by force, by `attemptRef`, until their events are written. */
   endings: z.set(z.string()).optional(),
   /** The ids of the aborts for which it drains and is restarted. */
   drainAborts: z.set(z.string()).optional(),
@@ -65,19 +65,19 @@ export function cancelOrder({ jobId, run }: { jobId: string; run: number }): str
   return `${jobId}#${run}`;
 }
 
-/** Names an attempt of a task, as it stands in a server's record: a shard's id has no slash, nor has a task's. */
+/** An attempt as a server's record names it: `shardId/taskId/attempt`. Neither id has a slash. */
 export function attemptRef({ shardId, taskId, attempt }: AttemptRef): string {
   return `${shardId}/${taskId}/${attempt}`;
 }
 
-/** The attempt that such a name means. */
+/** The attempt that an `attemptRef` names. */
 export function readAttemptRef(ref: string): AttemptRef {
   const [shardId = '', taskId = '', attempt = ''] = ref.split('/');
   return { shardId, taskId, attempt: Number(attempt) };
 }
 type AttemptRef = { readonly shardId: string; readonly taskId: string; readonly attempt: number };
 
-/** The callbacks of the drain that belong to an abort, or all of them. */
+/** The task tokens of the workflows that wait for the drain: those of one abort, or all. */
 export function drainCallbacks(server: Server, abortId?: string): string[] {
   return [...(server.drainTokens ?? [])]
     .map((entry) => ({ of: entry.slice(0, entry.indexOf('#')), token: entry.slice(entry.indexOf('#') + 1) }))

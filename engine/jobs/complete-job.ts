@@ -12,8 +12,7 @@ import { keepEvents } from '#store/events';
 import { endOf } from '#store/expiry';
 import { findJob, type JobMove, type JobMoved, moveJob, NOT_REQUEUED } from '#store/jobs';
 import { recordedCounts } from '#store/reads/counting';
-import { taskPages } from '#store/reads/task-pages';
-import { openTaskKeys } from '#store/tasks';
+import { openTaskKeys, taskPages } from '#store/reads/task-pages';
 
 /** Each attempt that fails means that the job was moved in between: it sees a later status, or a hold and a release. */
 const MAX_ATTEMPTS = 20;

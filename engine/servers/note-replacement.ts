@@ -1,6 +1,6 @@
 import type { Server } from '#domain/servers/server';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { listServers } from '#store/servers';
+import { listServers } from '#store/reads/list-servers';
 
 /** Records this server as the replacement of the one that an abort restarted longest ago and that has none yet. */
 export async function noteReplacement(serverId: string, now: string): Promise<void> {

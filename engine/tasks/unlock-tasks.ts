@@ -9,7 +9,8 @@ import { readyKey, type Task } from '#domain/tasks/task';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
-import { findTasks, keyOf, openTaskKeys, readTasks, type TaskKey } from '#store/tasks';
+import { openTaskKeys } from '#store/reads/task-pages';
+import { findTasks, keyOf, readTasks, type TaskKey } from '#store/tasks';
 
 const WRITES_AT_ONCE = 16;
 /** What one read of records takes. */

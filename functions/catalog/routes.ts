@@ -7,6 +7,7 @@ import { SYSTEM_ROUTES } from './system-routes.ts';
 
 export const ROUTES = { ...SYSTEM_ROUTES, ...JOB_ROUTES, ...ABORT_ROUTES } as const;
 
+/** The name of a route's function. */
 export type RouteName = keyof typeof ROUTES;
 
 /** The routes whose job the middleware reads, to check its owner. */

@@ -60,7 +60,7 @@ export class Attempts {
     void this.#follow(claimId, attempt);
   }
 
-  /** Tells the handlers of a cancel order's job that it is cancelled, if they were claimed before the order was heard. */
+  /** Tells the handlers of a cancel order's job to end early, if they were claimed before the order was heard. */
   tellCancelled(order: string, heardAt: string): void {
     for (const { task, handle } of this.#byClaim.values()) {
       if (cancelOrder(task) === order && (task.startedAt ?? '') <= heardAt) handle.tell('Cancelling');

@@ -6,8 +6,8 @@ const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 5_000;
 
 /**
- * Repeats the write until it succeeds or the server has ended; `serverEnd` is the only limit. A server that cannot write misses its
- * heartbeats, loses its lease and is fenced, and the reaper settles what it held. The write must be guarded, so that repeating is safe.
+ * Repeats a guarded write until it succeeds or the server has ended; `serverEnd` is the only limit. A server that
+ * cannot write misses its heartbeats, loses its lease and is fenced, and the reaper settles what it held.
  */
 export async function persist(write: () => Promise<unknown>, serverEnd: AbortSignal): Promise<void> {
   for (let waitMs = FIRST_WAIT_MS; !serverEnd.aborted; waitMs = Math.min(MAX_WAIT_MS, waitMs * 2)) {

@@ -15,8 +15,8 @@ export type StopReason = { readonly cause: StopCause; readonly abortId?: string 
 type Ended = { readonly task: Task; readonly stopReason?: StopReason };
 
 /**
- * Records the end of an attempt; returns whether the task may be Ready again. If DynamoDB refuses the record for good, repeating it would keep the job open for ever: the
- * task is then recorded as an Error that fits, `EndNotKept`.
+ * Records the end of an attempt; returns whether the task may be Ready again. If DynamoDB refuses the record for good, a
+ * repeat would fail for ever and the job would never end: the task is then recorded as an Error that fits, `EndNotKept`.
  */
 export async function recordEnd(attempt: Ended, ending: Ending, now: string): Promise<boolean> {
   try {
@@ -49,7 +49,7 @@ function retryOf(task: Task): { retryAt?: string } {
 }
 
 async function recordStop({ task, stopReason }: Ended, now: string): Promise<boolean> {
-  // A task abort stops tasks that are Cancelling. The guarded write checks it: this only saves a second try.
+  // Most tasks that a task abort stops are Cancelling. The guarded write decides; this only saves a second write.
   const held: Task = stopReason?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
   const why = { cause: stopReason?.cause ?? 'ServerStopped', abortId: stopReason?.abortId } as const;
   const fate = await settleTask(held, why, now);

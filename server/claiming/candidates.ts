@@ -1,4 +1,4 @@
-/** Which tasks a server tries to claim next. Servers choose at random among the urgent tasks, so that they rarely want the same one. */
+/** Which tasks a server tries to claim next: random ones among the urgent, so that servers rarely want the same. */
 import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { restJob } from '#engine/jobs/offer-job';
@@ -33,7 +33,7 @@ export class Candidates {
     this.#groups = { names: served, readMs: 0 };
   }
 
-  /** Keys of Ready tasks to try, at most `wanted`, none if there is nothing to do now. `reserved`: of ReservedCapacity jobs only. */
+  /** At most `wanted` keys of Ready tasks, none if there are none now. `reserved`: of ReservedCapacity jobs only. */
   async find(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
     const { keys, searchedMs, reserved: wasReserved } = this.#kept;
     const isUsable = keys.length > 0 && wasReserved === reserved && Date.now() - searchedMs <= KEYS_KEPT_MS;
@@ -66,7 +66,7 @@ export class Candidates {
     return row.keys.pop();
   }
 
-  /** The keys of the next job that has some. A job that has none rests; after several searches it leaves the dispatch index. */
+  /** The keys of the next job that has some. A job without rests; later it leaves the dispatch index. */
   async #keysOfNextJob(jobs: PriorityJobs, batchGroups: readonly string[]): Promise<ReadyTaskKey[]> {
     for (let job = await jobs.next(); job; job = await jobs.next()) {
       if (this.#rests.isResting(job)) continue;

@@ -14,12 +14,12 @@ import { giveBack } from './give-back.ts';
 /** The wait of an idle server doubles with each search that starts nothing, up to the limit. */
 const FIRST_IDLE_MS = 25;
 const MAX_IDLE_MS = 1_000;
-/** For so long after a fault the server looks for claims that it does not know of. A request may still arrive, and the index may lag. */
+/** How long after a fault the server looks for unknown claims: a request may arrive late, and the index may lag. */
 const RECOVERY_MS = 90_000;
 
 type ClaimLoopOptions = {
   readonly serverId: string;
-  /** A job that was read longer ago is not started by: a cancel since then is heard with the next heartbeats. */
+  /** A task starts only if its job was read within this time: the next heartbeats bring a cancel that came since. */
   readonly heartbeatMs: number;
   readonly candidates: Pick<Candidates, 'find'>;
   readonly attempts: Attempts;
@@ -53,12 +53,12 @@ export class ClaimLoop {
     this.#wake.set();
   }
 
-  /** For a while gives back, before it claims, each task that the server holds without an attempt. */
+  /** For a while, gives back each task that the server holds without an attempt, before it claims more. */
   recover(): void {
     this.#recoverUntilMs = Date.now() + RECOVERY_MS;
   }
 
-  /** Claims nothing more, and returns when what was claimed has been started or given back. */
+  /** Stops claiming, and returns when every claimed task was started or given back. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.wake();
@@ -75,7 +75,7 @@ export class ClaimLoop {
     }
   }
 
-  /** How many tasks were started. After a fault it is not known what was claimed: that comes first, also when no slot is free. */
+  /** How many tasks were started. Claims that a fault left unknown come first, even if no slot is free. */
   async #recoverAndClaim(): Promise<number> {
     try {
       if (Date.now() < this.#recoverUntilMs) await this.#giveBackUnknown();
@@ -99,7 +99,7 @@ export class ClaimLoop {
     if (claimed.length === 0) return 0;
     const readMs = Date.now();
     const read = await readForStart(this.#options.serverId, claimed);
-    // From here to the start of the handlers there is no I/O: they start by what was read.
+    // There is no I/O between this read and the start of the handlers, so that what was read still holds.
     const isFresh = Date.now() - readMs < this.#options.heartbeatMs;
     const verdicts = claimed.map((task) => ({ task, how: this.#start(task, { ...read, isFresh }) }));
     const refused = verdicts.flatMap(({ task, how }) => (how === 'start' ? [] : [{ task, how }]));
@@ -120,7 +120,7 @@ export class ClaimLoop {
     return claims.filter((task) => task !== undefined);
   }
 
-  /** Starts the task if it may run; what is to be done with its claim. */
+  /** Starts the task if it may run; otherwise returns how its claim is given back. */
   #start(task: Task, { server, jobs, isFresh }: Read): Verdict {
     const job = jobs.get(task.jobId);
     const verdict = isFresh ? this.#judge(job, server) : 'undo';

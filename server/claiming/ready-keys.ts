@@ -5,7 +5,7 @@ import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 import { RecentJobs } from './recent-jobs.ts';
 
 export const MAX_SHARDS_PER_SEARCH = 8;
-/** The claims are drawn from so many keys, for 1 RCU. Of fewer, two servers that search at once would want the same ones. */
+/** Keys are drawn from so many, for 1 RCU. With fewer, two servers that search at once would want the same ones. */
 const KEYS_READ = 64;
 /** A search returns so many keys of a job. Those that no other server claims meanwhile serve the next free slots. */
 const KEYS_RETURNED = 16;

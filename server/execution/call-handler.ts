@@ -12,8 +12,8 @@ class ResultNotJson extends Error {
 }
 
 /**
- * Calls a handler with an input. It never throws: what the handler throws is the outcome, and so are an input that its schema refuses
- * (`InvalidInput`) and a result that is not JSON (`ResultNotJson`) or too large (`ResultTooLarge`).
+ * Calls a handler with an input, and never throws. The outcome is an Error if the handler throws, if its schema refuses
+ * the input (`InvalidInput`), or if the result is not JSON (`ResultNotJson`) or too large (`ResultTooLarge`).
  */
 export async function callHandler(handler: Handler, input: unknown, context: Context): Promise<Outcome> {
   try {

@@ -4,7 +4,7 @@ import { MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
 /** Half of an error's message: the other half is for the words around it. */
 const STDERR_TAIL_CHARACTERS = MAX_ERROR_CHARACTERS / 2;
 
-/** What a program writes: stdout up to the limit of a result, and the end of stderr, which also goes to the server's stderr. */
+/** What a program writes: stdout up to the limit of a result, and the end of stderr. The server's stderr gets all. */
 export class CommandOutput {
   #stdout = '';
   #stdoutBytes = 0;

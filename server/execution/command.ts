@@ -9,13 +9,13 @@ import { RunningAttempt } from './running-attempt.ts';
 
 type CommandOptions = { readonly command: readonly string[]; readonly log: Log };
 
-/** Starts an attempt of a program, as `defineCommand` says. When the attempt has ended, the program's process group is gone. */
+/** Starts an attempt of a program, as `defineCommand` says. When the attempt has ended, its process group is gone. */
 export function startCommand(attempt: Attempt, { command, log }: CommandOptions): RunningAttempt {
   const env = environmentOf(attempt);
   const group = ProcessGroup.start({ argv: command, env, stdio: ['pipe', 'pipe', 'pipe'], ipc: false });
   const output = new CommandOutput(group.leader);
   const running = new RunningAttempt(carrierOf(group), attempt.timeoutSeconds);
-  // A program need not read its input. Then the write fails, and that is no fault.
+  // A program need not read its input. Then the write fails, which is not a fault.
   group.leader.stdin?.on('error', () => undefined).end(JSON.stringify(attempt.input ?? null));
   void group.gone.then((exit) => running.gone(endingOf(exit, output, logOf(log, attempt))));
   return running;

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { changedNumber } from '#domain/json';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
 
+/** A stack has many lines: it may be ten times as long as a message. */
 const MAX_STACK_CHARACTERS = 10 * MAX_ERROR_CHARACTERS;
 
 type AttemptError = { name: string; message: string; stack?: string | undefined };
@@ -11,8 +12,8 @@ export type ErrorEnding = { outcome: 'Error'; error: AttemptError };
 export type Ending = { outcome: 'Finished'; result: unknown } | ErrorEnding | { outcome: 'Stopped' };
 
 /**
- * The ending of an attempt that returned this JSON text. It is an Error if the text is not JSON (`ResultNotJson`) or is too large as
- * it is kept (`ResultTooLarge`): written again it can be longer than it came, as `1e20` is, or too deep to be written at all.
+ * The ending of an attempt that returned this JSON text. It is an Error if the text is not JSON or too deep to be
+ * written again (`ResultNotJson`), or too large before or after that (`ResultTooLarge`): `1e20` becomes 21 digits.
  */
 export function finished(text: string): Ending {
   const large = tooLarge(text);
@@ -35,7 +36,7 @@ export function tooLarge(json: string): ErrorEnding | undefined {
   return failed('ResultTooLarge', `The result has ${bytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}.`);
 }
 
-/** The ending of an attempt that failed with this error, cut to its limits; a stack may be ten times as long as a message. */
+/** The ending of an attempt that failed with this error, cut to the limits of what is kept. */
 export function failed(name: string, message: string, stack?: string): ErrorEnding {
   return {
     outcome: 'Error',

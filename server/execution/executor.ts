@@ -7,7 +7,7 @@ import type { HandlerSummary } from './messages.ts';
 import { type AttemptHandle, RunningAttempt } from './running-attempt.ts';
 import { Thread } from './thread.ts';
 
-/** The heap that a handler in a slot's thread may fill. If it fills it, the handler crashes, and nearly always nothing else. */
+/** The heap of a slot's thread. A handler that fills it crashes, and nearly always nothing else does. */
 const MAX_THREAD_HEAP_MB = 1024;
 
 type ExecutorOptions = {

@@ -12,7 +12,7 @@ const SEQUENCE = 1;
 
 type IsolatedOptions = { readonly handlersFile?: string; readonly log: Log };
 
-/** Starts an attempt in a new Node process that leads a group of its own. When the attempt has ended, the group is gone. */
+/** Starts an attempt in a new Node process that leads its own group. When the attempt has ended, the group is gone. */
 export function startIsolated(attempt: Attempt, { handlersFile, log }: IsolatedOptions): RunningAttempt {
   const group = ProcessGroup.start({
     argv: [process.execPath, PROGRAM, ...(handlersFile === undefined ? [] : [handlersFile])],

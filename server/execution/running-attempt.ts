@@ -13,8 +13,8 @@ export type AttemptHandle = Pick<RunningAttempt, 'ended' | 'stop' | 'onUnmanaged
 type Carrier = { tell(reason: TellReason): void; force(): void };
 
 /**
- * An attempt from the start of its handler to its end. The first cause decides the ending: the handler's own end, `stop()`, or the
- * time-out. `ended` resolves when the carrier reports that the handler is gone.
+ * An attempt from the start of its handler to its end. The first cause decides the ending: the handler's own end,
+ * `stop()`, or the time-out. `ended` resolves when the carrier reports that the handler is gone.
  */
 export class RunningAttempt {
   /** Resolves once, when the handler runs no more: its thread is idle or has exited, its process group is gone. */

@@ -7,8 +7,8 @@ import { endingOf, type HandlerSummary, type Order, reportSchema, startOrder } f
 import { RunningAttempt } from './running-attempt.ts';
 
 /**
- * A thread that reaches its limit gets 16 MB more from Node, in which to end. What a collection moves out of the young generation must
- * fit there, or V8 ends the whole process. One large allocation can still do that.
+ * Node lets a thread that reaches its limit use 16 MB more to end. What a collection moves out of the young generation
+ * must fit there, or V8 ends the whole process. One large allocation can still do that.
  */
 const YOUNG_HEAP_MB = 16;
 
@@ -16,8 +16,8 @@ type ThreadOptions = { readonly handlersFile?: string; readonly maxHeapMb: numbe
 type Current = { readonly sequence: number; readonly running: RunningAttempt; readonly log: Log };
 
 /**
- * A slot's thread. It is kept between attempts, and replaced after it was terminated or died. A terminated thread is gone when the
- * operating system has joined it: in native code that can take any time.
+ * A slot's thread. It is kept between attempts, and replaced after it was terminated or died. A terminated thread is
+ * gone when the operating system has joined it: in native code that can take any time.
  */
 export class Thread {
   readonly #options: ThreadOptions;

@@ -4,8 +4,8 @@ import { getPriority, setPriority } from 'node:os';
 const NICENESS = 5;
 
 /**
- * Lowers the priority of the calling thread below that of the server's own. Otherwise handlers that use all processors could keep the
- * server from its heartbeat, and it would be declared lost. On Linux a thread has its own priority; elsewhere only a process has one.
+ * Lowers the priority of the calling thread: handlers that use all processors must not keep the server from its
+ * heartbeat, or it would be declared lost. On Linux each thread has a priority; elsewhere only a whole process has one.
  */
 export function yieldProcessor(): void {
   if (process.platform === 'linux') setPriority(Math.max(getPriority(), NICENESS));

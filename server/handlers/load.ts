@@ -63,7 +63,7 @@ function parseDefinition(entry: unknown, where: string): Definition {
 
 function whyTaken({ name }: Definition): string {
   const isBuiltIn = BUILT_IN_HANDLERS.some((handler) => handler.name === name);
-  return isBuiltIn ? 'a built-in handler has this name' : 'this name stands there twice';
+  return isBuiltIn ? 'a built-in handler has this name' : 'two handlers have this name';
 }
 
 function nameEntry(entry: unknown, index: number): string {

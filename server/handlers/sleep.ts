@@ -17,7 +17,7 @@ export const sleepHandler = defineHandler({
   },
 });
 
-/** Whether a cancel ended the sleep early. A server that stops does not end it: a task that was cut short is not finished. */
+/** Whether a cancel ended the sleep early. A server that stops does not: a task that was cut short is not finished. */
 async function sleepUnlessCancelled(seconds: number, signal: AbortSignal | undefined): Promise<boolean> {
   const wake = new AbortController();
   const hear = () => signal?.reason.name === 'Cancelling' && wake.abort();

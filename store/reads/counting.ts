@@ -4,9 +4,11 @@ import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASKS_PER_SHARD } from '#domain/limits';
 import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
-import type { Task } from '#domain/tasks/task';
+import { type Task, taskSchema } from '#domain/tasks/task';
+import { parseRecord } from '#store/dynamodb/parse-record';
+import { queryAll } from '#store/dynamodb/read';
 import { inParallel } from '#store/in-parallel';
-import { countTasks } from '#store/tasks';
+import { isCounted } from '#store/tasks';
 import { heldOfJob } from './holdings.ts';
 
 const SHARDS_AT_ONCE = 4;
@@ -18,7 +20,23 @@ const MAX_JOBS_REMEMBERED = 100;
 
 type Counted = { readonly counts: TaskCounts; readonly atMs: number };
 type Memory = { readonly settled: Map<number, TaskCounts>; counted?: Promise<Counted> };
-const memories = new Map<string, Memory>();
+
+/** The last counts of the large jobs that were read lately. */
+class CountMemory {
+  readonly #memories = new Map<string, Memory>();
+
+  /** What is remembered of this run of the job at its size; the job read longest ago is forgotten. */
+  of({ jobId, run, taskTotal }: Job): Memory {
+    const key = `${jobId} ${run} ${taskTotal}`;
+    const memory = this.#memories.get(key) ?? { settled: new Map() };
+    this.#memories.delete(key);
+    this.#memories.set(key, memory);
+    const [oldest] = this.#memories.keys();
+    if (this.#memories.size > MAX_JOBS_REMEMBERED && oldest !== undefined) this.#memories.delete(oldest);
+    return memory;
+  }
+}
+const memories = new CountMemory();
 
 /**
  * The job's tasks by effective status, and when they were counted. Exact if the job is final, was never released, or
@@ -59,6 +77,21 @@ async function countShard(job: Job, shard: number, remember: (counts: TaskCounts
   return counts;
 }
 
+/**
+ * The counts of the shard's tasks by recorded status, read consistently. 1 RCU for each 4 KB of tasks.
+ * @throws MalformedRecord
+ */
+export async function countTasks(shardId: string, job: Pick<Job, 'taskTotal'>): Promise<TaskCounts> {
+  const counts = noTasks();
+  const only = ['status', 'index'];
+  const items = await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true, only });
+  for (const task of items.map((item) => parseRecord(countedSchema, 'tasks', { shardId, ...item })))
+    if (isCounted(task, job)) counts[task.status] += 1;
+  return counts;
+}
+
+const countedSchema = taskSchema.pick({ status: true, index: true });
+
 function isCountedEachTime(job: Job): boolean {
   return job.taskTotal <= MAX_TASKS_COUNTED_EACH_TIME;
 }
@@ -79,7 +112,7 @@ function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task
 
 async function recentCounts(job: Job): Promise<Counted> {
   if (isCountedEachTime(job)) return { counts: await recordedCounts(job), atMs: Date.now() };
-  const memory = memoryOf(`${job.jobId} ${job.run} ${job.taskTotal}`);
+  const memory = memories.of(job);
   const known = await memory.counted;
   const openTasks = (job.shards - memory.settled.size) * TASKS_PER_SHARD;
   const maxAgeMs = openTasks <= MAX_TASKS_COUNTED_EACH_TIME ? 0 : (openTasks / TASKS_PER_SECOND_OF_AGE) * 1000;
@@ -91,13 +124,4 @@ async function recentCounts(job: Job): Promise<Counted> {
     delete memory.counted;
   });
   return memory.counted;
-}
-
-function memoryOf(key: string): Memory {
-  const memory = memories.get(key) ?? { settled: new Map() };
-  memories.delete(key);
-  memories.set(key, memory);
-  const [oldest] = memories.keys();
-  if (memories.size > MAX_JOBS_REMEMBERED && oldest !== undefined) memories.delete(oldest);
-  return memory;
 }

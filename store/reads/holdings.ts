@@ -5,8 +5,8 @@ import type { Task } from '#domain/tasks/task';
 import { readItems } from '#store/dynamodb/read';
 import { inParallel } from '#store/in-parallel';
 import { toJob } from '#store/jobs';
-import { listServers } from '#store/servers';
 import { heldTasks } from '#store/tasks';
+import { listServers } from './list-servers.ts';
 
 const SERVERS_AT_ONCE = 8;
 

@@ -64,7 +64,6 @@ function cursorOf({ shard, afterTaskId = '' }: Place): string {
 function placeOf(cursor: string): Place {
   const [, shard, afterTaskId] =
     /^(\d{1,6}) ([A-Za-z0-9._-]*)$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (shard === undefined)
-    throw new Refusal('InvalidRequest', 'query.cursor: give the cursor of a page as it was answered');
+  if (shard === undefined) throw new Refusal('InvalidRequest', 'query.cursor: use the cursor of a page unchanged');
   return { shard: Number(shard), afterTaskId: afterTaskId === '' ? undefined : afterTaskId };
 }

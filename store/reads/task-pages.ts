@@ -3,7 +3,8 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import type { Task } from '#domain/tasks/task';
 import type { Item } from '#store/dynamodb/guarded-write';
-import { openTaskKeys, pageOfTasks, type TaskKey } from '#store/tasks';
+import { queryPage } from '#store/dynamodb/read';
+import { pageOfTasks, type TaskKey, toKey } from '#store/tasks';
 
 const PAGE_TASKS = 500;
 type Shards = Pick<Job, 'jobId' | 'shards'>;
@@ -34,4 +35,19 @@ export async function* openKeyPages({ jobId, shards }: Shards): AsyncGenerator<T
       after = page.next;
     } while (after);
   }
+}
+
+/** Keys of the shard's tasks that are not final, at most `limit`, read consistently. 1 RCU for each 4 KB of keys. */
+export async function openTaskKeys(
+  shardId: string,
+  page: { limit: number; after?: Item | undefined },
+): Promise<{ keys: TaskKey[]; next?: Item }> {
+  const reply = await queryPage({
+    table: 'tasks',
+    index: 'byOpen',
+    partition: ['shardId', shardId],
+    consistent: true,
+    ...page,
+  });
+  return { keys: reply.items.map(toKey), ...(reply.next ? { next: reply.next } : {}) };
 }

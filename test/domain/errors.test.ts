@@ -40,6 +40,6 @@ test('WrongStatus names the status and the verb that it forbids', () => {
 
 test('WrongStatus says when the verb is allowed', () => {
   expect(wrongStatus('job', 'aborted', 'Executing').message).toBe(
-    'This job is in status Executing, in which it cannot be aborted: only a job in Cancelling can; cancel it first, if it has not ended.',
+    'This job is in status Executing and cannot be aborted: only a job in Cancelling can; cancel it first if it has not ended.',
   );
 });

@@ -151,36 +151,36 @@ describe('a confirmed plan, compared with the plan as it is now', () => {
     ['nothing has changed', before],
     ['the tasks are found in another order', before.toReversed()],
     ['one of the job’s own tasks has ended', before.filter((task) => task.taskId !== 'a')],
-    ['a server runs none of them any more', before.filter((task) => task.serverId !== 's2')],
+    ['a server no longer runs any of them', before.filter((task) => task.serverId !== 's2')],
     ['a bystander has ended', before.filter((task) => task.taskId !== 'c')],
     ['all bystanders have ended', before.filter((task) => task.jobId === 'mine')],
     [
-      'another task of the same job runs in the place of one that has ended',
+      'another task of the same job runs instead of one that has ended',
       before.map((task) => (task.taskId === 'c' ? { ...task, taskId: 'z' } : task)),
     ],
     ['a server that is not restarted has taken work', [...before, held('third/y', 's9')]],
-  ])('it goes ahead when %s', (_, tasks) => {
+  ])('it goes ahead if %s', (_, tasks) => {
     expect(refuses(tasks)).toBe(false);
   });
 
   test.each<[string, readonly Task[]]>([
-    ['a bystander of another job has come', [...before, held('third/x', 's1')]],
-    ['one more task of the same job has come', [...before, held('other/x', 's2', { restartable: true })]],
+    ['there is a bystander of another job', [...before, held('third/x', 's1')]],
+    ['there is one more bystander of the same job', [...before, held('other/x', 's2', { restartable: true })]],
     [
-      'a bystander would fail that was to be restarted',
+      'a bystander would fail instead of restart',
       before.map((task) => (task.taskId === 'c' ? { ...task, restartable: false } : task)),
     ],
     ['one more of the job’s own tasks would be stopped', [...before, own('x', 's1')]],
     ['one more server would be restarted', [...before, own('x', 's3')]],
     [
-      'a later run of an own task would be stopped',
+      'a later attempt of an own task would be stopped',
       before.map((task) => (task.taskId === 'a' ? { ...task, startedAt: '2026-01-01T00:09:00.000Z' } : task)),
     ],
-  ])('it is refused when %s', (_, tasks) => {
+  ])('it is refused if %s', (_, tasks) => {
     expect(refuses(tasks)).toBe(true);
   });
 
-  test('it is refused when the mode has changed', () => {
+  test('it is refused if the mode has changed', () => {
     expect(refuses([own('a', 's1')], 'task')).toBe(true);
   });
 

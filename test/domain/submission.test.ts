@@ -222,8 +222,8 @@ describe('new tasks', () => {
   });
 
   test.each([
-    ['an id that is there twice', [{ taskId: 'a' }, { taskId: 'a' }], 'tasks[1].taskId "a"', { taskId: 'a' }],
-    ['an id that the system gives to another', [{}, { taskId: 't000001' }], '"t000001"', { taskId: 't000001' }],
+    ['an id that is used twice', [{ taskId: 'a' }, { taskId: 'a' }], 'tasks[1].taskId "a"', { taskId: 'a' }],
+    ['an id that the system assigns to another task', [{}, { taskId: 't000001' }], '"t000001"', { taskId: 't000001' }],
     ['an unknown dependency', [{}, waitsFor('x')], 'tasks[1] depends on "x"', { taskId: 'x' }],
     [
       'the same dependency twice',
@@ -259,7 +259,7 @@ describe('new tasks', () => {
     expect(tasksFrom(waiters(MAX_DEPENDENTS_PER_TASK))[0]?.dependents).toHaveLength(MAX_DEPENDENTS_PER_TASK);
     expect(refusalOf(() => tasksFrom(waiters(MAX_DEPENDENTS_PER_TASK + 1)))).toMatchObject({
       code: 'InvalidRequest',
-      message: expect.stringContaining('"a" 1001'),
+      message: expect.stringContaining('"a" has 1001 dependents'),
     });
   });
 });

@@ -210,7 +210,7 @@ test('SettleServer settles a stopped server once, and never one that may still r
   const other = await bystander(server);
   const failing = await bystander(server, false);
   const { abortId } = await taskAbort(server);
-  await expect(invoke('settle-server', { serverId })).rejects.toThrow(/may be settled only when its stop is proven/);
+  await expect(invoke('settle-server', { serverId })).rejects.toThrow(/can be settled only when its stop is proven/);
   await moveServer(serverId, 'proveStopped', { stoppedAt: now(), exitCode: 0, abortId: abort.abortId });
   await invoke('settle-server', { serverId });
   expect(await recordedStatuses(other, 'b')).toEqual(['Ready']);

@@ -1,4 +1,4 @@
-/** The claim loop on a real store with a real executor: what it starts, and what it gives back. */
+/** Which claimed tasks the claim loop starts and which it gives back, with a real store and a real executor. */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** A server with one slot that claims until the test is over. */
+/** Starts a server with one slot that claims until the end of the test. */
 async function serve(candidates: Pick<Candidates, 'find'> = new Candidates(['default'])) {
   const { serverId } = await startServer();
   const executor = await Executor.open({ slots: 1, log: () => {} });
@@ -55,7 +55,7 @@ async function serve(candidates: Pick<Candidates, 'find'> = new Candidates(['def
   return { serverId, loop };
 }
 
-test('A claim that lands after it was given up is given back, although every slot is taken', async () => {
+test('A claim that arrives after its request has failed is given back, even if every slot is taken', async () => {
   const { serverId, loop } = await serve();
   const long = await submit([{ taskId: 'long', handler: 'sleep', input: { seconds: 600 } }]);
   await eventually(async () => (await recordedStatuses(long, 'long'))[0] === 'Executing', PATIENCE);
@@ -67,12 +67,12 @@ test('A claim that lands after it was given up is given back, although every slo
   expect(await recordedStatuses(long, 'long')).toEqual(['Executing']);
 });
 
-test('Nothing of a job starts while it is being requeued, for what a task depends on may be of the run before', async () => {
+test('No task of a job starts during a requeue, because its dependencies may still have the status of the run before', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   for (const move of ['start', 'finish'] as const) await moveJob(job.jobId, move);
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
-  // A look from before the job's end still knows the key.
+  // A search before the job's end found this key.
   await serve({ find: async () => [await getTask(job, 'a')] });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
@@ -81,7 +81,7 @@ test('Nothing of a job starts while it is being requeued, for what a task depend
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
 });
 
-test('A task comes to its end whose error is cut amid a character', async () => {
+test('A task ends even if its error message is cut within a character', async () => {
   await serve();
   const message = `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}`;
   const job = await submit([{ taskId: 'a', handler: 'fail', input: { message } }]);
@@ -89,12 +89,12 @@ test('A task comes to its end whose error is cut amid a character', async () => 
 });
 
 test.each(['echo', 'fail'])(
-  'A task comes to its end although DynamoDB refuses to keep what it has given: %s',
+  'A task ends even if DynamoDB refuses the record of its result or error: %s',
   async (handler) => {
     const message = 'm'.repeat(MAX_ERROR_CHARACTERS);
     const job = await submit([{ taskId: 'a', handler, input: { message } }], { hold: true });
     const { shardId } = await getTask(job, 'a');
-    // The largest record that DynamoDB keeps has 400 KB.
+    // DynamoDB refuses records of more than 400 KB.
     await documents().send(
       new UpdateCommand({
         TableName: tableName('tasks'),

@@ -6,14 +6,14 @@ afterEach(() => {
   for (const remove of written.splice(0)) remove();
 });
 
-/** The message with which a server refuses a handlers file. */
+/** The message of the error by which a server refuses a handlers file. */
 async function refusalOf(source: string, name?: string): Promise<{ message: string; file: string }> {
   const { file, remove } = writeHandlers(source, name);
   written.push(remove);
   const refused = openHost({ handlersFile: file }).then(
     async (host) => {
       await host.executor.close();
-      throw new Error('This file was taken.');
+      throw new Error('The server accepted this file.');
     },
     (error: Error) => ({ message: error.message, file }),
   );
@@ -22,29 +22,33 @@ async function refusalOf(source: string, name?: string): Promise<{ message: stri
 
 describe('a handlers file', () => {
   test.each([
-    ['is no array', `export default { name: 'a' }`, 'must default-export an array'],
+    ['is not an array', `export default { name: 'a' }`, 'must default-export an array'],
     ['has no default export', `export const handlers = []`, 'must default-export an array'],
     ['throws', `throw new Error('no luck')`, 'cannot be loaded: Error: no luck'],
-    ['is no JavaScript', `export default [`, 'cannot be loaded: SyntaxError'],
+    ['is not JavaScript', `export default [`, 'cannot be loaded: SyntaxError'],
     [
       'names a built-in handler',
       `export default [{ name: 'echo', run() {} }]`,
       'handler "echo": a built-in handler has',
     ],
     [
-      'has a name twice',
+      'has the same name twice',
       `const run = () => 1; export default [{ name: 'a', run }, { name: 'a', run }]`,
-      'handler "a": this name stands there twice',
+      'handler "a": two handlers have this name',
     ],
     ['has a wrong name', `export default [{ name: 'a b', run() {} }]`, 'handler "a b": name: use letters'],
     ['has a handler without a name', `export default [{ run() {} }]`, 'entry 1: name'],
-    ['has a handler that does nothing', `export default [{ name: 'a' }]`, 'handler "a": run: must be a function'],
+    ['has a handler without a function', `export default [{ name: 'a' }]`, 'handler "a": run: must be a function'],
     ['has an unknown field', `export default [{ name: 'a', run() {}, timeout: 3 }]`, 'timeout'],
     ['has an unknown isolation', `export default [{ name: 'a', run() {}, isolation: 'vm' }]`, 'handler "a": isolation'],
-    ['has no real schema', `export default [{ name: 'a', run() {}, input: {} }]`, 'input: must be a Standard Schema'],
+    [
+      'has an input that is not a schema',
+      `export default [{ name: 'a', run() {}, input: {} }]`,
+      'input: must be a Standard Schema',
+    ],
     ['has an empty command', `export default [{ name: 'a', command: [] }]`, 'handler "a": command'],
-    ['has no objects', `export default ['a']`, 'entry 1'],
-  ])('that %s is refused, and named', async (_, source, reason) => {
+    ['has an entry that is not an object', `export default ['a']`, 'entry 1'],
+  ])('that %s is refused by its name', async (_, source, reason) => {
     const { message, file } = await refusalOf(source, 'handlers.mjs');
     expect(message).toContain(`Handlers file ${file}`);
     expect(message).toContain(reason);
@@ -54,7 +58,7 @@ describe('a handlers file', () => {
     expect((await refusalOf('process.exit(0)')).message).toContain('ended its thread (exit code 0)');
   });
 
-  test('of another type, or that is not there, is refused', async () => {
+  test('of another type, or that does not exist, is refused', async () => {
     expect((await refusalOf('[]', 'handlers.json')).message).toContain('must be a module named .ts, .mts, .js, .mjs');
     await expect(openHost({ handlersFile: '/no/such/handlers.ts' })).rejects.toThrow(
       '/no/such/handlers.ts cannot be loaded',

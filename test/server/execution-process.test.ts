@@ -46,7 +46,7 @@ export default [
 ];
 `;
 
-/** Less than 64 KiB; written by JavaScript each number takes 21 digits. */
+/** Less than 64 KiB as it is, and more when JavaScript writes it again: each number then has 21 digits. */
 const NUMBERS = `[${'1e20,'.repeat(13_000)}1]`;
 const handlers = writeHandlers(SOURCE);
 let host: Host;
@@ -78,7 +78,7 @@ describe('a handler in a process of its own', () => {
     expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 'Cancelling' });
   });
 
-  test('is stopped at once, blocked in native code or not', async () => {
+  test('is stopped at once, even in native code', async () => {
     const running = host.start('blocked');
     const { pid } = (await host.logged('blocked')).fields;
     expect(groupLives(Number(pid))).toBe(true);
@@ -86,7 +86,7 @@ describe('a handler in a process of its own', () => {
     expect(groupLives(Number(pid))).toBe(false);
   });
 
-  test('that ends without an ending has crashed', async () => {
+  test('has crashed if its process ends before it returns', async () => {
     const exit = { name: 'HandlerCrashed', message: expect.stringContaining('exit code 3') };
     expect(await host.run('exit')).toMatchObject({ outcome: 'Error', error: exit });
     const kill = { name: 'HandlerCrashed', message: expect.stringContaining('SIGKILL') };
@@ -97,7 +97,7 @@ describe('a handler in a process of its own', () => {
     expect(await host.run('large')).toMatchObject({ error: { name: 'ResultTooLarge' } });
   });
 
-  test('cannot get round the limits by a report of its own', async () => {
+  test('cannot get around the limits with a report of its own', async () => {
     const finished = (resultJson: string) => host.run('poster', { type: 'finished', resultJson });
     expect(await finished(JSON.stringify('x'.repeat(70_000)))).toMatchObject({ error: { name: 'ResultTooLarge' } });
     expect(await finished(NUMBERS)).toMatchObject({ error: { name: 'ResultTooLarge' } });
@@ -109,18 +109,18 @@ describe('a handler in a process of its own', () => {
 });
 
 describe('a command', () => {
-  test('reads its input and its ids, and replies on stdout', async () => {
+  test('reads its input and its ids, and writes its result to stdout', async () => {
     const ending = await host.run('reply', { a: 1 }, { attempt: 2 });
     expect(ending).toMatchObject({ result: { input: { a: 1 }, ids: expect.stringMatching(/^j1 t\d+ 2$/) } });
   });
 
-  test('that just talks has no result', async () => {
+  test('that prints text has no result', async () => {
     expect(await host.run('chat')).toEqual({ outcome: 'Finished', result: null });
     const talk = host.lines.find(({ fields }) => fields.handler === 'chat');
     expect(talk?.fields.stdout).toBe('just talking\n');
   });
 
-  test('that fails tells its exit code and the end of its stderr', async () => {
+  test('that fails is an error with its exit code and the end of its stderr', async () => {
     expect(await host.run('wrong')).toMatchObject({
       error: { name: 'CommandFailed', message: 'The program ended with exit code 4: the reason\n' },
     });
@@ -130,14 +130,14 @@ describe('a command', () => {
     expect(await host.run('much')).toMatchObject({ error: { name: 'ResultTooLarge' } });
   });
 
-  test('obeys the limit of results as they are kept, and what cannot be written as JSON again is none', async () => {
+  test('obeys the limit of results as they are kept, and its result must be JSON that can be written again', async () => {
     expect(await host.run('numbers')).toMatchObject({ error: { name: 'ResultTooLarge' } });
     expect(await host.run('deep')).toMatchObject({ error: { name: 'ResultNotJson' } });
     const changed = { name: 'ResultNotJson', message: expect.stringContaining('12345678901234567890') };
     expect(await host.run('count')).toMatchObject({ error: changed });
   });
 
-  test('gets SIGTERM on a cancel, and no more than that', async () => {
+  test('receives SIGTERM on a cancel, and nothing else', async () => {
     const said = saidOnStderr(/\d+/);
     const running = host.start('polite');
     await within(said);
@@ -156,7 +156,7 @@ describe('a command', () => {
   });
 });
 
-test('the group of an isolated handler dies with its server, even when that is killed', async () => {
+test('the group of an isolated handler dies with its server, even if the server is killed', async () => {
   const server = spawn(process.execPath, ['--input-type=module', '--eval', serverSource()], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -166,7 +166,7 @@ test('the group of an isolated handler dies with its server, even when that is k
   const pid = Number(line);
   expect(groupLives(pid)).toBe(true);
   server.kill('SIGKILL');
-  // All of the group hold the server's stderr: it is closed when the last of them is gone.
+  // Every process of the group has the server's stderr: it closes when the last of them has ended.
   await within(closed);
   expect(groupLives(pid)).toBe(false);
   expect(await errors).toBe('');
@@ -181,7 +181,7 @@ function serverSource(): string {
   `;
 }
 
-/** What a command says on stderr goes to the server's own stderr. */
+/** The first text on this process's stderr that matches. A command's stderr goes there. */
 function saidOnStderr(pattern: RegExp): Promise<string> {
   const write = process.stderr.write;
   return new Promise((resolve) => {

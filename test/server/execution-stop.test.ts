@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UNMANAGED_WAIT_MS } from '#server/execution/running-attempt';
 import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
-/** A timer of Node may fire a little before its time by this clock. */
+/** By this clock, a timer of Node may fire a little early. */
 const TIMER_EARLY_MS = 5;
 const SOURCE = `
 import { execFileSync } from 'node:child_process';
@@ -26,7 +26,7 @@ export default [
 ];
 `;
 
-/** Starts a handler that waits in native code, and returns when it waits there. `release` ends the wait. */
+/** Starts a handler that waits in native code, and returns when it does. `release` ends the wait. */
 async function startBlocked(host: Host, folder: string, more?: { timeoutSeconds: number }) {
   const watcher = watch(folder);
   const entered = once(watcher, 'change');
@@ -47,21 +47,24 @@ describe('a forced stop of a thread', () => {
     handlers.remove();
   });
 
-  test.each(['loop', 'regex', 'atomics', 'pending'])('ends "%s" at once, and the slot works on', async (name) => {
-    const running = host.start(name);
-    await host.logged(name);
-    expect(await stop(running)).toEqual({ outcome: 'Stopped' });
-    expect(host.executor.freeSlots).toBe(1);
-    expect(await host.run('echo', 1)).toEqual({ outcome: 'Finished', result: 1 });
-  });
+  test.each(['loop', 'regex', 'atomics', 'pending'])(
+    'ends "%s" at once, and the slot can be used again',
+    async (name) => {
+      const running = host.start(name);
+      await host.logged(name);
+      expect(await stop(running)).toEqual({ outcome: 'Stopped' });
+      expect(host.executor.freeSlots).toBe(1);
+      expect(await host.run('echo', 1)).toEqual({ outcome: 'Finished', result: 1 });
+    },
+  );
 
-  test('ends spin at once, also when asked twice', async () => {
+  test('ends spin at once, even if it is asked for twice', async () => {
     const running = host.start('spin', { seconds: 60 });
     running.stop();
     expect(await stop(running)).toEqual({ outcome: 'Stopped' });
   });
 
-  test('waits for native code to return, says so once, and keeps the slot until then', async () => {
+  test('waits for native code to return, reports that once, and keeps the slot until then', async () => {
     const { running, release } = await startBlocked(host, dirname(handlers.file));
     const waits: number[] = [];
     const reported = new Promise<void>((resolve) => {
@@ -111,8 +114,8 @@ describe('a time-out', () => {
     expect(await host.run('echo', 1, { timeoutSeconds: 60 })).toEqual({ outcome: 'Finished', result: 1 });
   });
 
-  test('reports an unmanaged wait, and a stop meanwhile does not change the ending', async () => {
-    // The slot used last is used first: its thread is warm, so that the handler waits long before its time is over.
+  test('reports an unmanaged wait, and a stop in the meantime does not change the ending', async () => {
+    // The next attempt uses this slot: its thread is warm, so that the handler is in native code before the time-out.
     await host.run('echo');
     const { running, release } = await startBlocked(host, dirname(handlers.file), { timeoutSeconds: 2 });
     await within(new Promise<void>((resolve) => running.onUnmanagedWait(resolve)));

@@ -62,19 +62,19 @@ describe('handlers in a thread', () => {
     expect(await host.run('echo')).toEqual({ outcome: 'Finished', result: null });
   });
 
-  test('a handler yields the processor to its server, so that it cannot keep that from its heartbeat', async () => {
+  test('a handler runs at a lower priority than its server, so that it cannot delay the heartbeat', async () => {
     const own = getPriority();
     for (const handler of ['priority', 'isolatedPriority'])
       expect(await host.run(handler)).toEqual({ outcome: 'Finished', result: Math.max(own, 5) });
     expect(getPriority()).toBe(own);
   });
 
-  test('spin and block take as long as they are asked to', async () => {
+  test('spin and block run for the seconds of their input', async () => {
     expect(await host.run('spin', { seconds: 0.01 })).toEqual({ outcome: 'Finished', result: { seconds: 0.01 } });
     expect(await host.run('block', { seconds: 0.01 })).toEqual({ outcome: 'Finished', result: { seconds: 0.01 } });
   });
 
-  test('fail throws on its first attempts, or always', async () => {
+  test('fail throws on its first attempts, or on each', async () => {
     const error = expect.objectContaining({ name: 'Error', message: 'no' });
     expect(await host.run('fail', { message: 'no', times: 1 })).toEqual({ outcome: 'Error', error });
     expect(await host.run('fail', { times: 1 }, { attempt: 2 })).toEqual({
@@ -84,7 +84,7 @@ describe('handlers in a thread', () => {
     expect(await host.run('fail', undefined, { attempt: 9 })).toMatchObject({ outcome: 'Error' });
   });
 
-  test('a cooperative sleep ends early when told of the cancel, another sleeps on', async () => {
+  test('a cancel ends a cooperative sleep early, and no other', async () => {
     const cooperative = host.start('sleep', { seconds: 60, cooperative: true });
     cooperative.tell('Cancelling');
     cooperative.tell('Cancelling');
@@ -94,13 +94,13 @@ describe('handlers in a thread', () => {
     expect(await within(deaf.ended)).toMatchObject({ outcome: 'Finished', result: { cooperated: false } });
   });
 
-  test('a built-in handler refuses fields that it does not know', async () => {
+  test('a built-in handler refuses unknown fields', async () => {
     const ending = await host.run('sleep', { seconds: 0, secs: 1 });
     expect(ending).toMatchObject({ outcome: 'Error', error: { name: 'InvalidInput' } });
     expect(JSON.stringify(ending)).toContain('secs');
   });
 
-  test('a handler gets the input of its schema and its own ids, and logs with them', async () => {
+  test('a handler receives the input as its schema returns it, and its own ids, which its log lines bear', async () => {
     const ending = await host.run('typed', { count: 1 }, { attempt: 3 });
     expect(ending).toEqual({ outcome: 'Finished', result: { next: 2, jobId: 'j1', attempt: 3 } });
     const { fields } = await host.logged('counting');
@@ -110,7 +110,7 @@ describe('handlers in a thread', () => {
     });
   });
 
-  test('a handler hears the first reason for which it is told to end', async () => {
+  test('a handler hears only the first reason to end early', async () => {
     const running = host.start('listen');
     await host.logged('listening');
     running.tell('ServerStopping');
@@ -126,7 +126,7 @@ describe('handlers in a thread', () => {
   });
 
   test.each(['exit', 'lost', 'hoard'])(
-    'a handler that ends its thread by "%s" has crashed, and the next finds a fresh one',
+    'a handler that ends its thread by "%s" has crashed, and the next has a new thread',
     async (name) => {
       const before = await host.run('threadId');
       expect(await host.run(name)).toMatchObject({ outcome: 'Error', error: { name: 'HandlerCrashed' } });
@@ -136,7 +136,7 @@ describe('handlers in a thread', () => {
     },
   );
 
-  test('no result is null; one that is too large or no JSON is an error', async () => {
+  test('no result is null; a result that is too large or not JSON is an error', async () => {
     expect(await host.run('nothing')).toEqual({ outcome: 'Finished', result: null });
     expect(await host.run('large')).toMatchObject({ error: { name: 'ResultTooLarge' } });
     expect(await host.run('circle')).toMatchObject({ error: { name: 'ResultNotJson' } });
@@ -149,13 +149,13 @@ describe('handlers in a thread', () => {
     expect(await host.run('oddity')).toMatchObject({ error: { name: 'Error', message: '{ code: 7 }' } });
   });
 
-  test('a handler that nobody has is an error and takes no slot', async () => {
+  test('an unknown handler is an error and takes no slot', async () => {
     const running = host.start('nobody');
     expect(host.executor.freeSlots).toBe(1);
     expect(await running.ended).toMatchObject({ outcome: 'Error', error: { name: 'UnknownHandler' } });
   });
 
-  test('what an earlier attempt still says no longer counts', async () => {
+  test('a late log line of an earlier attempt is ignored', async () => {
     await host.run('keepLog');
     await host.run('useOldLog');
     expect(host.lines.map((line) => line.message)).toContain('my own');

@@ -1,4 +1,4 @@
-/** The heartbeat of a server, against a real engine. */
+/** The heartbeat of a server, with a real store. */
 import { afterAll, expect, test } from '@jest/globals';
 import { Attempts } from '#server/attempts/attempts';
 import { Executor } from '#server/execution/executor';
@@ -13,7 +13,7 @@ await startStore();
 const executor = await Executor.open({ slots: 1, log: () => {} });
 afterAll(() => executor.close());
 
-test('A server beats on while what follows from a beat does not come to its end; that is not begun again, the rest is', async () => {
+test('A follower that never returns is not called again, and delays neither the heartbeat nor the other followers', async () => {
   const { serverId, heartbeatAt } = await startServer();
   let [hung, done] = [0, 0];
   const end = new AbortController();

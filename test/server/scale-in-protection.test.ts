@@ -1,4 +1,4 @@
-/** The server's calls to the ECS agent, against an agent that answers what it is told to. */
+/** The server's requests to the ECS agent. The agent of these tests replies as the test says. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, expect, test } from '@jest/globals';
@@ -22,7 +22,7 @@ afterAll(() => {
 });
 const { port } = z.object({ port: z.number() }).parse(agent.address());
 
-test('A protection that the agent could not get, which it says with status 200, is asked for again with the next beat', async () => {
+test('A protection that ECS refuses, with status 200, is requested again with the next heartbeat', async () => {
   const protection = new ScaleInProtection(`http://127.0.0.1:${port}`);
   answer = FAILED;
   await expect(protection.update(true)).rejects.toThrow('DEPLOYMENT_BLOCKED');

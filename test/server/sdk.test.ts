@@ -11,7 +11,7 @@ test('the input of a handler has the type that its schema returns', () => {
   defineHandler({
     name: 'mistyped',
     input: z.strictObject({ count: z.number() }),
-    // @ts-expect-error: the schema knows no such field.
+    // @ts-expect-error: the schema has no such field.
     run: (input) => input.amount,
   });
 });
@@ -19,17 +19,17 @@ test('the input of a handler has the type that its schema returns', () => {
 test('the input of a handler without a schema is unknown', () => {
   const handler = defineHandler({
     name: 'untyped',
-    // @ts-expect-error: nothing is known of the input.
+    // @ts-expect-error: the input is unknown.
     run: (input) => input.count,
   });
   expect(handler.input).toBeUndefined();
 });
 
-test('a handler runs in a thread unless it asks for a process', () => {
+test('a handler runs in a thread unless its isolation is process', () => {
   expect(defineHandler({ name: 'a', run: () => 1 }).isolation).toBe('thread');
   expect(defineHandler({ name: 'a', isolation: 'process', run: () => 1 }).isolation).toBe('process');
 });
 
-test('a command is its name and its program', () => {
+test('a command has a name and a program', () => {
   expect(defineCommand({ name: 'a', command: ['true'] })).toEqual({ name: 'a', command: ['true'] });
 });

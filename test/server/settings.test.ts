@@ -23,7 +23,7 @@ test('the settings are read from the environment', () => {
   });
 });
 
-describe('a wrong setting ends the start, by name:', () => {
+describe('a wrong setting is refused by its name:', () => {
   test.each([
     ['LASTCALL_TABLE_PREFIX', undefined],
     ['LASTCALL_SLOTS', '0'],

@@ -7,7 +7,8 @@ import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
 import { registerGroups } from '#store/groups';
 import { getJob } from '#store/jobs';
-import { getServer, listServers } from '#store/servers';
+import { listServers } from '#store/reads/list-servers';
+import { getServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
@@ -17,7 +18,7 @@ import { recordedStatuses, submit } from '#test/support/store/trial';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 30_000 };
-/** Longer than the test waits: what ends before was not stopped for want of time. */
+/** Longer than the test waits: no attempt is stopped because the time is over. */
 const STOP_TIMEOUT_SECONDS = 120;
 
 /** A handler that runs until its server stops, however long the test takes to get there. */
@@ -55,7 +56,7 @@ async function startServer() {
   return { trial, server: await eventually(async () => (await listServers())[0], PATIENCE) };
 }
 
-/** Waits for two heartbeats. The second has begun after this call, so that the server has heard what was written before. */
+/** Waits for two heartbeats: the second begins after this call, and hears what was written before. */
 async function untilHeard(serverId: string): Promise<void> {
   const isNew = async (since: string) => (await getServer(serverId)).heartbeatAt > since;
   for (let beat = 0; beat < 2; beat += 1) {

@@ -9,8 +9,9 @@ import { optionsOf } from '#local/options';
 import { getAbort } from '#store/aborts';
 import { registerGroups } from '#store/groups';
 import { findJob } from '#store/jobs';
+import { listServers } from '#store/reads/list-servers';
 import { readRunTimes } from '#store/run-times';
-import { getServer, listServers } from '#store/servers';
+import { getServer } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { abortOn, cancelAll } from '#test/support/functions/aborting';
 import { Recorder } from '#test/support/functions/recording';
@@ -22,9 +23,9 @@ import { openWire } from '#test/support/store/wire';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 20_000 };
-/** The SDK sends a request so often; then the claim has failed. */
+/** The SDK sends a request so many times before it fails. */
 const SENDS = 6;
-/** ECS's agent does this in the container's name: it is not on the container's own wire. */
+/** The ECS agent does this for the container: the request does not come from the container itself. */
 const BY_AGENT = 'ecs:UpdateTaskProtection';
 
 const engine = await startStore();
@@ -36,17 +37,17 @@ const workflow = await Trial.start({
   lambda: (payload) => tokens.add(callback.parse(payload).token),
   realTime: true,
 });
-// The server has wires of its own, so that what the test does is not on them.
+// The server has its own wires: the requests of the test are not on them.
 const dynamoDb = await openWire(engine.url);
 const stepFunctions = await openWire(workflow.url);
-// Before the engine ends, which the server talks to.
+// The server ends before its engine does.
 afterEach(endTrials);
 afterAll(async () => {
   await Trial.closeAll();
   await Promise.all([dynamoDb.close(), stepFunctions.close()]);
 });
 
-/** The program as the service runs it in its container. */
+/** Starts the program as the ECS service does, in a container. */
 async function startServer() {
   const options = { ...optionsOf('--servers', '1', '--slots', '2'), heartbeatSeconds: 0.5 };
   await startTrial(PROGRAMS.polite, {
@@ -68,7 +69,7 @@ async function runDependents(): Promise<void> {
   await eventually(async () => (await readRunTimes(['echo'])).size > 0, PATIENCE);
 }
 
-/** The read after a claim fails, again and again: the server looks what it holds and gives it back. */
+/** The read after a claim fails until the SDK gives up: the server reads what it holds and gives it back. */
 async function recoverFromFault(): Promise<void> {
   const lost = Array.from({ length: SENDS }, () =>
     dynamoDb.loseReply(({ operation, body }) => operation === 'BatchGetItem' && body.includes('-servers"')),
@@ -78,15 +79,15 @@ async function recoverFromFault(): Promise<void> {
   await finished(job);
 }
 
-/** A task that runs and is cancelled, but does not end by itself. */
+/** A running task whose job is cancelled and which does not end by itself. */
 async function deafTask() {
   const job = await submit([{ taskId: 'deaf', handler: 'spin', input: { seconds: 60 } }]);
-  // The task is Executing from its claim on; the job is when its handler has started.
+  // The job is Executing once the handler has started; the task is from its claim on.
   await eventually(async () => (await findJob(job.jobId))?.status === 'Executing', PATIENCE);
   return cancelAll(job);
 }
 
-test('The server does on AWS what its touches say and nothing else', async () => {
+test('The server does on AWS exactly what its touches say', async () => {
   const recorder = new Recorder({ dynamoDb, stepFunctions });
   await registerGroups(['default']);
   await recorder.recordActions('server', async () => {

@@ -12,7 +12,7 @@ const stopped = (taskId: string) =>
   ({ at, type: 'TaskStopped', taskId, attempt: 1, serverId: 's', cause: 'TaskAbort' }) as const;
 const submitted = { type: 'JobSubmitted', by: 'alice', name: 'trial', tasks: 1 } as const;
 
-test('An event is kept as it was given', async () => {
+test('An event is read as it was written', async () => {
   const job = await submit();
   const { jobId } = job;
   const event = { at, type: 'JobCancelling', by: 'alice', reason: 'wrong month' } as const;
@@ -20,7 +20,7 @@ test('An event is kept as it was given', async () => {
   expect(await listEvents(job, { limit: 10 })).toEqual({ events: [event] });
 });
 
-test('An event that is written again, by several at once, is one event, and the first stays', async () => {
+test('An event that is written again, also several times at once, stays one event, the first', async () => {
   const job = await submit();
   const { jobId } = job;
   await putEvent(jobId, { at, type: 'JobCancelling', by: 'alice' });
@@ -28,7 +28,7 @@ test('An event that is written again, by several at once, is one event, and the 
   expect((await listEvents(job, { limit: 10 })).events).toEqual([{ at, type: 'JobCancelling', by: 'alice' }]);
 });
 
-test('Events of one moment are told apart by their type and key', async () => {
+test('Events of one moment differ by their type and key', async () => {
   const job = await submit();
   const { jobId } = job;
   await putEvent(jobId, stopped('a'));
@@ -37,7 +37,7 @@ test('Events of one moment are told apart by their type and key', async () => {
   expect((await listEvents(job, { limit: 10 })).events).toHaveLength(3);
 });
 
-test('Events are listed oldest first, page by page, those of this job alone', async () => {
+test('Events are listed oldest first, page by page, and only those of one job', async () => {
   const job = await submit();
   const { jobId } = job;
   const times = Array.from({ length: 25 }, (_, index) => new Date(Date.UTC(2026, 0, 1, 0, index)).toISOString());
@@ -53,7 +53,7 @@ test('Events are listed oldest first, page by page, those of this job alone', as
   expect(found).toEqual(times);
 });
 
-test('Events that would go long before their job are kept as long as it, the others as they are', async () => {
+test('Events that would expire long before their job are kept as long as the job, others stay as they are', async () => {
   const jobId = 'kept-events';
   await putEvent(jobId, { ...submitted, at: '2020-01-01T00:00:00.000Z' });
   await putEvent(jobId, { at: new Date().toISOString(), type: 'JobFinished' });

@@ -67,8 +67,8 @@ test.each(MOVES)('The move $move of a job in $status is made or refused by the m
 });
 
 test('A move of a job that does not exist moves nothing and creates nothing', async () => {
-  expect(await moveJob('nobody', 'start')).toEqual({ moved: false });
-  expect(await findJob('nobody')).toBeUndefined();
+  expect(await moveJob('none', 'start')).toEqual({ moved: false });
+  expect(await findJob('none')).toBeUndefined();
 });
 
 test('Attributes are set on a job only while its conditions hold', async () => {

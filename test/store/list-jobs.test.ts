@@ -64,7 +64,7 @@ test('A list of one status has the jobs in it and no others', async () => {
 });
 
 test('A list of another group has no jobs of this one', async () => {
-  expect((await allPages({ batchGroup: 'nobody' }, 40)).flat()).toEqual([]);
+  expect((await allPages({ batchGroup: 'empty' }, 40)).flat()).toEqual([]);
 });
 
 test('Jobs that are submitted between pages do not change the next pages', async () => {

@@ -11,14 +11,16 @@ import { isEnabled } from '#store/features';
 import { defaultPriorityOf } from '#store/groups';
 import { findJob, getJob, listJobKeys, moveJob } from '#store/jobs';
 import { findPlan } from '#store/plans';
+import { countTasks } from '#store/reads/counting';
 import { dispatchedJobs } from '#store/reads/dispatch';
 import { listAborts } from '#store/reads/list-aborts';
 import { listJobs } from '#store/reads/list-jobs';
+import { listServers } from '#store/reads/list-servers';
 import { findRound } from '#store/rounds';
 import { readRunTimes } from '#store/run-times';
 import type { TableName } from '#store/schema';
-import { findServer, listServers } from '#store/servers';
-import { countTasks, pageOfTasks, readTasks } from '#store/tasks';
+import { findServer } from '#store/servers';
+import { pageOfTasks, readTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 
 await startStore();

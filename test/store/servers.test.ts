@@ -3,12 +3,12 @@ import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { noteReplacement } from '#engine/servers/note-replacement';
+import { listServers } from '#store/reads/list-servers';
 import {
   declareLost,
   findServer,
   getServer,
   heartbeat,
-  listServers,
   moveServer,
   noteOnServer,
   orderCancel,
@@ -108,11 +108,11 @@ test.each(['Lost', 'Stopped'] as const)(
 );
 
 test('Orders, moves and notes make no record for a server that never registered, and its heartbeat is refused', async () => {
-  expect(await heartbeat('nobody', { now: NOW, toldCancels: new Set(), stoppedClaims: new Set() })).toBeUndefined();
-  await orderCancel('nobody', { jobId: 'job1', run: 1 });
-  expect(await moveServer('nobody', 'drain')).toBeUndefined();
-  await noteOnServer('nobody', { settledAt: NOW });
-  expect(await findServer('nobody')).toBeUndefined();
+  expect(await heartbeat('none', { now: NOW, toldCancels: new Set(), stoppedClaims: new Set() })).toBeUndefined();
+  await orderCancel('none', { jobId: 'job1', run: 1 });
+  expect(await moveServer('none', 'drain')).toBeUndefined();
+  await noteOnServer('none', { settledAt: NOW });
+  expect(await findServer('none')).toBeUndefined();
 });
 
 test.each(MOVES)(

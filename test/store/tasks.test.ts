@@ -3,16 +3,9 @@ import { shardKey } from '#domain/jobs/shards';
 import { MAX_INPUT_BYTES } from '#domain/limits';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
-import {
-  countTasks,
-  findTasks,
-  getTask,
-  heldTasks,
-  openTaskKeys,
-  pageOfTasks,
-  readTasks,
-  readyTaskKeys,
-} from '#store/tasks';
+import { countTasks } from '#store/reads/counting';
+import { openTaskKeys } from '#store/reads/task-pages';
+import { findTasks, getTask, heldTasks, pageOfTasks, readTasks, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 

@@ -1,4 +1,4 @@
-/** The relay between a client and its engine: a connection that breaks on one side breaks on the other, and nothing else fails. */
+/** The relay between a client and its engine: a connection that breaks on one side breaks on the other. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
@@ -25,7 +25,7 @@ async function startSilentEngine(): Promise<{ engine: Server; url: string }> {
 
 const portOf = (address: unknown) => z.object({ port: z.number() }).parse(address).port;
 
-test('A relay that is closed while the engine has a request breaks off that request, and nothing else fails', async () => {
+test('A wire that closes while the engine has a request breaks that request, and nothing else fails', async () => {
   const { engine, url } = await startSilentEngine();
   const wire = await openWire(url);
   const taken = once(engine, 'request');
@@ -35,7 +35,7 @@ test('A relay that is closed while the engine has a request breaks off that requ
   await broken;
 });
 
-test('An engine that breaks off a request breaks off that of its client, and the relay goes on', async () => {
+test('An engine that breaks a request breaks that of its client, and the wire passes the next request', async () => {
   const { engine, url } = await startSilentEngine();
   const wire = await openWire(url);
   engine.once('request', (request) => request.socket.destroy());
@@ -61,7 +61,7 @@ test('A client that dies within a request ends that request only', async () => {
   await wire.close();
 });
 
-test('A request that is held when the relay is closed is broken off', async () => {
+test('A request that is held when the wire closes is broken', async () => {
   const { url } = await startSilentEngine();
   const wire = await openWire(url);
   const held = wire.hold(() => true);

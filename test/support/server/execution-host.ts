@@ -5,7 +5,7 @@ import type { Ending } from '#server/execution/ending';
 import { Executor } from '#server/execution/executor';
 import type { AttemptHandle } from '#server/execution/running-attempt';
 
-/** Shorter than what a forced stop ends in these tests would run: a minute, or for ever. */
+/** Handlers that are stopped by force in these tests would run longer: a minute, or for ever. */
 const LIMIT_MS = 20_000;
 
 type Line = { message: string; fields: Readonly<Record<string, unknown>> };
@@ -21,7 +21,7 @@ export type Host = {
 };
 type Options = { slots?: number; handlersFile?: string; maxHeapMb?: number };
 
-/** An executor whose log lines can be awaited. */
+/** Opens an executor whose log lines can be awaited. */
 export async function openHost({ slots = 1, ...rest }: Options = {}): Promise<Host> {
   const lines: Line[] = [];
   const news = new EventTarget();

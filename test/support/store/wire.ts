@@ -39,7 +39,7 @@ export class Wire {
   readonly #watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
   readonly #agent = new Agent({ keepAlive: true });
   readonly #closing = new AbortController();
-  // A connection that breaks on one side, by `close` as well, breaks on the other; a client then does as on any network.
+  // A connection that breaks on one side, also by `close`, breaks on the other, as on any network.
   readonly #server = createServer((request, response) => {
     this.#pass(request, response).catch(() => response.destroy());
   });
