@@ -1,7 +1,7 @@
 /** The whole local system for benchmarks, its functions in this process, so that what they send can be counted here. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { closingList } from '#local/closing';
+import { Closing } from '#local/closing';
 import { startHost } from '#local/host';
 import { type LocalOptions, optionsOf } from '#local/options';
 
@@ -27,7 +27,7 @@ export async function withSystem<T>(
   given: Pick<LocalOptions, 'port'> & Partial<LocalOptions>,
   work: (system: BenchSystem) => Promise<T>,
 ): Promise<T> {
-  const closing = closingList();
+  const closing = new Closing();
   const lost = Promise.withResolvers<never>();
   const options = { ...optionsOf(), ...given };
   try {

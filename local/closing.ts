@@ -1,44 +1,46 @@
-/** What has been started, to be closed in reverse order: at the end, and also when a start fails half-way. */
+/** Closes the parts of the host in reverse order, at the end or after a start that failed half-way. */
+import { CloseFailed } from './errors.ts';
 
 type Part = {
   readonly name: string;
   close(): void | Promise<void>;
-  /** Ends the part at once; for a part whose `close` takes its time and that does not end with this process. */
+  /** Ends the part at once. For a part that closes slowly and would outlive this process. */
   kill?(): void | Promise<void>;
 };
 
-export type Closing = {
-  add(part: Part): void;
-  /** Closes all, the last one first. A part that fails does not keep the others from it: the failures are thrown together. */
-  close(): Promise<void>;
-  /** Ends at once what has not closed yet, the part that is just closing included. */
-  kill(): Promise<void>;
-};
+/** The parts that have started and must be closed. */
+export class Closing {
+  readonly #parts: Part[] = [];
 
-/** An empty list of parts. `close` may be repeated one after the other: each part is closed once. */
-export function closingList(): Closing {
-  const parts: Part[] = [];
-  return {
-    add: (part) => parts.push(part),
-    close: async () => {
-      const failures: Error[] = [];
-      for (let part = parts.at(-1); part !== undefined; part = parts.at(-1)) {
-        await closePart(part, failures);
-        // Only now, so that `kill` also reaches the part that takes its time.
-        parts.pop();
-      }
-      if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
-    },
-    kill: async () => {
-      await Promise.allSettled(parts.map((part) => part.kill?.()));
-    },
-  };
+  /** Adds a part that has started. */
+  add(part: Part): void {
+    this.#parts.push(part);
+  }
+
+  /**
+   * Closes all parts, the last one first, each once. A failing part does not stop the others. May be repeated.
+   * @throws AggregateError of a CloseFailed for each part that failed
+   */
+  async close(): Promise<void> {
+    const failures: Error[] = [];
+    for (let part = this.#parts.at(-1); part !== undefined; part = this.#parts.at(-1)) {
+      await closePart(part, failures);
+      // Only now: `kill` must also reach the part that is still closing.
+      this.#parts.pop();
+    }
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
+  }
+
+  /** Ends all parts at once that have not closed yet, the one that is just closing included. */
+  async kill(): Promise<void> {
+    await Promise.allSettled(this.#parts.map((part) => part.kill?.()));
+  }
 }
 
-async function closePart({ name, close }: Part, failures: Error[]): Promise<void> {
+async function closePart(part: Part, failures: Error[]): Promise<void> {
   try {
-    await close();
+    await part.close();
   } catch (cause) {
-    failures.push(new Error(`${name} did not stop as it should: ${cause}`, { cause }));
+    failures.push(new CloseFailed(`${part.name} did not stop as it should: ${cause}`, { cause }));
   }
 }

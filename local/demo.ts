@@ -1,5 +1,8 @@
 /** Submits a few jobs, for a first look at the system. */
 import { z } from 'zod';
+import { StartFailed } from './errors.ts';
+
+const REQUEST_LIMIT_MS = 30_000;
 
 const JOBS = [
   { name: 'A greeting', tasks: [{ handler: 'echo', input: { say: 'Last call!' } }] },
@@ -20,7 +23,10 @@ const JOBS = [
   },
 ];
 
-/** Submits three jobs; a repetition on the same records submits none again. Throws with the reply when one is refused. */
+/**
+ * Submits three jobs. A second call on the same records submits none: each job has its idempotency key.
+ * @throws StartFailed with the reply when a request is refused
+ */
 export async function seedDemo(url: string): Promise<void> {
   const { token } = z
     .object({ token: z.string() })
@@ -37,8 +43,12 @@ function after(taskId: string) {
 
 async function post(url: string, body: object, headers: Record<string, string>): Promise<string> {
   const request = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' } };
-  const response = await fetch(url, { ...request, body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    ...request,
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+  });
   const text = await response.text();
   if (response.ok) return text;
-  throw new Error(`The demo's jobs were not accepted: ${response.status} ${text}`);
+  throw new StartFailed(`The jobs of the demo were refused: ${response.status} ${text}`);
 }

@@ -1,32 +1,33 @@
-/** The environment by which functions and servers find everything, as they would on AWS. */
+/** The environment of functions and servers, with the same variables as on AWS. */
 import { delimiter } from 'node:path';
 import type { LocalOptions } from './options.ts';
 
 export const TABLE_PREFIX = 'lastcall-';
+export const CLUSTER = 'lastcall';
 export const STOP_TIMEOUT_SECONDS = 10;
 
 export type Environment = Readonly<Record<string, string>> & { readonly AWS_ENDPOINT_URL_DYNAMODB: string };
 
-/** The ports of the four parts, one after the other. */
+/** The four ports: consecutive numbers. */
 export function portsOf({ port }: Pick<LocalOptions, 'port'>) {
   return { gateway: port, dynamoDb: port + 1, stepFunctions: port + 2, ecs: port + 3 };
 }
 
-/** What the functions read. `dynamoDbUrl` names another DynamoDB than that of the second port. */
+/** The variables of the functions. `dynamoDbUrl` replaces the DynamoDB of the second port. */
 export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string | undefined): Environment {
   const ports = portsOf(options);
   return {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
-    // What the user has set up for the real AWS has no say here.
+    // The user's own AWS settings must not apply here.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl ?? `http://127.0.0.1:${ports.dynamoDb}`,
     AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${ports.stepFunctions}`,
     AWS_ENDPOINT_URL_ECS: `http://127.0.0.1:${ports.ecs}`,
     LASTCALL_TABLE_PREFIX: TABLE_PREFIX,
-    LASTCALL_CLUSTER: 'lastcall',
+    LASTCALL_CLUSTER: CLUSTER,
     LASTCALL_HEARTBEAT_SECONDS: String(options.heartbeatSeconds),
     LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),
     LASTCALL_HISTORY_DAYS: String(options.historyDays),
@@ -36,7 +37,7 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
   };
 }
 
-/** What a container of the batch server reads: all that functions read, and its own settings. */
+/** The variables of a batch server: those of the functions, and its own settings. */
 export function containerEnvironment(
   options: LocalOptions,
   common: Environment,
@@ -55,7 +56,7 @@ export function containerEnvironment(
   };
 }
 
-/** Gives this process the environment that its functions read, without what would weigh more than that in the AWS SDK. */
+/** Sets the variables in this process, and removes those that the AWS SDK would prefer to them. */
 export function adopt(environment: Environment): void {
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL', 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS']) {
     delete process.env[name];

@@ -1,22 +1,29 @@
-/** Wires the parts of the local host: what starts when, who knows whom. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
+/** Wires the parts of the local host: the order in which they start, and what each is given. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CATALOG } from '#functions/catalog/catalog';
 import { authorizerFor } from '#local/aws/apigateway/authorizer';
 import { startGateway } from '#local/aws/apigateway/gateway';
-import { startSchedules } from '#local/aws/eventbridge/schedules';
-import { functionFile, loadFunctions } from '#local/aws/lambda/lambda';
+import { Schedules } from '#local/aws/eventbridge/schedules';
+import { loadFunctions } from '#local/aws/lambda/lambda';
+import { refuse } from '#local/gateway/refusals';
+import { trustOf } from '#local/gateway/trust';
+import { functionsOf, routesOf, schedulesOf } from './catalog.ts';
 import { seedDemo } from './demo.ts';
 import { adopt, functionEnvironment, portsOf } from './environment.ts';
+import { StartFailed } from './errors.ts';
 import { checkHandlers } from './handlers.ts';
 import { type HostSetup, named, type Start, startRecords, startServers, startWorkflows } from './parts.ts';
 import { openPlaces } from './places.ts';
 import { refuseTakenPorts } from './ports.ts';
-import { trustOf } from './trust.ts';
 
 const HEALTH_LIMIT_MS = 10_000;
 const HEALTH_POLL_MS = 20;
+const API_ID = 'lastcall';
 
-/** Starts the whole system in this process and returns its URL when it is healthy. Throws where a part does not start. */
+/**
+ * Starts the whole system in this process. Returns its URL when it is healthy.
+ * @throws StartFailed naming the part that did not start
+ */
 export async function startHost(setup: HostSetup): Promise<string> {
   const { options, closing } = setup;
   const { dynamoDb, ...ports } = portsOf(options);
@@ -34,28 +41,29 @@ export async function startHost(setup: HostSetup): Promise<string> {
 }
 
 async function startParts(start: Start, ownsDynamoDb: boolean): Promise<void> {
+  const { log, options, closing } = start;
   const { identity, tokens } = trustOf({ url: start.url, keyFile: start.places.kept?.keyFile });
-  if (tokens === undefined && start.options.demo)
-    throw new Error('--demo needs the local issuer: unset LASTCALL_ISSUER.');
-  const catalog = [...CATALOG, ...(tokens?.catalog ?? [])];
-  const load = async (entry: CatalogEntry) => tokens?.load(entry) ?? (await functionFile(entry));
+  if (tokens === undefined && options.demo) {
+    throw new StartFailed('--demo needs the local issuer: unset LASTCALL_ISSUER.');
+  }
   const [functions, trusted] = await allOrNone([
-    loadFunctions({ catalog, load }),
+    loadFunctions([...functionsOf(CATALOG), ...(tokens?.functions ?? [])]),
     identity,
     startRecords(start, ownsDynamoDb),
   ]);
   await startWorkflows(start, functions);
   const { invoke } = functions;
-  const { log, options, closing } = start;
+  const routes = [...routesOf(CATALOG), ...(tokens?.routes ?? [])];
   const authorize = authorizerFor(trusted);
-  const gateway = await named('The gateway', startGateway({ port: options.port, catalog, invoke, authorize, log }));
+  const starting = startGateway({ port: options.port, apiId: API_ID, routes, invoke, authorize, refuse, log });
+  const gateway = await named('The gateway', starting);
   closing.add({ name: 'The gateway', close: gateway.close });
   await startServers(start, functions);
-  const schedules = startSchedules({ catalog, heartbeatSeconds: options.heartbeatSeconds, invoke, log });
-  closing.add({ name: 'The schedules', close: schedules.close });
+  const schedules = new Schedules({ schedules: schedulesOf(CATALOG, options.heartbeatSeconds), invoke, log });
+  closing.add({ name: 'The schedules', close: () => schedules.close() });
 }
 
-/** Like Promise.all, but failing only when nothing is under way any more: what has started can then be closed. */
+/** Like Promise.all, but it fails only after all have settled: then everything that has started can be closed. */
 async function allOrNone<T extends readonly unknown[]>(
   parts: readonly [...T],
 ): Promise<{ [K in keyof T]: Awaited<T[K]> }> {
@@ -65,12 +73,21 @@ async function allOrNone<T extends readonly unknown[]>(
 
 async function untilHealthy(url: string): Promise<void> {
   const deadline = performance.now() + HEALTH_LIMIT_MS;
-  let answer = 'nothing';
+  let answer = '';
   while (performance.now() < deadline) {
-    const response = await fetch(`${url}/health`);
-    answer = `${response.status} ${await response.text()}`;
-    if (response.ok) return;
-    await wait(HEALTH_POLL_MS);
+    const { isHealthy, text } = await askHealth(url);
+    if (isHealthy) return;
+    answer = text;
+    await sleep(HEALTH_POLL_MS);
   }
-  throw new Error(`GET /health did not answer 200 within ${HEALTH_LIMIT_MS / 1000} s, but ${answer}`);
+  throw new StartFailed(`GET /health did not return 200 within ${HEALTH_LIMIT_MS / 1000} s, but ${answer}`);
+}
+
+async function askHealth(url: string): Promise<{ isHealthy: boolean; text: string }> {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(HEALTH_LIMIT_MS) });
+    return { isHealthy: response.ok, text: `${response.status} ${await response.text()}` };
+  } catch (error) {
+    return { isHealthy: false, text: String(error) };
+  }
 }

@@ -1,4 +1,4 @@
-/** The options of `lastcall local`, read and checked. */
+/** Reads and checks the options of `lastcall local`. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -14,7 +14,7 @@ const MAX_HISTORY_DAYS = 3650;
 const MAX_DRAIN_SECONDS = 24 * 3600;
 const MAX_HEARTBEAT_SECONDS = 60;
 
-const LocalOptions = z.strictObject({
+const localOptionsSchema = z.strictObject({
   port: z.number(),
   servers: z.number(),
   slots: z.number(),
@@ -27,44 +27,60 @@ const LocalOptions = z.strictObject({
   handlers: z.string().optional(),
   demo: z.boolean().default(false),
 });
-export type LocalOptions = z.infer<typeof LocalOptions>;
+export type LocalOptions = z.infer<typeof localOptionsSchema>;
 
-/** Adds the options to a command of commander; a wrong value is refused there with the range it must be in. */
+/** Adds the options to a command. Commander refuses a wrong value and names the allowed range. */
 export function declareOptions(command: Command): Command {
   return command
     .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_FIRST_PORT), 4000)
     .option('--servers <number>', 'how many batch servers run', whole(0, MAX_SERVERS), 2)
     .option('--slots <number>', 'how many tasks a server runs at once', whole(1, MAX_SLOTS), 4)
-    .option('--reserved-slots <number>', 'how many of these only ReservedCapacity jobs get', whole(0, MAX_SLOTS), 0)
-    .option('--batch-groups <names>', 'the batch groups that the servers serve, as a,b', groupNames, '*')
+    .option(
+      '--reserved-slots <number>',
+      'how many of these are reserved for ReservedCapacity jobs',
+      whole(0, MAX_SLOTS),
+      0,
+    )
+    .option('--batch-groups <names>', 'the batch groups that the servers serve, with commas between', groupNames, '*')
     .option('--history-days <number>', 'how long ended jobs are kept', whole(1, MAX_HISTORY_DAYS), DEFAULT_HISTORY_DAYS)
     .option(
       '--drain-seconds <number>',
-      'how long a server may drain at most',
+      'the longest time that a server may drain',
       whole(1, MAX_DRAIN_SECONDS),
       DEFAULT_DRAIN_SECONDS,
     )
-    .option('--heartbeat-seconds <number>', 'how often a server says it lives', whole(1, MAX_HEARTBEAT_SECONDS), 2)
-    .option('--data <directory>', 'keep the records there (without it: in memory)', directoryName)
+    .option(
+      '--heartbeat-seconds <number>',
+      'the seconds between two heartbeats of a server',
+      whole(1, MAX_HEARTBEAT_SECONDS),
+      2,
+    )
+    .option('--data <directory>', 'keep the records there instead of in memory', directoryName)
     .option('--handlers <file>', 'a module with handlers of your own', existingFile)
     .option('--demo', 'submit a few jobs after the start');
 }
 
-/** The options as these arguments give them, for programs that start the host themselves; a wrong one is thrown, and nothing is printed. */
+/**
+ * The options from these arguments, for programs that start the host themselves. Prints nothing.
+ * @throws CommanderError for a wrong option
+ */
 export function optionsOf(...args: string[]): LocalOptions {
   const command = declareOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
   return readOptions(command.parse(args, { from: 'user' }));
 }
 
-/** The options that the command has parsed, typed; those that do not go together are refused as a wrong one is. */
+/**
+ * The parsed options of the command, typed.
+ * @throws CommanderError when two options contradict each other
+ */
 export function readOptions(command: Command): LocalOptions {
-  const options = LocalOptions.parse(command.opts());
+  const options = localOptionsSchema.parse(command.opts());
   const { slots, reservedSlots } = options;
   if (reservedSlots <= slots) return options;
-  return command.error(`error: option '--reserved-slots' asks for ${reservedSlots} of only ${slots} slots.`);
+  return command.error(`error: option '--reserved-slots' reserves ${reservedSlots} of only ${slots} slots.`);
 }
 
-/** Reads the value of an option that is a whole number of that range. */
+/** A parser for an option that is a whole number in this range. It throws InvalidArgumentError for another value. */
 export function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -75,7 +91,7 @@ export function whole(least: number, most: number): (text: string) => number {
 
 function groupNames(text: string): string {
   if (servedGroupsSchema.safeParse(text.split(',')).success) return text;
-  throw new InvalidArgumentError('It must be names of batch groups with commas between them, or * for all.');
+  throw new InvalidArgumentError('It must be the names of batch groups, separated by commas, or * for all.');
 }
 
 function directoryName(text: string): string {

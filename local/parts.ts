@@ -1,5 +1,6 @@
-/** The parts of the local host that take more than a call to start. */
+/** Starts the parts of the local host that need more than one call. */
 import { dirname, join } from 'node:path';
+import { SERVER_CONTAINER } from '#domain/servers/server';
 import { CATALOG } from '#functions/catalog/catalog';
 import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
 import { createTables } from '#local/aws/dynamodb/tables';
@@ -9,14 +10,23 @@ import type { Functions } from '#local/aws/lambda/lambda';
 import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
 import { readWorkflows } from '#statemachines/definitions';
 import { TABLES } from '#store/schema';
+import { listenersOf } from './catalog.ts';
 import type { Closing } from './closing.ts';
-import { containerEnvironment, type Environment, portsOf, STOP_TIMEOUT_SECONDS, TABLE_PREFIX } from './environment.ts';
+import {
+  CLUSTER,
+  containerEnvironment,
+  type Environment,
+  portsOf,
+  STOP_TIMEOUT_SECONDS,
+  TABLE_PREFIX,
+} from './environment.ts';
+import { StartFailed } from './errors.ts';
 import type { LocalOptions } from './options.ts';
 import type { Places } from './places.ts';
 
 export type HostSetup = {
   readonly options: LocalOptions;
-  /** Is given each part as it has started, also where a later one then fails to start. */
+  /** Gets each part as soon as it has started, even if a later one fails to start. */
   readonly closing: Closing;
   readonly log: (line: string) => void;
   /** Called when the records are lost while the system runs. */
@@ -31,9 +41,14 @@ export type Start = HostSetup & {
 };
 
 const REPOSITORY = dirname(import.meta.dirname);
+const SERVICE = 'batch-server';
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
 
-/** DynamoDB, or another one that the environment names, with its tables. */
+/**
+ * Starts DynamoDB unless the environment names another one, and creates the tables.
+ * @throws EngineFailed when DynamoDB does not start
+ * @throws OtherTable when a table exists with other keys or indexes
+ */
 export async function startRecords(
   { options, places, closing, log, onLost, environment }: Start,
   isOwn: boolean,
@@ -41,54 +56,61 @@ export async function startRecords(
   if (isOwn) {
     const file = places.kept === undefined ? {} : { file: places.kept.recordsFile };
     const dynamoDb = await startDynamoDb({ port: portsOf(options).dynamoDb, ...file, log, onLost });
-    closing.add({ name: 'DynamoDB', close: dynamoDb.close });
+    closing.add({ name: 'DynamoDB', close: () => dynamoDb.close() });
   }
   const endpoint = environment.AWS_ENDPOINT_URL_DYNAMODB;
   await createTables({ endpoint, prefix: TABLE_PREFIX, tables: Object.values(TABLES) });
 }
 
-/** Step Functions with the workflows of the repository. */
+/**
+ * Starts Step Functions with the workflows of the repository.
+ * @throws StartFailed
+ */
 export async function startWorkflows({ options, places, closing, log }: Start, functions: Functions): Promise<void> {
   const { arnOf, nameOf, invoke } = functions;
   const { drainSeconds, heartbeatSeconds } = options;
   const starting = startStepFunctions({
     port: portsOf(options).stepFunctions,
-    stateMachines: readWorkflows({
-      catalog: CATALOG,
-      arnOf,
-      drainSeconds,
-      heartbeatSeconds,
-    }),
+    stateMachines: readWorkflows({ catalog: CATALOG, arnOf, drainSeconds, heartbeatSeconds }),
     invoke: (arn, payload) => invoke(nameOf(arn), payload),
     ...(places.kept === undefined ? {} : { journalDirectory: places.kept.executionsDirectory }),
     log,
   });
   const stepFunctions = await named('Step Functions', starting);
-  closing.add({ name: 'Step Functions', close: stepFunctions.close });
+  closing.add({ name: 'Step Functions', close: () => stepFunctions.close() });
 }
 
-/** ECS with the batch servers. */
+/**
+ * Starts ECS with the batch servers.
+ * @throws StartFailed
+ */
 export async function startServers(
   { options, places, closing, log, environment }: Start,
   { invoke }: Functions,
 ): Promise<void> {
   const starting = startEcs({
     port: portsOf(options).ecs,
+    cluster: CLUSTER,
+    service: SERVICE,
+    container: SERVER_CONTAINER,
     command: [process.execPath, '--disable-warning=ExperimentalWarning', SERVER_PROGRAM],
     environment: containerEnvironment(options, environment, places.scratch),
     desiredCount: options.servers,
     stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
     ...(places.kept === undefined ? {} : { journalFile: places.kept.containersFile }),
-    onStateChange: stateChangeListener({ catalog: CATALOG, invoke }),
+    onStateChange: stateChangeListener(listenersOf(CATALOG), invoke),
     log,
   });
   const ecs = await named('ECS', starting);
   closing.add({ name: 'ECS', close: () => ecs.close(), kill: () => ecs.close({ force: true }) });
 }
 
-/** Names the part in the error of a start that fails. */
+/**
+ * Waits for a part to start.
+ * @throws StartFailed naming the part
+ */
 export async function named<T>(name: string, starting: Promise<T>): Promise<T> {
   return await starting.catch((cause) => {
-    throw new Error(`${name} did not start: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new StartFailed(`${name} did not start: ${cause instanceof Error ? cause.message : cause}`, { cause });
   });
 }

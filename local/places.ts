@@ -1,4 +1,4 @@
-/** Where the local host keeps things on disk. */
+/** The files and directories of the local host. */
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,11 +6,12 @@ import { dirname, join } from 'node:path';
 import { codeOf } from '#processes/error-code';
 import { takeLock } from '#processes/lock';
 import type { Closing } from './closing.ts';
+import { StartFailed } from './errors.ts';
 
 export type Places = {
-  /** For the temporary files of the servers; removed at the end. */
+  /** For the temporary files of the servers. Removed at the end. */
   readonly scratch: string;
-  /** Undefined where nothing is kept. */
+  /** Undefined when the records stay in memory. */
   readonly kept?: {
     readonly recordsFile: string;
     readonly keyFile: string;
@@ -19,7 +20,11 @@ export type Places = {
   };
 };
 
-/** Makes the directories and takes the lock of the one that is kept; closing gives all of it back. */
+/**
+ * Makes the directories and takes the lock of the data directory. Closing releases both.
+ * @throws StartFailed when a directory cannot be made
+ * @throws LockRefused when another process holds the lock
+ */
 export async function openPlaces(data: string | undefined, closing: Closing): Promise<Places> {
   const kept = data === undefined ? {} : { kept: await openKept(data, closing) };
   const scratch =
@@ -32,7 +37,7 @@ export async function openPlaces(data: string | undefined, closing: Closing): Pr
 async function openKept(data: string, closing: Closing) {
   const executionsDirectory = join(data, 'executions');
   await makeDirectory(executionsDirectory).catch((cause) => {
-    throw new Error(`The directory ${data} for the records cannot be made: ${cause.message}`, { cause });
+    throw new StartFailed(`The directory ${data} for the records cannot be made: ${cause.message}`, { cause });
   });
   const lock = await takeLock(data);
   closing.add({ name: 'The lock', close: lock.release, kill: lock.release });
@@ -44,7 +49,7 @@ async function openKept(data: string, closing: Closing) {
   };
 }
 
-/** With its parents. Node's own recursive mkdir repeats itself for ever where a file system takes no directories, like /proc. */
+/** Makes the parents too. Node's recursive mkdir loops for ever where no directory can be made, such as in /proc. */
 async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -56,7 +61,7 @@ async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-// A host that was killed has left its files in there.
+// A host that was killed leaves its files in it.
 async function emptyDirectory(parent: string, name: string): Promise<string> {
   const path = join(parent, name);
   await rm(path, { recursive: true, force: true });

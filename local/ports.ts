@@ -1,9 +1,10 @@
-/** Asks whether ports are free before anything is started on them. */
+/** Checks that ports are free before anything starts on them. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { codeOf } from '#processes/error-code';
+import { StartFailed } from './errors.ts';
 
-/** Throws, with the port's number, when one of the ports of 127.0.0.1 cannot be listened on. */
+/** @throws StartFailed naming the first port of 127.0.0.1 that cannot be listened on */
 export async function refuseTakenPorts(ports: readonly number[]): Promise<void> {
   await Promise.all(ports.map(refuseTakenPort));
 }
@@ -16,7 +17,7 @@ async function refuseTakenPort(port: number): Promise<void> {
   } catch (cause) {
     const reason = codeOf(cause) ?? cause;
     const detail = reason === 'EADDRINUSE' ? 'is in use' : `cannot be used (${reason})`;
-    throw new Error(`Port ${port} ${detail}: choose others with --port.`, { cause });
+    throw new StartFailed(`Port ${port} ${detail}: choose others with --port.`, { cause });
   }
   server.close();
   await once(server, 'close');

@@ -1,6 +1,6 @@
-/** Runs the whole system on this machine until it is told to stop. */
-import { setTimeout as wait } from 'node:timers/promises';
-import { type Closing, closingList } from './closing.ts';
+/** Runs the whole system on this machine until a signal stops it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Closing } from './closing.ts';
 import { portsOf } from './environment.ts';
 import { startHost } from './host.ts';
 import type { LocalOptions } from './options.ts';
@@ -9,9 +9,9 @@ import { firstStopRequest } from './signals.ts';
 const KILL_LIMIT_MS = 2_000;
 const EXIT_CODE_OF_SIGINT = 130;
 
-/** Returns this process's exit code: 0 after a signal, 1 when something failed, 130 when it had to be killed. */
+/** Returns the exit code: 0 after a signal, 1 after a failure, 130 after a second signal, which kills all parts. */
 export async function runLocal(options: LocalOptions, version: string): Promise<number> {
-  const closing = closingList();
+  const closing = new Closing();
   let isKilled = false;
   const stopped = firstStopRequest(() => {
     isKilled = true;
@@ -29,19 +29,19 @@ export async function runLocal(options: LocalOptions, version: string): Promise<
     exitCode = 1;
   }
   const isClosed = await closeAll(closing);
-  // What was killed lets the orderly end come to its own end, too, and perhaps first.
+  // The kill ends the orderly close too, and that may return here first.
   if (isKilled) return EXIT_CODE_OF_SIGINT;
   return isClosed ? exitCode : 1;
 }
 
-/** Rejects at the first fault after which the system cannot go on. */
+/** Rejects at the first fault that the system cannot survive. */
 function firstFault() {
   const { promise, reject } = Promise.withResolvers<never>();
-  // Until the start is over nobody waits for it yet.
+  // No one waits for it before the start has ended.
   promise.catch(() => {});
   process.on('uncaughtException', reject);
-  // On AWS such a function would lose its sandbox and nobody else would notice.
-  process.on('unhandledRejection', (reason) => print(`A rejection was left unhandled: ${reason}`));
+  // On AWS this would cost the function its sandbox and disturb nothing else.
+  process.on('unhandledRejection', (reason) => print(`A rejection was not handled: ${reason}`));
   return { promise, report: reject };
 }
 
@@ -56,7 +56,7 @@ async function closeAll(closing: Closing): Promise<boolean> {
 }
 
 async function killAll(closing: Closing): Promise<void> {
-  await Promise.race([closing.kill(), wait(KILL_LIMIT_MS)]);
+  await Promise.race([closing.kill(), sleep(KILL_LIMIT_MS)]);
   process.exit(EXIT_CODE_OF_SIGINT);
 }
 
@@ -66,9 +66,10 @@ function greeting({ options, version, url, seconds }: Ready): string {
   const { dynamoDb, stepFunctions, ecs } = portsOf(options);
   return [
     `Lastcall ${version} is ready at ${url} (after ${seconds.toFixed(1)} s)`,
-    `  DynamoDB ${dynamoDb}, Step Functions ${stepFunctions}, ECS ${ecs}; records ${options.data ?? 'in memory'}`,
-    `  a token: curl ${url}/local/token -H 'content-type: application/json' -d '{"user":"alice","roles":["SystemAdministrator"]}'`,
-    '  Ctrl-C stops it all',
+    `  ports: DynamoDB ${dynamoDb}, Step Functions ${stepFunctions}, ECS ${ecs}`,
+    `  records: ${options.data ?? 'in memory'}`,
+    `  get a token: curl ${url}/local/token -H 'content-type: application/json' -d '{"user":"alice","roles":["SystemAdministrator"]}'`,
+    '  press Ctrl-C to stop',
   ].join('\n');
 }
 

@@ -1,14 +1,13 @@
-/** What asks the local host to end. */
+/** The signals that end the local host. */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-// One Ctrl-C comes twice where npm passes on what the terminal has already sent to the whole process group.
+// One Ctrl-C can arrive twice: from the terminal, and from npm, which passes it on.
 const SAME_MS = 500;
 const PARENT_CHECK_MS = 500;
 
 /**
- * Settles with the first signal that asks this process to end, or with the end of the npm that has started it: npm's shell
- * passes no signal on. A later signal, the impatient user's second Ctrl-C, is told to `onSecond`; repetitions within half
- * a second count as one.
+ * Returns the first signal that asks this process to end, or the end of the npm that started it: npm's shell passes no
+ * signal on. A later signal (a second Ctrl-C) calls `onSecond`; signals within SAME_MS count as one.
  */
 export function firstStopRequest(onSecond: () => void): Promise<string> {
   return new Promise((resolve) => {
@@ -23,7 +22,7 @@ export function firstStopRequest(onSecond: () => void): Promise<string> {
   });
 }
 
-// Anyone else may have put us in the background on purpose, and then gone.
+// Any other parent may have started this process in the background and ended.
 function isRunByNpm(): boolean {
   return ['start', 'npx'].includes(process.env.npm_lifecycle_event ?? '');
 }

@@ -1,9 +1,9 @@
-/** Tells the errors of the operating system apart. */
+/** The codes of Node's own errors. */
 import { z } from 'zod';
 
-const SystemError = z.object({ code: z.string() });
+const systemErrorSchema = z.object({ code: z.string() });
 
-/** The code of an error of Node's own, ENOENT for instance; undefined for any other. */
+/** The code of an error of Node, such as ENOENT; undefined for any other error. */
 export function codeOf(error: unknown): string | undefined {
-  return SystemError.safeParse(error).data?.code;
+  return systemErrorSchema.safeParse(error).data?.code;
 }

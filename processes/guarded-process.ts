@@ -1,18 +1,10 @@
-/** Runs a program that knows nothing of us so that it cannot outlive us, not even when we are killed with -9. */
-import { spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
+/** Runs a foreign program that cannot outlive this process, even after a SIGKILL. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { readLines } from './lines.ts';
 
-export type GuardedProcess = {
-  /** Settles when the program has ended, with what to tell of it; never rejects. */
-  readonly ended: Promise<string>;
-  /** SIGTERM, then SIGKILL after the limit; returns when the program has ended. Repeating it does no harm. */
-  stop(limitMs: number): Promise<void>;
-};
-
-// The watcher holds the other end of a pipe of ours: a line means "end", the end of the pipe means that we are gone.
-// The program and the shell close that pipe, so that only the watcher reads it. The shell ends as the program ends.
+// The watcher reads a pipe from this process. A line means "end"; the end of the pipe means that this process has died.
+// The program and the shell close the pipe, so only the watcher reads it. The shell ends when the program ends.
 const GUARD = `
 exec 3<&0 </dev/null
 "$@" 3<&- &
@@ -26,34 +18,41 @@ kill -KILL "$watcher" 2>/dev/null
 exit "$status"
 `;
 
-/** Starts the program under its guard; what it prints goes to `onLine`. */
-export function startGuarded(command: readonly string[], onLine: (line: string) => void): GuardedProcess {
-  // Its own process group keeps a Ctrl-C of the terminal from it: we stop it when its turn has come.
-  const guard = spawn('/bin/sh', ['-c', GUARD, 'sh', ...command], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
-  // Writing to a guard that has just ended fails; that it ended is told by its exit.
-  guard.stdin.on('error', () => {});
-  readLines(guard.stdout, onLine);
-  readLines(guard.stderr, onLine);
-  const ended = new Promise<string>((resolve) => {
-    guard.once('error', (error) => resolve(`cannot start: ${error.message}`));
-    // Should the guard itself have been killed, the end of the pipe still makes the watcher kill the program.
-    guard.once('exit', (code, signal) => {
-      guard.stdin.destroy();
-      resolve(signal === null ? `ended with exit code ${code}` : `was killed with ${signal}`);
-    });
-  });
-  return { ended, stop: (limitMs) => stop(guard.stdin, ended, limitMs) };
-}
+/** A program under its guard. */
+export class GuardedProcess {
+  /** How the program ended, in words. Never rejects. */
+  readonly ended: Promise<string>;
+  readonly #guard: ChildProcessByStdio<Writable, Readable, Readable>;
 
-async function stop(pipe: Writable, ended: Promise<string>, limitMs: number): Promise<void> {
-  if (pipe.writable) pipe.write('end\n');
-  const patience = new AbortController();
-  const late = wait(limitMs, undefined, { signal: patience.signal }).then(
-    () => pipe.end(),
-    // Only the program's end cuts the wait short.
-    () => undefined,
-  );
-  await ended;
-  patience.abort();
-  await late;
+  /** Starts the program. What it prints goes to `onLine`. */
+  constructor(command: readonly string[], onLine: (line: string) => void) {
+    const argv = ['-c', GUARD, 'sh', ...command];
+    // In its own process group a Ctrl-C of the terminal does not reach it; `stop` ends it in its turn.
+    this.#guard = spawn('/bin/sh', argv, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    // Writing to a guard that has just ended fails; its exit reports that it ended.
+    this.#guard.stdin.on('error', () => {});
+    readLines(this.#guard.stdout, onLine);
+    readLines(this.#guard.stderr, onLine);
+    this.ended = this.#untilEnded();
+  }
+
+  /** Sends SIGTERM, and SIGKILL after the limit. Returns when the program has ended. May be repeated. */
+  async stop(limitMs: number): Promise<void> {
+    const pipe = this.#guard.stdin;
+    if (pipe.writable) pipe.write('end\n');
+    const timer = setTimeout(() => pipe.end(), limitMs);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #untilEnded(): Promise<string> {
+    return new Promise((resolve) => {
+      this.#guard.once('error', (error) => resolve(`cannot start: ${error.message}`));
+      this.#guard.once('exit', (code, signal) => {
+        // If the guard itself was killed, the end of the pipe makes the watcher kill the program.
+        this.#guard.stdin.destroy();
+        resolve(signal === null ? `ended with exit code ${code}` : `was killed with ${signal}`);
+      });
+    });
+  }
 }

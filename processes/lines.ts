@@ -1,9 +1,9 @@
-/** Cuts what a program prints into lines. */
+/** Splits the output of a program into lines. */
 import type { Readable } from 'node:stream';
 
 const MAX_LINE_CHARACTERS = 16 * 1024;
 
-/** Calls `onLine` for each line of UTF-8 text, without its end. A line longer than MAX_LINE_CHARACTERS comes in pieces. */
+/** Calls `onLine` for each line of UTF-8 text, without its line end. Splits a line longer than MAX_LINE_CHARACTERS. */
 export function readLines(stream: Readable, onLine: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');

@@ -1,9 +1,9 @@
 /**
- * An exclusive lock on a data directory that a crash cannot leave behind.
+ * An exclusive lock on a data directory, which a crash cannot leave locked.
  *
- * The lock is the file `lock`, made by link(2), which only one process can win. Where its holder has died, the right to
- * follow that holder is again a file that only one can make: `lock.<id of the dead holder>`. Ids are never used twice,
- * so a late starter that still goes by an old holder finds that `lock` has changed since, and begins again.
+ * The lock is the file `lock`, made by link(2), which only one process can win. After the holder's death the right to
+ * succeed it is another such file: `lock.<id of the dead holder>`. No id is used twice. So a process that read an old
+ * holder sees that `lock` has changed since, and tries again.
  */
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -13,16 +13,23 @@ import { z } from 'zod';
 import { codeOf } from './error-code.ts';
 import { startIdentity } from './process-identity.ts';
 
-const Holder = z.strictObject({ id: z.string(), pid: z.number().int(), identity: z.string() });
-type Holder = z.infer<typeof Holder>;
+const holderSchema = z.strictObject({ id: z.string(), pid: z.number().int(), identity: z.string() });
+type Holder = z.infer<typeof holderSchema>;
 
 type Lock = { release(): void };
 
 const MAX_ROUNDS = 100;
+/** Processes that died one after the other while taking the lock. */
+const MAX_SUCCESSORS = 100;
+
+/** A lock that cannot be taken. */
+class LockRefused extends Error {
+  override readonly name = 'LockRefused';
+}
 
 /**
- * Takes the lock of an existing directory, over from a dead process where one left it.
- * Throws, with the holder's pid, where a living process has it.
+ * Takes the lock of an existing directory, from a dead process too.
+ * @throws LockRefused naming the holder's pid when a living process holds it, or when the file is no lock
  */
 export async function takeLock(directory: string): Promise<Lock> {
   const path = join(directory, 'lock');
@@ -36,14 +43,14 @@ export async function takeLock(directory: string): Promise<Lock> {
   } finally {
     await rm(draft, { force: true });
   }
-  throw new Error(`The lock ${path} keeps changing hands: try again.`);
+  throw new LockRefused(`The lock ${path} changed hands ${MAX_ROUNDS} times: try again.`);
 }
 
 async function tryToTake(path: string, draft: string): Promise<boolean> {
   if (await linked(draft, path)) return true;
   const first = await readHolder(path);
   let last = first;
-  while (last !== undefined) {
+  for (let count = 0; last !== undefined && count < MAX_SUCCESSORS; count += 1) {
     refuseIfAlive(path, last);
     const successor = `${path}.${last.id}`;
     if (await linked(draft, successor)) return await follow({ path, draft, successor, first });
@@ -52,7 +59,7 @@ async function tryToTake(path: string, draft: string): Promise<boolean> {
   return false;
 }
 
-/** Puts the new holder in the dead one's place, if that is still the dead one's. */
+/** Replaces the dead holder, if it still is the holder. */
 async function follow(move: { path: string; draft: string; successor: string; first: Holder | undefined }) {
   const current = await readHolder(move.path);
   const unchanged = current !== undefined && current.id === move.first?.id;
@@ -73,14 +80,16 @@ async function linked(from: string, to: string): Promise<boolean> {
 
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    return Holder.parse(JSON.parse(await readFile(path, 'utf8')));
+    return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw new Error(`${path} is not a lock of Lastcall: remove it if nothing runs on its directory.`, { cause: error });
+    throw new LockRefused(`${path} is not a lock of Lastcall: remove it if nothing runs on its directory.`, {
+      cause: error,
+    });
   }
 }
 
 function refuseIfAlive(path: string, holder: Holder): void {
   if (startIdentity(holder.pid) !== holder.identity) return;
-  throw new Error(`${path} is held by the process ${holder.pid}: stop that one first, or take another --data.`);
+  throw new LockRefused(`${path} is held by the process ${holder.pid}: stop it first, or choose another directory.`);
 }

@@ -7,10 +7,10 @@ const POLL_MS = 10;
 const SERVER_STDERR = 2;
 
 /**
- * The leader starts a guard in its group and then becomes the program. The guard reads a pipe that only the server
- * holds and never writes to. When the server ends, in any way, the pipe closes and the guard kills the whole group. The
- * guard is not a child of the program, which may wait for its own children. Every process of the group has the server's
- * stderr as descriptor 4: it closes when the last of them has ended.
+ * The group's leader starts a guard in its group and then becomes the program itself. The guard reads a pipe that only
+ * the server holds and never writes to. The pipe closes when the server ends, however that ends; then the guard kills
+ * the whole group, itself included. The guard is no child of the program, because the program may wait for its own
+ * children. The program has the server's stderr as descriptor 4, which closes when the last process of the group ends.
  */
 const GUARD = `(trap '' HUP INT TERM; read -r _; kill -KILL 0) <&3 >/dev/null 2>&4 5>&- &`;
 const LEADER = `(${GUARD}); exec "$@" 3<&-`;
@@ -29,7 +29,7 @@ export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signa
 export class ProcessGroup {
   /** The program's own process. */
   readonly leader: ChildProcess;
-  /** How the program ended. Resolves when no process of the group is left and its pipes are closed; never rejects. */
+  /** How the program ended. Resolves when no process of the group is left and its pipes are closed. Never rejects. */
   readonly gone: Promise<Exit>;
 
   private constructor(leader: ChildProcess) {
@@ -54,7 +54,7 @@ export class ProcessGroup {
     const { leader } = this;
     const closed = new Promise((resolve) => leader.once('close', resolve));
     const exit = await exitOf(leader);
-    // The guard still lives, so that no other group can have this id.
+    // The guard still lives, so no other group can have this id.
     this.kill();
     await closed;
     while (leader.pid !== undefined && groupLives(leader.pid)) await sleep(POLL_MS);
@@ -69,7 +69,7 @@ function exitOf(leader: ChildProcess): Promise<Exit> {
   });
 }
 
-/** Whether a process of the group still runs. One that has ended does not count, even if its parent has not waited. */
+/** Whether a process of the group still runs. A zombie does not count. */
 export function groupLives(groupId: number): boolean {
   const code = signalGroup(groupId, 0);
   if (code === 'ESRCH') return false;
@@ -77,7 +77,7 @@ export function groupLives(groupId: number): boolean {
   return code !== 'EPERM';
 }
 
-/** The system's error code, if any: ESRCH if there is no such group; EPERM on macOS if all its processes have ended. */
+/** The error code, if any: ESRCH if there is no such group, EPERM on macOS if all its processes have ended. */
 function signalGroup(groupId: number, signal: NodeJS.Signals | 0): string | undefined {
   try {
     process.kill(-groupId, signal);

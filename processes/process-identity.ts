@@ -1,29 +1,33 @@
-/** Tells processes apart, and signals them. */
+/** Identifies processes and signals them. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { codeOf } from './error-code.ts';
 
-/** Signals a process group; false when there is no such group any more (macOS says EPERM of one that has only zombies). */
+const PS_LIMIT_MS = 5_000;
+
+/** Signals a process group. Returns false when the group is gone; macOS reports EPERM when only zombies are left. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
   return signalProcess(-pid, signal);
 }
 
-/** Signals one process; false when it is gone. */
+/** Signals one process. Returns false when it is gone. */
 function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   return unlessGone(() => process.kill(pid, signal), ['ESRCH', 'EPERM']) ?? false;
 }
 
 /**
- * What tells a process from a later one that got the same pid: when it started. Undefined when it is gone; a zombie is.
- * On Linux the boot and the start in clock ticks (field 22 of /proc/<pid>/stat), elsewhere the start by `ps`, to the second.
+ * When a process started, which distinguishes it from a later one with the same pid. Undefined for a zombie and when
+ * the process is gone. On Linux: the boot and the start in clock ticks (field 22 of /proc/<pid>/stat). Elsewhere: the
+ * start by `ps`, to the second.
+ * @throws Error when `ps` cannot run
  */
 export function startIdentity(pid: number): string | undefined {
   return process.platform === 'linux' ? linuxIdentity(pid) : psIdentity(pid);
 }
 
 /**
- * Sends SIGKILL to each living process that inherited this unguessable text in its environment, in whatever group it is,
- * and answers how many there were. On Linux only; elsewhere the environment of others cannot be read, and the answer is 0.
+ * Sends SIGKILL to each living process that has this unguessable text in its environment, in any group. Returns their
+ * number. On other systems than Linux it returns 0: they do not show the environment of other processes.
  */
 export function killProcessesOf(environmentText: string): number {
   if (process.platform !== 'linux') return 0;
@@ -36,7 +40,7 @@ export function killProcessesOf(environmentText: string): number {
 function linuxIdentity(pid: number): string | undefined {
   const stat = readProcess(String(pid), 'stat');
   if (stat === undefined) return undefined;
-  // The second field, the program's name in brackets, may itself hold blanks and brackets.
+  // The second field, the program's name in brackets, may contain blanks and brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, startTicks] = [fields[0], fields[19]];
   if (state === 'Z' || state === 'X') return undefined;
@@ -48,6 +52,7 @@ function psIdentity(pid: number): string | undefined {
   const ps = spawnSync('ps', ['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)], {
     encoding: 'utf8',
     env: environment,
+    timeout: PS_LIMIT_MS,
   });
   if (ps.error !== undefined) throw ps.error;
   const [state = '', ...start] = ps.stdout.trim().split(/\s+/);
@@ -55,7 +60,7 @@ function psIdentity(pid: number): string | undefined {
 }
 
 function readProcess(pid: string, file: string): string | undefined {
-  // Another user's processes are not ours to read, nor were they started here.
+  // Processes of other users cannot be read; none of them was started here.
   return unlessGone(() => readFileSync(`/proc/${pid}/${file}`, 'utf8'), ['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 }
 

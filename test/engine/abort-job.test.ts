@@ -19,6 +19,7 @@ import { undoClaim } from '#engine/tasks/undo-claim';
 import { CATALOG } from '#functions/catalog/catalog';
 import { abortView } from '#functions/views';
 import { loadFunctions } from '#local/aws/lambda/lambda';
+import { functionsOf } from '#local/catalog';
 import { getAbort } from '#store/aborts';
 import { listEvents } from '#store/events';
 import { setFeature } from '#store/features';
@@ -282,7 +283,7 @@ test.each(['declareLost', 'proveStopped'] as const)(
 
 test('An abort that is requested between the reads of another request is the answer to both', async () => {
   const { job } = await stuck();
-  const { invoke } = await loadFunctions({ catalog: CATALOG.filter(({ name }) => name === 'abort-job') });
+  const { invoke } = await loadFunctions(functionsOf(CATALOG.filter(({ name }) => name === 'abort-job')));
   const planId = 'x';
   const ask = () => {
     const { name, event } = httpEvent(`POST /jobs/${job.jobId}/abort`, { as: operator, body: { planId, reason: 'r' } });

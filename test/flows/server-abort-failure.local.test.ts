@@ -4,7 +4,7 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
-import { closingList } from '#local/closing';
+import { Closing } from '#local/closing';
 import { startHost } from '#local/host';
 import { optionsOf } from '#local/options';
 import {
@@ -34,7 +34,7 @@ import { eventually } from '#test/support/flows/system';
 const OPTIONS = optionsOf('--servers', '2', '--slots', '2', '--drain-seconds', '60', '--heartbeat-seconds', '1');
 
 jest.setTimeout(120_000);
-const closing = closingList();
+const closing = new Closing();
 let system: Client;
 /** Between the functions and ECS: refuses to stop containers while it is told to. */
 let refusesStops = true;

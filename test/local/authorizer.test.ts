@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet } from 'jose';
-import { authorizerFor, identityFromEnvironment } from '#local/aws/apigateway/authorizer';
+import { authorizerFor } from '#local/aws/apigateway/authorizer';
+import { identityFromEnvironment } from '#local/gateway/trust';
 import { freePorts } from '#test/support/flows/ports';
 
 const ISSUER = 'https://issuer.example';
@@ -42,7 +43,7 @@ const tampered = () => {
   return [header, token({ sub: 'bob' }).split('.')[1], signature].join('.');
 };
 
-describe('a token is taken', () => {
+describe('a token is accepted', () => {
   test.each([
     ['with audience', token()],
     ['with its audience among others', token({ aud: ['other', 'app'] })],
@@ -72,7 +73,7 @@ describe('a token is refused', () => {
     ['without issuer', token({ iss: undefined })],
     ['for another audience', token({ aud: 'other' })],
     ['for another audience, though client_id is ours', token({ aud: 'other', client_id: 'app' })],
-    ['for nobody', token({ aud: undefined })],
+    ['without an audience', token({ aud: undefined })],
     ['without expiry', token({ exp: undefined })],
     ['with an expiry that is no number', token({ exp: 'tomorrow' })],
     ['that has expired', token({ exp: now - 1 })],
@@ -95,14 +96,14 @@ describe('a token is refused', () => {
   });
 });
 
-describe('another issuer is named by the environment', () => {
+describe('an issuer in the environment', () => {
   const settings = {
     LASTCALL_ISSUER: ISSUER,
     LASTCALL_AUDIENCE: 'app',
     LASTCALL_JWKS_URI: 'https://issuer.example/keys',
   };
 
-  test('and its keys are fetched', async () => {
+  test('has its keys fetched', async () => {
     const port = await freePorts(1);
     const server = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] }))).listen(
       port,
@@ -116,7 +117,7 @@ describe('another issuer is named by the environment', () => {
     expect(claims).toMatchObject({ sub: 'alice' });
   });
 
-  test('or it is not', () => {
+  test('is undefined without the variables', () => {
     expect(identityFromEnvironment({ PATH: '/bin' })).toBeUndefined();
   });
 
@@ -124,7 +125,7 @@ describe('another issuer is named by the environment', () => {
     [{ ...settings, LASTCALL_AUDIENCE: undefined }, /all three or none/],
     [{ ...settings, LASTCALL_JWKS_URI: 'keys' }, /LASTCALL_JWKS_URI/],
     [{ ...settings, LASTCALL_AUDIENCE: '' }, /LASTCALL_AUDIENCE/],
-  ])('wrongly: %j', (environment, message) => {
+  ])('is refused for %j', (environment, message) => {
     expect(() => identityFromEnvironment(environment)).toThrow(message);
   });
 });

@@ -41,7 +41,7 @@ async function post(name: string, body: string) {
   return { status: reply.status, type: reply.headers.get('content-type'), body: await reply.json() };
 }
 
-test('an operation answers in the protocol’s own type', async () => {
+test('an operation replies with the content type of its protocol', async () => {
   const answer = { status: 200, type: 'application/x-amz-json-1.1', body: { text: 'hi' } };
   expect(await post('Echo', '{"text":"hi"}')).toEqual(answer);
 });
@@ -59,12 +59,12 @@ test.each([
   expect(logged).toEqual([]);
 });
 
-test('a fault is answered with 500 and logged with where it comes from', async () => {
+test('a fault is a 500, and is logged with its stack', async () => {
   expect(await post('Fail', '{}')).toMatchObject({ status: 500, body: { __type: 'trial#InternalFailure' } });
   expect(logged).toEqual([expect.stringMatching(/^The trial: Error: a fault of ours\n\s+at /)]);
 });
 
-test('a client that breaks off its request is noted, and the server goes on', async () => {
+test('a request that breaks off is logged, and the server continues', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   onLogged = resolve;
   const socket = connect(Number(new URL(url).port), '127.0.0.1');

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { closingList } from '#local/closing';
+import { Closing } from '#local/closing';
 
 function listOf(names: readonly string[], failing: readonly string[] = []) {
   const closed: string[] = [];
-  const list = closingList();
+  const list = new Closing();
   for (const name of names) {
     const close = async () => {
       closed.push(name);
@@ -21,13 +21,13 @@ test('parts close in reverse order, each once', async () => {
   expect(closed).toEqual(['third', 'second', 'first']);
 });
 
-test('a part that fails keeps no other from closing, and is named', async () => {
+test('a part that fails does not stop the others, and the error names it', async () => {
   const { list, closed } = listOf(['first', 'second', 'third'], ['third', 'first']);
   await expect(list.close()).rejects.toThrow('third did not stop as it should: Error: stuck; first did not stop');
   expect(closed).toEqual(['third', 'second', 'first']);
 });
 
-test('a kill reaches the part that is just closing and those before it, not those that have closed', async () => {
+test('a kill reaches the part that is closing and those before it, but none that has closed', async () => {
   const { list, closed } = listOf(['first']);
   const killed = Promise.withResolvers<void>();
   list.add({ name: 'slow', close: () => killed.promise, kill: killed.resolve });

@@ -33,7 +33,7 @@ async function protection(body?: object) {
 }
 
 describe('the container agent', () => {
-  test('tells a container which task it is', async () => {
+  test('serves a container the metadata of its task', async () => {
     const response = await fetch(`${uris[0]}/task`);
     expect(await response.json()).toMatchObject({
       Cluster: 'arn:aws:ecs:us-east-1:000000000000:cluster/lastcall',
@@ -45,7 +45,7 @@ describe('the container agent', () => {
     });
   });
 
-  test('protects the task from scale-in for as long as asked, and ends the protection', async () => {
+  test('protects the task from scale-in for the requested time, and ends the protection', async () => {
     expect((await protection()).body).toEqual({ protection: { ProtectionEnabled: false, TaskArn: taskArn } });
     const enabled = await protection({ ProtectionEnabled: true, ExpiresInMinutes: 5 });
     expect(enabled.body).toMatchObject({ protection: { ProtectionEnabled: true, TaskArn: taskArn } });
@@ -68,12 +68,12 @@ describe('the container agent', () => {
     },
   );
 
-  test('answers 404 to whoever guesses the id of an endpoint', async () => {
+  test('replies 404 for an unknown endpoint id', async () => {
     const response = await fetch(`${trial.ecs.url}/v4/${'0'.repeat(32)}/task`);
     expect(response.status).toBe(404);
   });
 
-  test('lets a protection end by itself when its time is over', () => {
+  test('ends a protection when it expires', () => {
     jest.useFakeTimers();
     const onEnd = jest.fn();
     const protections = new TaskProtections(onEnd);

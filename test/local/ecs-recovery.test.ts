@@ -13,6 +13,7 @@ import {
   Feed,
   isAlive,
   listTasks,
+  NAMES,
   newFolder,
   PROGRAMS,
   readyPids,
@@ -22,16 +23,23 @@ import {
 
 afterEach(endTrials);
 
-/** Deaf to SIGTERM and to the end of its stdin, with a child in another process group whose output goes nowhere. */
+/** Ignores SIGTERM and the end of its stdin. Has a child in another process group, without output. */
 const STUBBORN = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);
   import { spawn } from 'node:child_process';
   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
   console.log('child ' + child.pid);`;
 
-/** A host in a process of its own, which can be killed. */
+/** A host in its own process, which can be killed. */
 async function startHost(program: string, journalFile: string) {
   const module = new URL('../../local/aws/ecs/ecs.ts', import.meta.url).href;
-  const options = { port: 0, command: commandOf(program), environment: {}, desiredCount: 1, journalFile };
+  const options = {
+    port: 0,
+    ...NAMES,
+    command: commandOf(program),
+    environment: {},
+    desiredCount: 1,
+    journalFile,
+  };
   const source = `import { startEcs } from '${module}';
     await startEcs({ ...${JSON.stringify(options)}, onStateChange: async () => {}, log: (line) => console.log(line) });`;
   const host = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -69,7 +77,7 @@ describe('the journal', () => {
     expect(await listTasks(trial)).not.toContain(detail.taskArn);
   });
 
-  test('spares a process that merely got the process id of a lost container', async () => {
+  test('does not kill another process that now has the process id of a lost container', async () => {
     const journalFile = join(newFolder(), 'ecs.json');
     const { host, lines } = await startHost(PROGRAMS.polite, journalFile);
     await readyPids({ lines }, 1);
@@ -87,10 +95,10 @@ describe('the journal', () => {
     await once(bystander, 'exit');
   });
 
-  test('delivers again what the handler had not taken before the host closed', async () => {
+  test('makes the next host deliver the events that the handler had not accepted', async () => {
     const journalFile = join(newFolder(), 'ecs.json');
     const onStateChange = async () => {
-      throw new Error('nobody listens');
+      throw new Error('no listener');
     };
     const deaf = await startTrial(PROGRAMS.polite, { journalFile, onStateChange });
     await readyPids(deaf, 1);
@@ -103,7 +111,7 @@ describe('the journal', () => {
     expect(JSON.parse(readFileSync(journalFile, 'utf8')).entries).toEqual([]);
   });
 
-  test('is not touched by a second host whose port is taken', async () => {
+  test('is not written by a second host whose port is taken', async () => {
     const first = await startTrial(PROGRAMS.polite);
     const journalFile = join(newFolder(), 'ecs.json');
     const port = Number(new URL(first.ecs.url).port);
@@ -114,7 +122,7 @@ describe('the journal', () => {
   test.each([{ desiredCount: -1 }, { command: [] }, { stopTimeoutSeconds: -1 }, { port: 70_000 }])(
     'a host with the wrong options %j does not start',
     async (wrong) => {
-      const right = { port: 0, command: ['x'], environment: {}, desiredCount: 0, log: () => {} };
+      const right = { port: 0, ...NAMES, command: ['x'], environment: {}, desiredCount: 0, log: () => {} };
       await expect(startEcs({ ...right, onStateChange: async () => {}, ...wrong })).rejects.toThrow(
         new RegExp(Object.keys(wrong).join()),
       );

@@ -24,7 +24,7 @@ function updateService({ client }: Trial, desiredCount: number) {
 }
 
 describe('the supervisor', () => {
-  test('starts as many containers as desired and reports each PENDING, then RUNNING', async () => {
+  test('starts the desired number of containers and reports each as PENDING, then RUNNING', async () => {
     const trial = await startTrial(PROGRAMS.polite, { desiredCount: 2 });
     const pids = await readyPids(trial, 2);
     expect(pids.every(isAlive)).toBe(true);
@@ -37,7 +37,7 @@ describe('the supervisor', () => {
     }
   });
 
-  test('gives a container its own environment and nothing of its host but PATH, HOME and TMPDIR', async () => {
+  test('passes a container its own environment, and only PATH, HOME and TMPDIR of the host', async () => {
     process.env.LASTCALL_SECRET_OF_HOST = 'x';
     const program = `${PROGRAMS.polite} console.log('env ' + Object.keys(process.env).sort().join());`;
     const trial = await startTrial(program, { environment: { GROUPS: 'default' } });
@@ -50,7 +50,7 @@ describe('the supervisor', () => {
     expect(names).toEqual(['ECS_AGENT_URI', 'ECS_CONTAINER_METADATA_URI_V4', 'GROUPS']);
   });
 
-  test('reports a killed container STOPPED with exit code 137 and starts a replacement', async () => {
+  test('reports a killed container as STOPPED with exit code 137, and starts a replacement', async () => {
     const trial = await startTrial(PROGRAMS.polite);
     const [pid = 0] = await readyPids(trial, 1);
     const [taskArn] = await listTasks(trial);
@@ -63,7 +63,7 @@ describe('the supervisor', () => {
     expect(await listTasks(trial)).not.toContain(taskArn);
   });
 
-  test('lets a stopped container end by itself, and keeps who asked and why', async () => {
+  test('lets a stopped container end by itself, and keeps the code and the reason of the stop', async () => {
     const trial = await startTrial(PROGRAMS.polite);
     await readyPids(trial, 1);
     const [taskArn] = await listTasks(trial);
@@ -81,7 +81,7 @@ describe('the supervisor', () => {
     await readyPids(trial, 2);
   });
 
-  test('kills a container that is deaf to SIGTERM when the stop timeout is over', async () => {
+  test('kills a container that ignores SIGTERM after the stop timeout', async () => {
     const trial = await startTrial(PROGRAMS.deaf);
     await readyPids(trial, 1);
     const [taskArn] = await listTasks(trial);
@@ -94,7 +94,7 @@ describe('the supervisor', () => {
     expect(Date.now() - askedMs).toBeGreaterThanOrEqual(295);
   });
 
-  test('kills what a container left in its process group', async () => {
+  test('kills the processes that a container leaves in its process group', async () => {
     const source = `setInterval(() => {}, 1000); console.log('child ' + process.pid)`;
     const trial = await startTrial(`${PROGRAMS.polite}
       import { spawn } from 'node:child_process';
@@ -116,7 +116,7 @@ describe('the supervisor', () => {
     await readyPids(trial, 1);
     const [taskArn] = await listTasks(trial);
     await stopTask(trial, taskArn);
-    // The replacement is ready long after the main process has exited, and still the task is not STOPPED.
+    // The main process exited long before the replacement is ready, but the task is not STOPPED yet.
     await readyPids(trial, 2);
     const meanwhile = await describeTask(trial, taskArn);
     expect(meanwhile).toMatchObject({ lastStatus: 'DEPROVISIONING', desiredStatus: 'STOPPED' });
@@ -139,7 +139,7 @@ describe('the supervisor', () => {
     expect(trial.lines.items.filter((line) => line.includes(' ready '))).toHaveLength(3);
   });
 
-  test('reports a program that cannot be started, and tries again', async () => {
+  test('reports a program that cannot start, and tries again', async () => {
     const trial = await startTrial('', { command: ['/nonexistent/program'] });
     const { detail } = await untilStatus(trial, 'STOPPED');
     expect(detail).toMatchObject({ stopCode: 'TaskFailedToStart' });
@@ -147,7 +147,7 @@ describe('the supervisor', () => {
     await trial.lines.until('the back-off', (line) => line.includes('because the last ones ended soon'));
   });
 
-  test('does not start a program that ends at once, though with exit code 0, again and again without a pause', async () => {
+  test('pauses between starts of a program that ends at once, even with exit code 0', async () => {
     const trial = await startTrial('process.exit(0)');
     await trial.lines.until('the back-off', (line) => line.includes('because the last ones ended soon'));
   });
@@ -161,7 +161,7 @@ describe('the supervisor', () => {
     await expect(fetch(trial.ecs.url)).rejects.toThrow();
   });
 
-  test('a second close kills at once what is deaf', async () => {
+  test('a second close kills the containers that ignore SIGTERM', async () => {
     const trial = await startTrial(PROGRAMS.deaf, { stopTimeoutSeconds: 60 });
     const pids = await readyPids(trial, 1);
     const closed = trial.ecs.close();

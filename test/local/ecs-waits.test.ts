@@ -4,14 +4,18 @@ import { CrashBackoff } from '#local/aws/ecs/containers/crash-backoff';
 import { Deliveries } from '#local/aws/ecs/deliveries';
 import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from '#local/aws/ecs/events';
 import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from '#local/aws/ecs/limits';
+import { Names } from '#local/aws/ecs/names';
 import { ContainerTasks } from '#local/aws/ecs/tasks';
+import { NAMES } from '#test/support/local/ecs-trial';
 
-const event = taskStateChangeEvent(newContainerTask(new Date()), new Date());
+const names = new Names(NAMES);
+
+const event = taskStateChangeEvent(newContainerTask(names, new Date()), new Date());
 
 describe('the crash back-off', () => {
   const crash = { ranMs: 9_999 };
 
-  test('waits nothing after the first crash, then half a second, doubling to 30 seconds', () => {
+  test('does not wait after the first crash, then half a second, doubling up to 30 seconds', () => {
     const backoff = new CrashBackoff();
     const waits = Array.from({ length: 10 }, () => {
       backoff.ended(crash, 0);
@@ -21,7 +25,7 @@ describe('the crash back-off', () => {
     expect(backoff.waitMs(29_000)).toBe(1_000);
   });
 
-  test('ends with a run of ten seconds', () => {
+  test('ends when a container has run ten seconds', () => {
     const backoff = new CrashBackoff();
     for (let crashes = 0; crashes < 5; crashes += 1) backoff.ended(crash, 0);
     backoff.ended({ ranMs: 10_000 }, 0);
@@ -30,7 +34,7 @@ describe('the crash back-off', () => {
 });
 
 describe('deliveries', () => {
-  test('are repeated with the same event until the handler takes it', async () => {
+  test('repeat the same event until the handler accepts it', async () => {
     const taken: EcsTaskStateChangeEvent[] = [];
     const lines: string[] = [];
     const handler = async (one: EcsTaskStateChangeEvent) => {
@@ -44,14 +48,14 @@ describe('deliveries', () => {
   });
 
   test('do not wait for one another', async () => {
-    const later = taskStateChangeEvent(newContainerTask(new Date()), new Date());
+    const later = taskStateChangeEvent(newContainerTask(names, new Date()), new Date());
     const handler = (one: EcsTaskStateChangeEvent) => (one === event ? new Promise<void>(() => {}) : Promise.resolve());
     const deliveries = new Deliveries({ handler, log: () => {} });
     deliveries.send(event);
     expect(await deliveries.send(later)).toBe(true);
   });
 
-  test('end at once when closed, undone', async () => {
+  test('end at once when closed, undelivered', async () => {
     const handler = () => Promise.reject(new Error('never'));
     const deliveries = new Deliveries({ handler, log: () => {} });
     const sent = deliveries.send(event);
@@ -62,13 +66,13 @@ describe('deliveries', () => {
 
 describe('stopped tasks', () => {
   const stoppedTask = (stoppedAt: Date) => ({
-    ...newContainerTask(stoppedAt),
+    ...newContainerTask(names, stoppedAt),
     lastStatus: 'STOPPED' as const,
     stoppedAt: stoppedAt.toISOString(),
   });
 
   test('stay describable for an hour', () => {
-    const tasks = new ContainerTasks(jest.fn());
+    const tasks = new ContainerTasks(names, jest.fn());
     const old = stoppedTask(new Date(Date.now() - STOPPED_TASK_KEPT_MS - 1));
     const recent = stoppedTask(new Date(Date.now() - STOPPED_TASK_KEPT_MS + 60_000));
     tasks.add(old);
@@ -77,8 +81,8 @@ describe('stopped tasks', () => {
     expect(tasks.find(recent.taskArn)).toEqual(recent);
   });
 
-  test('are forgotten from the oldest on when there are too many', () => {
-    const tasks = new ContainerTasks(jest.fn());
+  test('are dropped, the oldest first, when there are too many', () => {
+    const tasks = new ContainerTasks(names, jest.fn());
     const all = Array.from({ length: MAX_STOPPED_TASKS + 2 }, () => stoppedTask(new Date()));
     for (const task of all) tasks.add(task);
     expect(tasks.list()).toEqual(all.slice(2));

@@ -70,7 +70,7 @@ describe('the wire protocol', () => {
     expect(stopped.taskArns).toEqual([]);
   });
 
-  test('describes tasks by id and by ARN, and names those that are missing', async () => {
+  test('describes tasks by id and by ARN, and returns a failure for each missing one', async () => {
     const [taskArn = ''] = await listTasks(trial);
     const taskId = taskArn.split('/').at(-1) ?? '';
     const tasks = [taskId, UNKNOWN_ARN];
@@ -80,7 +80,7 @@ describe('the wire protocol', () => {
     expect(answer.failures).toMatchObject([{ arn: UNKNOWN_ARN, reason: 'MISSING' }]);
   });
 
-  test('refuses unknown clusters, services and tasks by the names that ECS gives these errors', async () => {
+  test('refuses unknown clusters, services and tasks with the error names of ECS', async () => {
     const { client } = trial;
     const elsewhere = { cluster: 'elsewhere' };
     await expect(client.send(new StopTaskCommand({ ...elsewhere, task: 'x' }))).rejects.toMatchObject({
@@ -114,7 +114,7 @@ describe('the wire protocol', () => {
     expect(await listTasks(trial)).toHaveLength(3);
   });
 
-  test('refuses a change of the service that goes beyond its desired count', async () => {
+  test('refuses a change of the service other than its desired count', async () => {
     const change = { ...lastcall, service: 'batch-server', desiredCount: 1, forceNewDeployment: true };
     await expect(trial.client.send(new UpdateServiceCommand(change))).rejects.toMatchObject({
       name: 'InvalidParameterException',
@@ -123,7 +123,7 @@ describe('the wire protocol', () => {
     expect(await listTasks(trial)).toHaveLength(3);
   });
 
-  test('spares protected tasks in a scale-in until their protection ends', async () => {
+  test('does not stop protected tasks in a scale-in until their protection ends', async () => {
     const { client } = trial;
     const [first, second, third = ''] = await listTasks(trial);
     const protect = (protectionEnabled: boolean) =>

@@ -3,26 +3,22 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog/catalog';
 import { type Gateway, startGateway } from '#local/aws/apigateway/gateway';
+import type { Route } from '#local/aws/apigateway/routes';
 import { loadFunctions } from '#local/aws/lambda/lambda';
+import { refuse } from '#local/gateway/refusals';
 import { freePorts } from '#test/support/flows/ports';
 
 type Answer = (event: unknown, context: { getRemainingTimeInMillis(): number }) => unknown;
 
-const entry = (name: string, route: string, role: 'public' | 'Reader' = 'public'): CatalogEntry => ({
-  name,
-  calledBy: { route, role },
-  touches: [],
-  timeoutSeconds: 1,
-});
-const catalog = [
-  entry('get-thing', 'GET /things/{thingId}'),
-  entry('get-newest', 'GET /things/newest'),
-  entry('put-part', 'PUT /things/{thingId}/parts/{part}'),
-  entry('post-things', 'POST /things'),
-  entry('get-secret', 'GET /secret', 'Reader'),
-  entry('refuse-route', '$default'),
+const route = (name: string, routeKey: string, isPublic = true): Route => ({ name, routeKey, isPublic });
+const routes = [
+  route('get-thing', 'GET /things/{thingId}'),
+  route('get-newest', 'GET /things/newest'),
+  route('put-part', 'PUT /things/{thingId}/parts/{part}'),
+  route('post-things', 'POST /things'),
+  route('get-secret', 'GET /secret', false),
+  route('refuse-route', '$default'),
 ];
 const claims = { sub: 'alice', exp: 1_900_000_000, groups: ['Reader', 'BatchUser'], admin: false };
 
@@ -46,14 +42,14 @@ async function startTheGateway(headersLimitMs?: number): Promise<Gateway> {
     events.push(event);
     return answer(event, context);
   };
-  const { invoke } = await loadFunctions({
-    catalog,
-    load: async () => ({ handler: async (...args: Parameters<Answer>) => handler(...args) }),
-  });
+  const load = async () => ({ handler: async (...args: Parameters<Answer>) => handler(...args) });
+  const { invoke } = await loadFunctions(routes.map(({ name }) => ({ name, timeoutSeconds: 1, load })));
   return await startGateway({
     port,
-    catalog,
+    apiId: 'lastcall',
+    routes,
     invoke,
+    refuse,
     authorize: async ([value]) => (value === 'Bearer good' ? claims : undefined),
     log: (line) => lines.push(line),
     ...(headersLimitMs === undefined ? {} : { headersLimitMs }),
@@ -62,7 +58,7 @@ async function startTheGateway(headersLimitMs?: number): Promise<Gateway> {
 
 type Sent = { method?: string; headers?: string[]; body?: string | Buffer };
 
-/** By Node's own client, which sends paths and repeated headers as they are given. */
+/** Sends a request with Node's own client, which changes neither paths nor repeated headers. */
 async function send(path: string, { method = 'GET', headers = [], body }: Sent = {}) {
   const host = headers.some((name) => name.toLowerCase() === 'host') ? [] : ['Host', `127.0.0.1:${port}`];
   const length = body === undefined ? [] : ['Content-Length', String(Buffer.byteLength(body))];
@@ -75,7 +71,7 @@ async function send(path: string, { method = 'GET', headers = [], body }: Sent =
 const sentTo = (routeKey: string) => expect.objectContaining({ routeKey });
 
 describe('the event', () => {
-  test('is one of payload format 2.0, in all its parts', async () => {
+  test('has every part of payload format 2.0', async () => {
     await send('/things/a%2Fb%20c/parts/%C3%BC?x=1&y=a%20b&x=2&z', {
       method: 'PUT',
       headers: [
@@ -149,7 +145,7 @@ describe('the event', () => {
     ['application/vnd.thing+json', '{}', false],
     ['application/octet-stream', Buffer.from([0, 255]), true],
     ['application/json', Buffer.from([0xff, 0xfe]), true],
-  ])('passes a body of %s on so that no byte is lost', async (type, body, isBase64Encoded) => {
+  ])('keeps every byte of a %s body', async (type, body, isBase64Encoded) => {
     await send('/things', { method: 'POST', headers: ['Content-Type', type], body });
     const encoding = isBase64Encoded ? 'base64' : 'utf8';
     expect(events).toEqual([expect.objectContaining({ isBase64Encoded, body: Buffer.from(body).toString(encoding) })]);
@@ -176,7 +172,7 @@ describe('the route', () => {
   });
 
   test.each(['/things/%', '/things/%ff', 'http://127.0.0.1/secret', '*'])(
-    'of the invalid path %s is none',
+    'is not looked for with the invalid path %s',
     async (path) => {
       const { status, body } = await send(path);
       expect([status, JSON.parse(body).code]).toEqual([400, 'InvalidRequest']);
@@ -186,7 +182,7 @@ describe('the route', () => {
 });
 
 describe('the reply', () => {
-  test('is what the function says, cookies and bytes included', async () => {
+  test('is that of the function, with cookies and bytes', async () => {
     const body = Buffer.from([1, 2, 255]).toString('base64');
     const headers = { 'Content-Type': 'application/x-thing', 'X-Count': 3 };
     answer = () => ({ statusCode: 201, headers, cookies: ['a=1', 'b=2'], body, isBase64Encoded: true });
@@ -211,8 +207,8 @@ describe('the reply', () => {
 
   test.each([
     ['throws', () => Promise.reject(new Error('the secret reason'))],
-    ['answers a wrong status', () => ({ statusCode: 'many' })],
-    ['answers what is no JSON', () => ({ big: 1n })],
+    ['returns a wrong status', () => ({ statusCode: 'many' })],
+    ['returns something other than JSON', () => ({ big: 1n })],
   ])('is a 500 without the reason, which is logged, for a function that %s', async (_what, broken) => {
     answer = broken;
     const { status, headers, body } = await send('/things/1');
@@ -228,7 +224,7 @@ describe('the reply', () => {
     expect(lines).toEqual([expect.stringContaining('GET /things/1')]);
   });
 
-  test('is a 503 for a function that exceeds its timeout, of which it was told', async () => {
+  test('is a 503 for a function that exceeds its time-out, which its context shows', async () => {
     let remainingMs = 0;
     answer = (_event, context) => {
       remainingMs = context.getRemainingTimeInMillis();
@@ -241,7 +237,7 @@ describe('the reply', () => {
   });
 });
 
-describe('without calling a function it refuses', () => {
+describe('the gateway refuses, without calling a function,', () => {
   afterEach(() => expect(events).toEqual([]));
 
   test.each([[[]], [['Authorization', 'Bearer bad']]])('a request without a valid token: %j', async (headers) => {
@@ -249,7 +245,7 @@ describe('without calling a function it refuses', () => {
     expect([status, answered['www-authenticate'], JSON.parse(body).code]).toEqual([401, 'Bearer', 'Unauthorized']);
   });
 
-  test('a body over 10 MB, also one that does not say its length', async () => {
+  test('a body over 10 MB, with and without a length', async () => {
     const body = Buffer.alloc(10 * 1024 * 1024 + 1, 'x');
     const { status, body: answered } = await send('/things', { method: 'POST', body });
     expect([status, JSON.parse(answered).code]).toEqual([413, 'TooLarge']);
@@ -270,7 +266,7 @@ describe('without calling a function it refuses', () => {
   );
 });
 
-test.each(['localhost', '[::1]', 'LOCALHOST'])('it answers under the name %s', async (name) => {
+test.each(['localhost', '[::1]', 'LOCALHOST'])('the gateway serves the host %s', async (name) => {
   expect((await send('/things/1', { headers: ['Host', `${name}:${port}`] })).status).toBe(200);
 });
 
@@ -282,7 +278,7 @@ test('a client that never ends its headers is cut off', async () => {
   expect(await text(socket)).toMatch(/^HTTP\/1.1 408/);
 });
 
-test('a client that goes away in the middle of its body is no fault of the system', async () => {
+test('a client that goes away during its body is not logged as a fault', async () => {
   const socket = connect(port, '127.0.0.1');
   const head = [
     'POST /things HTTP/1.1',
@@ -299,10 +295,10 @@ test('a client that goes away in the middle of its body is no fault of the syste
   expect(lines).toEqual([]);
 });
 
-test('a taken port and a malformed route are told at the start', async () => {
+test('a taken port and a malformed route fail the start', async () => {
   await expect(startTheGateway()).rejects.toThrow(/EADDRINUSE/);
-  const setup = { port, invoke: async () => ({}), authorize: async () => undefined, log: () => {} };
-  await expect(startGateway({ ...setup, catalog: [entry('bad', 'GET /files/{rest+}')] })).rejects.toThrow(
+  const setup = { port, apiId: 'x', refuse, invoke: async () => ({}), authorize: async () => undefined, log: () => {} };
+  await expect(startGateway({ ...setup, routes: [route('bad', 'GET /files/{rest+}')] })).rejects.toThrow(
     /of bad must read like/,
   );
 });

@@ -7,11 +7,13 @@ import { z } from 'zod';
 import { authorizerFor } from '#local/aws/apigateway/authorizer';
 import { type Gateway, startGateway } from '#local/aws/apigateway/gateway';
 import { createIssuer } from '#local/aws/cognito/issuer';
-import { tokenRoutes } from '#local/aws/cognito/token-routes';
 import { loadFunctions } from '#local/aws/lambda/lambda';
+import { refuse } from '#local/gateway/refusals';
+import { tokenRoutes } from '#local/gateway/token-routes';
 import { freePorts } from '#test/support/flows/ports';
 
-const TokenReply = z.strictObject({ token: z.string() });
+const audience = 'lastcall';
+const tokenReplySchema = z.strictObject({ token: z.string() });
 
 let directory: string;
 beforeEach(() => {
@@ -25,20 +27,21 @@ describe('over HTTP', () => {
 
   beforeEach(async () => {
     const port = await freePorts(1);
-    const issuer = await createIssuer({ url: `http://127.0.0.1:${port}/local` });
-    const { catalog, load } = tokenRoutes(Promise.resolve(issuer));
-    const { invoke } = await loadFunctions({ catalog, load: async (entry) => load(entry) });
-    gateway = await startGateway({ port, catalog, invoke, authorize: authorizerFor(issuer.identity), log: () => {} });
+    const issuer = await createIssuer({ url: `http://127.0.0.1:${port}/local`, audience });
+    const { routes, functions } = tokenRoutes(Promise.resolve(issuer));
+    const { invoke } = await loadFunctions(functions);
+    const authorize = authorizerFor(issuer.identity);
+    gateway = await startGateway({ port, apiId: 'lastcall', routes, invoke, authorize, refuse, log: () => {} });
   });
   afterEach(() => gateway.close());
 
   const ask = (body: unknown, type = 'application/json') =>
     fetch(`${url()}/token`, { method: 'POST', headers: { 'content-type': type }, body: JSON.stringify(body) });
 
-  test('a token has the claims that Cognito gives, and lasts 12 hours', async () => {
+  test('a token has the claims of Cognito, and lasts 12 hours', async () => {
     const response = await ask({ user: 'alice', roles: ['BatchUser', 'BatchJobManager'] });
     expect(response.status).toBe(200);
-    const claims = decodeJwt(TokenReply.parse(await response.json()).token);
+    const claims = decodeJwt(tokenReplySchema.parse(await response.json()).token);
     expect(claims).toEqual({
       sub: 'alice',
       username: 'alice',
@@ -53,9 +56,9 @@ describe('over HTTP', () => {
     });
   });
 
-  test('a token lasts as long as was asked for', async () => {
+  test('a token lasts for the requested time', async () => {
     const response = await ask({ user: 'alice', roles: [], expiresInSeconds: 5 });
-    const { iat = 0, exp, ...claims } = decodeJwt(TokenReply.parse(await response.json()).token);
+    const { iat = 0, exp, ...claims } = decodeJwt(tokenReplySchema.parse(await response.json()).token);
     expect(exp).toBe(iat + 5);
     expect(claims).not.toHaveProperty('cognito:groups');
   });
@@ -83,7 +86,7 @@ describe('over HTTP', () => {
     },
   );
 
-  test('the public keys and the description of the issuer are where OpenID Connect clients look', async () => {
+  test('the public keys and the description of the issuer have the paths of OpenID Connect', async () => {
     const description = await (await fetch(`${url()}/.well-known/openid-configuration`)).json();
     expect(description).toMatchObject({ issuer: url(), jwks_uri: `${url()}/.well-known/jwks.json` });
     const keys = await (await fetch(`${url()}/.well-known/jwks.json`)).json();
@@ -93,24 +96,26 @@ describe('over HTTP', () => {
   });
 });
 
-test('tokens outlive a restart where the key is kept, which only its owner may read', async () => {
-  const setup = { url: 'http://127.0.0.1:4000/local', keyFile: join(directory, 'key.json') };
-  const token = await (await createIssuer(setup)).sign({ user: 'alice', roles: [], expiresInSeconds: 60 });
+test('tokens stay valid after a restart when the key is kept, in a file that only its owner can read', async () => {
+  const setup = { url: 'http://127.0.0.1:4000/local', audience, keyFile: join(directory, 'key.json') };
+  const token = await (await createIssuer(setup)).sign({ user: 'alice', groups: [], expiresInSeconds: 60 });
   const { identity } = await createIssuer(setup);
   expect(await authorizerFor(identity)([`Bearer ${token}`])).toMatchObject({ sub: 'alice' });
   expect(statSync(setup.keyFile).mode & 0o777).toBe(0o600);
 });
 
-test('each issuer without a key file has a key of its own', async () => {
-  const [one, other] = await Promise.all([1, 2].map(() => createIssuer({ url: 'http://127.0.0.1:4000/local' })));
-  const token = await one?.sign({ user: 'alice', roles: [], expiresInSeconds: 60 });
+test('each issuer without a key file has its own key', async () => {
+  const [one, other] = await Promise.all(
+    [1, 2].map(() => createIssuer({ url: 'http://127.0.0.1:4000/local', audience })),
+  );
+  const token = await one?.sign({ user: 'alice', groups: [], expiresInSeconds: 60 });
   expect(other && (await authorizerFor(other.identity)([`Bearer ${token}`]))).toBeUndefined();
 });
 
-test('a key file that holds something else is named and left alone', async () => {
+test('a key file with other content is refused by its name and not changed', async () => {
   const keyFile = join(directory, 'key.json');
   writeFileSync(keyFile, '{}');
-  await expect(createIssuer({ url: 'http://127.0.0.1:4000/local', keyFile })).rejects.toThrow(
+  await expect(createIssuer({ url: 'http://127.0.0.1:4000/local', audience, keyFile })).rejects.toThrow(
     /key.json does not hold a key/,
   );
   expect(readFileSync(keyFile, 'utf8')).toBe('{}');

@@ -1,11 +1,10 @@
 import { expect, test } from '@jest/globals';
-import type { CatalogEntry } from '#functions/catalog/catalog';
 import { loadFunctions } from '#local/aws/lambda/lambda';
+import { functionsOf } from '#local/catalog';
 
-const entry: CatalogEntry = { name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 0.05 };
-const load = (module: unknown) => loadFunctions({ catalog: [entry], load: async () => module });
+const load = (module: unknown) => loadFunctions([{ name: 'greet', timeoutSeconds: 0.05, load: async () => module }]);
 
-test('event and result pass through JSON, and the context is that of a Lambda function', async () => {
+test('event and result pass through JSON, and the function gets the context of Lambda', async () => {
   const seen: unknown[] = [];
   const { invoke, arnOf, nameOf } = await load({
     handler: async (event: unknown, context: unknown) => {
@@ -27,23 +26,23 @@ test('event and result pass through JSON, and the context is that of a Lambda fu
   expect(nameOf(arnOf('greet'))).toBe('greet');
 });
 
-test('an error of a function comes back as it is', async () => {
+test('invoke rejects with the error of the function', async () => {
   const error = Object.assign(new Error('no'), { name: 'WrongStatus' });
   const { invoke } = await load({ handler: () => Promise.reject(error) });
   await expect(invoke('greet', {})).rejects.toBe(error);
 });
 
-test('a function that exceeds its timeout fails with the name that workflows match', async () => {
+test('a function that exceeds its time-out fails with the error name that workflows match', async () => {
   const { invoke } = await load({ handler: () => new Promise(() => {}) });
   await expect(invoke('greet', {})).rejects.toMatchObject({ name: 'Sandbox.Timedout' });
 });
 
-test('a function without result gives null', async () => {
+test('a function without a result returns null', async () => {
   const { invoke } = await load({ handler: async () => {} });
   expect(await invoke('greet', {})).toBeNull();
 });
 
-test('a function that is not in the catalog is refused', async () => {
+test('an unknown function is refused', async () => {
   const { invoke } = await load({ handler: async () => {} });
   await expect(invoke('other', {})).rejects.toThrow('There is no function "other"');
 });
@@ -55,6 +54,7 @@ test.each([[{}], [{ handler: 'greet' }]])(
   },
 );
 
-test('a missing file fails the start with its name', async () => {
-  await expect(loadFunctions({ catalog: [entry] })).rejects.toThrow(/"greet" cannot be loaded: .*steps\/greet/);
+test('a missing file fails the start, and the error names it', async () => {
+  const catalog = [{ name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1 }];
+  await expect(loadFunctions(functionsOf(catalog))).rejects.toThrow(/"greet" cannot be loaded: .*steps\/greet/);
 });

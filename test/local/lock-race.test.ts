@@ -8,7 +8,7 @@ const arrived = Promise.withResolvers<void>();
 const goOn = Promise.withResolvers<void>();
 let isFirst = true;
 
-/** Node's own, but the first to follow the dead holder is held up just before it does. */
+/** Node's own, but the first process that succeeds the dead holder pauses just before it does. */
 async function link(from: string, to: string): Promise<void> {
   if (isFirst && to.endsWith('.dead')) {
     isFirst = false;
@@ -21,7 +21,7 @@ async function link(from: string, to: string): Promise<void> {
 jest.unstable_mockModule('node:fs/promises', () => ({ ...promises, link }));
 const { takeLock } = await import('#processes/lock');
 
-test('a starter that was slow to follow a dead holder does not take the lock from the one that was quicker', async () => {
+test('a process that is slow to succeed a dead holder does not take the lock from a faster one', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lock-'));
   writeFileSync(
     join(directory, 'lock'),

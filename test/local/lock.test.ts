@@ -38,7 +38,7 @@ async function holder() {
   return { pid: child.pid, said: String(said).trim(), kill };
 }
 
-test('a lock is taken once at a time and leaves nothing when it is released', async () => {
+test('only one process holds a lock, and releasing it leaves no file', async () => {
   const lock = await takeLock(directory);
   await expect(takeLock(directory)).rejects.toThrow(`held by the process ${process.pid}`);
   lock.release();
@@ -46,7 +46,7 @@ test('a lock is taken once at a time and leaves nothing when it is released', as
   (await takeLock(directory)).release();
 });
 
-test('the lock of a living process is refused with its pid, that of a killed one is taken over', async () => {
+test('the lock of a living process is refused with its pid, and that of a killed one is taken', async () => {
   const other = await holder();
   expect(other.said).toBe('taken');
   await expect(takeLock(directory)).rejects.toThrow(`held by the process ${other.pid}:`);
@@ -57,12 +57,12 @@ test('the lock of a living process is refused with its pid, that of a killed one
   lock.release();
 });
 
-test('the lock of a dead process is taken over though its pid now belongs to another one', async () => {
+test('the lock of a dead process is taken even if another process now has its pid', async () => {
   writeFileSync(join(directory, 'lock'), JSON.stringify({ id: 'a', pid: process.pid, identity: 'an earlier start' }));
   (await takeLock(directory)).release();
 });
 
-test('a lock is taken over from a process that died while it took the lock over', async () => {
+test('the lock is taken from a process that died while taking it', async () => {
   const dead = { pid: 1, identity: 'another start' };
   writeFileSync(join(directory, 'lock'), JSON.stringify({ id: 'first', ...dead }));
   writeFileSync(join(directory, 'lock.first'), JSON.stringify({ id: 'second', ...dead }));
@@ -71,7 +71,7 @@ test('a lock is taken over from a process that died while it took the lock over'
   lock.release();
 });
 
-test('of many that race for a dead holder’s lock exactly one wins', async () => {
+test('exactly one of many processes wins a dead holder’s lock', async () => {
   for (let round = 0; round < 30; round += 1) {
     const dead = { id: `dead-${round}`, pid: process.pid, identity: 'an earlier start' };
     writeFileSync(join(directory, 'lock'), JSON.stringify(dead));
@@ -84,7 +84,7 @@ test('of many that race for a dead holder’s lock exactly one wins', async () =
   expect(readdirSync(directory)).toEqual([]);
 });
 
-test('of two processes that start at the same time one wins and the other names it', async () => {
+test('one of two processes that start at the same time wins, and the other names it', async () => {
   const holders = await Promise.all([holder(), holder()]);
   const winner = holders.find(({ said }) => said === 'taken');
   const loser = holders.find(({ said }) => said !== 'taken');
@@ -92,7 +92,7 @@ test('of two processes that start at the same time one wins and the other names 
   expect(loser?.said).toContain(`held by the process ${winner?.pid}:`);
 });
 
-test('a file that is no lock is named and left alone', async () => {
+test('a file that is no lock is refused by its name and not changed', async () => {
   writeFileSync(join(directory, 'lock'), 'something else');
   await expect(takeLock(directory)).rejects.toThrow(/lock is not a lock of Lastcall/);
   expect(readFileSync(join(directory, 'lock'), 'utf8')).toBe('something else');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { optionsOf } from '#local/options';
 
-test('without options the defaults of the contract hold', () => {
+test('without options the defaults of the contract apply', () => {
   expect(optionsOf()).toEqual({
     port: 4000,
     servers: 2,

@@ -1,6 +1,7 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import type { CatalogEntry } from '#functions/catalog/catalog';
-import { startSchedules, stateChangeListener } from '#local/aws/eventbridge/schedules';
+import { Schedules, stateChangeListener } from '#local/aws/eventbridge/schedules';
+import { listenersOf, schedulesOf } from '#local/catalog';
 
 const scheduled = (name: string, everyHeartbeats: number): CatalogEntry => ({
   name,
@@ -22,12 +23,13 @@ afterEach(async () => {
 
 function start(catalog: CatalogEntry[], invoke: (name: string, event: unknown) => Promise<unknown>) {
   const log = jest.fn<(line: string) => void>();
-  const { close } = startSchedules({ catalog, heartbeatSeconds: 0.02, invoke, log });
+  const schedules = new Schedules({ schedules: schedulesOf(catalog, 0.02), invoke, log });
+  const close = () => schedules.close();
   closing.push(close);
   return { log, close };
 }
 
-test('each scheduled function is called once per period with a scheduled event, and no other function is', async () => {
+test('each scheduled function is called once per period with a scheduled event; no other function is called', async () => {
   const calls: string[] = [];
   const enough = Promise.withResolvers<unknown>();
   const startedAt = performance.now();
@@ -41,7 +43,7 @@ test('each scheduled function is called once per period with a scheduled event, 
   expect(calls).not.toContain('prove');
 });
 
-test('a failing run is logged and the next one goes on', async () => {
+test('a failed call is logged, and the next one follows', async () => {
   let runs = 0;
   const third = Promise.withResolvers<void>();
   const { log } = start([scheduled('often', 1)], async () => {
@@ -53,7 +55,7 @@ test('a failing run is logged and the next one goes on', async () => {
   expect(log).toHaveBeenCalledWith(expect.stringContaining('The schedule of often failed: Error: out of order'));
 });
 
-test('runs do not overlap, and the end waits for the one under way', async () => {
+test('calls do not overlap, and close waits for the one that runs', async () => {
   const severalPeriods = Promise.withResolvers<void>();
   const leave = Promise.withResolvers<void>();
   const runs = { slow: 0, quick: 0, ended: 0 };
@@ -74,12 +76,12 @@ test('runs do not overlap, and the end waits for the one under way', async () =>
   expect([runs.slow, runs.ended]).toEqual([1, 1]);
 });
 
-test('an event of ECS reaches the functions that are called by it, and their failure comes back', async () => {
+test('an event of ECS reaches its functions, and a failure rejects', async () => {
   const seen: unknown[] = [];
   const event = { 'detail-type': 'ECS Task State Change' };
   const catalog = [scheduled('often', 1), listener];
-  await stateChangeListener({ catalog, invoke: async (...call) => seen.push(call) })(event);
+  await stateChangeListener(listenersOf(catalog), async (...call) => seen.push(call))(event);
   expect(seen).toEqual([['prove', event]]);
-  const failing = stateChangeListener({ catalog, invoke: () => Promise.reject(new Error('not now')) });
+  const failing = stateChangeListener(listenersOf(catalog), () => Promise.reject(new Error('not now')));
   await expect(failing(event)).rejects.toThrow('not now');
 });

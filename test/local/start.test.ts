@@ -45,7 +45,7 @@ function read(pid: string, file: 'environ' | 'cmdline'): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');
   } catch {
-    // It has ended since we listed it, or it is not one of ours to look into.
+    // It has ended meanwhile, or belongs to another user.
     return '';
   }
 }
@@ -81,7 +81,7 @@ test('a wrong option is refused with the list of the right ones', async () => {
 });
 
 describe('a whole start', () => {
-  test('is healthy, stops on SIGTERM with exit code 0, and leaves no process, no lock and no scratch', async () => {
+  test('is healthy, stops on SIGTERM with exit code 0, and leaves no process, no lock and no scratch directory', async () => {
     const system = await startSystem({ data: directory, args: ['--servers', '1'] });
     expect((await system.call('GET', '/health', { as: 'nobody' })).status).toBe(200);
     expect((await system.call('GET', '/jobs')).status).toBe(200);
@@ -95,7 +95,7 @@ describe('a whole start', () => {
     expect(readdirSync(directory).filter((name) => /lock|scratch/.test(name))).toEqual([]);
   });
 
-  test('comes back on its records after kill -9, with the tokens it gave out, and no old process is left', async () => {
+  test('restarts on its records after kill -9, accepts its old tokens, and leaves no old process', async () => {
     const first = await startSystem({ data: directory, args: ['--servers', '1'] });
     const token = await first.token('alice', ['BatchUser']);
     const body = { name: 'kept', hold: true, tasks: [{ handler: 'echo' }] };
@@ -122,7 +122,7 @@ describe('a whole start', () => {
     expect(system.output()).toMatch(/DynamoDB ended with exit code 137, and its records were in memory/);
   });
 
-  test('is stopped by one Ctrl-C that arrives twice, as npm delivers it', async () => {
+  test('is stopped by one Ctrl-C that arrives twice, as npm sends it', async () => {
     const system = await startSystem({ args: ['--servers', '1'] });
     process.kill(system.pid ?? 0, 'SIGINT');
     expect(await system.stop()).toBe(0);
@@ -130,14 +130,14 @@ describe('a whole start', () => {
   });
 });
 
-test('a second Ctrl-C ends at once even a server that cannot stop', async () => {
+test('a second Ctrl-C ends even a server that cannot stop', async () => {
   const system = await startSystem({ data: directory, args: ['--servers', '1'] });
   const isServer = (pid: string) => read(pid, 'cmdline').includes('server/main.ts');
   const servers = await eventually(() => {
     const found = processesOf(system.port).filter(isServer);
     return found.length === 1 && found;
   });
-  // A process that is halted hears no SIGTERM.
+  // A halted process does not react to SIGTERM.
   for (const pid of servers) process.kill(Number(pid), 'SIGSTOP');
   const startedAt = performance.now();
   await eventually(() => {
@@ -147,13 +147,13 @@ test('a second Ctrl-C ends at once even a server that cannot stop', async () => 
   });
   expect(await system.stop()).toBe(130);
   expect(performance.now() - startedAt).toBeLessThan(5_000);
-  // It does not wait for those that it has killed.
+  // It does not wait for the processes that it has killed.
   await eventually(() => processesOf(system.port).length === 0);
   expect(readdirSync(directory)).not.toContain('lock');
 });
 
-describe('a start that fails leaves nothing', () => {
-  test('because a port is in use, which it names', async () => {
+describe('a start fails and leaves nothing', () => {
+  test('because a port is in use, and names the port', async () => {
     const port = await freePorts(4);
     const other = createServer().listen(port + 2, '127.0.0.1');
     await once(other, 'listening');
@@ -163,7 +163,7 @@ describe('a start that fails leaves nothing', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test('because the tables are those of something else', async () => {
+  test('because the tables have other keys', async () => {
     const port = await freePorts(4);
     const other = { ...TABLES.jobs, partitionKey: 'other', indexes: [] };
     const setup = { port: port + 1, file: join(directory, 'records.db'), log: () => {}, onLost: () => {} };
@@ -176,7 +176,7 @@ describe('a start that fails leaves nothing', () => {
     expect(readdirSync(directory).filter((name) => /lock|lastcall-/.test(name))).toEqual([]);
   });
 
-  test('because an earlier host’s containers cannot be read, when all but ECS has started', async () => {
+  test('because the journal of the containers cannot be read, when everything but ECS has started', async () => {
     const port = await freePorts(4);
     writeFileSync(join(directory, 'containers.json'), 'not what it should be');
     const { exitCode, errors } = await lastcall(['local', '--port', String(port), '--data', directory]);
@@ -188,7 +188,7 @@ describe('a start that fails leaves nothing', () => {
   test.each([
     [{ LASTCALL_ISSUER: 'https://issuer.example' }, /LASTCALL_ISSUER, LASTCALL_AUDIENCE and LASTCALL_JWKS_URI/],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' }, /ECONNREFUSED/],
-  ])('because the environment says %j', async (environment, message) => {
+  ])('because the environment has %j', async (environment, message) => {
     const port = await freePorts(4);
     const { exitCode, errors } = await lastcall(['local', '--port', String(port)], environment);
     expect([exitCode, errors]).toEqual([1, expect.stringMatching(message)]);

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterEach(() => trial.close());
 
-/** Starts an execution whose Lambda returns when told to, and waits for its token. */
+/** Starts an execution whose Lambda returns on request, and waits for its token. */
 async function ask(rest: object = {}, more: Record<string, object> = {}): Promise<{ arn: string; token: string }> {
   const lambda = (payload: unknown) => {
     asked.resolve(Object(payload).token);
@@ -32,7 +32,7 @@ const succeed = (taskToken: string, output: unknown = { ok: 1 }) =>
   trial.sfn.send(new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output) }));
 const beat = (taskToken: string) => trial.sfn.send(new SendTaskHeartbeatCommand({ taskToken }));
 
-test('the state ends with the output of SendTaskSuccess; what the Lambda returned is only noted', async () => {
+test('the state ends with the output of SendTaskSuccess; the history keeps the result of the Lambda', async () => {
   const { arn, token } = await ask();
   returning.resolve('ignored');
   while (!(await trial.types(arn)).includes('TaskSubmitted'));
@@ -51,7 +51,7 @@ test('the state ends with the output of SendTaskSuccess; what the Lambda returne
   await expect(succeed(token)).rejects.toMatchObject({ name: 'TaskTimedOut' });
 });
 
-test('SendTaskSuccess may come while the Lambda still runs, whose later failure is dropped', async () => {
+test('SendTaskSuccess may precede the end of the Lambda, whose later failure is dropped', async () => {
   const { arn, token } = await ask();
   await succeed(token, null);
   expect(await trial.ended(arn)).toMatchObject({ status: 'SUCCEEDED', value: null });
@@ -69,7 +69,7 @@ test('SendTaskFailure fails the state with its error and cause', async () => {
   });
 });
 
-test('a Lambda that fails fails the state, and the next attempt has a token of its own', async () => {
+test('a failed Lambda fails the state, and the next attempt has a new token', async () => {
   const { arn, token } = await ask({ Retry: [{ ErrorEquals: ['Busy'], IntervalSeconds: 1 }] });
   const first = returning;
   asked = Promise.withResolvers();
@@ -84,7 +84,7 @@ test('a Lambda that fails fails the state, and the next attempt has a token of i
   expect((await trial.ended(arn)).status).toBe('SUCCEEDED');
 });
 
-test('TimeoutSeconds ends the wait with States.Timeout, whatever heartbeats come', async () => {
+test('TimeoutSeconds ends the wait with States.Timeout despite heartbeats', async () => {
   const { arn, token } = await ask({ TimeoutSeconds: 10, HeartbeatSeconds: 6 });
   trial.clock.turn(5_000);
   await beat(token);
@@ -94,7 +94,7 @@ test('TimeoutSeconds ends the wait with States.Timeout, whatever heartbeats come
   expect(trial.clock.delays).toEqual([]);
 });
 
-test('a missing heartbeat ends the wait with States.HeartbeatTimeout, each heartbeat gives a whole interval', async () => {
+test('a missing heartbeat ends the wait with States.HeartbeatTimeout, and each heartbeat restarts the interval', async () => {
   const Catch = [
     { ErrorEquals: ['States.HeartbeatTimeout'], Next: 'Dead' },
     { ErrorEquals: ['States.Timeout'], Next: 'Late' },
@@ -113,7 +113,7 @@ test('a missing heartbeat ends the wait with States.HeartbeatTimeout, each heart
   expect(await trial.types(arn)).toContain('TaskTimedOut');
 });
 
-test('States.Timeout means a missing heartbeat too', async () => {
+test('States.Timeout matches a missing heartbeat too', async () => {
   const Catch = [
     { ErrorEquals: ['States.TaskFailed'], Next: 'Failed' },
     { ErrorEquals: ['States.Timeout'], Next: 'Late' },
@@ -135,14 +135,14 @@ test('stopping the execution ends the wait, and the token with it', async () => 
   expect((await trial.types(arn)).at(-1)).toBe('ExecutionAborted');
 });
 
-test('tokens that are none, or of an execution that nobody knows, are told apart', async () => {
+test('invalid tokens and tokens of unknown executions fail with different errors', async () => {
   await ask();
   await expect(succeed('no token')).rejects.toMatchObject({ name: 'InvalidToken' });
   const foreign = Buffer.from(JSON.stringify([`${trial.arn}:gone`, crypto.randomUUID()])).toString('base64url');
   await expect(succeed(foreign)).rejects.toMatchObject({ name: 'TaskDoesNotExist' });
 });
 
-test('an output that is no JSON is refused, and the task still waits', async () => {
+test('an output that is not JSON is refused, and the task still waits', async () => {
   const { arn, token } = await ask();
   const wrong = new SendTaskSuccessCommand({ taskToken: token, output: '{' });
   await expect(trial.sfn.send(wrong)).rejects.toMatchObject({ name: 'InvalidOutput' });

@@ -10,7 +10,7 @@ const failing = (name: string) => () => {
   throw errorNamed(name, 'why');
 };
 
-test('the error of a Lambda has its name, and a cause in JSON', async () => {
+test('the error of a Lambda keeps its name, and its cause is JSON', async () => {
   const service = await start({ A: invoking({}) }, failing('OutOfStock'));
   const { error, cause } = await service.runToEnd();
   expect(error).toBe('OutOfStock');
@@ -61,7 +61,7 @@ test('a MaxAttempts of 0 means no retry, and full jitter shortens the delay', as
   expect((await never.runToEnd()).error).toBe('X');
 });
 
-test('the first catcher that matches decides, and its Output and Assign see the error', async () => {
+test('the first catcher that matches decides, and its Output and Assign can read the error', async () => {
   const rule = (name: string) => ({
     ErrorEquals: [name],
     Next: 'B',
@@ -90,7 +90,7 @@ test('the first catcher that matches decides, and its Output and Assign see the 
   expect(await service.runToEnd('States.Runtime')).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
 });
 
-test('a caught error is the output unless the catcher has its own; a failed evaluation can be caught', async () => {
+test('a caught error is the output unless the catcher has one; a failed evaluation can be caught', async () => {
   const states = (rest: object) => ({
     A: invoking({}, { End: true, Catch: [{ ErrorEquals: ['States.QueryEvaluationError'], Next: 'B' }], ...rest }),
     B: { Type: 'Succeed' },
@@ -112,7 +112,7 @@ test('a caught error is the output unless the catcher has its own; a failed eval
   ]);
 });
 
-test('a loop without an end fails when the history is full', async () => {
+test('an endless loop fails when the history is full', async () => {
   const service = await start({ A: { Type: 'Pass', Next: 'B' }, B: { Type: 'Pass', Next: 'A' } });
   expect(await service.runToEnd()).toMatchObject({
     status: 'FAILED',

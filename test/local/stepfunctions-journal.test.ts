@@ -10,7 +10,7 @@ let trial: Trial | undefined;
 
 afterEach(() => Trial.closeAll());
 
-/** Two lives in this process, and 20 seconds between them. */
+/** Two services after each other in this process, 20 seconds apart. */
 async function twoLives(
   states: Record<string, object>,
   { first, second }: { first: (life: Trial) => Promise<void>; second: (life: Trial) => Promise<void> },
@@ -31,7 +31,7 @@ const submittedIn = async (life: Trial) => {
   while (!(await life.types(EXECUTION)).includes('TaskSubmitted'));
 };
 
-test('a time-out goes on while no process runs; heartbeats get a whole interval again', async () => {
+test('a time-out counts the time without a process; the heartbeat interval starts again', async () => {
   const states = { Ask: awaiting({ TimeoutSeconds: 100, HeartbeatSeconds: 30 }) };
   await twoLives(states, {
     first: submittedIn,
@@ -45,7 +45,7 @@ test('a time-out goes on while no process runs; heartbeats get a whole interval 
   });
 });
 
-test('what is left of a time-out and of a back-off is counted from where they began', async () => {
+test('the rest of a time-out and of a back-off counts from its start', async () => {
   await withDirectory(async (journalDirectory) => {
     const lambda: Lambda = (_, name) => (name === 'ask' ? null : Promise.reject(new Error('down')));
     const Failing = invoking({}, { End: true, Retry: [{ ErrorEquals: ['Error'], IntervalSeconds: 70 }] });
@@ -71,14 +71,14 @@ test('what is left of a time-out and of a back-off is counted from where they be
   });
 });
 
-test('a token is known as soon as the service listens again; a time-out that is over is not waited for', async () => {
+test('a token is known when the service listens again, and an expired time-out ends at once', async () => {
   await withDirectory(async (journalDirectory) => {
     const states = { Ask: awaiting({ TimeoutSeconds: 1 }) };
     const before = await Trial.start({ states, journalDirectory });
     await before.run({}, 'one');
     await submittedIn(before);
     await before.close();
-    // By the machine's clock of 2026 or later the trial's year 2030 may be far off, so the journal is moved to the past.
+    // The trial's clock starts in 2030, later than the machine's clock, so the journal is moved to the past.
     moveToThePast(journalDirectory, before.clock.now());
     trial = await Trial.start({ states, journalDirectory, realTime: true });
     expect(await trial.ended(EXECUTION)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
@@ -92,7 +92,7 @@ function moveToThePast(directory: string, now: number): void {
   }
 }
 
-test('finished executions stay listed with their history, and are not run again', async () => {
+test('ended executions stay listed with their history, and do not run again', async () => {
   const states = { A: { Type: 'Pass', Output: 'x', End: true } };
   let stopped: unknown;
   await twoLives(states, {
@@ -107,7 +107,7 @@ test('finished executions stay listed with their history, and are not run again'
   });
 });
 
-test('a torn last line is cut off and said; the execution goes on after the line before', async () => {
+test('a torn last line is cut off and logged; the execution continues after the line before', async () => {
   await withDirectory(async (journalDirectory) => {
     const states = { A: awaiting({ TimeoutSeconds: 60 }) };
     const before = await Trial.start({ states, journalDirectory });
@@ -130,7 +130,7 @@ test('a torn last line is cut off and said; the execution goes on after the line
   });
 });
 
-test('of the finished executions the newest 1,000 are kept, and the journals of older ones are deleted', async () => {
+test('the newest 1,000 ended executions are kept, and the journals of older ones are deleted', async () => {
   await withDirectory(async (journalDirectory) => {
     const header = { stateMachine: 'trial', input: '{}', definition: '{}' };
     const ended = { key: 'ended', value: { status: 'SUCCEEDED', output: '1', stoppedAt: 1 } };
@@ -148,7 +148,7 @@ test('of the finished executions the newest 1,000 are kept, and the journals of 
   });
 });
 
-test('a token of a later attempt, behind many states, is known as soon as the service is there again', async () => {
+test('the token of a later attempt, after many states, is known when the service listens again', async () => {
   await withDirectory(async (journalDirectory) => {
     const tokens: string[] = [];
     const lambda = (payload: unknown) => {
@@ -175,7 +175,7 @@ test('a token of a later attempt, behind many states, is known as soon as the se
   });
 });
 
-test('an execution whose definition this program refuses fails, and says so', async () => {
+test('an execution with a definition that is now refused fails, and the log has the reason', async () => {
   await withDirectory(async (journalDirectory) => {
     const header = { stateMachine: 'trial', name: 'one', input: '{}', definition: '{}', startedAt: 1 };
     writeFileSync(join(journalDirectory, 'old.jsonl'), `${JSON.stringify(header)}\n`);
@@ -185,7 +185,7 @@ test('an execution whose definition this program refuses fails, and says so', as
   });
 });
 
-test('a journal with a wrong line in its middle is named, and the service does not start', async () => {
+test('a journal with a wrong line in the middle fails the start, and the error names it', async () => {
   await withDirectory(async (journalDirectory) => {
     writeFileSync(join(journalDirectory, 'wrong.jsonl'), 'wrong\n{}\n');
     const starting = Trial.start({ states: { A: { Type: 'Pass', End: true } }, journalDirectory });

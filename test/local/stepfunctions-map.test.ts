@@ -26,7 +26,7 @@ async function start(states: Record<string, object>, lambda?: Lambda): Promise<T
   return trial;
 }
 
-/** A Lambda that answers when it is told to. */
+/** A Lambda that returns on request. */
 function held() {
   const calls: { payload: unknown; answer: (value: unknown) => void; fail: (error: Error) => void }[] = [];
   const waiting: (() => void)[] = [];
@@ -42,7 +42,7 @@ function held() {
   return { calls, lambda, called };
 }
 
-test('outputs come in the order of the items, whatever ends first, and no more than 40 run at once', async () => {
+test('outputs have the order of the items, whichever ends first, and at most 40 run at once', async () => {
   const { calls, lambda, called } = held();
   const inner = { Work: invoking('{% $states.input %}', { End: true, Output: '{% $states.result.Payload %}' }) };
   const service = await start(mapping(inner, { Items: '{% $states.input.items %}' }), lambda);
@@ -57,7 +57,7 @@ test('outputs come in the order of the items, whatever ends first, and no more t
   expect((await service.ended(arn)).value).toEqual(items.with(1, 'one').with(40, 'forty'));
 });
 
-test('ItemSelector shapes the input; the context has the item; inner variables stay inside, outer ones are read', async () => {
+test('ItemSelector shapes the input; the context has the item; iterations read outer variables and keep their own', async () => {
   const inner = {
     Set: { Type: 'Pass', Assign: { own: '{% $states.input.index * $outer %}' }, Next: 'Get' },
     Get: {
@@ -89,20 +89,20 @@ test('ItemSelector shapes the input; the context has the item; inner variables s
   expect((await service.runToEnd(['x', 'y'])).value).toEqual({ all: [of(0, 'x'), of(1, 'y')], total: 10 });
 });
 
-test('no items make an empty list; what is no list is refused', async () => {
+test('no items make an empty list; a value that is no list is refused', async () => {
   const service = await start(mapping({ I: { Type: 'Pass', End: true } }));
   expect((await service.runToEnd([])).value).toEqual([]);
   expect(await service.runToEnd({ a: 1 })).toMatchObject({ status: 'FAILED', error: 'States.QueryEvaluationError' });
 });
 
-test('maps stand in maps', async () => {
+test('a Map can contain a Map', async () => {
   const inner = mapping({ I: { Type: 'Pass', Output: '{% $states.input + 1 %}', End: true } });
   const { Each } = inner;
   const service = await start(mapping({ Inner: Each ?? {} }));
   expect((await service.runToEnd([[1, 2], [], [3]])).value).toEqual([[2, 3], [], [4]]);
 });
 
-test('the history of a Map is the one that the service writes', async () => {
+test('the history of a Map has the events of AWS', async () => {
   const service = await start(mapping({ I: { Type: 'Pass', End: true } }));
   const arn = await service.run([1]);
   await service.ended(arn);
@@ -123,7 +123,7 @@ test('the history of a Map is the one that the service writes', async () => {
   ]);
 });
 
-test('an iteration that fails fails the Map and cancels its siblings, whose results are dropped', async () => {
+test('a failed iteration fails the Map and cancels the others, whose results are dropped', async () => {
   const { calls, lambda, called } = held();
   const inner = { Work: invoking('{% $states.input %}', { Next: 'After' }), After: { Type: 'Pass', End: true } };
   const Catch = [{ ErrorEquals: ['Broken'], Next: 'Caught' }];

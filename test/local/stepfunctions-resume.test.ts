@@ -37,7 +37,7 @@ function call(functionName: string, payload: unknown, rest: object): object {
 
 type Line = { url?: string; functionName?: string; payload?: unknown };
 
-/** A process of its own with the service in it, and an execution, that is killed when the lines that it says suffice. */
+/** Runs the service and an execution in its own process, and kills it when it has printed enough lines. */
 async function victim(
   directory: string,
   definition: object,
@@ -63,7 +63,7 @@ async function victim(
   return lines.filter((line) => line.functionName !== undefined);
 }
 
-/** Asks the service something, whatever it is, until the journal shows it. */
+/** Sends requests to the service until the journal shows the line. */
 async function recorded(url: string, shows: () => boolean): Promise<boolean> {
   const sfn = clientOf(url);
   while (!shows()) await sfn.send(new ListExecutionsCommand({ stateMachineArn: STATE_MACHINE }));
@@ -79,7 +79,7 @@ async function startExecution(url: string): Promise<void> {
 
 const EXECUTION = `${STATE_MACHINE.replace('stateMachine', 'execution')}:one`;
 
-/** Goes on in this process, by the machine's clock. */
+/** Resumes in this process, on the machine's clock. */
 async function goOn(
   journalDirectory: string,
   lambda: Lambda,
@@ -89,7 +89,7 @@ async function goOn(
   return trial;
 }
 
-test('killed in a Lambda, an execution goes on: what was complete is not run again, what was under way is, with the same payload', async () => {
+test('killed in a Lambda, an execution resumes: completed states do not run again, the Lambda does, with the same payload', async () => {
   await withDirectory(async (directory) => {
     const states = {
       First: call('quick', '{% $states.input.a %}', {
@@ -108,7 +108,7 @@ test('killed in a Lambda, an execution goes on: what was complete is not run aga
       lines.some(({ functionName }) => functionName === 'stuck'),
     );
     const calls: unknown[] = [];
-    // The state machine has changed meanwhile: the execution goes on with the definition that it was started with.
+    // The state machine has changed meanwhile; the execution keeps the definition it started with.
     const service = await goOn(directory, (payload, functionName) => {
       calls.push({ functionName, payload });
       return 'done';
@@ -126,7 +126,7 @@ test('killed in a Lambda, an execution goes on: what was complete is not run aga
   });
 });
 
-test('killed while it waits for a callback, the token lives on, and its Lambda is not invoked again', async () => {
+test('killed while it waits for a callback, it keeps the token and does not invoke the Lambda again', async () => {
   await withDirectory(async (directory) => {
     const before = await victim(
       directory,
@@ -145,7 +145,7 @@ test('killed while it waits for a callback, the token lives on, and its Lambda i
   });
 });
 
-test('killed while the Lambda of a callback runs, it is invoked again with the same token', async () => {
+test('killed while the Lambda of a callback runs, it invokes the Lambda again with the same token', async () => {
   await withDirectory(async (directory) => {
     const Ask = {
       ...awaiting(),
@@ -162,7 +162,7 @@ test('killed while the Lambda of a callback runs, it is invoked again with the s
   });
 });
 
-test('killed inside a Map, its finished iterations are not run again', async () => {
+test('killed inside a Map, it does not run ended iterations again', async () => {
   await withDirectory(async (directory) => {
     const Work = call('{% $states.input = 2 ? "stuck" : "quick" %}', '{% $states.input %}', {
       End: true,

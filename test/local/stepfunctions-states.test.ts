@@ -13,14 +13,14 @@ async function start(states: Record<string, object>, lambda?: Lambda): Promise<T
 }
 
 describe('data', () => {
-  test('a Lambda gets its payload and its result is shaped as AWS shapes it', async () => {
+  test('a Lambda gets its payload, and its result has the shape of AWS', async () => {
     const service = await start({ A: invoking('{% $states.input.a %}') }, (payload, name) => ({ payload, name }));
     const { status, value } = await service.runToEnd({ a: [1] });
     expect(status).toBe('SUCCEEDED');
     expect(value).toEqual({ ExecutedVersion: '$LATEST', Payload: { payload: [1], name: 'step' }, StatusCode: 200 });
   });
 
-  test('Output shapes what is passed on, and Assign is seen from the next state on', async () => {
+  test('Output shapes the output, and later states can read what Assign sets', async () => {
     const service = await start(
       {
         A: { Type: 'Pass', Assign: { x: 1, kept: '{% $states.input.k %}' }, Next: 'B' },
@@ -39,7 +39,7 @@ describe('data', () => {
     expect((await service.runToEnd({ k: [] })).value).toEqual([42, { x: 1, r: { n: 41 } }, 'text', []]);
   });
 
-  test('the context tells of the execution, the state and the machine', async () => {
+  test('the context has the execution, the state and the machine', async () => {
     const service = await start({ A: { Type: 'Pass', Output: '{% $states.context %}', End: true } });
     const arn = await service.run({ a: 1 }, 'one');
     const startTime = '2030-01-01T00:00:00.000Z';
@@ -55,7 +55,7 @@ describe('data', () => {
     ['a function', '{% function($x) { $x } %}', /unsupported result type/],
     ['no finite number', '{% 1 / 0 %}', /unsupported result type/],
     ['a thrown error', '{% $error("stop here") %}', /stop here/],
-  ])('an expression that yields %s fails with States.QueryEvaluationError', async (_, Output, cause) => {
+  ])('an expression that results in %s fails with States.QueryEvaluationError', async (_, Output, cause) => {
     const service = await start({ A: { Type: 'Pass', Output, End: true } });
     const ended = await service.runToEnd();
     expect(ended).toMatchObject({
@@ -94,14 +94,14 @@ describe('choices', () => {
     Small: { Type: 'Fail', Error: '{% "Small" & $size %}', Cause: '{% $states.input %}' },
   };
 
-  test('the first rule that holds decides; the state’s own Output and Assign go with its default', async () => {
+  test('the first rule that holds decides; the state’s own Output and Assign apply to its default', async () => {
     const service = await start(states);
     expect((await service.runToEnd({ n: 11 })).value).toEqual({ in: 'big', size: 2 });
     expect((await service.runToEnd({ n: 6 })).value).toEqual({ in: { n: 6 }, size: 0 });
     expect(await service.runToEnd({ n: 1 })).toMatchObject({ status: 'FAILED', error: 'Small1', cause: 'default' });
   });
 
-  test('without a rule that holds and a default it fails; a condition has to be true or false', async () => {
+  test('without a matching rule and a default it fails; a condition must be true or false', async () => {
     const only = {
       A: { Type: 'Choice', Choices: [{ Condition: '{% $states.input.c %}', Next: 'B' }] },
       B: { Type: 'Succeed' },
@@ -115,7 +115,7 @@ describe('choices', () => {
   });
 });
 
-test('a Lambda that takes longer than TimeoutSeconds fails with States.Timeout, and its late result is dropped', async () => {
+test('a Lambda that exceeds TimeoutSeconds fails with States.Timeout, and its late result is dropped', async () => {
   const late = Promise.withResolvers<string>();
   const service = await start({ A: invoking({}, { End: true, TimeoutSeconds: 3 }) }, () => late.promise);
   const arn = await service.run();

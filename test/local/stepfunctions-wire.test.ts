@@ -46,7 +46,7 @@ test('state machines are listed by name, page by page, and described', async () 
   }
 });
 
-test('a name is taken once; the same start again answers with the execution that runs', async () => {
+test('a name is used once; the same start again returns the running execution', async () => {
   const service = await start(waiting);
   const first = await service.run({ a: 1 }, 'one');
   expect(first).toBe('arn:aws:states:us-east-1:000000000000:execution:trial:one');
@@ -71,7 +71,7 @@ test('wrong starts are refused', async () => {
   expect((await sfn.send(new ListExecutionsCommand({ stateMachineArn: arn }))).executions).toEqual([]);
 });
 
-test('executions are listed newest first, page by page, also while others start, and by status', async () => {
+test('executions are listed newest first, in pages, by status, and while others start', async () => {
   const service = await start(waiting);
   for (const name of ['1', '2', '3']) await service.run({}, name);
   const list = async (rest: object) => {
@@ -116,7 +116,7 @@ test('an execution is described, and stopping it twice changes nothing', async (
   await expect(service.sfn.send(unknown)).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
 });
 
-test('the history comes in order, backwards, and page by page', async () => {
+test('the history is returned in order, in reverse, and in pages', async () => {
   const service = await start({
     A: { Type: 'Pass', Assign: { x: 1 }, Next: 'B' },
     B: { Type: 'Succeed', Output: '{% $x %}' },
@@ -150,7 +150,7 @@ test('the history comes in order, backwards, and page by page', async () => {
   expect(rest.events?.map(({ id }) => id)).toEqual([2, 1]);
 });
 
-test('operations and requests that this host does not know are refused', async () => {
+test('unknown operations and requests are refused', async () => {
   const { sfn, url } = await start();
   const create = new CreateStateMachineCommand({ name: 'x', definition: '{}', roleArn: 'x' });
   await expect(sfn.send(create)).rejects.toMatchObject({ name: 'UnknownOperationException' });
@@ -166,7 +166,7 @@ test('operations and requests that this host does not know are refused', async (
   expect(large.status).toBe(400);
 });
 
-test('the command line of AWS understands the answers, where it is installed', async () => {
+test('the command line of AWS understands the replies, if it is installed', async () => {
   const service = await start(waiting);
   const executionArn = await service.run({}, 'one');
   const environment = {

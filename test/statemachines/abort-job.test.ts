@@ -8,7 +8,7 @@ import {
 } from '#test/support/statemachines/abort-job-trial';
 
 const BEAT_SECONDS = 29;
-/** The longest waits that `Retry` may make, with the full jitter at its most. */
+/** The longest waits of `Retry`, at the maximum of the full jitter. */
 const BACK_OFF_SECONDS = [1, 2, 4, 8, 16, 30];
 
 beforeEach(() => void jest.spyOn(Math, 'random').mockReturnValue(1));
@@ -17,14 +17,14 @@ afterEach(async () => {
   await Trial.closeAll();
 });
 
-/** Has the server stopped and the abort come to its end. */
+/** Stops the server and completes the abort. */
 async function finish(abort: AbortTrial): Promise<void> {
   await abort.succeed(await abort.called('StopServer'));
   expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
 }
 
 describe('a drain', () => {
-  test('of 899 s with a task still executing does not have the server stopped, 900 s do', async () => {
+  test('with a task still executing does not stop the server after 899 s, but after 900 s', async () => {
     const abort = await AbortTrial.start();
     const drain = await abort.called('DrainServer');
     for (let second = BEAT_SECONDS; second <= 899; second += BEAT_SECONDS) {
@@ -38,7 +38,7 @@ describe('a drain', () => {
     await finishFrom(abort);
   });
 
-  test('is over at the moment of the callback, with no time passing', async () => {
+  test('ends at once with the callback', async () => {
     const abort = await AbortTrial.start();
     await abort.succeed(await abort.called('DrainServer'));
     expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one', timedOut: false });
@@ -46,7 +46,7 @@ describe('a drain', () => {
     expect(abort.states).toEqual(['DrainServer', 'StopServer', 'SettleServer', 'CompleteAbort']);
   });
 
-  test('of a server that sends no heartbeats any more is over at once: it is dead', async () => {
+  test('of a server without heartbeats ends at once: the server is dead', async () => {
     const abort = await AbortTrial.start();
     const drain = await abort.called('DrainServer');
     abort.turn(HEARTBEAT_TIMEOUT_SECONDS - 0.001);
@@ -58,7 +58,7 @@ describe('a drain', () => {
     await finishFrom(abort);
   });
 
-  test('of a server that beats on, only not to Step Functions, goes on to its deadline', async () => {
+  test('of a server whose heartbeats do not reach Step Functions continues to its deadline', async () => {
     const abort = await AbortTrial.start();
     let lived = 0;
     for (; lived + HEARTBEAT_TIMEOUT_SECONDS < DRAIN_SECONDS; lived += HEARTBEAT_TIMEOUT_SECONDS) {
@@ -67,13 +67,13 @@ describe('a drain', () => {
       await abort.fail(await abort.called('StopServer'), 'StillBeating');
     }
     await abort.called('DrainServer');
-    // In the last seconds heartbeats are missed no later than the time is over.
+    // In the last seconds the heartbeat time-out ends no later than the drain.
     abort.turn(DRAIN_SECONDS - lived);
     expect(await abort.called('StopServer')).toMatchObject({ serverId: 'one' });
     await finishFrom(abort);
   });
 
-  test('that is tried again does not begin anew', async () => {
+  test('keeps its deadline when it is tried again', async () => {
     let attempts = 0;
     const DrainServer = () => {
       attempts += 1;
@@ -94,7 +94,7 @@ describe('a drain', () => {
     await finishFrom(abort);
   });
 
-  test('that is withdrawn spares the server, and the abort comes to its end', async () => {
+  test('that is withdrawn does not stop the server, and the abort completes', async () => {
     const abort = await AbortTrial.start();
     await abort.fail(await abort.called('DrainServer'), 'Withdrawn');
     expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
@@ -115,7 +115,7 @@ describe('a drain', () => {
 });
 
 describe('a stop', () => {
-  test('that a withdrawal was faster than spares the server', async () => {
+  test('after a withdrawal does not stop the server', async () => {
     const abort = await AbortTrial.start();
     await abort.succeed(await abort.called('DrainServer'));
     await abort.fail(await abort.called('StopServer'), 'Withdrawn');
@@ -123,7 +123,7 @@ describe('a stop', () => {
     expect(abort.states).toEqual(['DrainServer', 'StopServer', 'CompleteAbort']);
   });
 
-  test('of which no event tells is looked for in ECS, slowly', async () => {
+  test('without an event is looked up in ECS, slowly', async () => {
     let asked = 0;
     const FindStopProof = () => {
       asked += 1;
@@ -149,7 +149,7 @@ describe('a step', () => {
   };
   const STEPS = ['DrainServer', 'StopServer', 'FindStopProof', 'SettleServer', 'CompleteAbort'];
 
-  test.each(STEPS)('%s that fails for good fails the abort, with the name of the step and the reason', async (step) => {
+  test.each(STEPS)('%s that keeps failing fails the abort, with the name of the step and the reason', async (step) => {
     const abort = await AbortTrial.start({ answers: { [step]: fails } });
     await reach(abort, step);
     for (const seconds of BACK_OFF_SECONDS) {
@@ -166,7 +166,7 @@ describe('a step', () => {
     expect(abort.states.filter((each) => each === step)).toHaveLength(1 + BACK_OFF_SECONDS.length);
   });
 
-  test.each(STEPS)('%s that fails for a moment is done again, and the abort completes', async (step) => {
+  test.each(STEPS)('%s that fails once is tried again, and the abort completes', async (step) => {
     let attempts = 0;
     const failsOnce = () => {
       attempts += 1;
@@ -181,7 +181,7 @@ describe('a step', () => {
     expect(attempts).toBe(2);
   });
 
-  test('that finds more than the confirmed plan told of is not done again: the abort fails', async () => {
+  test('that finds more than the confirmed plan is not tried again: the abort fails', async () => {
     const StopServer = () => {
       throw errorNamed('PlanChanged', 'it also runs another');
     };
@@ -232,14 +232,14 @@ describe('the state transitions', () => {
   );
 });
 
-/** Goes on from a stop that has been called for. */
+/** Continues after a requested stop. */
 async function finishFrom(abort: AbortTrial): Promise<void> {
   const stop = abort.calls.findLast(({ state }) => state === 'StopServer');
   if (stop) await abort.succeed(stop);
   expect(await abort.ended()).toMatchObject({ status: 'SUCCEEDED' });
 }
 
-/** Answers whatever comes before the first call of the step. */
+/** Answers all calls before the first one of the step. */
 async function reach(abort: AbortTrial, step: string): Promise<void> {
   const drain = await abort.called('DrainServer');
   if (step === 'DrainServer') return;
@@ -250,7 +250,7 @@ async function reach(abort: AbortTrial, step: string): Promise<void> {
   else await abort.succeed(stop);
 }
 
-/** Answers whatever comes from the second call of the step on. */
+/** Answers all calls from the second one of the step on. */
 async function follow(abort: AbortTrial, step: string): Promise<void> {
   if (step === 'DrainServer') await abort.succeed(await abort.called('DrainServer'));
   if (step === 'DrainServer' || step === 'StopServer') await abort.succeed(await abort.called('StopServer'));

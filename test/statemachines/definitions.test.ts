@@ -24,7 +24,7 @@ test('a workflow has the name of its file, and its placeholders are filled in', 
   expect(read()).toEqual([{ name: 'close', definition }]);
 });
 
-test('a placeholder that no step explains is refused with its file', () => {
+test('an unknown placeholder is refused, and the error names its file', () => {
   writeFileSync(join(directory, 'close.asl.json'), `{"Function":"\${OpenBar}"}`);
   expect(read).toThrow(/close.asl.json has the placeholder \$\{OpenBar\}/);
 });

@@ -3,6 +3,7 @@ import aslValidator from 'asl-validator';
 import { CATALOG } from '#functions/catalog/catalog';
 import { type Definition, definitionSchema, type State } from '#local/aws/stepfunctions/definition/definition';
 import { readWorkflows } from '#statemachines/definitions';
+import { checkDefinition } from '#test/support/statemachines/check-definition';
 
 const NAMES = ['abort-job', 'cancel-job', 'requeue-job'];
 
@@ -19,7 +20,7 @@ beforeAll(() => {
   );
 });
 
-/** All states, those inside a Map too, by their names. */
+/** All states with their names, those inside a Map too. */
 function statesOf(states: Readonly<Record<string, State>>): [string, State][] {
   return Object.entries(states).flatMap(([name, state]): [string, State][] => [
     [name, state],
@@ -37,11 +38,16 @@ const allStates = () => NAMES.flatMap((name) => statesOf(definitionOf(name).Stat
 
 describe.each(NAMES)('the workflow %s', (name) => {
   test('is valid for Step Functions', () => {
-    const { isValid, errorsText } = aslValidator(definitionOf(name));
+    // A copy: asl-validator changes its argument.
+    const { isValid, errorsText } = aslValidator(structuredClone(definitionOf(name)));
     expect(isValid ? '' : errorsText()).toBe('');
   });
 
-  test('says in every state and every retrier and catcher what it is for', () => {
+  test('passes the static checks', () => {
+    expect(() => checkDefinition(JSON.stringify(definitionOf(name)))).not.toThrow();
+  });
+
+  test('has a comment in every state, retrier and catcher', () => {
     expect(definitionOf(name).Comment).toMatch(/\w/);
     for (const [state, { Comment, ...rest }] of statesOf(definitionOf(name).States)) {
       expect([state, Comment]).toEqual([state, expect.stringMatching(/\w.*[.?]$/)]);
@@ -51,7 +57,7 @@ describe.each(NAMES)('the workflow %s', (name) => {
   });
 });
 
-test('each Task is a step of the catalog, by the same name, and calls its function', () => {
+test('each Task has the name of a step in the catalog and calls its function', () => {
   const called = allStates().flatMap(([name, state]) =>
     state.Type === 'Task' && typeof state.Arguments === 'object' ? [[name, state.Arguments.FunctionName]] : [],
   );
@@ -60,7 +66,7 @@ test('each Task is a step of the catalog, by the same name, and calls its functi
   expect(called.sort()).toEqual(expected.sort());
 });
 
-test('whatever can fail is tried again, and in an abort it is caught', () => {
+test('every state that can fail is retried, and in an abort its errors are caught', () => {
   for (const [name, state] of allStates())
     if (state.Type === 'Task') expect([name, state.Retry]).not.toEqual([name, []]);
   for (const [name, state] of statesOf(definitionOf('abort-job').States)) {
@@ -70,7 +76,7 @@ test('whatever can fail is tried again, and in an abort it is caught', () => {
   }
 });
 
-test('an abort never waits by asking again and again: it has no Choice, and only missed heartbeats lead back to a state', () => {
+test('an abort never polls: it has no Choice, and only missed heartbeats lead back to a state', () => {
   const all = statesOf(definitionOf('abort-job').States);
   expect(all.filter(([, { Type }]) => Type === 'Choice')).toEqual([]);
   const next = new Map(all.map(([name, state]) => [name, targetsOf(state)]));
@@ -81,7 +87,7 @@ test('an abort never waits by asking again and again: it has no Choice, and only
   for (const [name] of all) expect([name, reaches(name, new Set()).has(name)]).toEqual([name, false]);
 });
 
-test('while a server drains, the one state waits for its callback', () => {
+test('while a server drains, one state waits for its callback', () => {
   const drain = new Map(statesOf(definitionOf('abort-job').States)).get('DrainServer');
   expect(drain).toMatchObject({
     Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',

@@ -1,5 +1,4 @@
-/** Builds the event that API Gateway gives a Lambda function: HTTP API, payload format 2.0. */
-
+/** Builds the event of an HTTP API for a Lambda function, in payload format 2.0. */
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -11,8 +10,9 @@ type Parts = {
   readonly request: IncomingMessage;
   readonly match: Match;
   readonly body: Buffer;
-  /** The claims of the verified token, on routes that need one. */
+  /** Of the verified token, on routes that need one. */
   readonly claims?: Claims | undefined;
+  readonly apiId: string;
 };
 
 type GatewayEvent = APIGatewayProxyEventV2 & {
@@ -20,12 +20,11 @@ type GatewayEvent = APIGatewayProxyEventV2 & {
 };
 
 const ACCOUNT_ID = '000000000000';
-const API_ID = 'lastcall';
-// What API Gateway passes on as text; all else it passes on in base64.
+// API Gateway passes these types on as text and all others in base64.
 const TEXT = /^(text\/[^;]*|application\/(json|javascript|xml|[^;]*\+(json|xml)))\s*(;|$)/i;
 
-/** The event of one request. Claims become strings as API Gateway makes them: numbers in digits, lists as `[a b]`. */
-export function eventOf({ request, match, body, claims }: Parts): GatewayEvent {
+/** The event of one request. Claims become strings, as API Gateway writes them: numbers in digits, lists as `[a b]`. */
+export function eventOf({ request, match, body, claims, apiId }: Parts): GatewayEvent {
   const { path, query } = splitTarget(request);
   const { routeKey } = match.route;
   const cookies = request.headers.cookie?.split(/;\s*/);
@@ -40,6 +39,7 @@ export function eventOf({ request, match, body, claims }: Parts): GatewayEvent {
     ...(match.pathParameters === undefined ? {} : { pathParameters: match.pathParameters }),
     requestContext: {
       ...contextOf(request, path),
+      apiId,
       routeKey,
       ...(claims === undefined ? {} : { authorizer: { jwt: { claims: asStrings(claims), scopes: null } } }),
     },
@@ -58,7 +58,6 @@ function contextOf(request: IncomingMessage, path: string) {
   const domainName = (request.headers.host ?? '').replace(/:\d+$/, '');
   return {
     accountId: ACCOUNT_ID,
-    apiId: API_ID,
     domainName,
     domainPrefix: domainName.split('.')[0] ?? '',
     http: {
@@ -102,7 +101,7 @@ function asString(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** As in an access log: 12/Mar/2026:19:03:58 +0000. */
+/** In the form of access logs: 12/Mar/2026:19:03:58 +0000. */
 function logTime(time: Date): string {
   const [, day, month, year, clock] = time.toUTCString().split(' ');
   return `${day}/${month}/${year}:${clock} +0000`;

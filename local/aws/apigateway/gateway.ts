@@ -1,24 +1,27 @@
-/** API Gateway on this machine: an HTTP API that verifies tokens and calls the functions of a catalog. */
+/** API Gateway on this machine: an HTTP API that verifies tokens and calls functions. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { JWTPayload } from 'jose';
-import type { CatalogEntry } from '#functions/catalog/catalog';
-import { type Invoke, TIMED_OUT } from '#local/aws/lambda/lambda';
+import { FunctionTimedOut, type Invoke } from '#local/aws/lambda/lambda';
 import { readBody } from '#local/aws/wire/body';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import type { Authorize } from './authorizer.ts';
 import { eventOf, splitTarget } from './event.ts';
-import { problem, type Reply, replyOf, send } from './reply.ts';
-import { type FindRoute, type Match, routesOf } from './routes.ts';
+import { type GatewayRefusal, refusalOf } from './refusal.ts';
+import { type Reply, replyOf, send } from './reply.ts';
+import { type FindRoute, type Match, type Route, routeFinder } from './routes.ts';
 
 export type Gateway = { readonly url: string; close(): Promise<void> };
 
 type GatewaySetup = {
   readonly port: number;
-  readonly catalog: readonly CatalogEntry[];
+  readonly apiId: string;
+  readonly routes: readonly Route[];
   readonly invoke: Invoke;
   readonly authorize: Authorize;
+  /** Writes the gateway's own refusals. */
+  readonly refuse: (refusal: GatewayRefusal) => Reply;
   readonly log: (line: string) => void;
-  /** How long a client may take to send its headers; its whole request may take six times as long. */
+  /** How long a client may take to send its headers; the whole request may take six times as long. */
   readonly headersLimitMs?: number;
 };
 type Context = GatewaySetup & { readonly find: FindRoute; readonly hosts: readonly string[] };
@@ -26,15 +29,19 @@ type Context = GatewaySetup & { readonly find: FindRoute; readonly hosts: readon
 /** API Gateway's payload limit. */
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
 const HEADERS_LIMIT_MS = 10_000;
-/** Longer than the longest function; a connection without a byte for so long is closed. */
+/** Closes a connection without traffic. Longer than the time-out of any function. */
 const IDLE_LIMIT_MS = 60_000;
-/** How long `close` waits for the requests that are under way. */
+/** How long `close` waits for open requests. */
 const CLOSE_LIMIT_MS = 5_000;
 
-/** Starts the gateway on a port of 127.0.0.1 and returns when it listens. Throws when the port is taken. */
+/**
+ * Starts the gateway on a port of 127.0.0.1. Returns when it listens.
+ * @throws WrongRoute for a route key of a wrong form
+ * @throws Error EADDRINUSE when the port is taken
+ */
 export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
   const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${setup.port}`);
-  const context = { ...setup, find: routesOf(setup.catalog), hosts };
+  const context = { ...setup, find: routeFinder(setup.routes), hosts };
   const limitMs = setup.headersLimitMs ?? HEADERS_LIMIT_MS;
   const server = createServer(
     { headersTimeout: limitMs, requestTimeout: limitMs * 6, connectionsCheckingInterval: limitMs / 4 },
@@ -49,21 +56,25 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
   try {
     send(response, await replyTo(context, request));
   } catch (error) {
-    // A client that went away in the middle of its request is no fault of ours, and there is nobody to answer.
+    // The client went away during its request: not a fault, and no one to reply to.
     if (request.destroyed && !request.complete) return;
     context.log(`${request.method} ${request.url}: ${error instanceof Error ? error.stack : error}`);
-    send(response, failure(error));
+    send(response, context.refuse(refusalOf(error instanceof FunctionTimedOut ? 'TimedOut' : 'Fault')));
   }
 }
 
 async function replyTo(context: Context, request: IncomingMessage): Promise<Reply> {
-  if (!context.hosts.includes((request.headers.host ?? '').toLowerCase())) return wrongHost(context);
+  const { refuse, hosts } = context;
+  // A web page whose name resolves to 127.0.0.1 could otherwise call this API.
+  if (!hosts.includes((request.headers.host ?? '').toLowerCase())) {
+    return refuse(refusalOf('WrongHost', `The host must be one of ${hosts.join(', ')}.`));
+  }
   const match = find(context, request);
-  if (match === 'invalid') return problem({ status: 400, code: 'InvalidRequest', detail: 'The path is not valid.' });
-  if (match === undefined) return problem({ status: 404, code: 'NotFound', detail: 'There is no such route.' });
-  if (match.route.role === 'public') return await call(context, { request, match });
+  if (match === 'invalid') return refuse(refusalOf('InvalidPath'));
+  if (match === undefined) return refuse(refusalOf('NoRoute'));
+  if (match.route.isPublic) return await call(context, { request, match });
   const claims = await context.authorize(request.headersDistinct.authorization ?? []);
-  return claims === undefined ? unauthorized() : await call(context, { request, match, claims });
+  return claims === undefined ? refuse(refusalOf('NoToken')) : await call(context, { request, match, claims });
 }
 
 function find({ find }: Context, request: IncomingMessage): Match | undefined | 'invalid' {
@@ -79,36 +90,10 @@ function find({ find }: Context, request: IncomingMessage): Match | undefined | 
 
 type Call = { readonly request: IncomingMessage; readonly match: Match; readonly claims?: JWTPayload };
 
-async function call({ invoke }: Context, { request, match, claims }: Call): Promise<Reply> {
+async function call({ invoke, refuse, apiId }: Context, { request, match, claims }: Call): Promise<Reply> {
   const body = await readBody(request, MAX_PAYLOAD_BYTES);
-  if (body === undefined) return tooLarge();
-  const event = eventOf({ request, match, body, claims });
+  if (body === undefined) return refuse(refusalOf('TooLarge', `The body is larger than ${MAX_PAYLOAD_BYTES} bytes.`));
+  const event = eventOf({ request, match, body, claims, apiId });
   const { status, headers, body: answered } = replyOf(await invoke(match.route.name, event));
   return { status, headers: { ...headers, 'apigw-requestid': event.requestContext.requestId }, body: answered };
-}
-
-// A page that has its own name resolve to 127.0.0.1 would otherwise pass for a page of ours.
-function wrongHost({ hosts }: Context): Reply {
-  return problem({ status: 403, code: 'Forbidden', detail: `The host must be one of ${hosts.join(', ')}.` });
-}
-
-function unauthorized(): Reply {
-  return problem({
-    status: 401,
-    code: 'Unauthorized',
-    detail: 'This route needs one valid bearer token in the header Authorization.',
-    headers: { 'www-authenticate': 'Bearer' },
-  });
-}
-
-function tooLarge(): Reply {
-  const detail = `The body is larger than ${MAX_PAYLOAD_BYTES} bytes.`;
-  return problem({ status: 413, code: 'TooLarge', detail, headers: { connection: 'close' } });
-}
-
-function failure(error: unknown): Reply {
-  if (error instanceof Error && error.name === TIMED_OUT) {
-    return problem({ status: 503, code: 'Unavailable', detail: 'The function did not answer in time: try again.' });
-  }
-  return problem({ status: 500, code: 'Internal', detail: 'The request failed; the log of the system says why.' });
 }

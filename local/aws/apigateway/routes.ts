@@ -1,13 +1,12 @@
-/** Which function a request belongs to, by the rules of API Gateway's HTTP APIs. */
+/** Finds the function of a request by the rules of API Gateway's HTTP APIs. */
 
-import type { Role } from '#domain/roles';
-import type { CatalogEntry } from '#functions/catalog/catalog';
-
-/** A catalog entry that a route calls. */
-type Route = {
+export type Route = {
+  /** Of the function. */
   readonly name: string;
+  /** Such as `GET /jobs/{jobId}`; `$default` takes every request that no other route takes. */
   readonly routeKey: string;
-  readonly role: Role | 'public';
+  /** Called without a token. */
+  readonly isPublic: boolean;
 };
 
 export type Match = { readonly route: Route; readonly pathParameters?: Record<string, string> };
@@ -18,15 +17,20 @@ type Pattern = { readonly route: Route; readonly method: string; readonly segmen
 const DEFAULT_ROUTE = '$default';
 const SEGMENT = /^(\{[A-Za-z][A-Za-z0-9_]*\}|[A-Za-z0-9._~-]*)$/;
 
+class WrongRoute extends Error {
+  override readonly name = 'WrongRoute';
+
+  constructor({ name, routeKey }: Route) {
+    super(`The route "${routeKey}" of ${name} must read like "GET /jobs/{jobId}".`);
+  }
+}
+
 /**
- * Reads the routes of a catalog once; the answer then finds the route of a method and a raw path. At the first segment in
- * which two routes differ, the fixed one wins over the parameter. The route `$default` takes what no other takes.
- * Finding throws a URIError when a path parameter is not percent-encoded UTF-8. Throws on a route of another form.
+ * Returns a function that finds the route of a method and a raw path. At the first segment in which two routes differ,
+ * the fixed one wins over the parameter. It throws URIError for a path parameter that is not percent-encoded UTF-8.
+ * @throws WrongRoute for a route key of another form
  */
-export function routesOf(catalog: readonly CatalogEntry[]): FindRoute {
-  const routes = catalog.flatMap(({ name, calledBy }) =>
-    'route' in calledBy ? [{ name, routeKey: calledBy.route, role: calledBy.role }] : [],
-  );
+export function routeFinder(routes: readonly Route[]): FindRoute {
   const fallback = routes.find(({ routeKey }) => routeKey === DEFAULT_ROUTE);
   const patterns = routes.filter((route) => route !== fallback).map(patternOf);
   patterns.sort((one, other) => (rankOf(one) < rankOf(other) ? -1 : 1));
@@ -44,10 +48,10 @@ function patternOf(route: Route): Pattern {
   if (/^[A-Z]+$/.test(method) && path.startsWith('/') && segments.every((segment) => SEGMENT.test(segment))) {
     return { route, method, segments };
   }
-  throw new Error(`The route "${route.routeKey}" of ${route.name} must read like "GET /jobs/{jobId}".`);
+  throw new WrongRoute(route);
 }
 
-// Fixed segments sort before parameters, earlier segments weigh more.
+// Fixed segments sort before parameters, and earlier segments weigh more.
 function rankOf({ segments }: Pattern): string {
   return segments.map((segment) => (isParameter(segment) ? '1' : '0')).join('');
 }

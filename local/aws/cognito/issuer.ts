@@ -1,70 +1,70 @@
-/** The issuer of tokens that only local mode has: on AWS, Cognito takes its place. */
+/** Cognito on this machine: issues tokens with the claims of Cognito's access tokens. */
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { calculateJwkThumbprint, createLocalJWKSet, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { z } from 'zod';
-import { ROLES } from '#domain/roles';
 import type { Identity } from '#local/aws/apigateway/authorizer';
 import { codeOf } from '#processes/error-code';
 
 export type Issuer = {
   readonly identity: Identity;
-  /** The public keys, and where OpenID Connect clients find what. */
+  /** The public keys. */
   readonly keySet: { readonly keys: readonly object[] };
+  /** The OpenID Connect description of the issuer. */
   readonly discovery: Readonly<Record<string, unknown>>;
-  sign(request: TokenRequest): Promise<string>;
+  sign(token: Token): Promise<string>;
 };
 
-const DEFAULT_LIFETIME_SECONDS = 12 * 3600;
-const MAX_LIFETIME_SECONDS = 30 * 24 * 3600;
-const MAX_USER_CHARACTERS = 128;
-const AUDIENCE = 'lastcall';
+type Token = { readonly user: string; readonly groups: readonly string[]; readonly expiresInSeconds: number };
+type Setup = {
+  readonly url: string;
+  readonly audience: string;
+  /** Keeps the key, readable by its owner only; tokens then stay valid after a restart. Without it the key is new. */
+  readonly keyFile?: string;
+};
 
-export const TokenRequest = z.strictObject({
-  user: z.string().trim().min(1).max(MAX_USER_CHARACTERS),
-  roles: z.array(z.enum(ROLES)).max(ROLES.length),
-  expiresInSeconds: z.number().int().min(1).max(MAX_LIFETIME_SECONDS).default(DEFAULT_LIFETIME_SECONDS),
-});
-export type TokenRequest = z.infer<typeof TokenRequest>;
-
-const KeyFile = z.object({
+const keyFileSchema = z.object({
   kty: z.literal('RSA'),
   ...{ n: z.string(), e: z.string(), d: z.string() },
   ...{ p: z.string(), q: z.string(), dp: z.string(), dq: z.string(), qi: z.string() },
 });
-type PrivateKey = z.infer<typeof KeyFile>;
+type PrivateKey = z.infer<typeof keyFileSchema>;
+
+class WrongKeyFile extends Error {
+  override readonly name = 'WrongKeyFile';
+}
 
 /**
- * An issuer at that URL with a key of its own. Where a key file is named the key is kept in it, readable by its owner only,
- * so that tokens outlive a restart. Throws when the file holds something else.
+ * An issuer at this URL.
+ * @throws WrongKeyFile when the key file holds something else
  */
-export async function createIssuer({ url, keyFile }: { url: string; keyFile?: string }): Promise<Issuer> {
+export async function createIssuer({ url, audience, keyFile }: Setup): Promise<Issuer> {
   const jwk = keyFile === undefined ? await newKey() : await keptKey(keyFile);
   const key = await importJWK(jwk, 'RS256');
   const { kty, n, e } = jwk;
   const kid = await calculateJwkThumbprint({ kty, n, e });
   const keySet = { keys: [{ kty, n, e, kid, alg: 'RS256', use: 'sig' }] };
   return {
-    identity: { issuer: url, audience: AUDIENCE, keys: createLocalJWKSet(keySet) },
+    identity: { issuer: url, audience, keys: createLocalJWKSet(keySet) },
     keySet,
     discovery: discoveryOf(url),
-    sign: ({ user, roles, expiresInSeconds }) =>
-      new SignJWT(claimsOf(user, roles))
+    sign: (token) =>
+      new SignJWT(claimsOf(token, audience))
         .setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' })
-        .setSubject(user)
+        .setSubject(token.user)
         .setIssuer(url)
-        .setAudience(AUDIENCE)
+        .setAudience(audience)
         .setIssuedAt()
-        .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSeconds)
+        .setExpirationTime(Math.floor(Date.now() / 1000) + token.expiresInSeconds)
         .setJti(randomUUID())
         .sign(key),
   };
 }
 
-// As in Cognito's access tokens, which leave the groups out when there are none.
-function claimsOf(user: string, roles: TokenRequest['roles']) {
-  const groups = roles.length === 0 ? {} : { 'cognito:groups': roles };
-  return { ...groups, username: user, client_id: AUDIENCE, token_use: 'access' };
+// Cognito omits the groups when there are none.
+function claimsOf({ user, groups }: Token, audience: string) {
+  const named = groups.length === 0 ? {} : { 'cognito:groups': groups };
+  return { ...named, username: user, client_id: audience, token_use: 'access' };
 }
 
 function discoveryOf(issuer: string) {
@@ -80,14 +80,14 @@ function discoveryOf(issuer: string) {
 
 async function newKey(): Promise<PrivateKey> {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
-  return KeyFile.parse(await exportJWK(privateKey));
+  return keyFileSchema.parse(await exportJWK(privateKey));
 }
 
 async function keptKey(file: string): Promise<PrivateKey> {
   const text = await readFile(file, 'utf8').catch(ifMissing);
   if (text !== undefined) return parseKey(file, text);
   const key = await newKey();
-  // Renamed into place, so that a crash leaves no half of a key.
+  // The rename keeps a crash from leaving half a key.
   await writeFile(`${file}.draft`, JSON.stringify(key), { mode: 0o600 });
   await rename(`${file}.draft`, file);
   return key;
@@ -100,8 +100,8 @@ function ifMissing(error: unknown): undefined {
 
 function parseKey(file: string, text: string): PrivateKey {
   try {
-    return KeyFile.parse(JSON.parse(text));
+    return keyFileSchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new Error(`${file} does not hold a key of Lastcall: remove it to have a new one made.`, { cause: error });
+    throw new WrongKeyFile(`${file} does not hold a key: remove it to get a new one.`, { cause: error });
   }
 }

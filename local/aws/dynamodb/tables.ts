@@ -1,4 +1,4 @@
-/** Creates the tables that `store/schema.ts` describes, and refuses tables of another shape. */
+/** Creates tables, and refuses existing ones with other keys or indexes. */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
@@ -8,7 +8,25 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import type { IndexSchema, TableSchema } from '#store/schema';
+
+import { shapeOf } from './table-shape.ts';
+
+type IndexSchema = {
+  readonly name: string;
+  readonly kind: 'local' | 'global';
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  /** Attributes besides the keys; none means KEYS_ONLY. */
+  readonly includes?: readonly string[];
+};
+type TableSchema = {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  readonly indexes: readonly IndexSchema[];
+  /** The attribute with the expiry in epoch seconds. */
+  readonly expiry?: string;
+};
 
 type Setup = {
   readonly endpoint: string;
@@ -17,14 +35,30 @@ type Setup = {
 };
 
 const CREATION_LIMIT_SECONDS = 30;
+const CREATION_POLL_SECONDS = 1;
+const MAX_SENDS = 4;
+const REQUEST_LIMIT_MS = 5_000;
+const CLIENT = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  maxAttempts: MAX_SENDS,
+  requestHandler: {
+    connectionTimeout: REQUEST_LIMIT_MS,
+    requestTimeout: REQUEST_LIMIT_MS,
+    throwOnRequestTimeout: true,
+  },
+};
 
-/** Creates what is missing; a repetition changes nothing. Throws when a table exists with other keys or indexes. */
+class OtherTable extends Error {
+  override readonly name = 'OtherTable';
+}
+
+/**
+ * Creates the tables that are missing. May be repeated.
+ * @throws OtherTable when a table exists with other keys or indexes
+ */
 export async function createTables({ endpoint, prefix, tables }: Setup): Promise<void> {
-  const client = new DynamoDBClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const client = new DynamoDBClient({ endpoint, ...CLIENT });
   try {
     const { TableNames: existing = [] } = await client.send(new ListTablesCommand({}));
     await Promise.all(
@@ -42,7 +76,10 @@ export async function createTables({ endpoint, prefix, tables }: Setup): Promise
 async function create(client: DynamoDBClient, input: CreateTableCommandInput, expiry?: string): Promise<void> {
   const { TableName } = input;
   await client.send(new CreateTableCommand(input));
-  await waitUntilTableExists({ client, maxWaitTime: CREATION_LIMIT_SECONDS, minDelay: 1 }, { TableName });
+  await waitUntilTableExists(
+    { client, maxWaitTime: CREATION_LIMIT_SECONDS, minDelay: CREATION_POLL_SECONDS },
+    { TableName },
+  );
   if (expiry === undefined) return;
   const TimeToLiveSpecification = { AttributeName: expiry, Enabled: true };
   await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
@@ -52,8 +89,9 @@ async function refuseOtherShape(client: DynamoDBClient, input: CreateTableComman
   const { Table: found } = await client.send(new DescribeTableCommand({ TableName: input.TableName }));
   const [wanted, actual] = [shapeOf(input), shapeOf(found ?? {})];
   if (wanted === actual) return;
-  throw new Error(
-    `The table ${input.TableName} exists with other keys or indexes (${actual}) than this version needs (${wanted}): take another --data directory, or delete the table.`,
+  throw new OtherTable(
+    `The table ${input.TableName} exists with other keys or indexes (${actual}) than this version needs (${wanted}): ` +
+      'use another database, or delete the table.',
   );
 }
 
@@ -95,30 +133,4 @@ function indexOf(index: IndexSchema) {
 function keySchemaOf({ partitionKey, sortKey }: { partitionKey: string; sortKey?: string }) {
   const partition = { AttributeName: partitionKey, KeyType: 'HASH' as const };
   return sortKey === undefined ? [partition] : [partition, { AttributeName: sortKey, KeyType: 'RANGE' as const }];
-}
-
-type Keyed = { KeySchema?: { AttributeName: string | undefined; KeyType: string | undefined }[] | undefined };
-type Indexed = Keyed & {
-  IndexName?: string | undefined;
-  Projection?: { ProjectionType?: string | undefined; NonKeyAttributes?: string[] | undefined } | undefined;
-};
-type Shaped = Keyed & {
-  LocalSecondaryIndexes?: Indexed[] | undefined;
-  GlobalSecondaryIndexes?: Indexed[] | undefined;
-};
-
-/** What must be the same of a table to be created and of one that exists, as one comparable line. */
-function shapeOf(table: Shaped): string {
-  const locals = (table.LocalSecondaryIndexes ?? []).map((index) => `local ${indexShapeOf(index)}`);
-  const globals = (table.GlobalSecondaryIndexes ?? []).map((index) => `global ${indexShapeOf(index)}`);
-  return [keysOf(table), ...[...locals, ...globals].sort()].join('; ');
-}
-
-function indexShapeOf(index: Indexed): string {
-  const { ProjectionType = '', NonKeyAttributes = [] } = index.Projection ?? {};
-  return `${index.IndexName} ${keysOf(index)} ${ProjectionType} ${[...NonKeyAttributes].sort().join(' ')}`.trim();
-}
-
-function keysOf({ KeySchema = [] }: Keyed): string {
-  return KeySchema.map(({ AttributeName }) => AttributeName).join('+');
 }

@@ -3,24 +3,29 @@ import { z } from 'zod';
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, parseInput, readJson } from '#local/aws/wire/aws-json';
-import { FAMILY, REVISION, SERVICE } from './names.ts';
-import { protectionMinutes } from './protection-operations.ts';
+import { type Names, REVISION } from './names.ts';
+import { protectionMinutesSchema } from './protection-operations.ts';
 
-const protectionBody = z.strictObject({ ProtectionEnabled: z.boolean(), ExpiresInMinutes: protectionMinutes });
+const protectionBodySchema = z.strictObject({
+  ProtectionEnabled: z.boolean(),
+  ExpiresInMinutes: protectionMinutesSchema,
+});
 
 type AgentContext = {
   readonly supervisor: Supervisor;
+  readonly names: Names;
   readonly task: ContainerTask;
 };
+type AgentSetup = Pick<AgentContext, 'supervisor' | 'names'> & { readonly log: (line: string) => void };
 type Handler = (context: AgentContext, body: unknown) => object;
 
 const ROUTES: Readonly<Record<string, Handler>> = {
-  'GET v4 /task': ({ task }) => metadata(task),
+  'GET v4 /task': metadata,
   'GET api /task-protection/v1/state': protection,
   'PUT api /task-protection/v1/state': changeProtection,
 };
 
-/** The variables by which a container finds its own endpoints, named as the real agent names them. */
+/** The variables that name a container's own endpoints, as the real agent sets them. */
 export function agentEnvironment(url: string, endpointId: string): Record<string, string> {
   return {
     ECS_CONTAINER_METADATA_URI_V4: `${url}/v4/${endpointId}`,
@@ -28,8 +33,8 @@ export function agentEnvironment(url: string, endpointId: string): Record<string
   };
 }
 
-/** Serves a container its task's metadata (version 4) and its scale-in protection, as the ECS agent does. 404 for any other path. */
-export function agentListener(supervisor: Supervisor, log: (line: string) => void): RequestListener {
+/** Serves a container its task's metadata (version 4) and scale-in protection, like the ECS agent. Else 404. */
+export function agentListener({ supervisor, names, log }: AgentSetup): RequestListener {
   return async (request, response) => {
     const [, kind = '', endpointId = '', ...rest] = (request.url ?? '').split('/');
     const handler = ROUTES[`${request.method} ${kind} /${rest.join('/')}`];
@@ -37,19 +42,19 @@ export function agentListener(supervisor: Supervisor, log: (line: string) => voi
       const body = request.method === 'PUT' ? await readJson(request) : undefined;
       const task = supervisor.findByEndpoint(endpointId);
       if (task === undefined || handler === undefined) reply(response, 404, { error: 'Not found' });
-      else reply(response, 200, handler({ supervisor, task }, body));
+      else reply(response, 200, handler({ supervisor, names, task }, body));
     } catch (error) {
       refuse(response, error, log);
     }
   };
 }
 
-function metadata(task: ContainerTask) {
+function metadata({ task, names }: AgentContext) {
   return {
     Cluster: task.clusterArn,
-    ServiceName: SERVICE,
+    ServiceName: names.service,
     TaskARN: task.taskArn,
-    Family: FAMILY,
+    Family: names.service,
     Revision: REVISION,
     DesiredStatus: task.desiredStatus,
     KnownStatus: task.lastStatus,
@@ -64,10 +69,10 @@ function protection({ supervisor, task }: AgentContext) {
 }
 
 function changeProtection(context: AgentContext, body: unknown) {
-  const { ProtectionEnabled, ExpiresInMinutes } = parseInput(protectionBody, body);
+  const { ProtectionEnabled, ExpiresInMinutes } = parseInput(protectionBodySchema, body);
   const { supervisor, task } = context;
   if (task.desiredStatus === 'STOPPED')
-    throw new AwsError('WrongInput', 'The task is stopping; it cannot be protected any more.');
+    throw new AwsError('WrongInput', 'The task is stopping and cannot be protected.');
   if (ProtectionEnabled) supervisor.protections.protect(task.taskArn, ExpiresInMinutes);
   else supervisor.protections.end(task.taskArn);
   return protection(context);
@@ -75,7 +80,7 @@ function changeProtection(context: AgentContext, body: unknown) {
 
 function refuse(response: ServerResponse, error: unknown, log: (line: string) => void): void {
   const isRefusal = error instanceof AwsError;
-  // Otherwise a fault; or the container went away in the middle of its request, and nobody hears the answer.
+  // Otherwise a fault, or the container went away during its request.
   if (!isRefusal) log(`The ECS agent: ${error instanceof Error ? error.stack : error}`);
   const Code = isRefusal ? 'InvalidParameterException' : 'ServerException';
   reply(response, isRefusal ? 400 : 500, { error: { Code, Message: isRefusal ? error.message : String(error) } });

@@ -1,4 +1,4 @@
-import { wait } from '#local/aws/ecs/containers/wait';
+import { pause } from '#processes/pause';
 import type { EcsTaskStateChangeEvent } from './events.ts';
 import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
 
@@ -7,7 +7,7 @@ type DeliveryOptions = {
   readonly log: (line: string) => void;
 };
 
-/** Hands events to the handler, each on its own: a slow or failing delivery holds up no other one. */
+/** Delivers events to the handler, each on its own: a slow or failing delivery does not delay the others. */
 export class Deliveries {
   readonly #options: DeliveryOptions;
   readonly #underWay = new Set<Promise<boolean>>();
@@ -17,18 +17,18 @@ export class Deliveries {
     this.#options = options;
   }
 
-  /** True once the handler has taken the event; false after MAX_DELIVERY_ATTEMPTS, or when closed meanwhile. Never rejects. */
+  /** True when the handler has accepted the event; false after MAX_DELIVERY_ATTEMPTS or a close. Never rejects. */
   send(event: EcsTaskStateChangeEvent): Promise<boolean> {
     const delivery = this.#deliver(event).finally(() => this.#underWay.delete(delivery));
     this.#underWay.add(delivery);
     return delivery;
   }
 
-  /** Ends all waits for another attempt, and gives attempts under way CLOSE_DELIVERIES_MS to end. */
+  /** Makes no further attempts, and waits up to CLOSE_DELIVERIES_MS for those that run. */
   async close(): Promise<void> {
     this.#closing.abort();
     const timeout = new AbortController();
-    await Promise.race([Promise.all(this.#underWay), wait(CLOSE_DELIVERIES_MS, timeout.signal)]);
+    await Promise.race([Promise.all(this.#underWay), pause(CLOSE_DELIVERIES_MS, timeout.signal)]);
     timeout.abort();
   }
 
@@ -37,10 +37,9 @@ export class Deliveries {
       if (await this.#attempt(event, attempt)) return true;
       if (this.#closing.signal.aborted || attempt === MAX_DELIVERY_ATTEMPTS) break;
       const waitMs = Math.min(MAX_DELIVERY_WAIT_MS, FIRST_DELIVERY_WAIT_MS * 2 ** (attempt - 1));
-      await wait(waitMs, this.#closing.signal);
-      if (this.#closing.signal.aborted) break;
+      if (!(await pause(waitMs, this.#closing.signal))) break;
     }
-    this.#options.log(`ecs: gave up the delivery of ${nameOf(event)}`);
+    this.#options.log(`ecs: gave up on the delivery of ${nameOf(event)}`);
     return false;
   }
 

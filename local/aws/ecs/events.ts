@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import { ACCOUNT, REGION } from './names.ts';
 
-/** The EventBridge event that Amazon ECS sends on each change of a container task. At least once and unordered: `detail.version` tells. */
+/** The event that ECS sends on each change of a container task: at least once; only `detail.version` orders them. */
 export type EcsTaskStateChangeEvent = {
   readonly version: '0';
   readonly id: string;
@@ -15,7 +15,7 @@ export type EcsTaskStateChangeEvent = {
   readonly detail: ContainerTask & { readonly updatedAt: string };
 };
 
-/** The event of a task as it is now; a repeated delivery carries the same event. */
+/** The event of a task as it is now. A repeated delivery sends the same event. */
 export function taskStateChangeEvent(task: ContainerTask, now: Date): EcsTaskStateChangeEvent {
   const time = now.toISOString();
   return {

@@ -1,31 +1,68 @@
-/** The names and ARNs under which the local Amazon ECS knows its one cluster and its one service. */
+import { AwsError } from '#local/aws/wire/aws-json';
 
+/** The region and the account exist on this machine alone. */
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
-export const CLUSTER = 'lastcall';
-export const SERVICE = 'batch-server';
-export const FAMILY = 'batch-server';
 export const REVISION = '1';
 
-export const CLUSTER_ARN = arn(`cluster/${CLUSTER}`);
-export const SERVICE_ARN = arn(`service/${CLUSTER}/${SERVICE}`);
-export const TASK_DEFINITION_ARN = arn(`task-definition/${FAMILY}:${REVISION}`);
+/** The names and ARNs of the one cluster, its one service, and the one container of each task. */
+export class Names {
+  readonly cluster: string;
+  readonly service: string;
+  readonly container: string;
 
-const TASK_ARN_PREFIX = arn(`task/${CLUSTER}/`);
+  constructor({ cluster, service, container }: Pick<Names, 'cluster' | 'service' | 'container'>) {
+    this.cluster = cluster;
+    this.service = service;
+    this.container = container;
+  }
 
-/** The ARN of a container task; an id (32 hex digits) and an ARN both name it. */
-export function taskArnOf(idOrArn: string): string {
-  return idOrArn.startsWith('arn:') ? idOrArn : TASK_ARN_PREFIX + idOrArn;
+  get clusterArn(): string {
+    return arn(`cluster/${this.cluster}`);
+  }
+
+  get serviceArn(): string {
+    return arn(`service/${this.cluster}/${this.service}`);
+  }
+
+  /** The task definition has the name of the service. */
+  get taskDefinitionArn(): string {
+    return arn(`task-definition/${this.service}:${REVISION}`);
+  }
+
+  /** The ARN of a container task, from its id (32 hex digits) or its ARN. */
+  taskArnOf(idOrArn: string): string {
+    return idOrArn.startsWith('arn:') ? idOrArn : arn(`task/${this.cluster}/${idOrArn}`);
+  }
+
+  /** The ARN of a container within a container task. */
+  containerArnOf(taskId: string, containerId: string): string {
+    return arn(`container/${this.cluster}/${taskId}/${containerId}`);
+  }
+
+  isCluster(nameOrArn: string): boolean {
+    return nameOrArn === this.cluster || nameOrArn === this.clusterArn;
+  }
+
+  isService(nameOrArn: string): boolean {
+    return nameOrArn === this.service || nameOrArn === this.serviceArn;
+  }
+
+  /** @throws AwsError ClusterNotFoundException for another cluster */
+  requireCluster(nameOrArn: string): void {
+    if (!this.isCluster(nameOrArn)) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
+  }
+
+  /** @throws AwsError ServiceNotFoundException for another service */
+  requireService(nameOrArn: string): void {
+    if (!this.isService(nameOrArn)) throw new AwsError('ServiceNotFoundException', 'Service not found.');
+  }
 }
 
-/** The ARN of a container within a container task. */
-export function containerArnOf(taskId: string, containerId: string): string {
-  return arn(`container/${CLUSTER}/${taskId}/${containerId}`);
-}
-
-/** The first eight digits of the task id: what prefixes a container's lines in the log. */
+/** The first eight digits of the task id, the prefix of a container's log lines. */
 export function shortTaskId(taskArn: string): string {
-  return taskArn.slice(TASK_ARN_PREFIX.length, TASK_ARN_PREFIX.length + 8);
+  const start = taskArn.lastIndexOf('/') + 1;
+  return taskArn.slice(start, start + 8);
 }
 
 function arn(resource: string): string {

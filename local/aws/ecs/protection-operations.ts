@@ -8,21 +8,21 @@ import {
   MAX_PROTECTED_TASKS,
   MAX_PROTECTION_MINUTES,
 } from './limits.ts';
-import { findAll, requireCluster } from './references.ts';
+import { findAll } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
-/** How long a protection lasts unless renewed. */
-export const protectionMinutes = z.int().min(1).max(MAX_PROTECTION_MINUTES).default(DEFAULT_PROTECTION_MINUTES);
+/** How long a protection lasts without renewal. */
+export const protectionMinutesSchema = z.int().min(1).max(MAX_PROTECTION_MINUTES).default(DEFAULT_PROTECTION_MINUTES);
 
-const getTaskProtection = z.strictObject({
+const getTaskProtectionSchema = z.strictObject({
   cluster: z.string(),
   tasks: z.array(z.string()).min(1, 'Tasks cannot be empty.').max(MAX_DESCRIBED_TASKS),
 });
-const updateTaskProtection = z.strictObject({
+const updateTaskProtectionSchema = z.strictObject({
   cluster: z.string(),
   tasks: z.array(z.string()).min(1, 'Tasks cannot be empty.').max(MAX_PROTECTED_TASKS),
   protectionEnabled: z.boolean(),
-  expiresInMinutes: protectionMinutes,
+  expiresInMinutes: protectionMinutesSchema,
 });
 
 type ProtectionContext = {
@@ -34,7 +34,7 @@ type ProtectionContext = {
 export function protectionOperations({ tasks, supervisor }: ProtectionContext): Operations {
   const { protections } = supervisor;
   const answer = (input: { cluster: string; tasks: string[] }, act: (taskArn: string) => void) => {
-    requireCluster(input.cluster);
+    tasks.names.requireCluster(input.cluster);
     const { found, failures } = findAll(tasks, input.tasks);
     const invalid = found.filter((task) => task.desiredStatus === 'STOPPED');
     const valid = found.filter((task) => task.desiredStatus === 'RUNNING');
@@ -47,8 +47,8 @@ export function protectionOperations({ tasks, supervisor }: ProtectionContext): 
     return { taskArn, protectionEnabled: enabled, expirationDate: epochSeconds(expiresAt) };
   };
   return {
-    GetTaskProtection: operation(getTaskProtection, (input) => answer(input, () => undefined)),
-    UpdateTaskProtection: operation(updateTaskProtection, (input) =>
+    GetTaskProtection: operation(getTaskProtectionSchema, (input) => answer(input, () => undefined)),
+    UpdateTaskProtection: operation(updateTaskProtectionSchema, (input) =>
       answer(input, (taskArn) => {
         if (input.protectionEnabled) protections.protect(taskArn, input.expiresInMinutes);
         else protections.end(taskArn);

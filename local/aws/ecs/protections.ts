@@ -9,17 +9,17 @@ type Lease = {
   readonly timer: NodeJS.Timeout;
 };
 
-/** Scale-in protection of container tasks; each ends by itself when its time is over. */
+/** The scale-in protections of container tasks. Each ends when it expires. */
 export class TaskProtections {
   readonly #leases = new Map<string, Lease>();
   readonly #onEnd: () => void;
 
-  /** `onEnd` is called whenever a protection ends, for a scale-in may have waited for that. */
+  /** `onEnd` is called when a protection ends: a scale-in may be waiting for it. */
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
   }
 
-  /** Protects from now for so many minutes, instead of what was asked before. */
+  /** Protects a task for this many minutes from now. Replaces an earlier protection. */
   protect(taskArn: string, minutes: number): void {
     this.clear(taskArn);
     const waitMs = minutes * 60_000;
@@ -33,12 +33,13 @@ export class TaskProtections {
     this.#onEnd();
   }
 
-  /** Forgets the protection of a task that stops. */
+  /** Drops the protection of a task that stops. Does not call `onEnd`. */
   clear(taskArn: string): void {
     clearTimeout(this.#leases.get(taskArn)?.timer);
     this.#leases.delete(taskArn);
   }
 
+  /** The protection now. */
   get(taskArn: string): Protection {
     const lease = this.#leases.get(taskArn);
     return lease === undefined ? { enabled: false } : { enabled: true, expiresAt: lease.expiresAt.toISOString() };

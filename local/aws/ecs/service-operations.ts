@@ -4,8 +4,7 @@ import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { MAX_DESCRIBED_CLUSTERS, MAX_DESCRIBED_SERVICES, MAX_DESIRED_COUNT } from './limits.ts';
-import { CLUSTER, CLUSTER_ARN, SERVICE, SERVICE_ARN, TASK_DEFINITION_ARN } from './names.ts';
-import { cluster, include, isCluster, isService, pageFields, requireCluster, requireService } from './references.ts';
+import { clusterSchema, includeSchema, pageFields } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
 type ServiceContext = {
@@ -15,49 +14,52 @@ type ServiceContext = {
   readonly createdAt: string;
 };
 
-const listClusters = z.strictObject(pageFields);
-const describeClusters = z.strictObject({
+const listClustersSchema = z.strictObject(pageFields);
+const describeClustersSchema = z.strictObject({
   clusters: z.array(z.string()).max(MAX_DESCRIBED_CLUSTERS).default(['default']),
-  include,
+  include: includeSchema,
 });
-const listServices = z.strictObject({ cluster, ...pageFields });
-const describeServices = z.strictObject({
-  cluster,
+const listServicesSchema = z.strictObject({ cluster: clusterSchema, ...pageFields });
+const describeServicesSchema = z.strictObject({
+  cluster: clusterSchema,
   services: z.array(z.string()).min(1, 'Services cannot be empty.').max(MAX_DESCRIBED_SERVICES),
-  include,
+  include: includeSchema,
 });
-const updateService = z.strictObject({
-  cluster,
+const updateServiceSchema = z.strictObject({
+  cluster: clusterSchema,
   service: z.string(),
   desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
 });
 
 /** The operations on the one cluster and the one service. */
 export function serviceOperations(context: ServiceContext): Operations {
+  const { names } = context.tasks;
   return {
-    ListClusters: operation(listClusters, (input) => {
-      const page = pageOf([CLUSTER_ARN], String, input);
+    ListClusters: operation(listClustersSchema, (input) => {
+      const page = pageOf([names.clusterArn], String, input);
       return { clusterArns: page.items, nextToken: page.nextToken };
     }),
-    DescribeClusters: operation(describeClusters, ({ clusters }) => ({
-      clusters: clusters.some(isCluster) ? [wireCluster(context)] : [],
-      failures: clusters.filter((name) => !isCluster(name)).map((name) => missing(name, CLUSTER_ARN)),
+    DescribeClusters: operation(describeClustersSchema, ({ clusters }) => ({
+      clusters: clusters.some((name) => names.isCluster(name)) ? [wireCluster(context)] : [],
+      failures: clusters.filter((name) => !names.isCluster(name)).map((name) => missing(name, names.clusterArn)),
     })),
-    ListServices: operation(listServices, (input) => {
-      requireCluster(input.cluster);
-      const page = pageOf([SERVICE_ARN], String, input);
+    ListServices: operation(listServicesSchema, (input) => {
+      names.requireCluster(input.cluster);
+      const page = pageOf([names.serviceArn], String, input);
       return { serviceArns: page.items, nextToken: page.nextToken };
     }),
-    DescribeServices: operation(describeServices, ({ cluster: name, services }) => {
-      requireCluster(name);
+    DescribeServices: operation(describeServicesSchema, ({ cluster: name, services }) => {
+      names.requireCluster(name);
       return {
-        services: services.some(isService) ? [wireService(context)] : [],
-        failures: services.filter((service) => !isService(service)).map((service) => missing(service, SERVICE_ARN)),
+        services: services.some((service) => names.isService(service)) ? [wireService(context)] : [],
+        failures: services
+          .filter((service) => !names.isService(service))
+          .map((service) => missing(service, names.serviceArn)),
       };
     }),
-    UpdateService: operation(updateService, (input) => {
-      requireCluster(input.cluster);
-      requireService(input.service);
+    UpdateService: operation(updateServiceSchema, (input) => {
+      names.requireCluster(input.cluster);
+      names.requireService(input.service);
       context.supervisor.setDesiredCount(input.desiredCount);
       return { service: wireService(context) };
     }),
@@ -71,9 +73,10 @@ function missing(nameOrArn: string, knownArn: string) {
 
 function wireCluster(context: ServiceContext): object {
   const { runningCount, pendingCount } = counts(context);
+  const { cluster, clusterArn } = context.tasks.names;
   return {
-    clusterArn: CLUSTER_ARN,
-    clusterName: CLUSTER,
+    clusterArn,
+    clusterName: cluster,
     status: 'ACTIVE',
     registeredContainerInstancesCount: 0,
     runningTasksCount: runningCount,
@@ -88,12 +91,13 @@ function wireCluster(context: ServiceContext): object {
 
 function wireService(context: ServiceContext): object {
   const createdAt = epochSeconds(context.createdAt);
-  const shared = { ...counts(context), launchType: 'FARGATE', taskDefinition: TASK_DEFINITION_ARN, createdAt };
+  const { service, serviceArn, clusterArn, taskDefinitionArn } = context.tasks.names;
+  const shared = { ...counts(context), launchType: 'FARGATE', taskDefinition: taskDefinitionArn, createdAt };
   return {
     ...shared,
-    serviceArn: SERVICE_ARN,
-    serviceName: SERVICE,
-    clusterArn: CLUSTER_ARN,
+    serviceArn,
+    serviceName: service,
+    clusterArn,
     status: 'ACTIVE',
     schedulingStrategy: 'REPLICA',
     deployments: [{ ...shared, id: DEPLOYMENT_ID, status: 'PRIMARY', rolloutState: 'COMPLETED', updatedAt: createdAt }],

@@ -4,43 +4,44 @@ import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { MAX_DESCRIBED_TASKS, MAX_REASON_CHARACTERS } from './limits.ts';
-import { cluster, findAll, include, pageFields, requireCluster, requireService } from './references.ts';
+import { clusterSchema, findAll, includeSchema, pageFields } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
-const listTasks = z.strictObject({
-  cluster,
+const listTasksSchema = z.strictObject({
+  cluster: clusterSchema,
   serviceName: z.string().optional(),
   desiredStatus: z.enum(['RUNNING', 'PENDING', 'STOPPED']).default('RUNNING'),
   ...pageFields,
 });
-const describeTasks = z.strictObject({
-  cluster,
+const describeTasksSchema = z.strictObject({
+  cluster: clusterSchema,
   tasks: z.array(z.string()).min(1, 'Tasks cannot be empty.').max(MAX_DESCRIBED_TASKS),
-  include,
+  include: includeSchema,
 });
-const stopTask = z.strictObject({
-  cluster,
+const stopTaskSchema = z.strictObject({
+  cluster: clusterSchema,
   task: z.string(),
   reason: z.string().max(MAX_REASON_CHARACTERS).default('Task stopped by user'),
 });
 
-/** The operations on container tasks. */
+/** The operations on container tasks. They throw AwsError for unknown clusters, services and tasks. */
 export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; supervisor: Supervisor }): Operations {
+  const { names } = tasks;
   return {
-    ListTasks: operation(listTasks, (input) => {
-      requireCluster(input.cluster);
-      if (input.serviceName !== undefined) requireService(input.serviceName);
+    ListTasks: operation(listTasksSchema, (input) => {
+      names.requireCluster(input.cluster);
+      if (input.serviceName !== undefined) names.requireService(input.serviceName);
       const listed = tasks.list().filter((task) => task.desiredStatus === input.desiredStatus);
       const { items, nextToken } = pageOf(listed, ({ taskArn }) => taskArn, input);
       return { taskArns: items.map(({ taskArn }) => taskArn), nextToken };
     }),
-    DescribeTasks: operation(describeTasks, (input) => {
-      requireCluster(input.cluster);
+    DescribeTasks: operation(describeTasksSchema, (input) => {
+      names.requireCluster(input.cluster);
       const { found, failures } = findAll(tasks, input.tasks);
       return { tasks: found.map(wireTask), failures };
     }),
-    StopTask: operation(stopTask, (input) => {
-      requireCluster(input.cluster);
+    StopTask: operation(stopTaskSchema, (input) => {
+      names.requireCluster(input.cluster);
       const find = () => tasks.find(input.task);
       const task = find();
       if (task === undefined) throw new AwsError('InvalidParameterException', 'The referenced task was not found.');

@@ -1,40 +1,58 @@
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from './limits.ts';
-import { taskArnOf } from './names.ts';
+import type { Names } from './names.ts';
 
 type TaskListener = (task: ContainerTask) => void;
 
-/** The container tasks that can be described, oldest first. A task is never changed in place: each change is a new document. */
+class UnknownContainerTask extends Error {
+  override readonly name = 'UnknownContainerTask';
+}
+
+/** The container tasks that can be described, the oldest first. Each change replaces the task's document. */
 export class ContainerTasks {
+  readonly names: Names;
   readonly #tasks = new Map<string, ContainerTask>();
   readonly #onChange: TaskListener;
 
-  constructor(onChange: TaskListener) {
+  constructor(names: Names, onChange: TaskListener) {
+    this.names = names;
     this.#onChange = onChange;
   }
 
-  /** Takes a task in, new or remembered, and announces it. */
+  /** Adds a new or recovered task and announces it. */
   add(task: ContainerTask): void {
     this.#tasks.set(task.taskArn, task);
     this.#onChange(task);
   }
 
-  /** Replaces some fields, makes the version grow by one, and announces the task. Throws for an unknown ARN. */
-  change(taskArn: string, fields: Partial<ContainerTask>): ContainerTask {
-    const task = this.#tasks.get(taskArn);
-    if (task === undefined) throw new Error(`There is no container task ${taskArn} to change.`);
+  /**
+   * Replaces some fields, raises the version by one, and announces the task.
+   * @throws UnknownContainerTask
+   */
+  change(taskArn: string, fields: Partial<ContainerTask>): void {
+    const task = this.get(taskArn);
     const changed = { ...task, ...fields, version: task.version + 1 };
     this.#tasks.set(taskArn, changed);
     this.#onChange(changed);
-    return changed;
   }
 
-  /** The task of this id or full ARN, unless it never was or its time as a stopped task is over. */
+  /**
+   * The task of this ARN.
+   * @throws UnknownContainerTask
+   */
+  get(taskArn: string): ContainerTask {
+    const task = this.#tasks.get(taskArn);
+    if (task === undefined) throw new UnknownContainerTask(`There is no container task ${taskArn}.`);
+    return task;
+  }
+
+  /** The task of this id or ARN; undefined when there is none, or it stopped STOPPED_TASK_KEPT_MS ago. */
   find(idOrArn: string): ContainerTask | undefined {
     this.#forgetOld();
-    return this.#tasks.get(taskArnOf(idOrArn));
+    return this.#tasks.get(this.names.taskArnOf(idOrArn));
   }
 
+  /** All tasks that can be described. */
   list(): ContainerTask[] {
     this.#forgetOld();
     return [...this.#tasks.values()];

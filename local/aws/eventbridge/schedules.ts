@@ -1,54 +1,52 @@
-/** EventBridge on this machine: calls functions on a schedule, and on what ECS says. */
+/** EventBridge on this machine: calls functions on a schedule, and passes the events of ECS to them. */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { CatalogEntry } from '#functions/catalog/catalog';
-import type { Invoke } from '#local/aws/lambda/lambda';
+import { pause } from '#processes/pause';
 
+export type Schedule = { readonly name: string; readonly everySeconds: number };
+
+type Invoke = (name: string, event: unknown) => Promise<unknown>;
 type Setup = {
-  readonly catalog: readonly CatalogEntry[];
-  readonly heartbeatSeconds: number;
+  readonly schedules: readonly Schedule[];
   readonly invoke: Invoke;
   readonly log: (line: string) => void;
 };
 
-/**
- * Calls each scheduled function of the catalog once per period, never while its last run goes on. A run that fails is
- * logged, and the next one comes in its time. `close` waits for the runs that are under way.
- */
-export function startSchedules(setup: Setup): { close(): Promise<void> } {
-  const closing = new AbortController();
-  const loops = setup.catalog.map(async ({ name, calledBy }) => {
-    if (!('schedule' in calledBy)) return;
-    const periodMs = calledBy.schedule.everyHeartbeats * setup.heartbeatSeconds * 1000;
-    while (await passed(periodMs, closing.signal)) await run(setup, name);
-  });
-  return {
-    close: async () => {
-      closing.abort();
-      await Promise.all(loops);
-    },
-  };
+/** Calls each function once per period, but never while its last call still runs. Logs a failed call and continues. */
+export class Schedules {
+  readonly #setup: Setup;
+  readonly #closing = new AbortController();
+  readonly #loops: readonly Promise<void>[];
+
+  /** Starts the schedules; the first calls come after one period. */
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    this.#loops = setup.schedules.map((schedule) => this.#repeat(schedule));
+  }
+
+  /** Waits for the calls that still run. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.all(this.#loops);
+  }
+
+  async #repeat({ name, everySeconds }: Schedule): Promise<void> {
+    while (await pause(everySeconds * 1000, this.#closing.signal)) await this.#call(name);
+  }
+
+  async #call(name: string): Promise<void> {
+    try {
+      await this.#setup.invoke(name, scheduledEvent());
+    } catch (error) {
+      this.#setup.log(`The schedule of ${name} failed: ${error instanceof Error ? error.stack : error}`);
+    }
+  }
 }
 
-/** Gives each event of ECS to the functions of the catalog that are called by it; rejects when one of them fails. */
-export function stateChangeListener({ catalog, invoke }: Pick<Setup, 'catalog' | 'invoke'>) {
-  const names = catalog.flatMap(({ name, calledBy }) => ('event' in calledBy ? [name] : []));
-  return async (event: unknown): Promise<void> => {
+/** Returns a listener that passes each event of ECS to the functions. It rejects when one of them fails. */
+export function stateChangeListener(names: readonly string[], invoke: Invoke): (event: unknown) => Promise<void> {
+  return async (event) => {
     await Promise.all(names.map((name) => invoke(name, event)));
   };
-}
-
-/** False when the wait was cut short. */
-async function passed(periodMs: number, closing: AbortSignal): Promise<boolean> {
-  return await wait(periodMs, true, { signal: closing }).catch(() => false);
-}
-
-async function run({ invoke, log }: Setup, name: string): Promise<void> {
-  try {
-    await invoke(name, scheduledEvent());
-  } catch (error) {
-    log(`The schedule of ${name} failed: ${error instanceof Error ? error.stack : error}`);
-  }
 }
 
 function scheduledEvent(): object {

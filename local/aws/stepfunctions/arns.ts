@@ -1,7 +1,7 @@
-/** Names of things as AWS forms them; the region and the account are this host's own. */
+/** Names as AWS forms them. The region and the account exist on this machine alone. */
 
 export const REGION = 'us-east-1';
-export const ROLE_ARN = 'arn:aws:iam::000000000000:role/lastcall-local';
+export const ROLE_ARN = 'arn:aws:iam::000000000000:role/local';
 const PREFIX = `arn:aws:states:${REGION}:000000000000`;
 
 /** The ARN of a state machine. */

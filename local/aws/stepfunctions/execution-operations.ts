@@ -5,22 +5,25 @@ import { AwsError } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { executionArn, stateMachineArn } from './arns.ts';
 import { eventOnWire } from './history.ts';
-import { MAX_NAME_CHARACTERS, MAX_PAYLOAD_BYTES } from './limits.ts';
-import type { Service, ServiceOperation } from './operations.ts';
+import { MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS, MAX_NAME_CHARACTERS, MAX_PAYLOAD_BYTES } from './limits.ts';
+import type { Service, ServiceOperation } from './service.ts';
 import { checkArn, findStateMachine, pageFields } from './state-machine-operations.ts';
 
-/** What the service allows in no name: space, brackets, wildcards, special and control characters. */
+/** Step Functions refuses these in names: space, brackets, wildcards, special and control characters. */
 const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u;
 
-const startRequest = z.strictObject({
+const startRequestSchema = z.strictObject({
   stateMachineArn: z.string(),
   name: z.string().optional(),
   input: z.string().default('{}'),
 });
 
-/** Starting again under the same name with the same input, while the first one runs, answers with the first one. */
-export const startExecution: ServiceOperation<z.infer<typeof startRequest>> = {
-  request: startRequest,
+/**
+ * A second start with the same name and input returns the first execution while that runs.
+ * @throws AwsError InvalidName, InvalidExecutionInput, ExecutionAlreadyExists, StateMachineDoesNotExist
+ */
+export const startExecution: ServiceOperation<z.infer<typeof startRequestSchema>> = {
+  requestSchema: startRequestSchema,
   run(service, { stateMachineArn: arn, name = randomUUID(), input }) {
     const { name: stateMachine, text, definition } = findStateMachine(service, arn);
     checkName(name);
@@ -35,10 +38,17 @@ export const startExecution: ServiceOperation<z.infer<typeof startRequest>> = {
   },
 };
 
-const describeRequest = z.strictObject({ executionArn: z.string(), includedData: z.literal('ALL_DATA').optional() });
+const describeRequestSchema = z.strictObject({
+  executionArn: z.string(),
+  includedData: z.literal('ALL_DATA').optional(),
+});
 
-export const describeExecution: ServiceOperation<z.infer<typeof describeRequest>> = {
-  request: describeRequest,
+/**
+ * Returns input, output or failure, and times.
+ * @throws AwsError InvalidArn, ExecutionDoesNotExist
+ */
+export const describeExecution: ServiceOperation<z.infer<typeof describeRequestSchema>> = {
+  requestSchema: describeRequestSchema,
   run(service, request) {
     const execution = findExecution(service, request.executionArn);
     const { output, error, cause } = execution.ending ?? {};
@@ -48,17 +58,24 @@ export const describeExecution: ServiceOperation<z.infer<typeof describeRequest>
       inputDetails: { included: true },
       ...(output === undefined ? { error, cause } : { output, outputDetails: { included: true } }),
       redriveStatus: 'NOT_REDRIVABLE',
-      redriveStatusReason: `Execution is ${execution.status} and cannot be redriven by this host`,
+      redriveStatusReason: `Execution is ${execution.status} and cannot be redriven here`,
     };
   },
 };
 
-const STATUSES = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
-const listRequest = z.strictObject({ stateMachineArn: z.string(), statusFilter: STATUSES.optional(), ...pageFields });
+const statusSchema = z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED', 'PENDING_REDRIVE']);
+const listRequestSchema = z.strictObject({
+  stateMachineArn: z.string(),
+  statusFilter: statusSchema.optional(),
+  ...pageFields,
+});
 
-/** Newest first. */
-export const listExecutions: ServiceOperation<z.infer<typeof listRequest>> = {
-  request: listRequest,
+/**
+ * The newest first.
+ * @throws AwsError InvalidArn, StateMachineDoesNotExist, WrongToken
+ */
+export const listExecutions: ServiceOperation<z.infer<typeof listRequestSchema>> = {
+  requestSchema: listRequestSchema,
   run(service, { stateMachineArn: arn, statusFilter, ...page }) {
     const { name } = findStateMachine(service, arn);
     const matching = service.executions
@@ -69,15 +86,19 @@ export const listExecutions: ServiceOperation<z.infer<typeof listRequest>> = {
   },
 };
 
-const historyRequest = z.strictObject({
+const historyRequestSchema = z.strictObject({
   executionArn: z.string(),
   reverseOrder: z.boolean().default(false),
   includeExecutionData: z.literal(true).optional(),
   ...pageFields,
 });
 
-export const getExecutionHistory: ServiceOperation<z.infer<typeof historyRequest>> = {
-  request: historyRequest,
+/**
+ * Returns a page of the execution's events.
+ * @throws AwsError InvalidArn, ExecutionDoesNotExist, WrongToken
+ */
+export const getExecutionHistory: ServiceOperation<z.infer<typeof historyRequestSchema>> = {
+  requestSchema: historyRequestSchema,
   run(service, { executionArn: arn, reverseOrder, ...page }) {
     const { events } = findExecution(service, arn);
     const { items, ...rest } = pageOf(reverseOrder ? events.toReversed() : events, ({ id }) => String(id), page);
@@ -85,15 +106,18 @@ export const getExecutionHistory: ServiceOperation<z.infer<typeof historyRequest
   },
 };
 
-const stopRequest = z.strictObject({
+const stopRequestSchema = z.strictObject({
   executionArn: z.string(),
-  error: z.string().max(256).optional(),
-  cause: z.string().max(32_768).optional(),
+  error: z.string().max(MAX_ERROR_CHARACTERS).optional(),
+  cause: z.string().max(MAX_CAUSE_CHARACTERS).optional(),
 });
 
-/** Stopping what is over changes nothing, and answers with when it came to its end. */
-export const stopExecution: ServiceOperation<z.infer<typeof stopRequest>> = {
-  request: stopRequest,
+/**
+ * Stopping an execution that has ended changes nothing and returns when it ended.
+ * @throws AwsError InvalidArn, ExecutionDoesNotExist
+ */
+export const stopExecution: ServiceOperation<z.infer<typeof stopRequestSchema>> = {
+  requestSchema: stopRequestSchema,
   run(service, { executionArn: arn, error, cause }) {
     const execution = findExecution(service, arn);
     const stoppedAt = service.clock.now();

@@ -8,18 +8,18 @@ export const historyEventSchema = z.object({
   type: z.string(),
   details: z.record(z.string(), z.unknown()).optional(),
 });
-/** An entry of an execution's history, with the service's own event types and names of details. */
+/** An entry of an execution's history, with the event types and detail names of AWS. */
 export type HistoryEvent = z.infer<typeof historyEventSchema>;
-/** An event before its execution numbers and dates it. */
+/** An event without the number and time, which its execution adds. */
 export type EventDraft = Omit<HistoryEvent, 'id' | 'timestamp'>;
 
-/** The event as GetExecutionHistory shows it. */
+/** The event as GetExecutionHistory returns it. */
 export function eventOnWire(event: HistoryEvent): Record<string, unknown> {
   const { details, timestamp, ...rest } = event;
   return { ...rest, timestamp: timestamp / 1000, ...(details ? { [detailsField(event.type)]: details } : {}) };
 }
 
-/** Data of an event as JSON text, with the marker that none of it was cut off. */
+/** An event's data as JSON text, marked as not truncated. */
 export function eventData(field: 'input' | 'output', value: unknown): Record<string, unknown> {
   return { [field]: JSON.stringify(value), [`${field}Details`]: { truncated: false } };
 }

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { AwsError } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { ROLE_ARN } from './arns.ts';
-import { DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS } from './limits.ts';
-import type { Service, ServiceOperation, StateMachine } from './operations.ts';
+import { DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS, MAX_PAGE_TOKEN_CHARACTERS } from './limits.ts';
+import type { Service, ServiceOperation, StateMachine } from './service.ts';
 
-/** The fields of a request for a page. A maxResults of 0 means the default. */
+/** The paging fields of a request. A maxResults of 0 means the default. */
 export const pageFields = {
   maxResults: z
     .int()
@@ -13,14 +13,17 @@ export const pageFields = {
     .max(MAX_PAGE_ITEMS)
     .default(0)
     .transform((given) => given || DEFAULT_PAGE_ITEMS),
-  nextToken: z.string().min(1).max(3096).optional(),
+  nextToken: z.string().min(1).max(MAX_PAGE_TOKEN_CHARACTERS).optional(),
 };
 
-const listRequest = z.strictObject(pageFields);
+const listRequestSchema = z.strictObject(pageFields);
 
-/** By name. */
-export const listStateMachines: ServiceOperation<z.infer<typeof listRequest>> = {
-  request: listRequest,
+/**
+ * Sorted by name.
+ * @throws AwsError WrongToken
+ */
+export const listStateMachines: ServiceOperation<z.infer<typeof listRequestSchema>> = {
+  requestSchema: listRequestSchema,
   run({ stateMachines }, request) {
     const all = [...stateMachines.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
     const { items, ...rest } = pageOf(all, ({ name }) => name, request);
@@ -28,17 +31,24 @@ export const listStateMachines: ServiceOperation<z.infer<typeof listRequest>> = 
   },
 };
 
-const describeRequest = z.strictObject({ stateMachineArn: z.string(), includedData: z.literal('ALL_DATA').optional() });
+const describeRequestSchema = z.strictObject({
+  stateMachineArn: z.string(),
+  includedData: z.literal('ALL_DATA').optional(),
+});
 
-export const describeStateMachine: ServiceOperation<z.infer<typeof describeRequest>> = {
-  request: describeRequest,
+/**
+ * Returns the definition's text as it was given.
+ * @throws AwsError InvalidArn, StateMachineDoesNotExist
+ */
+export const describeStateMachine: ServiceOperation<z.infer<typeof describeRequestSchema>> = {
+  requestSchema: describeRequestSchema,
   run(service, { stateMachineArn }) {
     const found = findStateMachine(service, stateMachineArn);
     return { ...listItem(found), status: 'ACTIVE', definition: found.text, roleArn: ROLE_ARN };
   },
 };
 
-/** Throws InvalidArn or StateMachineDoesNotExist. */
+/** @throws AwsError InvalidArn, StateMachineDoesNotExist */
 export function findStateMachine({ stateMachines }: Service, arn: string): StateMachine {
   checkArn(arn, 'stateMachine');
   const found = stateMachines.get(arn);
@@ -46,7 +56,7 @@ export function findStateMachine({ stateMachines }: Service, arn: string): State
   return found;
 }
 
-/** Throws InvalidArn on what is not an ARN of the kind. */
+/** @throws AwsError InvalidArn unless the text is an ARN of this kind */
 export function checkArn(arn: string, kind: 'stateMachine' | 'execution'): void {
   if (!arn.startsWith('arn:')) throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${arn}'`);
   if (!new RegExp(`^arn:[^:]+:states:[^:]+:[^:]+:${kind}:.`).test(arn)) {

@@ -1,4 +1,5 @@
-import { createServer } from 'node:http';
+/** Step Functions on this machine: a small interpreter behind the service's wire protocol. */
+import { createServer, type Server } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { loadDefinition } from '#local/aws/stepfunctions/definition/load-definition';
 import { Executions } from '#local/aws/stepfunctions/execution/executions';
@@ -6,16 +7,17 @@ import { type AwsService, serveAwsJson } from '#local/aws/wire/aws-json';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { stateMachineArn } from './arns.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { operationsOf, type StateMachine } from './operations.ts';
+import { operationsOf } from './operations.ts';
+import type { StateMachine } from './service.ts';
 
 type StepFunctionsOptions = {
   /** On 127.0.0.1; 0 takes a free one. */
   readonly port: number;
-  /** Definitions are ASL as JSON text, placeholders already replaced. */
+  /** Definitions are ASL as JSON text, with all placeholders replaced. */
   readonly stateMachines: readonly { readonly name: string; readonly definition: string }[];
-  /** Runs a Lambda; a rejection is the Lambda's error, known to workflows by its `name`. */
+  /** Calls a Lambda. A rejection is the Lambda's error; workflows match its `name`. */
   readonly invoke: (functionArn: string, payload: unknown) => Promise<unknown>;
-  /** When given, executions outlive this process, however it ends, and go on at the next start. One process at a time. */
+  /** Keeps executions on disk; the next process resumes them. One process at a time. In memory when left out. */
   readonly journalDirectory?: string;
   readonly clock?: Clock;
   readonly log: (line: string) => void;
@@ -30,21 +32,20 @@ const PROTOCOL = {
 };
 
 /**
- * Starts a local AWS Step Functions: standard workflows in JSONata, behind the service's own wire protocol.
- * Throws DefinitionRefused when a definition says anything that this interpreter would not do as AWS does.
- * Lambdas are invoked at least once an attempt (see `interpret`), so they have to be idempotent.
- * `close` leaves unfinished executions to the next start, and does not wait for Lambdas under way.
+ * Starts the stand-in and resumes the executions of its journal.
+ * Lambdas are invoked at least once per attempt (see `interpret`), so they must be idempotent.
+ * @throws DefinitionRefused for a definition that uses anything this interpreter does not run
+ * @throws WrongJournal for a journal that cannot be read
+ * @throws Error EADDRINUSE when the port is taken
  */
-export async function startStepFunctions(
-  options: StepFunctionsOptions,
-): Promise<{ url: string; close(): Promise<void> }> {
+export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctions> {
   const { clock = systemClock, invoke, log } = options;
   const stateMachines = loadStateMachines(options.stateMachines, clock.now());
   const executions = new Executions({ clock, invoke, log }, options.journalDirectory);
   const ready = Promise.withResolvers<void>();
   const service: AwsService = { ...PROTOCOL, operations: operationsOf({ stateMachines, executions, clock }), log };
   const server = createServer(async (request, response) => {
-    // Requests wait until the service knows again what it knew before.
+    // Requests wait until the executions of the journal are back.
     await ready.promise;
     await serveAwsJson(service, request, response);
   });
@@ -55,16 +56,28 @@ export async function startStepFunctions(
     await unlisten(server);
     throw error;
   }
-  // A replay waits for nothing outside: after this turn of the event loop every open token is known again.
+  // A replay waits for nothing outside: after this turn of the event loop it has opened all task tokens again.
   await setImmediate();
   ready.resolve();
-  return {
-    url,
-    close() {
-      executions.suspend();
-      return unlisten(server);
-    },
-  };
+  return new StepFunctions(url, server, executions);
+}
+
+class StepFunctions {
+  readonly url: string;
+  readonly #server: Server;
+  readonly #executions: Executions;
+
+  constructor(url: string, server: Server, executions: Executions) {
+    this.url = url;
+    this.#server = server;
+    this.#executions = executions;
+  }
+
+  /** Leaves unfinished executions to the next start. Does not wait for Lambdas that still run. */
+  async close(): Promise<void> {
+    this.#executions.suspend();
+    await unlisten(this.#server);
+  }
 }
 
 function loadStateMachines(given: StepFunctionsOptions['stateMachines'], createdAt: number): Map<string, StateMachine> {

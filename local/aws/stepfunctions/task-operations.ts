@@ -1,22 +1,25 @@
 import { z } from 'zod';
 import type { OpenTask } from '#local/aws/stepfunctions/execution/execution';
 import { AwsError } from '#local/aws/wire/aws-json';
-import { MAX_PAYLOAD_BYTES } from './limits.ts';
-import type { Service, ServiceOperation } from './operations.ts';
+import { MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS, MAX_PAYLOAD_BYTES, MAX_TASK_TOKEN_CHARACTERS } from './limits.ts';
+import type { Service, ServiceOperation } from './service.ts';
 import { executionOfToken } from './tokens.ts';
 
-const taskToken = z.string().min(1).max(2048);
-const successRequest = z.strictObject({ taskToken, output: z.string() });
-const failureRequest = z.strictObject({
-  taskToken,
-  error: z.string().max(256).optional(),
-  cause: z.string().max(32_768).optional(),
+const taskTokenSchema = z.string().min(1).max(MAX_TASK_TOKEN_CHARACTERS);
+const successRequestSchema = z.strictObject({ taskToken: taskTokenSchema, output: z.string() });
+const failureRequestSchema = z.strictObject({
+  taskToken: taskTokenSchema,
+  error: z.string().max(MAX_ERROR_CHARACTERS).optional(),
+  cause: z.string().max(MAX_CAUSE_CHARACTERS).optional(),
 });
-const heartbeatRequest = z.strictObject({ taskToken });
+const heartbeatRequestSchema = z.strictObject({ taskToken: taskTokenSchema });
 
-/** The outcome is recorded when the call is answered. A repeat is refused as TaskTimedOut: the first one counted. */
-export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequest>> = {
-  request: successRequest,
+/**
+ * Records the outcome before it replies.
+ * @throws AwsError InvalidToken, TaskDoesNotExist, InvalidOutput; TaskTimedOut for a repeat: the first call counted
+ */
+export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequestSchema>> = {
+  requestSchema: successRequestSchema,
   run(service, { taskToken: token, output }) {
     const task = findTask(service, token);
     task.succeed(parseOutput(output));
@@ -24,25 +27,31 @@ export const sendTaskSuccess: ServiceOperation<z.infer<typeof successRequest>> =
   },
 };
 
-/** As with a success, the outcome is recorded when the call is answered. */
-export const sendTaskFailure: ServiceOperation<z.infer<typeof failureRequest>> = {
-  request: failureRequest,
+/**
+ * Records the outcome before it replies.
+ * @throws AwsError InvalidToken, TaskDoesNotExist; TaskTimedOut for a repeat: the first call counted
+ */
+export const sendTaskFailure: ServiceOperation<z.infer<typeof failureRequestSchema>> = {
+  requestSchema: failureRequestSchema,
   run(service, { taskToken: token, ...failure }) {
     findTask(service, token).fail(failure);
     return {};
   },
 };
 
-/** Gives the task a whole interval again; nothing changes for a task without HeartbeatSeconds. */
-export const sendTaskHeartbeat: ServiceOperation<z.infer<typeof heartbeatRequest>> = {
-  request: heartbeatRequest,
+/**
+ * Restarts the task's heartbeat interval. Changes nothing for a task without HeartbeatSeconds.
+ * @throws AwsError InvalidToken, TaskDoesNotExist, TaskTimedOut
+ */
+export const sendTaskHeartbeat: ServiceOperation<z.infer<typeof heartbeatRequestSchema>> = {
+  requestSchema: heartbeatRequestSchema,
   run(service, { taskToken: token }) {
     findTask(service, token).heartbeat();
     return {};
   },
 };
 
-/** Throws InvalidToken, TaskDoesNotExist (its execution is not known), or TaskTimedOut (its task is over). */
+/** Throws InvalidToken, TaskDoesNotExist (unknown execution), or TaskTimedOut (the task has ended). */
 function findTask({ executions }: Service, token: string): OpenTask {
   const arn = executionOfToken(token);
   if (arn === undefined) throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");

@@ -1,10 +1,10 @@
-/** AWS's JSON protocols, 1.0 and 1.1, for this machine alone: signatures are not looked at. */
+/** AWS's JSON protocols 1.0 and 1.1. Signatures are not checked. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { readBody } from './body.ts';
 
-/** A refusal, which the caller reads as HTTP 400: under this name, or the one that its service has for a `CommonError`. */
+/** A refusal, sent as HTTP 400 under this name, or under the service's own name for a `CommonError`. */
 export class AwsError extends Error {
   override readonly name: string;
 
@@ -14,10 +14,10 @@ export class AwsError extends Error {
   }
 }
 
-/** What every service has to say, each under a name of its own. */
+/** The errors of every service; each service has its own names for them. */
 type CommonError = 'WrongInput' | 'WrongToken' | 'Fault';
 
-/** Answers a parsed JSON request body. */
+/** Takes a parsed JSON request body and returns the reply's. */
 type Operation = (body: unknown) => object;
 export type Operations = Readonly<Record<string, Operation>>;
 
@@ -25,31 +25,35 @@ export type AwsService = {
   /** For the log. */
   readonly name: string;
   readonly contentType: string;
-  /** Stands before the operation's name in X-Amz-Target. */
+  /** Precedes the operation's name in X-Amz-Target. */
   readonly targetPrefix: string;
-  /** Stands before the error's name in `__type`. */
+  /** Precedes the error's name in `__type`. */
   readonly errorPrefix: string;
   readonly errorNames: Readonly<Record<CommonError, string>>;
   readonly operations: Operations;
   readonly log: (line: string) => void;
 };
 
-/** The largest input, 256 KiB as a JSON string in which each byte may be escaped, and little more. */
+/** Fits the largest input: 256 KiB in a JSON string that may escape each byte, and some more. */
 const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
 
-/** An operation whose input is checked first: anything wrong or not known in it is refused as WrongInput, never ignored. */
+/** An operation that checks its input first. It refuses wrong and unknown fields as WrongInput. */
 export function operation<T>(schema: z.ZodType<T>, answer: (input: T) => object): Operation {
   return (body) => answer(parseInput(schema, body));
 }
 
-/** The value as the schema wants it. Throws WrongInput. */
+/** @throws AwsError WrongInput when the value does not match the schema */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new AwsError('WrongInput', z.prettifyError(parsed.error));
 }
 
-/** The JSON value that a request carries. Throws SerializationException on any other body, and where the client goes away. */
+/**
+ * The JSON body of a request.
+ * @throws AwsError SerializationException for any other body
+ * @throws Error when the client goes away
+ */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const body = await readBody(request, MAX_REQUEST_BYTES);
   if (body === undefined) throw notSerialized(`At most ${MAX_REQUEST_BYTES} bytes.`);
@@ -60,7 +64,7 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-/** Answers one request; never rejects. A fault is logged, and is the service's own kind of 500. */
+/** Serves one request. Never rejects: it logs a fault and replies with the service's 500. */
 export async function serveAwsJson(
   service: AwsService,
   request: IncomingMessage,

@@ -1,12 +1,13 @@
-/** Pages of the lists that AWS's services give. */
+/** Pages of lists. */
 import { AwsError } from './aws-json.ts';
 
 type PageRequest = { readonly maxResults: number; readonly nextToken?: string | undefined };
 type Page<T> = { readonly items: T[]; readonly nextToken?: string };
 
 /**
- * One page of the items. The token holds the id of the page's last item, so that pages neither repeat nor skip
- * items when others are added. Throws WrongToken on a token whose item is not there (any more).
+ * One page of the items. The token holds the id of the page's last item; so no page repeats or skips an item when
+ * others are added.
+ * @throws AwsError WrongToken when the token's item is gone or never existed
  */
 export function pageOf<T>(
   items: readonly T[],

@@ -7,6 +7,7 @@ import { afterAll } from '@jest/globals';
 import { CATALOG } from '#functions/catalog/catalog';
 import { loadFunctions } from '#local/aws/lambda/lambda';
 import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
+import { functionsOf } from '#local/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 import { DRAIN_SECONDS, HEARTBEAT_SECONDS } from '#test/support/environment';
 import { endTrials, Feed, PROGRAMS, startTrial, type Trial } from '#test/support/local/ecs-trial';
@@ -50,7 +51,7 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
     await endTrials();
   });
   const recorder = new Recorder(wires);
-  const functions = await loadFunctions({ catalog: CATALOG });
+  const functions = await loadFunctions(functionsOf(CATALOG));
   const invoke: Functions['invoke'] = (name, event) =>
     recorder.recordActions(name, () => functions.invoke(name, event));
   return {

@@ -5,7 +5,8 @@ import { ulid } from 'ulid';
 import { z } from 'zod';
 import type { Role } from '#domain/roles';
 import { CATALOG } from '#functions/catalog/catalog';
-import { routesOf } from '#local/aws/apigateway/routes';
+import { routeFinder } from '#local/aws/apigateway/routes';
+import { routesOf } from '#local/catalog';
 
 export type User = { readonly user: string; readonly roles: readonly (Role | 'Guest')[] };
 export type HttpCall = {
@@ -28,7 +29,7 @@ export const bob: User = { user: 'bob', roles: ['BatchUser'] };
 export const operator: User = { user: 'olga', roles: ['BatchJobManager'] };
 export const admin: User = { user: 'adam', roles: ['SystemAdministrator'] };
 
-const findRoute = routesOf(CATALOG);
+const findRoute = routeFinder(routesOf(CATALOG));
 
 /** The refusal with this code, as problem+json. */
 export function refused(status: number, code: string) {

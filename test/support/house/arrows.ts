@@ -73,7 +73,12 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   local: {
     why: 'It wires this machine from the same data; handlers are found by the catalog, servers run as processes.',
     imports: ['domain', 'local', 'processes', 'functions/catalog', 'statemachines/definitions', 'store/schema'],
-    packages: ['@aws-sdk/client-dynamodb', 'aws-lambda', 'commander', 'jose', 'jsonata', 'node', 'zod'],
+    packages: ['commander', 'jose', 'node', 'zod'],
+  },
+  'local/aws': {
+    why: "AWS's services on one machine: they know nothing of Lastcall, as AWS itself does, and get plain data from the host.",
+    imports: ['local/aws', 'processes'],
+    packages: ['@aws-sdk/client-dynamodb', 'aws-lambda', 'jose', 'jsonata', 'node', 'zod'],
   },
   bench: {
     why: 'It measures the parts by themselves, so it reaches into each of them.',

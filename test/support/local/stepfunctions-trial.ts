@@ -1,4 +1,4 @@
-/** What the tests of the local Step Functions share: a clock turned by hand, and a service with the SDK's client. */
+/** Runs the Step Functions stand-in for tests: a clock turned by hand, and the SDK's client. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ export const LAMBDA = 'arn:aws:states:::lambda:invoke';
 export const CALLBACK = `${LAMBDA}.waitForTaskToken`;
 const LIMIT_MS = 20_000;
 
-/** Time passes only by `turn`. */
+/** A clock that only `turn` moves. */
 export class TurnedClock implements Clock {
   #now = Date.parse('2030-01-01T00:00:00Z');
   #timers: { due: number; ms: number; callback: () => void }[] = [];
@@ -58,10 +58,10 @@ export class TurnedClock implements Clock {
   }
 }
 
-/** The promise, or an error that names what did not come in time. */
+/** The promise's value. Fails with `what` when it does not settle within the limit. */
 export async function within<T>(promise: Promise<T>, what: string): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`Waited in vain for ${what}.`)), LIMIT_MS);
+  const timer = setTimeout(() => reject(new Error(`${what} did not come within ${LIMIT_MS} ms.`)), LIMIT_MS);
   try {
     return await Promise.race([promise, late]);
   } finally {
@@ -76,7 +76,7 @@ type TrialOptions = {
   lambda?: Lambda;
   journalDirectory?: string;
   realTime?: boolean;
-  /** The clock of an earlier life, which went on meanwhile. */
+  /** The clock of an earlier trial, turned meanwhile. */
   clock?: TurnedClock;
 };
 
@@ -105,7 +105,7 @@ export class Trial {
     });
     trial.url = service.url;
     trial.sfn = clientOf(service.url);
-    trial.#close = service.close;
+    trial.#close = () => service.close();
     Trial.#open.add(trial);
     return trial;
   }
@@ -115,7 +115,7 @@ export class Trial {
     return String((await this.sfn.send(command)).executionArn);
   }
 
-  /** Asks until the execution is over. */
+  /** Polls until the execution has ended. */
   async ended(executionArn: string): Promise<DescribeExecutionCommandOutput & { value: unknown }> {
     const until = Date.now() + LIMIT_MS;
     for (;;) {
@@ -147,22 +147,24 @@ export class Trial {
     await this.#close();
   }
 
-  /** For after each test, so that nothing runs on after one that failed. */
+  /** Closes the trials that a failed test has left open. */
   static async closeAll(): Promise<void> {
     for (const trial of [...Trial.#open]) await trial.close();
   }
 }
 
+/** The SDK's client for this endpoint. */
 export function clientOf(endpoint: string): SFNClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   return new SFNClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
 }
 
-/** A definition of these states, the first one first. */
+/** A definition of these states that starts with the first one. */
 export function definitionOf(states: Record<string, object>): object {
   return { QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states };
 }
 
+/** A Task whose Lambda gets this payload. */
 export function invoking(payload: unknown, rest: object = { End: true }): object {
   return { Type: 'Task', Resource: LAMBDA, Arguments: { FunctionName: 'step', Payload: payload }, ...rest };
 }
@@ -173,14 +175,14 @@ export function awaiting(rest: object = {}): object {
   return { Type: 'Task', Resource: CALLBACK, Arguments, End: true, ...rest };
 }
 
-/** The error of a Lambda under a name of its own. */
+/** An error with this name, as a Lambda throws it. */
 export function errorNamed(name: string, message = `${name} happened`): Error {
   const error = new Error(message);
   error.name = name;
   return error;
 }
 
-/** A directory that is there while the test runs. */
+/** Runs the test with a temporary directory. */
 export async function withDirectory(use: (directory: string) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'stepfunctions-'));
   try {

@@ -1,6 +1,6 @@
 /**
- * A process that runs the local Step Functions until it is killed. Its Lambda `stuck` never returns; each invocation
- * and its own URL go to its output, one JSON line each.
+ * A program that runs the Step Functions stand-in until it is killed. Its Lambda `stuck` never returns. It prints its
+ * URL and each invocation as JSON lines.
  */
 import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
 

@@ -1,4 +1,4 @@
-/** The workflow `abort-job` as it is, on a clock turned by hand; the steps are answered by the test. */
+/** Runs the real workflow `abort-job` on a clock turned by hand. The test answers the steps. */
 import { join } from 'node:path';
 import { SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { readWorkflows } from '#statemachines/definitions';
 import { Trial, within } from '#test/support/local/stepfunctions-trial';
 
 export const DRAIN_SECONDS = 900;
-/** Three missed heartbeats of 11 s: no other time of the workflow is as long. */
+/** Three missed heartbeats of 11 s. No other time in the workflow has this length. */
 export const HEARTBEAT_TIMEOUT_SECONDS = 33;
 
 const payloadSchema = z.looseObject({
@@ -16,9 +16,10 @@ const payloadSchema = z.looseObject({
   token: z.string().optional(),
 });
 export type StepCall = { readonly state: string } & z.infer<typeof payloadSchema>;
-/** What a step does; throwing fails it. Steps without an answer return. */
+/** What a step does; it fails by throwing. Steps without an entry return undefined. */
 export type Answers = Readonly<Record<string, (call: StepCall) => unknown>>;
 
+/** One execution of the workflow. */
 export class AbortTrial {
   readonly calls: StepCall[] = [];
   readonly #answers: Answers;
@@ -46,7 +47,7 @@ export class AbortTrial {
     return this.#trial;
   }
 
-  /** The next call of the state's step that was not given yet; waits for it. */
+  /** Waits for the next call of the state's step that was not returned yet. */
   async called(state: string, serverId?: string): Promise<StepCall> {
     for (;;) {
       const found = this.calls.find(
@@ -84,7 +85,7 @@ export class AbortTrial {
     return this.trial.ended(this.arn);
   }
 
-  /** What AWS bills: states entered, and attempts after the first. */
+  /** The transitions that AWS bills: states entered, and attempts after the first. */
   async transitions(): Promise<number> {
     const types = await this.trial.types(this.arn);
     const entered = types.filter((type) => type.endsWith('StateEntered')).length;

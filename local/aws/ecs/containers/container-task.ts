@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { SERVER_CONTAINER } from '#domain/servers/server';
-import { CLUSTER_ARN, containerArnOf, REGION, SERVICE, TASK_DEFINITION_ARN, taskArnOf } from '#local/aws/ecs/names';
+import { type Names, REGION } from '#local/aws/ecs/names';
 
-const time = z.iso.datetime();
+const timeSchema = z.iso.datetime();
 
 const containerSchema = z.object({
   containerArn: z.string(),
@@ -14,7 +13,7 @@ const containerSchema = z.object({
   reason: z.string().optional(),
 });
 
-/** A container task by ECS's own field names, times as ISO-8601 UTC: as events show it and as the journal keeps it. */
+/** A container task with the field names of ECS and ISO-8601 UTC times, as in events and in the journal. */
 export const containerTaskSchema = z.object({
   taskArn: z.string(),
   clusterArn: z.string(),
@@ -25,11 +24,11 @@ export const containerTaskSchema = z.object({
   availabilityZone: z.string(),
   lastStatus: z.enum(['PENDING', 'RUNNING', 'STOPPING', 'DEPROVISIONING', 'STOPPED']),
   desiredStatus: z.enum(['RUNNING', 'STOPPED']),
-  createdAt: time,
-  startedAt: time.optional(),
-  stoppingAt: time.optional(),
-  executionStoppedAt: time.optional(),
-  stoppedAt: time.optional(),
+  createdAt: timeSchema,
+  startedAt: timeSchema.optional(),
+  stoppingAt: timeSchema.optional(),
+  executionStoppedAt: timeSchema.optional(),
+  stoppedAt: timeSchema.optional(),
   stopCode: z
     .enum(['UserInitiated', 'EssentialContainerExited', 'ServiceSchedulerInitiated', 'TaskFailedToStart'])
     .optional(),
@@ -39,20 +38,23 @@ export const containerTaskSchema = z.object({
 });
 export type ContainerTask = z.infer<typeof containerTaskSchema>;
 type ContainerFields = Partial<z.infer<typeof containerSchema>>;
-export type StopCode = NonNullable<ContainerTask['stopCode']>;
+export type StopCause = {
+  readonly stopCode: NonNullable<ContainerTask['stopCode']>;
+  readonly stoppedReason: string;
+};
 
-/** What names the service's one deployment, as ECS writes it into `startedBy`. */
+/** The id of the service's one deployment, which ECS writes into `startedBy`. */
 export const DEPLOYMENT_ID = 'ecs-svc/0000000000000000001';
 
-/** A container task that is about to start, under a new id. */
-export function newContainerTask(now: Date): ContainerTask {
+/** A new container task that is about to start. */
+export function newContainerTask(names: Names, now: Date): ContainerTask {
   const taskId = randomBytes(16).toString('hex');
-  const taskArn = taskArnOf(taskId);
+  const taskArn = names.taskArnOf(taskId);
   return {
     taskArn,
-    clusterArn: CLUSTER_ARN,
-    taskDefinitionArn: TASK_DEFINITION_ARN,
-    group: `service:${SERVICE}`,
+    clusterArn: names.clusterArn,
+    taskDefinitionArn: names.taskDefinitionArn,
+    group: `service:${names.service}`,
     startedBy: DEPLOYMENT_ID,
     launchType: 'FARGATE',
     availabilityZone: `${REGION}a`,
@@ -60,18 +62,37 @@ export function newContainerTask(now: Date): ContainerTask {
     desiredStatus: 'RUNNING',
     createdAt: now.toISOString(),
     containers: [
-      { containerArn: containerArnOf(taskId, randomUUID()), taskArn, name: SERVER_CONTAINER, lastStatus: 'PENDING' },
+      {
+        containerArn: names.containerArnOf(taskId, randomUUID()),
+        taskArn,
+        name: names.container,
+        lastStatus: 'PENDING',
+      },
     ],
     version: 1,
   };
 }
 
-/** A task's containers (there is one) with some fields replaced. */
+/** The task's one container with some fields replaced. */
 export function withContainer(containers: ContainerTask['containers'], fields: ContainerFields): typeof containers {
   return containers.map((container) => ({ ...container, ...fields }));
 }
 
-/** The task as DescribeTasks answers it: times are epoch seconds, as AWS JSON 1.1 writes them. */
+/** The fields of a task whose main process has just ended. A cause that the task already has stays. */
+export function endedFields(task: ContainerTask, cause: StopCause, container: ContainerFields): Partial<ContainerTask> {
+  const now = new Date().toISOString();
+  return {
+    lastStatus: 'DEPROVISIONING',
+    desiredStatus: 'STOPPED',
+    stopCode: task.stopCode ?? cause.stopCode,
+    stoppedReason: task.stoppedReason ?? cause.stoppedReason,
+    stoppingAt: task.stoppingAt ?? now,
+    executionStoppedAt: now,
+    containers: withContainer(task.containers, { ...container, lastStatus: 'STOPPED' }),
+  };
+}
+
+/** The task as DescribeTasks returns it: times are epoch seconds, as in AWS JSON 1.1. */
 export function wireTask(task: ContainerTask): object {
   const { createdAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt, ...rest } = task;
   return {
@@ -88,7 +109,7 @@ export function wireTask(task: ContainerTask): object {
   };
 }
 
-/** A time as AWS JSON 1.1 writes it; an absent one stays absent. */
+/** A time as AWS JSON 1.1 writes it; undefined stays undefined. */
 export function epochSeconds(isoTime: string | undefined): number | undefined {
   return isoTime === undefined ? undefined : Date.parse(isoTime) / 1000;
 }

@@ -13,30 +13,30 @@ type ContainerOptions = {
 
 /** One operating-system process that leads its own process group. */
 export type Container = {
-  /** Absent when the program could not be started; `started` then rejects. */
+  /** Undefined when the program could not start; `started` then rejects. */
   readonly pid: number | undefined;
   readonly started: Promise<unknown>;
-  /** The exit code, or 128 + the signal's number. By then SIGKILL has been sent to the whole group. */
+  /** The exit code, or 128 + the signal's number. The whole group has got SIGKILL by then. */
   readonly exited: Promise<number>;
-  /** The process has exited and every process that inherited its output has closed it. */
+  /** Settles when the process has exited and every process that inherited its output has closed it. */
   readonly closed: Promise<unknown>;
-  /** SIGTERM, to the main process alone, as a container runtime sends it. */
+  /** Sends SIGTERM to the main process alone, as container runtimes do. */
   terminate(): void;
-  /** SIGKILL to the whole group. */
+  /** Sends SIGKILL to the whole group. */
   kill(): void;
 };
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * Starts a program as the leader of its own process group, its output read line by line.
- * Its stdin is a pipe that stays open and empty as long as this process lives: its end tells the program that its host is gone.
+ * Starts a program as the leader of its own process group, and reads its output line by line.
+ * Its stdin is a pipe that stays open and empty while this process lives. When it ends, the program's host has died.
  */
 export function startContainer(options: ContainerOptions): Container {
   try {
     return spawnContainer(options);
   } catch (error) {
-    // Some failures of spawn are thrown and others emitted: to the caller they are all the same.
+    // spawn throws some failures and emits others; to the caller they are the same.
     return notStarted(Promise.reject(error));
   }
 }
@@ -69,7 +69,7 @@ function notStarted(started: Promise<unknown>): Container {
 function exitOf(child: Child): Promise<number> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
-      // At once, in the same turn: what the main process left in its group must not outlive it.
+      // In the same turn: the rest of the group must not outlive the main process.
       killGroup(child);
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });

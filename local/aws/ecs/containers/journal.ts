@@ -7,9 +7,9 @@ const processSchema = z.object({ pid: z.int().positive(), startIdentity: z.strin
 
 const entrySchema = z.object({
   task: containerTaskSchema,
-  /** Unguessable, and in the environment of all that the container started. */
+  /** Unguessable, and in the environment of every process of the container. */
   endpointId: z.string(),
-  /** Absent when the program could not be started or had already ended. */
+  /** Undefined when the program could not start or had already ended. */
   process: processSchema.optional(),
 });
 export type JournalEntry = z.infer<typeof entrySchema>;
@@ -17,9 +17,9 @@ export type JournalEntry = z.infer<typeof entrySchema>;
 const journalSchema = z.object({ entries: z.array(entrySchema) });
 
 /**
- * Remembers, in a file, the container tasks whose STOPPED event has not been delivered yet.
- * Written whole and put in place by rename, so a killed host leaves either the old or the new one. One host at a time, as the
- * lock of its directory sees to. Without a file nothing is kept.
+ * Keeps in a file the container tasks whose STOPPED event is still to be delivered. Without a file it keeps nothing.
+ * Each write replaces the file by a rename, so a killed host leaves the old file or the new one. The lock of the
+ * directory ensures that one host uses it at a time.
  */
 export class Journal {
   readonly #file: string | undefined;
@@ -31,7 +31,10 @@ export class Journal {
     this.#log = log;
   }
 
-  /** Takes over what a previous host left. Throws when the file is no journal or cannot be written. */
+  /**
+   * Reads the entries that a previous host left.
+   * @throws Error when the file is no journal or cannot be written
+   */
   load(): JournalEntry[] {
     if (this.#file === undefined) return [];
     const entries = readEntries(this.#file);
@@ -40,7 +43,7 @@ export class Journal {
     return entries;
   }
 
-  /** Remembers a container that was started just now. Synchronous: the window in which a kill forgets it is as short as can be. */
+  /** Adds a container that has just started. Synchronous: a kill in between would lose the container. */
   begin(entry: { task: ContainerTask; endpointId: string; pid: number | undefined }): void {
     const { task, endpointId, pid } = entry;
     const identity = pid === undefined ? undefined : startIdentity(pid);
@@ -57,7 +60,7 @@ export class Journal {
     this.#save();
   }
 
-  /** The task is STOPPED and everybody who must know does. */
+  /** Removes a task that is STOPPED and whose event has been delivered. */
   forget(taskArn: string): void {
     if (this.#entries.delete(taskArn)) this.#save();
   }
@@ -67,7 +70,7 @@ export class Journal {
     try {
       this.#write(this.#file);
     } catch (error) {
-      // A full disk must not end the containers that run; it only costs their recovery.
+      // A full disk must not end running containers; it only prevents their recovery.
       this.#log(`ecs: the journal could not be written: ${error}`);
     }
   }

@@ -3,12 +3,12 @@ import { shortTaskId } from '#local/aws/ecs/names';
 import type { ContainerTasks } from '#local/aws/ecs/tasks';
 import { killProcessesOf } from '#processes/process-identity';
 import { type Container, startContainer } from './container.ts';
-import { type ContainerTask, newContainerTask, type StopCode, withContainer } from './container-task.ts';
+import { type ContainerTask, endedFields, newContainerTask, type StopCause, withContainer } from './container-task.ts';
 import type { Journal } from './journal.ts';
 
 export type LiveContainerOptions = {
   readonly command: readonly string[];
-  /** For every container; `endpointsOf` adds what differs from one to the next. */
+  /** Of every container; `endpointsOf` adds the container's own variables. */
   readonly environment: Record<string, string>;
   readonly endpointsOf: (endpointId: string) => Record<string, string>;
   readonly stopTimeoutSeconds: number;
@@ -17,13 +17,8 @@ export type LiveContainerOptions = {
   readonly log: (line: string) => void;
 };
 
-export type StopCause = {
-  readonly stopCode: StopCode;
-  readonly stoppedReason: string;
-};
-
-/** How a container's main process ended; one that could not be started ran for 0 ms. */
-export type ContainerRun = {
+/** How a container's main process ended. One that could not start ran for 0 ms. */
+export type ContainerEnd = {
   readonly ranMs: number;
   readonly exitCode: number;
   readonly wasRequested: boolean;
@@ -31,16 +26,16 @@ export type ContainerRun = {
 
 const EXIT_CODE_NOT_STARTED = 127;
 
-/** One container task from its start until it is proven stopped; each change of status goes to `tasks`. */
+/** One container task from its start until it has stopped. Each change of its status goes to `tasks`. */
 export class LiveContainer {
   readonly taskArn: string;
-  /** Unguessable part of the container's own endpoints. */
+  /** The unguessable part of the container's endpoints. */
   readonly endpointId = randomBytes(16).toString('hex');
-  /** How the main process ended; what it started may still live. */
-  readonly exited: Promise<ContainerRun>;
-  /** The task is STOPPED. */
+  /** How the main process ended. Its children may still live. */
+  readonly exited: Promise<ContainerEnd>;
+  /** Settles when the task is STOPPED. */
   readonly stopped: Promise<void>;
-  hasExited = false;
+  #hasExited = false;
   readonly #options: LiveContainerOptions;
   readonly #container: Container;
   readonly #startedMs = Date.now();
@@ -48,18 +43,18 @@ export class LiveContainer {
 
   /** Starts the container. */
   constructor(options: LiveContainerOptions) {
-    const task = newContainerTask(new Date());
+    const task = newContainerTask(options.tasks.names, new Date());
     this.taskArn = task.taskArn;
     this.#options = options;
     this.#container = this.#start();
-    // Before anything can tell of the task: whoever knows it must find it in the journal after a kill.
+    // First the journal, then the announcement: an announced task must survive a kill of this process.
     options.journal.begin({ task, endpointId: this.endpointId, pid: this.#container.pid });
     options.tasks.add(task);
     this.exited = this.#follow();
     this.stopped = this.exited.then(() => this.#finish());
   }
 
-  /** SIGTERM, and SIGKILL to the group after the stop timeout. Harmless to repeat: the first request counts. */
+  /** Sends SIGTERM, and SIGKILL to the group after the stop timeout. A repetition does nothing. */
   stop(cause: StopCause): void {
     if (this.#task.desiredStatus === 'STOPPED') return;
     this.#change({ ...cause, desiredStatus: 'STOPPED', lastStatus: 'STOPPING', stoppingAt: isoNow() });
@@ -68,17 +63,20 @@ export class LiveContainer {
     this.#killTimer = setTimeout(() => this.#container.kill(), this.#options.stopTimeoutSeconds * 1000);
   }
 
-  /** SIGKILL to all that lives of it: its group and, on Linux, also what it started in other groups. */
+  /** Sends SIGKILL to its group and, on Linux, to the processes that it started in other groups. */
   kill(): void {
-    // The pid of a process that has ended may by now be another one's.
-    if (!this.hasExited) this.#container.kill();
+    // After the exit another process may have the pid.
+    if (!this.#hasExited) this.#container.kill();
     killProcessesOf(this.endpointId);
   }
 
+  /** Whether the main process has exited. */
+  get hasExited(): boolean {
+    return this.#hasExited;
+  }
+
   get #task(): ContainerTask {
-    const task = this.#options.tasks.find(this.taskArn);
-    if (task === undefined) throw new Error(`The living container task ${this.taskArn} is not known.`);
-    return task;
+    return this.#options.tasks.get(this.taskArn);
   }
 
   #start(): Container {
@@ -91,7 +89,7 @@ export class LiveContainer {
     });
   }
 
-  async #follow(): Promise<ContainerRun> {
+  async #follow(): Promise<ContainerEnd> {
     const failure = await this.#container.started.then(() => undefined, String);
     if (failure !== undefined) return this.#failToStart(failure);
     const { desiredStatus, containers } = this.#task;
@@ -104,14 +102,14 @@ export class LiveContainer {
     return this.#exit(await this.#container.exited);
   }
 
-  #failToStart(failure: string): ContainerRun {
+  #failToStart(failure: string): ContainerEnd {
     const reason = `CannotStartContainerError: ${failure}`;
     this.#log(reason);
     this.#end({ stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' }, { reason });
     return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: false };
   }
 
-  #exit(exitCode: number): ContainerRun {
+  #exit(exitCode: number): ContainerEnd {
     const wasRequested = this.#task.desiredStatus === 'STOPPED';
     this.#log(`has ended its main process with exit code ${exitCode}`);
     const cause = {
@@ -124,17 +122,8 @@ export class LiveContainer {
 
   #end(cause: StopCause, container: { exitCode?: number; reason?: string }): void {
     clearTimeout(this.#killTimer);
-    this.hasExited = true;
-    const { stopCode, stoppedReason, stoppingAt, containers } = this.#task;
-    this.#change({
-      lastStatus: 'DEPROVISIONING',
-      desiredStatus: 'STOPPED',
-      stopCode: stopCode ?? cause.stopCode,
-      stoppedReason: stoppedReason ?? cause.stoppedReason,
-      stoppingAt: stoppingAt ?? isoNow(),
-      executionStoppedAt: isoNow(),
-      containers: withContainer(containers, { ...container, lastStatus: 'STOPPED' }),
-    });
+    this.#hasExited = true;
+    this.#change(endedFields(this.#task, cause, container));
   }
 
   async #finish(): Promise<void> {

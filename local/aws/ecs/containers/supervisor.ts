@@ -1,11 +1,11 @@
 import { TaskProtections } from '#local/aws/ecs/protections';
-import { type ContainerTask, DEPLOYMENT_ID } from './container-task.ts';
+import { type ContainerTask, DEPLOYMENT_ID, type StopCause } from './container-task.ts';
 import { CrashBackoff } from './crash-backoff.ts';
-import { type ContainerRun, LiveContainer, type LiveContainerOptions, type StopCause } from './live-container.ts';
+import { type ContainerEnd, LiveContainer, type LiveContainerOptions } from './live-container.ts';
 
-/** Keeps as many containers running as are desired: starts, replaces and stops them. */
+/** Keeps the desired number of containers running: starts, replaces and stops them. */
 export class Supervisor {
-  /** A scale-in may have waited for a protection to end. */
+  /** The end of a protection may let a scale-in go on. */
   readonly protections = new TaskProtections(() => this.#reconcile());
   readonly #options: LiveContainerOptions;
   readonly #live = new Map<string, LiveContainer>();
@@ -18,36 +18,37 @@ export class Supervisor {
     this.#options = options;
   }
 
+  /** How many containers should run. */
   get desiredCount(): number {
     return this.#desiredCount;
   }
 
-  /** Starts or stops containers until as many run; protected ones are left running, the newest others stop first. */
+  /** Starts or stops containers until this many run. Stops the newest first, but no protected one. */
   setDesiredCount(desiredCount: number): void {
     this.#desiredCount = desiredCount;
     this.#reconcile();
   }
 
-  /** Asks a task to stop; its replacement starts when its main process has exited. Harmless to repeat. */
+  /** Asks a task to stop. Its replacement starts when its main process has exited. May be repeated. */
   stop(taskArn: string, cause: StopCause): void {
     this.protections.clear(taskArn);
     this.#live.get(taskArn)?.stop(cause);
   }
 
-  /** The task whose container was given this endpoint id; only a living one has it. */
+  /** The living task whose container has this endpoint id. */
   findByEndpoint(endpointId: string): ContainerTask | undefined {
     const live = [...this.#live.values()].find((candidate) => candidate.endpointId === endpointId);
     return live && this.#options.tasks.find(live.taskArn);
   }
 
-  /** Stops every container, starts no more, and resolves when all are gone. */
+  /** Stops every container and starts no more. Returns when all are gone. */
   async close(): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#startTimer);
     await Promise.all([...this.#live.values()].map((live) => this.#closeOne(live)));
   }
 
-  /** Kills at once what still lives. */
+  /** Kills every living container at once. */
   kill(): void {
     for (const live of this.#live.values()) live.kill();
   }
@@ -58,7 +59,7 @@ export class Supervisor {
       stoppedReason: 'The host of the service is closing',
     });
     await live.exited;
-    // Nobody will be here to wait for what the container left running in other process groups.
+    // Kills the processes it left in other process groups; they would outlive this host.
     live.kill();
     await live.stopped;
   }
@@ -98,13 +99,13 @@ export class Supervisor {
   #start(): void {
     const live = new LiveContainer(this.#options);
     this.#live.set(live.taskArn, live);
-    live.exited.then((run) => this.#afterExit(live, run));
+    live.exited.then((end) => this.#afterExit(live, end));
     live.stopped.then(() => this.#live.delete(live.taskArn));
   }
 
-  #afterExit(live: LiveContainer, run: ContainerRun): void {
+  #afterExit(live: LiveContainer, end: ContainerEnd): void {
     this.protections.clear(live.taskArn);
-    if (!run.wasRequested) this.#backoff.ended(run, Date.now());
+    if (!end.wasRequested) this.#backoff.ended(end, Date.now());
     this.#reconcile();
   }
 }

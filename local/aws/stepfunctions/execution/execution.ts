@@ -16,20 +16,20 @@ const endingSchema = z.object({
 });
 export type Ending = z.infer<typeof endingSchema>;
 
-/** A task that waits for its token. */
+/** A task that waits for its callback. */
 export type OpenTask = { succeed(output: unknown): void; fail(failure: Failure): void; heartbeat(): void };
-/** What an earlier life of the execution decided under a key, and the event that came of it. */
+/** What an earlier process decided under a key, and the id of the event it wrote. */
 export type Recorded = { readonly value: unknown; readonly eventId: number | undefined };
 
 const ENDED = 'ended';
 
-/** One execution: what is recorded of it, and whether it still runs. Its course is the interpreter's business. */
+/** One execution: its record, and whether it still runs. The interpreter moves it on. */
 export class Execution {
   readonly header: Header;
   readonly arn: string;
   readonly events: HistoryEvent[] = [];
   readonly openTasks = new Map<string, OpenTask>();
-  ending: Ending | undefined;
+  #ending: Ending | undefined;
   readonly #journal: Journal | undefined;
   readonly #recorded = new Map<string, Recorded>();
   readonly #halt = new AbortController();
@@ -43,20 +43,30 @@ export class Execution {
     if (ended) this.#close(endingSchema.parse(ended.value));
   }
 
-  get status(): Ending['status'] | 'RUNNING' {
-    return this.ending?.status ?? 'RUNNING';
+  /** How it ended; undefined while it runs. */
+  get ending(): Ending | undefined {
+    return this.#ending;
   }
 
-  /** Aborted when the execution ends, and when its host stops: nothing may be recorded after. */
+  /** The status on the wire. */
+  get status(): Ending['status'] | 'RUNNING' {
+    return this.#ending?.status ?? 'RUNNING';
+  }
+
+  /** Aborts when the execution ends and when this process stops. After that, nothing is recorded. */
   get signal(): AbortSignal {
     return this.#halt.signal;
   }
 
+  /** What an earlier process recorded under the key. */
   recall(key: string): Recorded | undefined {
     return this.#recorded.get(key);
   }
 
-  /** Records a decision, an event, or both, before it returns. Fails the execution when its history is full. */
+  /**
+   * Records a decision, an event, or both, before it returns.
+   * @throws StateFailure States.Runtime when the history is full
+   */
   record(key: string, at: number, { value, event }: { value?: unknown; event?: EventDraft | undefined }): Recorded {
     this.signal.throwIfAborted();
     if (event && key !== ENDED && this.events.length >= MAX_HISTORY_EVENTS - 1) {
@@ -68,18 +78,19 @@ export class Execution {
     return this.#keep(line);
   }
 
-  /** Ends the execution, once: an execution that has ended, or whose host stopped, stays as it is. */
+  /** Ends the execution. Changes nothing after its end, or after this process has stopped it. */
   end(ending: Ending, event: EventDraft): void {
     if (this.signal.aborted) return;
     this.record(ENDED, ending.stoppedAt, { value: ending, event });
     this.#close(ending);
   }
 
-  /** Leaves the execution as it is recorded, for a later process to go on with. */
+  /** Stops work on the execution; the next process resumes it from its journal. */
   suspend(): void {
-    this.#halt.abort(new Error('The local Step Functions service stopped.'));
+    this.#halt.abort(new DOMException('The local Step Functions service stopped.', 'AbortError'));
   }
 
+  /** Deletes its journal. */
   forget(): void {
     this.#journal?.remove();
   }
@@ -92,9 +103,9 @@ export class Execution {
   }
 
   #close(ending: Ending): void {
-    this.ending = ending;
-    this.#halt.abort(new Error(`The execution is over: ${ending.status}.`));
-    // What was recorded for a replay is needed no more; the history is.
+    this.#ending = ending;
+    this.#halt.abort(new DOMException(`The execution has ended: ${ending.status}.`, 'AbortError'));
+    // Nothing is replayed after the end; only the history stays.
     this.#recorded.clear();
   }
 }

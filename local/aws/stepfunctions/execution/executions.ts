@@ -9,11 +9,11 @@ import type { Host } from './frame.ts';
 import { interpret } from './interpreter.ts';
 import { createJournal, type Header, readJournals } from './journal.ts';
 
-/** All executions that this host knows: those that run, and the newest of those that are over. */
+/** The executions that run, and the MAX_FINISHED_KEPT newest of those that have ended. */
 export class Executions {
   readonly #host: Host;
   readonly #directory: string | undefined;
-  /** Oldest first, by ARN. */
+  /** By ARN, the oldest first. */
   readonly #byArn = new Map<string, Execution>();
 
   constructor(host: Host, journalDirectory: string | undefined) {
@@ -21,7 +21,10 @@ export class Executions {
     this.#directory = journalDirectory;
   }
 
-  /** Reads the journals of earlier processes, and goes on with what is unfinished, each with its own definition. */
+  /**
+   * Reads the journals and resumes unfinished executions, each with the definition it started with.
+   * @throws WrongJournal for a journal that cannot be read
+   */
   resume(): void {
     if (this.#directory === undefined) return;
     for (const { header, journal, lines } of readJournals(this.#directory, this.#host.log)) {
@@ -29,10 +32,10 @@ export class Executions {
       this.#byArn.set(execution.arn, execution);
     }
     this.#dropOldest();
-    for (const execution of this.#byArn.values()) if (!execution.ending) this.#goOn(execution);
+    for (const execution of this.#byArn.values()) if (!execution.ending) this.#resumeOne(execution);
   }
 
-  /** Starts an execution whose ARN is not taken. It is recorded before this returns. */
+  /** Starts an execution with a new ARN, and records it before returning. */
   start(header: Header, definition: Definition): Execution {
     const journal = this.#directory === undefined ? undefined : createJournal(this.#directory, header);
     const execution = new Execution(header, journal);
@@ -41,26 +44,27 @@ export class Executions {
     return execution;
   }
 
+  /** The execution of this ARN. */
   find(arn: string): Execution | undefined {
     return this.#byArn.get(arn);
   }
 
-  /** Newest first. */
+  /** The newest first. */
   list(): Execution[] {
     return [...this.#byArn.values()].reverse();
   }
 
-  /** Ends all work here; what is unfinished stays so in its journal. */
+  /** Stops all work; unfinished executions stay in their journals. */
   suspend(): void {
     for (const execution of this.#byArn.values()) execution.suspend();
   }
 
-  #goOn(execution: Execution): void {
+  #resumeOne(execution: Execution): void {
     const { stateMachine, definition } = execution.header;
     try {
       this.#run(execution, loadDefinition(stateMachine, definition));
     } catch (error) {
-      // The program is newer than the execution, and its checks became stricter.
+      // A newer version of this program may refuse a definition that an older one accepted.
       const { failure } = runtimeFailure(String(error));
       this.#host.log(`The execution ${execution.arn} cannot go on: ${failure.cause}`);
       const ending = { status: 'FAILED' as const, ...failure, stoppedAt: this.#host.clock.now() };

@@ -1,21 +1,21 @@
-/** Values of a definition in which strings of the form `{% ... %}` are JSONata, evaluated by the package that AWS uses too. */
+/** Evaluates the JSONata expressions `{% ... %}` of a definition, with the package that AWS uses too. */
 import jsonata from 'jsonata';
 import { MAX_EXPRESSION_MS } from '#local/aws/stepfunctions/limits';
 import { QueryFailure } from './failures.ts';
 
-/** Where an expression stands, for the message of its failure. */
+/** Names an expression in the message of its failure. */
 type Place = { readonly state: string; readonly field: string; readonly enteredEventId: number };
 type Bindings = Readonly<Record<string, unknown>>;
 
 const compiled = new Map<string, jsonata.Expression>();
 
-/** Whether a string is an expression. Text around the marks makes it plain text, as in the service. */
+/** Whether a string is an expression. Text around the marks makes it plain text, as on AWS. */
 export function isExpression(text: string): boolean {
   return text.length >= 4 && text.startsWith('{%') && text.endsWith('%}');
 }
 
-/** The compiled expression of a string `{% ... %}`. Throws JSONata's error when its syntax is wrong. */
-export function compileExpression(text: string): jsonata.Expression {
+/** Throws JSONata's error when the syntax is wrong. */
+function compile(text: string): jsonata.Expression {
   const known = compiled.get(text);
   if (known) return known;
   const expression = jsonata(text.slice(2, -2), { timeout: MAX_EXPRESSION_MS });
@@ -24,9 +24,9 @@ export function compileExpression(text: string): jsonata.Expression {
 }
 
 /**
- * The value of a template: JSON in which every expression, at any depth, is replaced by what it evaluates to.
- * Fails with States.QueryEvaluationError when an expression throws, yields nothing, or yields what is not JSON.
- * `$now()` shows the machine's clock, `$millis()` what it is bound to.
+ * The value of a template: JSON in which each expression, at any depth, is replaced by its result.
+ * `$now()` reads the machine's clock; `$millis()` is bound by the caller.
+ * @throws QueryFailure when an expression throws, returns nothing, or returns something other than JSON
  */
 export async function evaluateTemplate(template: unknown, bindings: Bindings, place: Place): Promise<unknown> {
   if (typeof template === 'string') return isExpression(template) ? evaluate(template, bindings, place) : template;
@@ -43,14 +43,14 @@ export async function evaluateTemplate(template: unknown, bindings: Bindings, pl
 
 async function evaluate(text: string, bindings: Bindings, place: Place): Promise<unknown> {
   const subject = `The JSONata expression '${text.slice(2, -2).trim()}' specified for the field '${place.field}'`;
-  const result: unknown = await compileExpression(text)
+  const result: unknown = await compile(text)
     .evaluate(undefined, { ...bindings })
     .catch((error: unknown) => {
       throw new QueryFailure(place, `${subject} threw an error during evaluation. ${messageOf(error)}`);
     });
   if (result === undefined) throw new QueryFailure(place, `${subject} returned nothing (undefined).`);
   if (!isJson(result)) throw new QueryFailure(place, `${subject} returned an unsupported result type.`);
-  // A copy, for results may share parts with the bindings, and JSONata's arrays and objects carry marks of its own.
+  // A copy: results may share parts with the bindings, and JSONata marks its arrays and objects.
   return JSON.parse(JSON.stringify(result));
 }
 

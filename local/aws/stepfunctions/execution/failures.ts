@@ -1,5 +1,5 @@
 /**
- * Errors of states and which of them a Retry or a Catch means.
+ * The errors of states, and which of them a Retry or a Catch matches.
  * Source: AWS, "Handling errors in Step Functions workflows".
  */
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { z } from 'zod';
 export const failureSchema = z.object({ error: z.string().optional(), cause: z.string().optional() });
 export type Failure = z.infer<typeof failureSchema>;
 
-/** Ends a state, and the execution unless a Retry or a Catch knows better. */
+/** Ends a state, and the execution too unless a Retry or a Catch matches. */
 export class StateFailure extends Error {
   override readonly name = 'StateFailure';
   readonly failure: Failure;
@@ -18,7 +18,7 @@ export class StateFailure extends Error {
   }
 }
 
-/** An expression that could not be evaluated in the named field of the named state. */
+/** An expression that could not be evaluated, with its state and field. */
 export class QueryFailure extends StateFailure {
   readonly state: string;
   readonly location: string;
@@ -31,14 +31,14 @@ export class QueryFailure extends StateFailure {
   }
 }
 
-/** What the service calls a fault that no definition should survive: States.ALL does not match it. */
+/** A States.Runtime failure, which States.ALL does not match. */
 export function runtimeFailure(cause: string): StateFailure {
   return new StateFailure({ error: 'States.Runtime', cause });
 }
 
 const TIMEOUTS = ['States.Timeout', 'States.HeartbeatTimeout'];
 
-/** Whether an `ErrorEquals` means the error. States.Timeout means missed heartbeats too; States.TaskFailed means neither. */
+/** Whether an `ErrorEquals` matches. States.Timeout includes missed heartbeats; States.TaskFailed includes neither. */
 export function matchesError(errorEquals: readonly string[], error = ''): boolean {
   return errorEquals.some((name) => {
     if (name === error) return true;
@@ -48,12 +48,12 @@ export function matchesError(errorEquals: readonly string[], error = ''): boolea
   });
 }
 
-/** `$states.errorOutput`: both fields are always there, null when the failure had none. */
+/** `$states.errorOutput`. A field that the failure lacks is null. */
 export function errorOutput(failure: Failure): { Error: string | null; Cause: string | null } {
   return { Error: failure.error ?? null, Cause: failure.cause ?? null };
 }
 
-/** The failure of a Lambda that threw: named like the thrown error; the cause is the JSON that Lambda makes of it. */
+/** The failure of a Lambda that threw. It has the error's name; its cause is the JSON that Lambda writes. */
 export function lambdaFailure(thrown: unknown): Failure {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const trace = (error.stack ?? '').split('\n');

@@ -3,7 +3,7 @@ import type { Clock } from '#local/aws/stepfunctions/clock';
 import type { EventDraft } from '#local/aws/stepfunctions/history';
 import type { Execution, Recorded } from './execution.ts';
 
-/** What the interpreter needs of its host. */
+/** What the interpreter needs from outside. */
 export type Host = {
   readonly clock: Clock;
   readonly invoke: (functionArn: string, payload: unknown) => Promise<unknown>;
@@ -16,7 +16,7 @@ type FrameOptions = {
   readonly execution: Execution;
   readonly host: Host;
   readonly signal: AbortSignal;
-  /** Unique in the execution, and the same in each of its lives. */
+  /** Unique in the execution, and the same in each replay. */
   readonly path: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly lastEventId: number;
@@ -26,9 +26,9 @@ type FrameOptions = {
 /**
  * A sequence of states that runs on its own: the execution, or one iteration of a Map.
  *
- * An execution that lost its process is run again from its beginning, and whatever was decided before is looked up
- * instead of decided anew. So all that can turn out differently a second time (results, times, tokens, evaluations)
- * goes through `once`, under a key that depends on the place in the workflow alone.
+ * After the death of its process an execution is replayed from its start, and earlier decisions are looked up.
+ * So everything that may differ in a replay (results, times, tokens, evaluations) goes through `once`, under a key
+ * that depends on the place in the workflow alone.
  */
 export class Frame {
   readonly execution: Execution;
@@ -36,10 +36,10 @@ export class Frame {
   readonly signal: AbortSignal;
   readonly path: string;
   readonly item: MapItem | undefined;
-  /** Inner scopes start with a copy: what an iteration assigns is its own. */
+  /** An iteration starts with a copy; what it assigns stays inside it. */
   readonly variables: Record<string, unknown>;
   lastEventId: number;
-  /** The type of the state that it is in. */
+  /** The type of the current state. */
   stateType = '';
   #step = 0;
 
@@ -53,24 +53,28 @@ export class Frame {
     this.lastEventId = options.lastEventId;
   }
 
-  /** The path of the current step, under which its keys stand. */
+  /** The path of the current step; the step's keys start with it. */
   get stepPath(): string {
     return `${this.path}${this.#step}`;
   }
 
+  /** @throws the signal's reason after the end of the execution */
   nextStep(stateType: string): void {
     this.signal.throwIfAborted();
     this.stateType = stateType;
     this.#step += 1;
   }
 
-  /** What an earlier life decided under the key in the current step. */
+  /** What an earlier process decided under the key in the current step. */
   recall<T>(key: string, schema: z.ZodType<T>): T | undefined {
     const recorded = this.#follow(this.execution.recall(this.#key(key)));
     return recorded && schema.parse(recorded.value);
   }
 
-  /** Records a decision for later lives, with the event that it makes, if any. */
+  /**
+   * Records a decision for a replay, with its event, if any.
+   * @throws the signal's reason after the end of the execution
+   */
   write<T>(key: string, value: T, event?: Draft): T {
     this.signal.throwIfAborted();
     const draft: EventDraft | undefined = event && { previousEventId: this.lastEventId, ...event };
@@ -78,7 +82,7 @@ export class Frame {
     return value;
   }
 
-  /** Decides once in all lives of the execution. */
+  /** Decides once; a replay gets the recorded value. */
   async once<T>(
     key: string,
     schema: z.ZodType<T>,
@@ -90,7 +94,7 @@ export class Frame {
     return this.write(key, value, event?.(value));
   }
 
-  /** Adds an event to the history, once in all lives; answers with its id. */
+  /** Adds an event to the history once, replays included. Returns the event's id. */
   emit(key: string, event: Draft): number {
     const recorded = this.#follow(this.execution.recall(this.#key(key)));
     if (!recorded) this.write(key, undefined, event);

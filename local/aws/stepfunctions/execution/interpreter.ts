@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Definition, State, Workflow } from '#local/aws/stepfunctions/definition/definition';
 import { eventData } from '#local/aws/stepfunctions/history';
 import type { Ending, Execution } from './execution.ts';
-import { type Failure, StateFailure } from './failures.ts';
+import { type Failure, runtimeFailure, StateFailure } from './failures.ts';
 import { Frame, type Host } from './frame.ts';
 import { runMap } from './map.ts';
 import { recover } from './recovery.ts';
@@ -11,9 +11,9 @@ import { runTask } from './task.ts';
 import { type Leaving, leave, leavingSchema, noteFailedEvaluation, type Visit } from './visit.ts';
 
 /**
- * Runs an execution to its end, from its beginning or from where an earlier process left it: completed states are
- * not run again. A Lambda that was under way when that process died is invoked again, with the same payload; so what
- * workflows invoke has to be idempotent. Comes back also when the execution is stopped or suspended; never throws.
+ * Runs an execution to its end, from its start or from where an earlier process left it. Completed states do not run
+ * again. A Lambda that was running when that process died is invoked again with the same payload, so it must be
+ * idempotent. Returns also when the execution is stopped or suspended. Never throws.
  */
 export async function interpret(execution: Execution, definition: Definition, host: Host): Promise<void> {
   const root = new Frame({ execution, host, signal: execution.signal, path: '', variables: {}, lastEventId: 0 });
@@ -34,7 +34,7 @@ function end({ execution, host, lastEventId }: Frame, ending: Omit<Ending, 'stop
 
 function internalFailure(execution: Execution, host: Host, error: unknown): Failure {
   const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  host.log(`The execution ${execution.arn} failed for a fault of its host: ${cause}`);
+  host.log(`The execution ${execution.arn} failed because of a fault in the interpreter: ${cause}`);
   return { error: 'States.Runtime', cause };
 }
 
@@ -43,7 +43,7 @@ async function runFrame(frame: Frame, workflow: Workflow, input: unknown): Promi
   let output = input;
   while (name !== undefined) {
     const state: State | undefined = workflow.States[name];
-    if (state === undefined) throw new Error(`There is no state "${name}".`);
+    if (state === undefined) throw runtimeFailure(`There is no state "${name}".`);
     const left: Leaving = await runState(frame, name, { state, input: output });
     Object.assign(frame.variables, left.assigned);
     output = left.output;

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { historyEventSchema } from '#local/aws/stepfunctions/history';
 
-/** The first line: all that an execution needs to go on, its definition included, whatever has changed since. */
+const MAX_QUOTED_CHARACTERS = 200;
+
+/** The first line: all that a resume needs, with the definition the execution started with. */
 const headerSchema = z.object({
   stateMachine: z.string(),
   name: z.string(),
@@ -15,11 +17,21 @@ const headerSchema = z.object({
 });
 export type Header = z.infer<typeof headerSchema>;
 
-/** Something that was decided or has happened: its key says where in the execution, and is unique in it. */
+/** A decision or an event. The key names its place in the execution and is unique. */
 const lineSchema = z.object({ key: z.string(), value: z.unknown().optional(), event: historyEventSchema.optional() });
 export type Line = z.infer<typeof lineSchema>;
 
-/** The append-only file of one execution, one JSON line each. A line counts once it is whole, its line feed included. */
+/** A journal with a line that cannot be read. */
+class WrongJournal extends Error {
+  override readonly name = 'WrongJournal';
+
+  constructor(file: string, line: string, cause: unknown) {
+    const start = line.slice(0, MAX_QUOTED_CHARACTERS);
+    super(`The journal ${file} has a line that cannot be read: ${start}. Remove the file to continue.`, { cause });
+  }
+}
+
+/** The append-only file of one execution, in JSON lines. A line counts once its line feed is written. */
 export class Journal {
   readonly #file: string;
 
@@ -27,17 +39,18 @@ export class Journal {
     this.#file = file;
   }
 
-  /** Appends before it returns; what was appended outlives the process (not the machine: there is no fsync). */
+  /** Appends before it returns. The line survives the process but not the machine: there is no fsync. */
   append(line: Header | Line): void {
     appendFileSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 
+  /** Deletes the file. */
   remove(): void {
     rmSync(this.#file, { force: true });
   }
 }
 
-/** Creates the journal of a new execution; the directory is made when missing. */
+/** Creates the journal of a new execution, and the directory when it is missing. */
 export function createJournal(directory: string, header: Header): Journal {
   mkdirSync(directory, { recursive: true });
   const journal = new Journal(join(directory, `${String(header.startedAt).padStart(15, '0')}-${randomUUID()}.jsonl`));
@@ -48,8 +61,9 @@ export function createJournal(directory: string, header: Header): Journal {
 type Kept = { readonly header: Header; readonly lines: readonly Line[]; readonly journal: Journal };
 
 /**
- * Reads all journals, oldest first. A torn last line (the process died in it) is cut off; a journal that ends
- * in its first line is of an execution that nobody was told of, and is removed. Throws on a line that is wrong otherwise.
+ * Reads all journals, the oldest first. Cuts off a torn last line: the process died while writing it. Removes a journal
+ * whose first line is torn: its start was never reported to a caller.
+ * @throws WrongJournal for any other line that cannot be read
  */
 export function readJournals(directory: string, log: (line: string) => void): Kept[] {
   mkdirSync(directory, { recursive: true });
@@ -62,7 +76,7 @@ function readJournal(file: string, log: (line: string) => void): Kept | undefine
   const length = bytes.lastIndexOf('\n') + 1;
   if (length < bytes.length) {
     truncateSync(file, length);
-    log(`The journal ${file} ended in a torn line, which was cut off.`);
+    log(`The journal ${file} ended in a torn line, which has been cut off.`);
   }
   const journal = new Journal(file);
   const [first, ...rest] = bytes.subarray(0, length).toString().split('\n').slice(0, -1);
@@ -81,11 +95,6 @@ function parseLine<T>(file: string, line: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(line));
   } catch (error) {
-    throw new Error(
-      `The journal ${file} has a line that cannot be read: ${line.slice(0, 200)}. Remove the file to go on.`,
-      {
-        cause: error,
-      },
-    );
+    throw new WrongJournal(file, line, error);
   }
 }

@@ -8,7 +8,10 @@ import { evaluateField, type Visit } from './visit.ts';
 const startedSchema = z.object({ items: z.array(z.unknown()) });
 type RunFrame = (frame: Frame, workflow: Workflow, input: unknown) => Promise<unknown>;
 
-/** Makes one attempt of a Map (number `visit.retryCount`): the outputs of its iterations, in the order of the items. */
+/**
+ * Makes one attempt of a Map (number `visit.retryCount`). Returns the iterations' outputs in the order of the items.
+ * @throws StateFailure of the first iteration that failed
+ */
 export async function runMap(visit: Visit, state: MapState, runFrame: RunFrame): Promise<unknown[]> {
   const { frame, retryCount } = visit;
   const started = await frame.once(`mapStarted.${retryCount}`, startedSchema, {
@@ -17,10 +20,10 @@ export async function runMap(visit: Visit, state: MapState, runFrame: RunFrame):
   });
   const failed = frame.recall(`mapFailed.${retryCount}`, failureSchema);
   if (failed) throw new StateFailure(failed);
-  const outputs = await new MapRun({ visit, state, runFrame, items: started.items }).run();
+  const outputs = await new MapAttempt({ visit, state, runFrame, items: started.items }).run();
   const lastEventId = frame.lastEventId;
   frame.emit(`mapSucceeded.${retryCount}`, { type: 'MapStateSucceeded' });
-  // In the service's histories the exit follows the last iteration, beside this event.
+  // In AWS's histories the exit follows the last iteration, not this event.
   frame.lastEventId = lastEventId;
   return outputs;
 }
@@ -36,7 +39,8 @@ type MapOptions = {
   readonly items: readonly unknown[];
 };
 
-class MapRun {
+/** The iterations of one attempt of a Map. */
+class MapAttempt {
   readonly #options: MapOptions;
   readonly #siblings = new AbortController();
   readonly #signal: AbortSignal;
@@ -50,7 +54,7 @@ class MapRun {
     this.#signal = AbortSignal.any([options.visit.frame.signal, this.#siblings.signal]);
   }
 
-  /** As many workers as may run at once take one item after the other. */
+  /** Up to MAX_INLINE_CONCURRENCY workers take one item after the other. */
   async run(): Promise<unknown[]> {
     const { frame } = this.#options.visit;
     const workers = Math.min(MAX_INLINE_CONCURRENCY, this.#options.items.length);
@@ -111,14 +115,14 @@ class MapRun {
     return started.input;
   }
 
-  /** Records the failure of the whole attempt first, so that no later life starts an iteration of it again. */
+  /** Records the failure of the whole attempt first: a replay must not start its iterations again. */
   #fail(index: number, { failure }: StateFailure): void {
     const { frame, retryCount } = this.#options.visit;
     const previousEventId = this.#running.get(index)?.lastEventId ?? frame.lastEventId;
     this.#running.delete(index);
     const event = { type: 'MapIterationFailed', details: this.#detailsOf(index), previousEventId };
     frame.write(`mapFailed.${retryCount}`, failure, event);
-    this.#siblings.abort(new Error('Another iteration of the Map failed.'));
+    this.#siblings.abort(new DOMException('Another iteration of the Map failed.', 'AbortError'));
     for (const [sibling, { stateType }] of this.#running) {
       const key = `aborted.${retryCount}.${sibling}`;
       if (['Task', 'Map'].includes(stateType)) {
@@ -126,7 +130,7 @@ class MapRun {
       }
       frame.emit(key, { type: 'MapIterationAborted', details: this.#detailsOf(sibling), previousEventId });
     }
-    // What comes of the failure follows the failure, not the siblings that it took along.
+    // The next event follows the failure, not the siblings that it aborted.
     frame.lastEventId = previousEventId;
   }
 

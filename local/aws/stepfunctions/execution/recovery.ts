@@ -8,8 +8,10 @@ import { type Leaving, leave, noteFailedEvaluation, type Visit } from './visit.t
 type Recoverable = MayFail & { readonly Type: 'Task' | 'Map' };
 
 /**
- * Attempts until one succeeds or no retrier matches; then the first catcher that matches decides how the state is left.
- * `visit.retryCount` numbers the attempts from 0. A back-off goes on through times without a process.
+ * Attempts until one succeeds or no retrier matches; then the first catcher that matches decides the next state.
+ * The retriers' MaxAttempts limit the loop. `visit.retryCount` numbers the attempts from 0.
+ * A back-off counts the time without a process.
+ * @throws StateFailure when no catcher matches
  */
 export async function recover(visit: Visit, state: Recoverable, attempt: () => Promise<Leaving>): Promise<Leaving> {
   const budget = new RetryBudget(state.Retry);
@@ -31,7 +33,7 @@ async function backOff(visit: Visit, delayMs: number): Promise<void> {
   const { clock } = frame.host;
   const until = await frame.once(`retry.${visit.retryCount}`, z.number(), { decide: () => clock.now() + delayMs });
   await frame.once(`retried.${visit.retryCount}`, z.literal(true), {
-    // A replay must not wait here again: by then the next attempt may have a token that somebody uses.
+    // A replay must not wait here again: a server may already hold the next attempt's token.
     decide: () => waitUntil(until, clock, frame.signal).then(() => true as const),
   });
   visit.retryCount += 1;

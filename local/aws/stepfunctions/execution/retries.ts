@@ -6,8 +6,7 @@ const DEFAULT_MAX_ATTEMPTS = 3;
 const DEFAULT_BACKOFF_RATE = 2;
 
 /**
- * Counts the retries of one visit of a state: each retrier has its own count, the first one that matches decides.
- * The answer is the delay in milliseconds, undefined when there is no retry (any more).
+ * Counts the retries of one visit of a state. Each retrier has its own count; the first one that matches decides.
  */
 export class RetryBudget {
   readonly #retriers: readonly Retrier[];
@@ -17,7 +16,7 @@ export class RetryBudget {
     this.#retriers = retriers;
   }
 
-  /** Takes one retry for the error; `random` (0 to 1) is what full jitter multiplies the delay by. */
+  /** Takes one retry. Returns its delay in ms, undefined when none is left. `random` (0 to 1) scales a full jitter. */
   take(error: string | undefined, random: () => number): number | undefined {
     const retrier = this.#retriers.find((each) => matchesError(each.ErrorEquals, error));
     if (retrier === undefined) return undefined;

@@ -9,14 +9,17 @@ import type {
 import { StateFailure } from './failures.ts';
 import { evaluateField, type Leaving, leave, type Visit } from './visit.ts';
 
-/** Runs a state that nothing can retry or catch. */
+/**
+ * Runs a state without Retry and Catch.
+ * @throws StateFailure for Fail, and for a Choice without a match and a Default
+ */
 export async function runSimpleState(visit: Visit, state: Exclude<State, TaskState | MapState>): Promise<Leaving> {
   if (state.Type === 'Choice') return choose(visit, state);
   if (state.Type === 'Fail') throw await failureOf(visit, state);
   return leave(visit, state, { otherwise: visit.input, next: 'Next' in state ? state.Next : undefined });
 }
 
-/** The first rule whose condition holds decides, with its own Output and Assign; the state's own go with the default. */
+/** The first rule that holds decides, with its own Output and Assign. The state's own apply to the default. */
 async function choose(visit: Visit, state: ChoiceState): Promise<Leaving> {
   for (const rule of state.Choices) {
     const condition = { field: 'Condition', template: rule.Condition, schema: z.boolean() };

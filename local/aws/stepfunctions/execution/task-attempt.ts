@@ -6,7 +6,7 @@ import { type Failure, failureSchema, lambdaFailure } from './failures.ts';
 import type { Frame } from './frame.ts';
 import { dataLimitFailure } from './visit.ts';
 
-/** What an attempt was scheduled with; a token makes it wait for its callback. `at` is epoch milliseconds. */
+/** What an attempt was scheduled with. With a token it waits for a callback. `at` is epoch milliseconds. */
 export const scheduledSchema = z.object({
   arguments: z.object({ FunctionName: z.string(), Payload: z.unknown().optional() }),
   at: z.number(),
@@ -28,12 +28,11 @@ type AttemptOptions = {
 };
 
 /**
- * One attempt of a Task, until its outcome is recorded: the Lambda's result, or the callback's, or a time-out.
+ * One attempt of a Task, until its outcome is recorded: the Lambda's result, the callback's, or a time-out.
  *
- * An attempt that lost its process is taken up again. A Lambda under way is invoked again, with the whole time-out.
- * A callback keeps its token and what is left of its time-out, for the clock on the wall went on; only its heartbeats
- * get a whole interval again, since their sender may have been dead with the process; and its Lambda is invoked
- * again only if it had not returned.
+ * A resumed attempt invokes its Lambda again, with the whole time-out. With a callback it keeps its token and the rest
+ * of its time-out, because time went on meanwhile; it invokes the Lambda only if that had not returned. Its heartbeat
+ * interval starts again, because the sender may have died with the process.
  */
 export class TaskAttempt implements OpenTask {
   readonly #options: AttemptOptions;
@@ -45,6 +44,7 @@ export class TaskAttempt implements OpenTask {
     this.#options = options;
   }
 
+  /** Rejects with the signal's reason when the execution ends or stops first. */
   run(): Promise<Ended> {
     const { frame, scheduled } = this.#options;
     frame.signal.throwIfAborted();
@@ -57,14 +57,17 @@ export class TaskAttempt implements OpenTask {
     return this.#outcome.promise;
   }
 
+  /** The callback's success. */
   succeed(output: unknown): void {
     this.#end({ result: output }, 'TaskSucceeded', eventData('output', output));
   }
 
+  /** The callback's failure, or the Lambda's. */
   fail(failure: Failure): void {
     this.#end({ result: null, failure }, 'TaskFailed', failure);
   }
 
+  /** Restarts the heartbeat interval. */
   heartbeat(): void {
     const { heartbeatSeconds } = this.#options.scheduled;
     if (heartbeatSeconds === undefined) return;
@@ -83,7 +86,7 @@ export class TaskAttempt implements OpenTask {
     try {
       this.#returned((await this.#options.frame.host.invoke(FunctionName, Payload)) ?? null);
     } catch (error) {
-      // A result that cannot be JSON lands here too: to the workflow, it is a failure of the Lambda.
+      // A result that is not JSON ends here too: to the workflow the Lambda failed.
       this.fail(lambdaFailure(error));
     }
   }
@@ -117,7 +120,7 @@ export class TaskAttempt implements OpenTask {
     );
   }
 
-  /** The first outcome counts, and is recorded before anybody hears of it; whatever comes later is dropped. */
+  /** The first outcome counts; it is recorded before it is reported. Later ones are dropped. */
   #end(ended: Ended, type: string, details: Record<string, unknown>): void {
     if (this.#over) return;
     const { frame, number, resource } = this.#options;
@@ -138,7 +141,7 @@ export class TaskAttempt implements OpenTask {
   #close(): void {
     const { frame, scheduled } = this.#options;
     this.#over = true;
-    for (const takeBack of this.#timers.values()) takeBack();
+    for (const cancel of this.#timers.values()) cancel();
     frame.signal.removeEventListener('abort', this.#halt);
     if (scheduled.token !== undefined) frame.execution.openTasks.delete(scheduled.token);
   }

@@ -10,7 +10,10 @@ import { evaluateField, type Visit } from './visit.ts';
 const argumentsSchema = z.strictObject({ FunctionName: z.string().min(1), Payload: z.unknown().optional() });
 const RESOURCE_TYPE = 'lambda';
 
-/** Makes one attempt of a Task (number `visit.retryCount`), and answers with its result. */
+/**
+ * Makes one attempt of a Task (number `visit.retryCount`) and returns its result.
+ * @throws StateFailure with the error of the Lambda or the callback, or a time-out
+ */
 export async function runTask(visit: Visit, state: TaskState): Promise<unknown> {
   const { frame, retryCount } = visit;
   const resource = { resourceType: RESOURCE_TYPE, resource: state.Resource.slice('arn:aws:states:::lambda:'.length) };

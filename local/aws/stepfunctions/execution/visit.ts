@@ -6,7 +6,9 @@ import { evaluateTemplate } from './expressions.ts';
 import { QueryFailure, StateFailure } from './failures.ts';
 import type { Frame } from './frame.ts';
 
-/** One stay of a frame in one state. */
+const MAX_QUOTED_CHARACTERS = 200;
+
+/** One visit of a frame to a state. */
 export type Visit = {
   readonly frame: Frame;
   readonly name: string;
@@ -22,17 +24,20 @@ export const leavingSchema = z.object({
   assigned: z.record(z.string(), z.unknown()).optional(),
   next: z.string().optional(),
 });
-/** How a state is left: what it passes on, and to whom; no `next` ends the frame. */
+/** How a state is left: its output, its variables and the next state. Without `next` the frame ends. */
 export type Leaving = z.infer<typeof leavingSchema>;
 
-/** What expressions see beside the input: a result, an error, the task's token, another item. */
+/** What expressions can read besides the input: a result, an error, the task's token, another item. */
 type Extra = {
   readonly result?: unknown;
   readonly errorOutput?: unknown;
   readonly context?: Readonly<Record<string, unknown>>;
 };
 
-/** The value of a field of the visited state, as the schema wants it; otherwise States.QueryEvaluationError. */
+/**
+ * The value of a field of the visited state.
+ * @throws QueryFailure when it cannot be evaluated or does not match the schema
+ */
 export async function evaluateField<T>(
   visit: Visit,
   { field, template, schema, extra = {} }: { field: string; template: unknown; schema: z.ZodType<T>; extra?: Extra },
@@ -48,12 +53,17 @@ export async function evaluateField<T>(
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const problem = parsed.error.issues.map((issue) => issue.message).join('; ');
-  throw new QueryFailure(place, `The field '${field}' got ${JSON.stringify(value).slice(0, 200)}: ${problem}.`);
+  throw new QueryFailure(
+    place,
+    `The field '${field}' got ${JSON.stringify(value).slice(0, MAX_QUOTED_CHARACTERS)}: ${problem}.`,
+  );
 }
 
 /**
- * Evaluates Output and Assign side by side: neither sees what the other makes. Without an Output the state passes on
- * `otherwise`. Fails with States.DataLimitExceeded on an output of more than 256 KiB.
+ * Evaluates Output and Assign side by side; neither sees the other's result. Without an Output the state returns
+ * `otherwise`.
+ * @throws QueryFailure when either cannot be evaluated
+ * @throws StateFailure States.DataLimitExceeded for an output of more than 256 KiB
  */
 export async function leave(
   visit: Visit,
@@ -71,13 +81,13 @@ export async function leave(
   return { output, assigned, next };
 }
 
-/** The failure of what returned more than a payload may hold. */
-export function dataLimitFailure(who: string): StateFailure {
-  const cause = `The state/task '${who}' returned a result with a size exceeding the maximum number of bytes service limit.`;
+/** The failure of a state or task whose result exceeds the payload limit. */
+export function dataLimitFailure(name: string): StateFailure {
+  const cause = `The state/task '${name}' returned a result with a size exceeding the maximum number of bytes service limit.`;
   return new StateFailure({ error: 'States.DataLimitExceeded', cause });
 }
 
-/** Puts a failed evaluation into the history; other errors pass by. */
+/** Adds a failed evaluation to the history. Ignores other errors. */
 export function noteFailedEvaluation(visit: Visit, error: unknown): void {
   if (!(error instanceof QueryFailure)) return;
   const details = { ...error.failure, location: error.location, state: error.state };

@@ -1,10 +1,12 @@
-import { compileExpression, isExpression } from '#local/aws/stepfunctions/execution/expressions';
+/** What the schema of definitions cannot see in the expressions of a workflow. */
+import jsonata from 'jsonata';
+import type { Definition, PassesOn, State, Workflow } from '#local/aws/stepfunctions/definition/definition';
+import { isExpression } from '#local/aws/stepfunctions/execution/expressions';
 import { MAX_NAME_CHARACTERS } from '#local/aws/stepfunctions/limits';
-import type { Definition, PassesOn, State, Workflow } from './definition.ts';
 import { isBuiltIn, namesIn } from './expression-names.ts';
 
 const VARIABLE = /^\p{ID_Start}[\p{ID_Continue}_]*$/u;
-/** Fields that are read as they are: expressions mean nothing in them. */
+/** Fields without expressions. */
 const PLAIN_FIELDS = [
   'Type',
   'Comment',
@@ -19,11 +21,11 @@ const PLAIN_FIELDS = [
 ];
 const ALWAYS = ['input', 'context'];
 
-/** What an expression may see: parts of `$states`, and the variables that some state assigns. */
+/** What an expression can read: parts of `$states`, and the variables that some state assigns. */
 type Sight = { readonly parts: readonly string[]; readonly variables: ReadonlySet<string> };
 type Field = { readonly field: string; readonly template: unknown; readonly parts: readonly string[] };
 
-/** Expressions with wrong syntax, or that name what is never there; and variables assigned where they cannot be. */
+/** Expressions with wrong syntax or unknown names, and variables that cannot be assigned. */
 export function expressionProblems(definition: Definition): string[] {
   return scopeProblems(definition, new Set());
 }
@@ -102,7 +104,7 @@ function textProblems(text: string, sight: Sight): string[] {
 }
 
 function nameProblems(text: string, sight: Sight): string[] {
-  const { variables, statesParts } = namesIn(compileExpression(text).ast());
+  const { variables, statesParts } = namesIn(jsonata(text.slice(2, -2)).ast());
   const unknown = [...variables].filter((name) => !sight.variables.has(name) && !isBuiltIn(name));
   const unseen = [...statesParts].filter((part) => !sight.parts.includes(part));
   return [

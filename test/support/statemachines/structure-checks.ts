@@ -1,4 +1,5 @@
-import type { Definition, State, Workflow } from './definition.ts';
+/** What the schema of definitions cannot see in the structure of a workflow. */
+import type { Definition, State, Workflow } from '#local/aws/stepfunctions/definition/definition';
 
 const RESERVED_ERRORS = [
   'States.ALL',
@@ -11,7 +12,7 @@ const RESERVED_ERRORS = [
   'States.Timeout',
 ];
 
-/** What the schema cannot see: where states lead to, names used twice, and fields that contradict each other. */
+/** Missing and unreachable states, names used twice, and fields that contradict each other. */
 export function structureProblems(definition: Definition): string[] {
   const names = workflowsOf(definition).flatMap((workflow) => Object.keys(workflow.States));
   const twice = names.filter((name, index) => names.indexOf(name) !== index);
@@ -21,7 +22,7 @@ export function structureProblems(definition: Definition): string[] {
   ];
 }
 
-/** The workflow and all that its Map states hold, at any depth. */
+/** The workflow and those inside its Map states, at any depth. */
 function workflowsOf(workflow: Workflow): Workflow[] {
   const inner = Object.values(workflow.States).flatMap((state) => (state.Type === 'Map' ? [state.ItemProcessor] : []));
   return [workflow, ...inner.flatMap(workflowsOf)];

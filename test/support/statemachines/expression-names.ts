@@ -1,4 +1,6 @@
-/** JSONata's functions, but for `$eval`, which the service refuses. Those that the service adds no workflow of ours uses. */
+/** The names that a JSONata expression uses. */
+
+/** JSONata's functions except `$eval`, which AWS refuses. No workflow uses the functions that AWS adds. */
 const BUILT_IN = `abs append assert average base64decode base64encode boolean ceil clone contains count decodeUrl
 decodeUrlComponent distinct each encodeUrl encodeUrlComponent error exists filter floor formatBase formatInteger
 formatNumber fromMillis join keys length lookup lowercase map match max merge millis min not now number pad
@@ -6,15 +8,15 @@ parseInteger power random reduce replace reverse round shuffle sift single sort 
 substringAfter substringBefore sum toMillis trim type uppercase zip`;
 const FUNCTIONS = new Set(BUILT_IN.split(/\s+/));
 
-/** The variables that an expression takes from outside, and the parts of `$states` that it reads ('' for all of it). */
+/** The variables that an expression reads from outside, and the parts of `$states` that it reads ('' for all of it). */
 type Names = { readonly variables: ReadonlySet<string>; readonly statesParts: ReadonlySet<string> };
 
-/** Whether a function of this name is there in every expression. */
+/** Whether JSONata has a function of this name. */
 export function isBuiltIn(name: string): boolean {
   return FUNCTIONS.has(name);
 }
 
-/** Reads the names off an expression's syntax tree; a name bound anywhere inside counts as bound everywhere in it. */
+/** Reads the names in a syntax tree. A name bound anywhere in it counts as bound everywhere in it. */
 export function namesIn(tree: unknown): Names {
   const used = new Set<string>();
   const bound = new Set<string>(['', '$']);
@@ -37,7 +39,7 @@ function visit(node: unknown, found: Found): void {
   }
 }
 
-/** Whether the node is a path `$states.part`, whose first step is thereby dealt with. */
+/** Whether the node is a path `$states.part`; if so, notes the part, and the caller skips the first step. */
 function notePath(node: object, found: Found): boolean {
   if (!('steps' in node) || !Array.isArray(node.steps)) return false;
   const [first, second]: unknown[] = node.steps;

@@ -1,0 +1,41 @@
+/** The options of the ECS stand-in. */
+import { z } from 'zod';
+import type { EcsTaskStateChangeEvent } from './events.ts';
+import { MAX_DESIRED_COUNT, MAX_STOP_TIMEOUT_SECONDS } from './limits.ts';
+
+export type EcsOptions = {
+  /** On 127.0.0.1; 0 takes any free one. */
+  readonly port: number;
+  readonly cluster: string;
+  readonly service: string;
+  /** The name of the container in each task. */
+  readonly container: string;
+  /** The program of a container and its arguments. */
+  readonly command: readonly string[];
+  /** Of each container, complete except for PATH, HOME and TMPDIR, which come from this process. */
+  readonly environment: Record<string, string>;
+  readonly desiredCount: number;
+  /** From SIGTERM to SIGKILL. DEFAULT_STOP_TIMEOUT_SECONDS when left out. */
+  readonly stopTimeoutSeconds?: number;
+  /** Keeps container tasks on disk: the next host ends and reports those of a killed one. One host at a time. */
+  readonly journalFile?: string;
+  /** Called on each change of a container task, and again when it rejects: at least once, unordered. */
+  readonly onStateChange: (event: EcsTaskStateChangeEvent) => Promise<void>;
+  /** Gets the lines of the containers, prefixed with the first digits of the task id, and those of the service. */
+  readonly log: (line: string) => void;
+};
+
+const optionsSchema = z.object({
+  cluster: z.string().min(1),
+  service: z.string().min(1),
+  container: z.string().min(1),
+  port: z.int().min(0).max(65_535),
+  command: z.array(z.string()).min(1),
+  desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
+  stopTimeoutSeconds: z.number().min(0).max(MAX_STOP_TIMEOUT_SECONDS).optional(),
+});
+
+/** @throws ZodError naming each wrong option */
+export function checkOptions(options: EcsOptions): void {
+  optionsSchema.parse(options);
+}

@@ -1,0 +1,78 @@
+/** The routes that exist on this machine only: they issue tokens, and publish the keys that verify them. */
+import { z } from 'zod';
+import { ROLES } from '#domain/roles';
+import { jsonReply, type Reply } from '#local/aws/apigateway/reply';
+import type { Route } from '#local/aws/apigateway/routes';
+import type { Issuer } from '#local/aws/cognito/issuer';
+import type { LambdaFunction } from '#local/aws/lambda/lambda';
+import { problem } from './refusals.ts';
+
+export type TokenRoutes = { readonly routes: readonly Route[]; readonly functions: readonly LambdaFunction[] };
+
+type Answer = (event: unknown) => Promise<Reply>;
+
+const TIMEOUT_SECONDS = 5;
+const DEFAULT_LIFETIME_SECONDS = 12 * 3600;
+const MAX_LIFETIME_SECONDS = 30 * 24 * 3600;
+const MAX_USER_CHARACTERS = 128;
+
+const tokenRequestSchema = z.strictObject({
+  user: z.string().trim().min(1).max(MAX_USER_CHARACTERS),
+  roles: z.array(z.enum(ROLES)).max(ROLES.length),
+  expiresInSeconds: z.number().int().min(1).max(MAX_LIFETIME_SECONDS).default(DEFAULT_LIFETIME_SECONDS),
+});
+const tokenEventSchema = z.object({
+  headers: z.object({ 'content-type': z.string().default('') }),
+  body: z.string().default(''),
+  isBase64Encoded: z.boolean(),
+});
+
+/** `POST /local/token`, and the issuer's keys and description where OpenID Connect clients look for them. */
+export function tokenRoutes(issuer: Promise<Issuer>): TokenRoutes {
+  const answers: Record<string, { routeKey: string; answer: Answer }> = {
+    'issue-token': { routeKey: 'POST /local/token', answer: async (event) => issueToken(await issuer, event) },
+    'get-keys': { routeKey: 'GET /local/.well-known/jwks.json', answer: async () => jsonReply((await issuer).keySet) },
+    'get-issuer': {
+      routeKey: 'GET /local/.well-known/openid-configuration',
+      answer: async () => jsonReply((await issuer).discovery),
+    },
+  };
+  const entries = Object.entries(answers);
+  return {
+    routes: entries.map(([name, { routeKey }]) => ({ name, routeKey, isPublic: true })),
+    functions: entries.map(([name, { answer }]) => functionOf(name, answer)),
+  };
+}
+
+function functionOf(name: string, answer: Answer): LambdaFunction {
+  const handler = async (event: unknown) => {
+    const { status, ...rest } = await answer(event);
+    return { statusCode: status, ...rest };
+  };
+  return { name, timeoutSeconds: TIMEOUT_SECONDS, load: async () => ({ handler }) };
+}
+
+async function issueToken(issuer: Issuer, event: unknown): Promise<Reply> {
+  const { headers, body, isBase64Encoded } = tokenEventSchema.parse(event);
+  // Without this a page of another site could request a token: browsers send the other types without asking first.
+  if (isBase64Encoded || !/^application\/json\s*(;|$)/i.test(headers['content-type'])) {
+    return invalid('The content type must be application/json.');
+  }
+  const request = tokenRequestSchema.safeParse(parseJson(body));
+  if (!request.success) return invalid(z.prettifyError(request.error));
+  const { user, roles, expiresInSeconds } = request.data;
+  return jsonReply({ token: await issuer.sign({ user, groups: roles, expiresInSeconds }) });
+}
+
+function invalid(detail: string): Reply {
+  return problem('InvalidRequest', { status: 400, detail });
+}
+
+// Text that is not JSON becomes undefined, which the schema refuses.
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
