@@ -19,7 +19,7 @@ export default {
     ],
   },
   // Most tests wait for processes rather than for a processor.
-  maxWorkers: 3,
+  maxWorkers: 4,
   // Each wait has a limit of its own, which is shorter.
   testTimeout: 300_000,
 };

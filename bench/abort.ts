@@ -1,4 +1,4 @@
-/** What a server abort costs at Step Functions: the states that its execution enters. */
+/** What aborts take: the states that a server abort enters at Step Functions, and the time from a request to what follows from it. */
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import type { Figure } from './figures.ts';
@@ -6,40 +6,105 @@ import { type BenchSystem, until, withSystem } from './system.ts';
 
 const SERVERS = 2;
 const SLOTS = 2;
+const HEARTBEAT_SECONDS = 1;
+const DRAIN_SECONDS = 8;
 const LIMIT_MS = 60_000;
 const PAGE_EVENTS = 1_000;
-const planSchema = z.looseObject({ planId: z.string(), servers: z.array(z.unknown()) });
-const abortSchema = z.looseObject({ abortId: z.string(), status: z.string(), executionArn: z.string().optional() });
+const planSchema = z.looseObject({ planId: z.string() });
+const abortSchema = z.looseObject({
+  abortId: z.string(),
+  status: z.string(),
+  requestedAt: z.string(),
+  endedAt: z.string().optional(),
+  drainDeadline: z.string().optional(),
+  executionArn: z.string().optional(),
+  servers: z.array(z.looseObject({ stopRequestedAt: z.string().optional() })).default([]),
+});
+type Abort = z.infer<typeof abortSchema>;
+const SPIN = { handler: 'spin', input: { seconds: 600 } };
 
-/** Aborts a job that runs on two servers. */
-export function measureAbort(port: number): Promise<Figure[]> {
-  return withSystem({ port, servers: SERVERS, slots: SLOTS }, async (system) => {
-    const jobId = await cancelledOnAllServers(system);
-    await system.call('PUT', '/features/EnhancedBatchAbort', { enabled: true });
-    const plan = planSchema.parse(await system.call('GET', `/jobs/${jobId}/abort-plan`));
-    const confirmed = { planId: plan.planId, reason: 'bench' };
-    const { abortId } = abortSchema.parse(await system.call('POST', `/jobs/${jobId}/abort`, confirmed));
-    const executionArn = await untilCompleted(system, abortId);
-    const servers = plan.servers.length;
-    const what = `abort of a job on ${servers} servers`;
-    const transitions = await countTransitions(executionArn);
-    return [{ what, measured: transitions, unit: 'transitions', atMost: 10 + 8 * servers }];
-  });
+/** Aborts jobs one after the other: by task, by server at once, after a bystander's end, and at the deadline. */
+export async function measureAbort(port: number): Promise<Figure[]> {
+  const limits = { port, slots: SLOTS, heartbeatSeconds: HEARTBEAT_SECONDS, drainSeconds: DRAIN_SECONDS };
+  const atOnce = await withSystem({ ...limits, servers: SERVERS }, async (system) => [
+    await measureTaskAbort(system),
+    ...(await measureServerAbort(system)),
+  ]);
+  const drained = await withSystem({ ...limits, servers: 1 }, async (system) => [
+    await measureDrain(system, DRAIN_SECONDS / 2),
+    await measureDrain(system, 10 * DRAIN_SECONDS),
+  ]);
+  return [...atOnce, ...drained];
 }
 
-async function cancelledOnAllServers(system: BenchSystem): Promise<string> {
-  const tasks = Array.from({ length: SERVERS * SLOTS }, () => ({ handler: 'spin', input: { seconds: 600 } }));
+/** A server hears the order with its next heartbeat, and obeys it once more with the one after. */
+async function measureTaskAbort(system: BenchSystem): Promise<Figure> {
+  const jobId = await cancelled(system, await running(system, [SPIN]));
+  const { requestedAt, endedAt } = await abort(system, jobId);
+  return secondsFigure('abort of a task that spins', [requestedAt, endedAt], 2 * HEARTBEAT_SECONDS + 1);
+}
+
+async function measureServerAbort(system: BenchSystem): Promise<Figure[]> {
+  await switchOn(system);
+  const tasks = Array.from({ length: SERVERS * SLOTS }, () => SPIN);
+  const jobId = await cancelled(system, await running(system, tasks));
+  const { requestedAt, endedAt, executionArn = '' } = await abort(system, jobId);
+  const what = `abort of a job on ${SERVERS} servers`;
+  return [
+    { what, measured: await countTransitions(executionArn), unit: 'transitions', atMost: 10 + 8 * SERVERS },
+    secondsFigure(what, [requestedAt, endedAt], 5),
+  ];
+}
+
+/** A bystander on the server of the stuck task ends within the drain period, or outlasts it. */
+async function measureDrain(system: BenchSystem, bystanderSeconds: number): Promise<Figure> {
+  await switchOn(system);
+  const bystanderId = await running(system, [{ handler: 'sleep', input: { seconds: bystanderSeconds } }]);
+  const stuckId = await cancelled(system, await running(system, [SPIN]));
+  const { drainDeadline, servers } = await abort(system, stuckId);
+  const stopRequestedAt = servers[0]?.stopRequestedAt;
+  if (bystanderSeconds > DRAIN_SECONDS)
+    return secondsFigure('stop after the deadline', [drainDeadline, stopRequestedAt], 1);
+  const { endedAt } = await system.job('GET', `/jobs/${bystanderId}`);
+  return secondsFigure("stop after the last bystander's end", [endedAt, stopRequestedAt], 2);
+}
+
+async function switchOn(system: BenchSystem): Promise<void> {
+  await system.call('PUT', '/features/EnhancedBatchAbort', { enabled: true });
+}
+
+/** The job of these tasks when all of them run. */
+async function running(system: BenchSystem, tasks: readonly object[]): Promise<string> {
   const { jobId } = await system.job('POST', '/jobs', { name: 'abort', tasks });
   const read = () => system.job('GET', `/jobs/${jobId}`);
-  await until(read, ({ taskCounts }) => taskCounts.Executing === tasks.length, LIMIT_MS);
+  await until(
+    read,
+    ({ status, taskCounts }) => status === 'Executing' && taskCounts.Executing === tasks.length,
+    LIMIT_MS,
+  );
+  return jobId;
+}
+
+async function cancelled(system: BenchSystem, jobId: string): Promise<string> {
   await system.call('POST', `/jobs/${jobId}/cancel`, {});
   return jobId;
 }
 
-async function untilCompleted(system: BenchSystem, abortId: string): Promise<string> {
+/** The abort of the job when it has ended. */
+async function abort(system: BenchSystem, jobId: string): Promise<Abort> {
+  const { planId } = planSchema.parse(await system.call('GET', `/jobs/${jobId}/abort-plan`));
+  const confirmed = { planId, reason: 'bench' };
+  const { abortId } = abortSchema.parse(await system.call('POST', `/jobs/${jobId}/abort`, confirmed));
   const read = async () => abortSchema.parse(await system.call('GET', `/aborts/${abortId}`));
-  const { executionArn = '' } = await until(read, ({ status }) => status === 'Completed', LIMIT_MS);
-  return executionArn;
+  return await until(read, ({ status }) => status === 'Completed', LIMIT_MS);
+}
+
+function secondsFigure(what: string, [from, to]: [string | undefined, string | undefined], atMost: number): Figure {
+  return { what, measured: secondsBetween(from, to), unit: 's', atMost };
+}
+
+function secondsBetween(from = '', to = ''): number {
+  return (Date.parse(to) - Date.parse(from)) / 1_000;
 }
 
 async function countTransitions(executionArn: string): Promise<number> {

@@ -28,7 +28,7 @@ const BENCHES: readonly Bench[] = [
   },
   {
     name: 'abort',
-    description: 'the state transitions of a server abort',
+    description: 'what aborts take: state transitions and time',
     measure: async ({ port }) => (await import('./abort.ts')).measureAbort(port),
   },
   {

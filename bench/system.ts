@@ -1,5 +1,5 @@
 /** The whole local system for benchmarks, its functions in this process, so that what they send can be counted here. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Closing } from '#local/closing';
 import { startHost } from '#local/host';
@@ -43,7 +43,7 @@ export async function until<T>(read: () => Promise<T>, holds: (seen: T) => boole
   for (const deadline = performance.now() + limitMs; performance.now() < deadline; ) {
     const seen = await read();
     if (holds(seen)) return seen;
-    await wait(POLL_MS);
+    await sleep(POLL_MS);
   }
   throw new Error(`Still not so after ${limitMs / 1000} s: ${JSON.stringify(await read())}`);
 }

@@ -38,7 +38,7 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
   );
 }
 
-/** Deletes the record of a task that its job does not count. 1 WCU for each KB of it, and 1 for each of its index entries. */
+/** Deletes the record of a task that its job does not count. 1 WCU for each KB, and 1 for each index entry. */
 export async function deleteTask(key: TaskKey): Promise<void> {
   await documents().send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(key) }));
 }

@@ -15,8 +15,8 @@ export type StopReason = { readonly cause: StopCause; readonly abortId?: string 
 type Ended = { readonly task: Task; readonly stopReason?: StopReason };
 
 /**
- * Records the end of an attempt; returns whether the task may be Ready again. If DynamoDB refuses the record for good, a
- * repeat would fail for ever and the job would never end: the task is then recorded as an Error that fits, `EndNotKept`.
+ * Records the end of an attempt; returns whether the task may be Ready again. If DynamoDB refuses the record for good,
+ * a repeat would fail for ever and the job would never end: the task is then recorded as an Error, `EndNotKept`.
  */
 export async function recordEnd(attempt: Ended, ending: Ending, now: string): Promise<boolean> {
   try {
@@ -53,6 +53,6 @@ async function recordStop({ task, stopReason }: Ended, now: string): Promise<boo
   const held: Task = stopReason?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
   const why = { cause: stopReason?.cause ?? 'ServerStopped', abortId: stopReason?.abortId } as const;
   const fate = await settleTask(held, why, now);
-  // Undefined, an earlier call may have made it Ready and been cut off: to offer its job once too often does no harm.
+  // If undefined, an earlier call may have made it Ready and then failed: offering its job once more does no harm.
   return fate === 'restart' || fate === undefined;
 }

@@ -43,8 +43,8 @@ export class Recorder {
   }
 
   /**
-   * Does what follows a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: the last
-   * attempt to be recorded checks whether it has.
+   * Does what follows a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: the
+   * last attempt to be recorded checks whether it has.
    */
   async followEnd({ task, job, stopReason }: Attempt, isReady: boolean, hasUnrecorded: () => boolean): Promise<void> {
     const abortId = stopReason?.abortId;

@@ -65,7 +65,7 @@ export class HandlerHost {
 }
 
 function reasonOf(name: TellReason): Error {
-  const reason = new Error(`The handler is told to end early: ${name}.`);
+  const reason = new Error(`The handler should end early: ${name}.`);
   reason.name = name;
   return reason;
 }

@@ -1,10 +1,11 @@
 /** The random trial's own checks: each finds what it is there for, and nothing in what is right. */
 import { expect, test } from '@jest/globals';
 import { noTasks } from '#domain/jobs/job';
+import { abortReplySchema, eventReplySchema, jobReplySchema, taskReplySchema } from '#domain/replies';
 import type { WitnessedRun } from '#test/support/witness/runs';
 import { checkAll } from './check.ts';
 import { randomOf } from './random.ts';
-import { Abort, Job, JobEvent, type Records, Task } from './records.ts';
+import type { Abort, Records, Task } from './records.ts';
 import { createTrail, type Trail } from './trail.ts';
 
 const at = (second: number) => new Date(1_000_000 + second * 1_000).toISOString();
@@ -20,7 +21,7 @@ const attempt = (number: number, from: number, to: number, more: object = {}) =>
 });
 
 function task(more: object = {}): Task {
-  return Task.parse({
+  return taskReplySchema.parse({
     taskId: 'one',
     jobId: 'a-job',
     index: 0,
@@ -55,7 +56,7 @@ const run = (number: number, from: number, to: number, more: object = {}): Witne
 });
 
 const abort = (more: object = {}) =>
-  Abort.parse({
+  abortReplySchema.parse({
     abortId: 'an-abort',
     jobId: 'another-job',
     run: 1,
@@ -86,7 +87,7 @@ type Given = {
 function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...given }: Given): string[] {
   const taskCounts = noTasks();
   for (const { status } of tasks) taskCounts[status] += 1;
-  const recorded = Job.parse({
+  const recorded = jobReplySchema.parse({
     jobId: 'a-job',
     name: 'chaos',
     status: 'Finished',
@@ -106,7 +107,7 @@ function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...g
     { at: at(0), type: 'JobSubmitted' },
     { at: at(9), type: `Job${recorded.status}` },
   ];
-  const events = own.map((event) => JobEvent.parse(event));
+  const events = own.map((event) => eventReplySchema.parse(event));
   const records: Records = { jobs: [{ job: recorded, tasks, events }], aborts: given.aborts ?? [], servers: [] };
   const trail = given.trail ?? createTrail();
   checkAll(trail, records, runs);

@@ -1,5 +1,5 @@
 /** A long random trial of the running system: users who act, disasters that befall it, and then the invariants. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from '#bench/figures';
 import { readRuns } from '#test/support/witness/runs';
 import { type Api, apiOf } from './api.ts';
@@ -48,7 +48,7 @@ async function makeTrouble({ host, api, trail }: Tried, forMs: number, seed: num
   const { witnessFile } = host;
   const draws = (index: number) => randomOf(seed + index * SEEDS_APART);
   await Promise.all([
-    wait(forMs).then(() => enough.abort()),
+    sleep(forMs).then(() => enough.abort()),
     strike({ host, random: draws(0), trail }, signal),
     watch(api, trail, signal),
     ...Array.from({ length: USERS }, (_, index) =>

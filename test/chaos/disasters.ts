@@ -1,5 +1,5 @@
 /** What befalls a system, at random: servers and whole machines that die, containers that AWS stops, a service that is scaled. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ECSClient, ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { type Host, SERVERS } from './host.ts';
 import { enginePids, serverPids } from './processes.ts';
@@ -30,7 +30,7 @@ export async function strike(given: Omit<Struck, 'ecs'>, enough: AbortSignal): P
   const maxPauseMs = given.random.pick(MAX_PAUSES_MS);
   try {
     while (!enough.aborted) {
-      await wait(given.random.whole(0, maxPauseMs), undefined, { signal: enough }).catch(() => undefined);
+      await sleep(given.random.whole(0, maxPauseMs), undefined, { signal: enough }).catch(() => undefined);
       if (given.random.chance(AIMED_SHARE)) await aim(struck);
       if (!enough.aborted) await given.random.weighted(DISASTERS)(struck);
     }
@@ -43,7 +43,7 @@ export async function strike(given: Omit<Struck, 'ecs'>, enough: AbortSignal): P
 /** Waits until somebody has just begun something. */
 async function aim({ random, trail }: Struck): Promise<void> {
   await trail.nextSent(random.pick(AIMS), AIM_LIMIT_MS);
-  await wait(random.whole(0, MAX_UNDER_WAY_MS));
+  await sleep(random.whole(0, MAX_UNDER_WAY_MS));
 }
 
 /** The process alone, or with all that it has started. */
@@ -65,7 +65,7 @@ async function pauseEngine(struck: Struck): Promise<void> {
 
 async function pause(struck: Struck, what: string, pids: readonly number[]): Promise<void> {
   for (const pid of pids) signal(struck, { pid, name: 'SIGSTOP', what });
-  await wait(struck.random.whole(MIN_PAUSED_MS, MAX_PAUSED_MS));
+  await sleep(struck.random.whole(MIN_PAUSED_MS, MAX_PAUSED_MS));
   for (const pid of pids) signal(struck, { pid, name: 'SIGCONT', what });
 }
 

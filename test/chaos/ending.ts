@@ -1,12 +1,12 @@
 /** After the trouble: everything must come to its end, with a little help for what was made never to end. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { planReplySchema } from '#domain/replies';
 import { isFinalAbort, isFinalJob } from '#domain/statuses';
 import type { Api } from './api.ts';
 import {
   type Abort,
   type Job,
   type Overview,
-  Plan,
   type Records,
   readOverview,
   readRecords,
@@ -33,7 +33,7 @@ export async function letEnd(api: Api, trail: Trail): Promise<Records> {
       return await readRecords(api);
     }
     for (const job of seen.jobs) if (!isFinalJob(job.status)) await help({ api, trail }, job, tookMs);
-    await wait(POLL_MS);
+    await sleep(POLL_MS);
   }
 }
 
@@ -57,7 +57,7 @@ async function help({ api, trail }: Helper, { jobId, status, taskCounts }: Job, 
   else if (tookMs > 2 * PATIENCE_MS && (taskCounts.Cancelling ?? 0) > 0) {
     const plan = await api.call({ action: 'plan', method: 'GET', path: `/jobs/${jobId}/abort-plan` });
     if (plan?.status !== 200) return;
-    const { planId } = Plan.parse(plan.body);
+    const { planId } = planReplySchema.parse(plan.body);
     note({ trail }, 'abort', await post('abort', { planId, reason: 'the end' }));
   }
 }

@@ -5,7 +5,7 @@ import { createWriteStream, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '#bench/system';
 import { refuseTakenPorts } from '#local/ports';
 import { WITNESS } from '#test/support/witness/runs';
@@ -51,7 +51,7 @@ export async function withHost<T>(given: { port: number; log?: string }, work: (
         const down = { fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
         downs.push(down);
         if (child) await end(child, 'SIGKILL');
-        await wait(pauseMs);
+        await sleep(pauseMs);
         child = await start(given, directory);
         down.toMs = Date.now();
       },

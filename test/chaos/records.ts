@@ -4,24 +4,17 @@ import {
   abortReplySchema,
   eventReplySchema,
   jobReplySchema,
-  planReplySchema,
   serverReplySchema,
   taskReplySchema,
 } from '#domain/replies';
 import type { Api } from './api.ts';
 
-export const Job = jobReplySchema;
-export type Job = z.infer<typeof Job>;
-export const Task = taskReplySchema;
-export type Task = z.infer<typeof Task>;
-export const Abort = abortReplySchema;
-export type Abort = z.infer<typeof Abort>;
-export const Server = serverReplySchema;
-export type Server = z.infer<typeof Server>;
-export const Plan = planReplySchema;
+export type Job = z.infer<typeof jobReplySchema>;
+export type Task = z.infer<typeof taskReplySchema>;
+export type Abort = z.infer<typeof abortReplySchema>;
+export type Server = z.infer<typeof serverReplySchema>;
 
-export const JobEvent = eventReplySchema;
-export type JobEvent = z.infer<typeof JobEvent>;
+export type JobEvent = z.infer<typeof eventReplySchema>;
 
 export type JobWithTasks = {
   readonly job: Job;
@@ -48,8 +41,8 @@ export async function readRecords(api: Api): Promise<Records> {
   const whole: JobWithTasks[] = [];
   for (const job of jobs) {
     const own = `/jobs/${job.jobId}`;
-    const tasks = await readAll(api, `${own}/tasks?`, Task);
-    whole.push({ job, tasks, events: await readAll(api, `${own}/events?`, JobEvent) });
+    const tasks = await readAll(api, `${own}/tasks?`, taskReplySchema);
+    whole.push({ job, tasks, events: await readAll(api, `${own}/events?`, eventReplySchema) });
   }
   return { jobs: whole, ...rest };
 }
@@ -58,9 +51,9 @@ export type Overview = Omit<Records, 'jobs'> & { readonly jobs: readonly Job[] }
 
 /** The same without what belongs to each job. */
 export async function readOverview(api: Api): Promise<Overview> {
-  const jobs = await readAll(api, '/jobs?', Job);
-  const servers = (await answered(api, '/servers', listOf(Server))).items;
-  return { jobs, aborts: await readAll(api, '/aborts?', Abort), servers };
+  const jobs = await readAll(api, '/jobs?', jobReplySchema);
+  const servers = (await answered(api, '/servers', listOf(serverReplySchema))).items;
+  return { jobs, aborts: await readAll(api, '/aborts?', abortReplySchema), servers };
 }
 
 /** The items of all pages. */

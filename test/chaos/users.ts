@@ -1,11 +1,12 @@
 /** What users do to a system, at random: submit, hold, cancel, abort, withdraw, requeue, and change their minds. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PRIORITIES } from '#domain/priorities';
+import { abortReplySchema, jobReplySchema, planReplySchema } from '#domain/replies';
 import { isFinalJob, type JobStatus } from '#domain/statuses';
 import type { Answer, Api, Sent } from './api.ts';
 import type { Random } from './random.ts';
-import { Abort, Job, listOf, Plan } from './records.ts';
+import { type Job, listOf } from './records.ts';
 import { drawJob, drawTasks } from './submissions.ts';
 import type { Accepted, Trail } from './trail.ts';
 
@@ -25,7 +26,7 @@ type User = { readonly api: Api; readonly random: Random; readonly trail: Trail;
 export async function runUser(user: User, enough: AbortSignal): Promise<void> {
   while (!enough.aborted) {
     await user.random.weighted(ACTS)(user);
-    await wait(user.random.whole(0, MAX_PAUSE_MS));
+    await sleep(user.random.whole(0, MAX_PAUSE_MS));
   }
 }
 
@@ -87,10 +88,10 @@ const abort: Act = (user) =>
     const { api, random } = user;
     const read = await api.call({ action: 'plan', method: 'GET', path: `/jobs/${jobId}/abort-plan` });
     if (read?.status !== 200) return;
-    const { planId } = Plan.parse(read.body);
-    await wait(random.whole(0, MAX_THOUGHT_MS));
+    const { planId } = planReplySchema.parse(read.body);
+    await sleep(random.whole(0, MAX_THOUGHT_MS));
     const confirm = async (laterMs: number) => {
-      await wait(laterMs);
+      await sleep(laterMs);
       const answer = await api.call(post('abort', jobId, { planId, reason: 'chaos' }));
       note(user, 'abort', await confirmChanged(user, jobId, answer));
     };
@@ -107,10 +108,10 @@ async function confirmChanged({ api, random }: User, jobId: string, answer?: Ans
   return await api.call(post('abort', jobId, { planId: data.plan.planId, reason: 'chaos' }));
 }
 
-const changedSchema = z.looseObject({ code: z.literal('PlanChanged'), plan: Plan });
+const changedSchema = z.looseObject({ code: z.literal('PlanChanged'), plan: planReplySchema });
 
 const withdraw: Act = async ({ api, random }) => {
-  const aborts = (await api.read('/aborts?limit=20', listOf(Abort)))?.items ?? [];
+  const aborts = (await api.read('/aborts?limit=20', listOf(abortReplySchema)))?.items ?? [];
   const open = aborts.filter(({ status }) => status === 'Draining' || status === 'Restarting');
   if (open.length === 0) return;
   await api.call({
@@ -135,7 +136,7 @@ const ACTS: readonly (readonly [number, Act])[] = [
 ];
 
 async function newest(api: Api) {
-  return (await api.read(`/jobs?limit=${NEWEST_JOBS}`, listOf(Job)))?.items;
+  return (await api.read(`/jobs?limit=${NEWEST_JOBS}`, listOf(jobReplySchema)))?.items;
 }
 
 /** Does that to a job in one of these statuses, as it was read; by now it may be in another. */

@@ -1,8 +1,9 @@
 /** Looks at jobs while the trouble goes on: what is final stays so, and what a cancel has decided shows at once. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jobReplySchema, taskReplySchema } from '#domain/replies';
 import { isFinalJob, TASK_STATUSES } from '#domain/statuses';
 import type { Api } from './api.ts';
-import { Job, listOf, Task } from './records.ts';
+import { type Job, listOf } from './records.ts';
 import type { Trail } from './trail.ts';
 
 const PAUSE_MS = 500;
@@ -15,7 +16,7 @@ export async function watch(api: Api, trail: Trail, enough: AbortSignal): Promis
   const seen = new Map<string, Job>();
   while (!enough.aborted) {
     const sentMs = Date.now();
-    const jobs = (await api.read(`/jobs?limit=${NEWEST_JOBS}`, listOf(Job)))?.items ?? [];
+    const jobs = (await api.read(`/jobs?limit=${NEWEST_JOBS}`, listOf(jobReplySchema)))?.items ?? [];
     for (const job of jobs) {
       checkSums(trail, job);
       checkMove(trail, seen.get(job.jobId), job);
@@ -27,7 +28,7 @@ export async function watch(api: Api, trail: Trail, enough: AbortSignal): Promis
       trail,
       jobs.find(({ status }) => status === 'Cancelling'),
     );
-    await wait(PAUSE_MS);
+    await sleep(PAUSE_MS);
   }
 }
 
@@ -57,8 +58,8 @@ function checkCancelled(trail: Trail, job: Job, sentMs: number): void {
 async function watchTasks(api: Api, trail: Trail, cancelling?: Job): Promise<void> {
   if (!cancelling) return;
   const { jobId, run } = cancelling;
-  const tasks = (await api.read(`/jobs/${jobId}/tasks?limit=300`, listOf(Task)))?.items ?? [];
-  const job = await api.read(`/jobs/${jobId}`, Job);
+  const tasks = (await api.read(`/jobs/${jobId}/tasks?limit=300`, listOf(taskReplySchema)))?.items ?? [];
+  const job = await api.read(`/jobs/${jobId}`, jobReplySchema);
   if (job?.run !== run) return;
   for (const task of tasks) {
     const isUndecided = UNDECIDED.some((status) => status === task.status);

@@ -1,7 +1,14 @@
 /** What the processes and the handlers themselves tell of a task abort. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { abortJob, cancelWhileRunning, expectWithin, spinOf, switchFeature } from '#test/support/flows/aborts';
+import {
+  abortJob,
+  cancelWhileRunning,
+  expectWithin,
+  readAbort,
+  spinOf,
+  switchFeature,
+} from '#test/support/flows/aborts';
 import { serversAtWork } from '#test/support/flows/any-system';
 import { makeDirectory } from '#test/support/flows/directory';
 import { processesInGroups, processOf, serversOf } from '#test/support/flows/processes';
@@ -34,13 +41,16 @@ test('the servers of tasks that spin are the same processes afterwards, and a by
 
 describe('a task in an unmanaged wait', () => {
   test('comes out of it in the same process of its server', async () => {
+    const file = join(directory, 'blocked');
     const { jobId } = await cancelWhileRunning(system, [
-      { taskId: 'blocked', handler: 'block', input: { seconds: 6 } },
+      { taskId: 'blocked', handler: 'witness', input: { file, kind: 'held.block' } },
     ]);
     const [server] = (await readServers(system)).filter(({ running }) => running.length > 0);
     const process = await processOf(system.port, server?.serverId ?? '');
     expect(process).toBeDefined();
-    await abortJob(system, jobId);
+    const { abortId } = await abortJob(system, jobId);
+    await eventually(async () => (await readAbort(system, abortId)).tasks[0]?.waitingFor === 'UnmanagedWait');
+    release(file);
     expect(await untilFinal(system, jobId, 40_000)).toMatchObject({ taskCounts: { Cancelled: 1 } });
     expect(await processOf(system.port, server?.serverId ?? '')).toEqual(process);
   });

@@ -13,10 +13,10 @@ import {
 import { type AnySystem, countFreeSlots, heartbeatSecondsOf, openSystem } from '#test/support/flows/any-system';
 import { violationsAtEnd } from '#test/support/flows/invariants';
 import {
-  Abort,
+  abortSchema,
   cancelJob,
   expectReply,
-  Plan,
+  planSchema,
   readJob,
   readServers,
   readTasks,
@@ -158,14 +158,14 @@ test('asking again while the abort goes on, also ten times at once, answers with
   ]);
   const { planId } = await readPlan(system, jobId);
   const body = { planId, reason: 'once' };
-  const ask = () => expectReply(system, ['POST', `/jobs/${jobId}/abort`], { body, status: 202, schema: Abort });
+  const ask = () => expectReply(system, ['POST', `/jobs/${jobId}/abort`], { body, status: 202, schema: abortSchema });
   const aborts = await Promise.all(Array.from({ length: 10 }, ask));
   expect(new Set(aborts.map(({ abortId }) => abortId)).size).toBe(1);
   expect((await ask()).abortId).toBe(aborts[0]?.abortId);
   await untilFinal(system, jobId, 30_000);
   const list = await system.call('GET', `/aborts?jobId=${jobId}`);
   expect(list.body).toMatchObject({ items: [{ abortId: aborts[0]?.abortId }] });
-  expect(Abort.array().parse(Object(list.body).items)).toHaveLength(1);
+  expect(abortSchema.array().parse(Object(list.body).items)).toHaveLength(1);
 });
 
 describe('an abort is refused', () => {
@@ -173,14 +173,14 @@ describe('an abort is refused', () => {
     const as = 'BatchUser';
     const { jobId } = await cancelWhileRunning(
       system,
-      [{ handler: 'sleep', input: { seconds: 6, cooperative: false } }],
+      [{ handler: 'sleep', input: { seconds: 10, cooperative: false } }],
       {
         as,
       },
     );
     const { planId } = await expectReply(system, ['GET', `/jobs/${jobId}/abort-plan`], {
       as: 'BatchJobManager',
-      schema: Plan,
+      schema: planSchema,
     });
     const body = { planId, reason: 'mine' };
     const refused = { status: 403, body: { code: 'Forbidden' } };
@@ -191,7 +191,9 @@ describe('an abort is refused', () => {
   });
 
   test('of a job that is not Cancelling, and of one of which nothing runs any more', async () => {
-    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 4 } }] });
+    const { jobId } = await submitJob(system, {
+      tasks: [{ handler: 'sleep', input: { seconds: 600, cooperative: true } }],
+    });
     await untilRunning(system, jobId, 1);
     const plan = () => system.call('GET', `/jobs/${jobId}/abort-plan`);
     const wrong = (status: string) => ({

@@ -1,4 +1,6 @@
 /** AWS's own clients read, and stop, what runs: the local ports speak the services' protocols. */
+
+import { join } from 'node:path';
 import {
   DescribeServicesCommand,
   DescribeTasksCommand,
@@ -16,7 +18,7 @@ import {
   type SFNClient,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   ABORT_LIMIT_MS,
   abortJob,
@@ -29,17 +31,21 @@ import {
   untilEnded,
 } from '#test/support/flows/aborts';
 import { ecsOf, scaleTo, sfnOf } from '#test/support/flows/aws';
+import { makeDirectory } from '#test/support/flows/directory';
 import { readServers, type Task, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { release, WITNESS } from '#test/support/witness/runs';
 
 const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
 
-jest.setTimeout(120_000);
+const ARGS = ['--servers', '1', '--slots', '3', '--heartbeat-seconds', '1', '--drain-seconds', '60'];
+const directory = makeDirectory('aws-clients');
+
 let system: System;
 let sfn: SFNClient;
 let ecs: ECSClient;
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '1', '--heartbeat-seconds', '1', '--drain-seconds', '60'] });
+  system = await startSystem({ args: [...ARGS, '--handlers', WITNESS] });
   [sfn, ecs] = [sfnOf(system), ecsOf(system)];
   await switchFeature(system, true);
 });
@@ -56,9 +62,9 @@ async function machineArn(name: string): Promise<string> {
   return stateMachines.find((machine) => machine.name === name)?.stateMachineArn ?? '';
 }
 
-/** An abort that drains, with a bystander that keeps it doing so. */
-async function draining(seconds: number): Promise<{ stuck: Task; bystander: Task; abort: ServerAbort }> {
-  const bystander = await runTask(system, { handler: 'sleep', input: { seconds } });
+/** An abort that drains, with a bystander that keeps it doing so until the file is released. */
+async function draining(file: string): Promise<{ stuck: Task; bystander: Task; abort: ServerAbort }> {
+  const bystander = await runTask(system, { handler: 'witness', input: { file, kind: 'held' } });
   const stuck = await runCancelled(system);
   return { stuck, bystander, abort: await abortJob(system, stuck.jobId) };
 }
@@ -87,13 +93,15 @@ describe('Step Functions', () => {
   });
 
   test('shows the execution of an abort while it drains and when it has ended, with its history', async () => {
-    const { abort, stuck } = await draining(5);
+    const file = join(directory, 'history');
+    const { abort, stuck } = await draining(file);
     const { abortId, executionArn, drainDeadline } = abort;
     const stateMachineArn = await machineArn('abort-job');
     const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }));
     expect(executions).toMatchObject([{ executionArn, name: abort.abortId }]);
     const input = JSON.stringify({ abortId, serverIds: [stuck.serverId], drainDeadline });
     expect(await sfn.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({ status: 'RUNNING', input });
+    release(file);
     await untilEnded(system, abort.abortId);
     const ended = await eventually(async () => {
       const found = await sfn.send(new DescribeExecutionCommand({ executionArn }));
@@ -117,7 +125,8 @@ describe('Step Functions', () => {
   });
 
   test('stops an execution; its abort then ends as failed, and the server goes back to work', async () => {
-    const { abort, bystander, stuck } = await draining(15);
+    const file = join(directory, 'stopped');
+    const { abort, bystander, stuck } = await draining(file);
     const { executionArn } = abort;
     await sfn.send(new StopExecutionCommand({ executionArn, error: 'Operator', cause: 'by hand' }));
     expect(await sfn.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({ status: 'ABORTED' });
@@ -127,6 +136,7 @@ describe('Step Functions', () => {
       failure: { step: 'RestartServers', reason: expect.stringContaining('ABORTED') },
     });
     expect(await activeServers(system)).toEqual([stuck.serverId]);
+    release(file);
     await untilFinal(system, bystander.jobId, 40_000);
     expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ outcome: 'Finished' }]);
     expect((await untilEnded(system, (await abortJob(system, stuck.jobId)).abortId)).status).toBe('Completed');

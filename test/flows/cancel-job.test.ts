@@ -6,12 +6,12 @@ import {
   cancelJob,
   expectReply,
   hasStarted,
-  Job,
+  jobSchema,
   readJob,
   readServers,
   readTasks,
   submitJob,
-  Task,
+  taskSchema,
   tasksOf,
   untilFinal,
   untilRunning,
@@ -23,11 +23,11 @@ beforeAll(async () => {
   system = await openSystem();
 });
 
-const Listed = z.object({ items: z.array(z.unknown()) });
-const Events = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
+const listedSchema = z.object({ items: z.array(z.unknown()) });
+const eventsSchema = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
 
-describe('a cancel of 10,000 tasks of which some run, on all slots', () => {
-  const TOTAL = 10_000;
+describe('a cancel of a job of several shards of which some tasks run, on all slots', () => {
+  const TOTAL = 3_000;
   const CANCELLER = 'SystemAdministrator';
   let running: number;
   let jobId: string;
@@ -37,8 +37,8 @@ describe('a cancel of 10,000 tasks of which some run, on all slots', () => {
     const half = (prefix: string) => tasksOf(TOTAL / 2, { handler: 'sleep', input: { seconds: 15 } }, prefix);
     ({ jobId } = await submitJob(system, { hold: true, tasks: half('first') }));
     const body = { tasks: half('second') };
-    await expectReply(system, ['POST', `/jobs/${jobId}/tasks`], { body, status: 201, schema: Job });
-    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+    await expectReply(system, ['POST', `/jobs/${jobId}/tasks`], { body, status: 201, schema: jobSchema });
+    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: jobSchema });
     running = await untilAllRun();
   });
 
@@ -57,31 +57,28 @@ describe('a cancel of 10,000 tasks of which some run, on all slots', () => {
     );
   }
 
-  test('answers quickly, and with the counts as they will be', async () => {
-    const startedMs = performance.now();
+  // How long the answer takes is for `npm run bench -- large-job`.
+  test('answers with the counts as they will be', async () => {
     const job = await cancelJob(system, jobId, 'wrong month');
-    const tookMs = performance.now() - startedMs;
     cancelledAt = new Date().toISOString();
     expect(job).toMatchObject({
       status: 'Cancelling',
       taskCounts: { Ready: 0, Executing: 0, Cancelling: running, NotRun: TOTAL - running },
       cancel: { requestedBy: (await system.callerOf(CANCELLER)).by, reason: 'wrong month' },
     });
-    // A second on a machine that has nothing else to do.
-    expect({ tookMs, isQuick: tookMs < 3_000 }).toEqual({ tookMs, isQuick: true });
   });
 
   test('leaves no read that shows a task which may still start', async () => {
     for (const status of ['Ready', 'Waiting', 'Executing']) {
       const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/tasks?status=${status}&limit=1000`], {
-        schema: Listed,
+        schema: listedSchema,
       });
       expect([status, items]).toEqual([status, []]);
     }
     const job = await readJob(system, jobId);
     expect([job.taskCounts.Ready, job.taskCounts.Waiting, job.taskCounts.Executing]).toEqual([0, 0, 0]);
     expect(violatedCounts(job)).toEqual([]);
-    const task = await expectReply(system, ['GET', `/jobs/${jobId}/tasks/second-4999`], { schema: Task });
+    const task = await expectReply(system, ['GET', `/jobs/${jobId}/tasks/second-0`], { schema: taskSchema });
     expect(task.status).toBe('NotRun');
     const held = (await readServers(system)).flatMap((server) => server.running).filter((task) => task.jobId === jobId);
     expect(held.filter(({ status }) => status !== 'Cancelling')).toEqual([]);
@@ -105,7 +102,7 @@ describe('a cancel of 10,000 tasks of which some run, on all slots', () => {
     expect(attempted.map((task) => task.status)).toEqual(Array.from({ length: running }, () => 'Finished'));
     expect(attempted.filter((task) => (task.attempts[0]?.startedAt ?? '') > cancelledAt)).toEqual([]);
     const caller = await system.callerOf(CANCELLER);
-    const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
+    const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: eventsSchema });
     expect(items).toMatchObject([
       { type: 'JobSubmitted' },
       { type: 'TasksAdded', tasks: TOTAL / 2, taskTotal: TOTAL },
@@ -137,8 +134,8 @@ test('what has started runs on to its own end, Finished or Error, and what waits
   const dependsOn = [{ taskId: 'good', expected: 'FinishedOrError' }];
   const { jobId } = await submitJob(system, {
     tasks: [
-      { taskId: 'good', handler: 'sleep', input: { seconds: 10 } },
-      { taskId: 'bad', handler: 'sleep', input: { seconds: 600 }, timeoutSeconds: 12, maxRetries: 5 },
+      { taskId: 'good', handler: 'sleep', input: { seconds: 8 } },
+      { taskId: 'bad', handler: 'sleep', input: { seconds: 600 }, timeoutSeconds: 8, maxRetries: 5 },
       { taskId: 'told', handler: 'sleep', input: { seconds: 600, cooperative: true } },
       { taskId: 'waits', handler: 'echo', dependsOn },
     ],
@@ -163,7 +160,7 @@ test('what has started runs on to its own end, Finished or Error, and what waits
 
 describe('a cancel is refused', () => {
   test('while the job is Cancelling, and when it has ended, with the status in the answer', async () => {
-    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 5 } }] });
+    const { jobId } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 8 } }] });
     await untilRunning(system, jobId, 1);
     await cancelJob(system, jobId);
     const again = () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} });
@@ -201,13 +198,15 @@ describe('a cancel is refused', () => {
     }
     expect(await readJob(system, jobId)).toMatchObject({ status: 'Withhold', system: true, taskCounts: { Ready: 1 } });
     // It cannot be cancelled, but it can end.
-    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+    await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: jobSchema });
     expect(await untilFinal(system, jobId, 20_000)).toMatchObject({ status: 'Finished' });
   });
 });
 
 test('of ten cancels at once one is accepted, and the events tell of one', async () => {
-  const { jobId } = await submitJob(system, { tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 1 } }) });
+  const { jobId } = await submitJob(system, {
+    tasks: tasksOf(20, { handler: 'sleep', input: { seconds: 600, cooperative: true } }),
+  });
   await eventually(async () => (await readJob(system, jobId)).status === 'Executing');
   const replies = await Promise.all(
     Array.from({ length: 10 }, () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} })),
@@ -216,6 +215,6 @@ test('of ten cancels at once one is accepted, and the events tell of one', async
   const job = await untilFinal(system, jobId, 30_000);
   expect(job.status).toBe('Cancelled');
   expect(violationsAtEnd(job, await readTasks(system, jobId))).toEqual([]);
-  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Events });
+  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: eventsSchema });
   expect(items.filter(({ type }) => type === 'JobCancelling')).toHaveLength(1);
 });

@@ -6,7 +6,7 @@ import { violatedCounts, violationsAtEnd } from '#test/support/flows/invariants'
 import {
   cancelJob,
   expectReply,
-  Job,
+  jobSchema,
   readJob,
   readTasks,
   submitJob,
@@ -16,7 +16,7 @@ import {
 
 const LIMIT_MS = 90_000;
 const ECHO = { handler: 'echo' };
-const Page = z.object({
+const pageSchema = z.object({
   items: z.array(z.object({ taskId: z.string(), status: z.string() })),
   cursor: z.string().optional(),
 });
@@ -41,7 +41,7 @@ test('requests that add at the same time are all counted, and the pages show eac
   expect(again).toMatchObject({ status: 400, body: { code: 'InvalidRequest', taskId: 'b-0' } });
   expect((await readJob(system, jobId)).taskTotal).toBe(1_200);
 
-  await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+  await expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: jobSchema });
   expect(await add(jobId, tasksOf(1, ECHO, 'late'))).toMatchObject({ status: 409, body: { code: 'WrongStatus' } });
   const cancelling = await cancelJob(system, jobId);
   expect(violatedCounts(cancelling)).toEqual([]);
@@ -65,7 +65,7 @@ async function pagesOf(jobId: string, limit: number): Promise<string[]> {
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const path = `/jobs/${jobId}/tasks?limit=${limit}${from}`;
-    const page: z.infer<typeof Page> = await expectReply(system, ['GET', path], { schema: Page });
+    const page: z.infer<typeof pageSchema> = await expectReply(system, ['GET', path], { schema: pageSchema });
     expect(page.items.length).toBeLessThanOrEqual(limit);
     ids.push(...page.items.map(({ taskId }) => taskId));
     cursor = page.cursor;

@@ -6,7 +6,7 @@ import { violationsAtEnd } from '#test/support/flows/invariants';
 import {
   cancelJob,
   expectReply,
-  Job,
+  jobSchema,
   readJob,
   readTasks,
   submitJob,
@@ -18,15 +18,15 @@ import { eventually } from '#test/support/flows/system';
 
 const LIMIT_MS = 60_000;
 const ECHO = { handler: 'echo' };
-const Jobs = z.object({ items: z.array(Job) });
+const jobsSchema = z.object({ items: z.array(jobSchema) });
 
 let system: AnySystem;
 beforeAll(async () => {
   system = await openSystem();
 });
 
-const hold = (jobId: string) => expectReply(system, ['POST', `/jobs/${jobId}/hold`], { schema: Job });
-const release = (jobId: string) => expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: Job });
+const hold = (jobId: string) => expectReply(system, ['POST', `/jobs/${jobId}/hold`], { schema: jobSchema });
+const release = (jobId: string) => expectReply(system, ['POST', `/jobs/${jobId}/release`], { schema: jobSchema });
 
 test('a held job starts nothing until it is released, while others pass it by', async () => {
   const held = await submitJob(system, { hold: true, tasks: tasksOf(3, ECHO) });
@@ -79,7 +79,7 @@ test('a job with a start time starts then, not before; many that are to start to
   expect(job).toMatchObject({ status: 'Finished', startAt });
   expect(violationsAtEnd(job, tasks)).toEqual([]);
   expect(tasks.filter(({ attempts }) => (attempts[0]?.startedAt ?? '') < startAt)).toEqual([]);
-  const { items } = await expectReply(system, ['GET', '/jobs?status=Waiting&limit=1000'], { schema: Jobs });
+  const { items } = await expectReply(system, ['GET', '/jobs?status=Waiting&limit=1000'], { schema: jobsSchema });
   const waiting = items.filter(system.isOurs).map(({ jobId }) => jobId);
   expect(waiting.sort()).toEqual(later.map(({ jobId }) => jobId).sort());
 });

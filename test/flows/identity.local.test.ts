@@ -2,13 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { calculateJwkThumbprint, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { submitJob } from '#test/support/flows/records';
 import { callWrongly, mayNot, PROTECTED, type Route } from '#test/support/flows/routes';
 import { type System, startSystem } from '#test/support/flows/system';
-
-jest.setTimeout(60_000);
 
 const data = mkdtempSync(join(tmpdir(), 'identity-'));
 let system: System;

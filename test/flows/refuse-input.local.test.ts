@@ -1,10 +1,8 @@
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { expectProblem, GATEWAY_ROWS, ROWS, sendTo, submitNamed } from '#test/support/flows/refused';
 import { type System, startSystem } from '#test/support/flows/system';
-
-jest.setTimeout(60_000);
 
 let system: System;
 let records: DynamoDBClient;

@@ -13,12 +13,12 @@ beforeAll(async () => {
 
 test('each retry waits longer than the one before, by the record and not by a sleeping server', async () => {
   const { jobId } = await submitJob(system, {
-    tasks: [{ taskId: 'flaky', handler: 'fail', input: { times: 2, message: 'not yet' }, maxRetries: 5 }],
+    tasks: [{ taskId: 'flaky', handler: 'fail', input: { times: 3, message: 'not yet' }, maxRetries: 5 }],
   });
   const watch = watchJob(system, jobId);
   const waiting = await eventually(async () => {
     const [task] = await readTasks(system, jobId);
-    return task?.status === 'Ready' && task.attempts.length > 0 && task;
+    return task?.status === 'Ready' && task.attempts.length > 1 && task;
   });
   expect(waiting.attempts[0]).toMatchObject({ outcome: 'Error', error: { name: 'Error', message: 'not yet' } });
   expect(waiting).not.toHaveProperty('serverId');
@@ -29,12 +29,12 @@ test('each retry waits longer than the one before, by the record and not by a sl
   expect((await watch.end()).violations).toEqual([]);
   const [task] = await readTasks(system, jobId);
   expect(violationsAtEnd(job, task ? [task] : [])).toEqual([]);
-  expect(task).toMatchObject({ status: 'Finished', failures: 2 });
-  expect(task?.attempts.map(({ outcome }) => outcome)).toEqual(['Error', 'Error', 'Finished']);
-  // 1 and 2 seconds, of which the upper half is left to chance.
+  expect(task).toMatchObject({ status: 'Finished', failures: 3 });
+  expect(task?.attempts.map(({ outcome }) => outcome)).toEqual(['Error', 'Error', 'Error', 'Finished']);
+  // 1, 2 and 4 seconds, of which the upper half is left to chance.
   const pauses = pausesOf(task);
-  expect(pauses).toHaveLength(2);
-  expect(pauses.map((pause, index) => pause >= 0.5 * 2 ** index)).toEqual([true, true]);
+  expect(pauses).toHaveLength(3);
+  expect(pauses.map((pause, index) => pause >= 0.5 * 2 ** index)).toEqual([true, true, true]);
 });
 
 test('what waits for its retry takes no slot, and a cancel makes it NotRun at once with its attempts kept', async () => {

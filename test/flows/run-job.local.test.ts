@@ -1,20 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
+import { makeDirectory } from '#test/support/flows/directory';
 import { submitJob, tasksOf, untilFinal } from '#test/support/flows/records';
-import { type System, startSystem } from '#test/support/flows/system';
-import { overlapsOf, readRuns, WITNESS } from '#test/support/witness/runs';
+import { shareSystem } from '#test/support/flows/shared-system';
+import type { SystemAt } from '#test/support/flows/system';
+import { overlapsOf, readRuns } from '#test/support/witness/runs';
 
-const SLOTS = 4;
-const directory = mkdtempSync(join(tmpdir(), 'run-job-'));
-let system: System;
+const directory = makeDirectory('run-job');
+let system: SystemAt;
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '2', '--slots', String(SLOTS), '--handlers', WITNESS] });
-});
-afterAll(async () => {
-  await system.stop();
-  rmSync(directory, { recursive: true, force: true });
+  system = await shareSystem();
 });
 
 test('each of 100 handlers truly runs once, by what the handlers themselves have written down', async () => {

@@ -4,7 +4,7 @@ import { type AnySystem, openSystem } from '#test/support/flows/any-system';
 import { mostAtOnce, violationsAtEnd, watchJob } from '#test/support/flows/invariants';
 import {
   expectReply,
-  Job,
+  jobSchema,
   readJob,
   readServers,
   readTasks,
@@ -18,7 +18,7 @@ beforeAll(async () => {
   system = await openSystem();
 });
 
-const Items = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
+const itemsSchema = z.object({ items: z.array(z.looseObject({ at: z.string(), type: z.string() })) });
 
 test('a job of 200 tasks that sleep 0.2 s ends Finished, each with one attempt, and several servers had their part', async () => {
   const { jobId } = await submitJob(system, { tasks: tasksOf(200, { handler: 'sleep', input: { seconds: 0.2 } }) });
@@ -147,12 +147,12 @@ test('a submission that is repeated with its Idempotency-Key, also ten times at 
   const replies = await Promise.all(Array.from({ length: 10 }, () => submit()));
   const accepted = replies.filter(({ status }) => status === 201);
   expect(new Set(replies.map(({ status }) => status)).difference(new Set([201, 503]))).toEqual(new Set());
-  expect(new Set(accepted.map((reply) => Job.parse(reply.body).jobId)).size).toBe(1);
+  expect(new Set(accepted.map((reply) => jobSchema.parse(reply.body).jobId)).size).toBe(1);
   expect(await submit()).toMatchObject({ status: 201, body: accepted[0] && { name } });
   const other = await submit({ ...body, name: `${name}, another` });
   expect(other).toMatchObject({ status: 409, body: { code: 'IdempotencyKeyReused' } });
   const { items } = await expectReply(system, ['GET', '/jobs?limit=1000'], {
-    schema: z.object({ items: z.array(Job) }),
+    schema: z.object({ items: z.array(jobSchema) }),
   });
   const jobs = items.filter((job) => job.name.startsWith(name));
   expect(jobs).toHaveLength(1);
@@ -163,7 +163,7 @@ test('the events of a job tell who submitted it, from where, and how it ended', 
   const { by, from } = await system.callerOf('BatchUser');
   const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }] }, { as: 'BatchUser' });
   await untilFinal(system, jobId, 10_000);
-  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: Items });
+  const { items } = await expectReply(system, ['GET', `/jobs/${jobId}/events`], { schema: itemsSchema });
   expect(items).toMatchObject([{ type: 'JobSubmitted', by, from }, { type: 'JobExecuting' }, { type: 'JobFinished' }]);
   expect(items.map(({ at }) => at)).toEqual(items.map(({ at }) => at).sort());
   expect(await readJob(system, jobId)).toMatchObject({ createdBy: by, status: 'Finished' });

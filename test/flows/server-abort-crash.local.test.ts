@@ -1,8 +1,8 @@
-/** A server abort comes to its end, and nothing runs twice, whoever dies on the way. */
+/** A server abort comes to its end, and nothing runs twice, even if a server or the whole system dies on the way. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
   abortJob,
   msBetween,
@@ -19,11 +19,11 @@ import { violatedAttempts } from '#test/support/flows/invariants';
 import { processesInGroups, processOf, serversOf } from '#test/support/flows/processes';
 import { readJob, type Task, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
-import { overlapsOf, readRuns, WITNESS } from '#test/support/witness/runs';
+import { overlapsOf, readRuns, release, WITNESS } from '#test/support/witness/runs';
 
-const DRAIN_SECONDS = 60;
+/** No trial here waits for its end. */
+const DRAIN_SECONDS = 300;
 
-jest.setTimeout(150_000);
 let system: System;
 let directory: string;
 let witnessed: string;
@@ -42,13 +42,22 @@ afterEach(async () => {
 });
 
 async function start(): Promise<void> {
-  const limits = ['--servers', '1', '--heartbeat-seconds', '1', '--drain-seconds', String(DRAIN_SECONDS)];
+  const limits = [
+    '--servers',
+    '1',
+    '--slots',
+    '3',
+    '--heartbeat-seconds',
+    '1',
+    '--drain-seconds',
+    String(DRAIN_SECONDS),
+  ];
   system = await startSystem({ data: join(directory, 'data'), args: [...limits, '--handlers', WITNESS] });
 }
 
-/** A stuck job's task and two bystanders of 8 s, one restartable and one not, and an abort of the stuck one that drains. */
+/** A stuck job's task and two bystanders, one restartable and one not, that run until they are released; and an abort of the stuck one that drains. */
 async function drain() {
-  const input = { file: witnessed, seconds: 8 };
+  const input = { file: witnessed, kind: 'held' };
   const restartable = await runTask(system, { taskId: 'restartable', handler: 'witness', input, restartable: true });
   const other = await runTask(system, { taskId: 'other', handler: 'witness', input });
   const stuck = await runCancelled(system);
@@ -82,10 +91,10 @@ test('a server that dies by itself during the drain is not waited for: all is se
   const process_ = await processOf(system.port, stuck.serverId ?? '');
   expect(process_).toBeDefined();
   if (process_) process.kill(process_.pid, 'SIGKILL');
+  release(witnessed);
   const ended = await untilEnded(system, abortId);
   expect(ended).toMatchObject({ status: 'Completed', tasks: [{ outcome: 'Cancelled' }] });
-  const leftMs = msBetween(ended.endedAt, ended.drainDeadline);
-  expect({ leftMs, isLongBefore: leftMs > 30_000 }).toEqual({ leftMs, isLongBefore: true });
+  expect(msBetween(ended.endedAt, ended.drainDeadline)).toBeGreaterThan(0);
   const { timeline } = await untilReplaced(system, abortId);
   const types = timeline.map(({ type }) => type);
   expect(types.filter((type) => !['ReplacementSeen', 'Completed'].includes(type))).toEqual([
@@ -111,6 +120,7 @@ test('after a kill of the whole system during the drain the abort completes, and
   await system.kill9();
   await eventually(() => processesInGroups(groups).length === 0);
   await start();
+  release(witnessed);
   const ended = await untilEnded(system, tasks.abortId);
   expect(ended).toMatchObject({ status: 'Completed', tasks: [{ outcome: 'Cancelled' }] });
   expect(msBetween(ended.endedAt, ended.drainDeadline)).toBeGreaterThan(0);
@@ -122,6 +132,7 @@ test('after a kill of the whole system during the drain the abort completes, and
 
 test('after a kill of the whole system during the stop the abort completes, and nothing runs twice', async () => {
   const tasks = await drain();
+  release(witnessed);
   await eventually(async () => (await readAbort(system, tasks.abortId)).servers[0]?.stopRequestedAt, {
     limitMs: 40_000,
   });

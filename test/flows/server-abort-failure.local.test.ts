@@ -1,6 +1,7 @@
 /** A step that fails for good ends the abort as failed, with step and reason; its servers go back to work, and it can be asked for again. */
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
@@ -19,6 +20,7 @@ import {
   untilEnded,
 } from '#test/support/flows/aborts';
 import { type Client, clientOf, issuedToken } from '#test/support/flows/client';
+import { makeDirectory } from '#test/support/flows/directory';
 import { freePorts } from '#test/support/flows/ports';
 import {
   cancelJob,
@@ -30,10 +32,12 @@ import {
   untilFinal,
 } from '#test/support/flows/records';
 import { eventually } from '#test/support/flows/system';
+import { release, WITNESS } from '#test/support/witness/runs';
 
-const OPTIONS = optionsOf('--servers', '2', '--slots', '2', '--drain-seconds', '60', '--heartbeat-seconds', '1');
+const LIMITS = ['--servers', '2', '--slots', '2', '--drain-seconds', '120', '--heartbeat-seconds', '1'];
+const OPTIONS = optionsOf(...LIMITS, '--handlers', WITNESS);
+const FILE = join(makeDirectory('abort-failure'), 'witnessed');
 
-jest.setTimeout(120_000);
 const closing = new Closing();
 let system: Client;
 /** Between the functions and ECS: refuses to stop containers while it is told to. */
@@ -78,8 +82,8 @@ test('a stop that ECS refuses for good fails the abort and gives its servers bac
   jest.spyOn(Math, 'random').mockReturnValue(0);
   const { jobId } = await submitJob(system, { tasks: tasksOf(3, { handler: 'block', input: { seconds: 600 } }) });
   await untilCount(system, jobId, { Executing: 3 });
-  // Of the four slots one is left: one of the two servers has somebody to wait for.
-  const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 20 } });
+  // It takes the last of the four slots: one of the two servers waits for it.
+  const bystander = await runTask(system, { handler: 'witness', input: { file: FILE, kind: 'held' } });
   await cancelJob(system, jobId);
   const before = await activeServers(system);
   const { abortId } = await abortJob(system, jobId);
@@ -99,6 +103,7 @@ test('a stop that ECS refuses for good fails the abort and gives its servers bac
   expect(await readEvents(system, jobId)).toContainEqual(
     expect.objectContaining({ type: 'AbortFailed', abortId, step: 'StopServer' }),
   );
+  release(FILE);
   await untilFinal(system, bystander.jobId, 40_000);
   expect((await onlyTask(system, bystander.jobId)).attempts).toMatchObject([{ attempt: 1, outcome: 'Finished' }]);
 

@@ -1,9 +1,9 @@
-/** The confirmation of a plan by the records: what is refused changes none; and the drain period that nobody has chosen. */
-
+/** The confirmation of a plan by the records: what is refused changes none; and the default drain period. */
+import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeStateMachineCommand } from '@aws-sdk/client-sfn';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import {
   confirmPlan,
@@ -11,31 +11,38 @@ import {
   readPlan,
   runCancelled,
   runTask,
-  ServerPlan,
+  serverPlanSchema,
   switchFeature,
   untilEnded,
 } from '#test/support/flows/aborts';
 import { LOCAL, sfnOf, using } from '#test/support/flows/aws';
+import { makeDirectory } from '#test/support/flows/directory';
 import { cancelJob, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { release, WITNESS } from '#test/support/witness/runs';
 
-jest.setTimeout(120_000);
+const directory = makeDirectory('abort-plan');
 let system: System;
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '1', '--slots', '8', '--heartbeat-seconds', '1'] });
+  system = await startSystem({
+    args: ['--servers', '1', '--slots', '3', '--heartbeat-seconds', '1', '--handlers', WITNESS],
+  });
   await switchFeature(system, true);
 });
 afterAll(async () => void (await system.stop()));
 
-const long = { handler: 'sleep', input: { seconds: 90 } };
+const long = { handler: 'sleep', input: { seconds: 600 } };
+const heldBy = (file: string) => ({ handler: 'witness', input: { file: join(directory, file), kind: 'held' } });
 
 test('without a drain period given it is 900 s in the plan and in the workflow', async () => {
-  const stuck = await runCancelled(system, { handler: 'sleep', input: { seconds: 3 } });
+  const held = heldBy('default');
+  const stuck = await runCancelled(system, held);
   expect(await readPlan(system, stuck.jobId)).toMatchObject({ drainSeconds: 900 });
   const stateMachineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:abort-job';
   const { definition } = await using(sfnOf(system), (sfn) =>
     sfn.send(new DescribeStateMachineCommand({ stateMachineArn })),
   );
+  release(held.input.file);
   expect(definition).toMatch(/"TimeoutSeconds": "{% \$max\(\[2, \$min\(\[900, /);
   await untilFinal(system, stuck.jobId, 20_000);
 });
@@ -51,7 +58,7 @@ test('a bystander that came after the plan is refused with the new plan, and no 
     body: { planId: plan.planId, reason: 'now' },
   });
   expect(reply).toMatchObject({ status: 409, body: { code: 'PlanChanged' } });
-  const { plan: changed } = z.object({ plan: ServerPlan }).parse(reply.body);
+  const { plan: changed } = z.object({ plan: serverPlanSchema }).parse(reply.body);
   expect(changed.planId).not.toBe(plan.planId);
   expect(changed.disruptedJobs).toMatchObject([
     { jobId: newcomer.jobId, name: 'newcomer', tasks: [{ fate: 'fails' }] },
@@ -60,9 +67,11 @@ test('a bystander that came after the plan is refused with the new plan, and no 
 
   // The new plan can be confirmed as it came. Its bystander has ended by then: less harm than was confirmed.
   await cancelJob(system, newcomer.jobId);
-  const other = await runTask(system, { handler: 'sleep', input: { seconds: 1 } });
+  const short = heldBy('short');
+  const other = await runTask(system, short);
   const withOther = await readPlan(system, stuck.jobId);
   expect(withOther.disruptedJobs.map(({ jobId }) => jobId)).toContain(other.jobId);
+  release(short.input.file);
   await untilFinal(system, other.jobId, 20_000);
   const abort = await confirmPlan(system, withOther);
   expect(abort).toMatchObject({ mode: 'server', jobId: stuck.jobId });

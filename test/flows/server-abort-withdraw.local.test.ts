@@ -1,5 +1,6 @@
 /** Shared restarts, and the end of a withdrawn abort's workflow. */
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import {
   ABORT_LIMIT_MS,
   abortJob,
@@ -11,14 +12,18 @@ import {
   untilEnded,
 } from '#test/support/flows/aborts';
 import { historyOf } from '#test/support/flows/aws';
+import { makeDirectory } from '#test/support/flows/directory';
 import { readJob, readServers, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { release, WITNESS } from '#test/support/witness/runs';
 
-jest.setTimeout(120_000);
+const ARGS = ['--servers', '1', '--slots', '3', '--heartbeat-seconds', '1', '--drain-seconds', '90'];
+const directory = makeDirectory('withdraw-abort');
+
 let system: System;
 beforeAll(async () => {
   system = await startSystem({
-    args: ['--servers', '1', '--slots', '6', '--heartbeat-seconds', '1', '--drain-seconds', '90'],
+    args: [...ARGS, '--handlers', WITNESS],
   });
 });
 afterAll(async () => void (await system.stop()));
@@ -33,9 +38,10 @@ async function theServer() {
   return server;
 }
 
-test('the workflow of a withdrawn abort comes to its end: nobody waits for the server any more', async () => {
-  const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 9 } });
-  const stuck = await runCancelled(system, { handler: 'sleep', input: { seconds: 12 } });
+test('the workflow of a withdrawn abort comes to its end without waiting for the server', async () => {
+  const held = { handler: 'witness', input: { file: join(directory, 'withdrawn'), kind: 'held' } };
+  const bystander = await runTask(system, held);
+  const stuck = await runCancelled(system, held);
   const { abortId, executionArn } = await abortJob(system, stuck.jobId);
   await eventually(async () => (await theServer()).status === 'Draining');
   const reply = await system.call('POST', `/aborts/${abortId}/withdraw`, { body: { reason: 'found the cause' } });
@@ -48,11 +54,13 @@ test('the workflow of a withdrawn abort comes to its end: nobody waits for the s
     { limitMs: 20_000 },
   );
   expect(last.type).toBe('ExecutionSucceeded');
+  release(held.input.file);
   for (const { jobId } of [stuck, bystander]) await untilFinal(system, jobId, 30_000);
 });
 
 test('two aborts of two jobs on one server restart it once, and both complete', async () => {
-  const bystander = await runTask(system, { handler: 'sleep', input: { seconds: 6 } });
+  const file = join(directory, 'shared');
+  const bystander = await runTask(system, { handler: 'witness', input: { file, kind: 'held' } });
   const [one, other] = [await runCancelled(system), await runCancelled(system)];
   const first = await abortJob(system, one.jobId);
   const second = await abortJob(system, other.jobId);
@@ -60,6 +68,7 @@ test('two aborts of two jobs on one server restart it once, and both complete', 
   const draining = await theServer();
   expect(draining).toMatchObject({ status: 'Draining', drain: { aborts: [first.abortId, second.abortId].sort() } });
   const before = (await readServers(system)).length;
+  release(file);
 
   const [endedFirst, endedSecond] = [await untilEnded(system, first.abortId), await untilEnded(system, second.abortId)];
   expect([endedFirst.status, endedSecond.status]).toEqual(['Completed', 'Completed']);

@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import {
   confirmPlan,
+  expectWithin,
   msBetween,
   onlyTask,
   readAbort,
@@ -52,9 +53,8 @@ test('a server that runs only cancelling tasks is restarted at once', async () =
   await untilEnded(system, abortId);
   const ended = await untilReplaced(system, abortId);
   expect(ended).toMatchObject({ status: 'Completed', servers: [{ deadlineReached: false }] });
-  const ms = msBetween(ended.requestedAt, ended.servers[0]?.stopRequestedAt);
-  // It hears of the drain with its next beat.
-  expect({ ms, isPrompt: ms < heartbeatSeconds * 1_000 + 4_000 }).toEqual({ ms, isPrompt: true });
+  // The server hears of the drain with its next beat.
+  expectWithin(heartbeatSeconds * 1_000 + 4_000, ended.requestedAt, ended.servers[0]?.stopRequestedAt);
   for (const { jobId } of [a, other]) {
     expect(await readJob(system, jobId)).toMatchObject({ status: 'Cancelled' });
     const task = await onlyTask(system, jobId);
@@ -69,7 +69,7 @@ test('a server that runs only cancelling tasks is restarted at once', async () =
 async function startThree() {
   const a = await runTask(system, { handler: 'block', input: { seconds: 600 } }, { name: 'A' });
   // It lasts until the server has heard of the drain.
-  const b = await runTask(system, { handler: 'sleep', input: { seconds: 6 + 2 * heartbeatSeconds } }, { name: 'B' });
+  const b = await runTask(system, { handler: 'sleep', input: { seconds: 8 + 4 * heartbeatSeconds } }, { name: 'B' });
   await cancelJob(system, a.jobId);
   return { a, b, c: server.elsewhere };
 }
@@ -144,15 +144,14 @@ function executingOfOthers({ disruptedJobs }: ServerPlan): number {
   return others.filter(({ status }) => status === 'Executing').length;
 }
 
-/** B had its one attempt to the end, and the restart followed within 2 s. */
+/** B had its one attempt to the end, and the restart followed at once. */
 async function expectRestartedAfter(jobId: string, ended: ServerAbort): Promise<void> {
   const task = await onlyTask(system, jobId);
   expect(task).toMatchObject({ status: 'Finished', attempts: [{ attempt: 1, outcome: 'Finished' }] });
   expect(violationsAtEnd(await readJob(system, jobId), [task])).toEqual([]);
   const [restart] = ended.servers;
   const [attempt] = task.attempts;
-  const ms = msBetween(attempt?.endedAt, restart?.stopRequestedAt);
-  expect({ ms, isPrompt: ms >= 0 && ms < 2_000 }).toEqual({ ms, isPrompt: true });
+  expectWithin(2_000, attempt?.endedAt, restart?.stopRequestedAt);
   expect(restart).toMatchObject({ deadlineReached: false });
 }
 

@@ -6,7 +6,7 @@ import { type AnySystem, openSystem } from '#test/support/flows/any-system';
 import { expectReply, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
 
 const LIMIT_MS = 60_000;
-const Events = z.object({
+const eventsSchema = z.object({
   items: z.array(z.looseObject({ at: z.iso.datetime(), type: z.string() })),
   cursor: z.string().optional(),
 });
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 test('the events of a job tell oldest first who did what, when, from where, why, and what it changed', async () => {
   const [alice, bob] = ['BatchUser', 'BatchJobManager'] as const;
-  const sleep = { handler: 'sleep', input: { seconds: 4 } };
+  const sleep = { handler: 'sleep', input: { seconds: 600, cooperative: true } };
   const { jobId } = await submitJob(system, { name: 'month end', hold: true, tasks: [sleep] }, { as: alice });
   const act = (as: Role, [method, path]: [string, string], body?: object) =>
     system.call(method, `/jobs/${jobId}${path}`, { as, ...(body ? { body } : {}) });
@@ -54,12 +54,12 @@ test('the events of a job tell oldest first who did what, when, from where, why,
 });
 
 /** All events, read in pages of two. */
-async function readStory(jobId: string): Promise<z.infer<typeof Events>['items']> {
-  const story: z.infer<typeof Events>['items'] = [];
+async function readStory(jobId: string): Promise<z.infer<typeof eventsSchema>['items']> {
+  const story: z.infer<typeof eventsSchema>['items'] = [];
   for (let cursor: string | undefined = ''; cursor !== undefined; ) {
     const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const path = `/jobs/${jobId}/events?limit=2${from}`;
-    const page: z.infer<typeof Events> = await expectReply(system, ['GET', path], { schema: Events });
+    const page: z.infer<typeof eventsSchema> = await expectReply(system, ['GET', path], { schema: eventsSchema });
     story.push(...page.items);
     cursor = page.cursor;
   }

@@ -25,7 +25,7 @@ export default [
   returning('verbose', () => { throw new RangeError('m'.repeat(5_000)); }),
   returning('oddity', () => { throw { code: 7 }; }),
   returning('hoard', () => { for (const all: unknown[] = []; ; ) all.push({ a: 1, b: [1, 2] }); }),
-  returning('lost', () => { Promise.reject(new Error('nobody caught me')); return new Promise(() => {}); }),
+  returning('lost', () => { Promise.reject(new Error('not caught')); return new Promise(() => {}); }),
   defineHandler({
     name: 'typed',
     input: z.strictObject({ count: z.number() }),

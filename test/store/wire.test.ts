@@ -1,4 +1,4 @@
-/** The relay between a client and its engine: a connection that breaks on one side breaks on the other. */
+/** The wire: a connection that breaks on one side breaks on the other, and nothing else fails. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { isFinalAbort } from '#domain/statuses';
 import type { Api, Call } from './client.ts';
 import {
-  Abort,
+  abortSchema,
   cancelJob,
   expectReply,
   type Job,
-  Plan,
+  planSchema,
   readJob,
   readServers,
   readTasks,
@@ -21,7 +21,7 @@ import { eventually } from './system.ts';
 /** How long an abort may take beside what it waits for, on a machine that does much else. */
 export const ABORT_LIMIT_MS = 45_000;
 
-export const ServerPlan = Plan.extend({
+export const serverPlanSchema = planSchema.extend({
   drainSeconds: z.number(),
   servers: z.array(z.object({ serverId: z.string(), executing: z.number(), cancelling: z.number() })),
   disruptedJobs: z.array(
@@ -44,9 +44,9 @@ export const ServerPlan = Plan.extend({
   ),
   warnings: z.array(z.object({ type: z.string(), batchGroup: z.string() })),
 });
-export type ServerPlan = z.infer<typeof ServerPlan>;
+export type ServerPlan = z.infer<typeof serverPlanSchema>;
 
-export const ServerAbort = Abort.extend({
+export const serverAbortSchema = abortSchema.extend({
   jobId: z.string(),
   mode: z.enum(['task', 'server']),
   requestedAt: z.string(),
@@ -70,7 +70,7 @@ export const ServerAbort = Abort.extend({
     }),
   ),
 });
-export type ServerAbort = z.infer<typeof ServerAbort>;
+export type ServerAbort = z.infer<typeof serverAbortSchema>;
 
 /** Has aborts drain and restart servers, or not. */
 export async function switchFeature(client: Api, enabled: boolean): Promise<void> {
@@ -78,14 +78,14 @@ export async function switchFeature(client: Api, enabled: boolean): Promise<void
 }
 
 export async function isFeatureOn(client: Api): Promise<boolean> {
-  const { items } = await expectReply(client, ['GET', '/features'], { schema: Features });
+  const { items } = await expectReply(client, ['GET', '/features'], { schema: featuresSchema });
   return items.some(({ name, enabled }) => name === 'EnhancedBatchAbort' && enabled);
 }
 
-const Features = z.object({ items: z.array(z.object({ name: z.string(), enabled: z.boolean() })) });
+const featuresSchema = z.object({ items: z.array(z.object({ name: z.string(), enabled: z.boolean() })) });
 
 export function readPlan(client: Api, jobId: string): Promise<ServerPlan> {
-  return expectReply(client, ['GET', `/jobs/${jobId}/abort-plan`], { schema: ServerPlan });
+  return expectReply(client, ['GET', `/jobs/${jobId}/abort-plan`], { schema: serverPlanSchema });
 }
 
 /** Confirms the plan; the answer is the abort. */
@@ -93,7 +93,7 @@ export function confirmPlan(client: Api, plan: ServerPlan, reason = 'it does not
   return expectReply(client, ['POST', `/jobs/${plan.jobId}/abort`], {
     body: { planId: plan.planId, reason },
     status: 202,
-    schema: ServerAbort,
+    schema: serverAbortSchema,
   });
 }
 
@@ -103,7 +103,7 @@ export async function abortJob(client: Api, jobId: string): Promise<ServerAbort>
 }
 
 export function readAbort(client: Api, abortId: string): Promise<ServerAbort> {
-  return expectReply(client, ['GET', `/aborts/${abortId}`], { schema: ServerAbort });
+  return expectReply(client, ['GET', `/aborts/${abortId}`], { schema: serverAbortSchema });
 }
 
 /** The abort when it has come to its end. */
@@ -167,12 +167,12 @@ export async function activeServers(client: Api): Promise<string[]> {
 }
 
 /** The events of a job, oldest first. */
-export async function readEvents(client: Api, jobId: string): Promise<z.infer<typeof Event>[]> {
-  const schema = z.object({ items: z.array(Event) });
+export async function readEvents(client: Api, jobId: string): Promise<z.infer<typeof eventSchema>[]> {
+  const schema = z.object({ items: z.array(eventSchema) });
   return (await expectReply(client, ['GET', `/jobs/${jobId}/events?limit=1000`], { schema })).items;
 }
 
-const Event = z.looseObject({ at: z.string(), type: z.string() });
+const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
 
 /** Fails when the time from one recorded moment to another is not from 0 to the budget, and what a busy machine may add to it. */
 export function expectWithin(budgetMs: number, from: string | undefined, to: string | undefined): void {
@@ -181,7 +181,7 @@ export function expectWithin(budgetMs: number, from: string | undefined, to: str
   expect({ from, to, tookMs, isInTime }).toEqual({ from, to, tookMs, isInTime: true });
 }
 
-/** `npm run bench -- aborts` measures against the budgets alone; here the processors may be somebody else's. */
+/** `npm run bench -- abort` measures against the budgets alone; here the processors may be somebody else's. */
 const BUSY_MS = 15_000;
 
 /** The time from one recorded moment to another, in ms. */

@@ -26,7 +26,7 @@ export type Client = Api & {
   token(user: string, roles: readonly Role[]): Promise<string>;
 };
 
-const TokenReply = z.object({ token: z.string() });
+const tokenReplySchema = z.object({ token: z.string() });
 
 export type TokenSource = (url: string, user: string, roles: readonly Role[]) => Promise<string>;
 
@@ -84,7 +84,7 @@ export async function issuedToken(url: string, user: string, roles: readonly Rol
     headers,
     body: JSON.stringify({ user, roles }),
   });
-  return TokenReply.parse(await response.json()).token;
+  return tokenReplySchema.parse(await response.json()).token;
 }
 
 /**

@@ -1,11 +1,11 @@
 /** What must hold of every job at any time, checked from the outside. Each check gives its violations in words. */
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { JOB_MOVES, type Move, TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
 import type { Api } from './client.ts';
 import { type Job, readJob, readTasks, type Task } from './records.ts';
 
-const SAMPLE_PAUSE_MS = 20;
+const SAMPLE_PAUSE_MS = 100;
 
 /** What is wrong with the sums and the times of a job and its tasks as they were read at one moment after its end. */
 export function violationsAtEnd(job: Job, tasks: readonly Task[]): string[] {
@@ -75,7 +75,7 @@ export function watchJob(client: Api, jobId: string): Watch {
     while (!ending.signal.aborted) {
       for (const violation of await sample(client, jobId, seen)) violations.add(violation);
       samples += 1;
-      await wait(SAMPLE_PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
+      await sleep(SAMPLE_PAUSE_MS, undefined, { signal: ending.signal }).catch(() => undefined);
     }
   })();
   // Whoever ends the watch hears of a read that failed.

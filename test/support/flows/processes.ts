@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 export type Process = { readonly pid: number; readonly groupId: number; readonly command: string };
 
-const Metadata = z.object({ TaskARN: z.string() });
+const metadataSchema = z.object({ TaskARN: z.string() });
 
 /**
  * All processes of the system at that port: those that carry its ECS endpoint in their environment (servers and whatever they
@@ -41,7 +41,7 @@ export async function processOf(port: number, serverId: string): Promise<Process
 async function serverIdOf({ pid }: Process): Promise<string | undefined> {
   const uri = /(?:^|\0)ECS_CONTAINER_METADATA_URI_V4=([^\0]+)/.exec(read(pid, 'environ'))?.[1];
   if (uri === undefined) return undefined;
-  const { TaskARN } = Metadata.parse(await (await fetch(`${uri}/task`)).json());
+  const { TaskARN } = metadataSchema.parse(await (await fetch(`${uri}/task`)).json());
   return TaskARN.split('/').at(-1);
 }
 

@@ -5,7 +5,7 @@ import { ABORT_STATUSES, isFinalJob, JOB_STATUSES, SERVER_STATUSES, TASK_STATUSE
 import type { Api, Call } from './client.ts';
 import { eventually } from './system.ts';
 
-export const Job = z.looseObject({
+export const jobSchema = z.looseObject({
   jobId: z.string(),
   name: z.string(),
   status: z.enum(JOB_STATUSES),
@@ -21,9 +21,9 @@ export const Job = z.looseObject({
     .optional(),
   abortId: z.string().optional(),
 });
-export type Job = z.infer<typeof Job>;
+export type Job = z.infer<typeof jobSchema>;
 
-export const Task = z.looseObject({
+export const taskSchema = z.looseObject({
   taskId: z.string(),
   jobId: z.string(),
   status: z.enum(TASK_STATUSES),
@@ -42,9 +42,9 @@ export const Task = z.looseObject({
     }),
   ),
 });
-export type Task = z.infer<typeof Task>;
+export type Task = z.infer<typeof taskSchema>;
 
-export const Server = z.looseObject({
+export const serverSchema = z.looseObject({
   serverId: z.string(),
   status: z.enum(SERVER_STATUSES),
   batchGroups: z.array(z.string()),
@@ -60,17 +60,17 @@ export const Server = z.looseObject({
     }),
   ),
 });
-export type Server = z.infer<typeof Server>;
+export type Server = z.infer<typeof serverSchema>;
 
-export const Plan = z.looseObject({
+export const planSchema = z.looseObject({
   planId: z.string(),
   mode: z.enum(['task', 'server']),
   tasks: z.array(z.object({ taskId: z.string(), serverId: z.string(), startedAt: z.iso.datetime() })),
   disruptedJobs: z.array(z.unknown()),
 });
-export type Plan = z.infer<typeof Plan>;
+export type Plan = z.infer<typeof planSchema>;
 
-export const Abort = z.looseObject({
+export const abortSchema = z.looseObject({
   abortId: z.string(),
   status: z.enum(ABORT_STATUSES),
   requestedAt: z.iso.datetime(),
@@ -79,9 +79,9 @@ export const Abort = z.looseObject({
   ),
   timeline: z.array(z.looseObject({ at: z.iso.datetime(), type: z.string() })),
 });
-export type Abort = z.infer<typeof Abort>;
+export type Abort = z.infer<typeof abortSchema>;
 
-const Page = z.object({ items: z.array(z.unknown()), cursor: z.string().optional() });
+const pageSchema = z.object({ items: z.array(z.unknown()), cursor: z.string().optional() });
 const PAGE_ITEMS = 1_000;
 const MAX_PAGES = 200;
 
@@ -98,16 +98,21 @@ export async function expectReply<Schema extends z.ZodType>(
 
 /** Submits a job of these tasks, as a system administrator unless the call says otherwise. */
 export function submitJob(client: Api, body: object, call: Call = {}): Promise<Job> {
-  return expectReply(client, ['POST', '/jobs'], { ...call, body: { name: 'flow', ...body }, status: 201, schema: Job });
+  return expectReply(client, ['POST', '/jobs'], {
+    ...call,
+    body: { name: 'flow', ...body },
+    status: 201,
+    schema: jobSchema,
+  });
 }
 
 /** Cancels; the answer is the job. */
 export function cancelJob(client: Api, jobId: string, reason = 'flow'): Promise<Job> {
-  return expectReply(client, ['POST', `/jobs/${jobId}/cancel`], { body: { reason }, status: 202, schema: Job });
+  return expectReply(client, ['POST', `/jobs/${jobId}/cancel`], { body: { reason }, status: 202, schema: jobSchema });
 }
 
 export function readJob(client: Api, jobId: string): Promise<Job> {
-  return expectReply(client, ['GET', `/jobs/${jobId}`], { schema: Job });
+  return expectReply(client, ['GET', `/jobs/${jobId}`], { schema: jobSchema });
 }
 
 /** All the job's tasks, page by page; of one status where one is given. */
@@ -117,8 +122,8 @@ export async function readTasks(client: Api, jobId: string, query = ''): Promise
   for (let page = 0; cursor !== undefined && page < MAX_PAGES; page += 1) {
     const from = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
     const path = `/jobs/${jobId}/tasks?limit=${PAGE_ITEMS}${query}${from}`;
-    const read: z.infer<typeof Page> = await expectReply(client, ['GET', path], { schema: Page });
-    tasks.push(...z.array(Task).parse(read.items));
+    const read: z.infer<typeof pageSchema> = await expectReply(client, ['GET', path], { schema: pageSchema });
+    tasks.push(...z.array(taskSchema).parse(read.items));
     cursor = read.cursor;
     await yieldToOthers();
   }
@@ -126,7 +131,9 @@ export async function readTasks(client: Api, jobId: string, query = ''): Promise
 }
 
 export async function readServers(client: Api): Promise<Server[]> {
-  const { items } = await expectReply(client, ['GET', '/servers'], { schema: z.object({ items: z.array(Server) }) });
+  const { items } = await expectReply(client, ['GET', '/servers'], {
+    schema: z.object({ items: z.array(serverSchema) }),
+  });
   return items;
 }
 

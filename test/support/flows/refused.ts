@@ -173,13 +173,13 @@ export async function sendTo(
 export function expectProblem({ status, headers, body }: Reply, answer: string): void {
   expect(`${status} ${JSON.stringify(body).slice(0, 500)}`).toMatch(new RegExp(`^${answer.slice(0, 3)} `));
   expect(headers.get('content-type')).toBe('application/problem+json');
-  const problem = Problem.parse(body);
+  const problem = problemSchema.parse(body);
   expect(`${status} ${problem.code}`).toBe(answer);
   // Messages are for people to read, not to scroll.
   expect(problem.detail.length).toBeLessThan(1_000);
 }
 
-const Problem = z.object({
+const problemSchema = z.object({
   type: z.string().startsWith('urn:lastcall:problem:'),
   title: z.string().min(1),
   detail: z.string().min(1),

@@ -7,9 +7,12 @@ import { defineHandler, z } from 'lastcall/sdk';
 /** How often a run says that it is still there. A run that was killed without a word ended at most so long after its last line. */
 const PULSE_MS = 50;
 
+/** These run until the test releases their file: at an await, in a busy loop, in native code. */
+const HELD = ['held', 'held.spin', 'held.block'] as const;
+
 const inputSchema = z.strictObject({
   file: z.string(),
-  kind: z.enum(['echo', 'sleep', 'held', 'cooperate', 'spin', 'block', 'fail']).default('sleep'),
+  kind: z.enum(['echo', 'sleep', 'cooperate', 'spin', 'block', 'fail', ...HELD]).default('sleep'),
   seconds: z.number().default(0),
   /** Of `fail`: the attempts that do. */
   times: z.number().default(1_000),
@@ -45,10 +48,18 @@ const wait: Work = async ({ seconds, kind }, { signal, pulse }) => {
   }
 };
 
-/** Runs until the test releases the file. */
+const releaseOf = (file: string) => `${file}.released`;
+
 const held: Work = async ({ file }, { pulse }) => {
-  for (; !existsSync(`${file}.released`); pulse()) await sleep(PULSE_MS);
+  for (; !existsSync(releaseOf(file)); pulse()) await sleep(PULSE_MS);
 };
+
+const heldSpinning: Work = ({ file }) => {
+  while (!existsSync(releaseOf(file)));
+};
+
+const heldInNativeCode: Work = ({ file }) =>
+  execFileSync('sh', ['-c', 'until [ -e "$0" ]; do sleep 0.1; done', releaseOf(file)], { stdio: 'ignore' });
 
 /** Deaf to every signal, but not silent. */
 const spin: Work = ({ seconds }, { pulse }) => {
@@ -69,6 +80,8 @@ const WORK: Readonly<Record<Input['kind'], Work>> = {
   sleep: wait,
   cooperate: wait,
   held,
+  'held.spin': heldSpinning,
+  'held.block': heldInNativeCode,
   spin,
   block,
 };
