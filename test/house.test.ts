@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CATALOG, folderOf } from '#functions/catalog/catalog';
 import packageFile from '#package' with { type: 'json' };
 import { ARROWS, ROOMS, ruleOf, STORE_WRITES } from '#test/support/house/arrows';
+import { CROOKED } from '#test/support/house/english';
 import {
   circlesIn,
   codeOf,
@@ -52,8 +53,6 @@ const PLAIN = [
   'test/support/local',
   'test/support/statemachines',
 ];
-/** Turns of phrase that no native engineer writes. */
-const CROOKED = /\b(whoever|whomever|nobody|of which|of whom|in vain|is there for|is told|comes to (its|an) end)\b/i;
 const MAX_COLUMNS = 120;
 const UNCHECKED = /\bas (?!const\b)[\w{[(]|: any\b|<any\b|export default/;
 const FUNCTIONS = new Set(CATALOG.map((entry) => `functions/${folderOf(entry)}/${entry.name}.ts`));
