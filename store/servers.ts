@@ -88,9 +88,13 @@ export async function noteOnServer(serverId: string, set: Item): Promise<void> {
   await guardedWrite({ table: 'servers', key: { serverId }, set, when: [IS_KEPT] });
 }
 
-/** Notes how far the settlement of a stopped server is, and that the events of all its endings are written. 1 WCU. */
-export async function noteSettled(serverId: string, set: Item): Promise<void> {
-  await guardedWrite({ table: 'servers', key: { serverId }, set, remove: ['endings'], when: [IS_KEPT] });
+/**
+ * Notes how far the settlement of a stopped server is, and that the events of all its endings are written. Of several
+ * settlements, the first one counts. 1 WCU.
+ */
+export async function noteSettled(serverId: string, at: 'settledAt' | 'closedAt', set: Item = {}): Promise<void> {
+  const setOnce = { [at]: new Date().toISOString() };
+  await guardedWrite({ table: 'servers', key: { serverId }, set, setOnce, remove: ['endings'], when: [IS_KEPT] });
 }
 
 /** Notes attempts before they are ended by force. 1 WCU for each KB of the server's record. */

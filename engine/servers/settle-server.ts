@@ -20,13 +20,13 @@ const TASKS_AT_ONCE = 8;
 export async function settleServer(server: Server): Promise<void> {
   if (server.status !== 'Stopped') throw new ServerNotStopped(server.serverId, server.status);
   await settleAll(server);
-  await noteSettled(server.serverId, { settledAt: new Date().toISOString() });
+  await noteSettled(server.serverId, 'settledAt');
 }
 
 /** The second settlement, a minute later: for a claim that was in flight when the server stopped, and landed after the first one. */
 export async function closeServer(server: Server): Promise<void> {
   await settleAll(server);
-  await noteSettled(server.serverId, { closedAt: new Date().toISOString(), ...shorterLife(server) });
+  await noteSettled(server.serverId, 'closedAt', shorterLife(server));
 }
 
 /** The index of held tasks may lag behind, and a claim in flight may land later: it looks until it finds nothing. */

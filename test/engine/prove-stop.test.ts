@@ -127,3 +127,11 @@ test.each([
   const { expiresAt } = (await readItem('servers', { serverId: server.serverId })) ?? {};
   expect(expiresAt).toBe(Math.ceil(Date.parse(stoppedAt) / 1000) + days * 24 * 3600);
 });
+
+test('Of two settlements of a server the first one counts', async () => {
+  const { server } = await busyServer();
+  await proveStop(server.serverId, proofOf());
+  const { settledAt } = await getServer(server.serverId);
+  await settleServer(await getServer(server.serverId));
+  expect((await getServer(server.serverId)).settledAt).toBe(settledAt);
+});
