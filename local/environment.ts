@@ -6,6 +6,7 @@ export const TABLE_PREFIX = 'lastcall-';
 export const CLUSTER = 'lastcall';
 export const STOP_TIMEOUT_SECONDS = 10;
 
+/** Variables for functions and servers. */
 export type Environment = Readonly<Record<string, string>> & { readonly AWS_ENDPOINT_URL_DYNAMODB: string };
 
 /** The four ports: consecutive numbers. */

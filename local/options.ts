@@ -27,6 +27,7 @@ const localOptionsSchema = z.strictObject({
   handlers: z.string().optional(),
   demo: z.boolean().default(false),
 });
+/** The options of `lastcall local`, parsed. */
 export type LocalOptions = z.infer<typeof localOptionsSchema>;
 
 /** Adds the options to a command. Commander refuses a wrong value and names the allowed range. */

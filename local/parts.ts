@@ -24,6 +24,7 @@ import { StartFailed } from './errors.ts';
 import type { LocalOptions } from './options.ts';
 import type { Places } from './places.ts';
 
+/** What the host is started with. */
 export type HostSetup = {
   readonly options: LocalOptions;
   /** Gets each part as soon as it has started, even if a later one fails to start. */

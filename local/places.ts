@@ -8,6 +8,7 @@ import { takeLock } from '#processes/lock';
 import type { Closing } from './closing.ts';
 import { StartFailed } from './errors.ts';
 
+/** Where the host keeps its files. */
 export type Places = {
   /** For the temporary files of the servers. Removed at the end. */
   readonly scratch: string;

@@ -23,6 +23,7 @@ type GroupOptions = {
   readonly stdio: readonly ('pipe' | 'ignore' | 'inherit')[];
   readonly ipc: boolean;
 };
+/** How a program ended. A program that could not start has a `fault`. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly fault?: unknown };
 
 /** A program and all processes of its group. */

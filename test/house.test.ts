@@ -131,7 +131,7 @@ const withoutSentence = (source: string) =>
     .map((line) => EXPORTED.exec(line)?.[1]);
 const EXPORTED = /^export (?:async )?(?:function\*?|class|type|interface) (\w+)/;
 
-test.each(['domain', 'store', 'engine', 'functions', 'cdk', 'statemachines'])(
+test.each(['domain', 'store', 'engine', 'functions', 'cdk', 'statemachines', 'local', 'processes'])(
   'each exported type and function of the room %s has its sentence',
   (room) => {
     const silent = filesOf(room).flatMap((file) => withoutSentence(sourceOf(file)).map((name) => `${file}: ${name}`));

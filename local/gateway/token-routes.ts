@@ -7,6 +7,7 @@ import type { Issuer } from '#local/aws/cognito/issuer';
 import type { LambdaFunction } from '#local/aws/lambda/lambda';
 import { problem } from './refusals.ts';
 
+/** The routes and the functions that they call. */
 export type TokenRoutes = { readonly routes: readonly Route[]; readonly functions: readonly LambdaFunction[] };
 
 type Answer = (event: unknown) => Promise<Reply>;

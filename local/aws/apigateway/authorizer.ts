@@ -1,6 +1,7 @@
 /** Verifies bearer tokens by the rules of API Gateway's JWT authorizer. */
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
+/** The issuer whose tokens are accepted, and for which audience. */
 export type Identity = {
   readonly issuer: string;
   readonly audience: string;

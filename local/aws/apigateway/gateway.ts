@@ -10,6 +10,7 @@ import { type GatewayRefusal, refusalOf } from './refusal.ts';
 import { type Reply, replyOf, send } from './reply.ts';
 import { type FindRoute, type Match, type Route, routeFinder } from './routes.ts';
 
+/** A running gateway. `close` waits for open requests up to CLOSE_LIMIT_MS. */
 export type Gateway = { readonly url: string; close(): Promise<void> };
 
 type GatewaySetup = {

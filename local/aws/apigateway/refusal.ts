@@ -7,6 +7,7 @@ export type GatewayRefusal = {
   readonly detail: string;
   readonly headers: Readonly<Record<string, string>>;
 };
+/** Why the gateway refuses a request. */
 export type RefusalReason = keyof typeof REFUSALS;
 
 const REFUSALS = {

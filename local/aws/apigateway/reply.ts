@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { z } from 'zod';
 
+/** An HTTP reply before it is sent. */
 export type Reply = {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;

@@ -1,5 +1,6 @@
 /** Finds the function of a request by the rules of API Gateway's HTTP APIs. */
 
+/** A route of the HTTP API. */
 export type Route = {
   /** Of the function. */
   readonly name: string;
@@ -9,7 +10,9 @@ export type Route = {
   readonly isPublic: boolean;
 };
 
+/** The route of a request, with the values of its path parameters. */
 export type Match = { readonly route: Route; readonly pathParameters?: Record<string, string> };
+/** Finds the route of a method and a raw path; undefined when there is none. */
 export type FindRoute = (method: string, path: string) => Match | undefined;
 
 type Pattern = { readonly route: Route; readonly method: string; readonly segments: readonly string[] };

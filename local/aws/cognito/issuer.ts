@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Identity } from '#local/aws/apigateway/authorizer';
 import { codeOf } from '#processes/error-code';
 
+/** An issuer of tokens, with all that verifies them. */
 export type Issuer = {
   readonly identity: Identity;
   /** The public keys. */

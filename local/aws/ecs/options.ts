@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { EcsTaskStateChangeEvent } from './events.ts';
 import { MAX_DESIRED_COUNT, MAX_STOP_TIMEOUT_SECONDS } from './limits.ts';
 
+/** The options of `startEcs`. */
 export type EcsOptions = {
   /** On 127.0.0.1; 0 takes any free one. */
   readonly port: number;

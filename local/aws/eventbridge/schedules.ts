@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { pause } from '#processes/pause';
 
+/** A function and the period of its calls. */
 export type Schedule = { readonly name: string; readonly everySeconds: number };
 
 type Invoke = (name: string, event: unknown) => Promise<unknown>;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
+/** A function before it is loaded. */
 export type LambdaFunction = {
   readonly name: string;
   readonly timeoutSeconds: number;
@@ -13,6 +14,7 @@ export type LambdaFunction = {
 /** Calls a function with an event and returns its result. Both pass through JSON, as on AWS. */
 export type Invoke = (name: string, event: unknown) => Promise<unknown>;
 
+/** The loaded functions, by name and by ARN. */
 export type Functions = { readonly invoke: Invoke; arnOf(name: string): string; nameOf(arn: string): string };
 
 type Handler = (event: unknown, context: object) => unknown;

@@ -1,11 +1,6 @@
 import { type Operations, operation } from '#local/aws/wire/aws-json';
-import {
-  describeExecution,
-  getExecutionHistory,
-  listExecutions,
-  startExecution,
-  stopExecution,
-} from './execution-operations.ts';
+import { startExecution, stopExecution } from './execution-operations.ts';
+import { describeExecution, getExecutionHistory, listExecutions } from './execution-reads.ts';
 import type { Service, ServiceOperation } from './service.ts';
 import { describeStateMachine, listStateMachines } from './state-machine-operations.ts';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './task-operations.ts';

@@ -4,6 +4,7 @@ import type { Definition } from '#local/aws/stepfunctions/definition/definition'
 import type { Executions } from '#local/aws/stepfunctions/execution/executions';
 import type { Clock } from './clock.ts';
 
+/** A loaded workflow. */
 export type StateMachine = {
   readonly arn: string;
   readonly name: string;

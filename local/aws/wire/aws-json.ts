@@ -19,8 +19,10 @@ type CommonError = 'WrongInput' | 'WrongToken' | 'Fault';
 
 /** Takes a parsed JSON request body and returns the reply's. */
 type Operation = (body: unknown) => object;
+/** Operations by their names on the wire. */
 export type Operations = Readonly<Record<string, Operation>>;
 
+/** A service that speaks the protocol. */
 export type AwsService = {
   /** For the log. */
   readonly name: string;

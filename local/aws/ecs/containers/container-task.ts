@@ -36,8 +36,10 @@ export const containerTaskSchema = z.object({
   containers: z.array(containerSchema),
   version: z.int(),
 });
+/** A container task as events, the journal and DescribeTasks know it. */
 export type ContainerTask = z.infer<typeof containerTaskSchema>;
 type ContainerFields = Partial<z.infer<typeof containerSchema>>;
+/** Why a container task stops. */
 export type StopCause = {
   readonly stopCode: NonNullable<ContainerTask['stopCode']>;
   readonly stoppedReason: string;

@@ -12,6 +12,7 @@ const entrySchema = z.object({
   /** Undefined when the program could not start or had already ended. */
   process: processSchema.optional(),
 });
+/** A container task of a lost host, and how to find its processes. */
 export type JournalEntry = z.infer<typeof entrySchema>;
 
 const journalSchema = z.object({ entries: z.array(entrySchema) });

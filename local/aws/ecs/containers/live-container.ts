@@ -6,6 +6,7 @@ import { type Container, startContainer } from './container.ts';
 import { type ContainerTask, endedFields, newContainerTask, type StopCause, withContainer } from './container-task.ts';
 import type { Journal } from './journal.ts';
 
+/** What every container of the service is started with. */
 export type LiveContainerOptions = {
   readonly command: readonly string[];
   /** Of every container; `endpointsOf` adds the container's own variables. */

@@ -27,9 +27,11 @@ const retrierSchema = z.strictObject({
   MaxDelaySeconds: z.int().min(1).max(MAX_RETRY_DELAY_SECONDS).optional(),
   JitterStrategy: z.enum(['FULL', 'NONE']).optional(),
 });
+/** One rule of a `Retry`. */
 export type Retrier = z.infer<typeof retrierSchema>;
 const catcherSchema = z.strictObject({ ...passesOn, ErrorEquals: errorEqualsSchema, Next: nameSchema });
 const mayFail = { Retry: z.array(retrierSchema).optional(), Catch: z.array(catcherSchema).optional() };
+/** The fields of a state that can be retried and caught. */
 export type MayFail = z.infer<z.ZodObject<typeof mayFail>>;
 
 const taskSchema = z.strictObject({
@@ -44,6 +46,7 @@ const taskSchema = z.strictObject({
   ...mayFail,
   ...goesOn,
 });
+/** A Task, which calls a Lambda and may wait for a callback. */
 export type TaskState = z.infer<typeof taskSchema>;
 
 const choiceSchema = z.strictObject({
@@ -52,6 +55,7 @@ const choiceSchema = z.strictObject({
   Default: nameSchema.optional(),
   ...passesOn,
 });
+/** A Choice, which picks the next state. */
 export type ChoiceState = z.infer<typeof choiceSchema>;
 
 const mapSchema = z.strictObject({
@@ -64,6 +68,7 @@ const mapSchema = z.strictObject({
   ...mayFail,
   ...goesOn,
 });
+/** A Map, which runs its states for each item. */
 export type MapState = z.infer<typeof mapSchema>;
 
 const passSchema = z.strictObject({ Type: z.literal('Pass'), ...goesOn });
@@ -74,6 +79,7 @@ const failSchema = z.strictObject({
   Error: z.string().optional(),
   Cause: z.string().optional(),
 });
+/** A Fail, which ends the execution. */
 export type FailState = z.infer<typeof failSchema>;
 
 const stateSchema = z.discriminatedUnion('Type', [
@@ -91,6 +97,7 @@ const processorSchema = z.strictObject({
   States: z.record(nameSchema, stateSchema),
 });
 type PlainState = z.infer<typeof passSchema> | z.infer<typeof succeedSchema>;
+/** A state of any type. */
 export type State = TaskState | MapState | ChoiceState | FailState | PlainState;
 
 export const definitionSchema = z.strictObject({
@@ -99,6 +106,7 @@ export const definitionSchema = z.strictObject({
   StartAt: nameSchema,
   States: z.record(nameSchema, stateSchema),
 });
+/** A workflow that the interpreter can run. */
 export type Definition = z.infer<typeof definitionSchema>;
 
 /** A whole definition, or the states that a Map runs for each item. */

@@ -14,6 +14,7 @@ const endingSchema = z.object({
   /** Epoch milliseconds. */
   stoppedAt: z.number(),
 });
+/** How and when an execution ended. */
 export type Ending = z.infer<typeof endingSchema>;
 
 /** A task that waits for its callback. */

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 
 export const failureSchema = z.object({ error: z.string().optional(), cause: z.string().optional() });
+/** The error and the cause of a failed state. */
 export type Failure = z.infer<typeof failureSchema>;
 
 /** Ends a state, and the execution too unless a Retry or a Catch matches. */

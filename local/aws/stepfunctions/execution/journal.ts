@@ -15,10 +15,12 @@ const headerSchema = z.object({
   startedAt: z.number(),
   definition: z.string(),
 });
+/** What a resume needs to start an execution again. */
 export type Header = z.infer<typeof headerSchema>;
 
 /** A decision or an event. The key names its place in the execution and is unique. */
 const lineSchema = z.object({ key: z.string(), value: z.unknown().optional(), event: historyEventSchema.optional() });
+/** One line of a journal after the header. */
 export type Line = z.infer<typeof lineSchema>;
 
 /** A journal with a line that cannot be read. */

@@ -14,6 +14,7 @@ export const scheduledSchema = z.object({
   timeoutSeconds: z.number().optional(),
   heartbeatSeconds: z.number().optional(),
 });
+/** The recorded start of an attempt. */
 export type Scheduled = z.infer<typeof scheduledSchema>;
 
 export const endedSchema = z.object({ result: z.unknown(), failure: failureSchema.optional() });
