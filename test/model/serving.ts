@@ -1,6 +1,6 @@
 /**
- * A batch server with one slot: claims, starts, ends and gives back, as `server/claim-loop.ts` and `store/claims.ts` do
- * it.
+ * A batch server with one slot: claims, starts, ends and gives back, as `server/claim-loop.ts` and
+ * `engine/tasks/claim-task.ts` do it.
  */
 import { TASK_MOVES } from '#domain/moves';
 import { finalCheck } from './completion.ts';
