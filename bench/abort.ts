@@ -2,6 +2,7 @@
  * What aborts take: the states that a server abort enters at Step Functions, and the time from a request to what
  * follows from it.
  */
+import { ECSClient, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
 import type { Figure } from './figures.ts';
@@ -13,6 +14,7 @@ const HEARTBEAT_SECONDS = 1;
 const DRAIN_SECONDS = 8;
 const LIMIT_MS = 60_000;
 const PAGE_EVENTS = 1_000;
+const serversSchema = z.looseObject({ items: z.array(z.looseObject({ status: z.string() })) });
 const planSchema = z.looseObject({ planId: z.string() });
 const abortSchema = z.looseObject({
   abortId: z.string(),
@@ -27,17 +29,16 @@ type Abort = z.infer<typeof abortSchema>;
 const SPIN = { handler: 'spin', input: { seconds: 600 } };
 
 /** Aborts jobs one after the other: by task, by server at once, after a bystander's end, and at the deadline. */
-export async function measureAbort(port: number): Promise<Figure[]> {
-  const limits = { port, slots: SLOTS, heartbeatSeconds: HEARTBEAT_SECONDS, drainSeconds: DRAIN_SECONDS };
-  const atOnce = await withSystem({ ...limits, servers: SERVERS }, async (system) => [
-    await measureTaskAbort(system),
-    ...(await measureServerAbort(system)),
-  ]);
-  const drained = await withSystem({ ...limits, servers: 1 }, async (system) => [
-    await measureDrain(system, DRAIN_SECONDS / 2),
-    await measureDrain(system, 10 * DRAIN_SECONDS),
-  ]);
-  return [...atOnce, ...drained];
+export function measureAbort(port: number): Promise<Figure[]> {
+  const limits = { heartbeatSeconds: HEARTBEAT_SECONDS, drainSeconds: DRAIN_SECONDS };
+  return withSystem({ port, servers: SERVERS, slots: SLOTS, ...limits }, async (system) => {
+    const byTask = await measureTaskAbort(system);
+    const byServer = await measureServerAbort(system);
+    await leaveOneServer(system);
+    const drained = await measureDrain(system, DRAIN_SECONDS / 2);
+    const late = await measureDrain(system, 10 * DRAIN_SECONDS);
+    return [byTask, ...byServer, drained, late];
+  });
 }
 
 /** A server hears the order with its next heartbeat, and obeys it once more with the one after. */
@@ -70,6 +71,15 @@ async function measureDrain(system: BenchSystem, bystanderSeconds: number): Prom
     return secondsFigure('stop after the deadline', [drainDeadline, stopRequestedAt], 1);
   const { endedAt } = await system.job('GET', `/jobs/${bystanderId}`);
   return secondsFigure("stop after the last bystander's end", [endedAt, stopRequestedAt], 2);
+}
+
+/** What runs then runs side by side on this server. */
+async function leaveOneServer(system: BenchSystem): Promise<void> {
+  const ecs = new ECSClient({});
+  await ecs.send(new UpdateServiceCommand({ cluster: 'lastcall', service: 'batch-server', desiredCount: 1 }));
+  ecs.destroy();
+  const read = async () => serversSchema.parse(await system.call('GET', '/servers')).items;
+  await until(read, (servers) => servers.filter(({ status }) => status !== 'Stopped').length === 1, LIMIT_MS);
 }
 
 async function switchOn(system: BenchSystem): Promise<void> {

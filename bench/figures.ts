@@ -1,4 +1,4 @@
-/** What a benchmark has measured, beside what it may be, as a small table. */
+/** What a benchmark has measured, beside its budget, as a small table. */
 
 export type Figure = {
   readonly what: string;

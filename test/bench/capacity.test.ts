@@ -1,4 +1,4 @@
-/** The budgets of capacity hold: the engine counts exactly, so that this does not depend on the machine. */
+/** The budgets of capacity hold. The engine counts exactly: this does not depend on the machine. */
 import { expect, test } from '@jest/globals';
 import { measureCapacity } from '#bench/capacity';
 import { isOver } from '#bench/figures';

@@ -1,4 +1,4 @@
-/** A long random trial of the running system: users who act, disasters that befall it, and then the invariants. */
+/** A long random trial of the running system: users act, disasters strike, and then the invariants are checked. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figure } from '#bench/figures';
 import { readRuns } from '#test/support/witness/runs';

@@ -1,4 +1,4 @@
-/** I1 to I3: what truly ran, against what is recorded of it. */
+/** I1 to I3: the runs that took place, against their records. */
 
 import { nameOf, type WitnessedRun } from '#test/support/witness/runs';
 import type { Evidence } from './evidence.ts';
@@ -23,7 +23,7 @@ export function checkRuns(evidence: Evidence, task: Task): void {
   checkAfterCancel(evidence, task, runs);
 }
 
-/** What was stopped, or was out of time, may have been so before its first word. */
+/** An attempt that was stopped or timed out may have ended before its first line. */
 function mustHaveRun({ outcome, error }: Task['attempts'][number]): boolean {
   return outcome === 'Finished' || (outcome === 'Error' && error?.name !== 'TimedOut');
 }

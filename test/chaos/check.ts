@@ -9,7 +9,7 @@ import { type Evidence, evidenceOf } from './evidence.ts';
 import type { JobWithTasks, Records } from './records.ts';
 import type { Trail } from './trail.ts';
 
-/** Checks all of it; what is wrong is left on the trail. */
+/** Checks all of it. Violations are left on the trail. */
 export function checkAll(trail: Trail, records: Records, runs: readonly WitnessedRun[]): void {
   const evidence = evidenceOf(trail, records, runs);
   const known = new Set(evidence.tasks.map(nameOf));

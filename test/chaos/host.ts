@@ -31,7 +31,7 @@ export type Host = {
   wasDown(fromMs: number, toMs: number): boolean;
 };
 
-/** Starts a system with a directory of its own and does the work; processes and directory are gone afterwards. */
+/** Starts a system with its own directory and does the work. Processes and directory are gone afterwards. */
 export async function withHost<T>(given: { port: number; log?: string }, work: (host: Host) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'lastcall-chaos-'));
   const downs: { fromMs: number; toMs: number }[] = [];

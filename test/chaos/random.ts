@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same seed draws the same numbers. */
+/** Repeatable chance: the same seed draws the same numbers. */
 
 export type Random = {
   /** At least 0, less than 1. */

@@ -1,4 +1,4 @@
-/** What a trial did, what it was answered, and what was wrong. */
+/** What a trial did, the answers, and the violations. */
 import { EventEmitter, once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import type { Figure } from '#bench/figures';

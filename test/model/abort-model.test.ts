@@ -1,9 +1,7 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ABORT_AS_WRITTEN, abortModel } from './abort-model.ts';
 import type { AbortRules, AbortSetting } from './abort-state.ts';
 import { explore } from './explore.ts';
-
-jest.setTimeout(120_000);
 
 type Given = Omit<AbortSetting, 'rules'>;
 const ALONE: Given = { aborts: 1, bystander: 'Finished', withdraws: false, restartable: true, faults: 1 };

@@ -1,5 +1,5 @@
 /**
- * Proof of stop, settlement and reaper (`functions/stop-proof.ts`, `store/stopping.ts`, `functions/reaping.ts`), and
+ * Proof of stop, settlement and reaper (`engine/servers/`, `engine/reaper/`), and
  * the withdrawal.
  */
 import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
@@ -99,7 +99,7 @@ function settlement({ rules, restartable }: AbortSetting): Step<AbortState>[] {
   ];
 }
 
-/** A server that is silent is fenced; one that only seemed so is, too. */
+/** A silent server is fenced, also if it only seemed silent. */
 function lost(): Step<AbortState>[] {
   return [
     {
@@ -189,7 +189,7 @@ function aborts(index: number, { rules }: AbortSetting): Step<AbortState>[] {
   ];
 }
 
-/** The withdrawal of abort 0 (`store/withdrawal.ts`), as soon as it is in force. */
+/** The withdrawal of abort 0 (`engine/aborts/withdraw-abort.ts`), as soon as it is in force. */
 function withdrawal({ rules }: AbortSetting): Step<AbortState>[] {
   type Phase = AbortState['withdrawer']['phase'];
   const of = (state: AbortState) => at(state.aborts, 0);

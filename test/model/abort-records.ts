@@ -1,6 +1,6 @@
 /**
- * The guarded writes of the server abort, each one atomic: what `store/draining.ts`, `store/aborts.ts` and
- * `store/withdrawal.ts` write.
+ * The guarded writes of the server abort, each one atomic: what `engine/servers/`, `store/aborts.ts` and
+ * `engine/aborts/withdraw-abort.ts` write.
  */
 import { SERVER_MOVES } from '#domain/moves';
 import { isFinalAbort, type ServerStatus } from '#domain/statuses';
@@ -22,7 +22,7 @@ export function takeOff({ server }: AbortState, abort: ModelAbort, rules: AbortR
   if (isOneOf(from, server.status)) abort.named = false;
 }
 
-/** Has a draining server that no abort names any more go back to work. */
+/** Sends a draining server back to work if no abort names it any more. */
 export function resumeServer({ server, aborts, process }: AbortState, rules: AbortRules): void {
   const from = rules.giveBackOnlyDraining ? SERVER_MOVES.resume.from : ['Draining', 'Stopping'];
   if (!isOneOf(from, server.status)) return;
@@ -33,7 +33,7 @@ export function resumeServer({ server, aborts, process }: AbortState, rules: Abo
   for (const abort of aborts) abort.drainToken = false;
 }
 
-/** Requests the stop of a server that drains for the abort; whether it is under way. */
+/** Requests the stop of a server that drains for the abort. Returns whether the stop is under way. */
 export function requestStop(state: AbortState, abort: ModelAbort, rules: AbortRules): boolean {
   const { server } = state;
   if (!isOneOf(SERVER_MOVES.stop.from, server.status)) return false;

@@ -110,7 +110,7 @@ function runs(): Step<AbortState>[] {
   ];
 }
 
-/** ECS stops what it was asked to stop; a crash needs no asking. What was sent before may still land. */
+/** ECS stops what it was asked to stop; a crash needs no request. Writes sent before may still land. */
 function container(): Step<AbortState>[] {
   return [
     { name: 'the container of server 0 stops', when: ({ ecs, process }) => ecs.stopSent && process.alive, act: exit },

@@ -138,7 +138,7 @@ const UNASKED: ModelAbort = {
 const RECORDED: ModelAbort = { ...UNASKED, status: 'Draining', confirmed: true, phase: 'drain' };
 const IN_FORCE: ModelAbort = { ...RECORDED, inForce: true, linked: true, named: true, phase: 'DrainServer' };
 
-/** Where everything begins: server 0 works, the jobs of the aborts are Cancelling. */
+/** The first state: server 0 works, the jobs of the aborts are Cancelling. */
 export function initialAbortState({ aborts, bystander, faults }: AbortSetting): AbortState {
   const isRunning = bystander === 'Executing';
   return {

@@ -1,5 +1,5 @@
 /**
- * The request of an abort (`functions/aborting.ts`), its workflow (`abort-job.asl.json`, `functions/steps/*`), and how
+ * The request of an abort (`engine/aborts/`), its workflow (`abort-job.asl.json`, `functions/steps/*`), and how
  * either dies.
  */
 import {
@@ -75,7 +75,7 @@ function verdictOn(state: AbortState, abort: ModelAbort, rules: AbortRules): Abo
   return nothingLeft || (isInPlan(state) && !abort.confirmed) ? 'take back' : 'bring into force';
 }
 
-/** Nothing is changed by an abort that is refused. */
+/** A refused abort changes nothing. */
 function refusal(rules: AbortRules): Phase[] {
   return [
     ['take back', then('resume', (state, abort) => takeOff(state, abort, rules))],

@@ -1,5 +1,5 @@
 /**
- * Cancel, as `store/cancellation.ts` does it: the guarded write of the job, then the pass over its tasks, then the
+ * Cancel, as `engine/jobs/cancel-job.ts` does it: the guarded write of the job, then the pass over its tasks, then the
  * final check.
  */
 import { JOB_MOVES, TASK_MOVES } from '#domain/moves';

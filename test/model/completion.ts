@@ -1,5 +1,6 @@
 /**
- * The final check, as `store/completion.ts` makes it, and the reaper that makes it for those who died before theirs.
+ * The final check, as `engine/jobs/complete-job.ts` makes it, and the reaper that makes it for those who died before
+ * theirs.
  */
 import { JOB_MOVES } from '#domain/moves';
 import { isFinalJob, type JobStatus } from '#domain/statuses';

@@ -48,7 +48,7 @@ export function explore<State extends object>(model: Model<State>): Result {
       const copy = JSON.stringify(state);
       for (const step of steps) {
         if (!step.when(state)) continue;
-        // The fastest deep copy of plain data that there is.
+        // No deep copy of plain data is faster.
         const reached: State = JSON.parse(copy);
         step.act(reached);
         const broken = model.rules.find((rule) => !rule.holds(reached, state));

@@ -1,4 +1,4 @@
-/** What goes wrong with server 0: it crashes, it is fenced although it lives, the reply to its claim is lost. */
+/** Faults of server 0: it crashes, it is fenced although it lives, the reply to its claim is lost. */
 import type { Step } from './explore.ts';
 import { rest } from './serving.ts';
 import { at, type ModelServer, NONE, type Setting, type State, writeClaim } from './state.ts';
@@ -69,7 +69,7 @@ export function failures({ rules }: Setting): Step<State>[] {
   ];
 }
 
-/** Ends the process: what it was about to do is gone, what it has sent is not. */
+/** Ends the process: it does nothing more, but what it has sent may land. */
 export function die(server: ModelServer): void {
   server.alive = false;
   server.doubt = false;

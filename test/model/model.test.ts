@@ -1,9 +1,7 @@
-import { describe, expect, jest, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { explore } from './explore.ts';
 import { AS_WRITTEN, lastcall } from './lastcall.ts';
 import type { Rules, Setting } from './state.ts';
-
-jest.setTimeout(120_000);
 
 const restartable = { restartable: true, maxRetries: 0 };
 const retried = { restartable: false, maxRetries: 1 };

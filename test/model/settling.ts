@@ -1,4 +1,6 @@
-/** Fence, proof and settlement of server 0, as the reaper, `store/stopping.ts` and `store/claims.ts` do them. */
+/**
+ * Fence, proof and settlement of server 0, as the reaper, `engine/servers/` and `engine/tasks/claim-task.ts` do them.
+ */
 import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
 import { finalCheck } from './completion.ts';
 import type { Step } from './explore.ts';

@@ -177,7 +177,7 @@ export function expectProblem({ status, headers, body }: Reply, answer: string):
   expect(headers.get('content-type')).toBe('application/problem+json');
   const problem = problemSchema.parse(body);
   expect(`${status} ${problem.code}`).toBe(answer);
-  // Messages are for people to read, not to scroll.
+  // People read messages; they do not scroll them.
   expect(problem.detail.length).toBeLessThan(1_000);
 }
 

@@ -29,5 +29,5 @@ export function callWrongly(
   return api.call(method, target, { as, ...(method === 'GET' ? {} : { body: { wrong: true } }) });
 }
 
-/** What a refusal looks like. */
+/** The body of a refusal. */
 export const mayNot = (status: number, code: string) => ({ status, body: { code } });
