@@ -3,7 +3,8 @@
  * again changes nothing, so it follows each act and is repeated before a write removes its proof from a record.
  */
 import type { Abort } from '#domain/aborts/abort';
-import { eventsOfAbort, eventsOfJob, type JobEvent, type Told } from '#domain/events';
+import { eventsOfAbort } from '#domain/aborts/events';
+import { eventsOfJob, type JobEvent, type Told } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { putEvent } from '#store/events';
 import { inParallel } from '#store/in-parallel';

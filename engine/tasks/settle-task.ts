@@ -2,7 +2,7 @@
  * Settlement: an attempt was ended by force, or died with its server. The functions here write its record and its
  * event.
  */
-import { eventOfAttempt } from '#domain/events';
+import { eventOfAttempt } from '#domain/tasks/events';
 import { endedAttempts, type Fate, fateOf, type StopCause } from '#domain/tasks/settlement';
 import { readyKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
