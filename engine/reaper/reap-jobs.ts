@@ -56,9 +56,10 @@ async function passJobs(round: Round, attempts: Attempts, { runMs, jobMs }: Limi
   const deadlineMs = Date.now() + runMs;
   let { before } = round;
   let begun = 0;
-  for (;;) {
+  let next: string | undefined;
+  do {
     const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
-    const next = page.more ? page.keys.at(-1)?.jobId : undefined;
+    next = page.more ? page.keys.at(-1)?.jobId : undefined;
     // If this run dies with the page, the next one does not begin with it.
     if (next !== undefined) await keepRound({ ...round, before: next });
     let left = page.keys.length;
@@ -68,8 +69,8 @@ async function passJobs(round: Round, attempts: Attempts, { runMs, jobMs }: Limi
       await attempts.attemptInTime(`job ${jobId}`, () => reapJob(jobId, round.seen), jobMs);
     });
     if (left > 0) return before;
-    if (next === undefined) return undefined;
-  }
+  } while (next !== undefined);
+  return undefined;
 }
 
 async function reapJob(jobId: string, backlog: Backlog): Promise<void> {
