@@ -3,15 +3,16 @@
  * same guarded write. The functions here read events back from records: so a crash after the write loses no event.
  */
 import { z } from 'zod';
-import { type Abort, isWithdrawn } from '#domain/aborts/abort';
 import type { AbortMode, BystanderFate } from '#domain/aborts/plan';
 import type { Job, RequeueScope } from '#domain/jobs/job';
-import type { Task } from '#domain/tasks/task';
+import type { SettledEvent } from '#domain/tasks/events';
+import { MalformedRecord } from './errors.ts';
 import { ABORT_MOVES, JOB_MOVES } from './moves.ts';
 import { PRIORITIES } from './priorities.ts';
 
 const JOB_ENDS = [JOB_MOVES.finish.to, JOB_MOVES.fail.to, JOB_MOVES.endCancel.to];
-const ABORT_ENDS = [ABORT_MOVES.complete.to, ABORT_MOVES.withdraw.to, ABORT_MOVES.fail.to];
+/** The statuses that an abort ends with. */
+export const ABORT_ENDS = [ABORT_MOVES.complete.to, ABORT_MOVES.withdraw.to, ABORT_MOVES.fail.to];
 
 const authorSchema = z.object({
   /** The id of the user. */
@@ -33,18 +34,10 @@ const keptEventSchema = z.discriminatedUnion('type', [
 /** An event that the job's record keeps until the next one of these: no other field proves it. */
 export type KeptEvent = Readonly<z.infer<typeof keptEventSchema>>;
 
+const keptTextSchema = z.string().transform(parseJson).pipe(keptEventSchema);
+
 type Happened = { readonly at: string };
 type OfAbort = { readonly abortId: string };
-
-/** What happened to a task whose attempt was ended by force. */
-type SettledEvent = Happened & {
-  readonly type: 'TaskRestarting' | 'TaskInterrupted' | 'TaskStopped';
-  readonly taskId: string;
-  readonly attempt: number;
-  readonly serverId: string;
-  readonly cause: string;
-  readonly abortId?: string | undefined;
-};
 
 /** An event of a job's story, by its type. */
 export type JobEvent =
@@ -91,7 +84,10 @@ function keyOf(event: JobEvent): string {
   return 'abortId' in event ? event.abortId : '';
 }
 
-/** The events that a job's record proves, oldest first. */
+/**
+ * The events that a job's record proves, oldest first.
+ * @throws MalformedRecord like `keptEvent`
+ */
 export function eventsOfJob(job: Job): JobEvent[] {
   const events = [startEvent(job), keptEvent(job), requeueEvent(job), cancelEvent(job), endEvent(job)];
   return events.flatMap((event) => event ?? []).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
@@ -102,9 +98,15 @@ export function keptText(event: KeptEvent): string {
   return JSON.stringify(event);
 }
 
-/** The event of the job's last hold, release, change of priority or growth; undefined if there was none. */
-export function keptEvent({ keptEvent: text }: Job): JobEvent | undefined {
-  return text === undefined ? undefined : keptEventSchema.parse(JSON.parse(text));
+/**
+ * The event of the job's last hold, release, change of priority or growth; undefined if there was none.
+ * @throws MalformedRecord if the text that the record keeps is no such event
+ */
+export function keptEvent({ jobId, keptEvent: text }: Job): KeptEvent | undefined {
+  if (text === undefined) return undefined;
+  const parsed = keptTextSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new MalformedRecord({ table: 'jobs', key: { jobId } }, parsed.error);
 }
 
 /** The event of the job's start; undefined before it. */
@@ -132,47 +134,11 @@ export function endEvent({ endedAt, status }: Job): JobEvent | undefined {
   return endedAt === undefined || !end ? undefined : { at: endedAt, type: `Job${end}` };
 }
 
-/** The event of an attempt that was ended by force; undefined if the attempt still runs or ended otherwise. */
-export function eventOfAttempt(task: Task, number: number): SettledEvent | undefined {
-  const ended = task.attempts.find(({ attempt }) => attempt === number);
-  if (!ended?.cause || ended.endedAt === undefined) return undefined;
-  const { attempt, serverId, endedAt: at, cause, abortId } = ended;
-  const isStopped = ended.outcome === 'Cancelled';
-  const type = isStopped ? 'TaskStopped' : task.restartable ? 'TaskRestarting' : 'TaskInterrupted';
-  return { at, type, taskId: task.taskId, attempt, serverId, cause, abortId };
-}
-
-/** The events that an abort's record proves, each with the job of its story. */
-export function eventsOfAbort(abort: Abort): Told[] {
-  const { abortId, jobId, requestedBy: by, requestedFrom: from, requestedAt: at, reason, mode } = abort;
-  return [
-    { jobId, event: { at, type: 'AbortRequested', by, from, reason, abortId, mode } },
-    ...disruptionsOf(abort),
-    ...withdrawalOf(abort),
-    ...endsOf(abort),
-  ];
-}
-
-/** The story of each job whose tasks may be interrupted has an event for that. */
-function disruptionsOf({ abortId, jobId: abortedJobId, bystanders, requestedAt: at, requestedBy: by }: Abort): Told[] {
-  return [...Map.groupBy(bystanders, (bystander) => bystander.jobId)].map(([jobId, disrupted]) => {
-    const tasks = disrupted.map(({ taskId, fate }) => ({ taskId, fate }));
-    return { jobId, event: { at, type: 'DisruptedByAbort', by, abortId, abortedJobId, tasks } };
-  });
-}
-
-function withdrawalOf({ abortId, jobId, withdraw, restarts = [] }: Abort): Told[] {
-  if (!withdraw || !isWithdrawn(restarts)) return [];
-  return [{ jobId, event: { ...withdraw, type: 'AbortWithdrawRequested', abortId } }];
-}
-
-/** The stories of the aborted job and of each disrupted job have an event for the end of the abort. */
-function endsOf({ abortId, jobId: abortedJobId, status, endedAt: at, failure, bystanders }: Abort): Told[] {
-  const end = ABORT_ENDS.find((each) => each === status);
-  if (at === undefined || !end) return [];
-  const jobIds = new Set([abortedJobId, ...bystanders.map((bystander) => bystander.jobId)]);
-  return [...jobIds].map((jobId) => {
-    const whose = jobId === abortedJobId ? {} : { abortedJobId };
-    return { jobId, event: { at, type: `Abort${end}`, abortId, ...whose, ...failure } };
-  });
+function parseJson(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `keptEvent is not JSON: ${error}` });
+    return z.NEVER;
+  }
 }

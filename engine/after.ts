@@ -1,6 +1,6 @@
 /**
- * What follows an end: tasks that depended on it are unlocked, the job is offered to the servers, the job ends, the abort ends. It stands here
- * alone, and only these functions unlock, offer and complete. Each step may be repeated, and is, after a crash, by the reaper.
+ * What follows an end: unlock the tasks that depended on it, offer the job to the servers, end the job, end the abort.
+ * Only the functions here unlock, offer and complete. Each step can be repeated; after a crash the reaper repeats it.
  */
 
 import { requeueEvent } from '#domain/events';
@@ -16,18 +16,21 @@ import { unlockDependents, unlockWaiting } from './tasks/unlock-tasks.ts';
 import { tellJob } from './tell.ts';
 
 type Ended = {
-  /** The job as it was read, with the number of its shards at least. */
+  /** The job as it was read, at least with its number of shards. */
   readonly job: Job;
   readonly task: Task;
-  /** It was made Ready again: by a retry, or because its server stopped. */
+  /** The task was made Ready again: by a retry, or because its server stopped. */
   readonly isReady?: boolean;
-  /** Another task of the job is known to be open: the job cannot end. */
+  /** Another task of the job is known to be open, so the job cannot end. */
   readonly isJobOpen?: boolean;
-  /** The abort that stopped it, or that waits for its end. */
+  /** The abort that stopped the task, or that waits for its end. */
   readonly abortId?: string | undefined;
 };
 
-/** Follows the end of a task's attempt, also one that another party has recorded. 1 RCU for a task without dependents. */
+/**
+ * Follows the end of a task's attempt, also if another party recorded it. 1 RCU for a task without dependents.
+ * @throws Contended like `offerJob` and `completeJob`
+ */
 export async function afterAttempt({ job, task, isReady = false, isJobOpen = false, abortId }: Ended): Promise<void> {
   const hasUnlocked = task.dependents ? await unlockDependents(job, task) : false;
   if (isReady || hasUnlocked) await offerJob(job.jobId);
@@ -35,23 +38,30 @@ export async function afterAttempt({ job, task, isReady = false, isJobOpen = fal
   if (abortId !== undefined) await completeAbort(abortId);
 }
 
-/** Follows a claim that was given back before its handler ran; it may have been the job's last open task. */
+/**
+ * Follows a claim that was given back before its handler ran. It may have been the job's last open task.
+ * @throws Contended like `offerJob` and `completeJob`
+ */
 export async function afterClaim({ jobId, shardId }: Task, isReady: boolean): Promise<void> {
   if (isReady) await offerJob(jobId);
   await completeJob(jobId, { shards: 1, shard: shardNumber(shardId) });
 }
 
-/** Follows the pass over a cancelled job's tasks. */
+/**
+ * Follows the pass over a cancelled job's tasks.
+ * @throws Contended like `completeJob`
+ */
 export async function afterPass(job: Job): Promise<void> {
   await completeJob(job.jobId, job);
 }
 
 /**
- * Follows the pass over a requeued job's tasks: those whose dependencies stay as they are are unlocked, the job shows itself to the servers, and
- * ends again if nothing of it was in scope. False if the deadline, in epoch milliseconds, came first.
+ * Follows the pass over a requeued job's tasks: unlocks tasks whose dependencies stay as they are, offers the job to
+ * the servers, and ends it again if no task was in scope. False if the deadline (epoch milliseconds) came first.
+ * @throws Contended like `offerJob` and `completeJob`
  */
 export async function afterRequeue(job: Job, deadlineMs: number): Promise<boolean> {
-  // The record forgets the requeue below.
+  // Told first, because the write below removes the requeue from the record.
   await tellJob(job, [requeueEvent(job)]);
   if (job.hasDependencies && !(await unlockWaiting(job, deadlineMs)).isDone) return false;
   await changeJob(job.jobId, { remove: ['requeue'], when: [{ attribute: 'run', in: [job.run] }] });
@@ -62,14 +72,21 @@ export async function afterRequeue(job: Job, deadlineMs: number): Promise<boolea
   return true;
 }
 
-/** Follows whatever end a crash has cut off from what follows it, for at most the time until the deadline; the reaper calls it for open jobs. */
+/**
+ * Completes what a crash cut off after an end, until the deadline (epoch milliseconds) at most. The reaper calls it for
+ * open jobs.
+ * @throws Contended like `offerJob` and `completeJob`
+ */
 export async function afterCrash(job: Job, deadlineMs: number): Promise<void> {
   const isReady = job.hasDependencies && (await unlockWaiting(job, deadlineMs)).isReady;
   if (isReady || (await isHidden(job))) await offerJob(job.jobId);
   await completeJob(job.jobId, job);
 }
 
-/** Whether servers do not look at the job although a task may start: the party that rested it may have died before its second look. */
+/**
+ * Whether servers skip the job although a task may start: the party that rested it may have died before its second
+ * look.
+ */
 async function isHidden(job: Job): Promise<boolean> {
   if (job.dispatchAt !== undefined && job.dispatchAt <= new Date().toISOString()) return false;
   const next = await nextStart(job);

@@ -7,7 +7,7 @@ const schema = z.object({
   LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
   LASTCALL_DRAIN_SECONDS: z.coerce.number().positive(),
   LASTCALL_STATE_MACHINE_ARN_PREFIX: z.string().min(1),
-  // Read by the store, which would fail at the first use of a wrong one.
+  // The store reads it, and would fail only at the first use of a wrong one.
   LASTCALL_TABLE_PREFIX: z.string(),
   LASTCALL_HISTORY_DAYS: z.coerce.number().positive().optional(),
 });
@@ -21,7 +21,7 @@ type Settings = {
 let known: Settings | undefined;
 
 /**
- * The settings, read once. Every function calls this as it is loaded, so that a wrong value fails its start.
+ * The settings, read once. Every function calls this when it is loaded, so a wrong value fails its start.
  * @throws WrongSettings naming each variable that is missing or wrong
  */
 export function settings(): Settings {

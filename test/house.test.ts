@@ -72,6 +72,16 @@ const storeNamesOf = (file: string) =>
     .filter((name) => name !== '' && !name.startsWith('type '));
 /** The files that import the file. */
 const usersOf = (file: string) => USERS.get(file) ?? [];
+/** What the rooms import of the file, and where, by the names of its exports. */
+const importersOf = (file: string) =>
+  usersOf(file)
+    .filter((user) => ROOMS.some((room) => user.startsWith(`${room}/`)))
+    .flatMap((user) => namesOf(file, user).map((name) => ({ user, name })));
+const namesOf = (file: string, user: string) =>
+  [...sourceOf(user).matchAll(/^import \{([^}]*)\} from '([^']+)'/gm)]
+    .filter(([, , from = '']) => importedFile(from, user) === file)
+    .flatMap(([, names = '']) => names.split(',').map((name) => name.trim()))
+    .filter((name) => name !== '');
 
 describe.each(ROOMS)('the room %s', (room) => {
   test('imports only what its arrows allow', () => {
@@ -209,6 +219,19 @@ test('no import leads in a circle', () => {
       .filter((name) => packageOf(name) === undefined)
       .map((name) => importedFile(name, file));
   expect(circlesIn(new Map(files.map((file) => [file, imported(file)])))).toEqual([]);
+});
+
+test.each([
+  ['engine/tasks/unlock-tasks.ts', []],
+  ['engine/jobs/complete-job.ts', []],
+  // A server that finds no Ready task of a job rests it.
+  ['engine/jobs/offer-job.ts', ['restJob']],
+])('what %s exports is imported by engine/after.ts alone, but for %j', (file, others) => {
+  expect(importersOf(file).filter(({ name }) => !others.includes(name))).toEqual(
+    exportsOf(file)
+      .filter((name) => !others.includes(name))
+      .map((name) => ({ user: 'engine/after.ts', name })),
+  );
 });
 
 test('a circle is found', () => {

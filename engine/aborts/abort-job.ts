@@ -7,11 +7,11 @@ import { getJob } from '#store/jobs';
 import { checkConfirmed } from './plan-abort.ts';
 import { requestAbort } from './request-abort.ts';
 
-/** Each round lost means that another request has aborted the job, or that it has just ended. */
+/** A lost round means that another request aborted the job, or that the job ended. */
 const MAX_ROUNDS = 5;
 
 /**
- * Does the confirmed plan. While an abort of the job is under way, returns that abort.
+ * Aborts the job as its confirmed plan says. While an abort of the job is open, returns that abort.
  * @throws Refusal NotFound, WrongStatus, NothingToAbort, PlanChanged; TooManyRequests after `MAX_ROUNDS`
  */
 export async function abortJob(
@@ -23,7 +23,7 @@ export async function abortJob(
     const job = await getJob(jobId);
     const standing = job.abortId === undefined ? undefined : await findAbort(job.abortId);
     if (standing && !isFinalAbort(standing.status)) return standing;
-    // Of the same read: an abort that another request has linked since would be replaced otherwise.
+    // Uses the same read of the job: otherwise it could replace an abort that another request has linked since.
     const { planned, confirmed } = await checkConfirmed(job, planId);
     const abort = await requestAbort(planned, { by, from, reason, planId, confirmed });
     if (abort) return getAbort(abort.abortId);

@@ -1,11 +1,11 @@
-/** What is noted on an open abort while it goes on. */
+/** Notes on an open abort. */
 import type { Author } from '#domain/events';
 import { OPEN_ABORT_STATUSES } from '#domain/statuses';
 import { getAbort, moveAbort, setOnAbort } from '#store/aborts';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readRestarts } from '#store/reads/abort-progress';
 
-/** Notes who withdraws an abort that is in force and drains; false when it does not, or somebody has before. */
+/** Notes who withdraws an abort that is in force and drains. False if it does not drain, or was withdrawn before. */
 export async function noteWithdraw(abortId: string, withdraw: Author): Promise<boolean> {
   return setOnAbort(abortId, { withdraw }, [
     { attribute: 'status', in: ['Draining'] },
@@ -14,7 +14,7 @@ export async function noteWithdraw(abortId: string, withdraw: Author): Promise<b
   ]);
 }
 
-/** Takes the note back: the withdrawal came too late for every server. */
+/** Removes the note: the withdrawal came too late for every server. */
 export async function clearWithdraw(abortId: string): Promise<void> {
   await guardedWrite({
     table: 'aborts',
@@ -24,7 +24,7 @@ export async function clearWithdraw(abortId: string): Promise<void> {
   });
 }
 
-/** Notes that an open abort has failed at a step, for a reason: it ends so. The first failure stays. */
+/** Notes the step and the reason of an open abort's failure: it ends as failed. The first failure stays. */
 export async function noteFailure(abortId: string, failure: { step: string; reason: string }): Promise<void> {
   await setOnAbort(abortId, { failure }, [
     { attribute: 'status', in: OPEN_ABORT_STATUSES },
@@ -32,7 +32,10 @@ export async function noteFailure(abortId: string, failure: { step: string; reas
   ]);
 }
 
-/** Notes that the last server of the abort is past its drain: the abort cannot be withdrawn any more. */
+/**
+ * Notes that the last server of the abort is past its drain: the abort can no longer be withdrawn.
+ * @throws Refusal NotFound
+ */
 export async function noteRestarting(abortId: string): Promise<void> {
   const abort = await getAbort(abortId);
   const restarts = await readRestarts(abort);

@@ -4,13 +4,13 @@ import { getServer } from '#store/servers';
 import { heldTasks } from '#store/tasks';
 
 /**
- * Looks once more at what a server runs before it is stopped at its deadline. The index of what a server holds may
- * lag behind by seconds: the comparison at the start of the drain can have missed a task. At its end, the index has long caught up.
- * @throws Refusal PlanChanged when the server runs a task of another job that the abort does not know
+ * Checks again what a server runs before it is stopped at its deadline. The index of held tasks can lag by seconds, so
+ * the comparison at the start of the drain can miss a task. By the end of the drain the index has caught up.
+ * @throws Refusal NotFound; PlanChanged if the server runs a task of another job that the abort does not know
  */
 export async function checkBystanders(abortId: string, serverId: string): Promise<void> {
   const held = await heldTasks(serverId);
-  // Read afterwards: while it drains it claims nothing, so that what it held was there when the drain began.
+  // Read after the tasks: a draining server claims nothing, so it held these tasks when the drain began.
   const { status, drainAborts } = await getServer(serverId);
   if (status !== 'Draining' || !drainAborts?.has(abortId)) return;
   const { jobId, bystanders } = await getAbort(abortId);

@@ -1,4 +1,7 @@
-/** The end of an abort: one guarded write, with what became of each task and server; then its events are told, and its record is closed. */
+/**
+ * The end of an abort: one guarded write with the outcome of each task and server. Then its events are told and its
+ * record is closed.
+ */
 import { type Abort, type AbortedTask, isWithdrawn, type Restart } from '#domain/aborts/abort';
 import { ABORT_MOVES } from '#domain/moves';
 import { isFinalAbort } from '#domain/statuses';
@@ -9,8 +12,9 @@ import { endOf } from '#store/expiry';
 import { readProgress } from '#store/reads/abort-progress';
 
 /**
- * Ends the abort if nothing that it asked for is outstanding; returns it if it has ended, undefined while something goes on. A task abort
- * is over when each attempt that it names has ended, a server abort when each server has been settled or withdrawn. Repeating it does no harm.
+ * Ends the abort if nothing that it asked for is outstanding. Returns the abort if it has ended, undefined while it
+ * goes on. A task abort is over when each attempt that it names has ended, a server abort when each server is settled
+ * or withdrawn. Repeating it does no harm.
  */
 export async function completeAbort(abortId: string): Promise<Abort | undefined> {
   const abort = await findAbort(abortId);
@@ -24,13 +28,13 @@ export async function completeAbort(abortId: string): Promise<Abort | undefined>
   return endAbort(abort, endOfAbort(abort, restarts), { tasks, bystanders, restarts });
 }
 
-/** Tells the events of an abort that has ended, and closes its record: until then the reaper comes back to it. */
+/** Tells the events of an abort that has ended, and closes its record. Until then the reaper comes back to it. */
 export async function closeAbort(abort: Abort): Promise<void> {
   await tellAbort(abort);
   await setOnAbort(abort.abortId, { phase: 'Final' }, [{ attribute: 'status', in: [abort.status] }]);
 }
 
-/** A failure that was noted stays one, though the servers that were given back for it look withdrawn. */
+/** A noted failure stays one, even if the servers that it gave back look withdrawn. */
 function endOfAbort({ failure }: Abort, restarts: readonly Restart[]): 'fail' | 'withdraw' | 'complete' {
   if (failure) return 'fail';
   return isWithdrawn(restarts) ? 'withdraw' : 'complete';

@@ -5,8 +5,8 @@ import { completeAbort } from './complete-abort.ts';
 import { resumeServers } from './resume-servers.ts';
 
 /**
- * Ends the abort as failed: servers that drain for it, or were to be stopped and were not, go back to work. The first failure stays. Repeating
- * it completes what was cut off.
+ * Ends the abort as failed. Its servers go back to work if they drain for it, or if ECS has not accepted their stop.
+ * The first failure stays. Repeating it completes what was cut off.
  */
 export async function failAbort(abortId: string, failure: { step: string; reason: string }): Promise<void> {
   await noteFailure(abortId, failure);

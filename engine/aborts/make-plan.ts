@@ -20,7 +20,10 @@ export async function makePlan(
   return { plan: planSchema.parse({ planId, ...plan }), ...recordsOf(plan, [...holdings.held.values()].flat()) };
 }
 
-/** The records of the tasks that the plan names, where it names them: one that has moved on since is held by two servers as they were read. */
+/**
+ * The records of the tasks that the plan names, on the servers that it names: a task that moved on between the reads
+ * shows up on two servers.
+ */
 function recordsOf(plan: Omit<Plan, 'planId'>, held: readonly Task[]) {
   const stopped = new Set(plan.tasks.map((task) => placeOf(plan.jobId, task)));
   const fates = new Map(

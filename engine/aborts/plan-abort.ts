@@ -1,4 +1,4 @@
-/** The plan of an abort, as of now, and its comparison with the plan that was confirmed. */
+/** The plan of an abort as of now, and its comparison with the confirmed plan. */
 import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
@@ -11,12 +11,12 @@ import { makePlan } from './make-plan.ts';
 /** A plan, the job as it was read for it, and the records of the tasks that the plan names. */
 export type Planned = { readonly job: Job } & Awaited<ReturnType<typeof makePlan>>;
 
-/** What is given is not decided anew: the mode, else the feature switch says it; the servers that the confirmed plan is about. */
+/** What is known already: the mode (otherwise the feature switch decides) and the servers of the confirmed plan. */
 type Given = { readonly mode?: AbortMode; readonly only?: readonly string[] | undefined };
 
 /**
- * Shows what an abort of the job would do now, and remembers it, so that it can be confirmed by its id.
- * @throws Refusal NotFound, WrongStatus unless the job is Cancelling, NothingToAbort if no task of it runs
+ * Returns what an abort of the job would do now, and remembers this plan so that it can be confirmed by its id.
+ * @throws Refusal NotFound; WrongStatus unless the job is Cancelling; NothingToAbort if no task of it runs
  */
 export async function planAbort(jobId: string): Promise<Plan> {
   const { plan } = await planNow(await getJob(jobId));
@@ -25,8 +25,8 @@ export async function planAbort(jobId: string): Promise<Plan> {
 }
 
 /**
- * The plan of the job's abort as of now; the job was just read, and what is done with the plan is guarded by what was seen of it then.
- * @throws Refusal like `planAbort`
+ * The plan of the job's abort as of now. The job was just read, and that read guards what is done with the plan.
+ * @throws Refusal WrongStatus, NothingToAbort like `planAbort`
  */
 export async function planNow(job: Job, { mode: known, only }: Given = {}): Promise<Planned> {
   const { jobId } = job;
@@ -43,8 +43,9 @@ export async function planNow(job: Job, { mode: known, only }: Given = {}): Prom
 }
 
 /**
- * The plan of the job's abort as of now, and what the plan that the caller has read would have harmed.
- * @throws Refusal like `planAbort`; PlanChanged, with the plan as it is now, if doing it would harm more; less goes ahead
+ * The plan of the job's abort as of now, and the harms of the plan that the caller has read.
+ * @throws Refusal like `planNow`; PlanChanged, with the plan as it is now, if it would do more harm or no plan with
+ * this id is known; a plan with less harm goes ahead
  */
 export async function checkConfirmed(
   job: Job,
@@ -58,7 +59,7 @@ export async function checkConfirmed(
 }
 
 /**
- * Refuses with the plan as it is now, which can be confirmed next.
+ * Refuses with the plan as it is now, which the caller can confirm next.
  * @throws Refusal PlanChanged, always
  */
 export async function refuseChanged(

@@ -1,4 +1,4 @@
-/** The request of an abort, from the confirmed plan to the orders. */
+/** The request of an abort: from the confirmed plan to the orders. */
 import { ulid } from 'ulid';
 import { type Abort, toAbortedTask, toBystander } from '#domain/aborts/abort';
 import { addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
@@ -16,15 +16,15 @@ type AbortRequest = {
   readonly by: string;
   readonly from?: string | undefined;
   readonly reason: string;
-  /** The plan that was confirmed, and what it would have harmed. */
+  /** The id of the confirmed plan, and the harms that it showed. */
   readonly planId: string;
   readonly confirmed: readonly string[];
 };
 
 /**
- * Does the plan. Undefined when another abort was first or the job has ended meanwhile.
- * @throws Refusal PlanChanged when the servers turn out to hold more than was confirmed, WrongStatus or NothingToAbort when the job has
- * come to its end; nothing is changed then
+ * Carries out the plan. Undefined if another abort was first or the job has ended.
+ * @throws Refusal PlanChanged if the servers hold more than was confirmed; NotFound, WrongStatus or NothingToAbort if
+ * the job has ended. Then nothing is changed. Contended if the drain of a server cannot be ordered
  */
 export async function requestAbort(planned: Planned, request: AbortRequest): Promise<Abort | undefined> {
   const abort = await bringIntoForce(newAbort(planned, request), planned, request);
@@ -36,8 +36,9 @@ export async function requestAbort(planned: Planned, request: AbortRequest): Pro
 }
 
 /**
- * Has the servers drain and compares the plan for the last time before the abort is in force: nobody can end, withdraw or join it before, so that
- * whatever comes between, all of it is taken back. If we die, the reaper does that.
+ * Drains the servers and compares the plan for the last time before the abort is in force. Until then no request can
+ * end, withdraw or join it, so if anything comes between, all of it is undone. If this process dies, the reaper undoes
+ * it.
  */
 async function bringIntoForce(prepared: Abort, { job }: Planned, request: AbortRequest): Promise<Abort | undefined> {
   await prepareAbort(prepared);
@@ -52,7 +53,7 @@ async function bringIntoForce(prepared: Abort, { job }: Planned, request: AbortR
   return undefined;
 }
 
-/** From their drain on the servers claim nothing: no bystander can be harmed of whom the plan that was confirmed did not tell. */
+/** Draining servers claim nothing, so the abort harms no bystander that the confirmed plan did not show. */
 async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<Abort> {
   const { abortId, requestedAt: now, drainDeadline: deadline = now } = abort;
   for (const serverId of abort.serverIds) await orderDrain(serverId, { abortId, now, deadline });
@@ -63,8 +64,8 @@ async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<
 }
 
 /**
- * A server that runs nothing of the job any more goes back to work: what it has taken on since was compared with no plan. One that is past its
- * drain is stopped anyhow. Gives those that are restarted.
+ * A server that no longer runs a task of the job goes back to work: no plan covers what it has claimed since. A server
+ * that is past its drain is stopped anyhow. Returns the servers that are restarted.
  */
 async function spareServers({ abortId, serverIds }: Abort, { servers }: Plan): Promise<string[]> {
   const needed = new Set(servers.map(({ serverId }) => serverId));

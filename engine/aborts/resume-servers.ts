@@ -2,7 +2,10 @@ import type { Abort } from '#domain/aborts/abort';
 import { drainCallbacks } from '#domain/servers/server';
 import { resumeServer } from '#engine/servers/resume-server';
 
-/** Takes the abort off each server that drains for it; returns the callbacks that waited. Repeating it does no harm. 2 WCU a server. */
+/**
+ * Takes the abort off each server that drains for it, and returns the callbacks that waited. Repeating it does no harm.
+ * 2 WCU a server.
+ */
 export async function resumeServers({ abortId, serverIds }: Abort): Promise<string[]> {
   const tokens = [];
   for (const serverId of serverIds) {

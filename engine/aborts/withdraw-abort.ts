@@ -10,16 +10,17 @@ import { completeAbort } from './complete-abort.ts';
 import { resumeServers } from './resume-servers.ts';
 
 /**
- * Withdraws the abort: each server that still drains for it goes back to work, and the workflow that waits for it is told. Asking again
- * returns the same.
- * @throws Refusal NotFound; WrongStatus if the stop of every server was requested already, or the abort is a task abort or has ended
+ * Withdraws the abort: each server that still drains for it goes back to work, and the workflow that waits for it fails
+ * with `Withdrawn`. A repeated request returns the same.
+ * @throws Refusal NotFound; WrongStatus if the stop of every server was requested already, or the abort is a task abort
+ * or has ended
  */
 export async function withdrawAbort(abortId: string, author: Author): Promise<Abort> {
   const isFirst = await noteWithdraw(abortId, author);
   const abort = await getAbort(abortId);
   if (!abort.withdraw) throw wrongStatus('abort', 'withdrawn', abort.status);
   const tokens = await resumeServers(abort);
-  // Two requests at once share the servers: what counts is whether any was given back, by either.
+  // Two requests at once share the servers: what counts is whether either of them gave one back.
   if (!isWithdrawn(await readRestarts(abort))) {
     if (isFirst) await clearWithdraw(abortId);
     throw wrongStatus('abort', 'withdrawn', 'Restarting');

@@ -1,4 +1,6 @@
-/** Answers to the workflows that wait for a callback. A callback is answered once: to answer it again, or too late, changes nothing. */
+/**
+ * Answers the workflows that wait for a callback. A callback is answered once: a second or late answer changes nothing.
+ */
 import {
   InvalidToken,
   SendTaskFailureCommand,
@@ -23,7 +25,7 @@ export async function fail(tokens: readonly string[], error: string): Promise<vo
     await isHeard(() => stepFunctions().send(new SendTaskFailureCommand({ taskToken, error })));
 }
 
-/** Tells the waiting state that the work goes on; false if no state waits for this callback any more. */
+/** Sends a heartbeat to the waiting state; false if no state waits for this callback any more. */
 export function beat(taskToken: string): Promise<boolean> {
   return isHeard(() => stepFunctions().send(new SendTaskHeartbeatCommand({ taskToken })));
 }

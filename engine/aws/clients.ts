@@ -1,10 +1,13 @@
-/** The engine's clients of Step Functions and ECS, made at first use. The SDK finds their endpoints by itself (`AWS_ENDPOINT_URL_*`). */
+/**
+ * The engine's clients of Step Functions and ECS, created at first use. The SDK finds their endpoints by itself
+ * (`AWS_ENDPOINT_URL_*`).
+ */
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
-/** Refused by a throttled service, or lost, a request is sent again by the SDK, with back-off, this often in all. */
+/** The SDK sends a lost or throttled request this often in all, with back-off. */
 const MAX_SENDS = 4;
-/** A connection that has died silently would otherwise hold its request, and whoever waits for it, for ever. */
+/** Without a limit, a dead connection would hold its request, and its caller, for ever. */
 const REQUEST_LIMIT_MS = 5_000;
 
 const LIMITS = {
@@ -19,13 +22,13 @@ const LIMITS = {
 let sfn: SFNClient | undefined;
 let ecsClient: ECSClient | undefined;
 
-/** Step Functions. */
+/** The client of Step Functions. */
 export function stepFunctions(): SFNClient {
   sfn ??= new SFNClient(LIMITS);
   return sfn;
 }
 
-/** ECS. */
+/** The client of ECS. */
 export function ecs(): ECSClient {
   ecsClient ??= new ECSClient(LIMITS);
   return ecsClient;

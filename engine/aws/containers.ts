@@ -4,24 +4,29 @@ import type { Server } from '#domain/servers/server';
 import { settings } from '#engine/settings';
 import { ecs } from './clients.ts';
 
-/** What ECS says of a container task that has stopped. */
+/** What ECS reports of a stopped container task. */
 export type StopProof = {
   readonly stoppedAt: string;
-  /** Its containers; none when ECS has forgotten it. */
+  /** Its containers; empty if ECS no longer knows the container task. */
   readonly containers: readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined }[];
 };
 
-/** Asks ECS to stop the server's container; repeating it does no harm, and one that is gone already is no fault. */
+/**
+ * Asks ECS to stop the server's container. Repeating it does no harm, and a container that is gone already is no error.
+ */
 export async function stopContainer(server: Server, reason: string): Promise<void> {
   try {
     await ecs().send(new StopTaskCommand({ cluster: settings().cluster, task: server.containerArn, reason }));
   } catch (error) {
-    // ECS forgets containers about an hour after they have stopped.
+    // ECS forgets containers about an hour after their stop.
     if (!(error instanceof InvalidParameterException)) throw error;
   }
 }
 
-/** The proof that the container has stopped, or undefined while it has not. One that ECS does not know any more has stopped long ago. */
+/**
+ * The proof that the container has stopped, or undefined while it runs. A container that ECS no longer knows stopped
+ * long ago.
+ */
 export async function describeStop(server: Server): Promise<StopProof | undefined> {
   const { tasks = [], failures = [] } = await ecs().send(
     new DescribeTasksCommand({ cluster: settings().cluster, tasks: [server.containerArn] }),

@@ -1,4 +1,4 @@
-/** The workflows, as the functions start them. */
+/** The workflows, and how the engine starts them. */
 import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
@@ -10,18 +10,18 @@ import type { Job } from '#domain/jobs/job';
 import { settings } from '#engine/settings';
 import { stepFunctions } from './clients.ts';
 
-/** An execution that failed for good is followed by another one after so long. */
+/** While a pass has not ended, the reaper may start another execution of it this often. */
 const RESTART_AFTER_MS = 15 * 60 * 1000;
 
 /**
- * Starts the pass over a cancelled job's tasks. One execution for each run of the job, and another one every 15 minutes while the pass has
- * not come to its end (`now`, given by the reaper): starting it again does no harm.
+ * Starts the pass over a cancelled job's tasks. Each run of the job has one execution, and another one every 15 minutes
+ * while the pass has not ended (`now` comes from the reaper). Starting it again does no harm.
  */
 export async function startCancelTasks(job: Job, now?: Date): Promise<void> {
   await start('cancel-job', passName(job, job.cancel?.requestedAt, now), { jobId: job.jobId });
 }
 
-/** Starts the pass over a requeued job's tasks, in the same way. */
+/** Starts the pass over a requeued job's tasks, like `startCancelTasks`. */
 export async function startRequeueTasks(job: Job, now?: Date): Promise<void> {
   await start('requeue-job', passName(job, job.requeue?.requestedAt, now), { jobId: job.jobId });
 }
@@ -32,18 +32,18 @@ function passName(job: Job, requestedAt: string | undefined, now: Date | undefin
   return [job.jobId, job.run, followers].join('-');
 }
 
-/** Starts the workflow of a server abort. One execution an abort: starting it again does no harm. */
+/** Starts the workflow of a server abort. An abort has one execution: starting it again does no harm. */
 export async function startAbortJob(abort: Abort): Promise<void> {
   const { abortId, serverIds, drainDeadline } = abort;
   await start('abort-job', abortId, { abortId, serverIds, drainDeadline });
 }
 
-/** The execution of an abort's workflow, by the form that ARNs have. */
+/** The ARN of the execution of an abort's workflow. */
 export function abortExecutionArn(abortId: string): string {
   return `${settings().stateMachineArnPrefix.replace(':stateMachine:', ':execution:')}abort-job:${abortId}`;
 }
 
-/** How the abort's execution stands; undefined when it was never started. */
+/** The status of the abort's execution; undefined if it was never started. */
 export async function abortExecutionStatus(abortId: string): Promise<string | undefined> {
   try {
     const reply = await stepFunctions().send(
@@ -61,7 +61,7 @@ async function start(workflow: string, name: string, input: unknown): Promise<vo
   try {
     await stepFunctions().send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
   } catch (error) {
-    // It was started before: that is what was wanted.
+    // It was started before, as intended.
     if (!(error instanceof ExecutionAlreadyExists)) throw error;
   }
 }

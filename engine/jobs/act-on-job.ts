@@ -1,4 +1,6 @@
-/** Acts of people on a job whose event its record alone would not prove: hold, release, change of priority, growth. */
+/**
+ * Acts of people on a job whose event the changed fields alone do not prove: hold, release, change of priority, growth.
+ */
 import { Refusal } from '#domain/errors';
 import { type KeptEvent, keptEvent, keptText } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
@@ -6,20 +8,24 @@ import { tellJob } from '#engine/tell';
 import type { Condition, Item } from '#store/dynamodb/guarded-write';
 import type { JobMoved } from '#store/jobs';
 
-/** Each attempt that fails means that somebody else has acted on the job in between. */
+/** A failed attempt means that another act changed the job in between. */
 export const MAX_ACT_ATTEMPTS = 10;
 
 type Act = {
   eventOf(seen: Job): KeptEvent;
-  /** The guarded write, which adds its own changes and conditions to these. */
+  /** The guarded write. It adds its own changes and conditions to these. */
   write(seen: Job, change: { readonly set: Item; readonly when: readonly Condition[] }): Promise<JobMoved>;
-  /** Whether a refused write is to be tried again on the job as it is now. One that lost to another act always is. */
+  /**
+   * Whether to try a refused write again on the job as it is now. A write that lost to another act is always tried
+   * again.
+   */
   isOvertaken?(now: Job): boolean;
 };
 
 /**
- * Makes a change and keeps its event, by one guarded write that `write` completes. A job keeps one such event: the one before is told
- * first, and the write is refused if another act has come between. 1 WCU for each of the two events, beside the write.
+ * Makes a change and keeps its event, in the one guarded write of `write`. A job keeps one such event: the previous one
+ * is told first, and the write is refused if another act came between. 1 WCU for each of the two events, beside the
+ * write.
  * @throws Refusal TooManyRequests after `MAX_ACT_ATTEMPTS`
  */
 export async function actOnJob(job: Job, { eventOf, write, isOvertaken = () => false }: Act): Promise<JobMoved> {

@@ -11,8 +11,8 @@ import { actOnJob } from './act-on-job.ts';
 import { releaseLease, removeUncounted, takeLease } from './adding.ts';
 
 /**
- * Adds tasks to a held job, all or none: writes them under the job's lease, then makes the job count them. Returns the job that counts them.
- * 3 WCU a task, and 1 RCU for each shard in which an id that a caller gave may be taken.
+ * Adds tasks to a held job, all or none: writes them under the job's lease, then makes the job count them. Returns the
+ * job with its new counts. 3 WCU a task, and 1 RCU for each shard in which an id that the caller chose may be taken.
  * @throws Refusal NotFound, WrongStatus, InvalidRequest, TooLarge; TooManyRequests while other requests add tasks
  */
 export async function addTasks(jobId: string, requests: readonly TaskRequest[], author: Author): Promise<Job> {
@@ -31,10 +31,12 @@ export async function addTasks(jobId: string, requests: readonly TaskRequest[], 
   return counted.moved ? counted.job : refuseOrConfirm(job, after, tasks);
 }
 
-/** What the refused write means: a success whose reply was lost, a cancel that came between, or a request that took too long. */
+/**
+ * The refused write means a success whose reply was lost, a cancel that came between, or a request that took too long.
+ */
 async function refuseOrConfirm(job: Job, after: Job, tasks: readonly Task[]): Promise<Job> {
   const now = await getJob(job.jobId);
-  // Another request holds the lease, and looks after what is there: nothing may be removed any more.
+  // Another request holds the lease and cleans up: this one may no longer remove anything.
   if (now.addingUntil !== job.addingUntil) {
     const [first] = await readTasks(tasks.slice(0, 1));
     if (first && first.createdAt === tasks[0]?.createdAt && now.taskTotal > first.index) return now;
@@ -45,7 +47,7 @@ async function refuseOrConfirm(job: Job, after: Job, tasks: readonly Task[]): Pr
   throw wrongStatus('job', 'added to', now.status);
 }
 
-/** A request that is refused here has written nothing: the lease is released at once. */
+/** A request that is refused here has written nothing, so it releases the lease at once. */
 async function growOrRelease(job: Job, requests: readonly TaskRequest[]): Promise<{ after: Job; tasks: Task[] }> {
   try {
     const at = { firstIndex: job.taskTotal, now: new Date().toISOString() };

@@ -1,6 +1,6 @@
 /**
- * The lease on a held job that grows: one request at a time adds tasks. Tasks that the job does not count are what a dead request has left;
- * the next one to hold the lease, or the reaper, removes them.
+ * The lease on a held job that grows: one request at a time adds tasks. A task that the job does not count was left by
+ * a request that died; the next holder of the lease, or the reaper, removes it.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,19 +13,19 @@ import { taskPages } from '#store/reads/task-pages';
 import { deleteTask, isCounted } from '#store/tasks';
 
 /**
- * No function that adds or removes tasks lives longer, and none leaves a write behind when it ends: the next holder finds nothing written
- * or removed later.
+ * No function that adds or removes tasks runs longer, and none leaves a write behind when it ends: the next holder
+ * meets no late write.
  */
 const LEASE_SECONDS = 60;
 /** API Gateway waits 30 s for the whole request. */
 const WAIT_LIMIT_MS = 15_000;
 const WAIT_STEP_MS = 100;
 const DELETES_AT_ONCE = 16;
-/** One request of the largest size can open this many new generations of shards. */
+/** One request of the largest size can start this many new generations of shards. */
 const GENERATIONS_PER_REQUEST = 4;
 
 /**
- * Takes the lease; other requests hold it for a while at most. Returns the job as it is then.
+ * Takes the lease, and waits while another request holds it. Returns the job as it is then.
  * @throws Refusal NotFound, WrongStatus; TooManyRequests after `WAIT_LIMIT_MS`
  */
 export async function takeLease(jobId: string): Promise<Job> {
@@ -39,17 +39,20 @@ export async function takeLease(jobId: string): Promise<Job> {
   throw new Refusal('TooManyRequests', 'Other requests are adding tasks to this job; try again.');
 }
 
-/** Gives the lease back; whether it was still held. */
+/** Releases the lease; false if it was no longer held. */
 export async function releaseLease({ jobId, addingUntil }: Job): Promise<boolean> {
   const when = [{ attribute: 'addingUntil', in: [addingUntil] }];
   return (await changeJob(jobId, { remove: ['addingUntil'], when })).moved;
 }
 
-/** Removes what a dead request has left, once its lease is over; true when nobody holds a lease on the job. */
+/**
+ * Removes what a dead request left, once its lease is over. True if no request holds a lease on the job any more.
+ * @throws Refusal NotFound
+ */
 export async function clearAdding(job: Job): Promise<boolean> {
   if (job.addingUntil === undefined) return true;
   if (job.addingUntil > new Date().toISOString()) return false;
-  // The lease is taken over first: a slow request that still lives cannot make the job count its tasks any more.
+  // Takes the lease over first: then a slow request that still lives cannot make the job count its tasks.
   const addingUntil = leaseEnd();
   const taken = await setOnJob(job.jobId, { addingUntil }, [{ attribute: 'addingUntil', in: [job.addingUntil] }]);
   if (!taken) return false;
@@ -58,7 +61,7 @@ export async function clearAdding(job: Job): Promise<boolean> {
   return releaseLease(held);
 }
 
-/** Removes the tasks that the job does not count, from this many shards. Its caller holds the lease. */
+/** Removes the tasks that the job does not count, from this many shards. The caller holds the lease. */
 export async function removeUncounted(job: Job, shards: number): Promise<void> {
   for await (const tasks of taskPages({ jobId: job.jobId, shards })) {
     const uncounted = tasks.filter((task) => !isCounted(task, job));
@@ -74,7 +77,7 @@ function setLease(job: Job, addingUntil: string): Promise<boolean> {
   return setOnJob(job.jobId, { addingUntil }, [
     { attribute: 'status', in: ['Withhold'] },
     { attribute: 'taskTotal', in: [job.taskTotal] },
-    // The new tasks are added to the counts as read: a release since then has removed those for good.
+    // The new counts build on the counts as read; a release since then has removed those for good.
     { attribute: 'taskCounts', exists: job.taskCounts !== undefined },
     { attribute: 'addingUntil', exists: false },
   ]);

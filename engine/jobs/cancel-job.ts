@@ -1,4 +1,4 @@
-/** Cancel: one guarded write of the job is the acceptance; `cancelTasks` then passes over its open tasks. */
+/** Cancel: one guarded write of the job accepts it; then `cancelTasks` passes over its open tasks. */
 import { notFound, Refusal, wrongStatus } from '#domain/errors';
 import { type Author, cancelEvent } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
@@ -9,8 +9,9 @@ import { getJob, moveJob, NOT_REQUEUED } from '#store/jobs';
 import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
 
 /**
- * Cancels the job: nothing of it starts any more, and started tasks are told. A small job's tasks are passed over at once, a large job's by
- * the workflow `cancel-job`, after those that are running.
+ * Cancels the job: no task of it starts any more, and the servers of started tasks are notified. A small job's tasks
+ * are passed over at once. For a large job the running tasks come first, and the workflow `cancel-job` passes over the
+ * rest.
  * @throws Refusal NotFound, SystemJob, WrongStatus; TooManyRequests while it is being requeued
  */
 export async function cancelJob(jobId: string, author: Author): Promise<Job> {
@@ -19,7 +20,7 @@ export async function cancelJob(jobId: string, author: Author): Promise<Job> {
   if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
     await cancelTasks(job, Number.POSITIVE_INFINITY);
   } else {
-    // If this request dies before the workflow is started, the reaper starts it.
+    // If this request dies before it starts the workflow, the reaper starts it.
     await cancelRunning(job);
     await startCancelTasks(job);
   }
@@ -27,8 +28,8 @@ export async function cancelJob(jobId: string, author: Author): Promise<Job> {
 }
 
 /**
- * Accepts the cancel: from this write on no server starts a task of the job, and reads show what will be. At most 3 WCU, whatever the
- * number of tasks.
+ * Accepts the cancel: from this write on no server starts a task of the job, and reads show the effective statuses. At
+ * most 3 WCU, whatever the number of tasks.
  * @throws Refusal like `cancelJob`
  */
 export async function acceptCancel(jobId: string, { by, from, at, reason }: Author): Promise<Job> {

@@ -1,6 +1,6 @@
 /**
- * The pass over a cancelled job's open tasks: it drops those that have not started and marks the others. It may die, run twice and be
- * resumed: a refused write means that the task has changed, and the task is looked at again.
+ * The pass over a cancelled job's open tasks: drops those that have not started and marks the others. It may die, run
+ * twice and resume: a refused write means that the task changed, so the pass looks at it again.
  */
 import { Contended } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
@@ -21,8 +21,10 @@ const WRITES_AT_ONCE = 16;
 const MAX_ROUNDS = 100;
 
 /**
- * Passes over the job's tasks until each is marked or final, then looks whether the job has ended; stops at the deadline, in epoch
- * milliseconds. True at the end of the pass; if false, it is to be called again: what is done stays done.
+ * Passes over the job's tasks until each is marked or final, then checks whether the job has ended. Stops at the
+ * deadline (epoch milliseconds). True at the end of the pass; after false, the caller calls again: what is done stays
+ * done.
+ * @throws Contended if a task changes in each of `MAX_ROUNDS` rounds
  */
 export async function cancelTasks(job: Job, deadlineMs: number): Promise<boolean> {
   const servers = new Set<string>();
@@ -42,7 +44,11 @@ export async function cancelTasks(job: Job, deadlineMs: number): Promise<boolean
   return true;
 }
 
-/** Marks what runs of the job on any live server and has it told, so that a large job's attempts need not wait for the pass. */
+/**
+ * Marks the job's tasks on all live servers and notifies these servers, so that a large job's attempts need not wait
+ * for the pass.
+ * @throws Contended like `cancelTasks`
+ */
 export async function cancelRunning(job: Job): Promise<void> {
   for (const [serverId, held] of await heldOfJob(job.jobId)) {
     const running = held.filter((task) => task.run === job.run);
@@ -52,8 +58,8 @@ export async function cancelRunning(job: Job): Promise<void> {
 }
 
 /**
- * Drops the task if it has not started, else marks it; returns the server that runs it. Ends when it is marked or final, or of a later run:
- * another pass may overtake this one, and a requeue after that.
+ * Drops the task if it has not started, else marks it and returns its server. Stops if the task is marked, final or of
+ * a later run: another pass, and a requeue after that, may overtake this one.
  */
 async function cancelTask(key: TaskKey, run: number): Promise<string | undefined> {
   const change = { table: 'tasks', key: keyOf(key), when: [{ attribute: 'run', in: [run] }] } as const;

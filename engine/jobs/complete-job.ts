@@ -1,6 +1,6 @@
 /**
- * The final check of a job: has it an open task left? There are no counters: the answer comes from the index whose key never moves, so that no
- * task can slip through a Query.
+ * The final check of a job: does it have an open task left? There are no counters. The answer comes from an index whose
+ * key never moves, so a Query misses no task.
  */
 import { Contended } from '#domain/errors';
 import { endEvent } from '#domain/events';
@@ -14,24 +14,26 @@ import { findJob, type JobMove, type JobMoved, moveJob, NOT_REQUEUED } from '#st
 import { recordedCounts } from '#store/reads/counting';
 import { openTaskKeys, taskPages } from '#store/reads/task-pages';
 
-/** Each attempt that fails means that the job was moved in between: it sees a later status, or a hold and a release. */
+/** A failed attempt means that the job was moved in between: to a later status, or by a hold and a release. */
 const MAX_ATTEMPTS = 20;
 
 /**
- * Ends the job if no task of it is open; returns it if it is final. 1 RCU while a task is open in the first shard looked at. May be
- * repeated, and done by several at once: one guarded write of the final status succeeds.
+ * Ends the job if no task of it is open; returns it if it is final, else undefined. 1 RCU while a task is open in the
+ * first shard that it checks. It may be repeated, and called by several at once: one guarded write of the final status
+ * succeeds.
+ * @throws Contended after `MAX_ATTEMPTS`
  */
 export async function completeJob(jobId: string, hint: { shards: number; shard?: number }): Promise<Job | undefined> {
   if (await hasOpenTask(jobId, hint)) return undefined;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const job = await findJob(jobId);
     if (!job || isFinalJob(job.status)) return job;
-    // The job may have grown since the hint was taken, or be growing or being requeued now.
+    // The job may have grown since the hint was taken, or be growing or requeued now.
     if (job.addingUntil !== undefined || job.requeue || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
     if (moved.moved) {
       await tellJob(moved.job, [endEvent(moved.job)]);
-      // Last, for nothing depends on it: a crash before it leaves events that go a little early.
+      // Last, because nothing depends on it: a crash before it leaves events that expire a little early.
       await keepEvents(jobId, moved.job.expiresAt ?? 0);
       return moved.job;
     }
@@ -39,7 +41,7 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
   throw new Contended(`job ${jobId}`, MAX_ATTEMPTS);
 }
 
-/** Whether a task of the job is open; a shard where one was seen last is looked at first. */
+/** Whether a task of the job is open. Checks the hinted shard first, where an open task was last seen. */
 async function hasOpenTask(jobId: string, hint: { shards: number; shard?: number }): Promise<boolean> {
   for (let step = 0; step < hint.shards; step += 1) {
     const shard = ((hint.shard ?? 0) + step) % hint.shards;
@@ -58,7 +60,7 @@ async function endJob(job: Job): Promise<JobMoved> {
     set: { taskCounts, ...endOf(endedAt) },
     when: [
       { attribute: 'status', in: [job.status] },
-      // A job that has grown or was requeued since its tasks were looked at has open ones again.
+      // A job that has grown or was requeued since the check has open tasks again.
       { attribute: 'taskTotal', in: [job.taskTotal] },
       { attribute: 'run', in: [job.run] },
       { attribute: 'addingUntil', exists: false },
@@ -67,7 +69,7 @@ async function endJob(job: Job): Promise<JobMoved> {
   });
 }
 
-/** Whether a task has failed whose failure counts for its job. */
+/** Whether the job has a failed task whose failure counts for it. */
 async function hasCountingFailure(job: Job): Promise<boolean> {
   for await (const tasks of taskPages(job)) {
     if (tasks.some((task) => task.status === 'Error' && !task.ignoreFailure)) return true;

@@ -5,7 +5,7 @@ import { moveJob, NOT_REQUEUED } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';
 
 /**
- * Holds a job of which no task has started: from this write on no server starts one, until it is released.
+ * Holds a job if no task of it has started: from this write on no server starts one, until the job is released.
  * @throws Refusal NotFound, WrongStatus; TooManyRequests while it is being requeued, or while others change it
  */
 export async function holdJob(job: Job, author: Author): Promise<Job> {

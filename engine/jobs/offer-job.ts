@@ -1,4 +1,4 @@
-/** When servers look at a job: it is offered to them in the dispatch index, put off there, and taken out. */
+/** When servers look at a job: the functions here put it into the dispatch index, put it off there, and take it out. */
 import { Contended } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
@@ -7,13 +7,14 @@ import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '
 import { changeJob, findJob, NOT_REQUEUED } from '#store/jobs';
 import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
 
-/** Each attempt that fails means that the job was put off, taken out or given another priority in between. */
+/** A failed attempt means that the job was put off, taken out or given another priority in between. */
 const MAX_ATTEMPTS = 20;
 
 /**
- * Offers a job of which a task was made Ready, its turn by its age; nothing happens when servers look at it already, or it may not run.
- * Whoever takes a job out of the index or puts it off looks for Ready tasks afterwards: one of the two always sees the other. 1 RCU, and
- * 2 WCU if it was not there.
+ * Offers a job that has a new Ready task to the servers, its turn by its age. Does nothing if servers look at it
+ * already, or it may not run. A party that takes a job out of the index or puts it off looks for Ready tasks
+ * afterwards: one of the two always sees the other. 1 RCU, and 2 WCU if it was not there.
+ * @throws Contended after `MAX_ATTEMPTS`
  */
 export async function offerJob(jobId: string): Promise<void> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -29,8 +30,9 @@ export async function offerJob(jobId: string): Promise<void> {
 }
 
 /**
- * Takes a job without a Ready task out of the servers' sight, and puts it off if its next one may only start later; whoever makes one Ready
- * offers it again. 1 RCU a shard and group, and 2 WCU. May be done by several at once.
+ * Takes a job without a Ready task out of the index, or puts it off if its next task may only start later. A party that
+ * makes a task Ready offers the job again. 1 RCU a shard and group, and 2 WCU. Several may call it at once.
+ * @throws Contended like `offerJob`
  */
 export async function restJob(job: DispatchedJob): Promise<void> {
   const next = await nextStart(job);
@@ -41,7 +43,7 @@ export async function restJob(job: DispatchedJob): Promise<void> {
   if (now !== undefined && now < (next ?? '~')) await offerJob(job.jobId);
 }
 
-/** Puts off a job none of whose tasks may start before that time; its caller looks for Ready tasks once more afterwards. */
+/** Puts off a job if no task of it may start before that time. The caller then looks for Ready tasks once more. */
 async function putOff(jobId: string, at: string): Promise<Job | undefined> {
   const job = await findJob(jobId);
   if (!job || job.dispatchAt === undefined || job.dispatchAt >= at) return undefined;
@@ -52,7 +54,7 @@ async function putOff(jobId: string, at: string): Promise<Job | undefined> {
   return put.moved ? put.job : undefined;
 }
 
-/** Takes a job that has no Ready task out of the dispatch index; its caller looks for Ready tasks once more afterwards. */
+/** Takes a job without a Ready task out of the dispatch index. The caller then looks for Ready tasks once more. */
 async function takeOut(jobId: string): Promise<Job | undefined> {
   const when = [{ attribute: 'dispatchGroup', exists: true }];
   const taken = await changeJob(jobId, { remove: DISPATCH_KEYS, when });

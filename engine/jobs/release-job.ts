@@ -6,9 +6,10 @@ import { actOnJob } from './act-on-job.ts';
 import { clearAdding } from './adding.ts';
 
 /**
- * Releases a held job as it was read, with the tasks and at the priority that it had then, after what a dead request to add tasks has left
- * is removed. Returns it with its last counts: from now on they can change.
- * @throws Refusal NotFound, WrongStatus; TooManyRequests while its tasks or its priority change, or it is being requeued
+ * Releases a held job as it was read, with the tasks and the priority that it had then. First removes what a dead
+ * request to add tasks left. Returns the job with its last counts: from now on they can change.
+ * @throws Refusal NotFound, WrongStatus; TooManyRequests while its tasks or its priority change, or it is being
+ * requeued
  */
 export async function releaseJob(job: Job, author: Author): Promise<Job> {
   if (job.status !== 'Withhold') throw wrongStatus('job', 'released', job.status);
@@ -22,7 +23,7 @@ export async function releaseJob(job: Job, author: Author): Promise<Job> {
   );
 }
 
-/** The counts of a job that may run change with its tasks: its record does not keep them. */
+/** The counts of a job that may run change with its tasks, so its record does not keep them. */
 function moveReleased(job: Job, author: Author): Promise<JobMoved> {
   return actOnJob(job, {
     eventOf: () => ({ ...author, type: 'JobReleased' }),

@@ -1,4 +1,4 @@
-/** Requeue: a final job runs again. One guarded write is the acceptance; `requeueTasks` then makes its tasks ready again. */
+/** Requeue: a final job runs again. One guarded write accepts it; then `requeueTasks` makes its tasks ready again. */
 import { Contended, notFound, wrongStatus } from '#domain/errors';
 import { type Author, requeueEvent } from '#domain/events';
 import type { Job, RequeueScope } from '#domain/jobs/job';
@@ -9,10 +9,10 @@ import { tellJob } from '#engine/tell';
 import { getJob, moveJob } from '#store/jobs';
 import { requeueTasks } from './requeue-tasks.ts';
 
-/** Each attempt that fails means that the job has ended, or was requeued, in between. */
+/** A failed attempt means that the job ended, or was requeued, in between. */
 const MAX_ATTEMPTS = 5;
 
-/** What a job had of its last run and loses with the next. */
+/** What a job has from its last run and loses with the next. */
 const JOB_ENDED = [
   'startedAt',
   'startedBy',
@@ -27,9 +27,10 @@ const JOB_ENDED = [
 ] as const;
 
 /**
- * Runs a final job again, all of it or what has not Finished. A small job's tasks are passed over at once, a large job's by the workflow
- * `requeue-job`; until then no server sees the job.
+ * Runs a final job again: all of it, or what has not Finished. A small job's tasks are passed over at once, a large
+ * job's by the workflow `requeue-job`. Until the end of the pass no server sees the job.
  * @throws Refusal NotFound, WrongStatus
+ * @throws Contended after `MAX_ATTEMPTS`
  */
 export async function requeueJob(job: Job, scope: RequeueScope, author: Author): Promise<Job> {
   const requeued = await acceptRequeue(job, scope, author);
@@ -40,9 +41,10 @@ export async function requeueJob(job: Job, scope: RequeueScope, author: Author):
 }
 
 /**
- * Accepts the requeue of a final job: `Waiting` from this write on. What its record proves of the last run is told before, since the write
- * removes it.
+ * Accepts the requeue of a final job: it is `Waiting` from this write on. The write removes what the record proves of
+ * the last run, so these events are told first.
  * @throws Refusal NotFound, WrongStatus
+ * @throws Contended after `MAX_ATTEMPTS`
  */
 export async function acceptRequeue(job: Job, scope: RequeueScope, { by, from, at }: Author): Promise<Job> {
   const requeue = { requestedBy: by, requestedAt: at, from, scope };
@@ -54,7 +56,7 @@ export async function acceptRequeue(job: Job, scope: RequeueScope, { by, from, a
       remove: JOB_ENDED,
       when: [
         { attribute: 'run', in: [seen.run] },
-        // What the record proves is what was told: it has ended, and once.
+        // The record proves what was told: the job has ended, and once.
         seen.endedAt === undefined
           ? { attribute: 'endedAt', exists: false }
           : { attribute: 'endedAt', in: [seen.endedAt] },
@@ -62,7 +64,7 @@ export async function acceptRequeue(job: Job, scope: RequeueScope, { by, from, a
     });
     if (moved.moved) return moved.job;
     if (!moved.job) throw notFound('job', job.jobId);
-    // Requeued by somebody else since it was read: that run is not meant.
+    // Another request has requeued it since it was read; this request does not mean that run.
     if (!isFinalJob(moved.job.status) || moved.job.run !== job.run)
       throw wrongStatus('job', 'requeued', moved.job.status);
     seen = moved.job;

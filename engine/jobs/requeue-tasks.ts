@@ -1,6 +1,6 @@
 /**
- * The pass over a requeued job's tasks: it makes those in scope ready again. It may die, run twice and be resumed: a task with the job's new
- * run number is done. Servers see the job only at the end of the pass.
+ * The pass over a requeued job's tasks: makes those in scope ready again. It may die, run twice and resume: a task with
+ * the job's new run number is done. Servers see the job only at the end of the pass.
  */
 import type { Job } from '#domain/jobs/job';
 import { TASK_MOVES } from '#domain/moves';
@@ -14,12 +14,13 @@ import { taskPages } from '#store/reads/task-pages';
 import { keyOf } from '#store/tasks';
 
 const WRITES_AT_ONCE = 16;
-/** What a task had of its last run and loses with the next. */
+/** What a task has from its last run and loses with the next. */
 const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt'] as const;
 
 /**
- * Passes over the job's tasks until each one in scope may run again; stops at the deadline, in epoch milliseconds. True at the end of the
- * pass; if false, it is to be called again: what is done stays done.
+ * Passes over the job's tasks until each one in scope may run again. Stops at the deadline (epoch milliseconds). True
+ * at the end of the pass; after false, the caller calls again: what is done stays done.
+ * @throws Contended like `afterRequeue`
  */
 export async function requeueTasks(job: Job, deadlineMs: number): Promise<boolean> {
   for await (const tasks of taskPages(job)) {
@@ -54,7 +55,9 @@ async function requeueTask(task: Task, run: number): Promise<void> {
   });
 }
 
-/** A task that stays as it is belongs to the new run, and is kept as long as the rest of it: for its dependents, and for the counts. */
+/**
+ * A task that stays as it is joins the new run and is kept as long as the others: for its dependents and the counts.
+ */
 async function keepTask(task: Task, job: Job): Promise<void> {
   await guardedWrite({
     table: 'tasks',

@@ -26,7 +26,7 @@ export async function setPriority(job: Job, priority: Priority, author: Author):
   throw wrongStatus('job', 'given another priority', changed.job.status);
 }
 
-/** The rank holds the priority: the two change together, by what was seen of both. */
+/** The rank contains the priority: the two change together, guarded by what was seen of both. */
 function rankOf({ dispatchAt, jobId }: Job, priority: Priority): { rank?: string } {
   return dispatchAt === undefined ? {} : { rank: dispatchRank(priority, dispatchAt, jobId) };
 }

@@ -11,9 +11,10 @@ import { reserveKey } from '#store/reservations';
 import { createTasks } from '#store/tasks';
 
 /**
- * Accepts a job with its tasks, all or nothing: the job's record is the acceptance, and is written last. With a key, a repeat returns the job
- * of the first request. 3 WCU a task, 3 WCU for the job, 1 for its event.
- * @throws Refusal InvalidRequest, TooLarge; with a key IdempotencyKeyReused, and Unavailable when the submission takes too long
+ * Accepts a job with its tasks, all or nothing: the job's record is the acceptance and is written last. With a key, a
+ * repeat returns the job of the first request. 3 WCU a task, 3 WCU for the job, 1 for its event.
+ * @throws Refusal InvalidRequest, TooLarge; with a key IdempotencyKeyReused, and Unavailable if the submission takes
+ * too long
  */
 export async function submitJob(request: SubmitJobRequest, author: Author, key?: string): Promise<Job> {
   const { by: createdBy, at: now } = author;
@@ -26,7 +27,7 @@ export async function submitJob(request: SubmitJobRequest, author: Author, key?:
 
   await createTasks(tasks, job.startAt);
   await registerGroups(job.batchGroups);
-  // Told first: there is no job of which it is not known who submitted it from where. A story without a job is in nobody's way.
+  // Told first, so that no job lacks the event of its submission. An event without a job does no harm.
   await tell([{ jobId, event: { ...author, type: 'JobSubmitted', name: job.name, tasks: tasks.length } }]);
   if (reserved && Date.now() > reserved.until)
     throw new Refusal('Unavailable', 'The submission took too long; send it again.');

@@ -1,25 +1,28 @@
-/** Work on many records, one after the other or several at once: no fault and no delay with one keeps the others from theirs. */
+/** Works on many records, one after the other or several at once: no fault and no delay of one holds up the others. */
 
-/** Where faults and delays are told. */
+/** The log of faults and delays. */
 type Log = {
   error(message: string, facts: { readonly error: unknown }): void;
   warn(message: string, facts: Readonly<Record<string, unknown>>): void;
 };
 
-/** How long the others wait for one: in this time it does nearly all that it ever has to do. */
+/** How long the others wait for one record: nearly all work ends within this time. */
 const LIMIT_MS = 8_000;
 
-/** The reaper's attempts. It lives as long as the process, across runs. */
+/** The reaper's attempts. It lives as long as the process, across runs of the reaper. */
 export class Attempts {
   readonly #log: Log;
-  /** What takes longer goes on beside the others, and is not begun again before it has ended: so runs cannot pile up on it. */
+  /**
+   * Work that takes longer goes on beside the others, and is not started again before it ends: runs cannot pile up on
+   * it.
+   */
   readonly #underWay = new Set<string>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Does the work; a fault is logged, and the next run tries again. */
+  /** Does the work. A fault is logged, and the next run tries again. */
   async attempt(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -28,7 +31,10 @@ export class Attempts {
     }
   }
 
-  /** The same, and waits for it only so long. `what` names the record: work on it that still goes on is left alone. */
+  /**
+   * Does the work like `attempt`, and waits at most `limitMs` for it. `what` names the record: work that still goes on
+   * for it is left alone.
+   */
   async attemptInTime(what: string, work: () => Promise<void>, limitMs = LIMIT_MS): Promise<void> {
     if (this.#underWay.has(what)) return;
     this.#underWay.add(what);

@@ -1,12 +1,15 @@
-/** What the reaper sees of the open jobs as it passes over them, for those who watch and for the scaling of the fleet. */
+/** What the reaper sees of the open jobs as it passes over them, for operators and for the scaling of the fleet. */
 import type { Job } from '#domain/jobs/job';
 import { countReadyTasks } from '#store/reads/backlog';
 import type { Backlog } from '#store/rounds';
 
-/** Adds the job to the backlog. Tasks count only where servers look at the job by now, of each job at most `MAX_READY_COUNTED`. */
+/**
+ * Adds the job to the backlog. Ready tasks count only if servers look at the job by now, at most `MAX_READY_COUNTED` of
+ * each job.
+ */
 export async function observe(job: Job, backlog: Backlog): Promise<void> {
   const ready = isSeenByServers(job) ? await countReadyTasks(job) : 0;
-  // Only now: other jobs are observed meanwhile.
+  // Added after the await, because other jobs are observed at the same time.
   backlog.ReadyTasks += ready;
   if (job.status !== 'Cancelling' || !job.cancel) return;
   const seconds = (Date.now() - Date.parse(job.cancel.requestedAt)) / 1000;

@@ -18,7 +18,10 @@ import type { Attempts } from './attempts.ts';
 
 const PAGE_ITEMS = 200;
 
-/** Looks at every abort that is not closed: gives its orders again, ends it if every attempt that it names has ended, tells its end. */
+/**
+ * Checks every abort that is not closed: repeats its orders, ends it if every attempt that it names has ended, tells
+ * its end.
+ */
 export async function reapAborts(attempts: Attempts): Promise<void> {
   for (const phase of ['Requested', 'Open'] as const) {
     let cursor: string | undefined;
@@ -33,10 +36,10 @@ export async function reapAborts(attempts: Attempts): Promise<void> {
 async function reapAbort(abortId: string): Promise<void> {
   const abort = await findAbort(abortId);
   if (!abort) return;
-  // Its end died before it was told.
+  // It ended, but a crash came before its end was told.
   if (isFinalAbort(abort.status)) return closeAbort(abort);
   if (!(await isInForce(abort))) {
-    // Its request died before the link, or is before it just now.
+    // Its request died before the link, or has not reached it yet.
     if (Date.now() - Date.parse(abort.requestedAt) > REQUEST_MS) await discardAbort(abort);
     return;
   }
@@ -46,22 +49,25 @@ async function reapAbort(abortId: string): Promise<void> {
   await orderAbort(abort);
 }
 
-/** Whether it was linked to its job. One that was requeued has forgotten the abort of its run before, which goes on if it had begun. */
+/**
+ * Whether it was linked to its job. A requeued job has forgotten the abort of its previous run, which goes on if it had
+ * begun.
+ */
 async function isInForce({ abortId, jobId, run, mode }: Abort): Promise<boolean> {
   const job = await findJob(jobId);
   if (!job || job.abortId === abortId) return job !== undefined;
   return job.run !== run && (mode === 'task' || (await abortExecutionStatus(abortId)) !== undefined);
 }
 
-/** Longer than a request may take: before that, what looks half done may be going on. */
+/** Longer than a request may take: before that, an abort that looks half done may still be going on. */
 const REQUEST_MS = 60_000;
 
-/** A server abort without a living workflow has nobody who brings it to its end. */
+/** Continues a server abort whose workflow no longer runs: no other party ends it. */
 async function reapServerAbort(abort: Abort): Promise<void> {
   if (abort.withdraw) await fail(await resumeServers(abort), 'Withdrawn');
   const status = await abortExecutionStatus(abort.abortId);
   if (status === 'RUNNING') return;
-  // The request died after the abort had come into force: the plan is confirmed, its servers drain.
+  // The request died after the abort came into force: the plan is confirmed, and its servers drain.
   if (status === undefined) {
     await tellAbort(abort);
     return startAbortJob(abort);
@@ -69,7 +75,7 @@ async function reapServerAbort(abort: Abort): Promise<void> {
   await failAbort(abort.abortId, { step: 'RestartServers', reason: `The workflow ended as ${status}.` });
 }
 
-/** A server that drains, or was to be stopped, for aborts that have ended, or for none, goes back to work. */
+/** Sends a server back to work that drains, or was to be stopped, for aborts that have ended, or for none. */
 export async function reapDrain(server: Server): Promise<void> {
   for (const abortId of server.drainAborts ?? []) {
     const abort = await findAbort(abortId);
@@ -77,7 +83,7 @@ export async function reapDrain(server: Server): Promise<void> {
     await resumeServer(server.serverId, abortId);
     await recallServer(server.serverId, abortId);
   }
-  // Whoever took the last abort off may have died before this.
+  // The party that took the last abort off may have died before this.
   await resumeUnnamed(server.serverId);
   await recallUnnamed(server.serverId);
 }

@@ -1,4 +1,7 @@
-/** What the reaper does for jobs that a crash left half done. A run goes on where the one before has stopped, so that each job has its turn. */
+/**
+ * What the reaper does for jobs that a crash left half done. A run goes on where the previous one stopped, so each job
+ * has its turn.
+ */
 import { afterCrash } from '#engine/after';
 import { startCancelTasks, startRequeueTasks } from '#engine/aws/workflows';
 import { clearAdding } from '#engine/jobs/adding';
@@ -10,17 +13,20 @@ import { observe } from './observe-job.ts';
 
 const PAGE_ITEMS = 200;
 const JOBS_AT_ONCE = 8;
-/** After so long a run begins with no further job; what it has begun may take another 8 s. The next run begins 30 s after it. */
+/**
+ * After this time a run starts no further job; what it has started may take another 8 s. The next run starts 30 s after
+ * this one.
+ */
 const RUN_MS = 20_000;
-/** How long one run looks at the waiting tasks of one job; the next goes on from there. */
+/** How long one run checks the waiting tasks of one job; the next run goes on from there. */
 const UNLOCKING_MS = 2_000;
 
 type Limits = { readonly runMs: number; readonly jobMs?: number };
 
 /**
- * Looks at the open jobs, newest first, for at most `runMs`: resumes a cancel, unlocks what waits for ended tasks, ends a job when no task is
- * open. Tells what all of them together have: while a round takes several runs, what it has seen so far, or what the round before has seen
- * if that is more. 2 RCU a job, and for the tasks that wait what counting them takes.
+ * Checks the open jobs, newest first, for at most `runMs`: resumes a cancel, unlocks what waits for ended tasks, ends a
+ * job if no task of it is open. Returns the backlog of all of them: while a round takes several runs, what it has seen
+ * so far, or what the previous round saw if that is more. 2 RCU a job, and the cost of counting the tasks that wait.
  */
 export async function reapJobs(attempts: Attempts, limits: Limits = { runMs: RUN_MS }): Promise<Backlog> {
   const kept = await findRound();
@@ -42,15 +48,19 @@ function larger(seen: Backlog, last = seen): Backlog {
   };
 }
 
-/** Goes on with the round, and adds to what it has seen; gives the id of the job that it came to last when it was stopped before its end. */
+/**
+ * Goes on with the round, and adds to what it has seen. Returns the id of the last job that it reached if the run
+ * stopped before the end of the round, else undefined.
+ */
 async function passJobs(round: Round, attempts: Attempts, { runMs, jobMs }: Limits): Promise<string | undefined> {
   const deadlineMs = Date.now() + runMs;
   let { before } = round;
   let begun = 0;
-  for (;;) {
+  let next: string | undefined;
+  do {
     const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
-    const next = page.more ? page.keys.at(-1)?.jobId : undefined;
-    // Should this run die with the page, the next one does not begin with it.
+    next = page.more ? page.keys.at(-1)?.jobId : undefined;
+    // If this run dies with the page, the next one does not begin with it.
     if (next !== undefined) await keepRound({ ...round, before: next });
     let left = page.keys.length;
     await inParallel(page.keys, JOBS_AT_ONCE, async ({ jobId }) => {
@@ -59,8 +69,8 @@ async function passJobs(round: Round, attempts: Attempts, { runMs, jobMs }: Limi
       await attempts.attemptInTime(`job ${jobId}`, () => reapJob(jobId, round.seen), jobMs);
     });
     if (left > 0) return before;
-    if (next === undefined) return undefined;
-  }
+  } while (next !== undefined);
+  return undefined;
 }
 
 async function reapJob(jobId: string, backlog: Backlog): Promise<void> {

@@ -1,4 +1,4 @@
-/** The reaper: brings to an end what nobody else does. */
+/** The reaper: ends what no other party ends. */
 import type { Measured } from '#domain/metrics';
 import { isAlive, isSilent, type Server } from '#domain/servers/server';
 import { describeStop, stopContainer } from '#engine/aws/containers';
@@ -11,24 +11,24 @@ import type { Attempts } from './attempts.ts';
 import { reapAborts, reapDrain } from './reap-aborts.ts';
 import { reapJobs } from './reap-jobs.ts';
 
-/** How long after the first settlement a claim that was in flight can still land: longer than any request is tried. */
+/** How long after the first settlement a claim in flight can still land: longer than any request is retried. */
 const CLOSE_AFTER_SECONDS = 60;
 
 type Reaper = {
   readonly attempts: Attempts;
-  /** Is given what the reaper has measured. */
+  /** Publishes what the reaper has measured. */
   publish(values: Measured): void;
 };
 
 /**
- * Has lost servers fenced, proven stopped and settled; completes jobs and aborts that a crash left half done. Each part is idempotent and goes
- * on where a run before was cut off.
+ * Fences lost servers, proves their stop and settles them; completes jobs and aborts that a crash left half done. Each
+ * part is idempotent and goes on where a previous run was cut off.
  */
 export async function reap(reaper: Reaper): Promise<void> {
   const { attempts, publish } = reaper;
   const servers = await listServers();
   publish({ LiveServers: servers.filter((server) => isAlive(server) && !isLapsed(server)).length });
-  // Beside each other, so that what takes long on one side takes no time from the other.
+  // In parallel, so that slow work on one side takes no time from the other.
   await Promise.all([
     reapServers(servers, reaper).then(() => attempts.attempt('aborts', () => reapAborts(attempts))),
     attempts.attempt('jobs', async () => publish(await reapJobs(attempts))),

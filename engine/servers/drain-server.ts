@@ -1,11 +1,15 @@
-/** The workflow's side of a drain: it waits, by a callback, until the server runs nothing in Executing. `orderDrain` has begun the drain. */
+/**
+ * The workflow's side of a drain that `orderDrain` has begun: a callback waits until no task of the server is
+ * Executing.
+ */
 import { fail, succeed } from '#engine/aws/callbacks';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { getServer } from '#store/servers';
 
 /**
- * Leaves the callback with the draining server, which answers it the moment it runs nothing in Executing. If the server is past its drain, or
- * the abort was withdrawn from it, the callback is answered at once. Running it again leaves another callback.
+ * Leaves the callback with the draining server, which answers it as soon as none of its tasks is Executing. If the
+ * server is past its drain, or the abort was withdrawn from it, the callback is answered at once. A repeat leaves
+ * another callback.
  * @throws Refusal NotFound
  */
 export async function drainServer(wait: { abortId: string; serverId: string; token: string }): Promise<void> {
@@ -16,7 +20,10 @@ export async function drainServer(wait: { abortId: string; serverId: string; tok
   else await fail([token], 'Withdrawn');
 }
 
-/** Leaves the callback of the workflow that waits for the drain; whether that abort still has the server drain. 1 WCU. */
+/**
+ * Leaves the callback of the workflow that waits for the drain; false if the server no longer drains for that abort. 1
+ * WCU.
+ */
 export async function awaitDrain(serverId: string, callback: { abortId: string; token: string }): Promise<boolean> {
   const written = await guardedWrite({
     table: 'servers',
@@ -30,7 +37,7 @@ export async function awaitDrain(serverId: string, callback: { abortId: string; 
   return written.applied;
 }
 
-/** Notes that the server runs nothing in Executing any more. Repeating it keeps the first time. 1 WCU. */
+/** Notes that none of the server's tasks is Executing any more. Repeating it keeps the first time. 1 WCU. */
 export async function noteDrained(serverId: string, now: string): Promise<void> {
   await guardedWrite({
     table: 'servers',

@@ -3,7 +3,8 @@ import { getServer } from '#store/servers';
 import { proveStop } from './prove-stop.ts';
 
 /**
- * Asks ECS itself whether the server's container has stopped, if its event did not come; true if the stop is proven now.
+ * Asks ECS itself whether the server's container has stopped, in case its event was lost. True if the stop is proven
+ * now.
  * @throws Refusal NotFound
  */
 export async function findStopProof(serverId: string): Promise<boolean> {

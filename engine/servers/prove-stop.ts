@@ -6,8 +6,9 @@ import { findServer, moveServer } from '#store/servers';
 import { settleServer } from './settle-server.ts';
 
 /**
- * Records the proof that a server's container has stopped, settles what the server held, and lets the workflows go on that wait for it. In this
- * order: the record is the fence. False if no such server ever registered. Repeating it completes what was cut off.
+ * Records the proof that a server's container has stopped, settles what the server held, and lets the workflows that
+ * wait for it continue. In this order, because the record is the fence. False if the server never registered. Repeating
+ * it completes what was cut off.
  */
 export async function proveStop(serverId: string, { stoppedAt, containers }: StopProof): Promise<boolean> {
   const exitCode = containers.find(({ name }) => name === SERVER_CONTAINER)?.exitCode;

@@ -1,4 +1,4 @@
-/** Requests of a server's stop: made once for all aborts that name it. */
+/** Requests of a server's stop: one request serves all aborts that name it. */
 import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { ENDING_SERVER_STATUSES } from '#domain/statuses';
@@ -6,8 +6,9 @@ import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { toServer } from '#store/servers';
 
 /**
- * Requests the stop of a server that drains for this abort, and leaves the callback that waits for its proof. Once its stop was requested by
- * another abort, this one joins. Undefined when the abort was withdrawn from it, or the server has stopped already.
+ * Requests the stop of a server that drains for this abort, and leaves the callback that waits for its proof. If
+ * another abort has requested the stop, this one joins. Undefined if the abort was withdrawn from the server, or the
+ * server has stopped already.
  */
 export async function requestStop(
   serverId: string,
@@ -24,7 +25,7 @@ export async function requestStop(
   return written.applied && written.item ? toServer(written.item) : undefined;
 }
 
-/** Leaves the callback that waits for the proof of stop of a server that was lost; false when it has stopped already. */
+/** Leaves the callback that waits for the proof of a lost server's stop; false if the server has stopped already. */
 export async function awaitStop(serverId: string, token: string): Promise<boolean> {
   const written = await guardedWrite({
     table: 'servers',
@@ -35,7 +36,7 @@ export async function awaitStop(serverId: string, token: string): Promise<boolea
   return written.applied;
 }
 
-/** Notes that ECS has accepted the stop of a server: it will stop, whatever becomes of the aborts. */
+/** Notes that ECS has accepted the stop of a server: it will stop, whatever happens to the aborts. */
 export async function noteStopAccepted(serverId: string, now: string): Promise<void> {
   await guardedWrite({
     table: 'servers',

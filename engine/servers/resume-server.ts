@@ -1,19 +1,19 @@
-/** A server goes back to work: from its drain, or from a stop that ECS has not accepted. */
+/** Sends a server back to work: from its drain, or from a stop that ECS has not accepted. */
 import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { toServer } from '#store/servers';
 
-/** What a server has of a drain, and loses when it goes back to work. */
+/** What a server has from a drain, and loses when it goes back to work. */
 const DRAIN = ['drainingAt', 'drainDeadline', 'drainedAt', 'deadlineReached', 'drainTokens'] as const;
-/** What it has of a stop that was requested. */
+/** What it has from a requested stop. */
 const STOP = ['stopRequestedAt', 'stopTokens', 'abortId'] as const;
 const UNACCEPTED = { attribute: 'stopAcceptedAt', exists: false };
 const UNNAMED = { attribute: 'drainAborts', exists: false };
 
 /**
- * Takes an abort off a server that drains; if no other abort names it, the server goes back to work. Returns whether this call took it off,
- * and the record as it was found. 2 WCU.
+ * Takes an abort off a draining server. If no other abort names it, the server goes back to work. Returns whether this
+ * call took the abort off, and the record as it was found. 2 WCU.
  */
 export async function resumeServer(serverId: string, abortId: string): Promise<{ done: boolean; server?: Server }> {
   const taken = await takeOff(serverId, abortId, { from: SERVER_MOVES.resume.from, when: [] });
@@ -22,22 +22,26 @@ export async function resumeServer(serverId: string, abortId: string): Promise<{
   return { done: taken.applied, ...(server ? { server } : {}) };
 }
 
-/** Lets a draining server that no abort names any more go back to work. Repeating it changes nothing. 1 WCU. */
+/** Sends a draining server that no abort names back to work. Repeating it changes nothing. 1 WCU. */
 export async function resumeUnnamed(serverId: string): Promise<void> {
   const change = { table: 'servers', key: { serverId }, remove: DRAIN, when: [UNNAMED] } as const;
   await guardedWrite({ ...change, move: SERVER_MOVES.resume });
 }
 
 /**
- * Takes an abort that has ended off a server whose stop ECS has not accepted; if no other abort asks for it, the server goes back to work. If the
- * stop comes all the same, it is like any other: the server hands its tasks back, and they are settled after the proof. 2 WCU.
+ * Takes an ended abort off a server whose stop ECS has not accepted. If no other abort asks for the stop, the server
+ * goes back to work. If the stop still comes, it is like any other: the server hands its tasks back, and they are
+ * settled after the proof. 2 WCU.
  */
 export async function recallServer(serverId: string, abortId: string): Promise<void> {
   await takeOff(serverId, abortId, { from: SERVER_MOVES.recall.from, when: [UNACCEPTED] });
   await recallUnnamed(serverId);
 }
 
-/** Lets a server go back to work whose stop no abort asks for any more, and ECS has not accepted. Repeating it changes nothing. 1 WCU. */
+/**
+ * Sends a server back to work if no abort asks for its stop any more and ECS has not accepted it. Repeating it changes
+ * nothing. 1 WCU.
+ */
 export async function recallUnnamed(serverId: string): Promise<void> {
   const change = {
     table: 'servers',

@@ -1,4 +1,4 @@
-/** The settlement of a stopped server: what it held is ended or made ready again. Its record is the fence, written before. */
+/** The settlement of a stopped server: its tasks end or become ready again. Its record is the fence, written before. */
 import { ServerNotStopped } from '#domain/errors';
 import { STOPPED_SERVER_KEPT_SECONDS } from '#domain/limits';
 import { readAttemptRef, type Server } from '#domain/servers/server';
@@ -14,8 +14,8 @@ import { heldTasks, readTasks } from '#store/tasks';
 const TASKS_AT_ONCE = 8;
 
 /**
- * Settles what a server held whose stop is proven. Repeating it completes what was cut off.
- * @throws ServerNotStopped
+ * Settles what a server held, once its stop is proven. Repeating it completes what was cut off.
+ * @throws ServerNotStopped if the stop is not proven
  */
 export async function settleServer(server: Server): Promise<void> {
   if (server.status !== 'Stopped') throw new ServerNotStopped(server.serverId, server.status);
@@ -23,13 +23,16 @@ export async function settleServer(server: Server): Promise<void> {
   await noteSettled(server.serverId, 'settledAt');
 }
 
-/** The second settlement, a minute later: for a claim that was in flight when the server stopped, and landed after the first one. */
+/**
+ * The second settlement, a minute later: for a claim that was in flight when the server stopped and landed after the
+ * first one.
+ */
 export async function closeServer(server: Server): Promise<void> {
   await settleAll(server);
   await noteSettled(server.serverId, 'closedAt', shorterLife(server));
 }
 
-/** The index of held tasks may lag behind, and a claim in flight may land later: it looks until it finds nothing. */
+/** The index of held tasks may lag, and a claim in flight may land later, so this repeats until it finds nothing. */
 async function settleAll(server: Server): Promise<void> {
   const { serverId } = server;
   const why = whyOf(server);
@@ -59,7 +62,10 @@ function whyOf({ abortId, exitCode }: Server): Why {
   return { cause: exitCode === 0 ? 'ServerStopped' : 'ServerLost' };
 }
 
-/** The record of a server that an abort has restarted is its proof, and kept as long; the others need not be read for months. */
+/**
+ * A server that an abort restarted keeps its record as a proof for as long as the abort; others are not needed for
+ * months.
+ */
 function shorterLife({ abortId, stoppedAt }: Server): { expiresAt?: number } {
   if (abortId !== undefined || stoppedAt === undefined) return {};
   return {

@@ -7,7 +7,7 @@ import { settings } from '#engine/settings';
 import { getServer } from '#store/servers';
 import { awaitStop, noteStopAccepted, requestStop } from './request-stop.ts';
 
-/** Step Functions takes whole seconds: it may be this much early. */
+/** Step Functions takes whole seconds, so it may be this much early. */
 const DEADLINE_TOLERANCE_MS = 1_000;
 
 type Stop = {
@@ -20,10 +20,11 @@ type Stop = {
 };
 
 /**
- * Has ECS stop the server's container; the callback waits until the stop is proven. Two aborts that name one server have it stopped once: the
- * later one joins. A server that beats, only not to Step Functions, drains on until its deadline. True if this call stopped the server at its
- * deadline. Running it again does no harm.
- * @throws Refusal NotFound; PlanChanged if the server would be stopped while it runs a task that the confirmed plan did not show
+ * Asks ECS to stop the server's container; the callback waits until the stop is proven. If two aborts name one server,
+ * it is stopped once: the later abort joins. A server that beats, only not to Step Functions, drains on until its
+ * deadline. True if this call stopped the server at its deadline. A repeat does no harm.
+ * @throws Refusal NotFound; PlanChanged if the server would be stopped while it runs a task that the confirmed plan did
+ * not show
  */
 export async function stopServer({ abortId, serverId, token, timedOut }: Stop): Promise<boolean> {
   const now = new Date().toISOString();
@@ -45,16 +46,19 @@ export async function stopServer({ abortId, serverId, token, timedOut }: Stop): 
   return deadlineReached;
 }
 
-/** Waits for a stop that somebody else has brought about, or learns that the abort was withdrawn from the server. */
+/** Waits for a stop that another party caused, or fails the callback if the abort was withdrawn from the server. */
 async function join({ abortId, serverId, token }: Omit<Stop, 'timedOut'>): Promise<void> {
   const server = await getServer(serverId);
   if (!server.drainAborts?.has(abortId)) return fail([token], 'Withdrawn');
   await noteRestarting(abortId);
-  // Lost: the reaper has it stopped and brings the proof. Stopped: there is nothing to wait for.
+  // Lost: the reaper stops it and brings the proof. Stopped: there is nothing to wait for.
   if (!(await awaitStop(serverId, token))) await succeed([token]);
 }
 
-/** A drain times out at its deadline, or when the server's heartbeats are missing: its own record tells whether it is dead. */
+/**
+ * A drain times out at its deadline, or if the server's heartbeats are missing: its own record shows whether it is
+ * dead.
+ */
 async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReached' | 'Silent' | 'StillBeating'> {
   const server = await getServer(serverId);
   if (server.status !== 'Draining') return 'Silent';

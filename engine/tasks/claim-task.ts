@@ -1,6 +1,6 @@
 /**
- * A claim: one attempt of a task on one server. Order, without which a cancel could be missed: write the task, then read the job. (Cancel
- * writes the job, then reads the tasks. One of the two always sees the other.)
+ * A claim: one attempt of a task on one server. A claim writes the task, then reads the job; a cancel writes the job,
+ * then reads the tasks. In this order one of the two always sees the other, so no claim misses a cancel.
  */
 import { randomUUID } from 'node:crypto';
 import type { Job } from '#domain/jobs/job';
@@ -14,8 +14,8 @@ import { toServer } from '#store/servers';
 import { keyOf, type ReadyTaskKey, toTask } from '#store/tasks';
 
 /**
- * Claims a Ready task for the server; undefined if another was faster, or the task may not start any more. A task that has run since it was
- * found, and is to be tried again later, is not the one that was found. 3 WCU.
+ * Claims a Ready task for the server. Undefined if another claim was first, or the task may no longer start: also if it
+ * has failed since it was found and its retry comes later. 3 WCU.
  */
 export async function claimTask(
   key: ReadyTaskKey,
@@ -32,11 +32,11 @@ export async function claimTask(
     when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }])],
   });
   const task = written.item && toTask(written.item);
-  // The claim id also proves a success whose reply was lost and whose record was marked by a cancel since.
+  // The claim id also proves a success whose reply was lost and whose task a cancel has marked since.
   return task?.claimId === claimId ? task : undefined;
 }
 
-/** The server and the jobs of what it has just claimed, in one consistent read: 1 RCU each. */
+/** Reads the server and the jobs of the tasks that it has just claimed, in one consistent read: 1 RCU each. */
 export async function readForStart(
   serverId: string,
   tasks: readonly Task[],

@@ -1,5 +1,6 @@
 /**
- * A claimed task: every write is guarded by the claim's own id, so that a server that lost its claim cannot write over its successor.
+ * A claimed task: the claim's own id guards every write, so a server that lost its claim cannot overwrite its
+ * successor.
  */
 import { TASK_MOVES } from '#domain/moves';
 import type { Task } from '#domain/tasks/task';
@@ -29,7 +30,7 @@ export function moveClaimed(
   });
 }
 
-/** Notes what a forced stop waits for, for people to see; it changes no status. 1 WCU. */
+/** Notes what a forced stop waits for, for people to see. Changes no status. 1 WCU. */
 export async function noteWaiting(task: Task, waitingFor: string): Promise<void> {
   await guardedWrite({
     table: 'tasks',

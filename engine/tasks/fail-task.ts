@@ -4,8 +4,8 @@ import { taskEndOf } from '#store/expiry';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';
 
 /**
- * Records that the handler has failed: `Ready` again from `retryAt` on while retries are left (`Retrying`), else `Error`. Undefined if this
- * claim does not hold the task any more. 3 WCU, 6 if the retry is refused.
+ * Records that the handler failed: the task is `Ready` again from `retryAt` on while retries are left (`Retrying`),
+ * else `Error`. Undefined if this claim no longer holds the task. 3 WCU, 6 if the retry is refused.
  */
 export async function failTask(
   task: Task,

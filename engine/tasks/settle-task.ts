@@ -1,5 +1,8 @@
-/** Settlement: the attempt of a task was ended by force, or died with its server. Its record and its event are written here. */
-import { eventOfAttempt } from '#domain/events';
+/**
+ * Settlement: an attempt was ended by force, or died with its server. The functions here write its record and its
+ * event.
+ */
+import { eventOfAttempt } from '#domain/tasks/events';
 import { endedAttempts, type Fate, fateOf, type StopCause } from '#domain/tasks/settlement';
 import { readyKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
@@ -8,12 +11,12 @@ import { clearEndings, noteEndings } from '#store/servers';
 import { toTask } from '#store/tasks';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';
 
-/** Why an attempt was ended by force, and in the name of which abort. */
+/** Why an attempt was ended by force, and by which abort. */
 export type Why = { readonly cause: StopCause; readonly abortId?: string | undefined };
 
 /**
- * Settles a task that this server, which is alive, has stopped: see `settleHeld`. The server's record names the attempt until its event is told:
- * if the server dies in between, its own settlement tells it. 6 WCU.
+ * Settles a task that this live server has stopped, like `settleHeld`. The server's record names the attempt until its
+ * event is told: if the server dies in between, its own settlement tells it. 6 WCU.
  */
 export async function settleTask(task: Task, why: Why, now: string): Promise<Fate | undefined> {
   const { serverId = '' } = task;
@@ -24,8 +27,9 @@ export async function settleTask(task: Task, why: Why, now: string): Promise<Fat
 }
 
 /**
- * Settles a held task; the caller has proof that the attempt runs no more, and has noted it on the server. Returns what was done, or undefined
- * if the claim did not hold the task any more; the event of an earlier call that was cut off is told. 3 WCU, and 1 for the event.
+ * Settles a held task. The caller has proof that the attempt no longer runs, and has noted it on the server. Returns
+ * the task's fate, or undefined if the claim no longer held the task. Also tells the event of an earlier call that was
+ * cut off. 3 WCU, and 1 for the event.
  */
 export async function settleHeld(task: Task, why: Why, now = new Date().toISOString()): Promise<Fate | undefined> {
   let seen: Task | undefined = task;
@@ -34,7 +38,7 @@ export async function settleHeld(task: Task, why: Why, now = new Date().toISOStr
     if (!fate) return undefined;
     const written = await moveClaimed(seen, fate, settlementOf(seen, fate, { ...why, now }));
     const current = written.item && toTask(written.item);
-    // Still held, it was most likely marked for stopping in between: decided again from what it is now. Each round sees a later status.
+    // A task still held was most likely marked for stopping in between: decide again. Each round sees a later status.
     if (current?.claimId !== task.claimId) {
       const done = current && (await tellSettled(current, task.attempt));
       return written.applied ? done : undefined;
@@ -44,7 +48,7 @@ export async function settleHeld(task: Task, why: Why, now = new Date().toISOStr
   return undefined;
 }
 
-/** Tells the event of an attempt that was ended by force, as the task's record proves it; returns what was done. */
+/** Tells the event of an attempt that was ended by force, as the task's record proves it; returns the task's fate. */
 export async function tellSettled(task: Task, attempt: number): Promise<Fate | undefined> {
   const event = eventOfAttempt(task, attempt);
   if (!event) return undefined;

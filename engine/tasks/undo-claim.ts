@@ -1,4 +1,4 @@
-/** A claim whose handler never ran is undone, or dropped when the task may not run any more. */
+/** Undoes a claim whose handler never ran, or drops it if the task may no longer run. */
 import { readyKey, type Task } from '#domain/tasks/task';
 import { taskEndOf } from '#store/expiry';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';

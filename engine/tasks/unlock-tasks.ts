@@ -13,13 +13,13 @@ import { openTaskKeys } from '#store/reads/task-pages';
 import { findTasks, keyOf, readTasks, type TaskKey } from '#store/tasks';
 
 const WRITES_AT_ONCE = 16;
-/** What one read of records takes. */
+/** How many records one read takes. */
 const KEYS_PER_PAGE = 100;
 
 /**
- * Looks at every task that depends on the ended one, and, as those become `NotRun`, on down the line.
- * True if a task was made Ready. May be repeated and done by several at once, also late: each move is guarded, and the answer depends on the
- * recorded statuses of one run alone.
+ * Checks every task that depends on the ended one and, as those become `NotRun`, their dependents in turn. True if a
+ * task was made Ready. It may be repeated, late and by several at once: each move is guarded, and the result depends
+ * only on the recorded statuses of one run.
  */
 export async function unlockDependents(job: Job, ended: Task): Promise<boolean> {
   let isReady = false;
@@ -33,9 +33,10 @@ export async function unlockDependents(job: Job, ended: Task): Promise<boolean> 
 }
 
 /**
- * Looks at every task of the job that still waits: completes what a crash between an end and its unlocking left undone. It stops at the
- * deadline, in epoch milliseconds, after one page at least; the job remembers where, and the next call goes on from there. `isDone` at the
- * end, `isReady` if a task was made Ready. A page of 100 tasks takes 0.5 RCU for each 40, 1 RCU a task, and 1 RCU for each place where a task that they wait for may lie.
+ * Checks every task of the job that still waits, and completes an unlocking that a crash cut off. Stops at the deadline
+ * (epoch milliseconds), after at least one page; the job remembers the place, and the next call goes on from there.
+ * `isDone` at the end, `isReady` if a task was made Ready. A page of 100 tasks takes 0.5 RCU for each 40, 1 RCU a task,
+ * and 1 RCU for each possible place of a task that they wait for.
  */
 export async function unlockWaiting(job: Job, deadlineMs: number): Promise<{ isDone: boolean; isReady: boolean }> {
   const seen: Seen = new Map();
@@ -55,10 +56,10 @@ export async function unlockWaiting(job: Job, deadlineMs: number): Promise<{ isD
   return { isDone: true, isReady };
 }
 
-/** How tasks stand, by their ids, and in which run. */
+/** The run and status of tasks, by their ids. */
 type Seen = Map<string, Pick<Task, 'run' | 'status'>>;
 type Place = NonNullable<Job['unlockFrom']>;
-/** The tasks that will never run, and whether one was made Ready. */
+/** The tasks that will never run, and whether a task was made Ready. */
 type Unlocked = { readonly skipped: readonly Task[]; readonly isReady: boolean };
 type Page = { readonly keys: readonly TaskKey[]; readonly next?: Place };
 
@@ -71,14 +72,15 @@ async function openPage(job: Job, { shard, taskId }: Place): Promise<Page> {
   return { keys, ...(shard + 1 < job.shards ? { next: { shard: shard + 1 } } : {}) };
 }
 
-/** Where one run of the job has come to says nothing of the next. */
+/** Guarded by the run: the place that one run has reached means nothing to the next. */
 async function moveOn({ jobId, run }: Job, change: { set?: Item; remove?: readonly string[] }): Promise<void> {
   await guardedWrite({ table: 'jobs', key: { jobId }, ...change, when: [{ attribute: 'run', in: [run] }] });
 }
 
 /**
- * Moves those of the waiting tasks whose dependencies have decided; gives those that will never run. What was `seen` of other tasks before is
- * not read again: one that has ended since is looked after by whoever ended it, or the next time.
+ * Moves the waiting tasks whose dependencies have decided, and returns those that will never run. Tasks that were
+ * `seen` before are not read again: if one has ended since, the party that ended it unlocks its dependents, or the next
+ * call does.
  */
 async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Map()): Promise<Unlocked> {
   for (const { taskId, run, status } of tasks) seen.set(taskId, { run, status });
@@ -101,8 +103,9 @@ async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Ma
 }
 
 /**
- * How the tasks that this one depends on stand in its own run. What a run before has left says nothing: a requeue that has come to this task
- * may not have come to those; if they stay as they are, its pass unlocks at its end.
+ * The statuses, in the task's own run, of the tasks that it depends on. A status of an earlier run does not count: the
+ * pass of a requeue may have reached this task, but not yet those. If they stay as they are, the pass unlocks at its
+ * end.
  */
 function statusesFor(task: Task, seen: Seen): Map<string, TaskStatus> {
   const needed = (task.dependsOn ?? []).flatMap(({ taskId }) => {
@@ -126,7 +129,7 @@ async function moveWaiting(
     key: keyOf(task),
     move: TASK_MOVES[move],
     ...change,
-    // What was decided for one run does not count for the next.
+    // A decision for one run does not count for the next.
     when: [{ attribute: 'run', in: [task.run] }],
   });
   return written.applied;
