@@ -83,7 +83,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   bench: {
     why: 'It measures the parts by themselves, so it reaches into each of them.',
     imports: ['domain', 'store', 'engine', 'server/claiming/candidates', 'local', 'bench'],
-    packages: ['@aws-sdk/client-sfn', 'commander', 'node', 'ulid', 'zod'],
+    packages: ['@aws-sdk/client-ecs', '@aws-sdk/client-sfn', 'commander', 'node', 'ulid', 'zod'],
   },
 };
 
