@@ -198,7 +198,7 @@ describe('an abort is refused', () => {
     const plan = () => system.call('GET', `/jobs/${jobId}/abort-plan`);
     const wrong = (status: string) => ({
       status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining(`status ${status},`) },
+      body: { code: 'WrongStatus', detail: expect.stringContaining(`status ${status} `) },
     });
     expect(await plan()).toMatchObject(wrong('Executing'));
     await cancelJob(system, jobId);

@@ -166,7 +166,7 @@ describe('a cancel is refused', () => {
     const again = () => system.call('POST', `/jobs/${jobId}/cancel`, { body: {} });
     expect(await again()).toMatchObject({
       status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelling,') },
+      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelling ') },
     });
     await untilFinal(system, jobId, 20_000);
     expect(await again()).toMatchObject({
