@@ -15,8 +15,8 @@ import { ENDED, HELD, moveClaimed } from './claimed.ts';
 export type Why = { readonly cause: StopCause; readonly abortId?: string | undefined };
 
 /**
- * Settles a task that this live server has stopped, like `settleHeld`. The server's record names the attempt until its
- * event is told: if the server dies in between, its own settlement tells it. 6 WCU.
+ * Settles a task that this live server has stopped, like `settleHeld`. The server's record names the attempt until
+ * after its event: if the server dies in between, its own settlement tells the event. 6 WCU.
  */
 export async function settleTask(task: Task, why: Why, now: string): Promise<Fate | undefined> {
   const { serverId = '' } = task;
