@@ -199,6 +199,20 @@ describe.each(PLAIN)('the language of %s', (folder) => {
   });
 });
 
+test.each([
+  'Tells whoever waits.',
+  'A job of which no task runs',
+  'The job comes to its end.',
+  'It is to be called again',
+  'Gives undefined',
+])('a crooked turn is found: %s', (text) => {
+  expect(text).toMatch(CROOKED);
+});
+
+test.each(['It gives the claim back.', 'The job ends.', 'The end is near'])('a plain one is not: %s', (text) => {
+  expect(text).not.toMatch(CROOKED);
+});
+
 test.each(Object.entries(PROGRAMS))('the program %s is started by %s', (program, starter) => {
   expect(sourceOf(starter)).toContain(program.slice(program.lastIndexOf('/') + 1));
 });

@@ -1,4 +1,4 @@
-/** A request of a server abort takes effect as a whole or not at all, whatever comes between and where it is cut off. */
+/** A request of a server abort takes effect as a whole or not at all, whatever comes between or cuts it off. */
 import { expect, test } from '@jest/globals';
 import type { Abort } from '#domain/aborts/abort';
 import { harmsOf } from '#domain/aborts/plan';
