@@ -35,20 +35,27 @@ const LISTS = /^functions\/http$/;
 const PLAIN = [
   'domain',
   'store',
+  'engine',
   'functions',
+  'server',
   'cdk',
   'statemachines',
   'local',
   'processes',
+  'examples',
   'test/domain',
   'test/store',
+  'test/engine',
   'test/functions',
+  'test/server',
   'test/cdk',
   'test/local',
   'test/statemachines',
   'test/support/domain',
   'test/support/store',
+  'test/support/engine',
   'test/support/functions',
+  'test/support/server',
   'test/support/cdk',
   'test/support/local',
   'test/support/statemachines',
@@ -190,6 +197,20 @@ describe.each(PLAIN)('the language of %s', (folder) => {
   test(`keeps comments within ${MAX_COLUMNS} columns`, () => {
     expect(lines.filter(({ text }) => /^\s*(\/?\*|\/\/)/.test(text) && text.length > MAX_COLUMNS)).toEqual([]);
   });
+});
+
+test.each([
+  'Tells whoever waits.',
+  'A job of which no task runs',
+  'The job comes to its end.',
+  'It is to be called again',
+  'Gives undefined',
+])('a crooked turn is found: %s', (text) => {
+  expect(text).toMatch(CROOKED);
+});
+
+test.each(['It gives the claim back.', 'The job ends.', 'The end is near'])('a plain one is not: %s', (text) => {
+  expect(text).not.toMatch(CROOKED);
 });
 
 test.each(Object.entries(PROGRAMS))('the program %s is started by %s', (program, starter) => {

@@ -65,7 +65,7 @@ async function drainServers(abort: Abort, { confirmed }: AbortRequest): Promise<
 
 /**
  * A server that no longer runs a task of the job goes back to work: no plan covers what it has claimed since. A server
- * that is past its drain is stopped anyhow. Returns the servers that are restarted.
+ * that is past its drain is still stopped. Returns the servers that are restarted.
  */
 async function spareServers({ abortId, serverIds }: Abort, { servers }: Plan): Promise<string[]> {
   const needed = new Set(servers.map(({ serverId }) => serverId));

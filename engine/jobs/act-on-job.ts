@@ -23,9 +23,9 @@ type Act = {
 };
 
 /**
- * Makes a change and keeps its event, in the one guarded write of `write`. A job keeps one such event: the previous one
- * is told first, and the write is refused if another act came between. 1 WCU for each of the two events, beside the
- * write.
+ * Makes a change and keeps its event, in the one guarded write of `write`. A job keeps one such event: this tells the
+ * previous one first, and the write is refused if another act came between. 1 WCU for each of the two events, beside
+ * the write.
  * @throws Refusal TooManyRequests after `MAX_ACT_ATTEMPTS`
  */
 export async function actOnJob(job: Job, { eventOf, write, isOvertaken = () => false }: Act): Promise<JobMoved> {

@@ -14,6 +14,7 @@ import { releaseLease, removeUncounted, takeLease } from './adding.ts';
  * Adds tasks to a held job, all or none: writes them under the job's lease, then makes the job count them. Returns the
  * job with its new counts. 3 WCU a task, and 1 RCU for each shard in which an id that the caller chose may be taken.
  * @throws Refusal NotFound, WrongStatus, InvalidRequest, TooLarge; TooManyRequests while other requests add tasks
+ * @throws Throttled like `createTasks`
  */
 export async function addTasks(jobId: string, requests: readonly TaskRequest[], author: Author): Promise<Job> {
   const job = await takeLease(jobId);

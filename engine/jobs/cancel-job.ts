@@ -13,6 +13,7 @@ import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
  * are passed over at once. For a large job the running tasks come first, and the workflow `cancel-job` passes over the
  * rest.
  * @throws Refusal NotFound, SystemJob, WrongStatus; TooManyRequests while it is being requeued
+ * @throws Contended like `cancelTasks`
  */
 export async function cancelJob(jobId: string, author: Author): Promise<Job> {
   const job = await acceptCancel(jobId, author);

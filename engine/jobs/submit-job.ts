@@ -15,6 +15,7 @@ import { createTasks } from '#store/tasks';
  * repeat returns the job of the first request. 3 WCU a task, 3 WCU for the job, 1 for its event.
  * @throws Refusal InvalidRequest, TooLarge; with a key IdempotencyKeyReused, and Unavailable if the submission takes
  * too long
+ * @throws Throttled like `createTasks`
  */
 export async function submitJob(request: SubmitJobRequest, author: Author, key?: string): Promise<Job> {
   const { by: createdBy, at: now } = author;

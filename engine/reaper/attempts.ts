@@ -41,7 +41,7 @@ export class Attempts {
     const ended = this.attempt(what, work).finally(() => this.#underWay.delete(what));
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
-      this.#log.warn(`Reaping ${what} takes long; the others go on meanwhile.`, { limitMs });
+      this.#log.warn(`Reaping ${what} takes long; the others go on.`, { limitMs });
       late.resolve();
     }, limitMs);
     await Promise.race([ended, late.promise]);

@@ -6,6 +6,7 @@ import { proveStop } from './prove-stop.ts';
  * Asks ECS itself whether the server's container has stopped, in case its event was lost. True if the stop is proven
  * now.
  * @throws Refusal NotFound
+ * @throws Contended like `proveStop`
  */
 export async function findStopProof(serverId: string): Promise<boolean> {
   const server = await getServer(serverId);

@@ -9,6 +9,7 @@ import { settleServer } from './settle-server.ts';
  * Records the proof that a server's container has stopped, settles what the server held, and lets the workflows that
  * wait for it continue. In this order, because the record is the fence. False if the server never registered. Repeating
  * it completes what was cut off.
+ * @throws Contended like `settleServer`
  */
 export async function proveStop(serverId: string, { stoppedAt, containers }: StopProof): Promise<boolean> {
   const exitCode = containers.find(({ name }) => name === SERVER_CONTAINER)?.exitCode;

@@ -16,6 +16,7 @@ const TASKS_AT_ONCE = 8;
 /**
  * Settles what a server held, once its stop is proven. Repeating it completes what was cut off.
  * @throws ServerNotStopped if the stop is not proven
+ * @throws Contended like `afterAttempt`
  */
 export async function settleServer(server: Server): Promise<void> {
   if (server.status !== 'Stopped') throw new ServerNotStopped(server.serverId, server.status);
@@ -26,6 +27,7 @@ export async function settleServer(server: Server): Promise<void> {
 /**
  * The second settlement, a minute later: for a claim that was in flight when the server stopped and landed after the
  * first one.
+ * @throws Contended like `afterAttempt`
  */
 export async function closeServer(server: Server): Promise<void> {
   await settleAll(server);

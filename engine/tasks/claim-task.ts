@@ -36,7 +36,10 @@ export async function claimTask(
   return task?.claimId === claimId ? task : undefined;
 }
 
-/** Reads the server and the jobs of the tasks that it has just claimed, in one consistent read: 1 RCU each. */
+/**
+ * Reads the server and the jobs of the tasks that it has just claimed, in one consistent read: 1 RCU each.
+ * @throws Throttled like `readItems`
+ */
 export async function readForStart(
   serverId: string,
   tasks: readonly Task[],

@@ -12,7 +12,10 @@ export const HELD = ['serverId', 'claimId', 'startedAt', 'waitingFor'] as const;
 /** What a task loses when it becomes final. */
 export const ENDED = [...HELD, 'openKey', 'readyKey'] as const;
 
-/** Moves the task if this claim still holds it. 3 WCU. */
+/**
+ * Moves the task if this claim still holds it. 3 WCU.
+ * @throws RecordRefused if DynamoDB never takes the record, for example because it is too large
+ */
 export function moveClaimed(
   task: Task,
   move: keyof typeof TASK_MOVES,

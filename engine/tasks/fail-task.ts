@@ -6,6 +6,7 @@ import { ENDED, HELD, moveClaimed } from './claimed.ts';
 /**
  * Records that the handler failed: the task is `Ready` again from `retryAt` on while retries are left (`Retrying`),
  * else `Error`. Undefined if this claim no longer holds the task. 3 WCU, 6 if the retry is refused.
+ * @throws RecordRefused like `moveClaimed`
  */
 export async function failTask(
   task: Task,

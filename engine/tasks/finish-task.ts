@@ -3,7 +3,10 @@ import type { Task } from '#domain/tasks/task';
 import { taskEndOf } from '#store/expiry';
 import { ENDED, moveClaimed } from './claimed.ts';
 
-/** Records that the handler returned; false if this claim no longer holds the task. 3 WCU. */
+/**
+ * Records that the handler returned; false if this claim no longer holds the task. 3 WCU.
+ * @throws RecordRefused like `moveClaimed`
+ */
 export async function finishTask(task: Task, result: string | undefined, now: string): Promise<boolean> {
   const attempts = endedAttempts(task, { endedAt: now, outcome: 'Finished' });
   const written = await moveClaimed(task, 'finish', { set: { result, attempts, ...taskEndOf(now) }, remove: ENDED });

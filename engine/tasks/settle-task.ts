@@ -15,8 +15,9 @@ import { ENDED, HELD, moveClaimed } from './claimed.ts';
 export type Why = { readonly cause: StopCause; readonly abortId?: string | undefined };
 
 /**
- * Settles a task that this live server has stopped, like `settleHeld`. The server's record names the attempt until its
- * event is told: if the server dies in between, its own settlement tells it. 6 WCU.
+ * Settles a task that this live server has stopped, like `settleHeld`. The server's record names the attempt until
+ * after its event: if the server dies in between, its own settlement tells the event. 6 WCU.
+ * @throws RecordRefused like `moveClaimed`
  */
 export async function settleTask(task: Task, why: Why, now: string): Promise<Fate | undefined> {
   const { serverId = '' } = task;
@@ -30,6 +31,7 @@ export async function settleTask(task: Task, why: Why, now: string): Promise<Fat
  * Settles a held task. The caller has proof that the attempt no longer runs, and has noted it on the server. Returns
  * the task's fate, or undefined if the claim no longer held the task. Also tells the event of an earlier call that was
  * cut off. 3 WCU, and 1 for the event.
+ * @throws RecordRefused like `moveClaimed`
  */
 export async function settleHeld(task: Task, why: Why, now = new Date().toISOString()): Promise<Fate | undefined> {
   let seen: Task | undefined = task;

@@ -1,4 +1,4 @@
-/** The request of a server abort: it is made as a whole or not at all, whoever comes between and wherever it is cut off. */
+/** A request of a server abort takes effect as a whole or not at all, whatever comes between or cuts it off. */
 import { expect, test } from '@jest/globals';
 import type { Abort } from '#domain/aborts/abort';
 import { harmsOf } from '#domain/aborts/plan';
@@ -66,19 +66,19 @@ async function requested(job: Job): Promise<Abort> {
   return abort;
 }
 
-/** Each bystander's fate as planned and what became of it. */
+/** Each bystander's planned fate and its outcome. */
 function bystandersOf({ bystanders }: Awaited<ReturnType<typeof abortView>>): Record<string, string> {
   return Object.fromEntries(bystanders.map(({ taskId, fate, outcome }) => [taskId, `${fate}: ${outcome}`]));
 }
 
-/** Nothing tells of an abort: the server is at work, the job as it was, no record is left. */
+/** Expects no trace of an abort: the server works, the job is as it was, and no record is left. */
 async function expectUntouched({ server, job }: { server: Server; job: Job }): Promise<void> {
   expect(await getServer(server.serverId)).toEqual(server);
   expect((await getJob(job.jobId)).abortId).toBe(job.abortId);
   expect((await listAborts(job.jobId, { limit: 10 })).aborts).toEqual([]);
 }
 
-test('An abort whose servers turn out to run more than was confirmed is refused, and all is as it was', async () => {
+test('An abort is refused without a trace if its servers run more than the confirmed plan shows', async () => {
   const { server, job } = await stuck();
   const confirmed = harmsOf((await planNow(await getJob(job.jobId))).plan);
   await start(await submit([{ taskId: 'new' }]), 'new', server);
@@ -89,7 +89,7 @@ test('An abort whose servers turn out to run more than was confirmed is refused,
   await expectUntouched({ server, job });
 });
 
-test('An abort whose job ends while its servers begin to drain is refused, and all is as it was', async () => {
+test('An abort is refused without a trace if its job ends while its servers begin to drain', async () => {
   const { server, job, task } = await stuck();
   const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
   const requesting = request(job);
@@ -100,7 +100,7 @@ test('An abort whose job ends while its servers begin to drain is refused, and a
   await expectUntouched({ server, job });
 });
 
-test('Whoever looks whether an abort is over while its servers only begin to drain does not end it', async () => {
+test('A check of an abort does not end it while its servers only begin to drain', async () => {
   const { server, job } = await stuck();
   const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
   const requesting = request(job);
@@ -114,7 +114,7 @@ test('Whoever looks whether an abort is over while its servers only begin to dra
   expect(await getServer(server.serverId)).toMatchObject({ drainAborts: new Set([abort?.abortId]) });
 });
 
-test('The reaper leaves a server alone that drains for a request that is going on', async () => {
+test('The reaper leaves a server alone that drains for a request in progress', async () => {
   const { server, job } = await stuck();
   const linking = wire.hold(updateOf('jobs', job.jobId, 'abortId'));
   const requesting = request(job);
@@ -129,7 +129,7 @@ test('The reaper leaves a server alone that drains for a request that is going o
   });
 });
 
-test('An abort says who ran beside its tasks, what was to become of each, and what has', async () => {
+test('An abort records its bystanders, their planned fates and their outcomes', async () => {
   const { server, job } = await stuck();
   const other = await submit([{ taskId: 'ends' }, { taskId: 'runs', restartable: true }, { taskId: 'dies' }]);
   const ends = await start(other, 'ends', server);
@@ -151,7 +151,7 @@ test('An abort says who ran beside its tasks, what was to become of each, and wh
   });
 });
 
-test('A request that died before it came into force restarts nothing, though its job has been requeued since', async () => {
+test('A request that died before it was in force restarts nothing, even if its job was requeued since', async () => {
   const { server, job } = await stuck();
   const abort = await prepared(job, server, { run: job.run - 1 });
   await reapAborts(attempts);
@@ -160,7 +160,7 @@ test('A request that died before it came into force restarts nothing, though its
   await expectUntouched({ server, job });
 });
 
-test('A server on which nothing of the job runs any more when it has begun to drain goes back to work', async () => {
+test('A server goes back to work if no task of the job runs on it any more once it drains', async () => {
   const servers = [await startServer(), await startServer()] as const;
   const [kept, left] = servers;
   const submitted = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
@@ -171,7 +171,7 @@ test('A server on which nothing of the job runs any more when it has begun to dr
   const requesting = request(job);
   await draining.reached;
   await finishTask(ends, undefined, new Date().toISOString());
-  // Not in the plan that was confirmed: nobody may harm it.
+  // The confirmed plan does not show it, so nothing may harm it.
   await start(await submit([{ taskId: 'new' }]), 'new', left);
   draining.release();
   const { abortId = '' } = (await requesting) ?? {};
@@ -181,7 +181,7 @@ test('A server on which nothing of the job runs any more when it has begun to dr
   expect((await getServer(left.serverId)).drainAborts).toBeUndefined();
 });
 
-test('A task that moves to another server while the plan is made again is a bystander once', async () => {
+test('A task that moves to another server during the second planning is a bystander once', async () => {
   const { server, job } = await stuck();
   const next = await startServer();
   const other = await submit([{ taskId: 'moves', restartable: true }]);
@@ -201,7 +201,7 @@ test('A task that moves to another server while the plan is made again is a byst
   });
 });
 
-test('Of two requests at once for one job one is made, and its servers drain for that one alone', async () => {
+test('Of two requests at once for one job one takes effect, and its servers drain for that one alone', async () => {
   const { server, job } = await stuck();
   const [one, other] = await Promise.all([request(job), request(job)]);
   const made = [one, other].filter((abort) => abort !== undefined);
@@ -214,7 +214,7 @@ test('Of two requests at once for one job one is made, and its servers drain for
   expect((await listAborts(job.jobId, { limit: 10 })).aborts).toHaveLength(1);
 });
 
-test('A request that was cut off before its workflow was started is completed by the reaper', async () => {
+test('The reaper completes a request that was cut off before it started its workflow', async () => {
   const { job } = await stuck();
   const startAbortJob = wire.hold(
     ({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'),
@@ -229,7 +229,7 @@ test('A request that was cut off before its workflow was started is completed by
   expect(await requesting).toMatchObject({ abortId });
 });
 
-test('A request that was cut off before anything told of it is told of by the reaper, once', async () => {
+test('The reaper tells the event of a request that was cut off before it told it, once', async () => {
   const { server, job } = await stuck();
   const other = await submit([{ taskId: 'beside' }]);
   await start(other, 'beside', server);
@@ -248,7 +248,7 @@ async function eventsOf(job: Job): Promise<string[]> {
   return (await listEvents(job, { limit: 100 })).events.map(({ type }) => type);
 }
 
-test('An abort that names a server whose stop another has requested meanwhile shares that stop, and both complete', async () => {
+test('An abort shares the stop of a server that another abort has just requested, and both complete', async () => {
   const { server, job } = await stuck();
   const second = await submit([{ taskId: 'a' }]);
   await start(second, 'a', server);
@@ -267,7 +267,7 @@ test('An abort that names a server whose stop another has requested meanwhile sh
 });
 
 test.each(['declareLost', 'proveStopped'] as const)(
-  'An abort of which the only server makes the move %s meanwhile is refused: its tasks are settled without it',
+  'An abort is refused if its only server makes the move %s first: its tasks are settled without it',
   async (move) => {
     const { server, job } = await stuck();
     const draining = wire.hold(updateOf('servers', server.serverId, 'drainAborts'));
@@ -281,7 +281,7 @@ test.each(['declareLost', 'proveStopped'] as const)(
   },
 );
 
-test('An abort that is requested between the reads of another request is the answer to both', async () => {
+test('Two requests return the same abort if one aborts between the reads of the other', async () => {
   const { job } = await stuck();
   const { invoke } = await loadFunctions(functionsOf(CATALOG.filter(({ name }) => name === 'abort-job')));
   const planId = 'x';

@@ -34,7 +34,7 @@ function unnamed(count: number): TaskRequest[] {
 
 const held = () => submit([{ taskId: 'first' }], { hold: true });
 
-/** Every record of a task of the job in the shards that it now has, counted or not. */
+/** Every task record in the shards that the job now has, counted or not. */
 async function allTasks(job: Job) {
   const { shards } = await getJob(job.jobId);
   const pages = Array.from({ length: shards }, (_, shard) =>
@@ -43,12 +43,12 @@ async function allTasks(job: Job) {
   return (await Promise.all(pages)).flatMap(({ tasks }) => tasks).sort((a, b) => a.index - b.index);
 }
 
-/** What counts added tasks in: the write that a slow request makes last. */
+/** The write that makes the job count added tasks: the last one of a request. */
 function countingIn({ jobId }: Job) {
   return (call: Call) => updateOf('jobs', jobId)(call) && /SET[^"]*#taskTotal/.test(call.body);
 }
 
-/** From here on the clock shows that so much time has passed; nothing but the dates is changed. */
+/** Moves the clock on by this much; nothing but dates changes. */
 function letTimePass(ms: number): void {
   jest.useFakeTimers({ now: Date.now() + ms, doNotFake: [...DO_NOT_FAKE] });
 }
@@ -65,7 +65,7 @@ const DO_NOT_FAKE = [
   'clearTimeout',
 ] as const;
 
-test('Added tasks are counted, follow the others in number, and may depend on each other', async () => {
+test('Added tasks are counted, continue the numbering, and may depend on each other', async () => {
   const job = await held();
   const later = more(['b'], { dependsOn: [{ taskId: 'a', expected: 'Finished' }] });
   const grown = await addTasks(job.jobId, [...more(['a']), ...later], AUTHOR);
@@ -78,7 +78,7 @@ test('Added tasks are counted, follow the others in number, and may depend on ea
   ]);
 });
 
-test('Tasks that are being added are neither counted nor shown before all of them are there', async () => {
+test('Tasks are neither counted nor shown before all of a request are added', async () => {
   const job = await submit([{ taskId: 'first' }]);
   const { job: held } = await moveJob(job.jobId, 'hold');
   await createTasks(newTasks(job, more(['a', 'b']), { firstIndex: 1, now }));
@@ -101,7 +101,7 @@ test('A job grows over shards, and every task is found', async () => {
   expect(await getTask(grown, 'last')).toMatchObject({ index: 3_001 });
 });
 
-test('Requests that add at once all land, with numbers that have neither gaps nor doubles', async () => {
+test('Requests that add at once all succeed, with numbers without gaps or duplicates', async () => {
   const job = await held();
   const adds = Array.from({ length: 6 }, (_, by) => addTasks(job.jobId, more([`a${by}`, `b${by}`, `c${by}`]), AUTHOR));
   await Promise.all(adds);
@@ -111,14 +111,14 @@ test('Requests that add at once all land, with numbers that have neither gaps no
   expect(new Set(tasks.map(({ taskId }) => taskId)).size).toBe(19);
 });
 
-test('Groups that added tasks name become known, and the job is found there once released', async () => {
+test('Groups of added tasks become known, and servers find the job there after its release', async () => {
   const job = await held();
   const grown = await addTasks(job.jobId, more(['a'], { batchGroup: 'nightly' }), AUTHOR);
   expect(grown.batchGroups).toEqual(['default', 'nightly']);
   expect((await listGroups()).map(({ batchGroup }) => batchGroup)).toContain('nightly');
 });
 
-test('An id that the job has already is refused, and nothing is written', async () => {
+test('An id that the job already has is refused, and nothing is written', async () => {
   const job = await held();
   await expect(addTasks(job.jobId, more(['new', 'first']), AUTHOR)).rejects.toMatchObject({
     code: 'InvalidRequest',
@@ -128,13 +128,13 @@ test('An id that the job has already is refused, and nothing is written', async 
   expect(await allTasks(job)).toHaveLength(1);
 });
 
-test('An id that the system would give is refused when the caller gave it to an older task', async () => {
+test('A generated id is refused if the caller chose it for an older task', async () => {
   const job = await submit([{ taskId: 't000002' }], { hold: true });
   await expect(addTasks(job.jobId, unnamed(1), AUTHOR)).rejects.toMatchObject({ code: 'InvalidRequest' });
   expect((await allTasks(job)).map((task) => task.taskId)).toEqual(['t000002']);
 });
 
-test('Ids that the system gives are not looked for among the older tasks', async () => {
+test('Generated ids are not looked up among the older tasks', async () => {
   const job = await submit([{}], { hold: true });
   const reads: string[] = [];
   const stopListening = wire.onCall(({ operation }) => reads.push(operation));
@@ -144,7 +144,7 @@ test('Ids that the system gives are not looked for among the older tasks', async
   expect(reads).not.toContain('BatchGetItem');
 });
 
-test('A request that is wrong in itself is refused, and the job is free for the next', async () => {
+test('An invalid request is refused, and the job is free for the next one', async () => {
   const job = await held();
   await expect(addTasks(job.jobId, more(['a', 'a']), AUTHOR)).rejects.toMatchObject({ code: 'InvalidRequest' });
   await expect(
@@ -162,7 +162,7 @@ test('Only a held job takes tasks', async () => {
   await expect(addTasks('none', more(['a']), AUTHOR)).rejects.toMatchObject({ code: 'NotFound' });
 });
 
-test('A job that is cancelled while tasks are added takes none of them, and comes to its end', async () => {
+test('A job that is cancelled while tasks are added takes none of them, and ends', async () => {
   const job = await held();
   const counting = wire.hold(countingIn(job));
   const added = addTasks(job.jobId, more(['a', 'b']), AUTHOR);
@@ -176,7 +176,7 @@ test('A job that is cancelled while tasks are added takes none of them, and come
   expect(await completeJob(job.jobId, after)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 1 } });
 });
 
-test('A job is not free while a request adds tasks, and what that has written stays', async () => {
+test('A job is not free while a request adds tasks, and the tasks written so far stay', async () => {
   const job = await held();
   const counting = wire.hold(countingIn(job));
   const added = addTasks(job.jobId, more(['a']), AUTHOR);
@@ -186,7 +186,7 @@ test('A job is not free while a request adds tasks, and what that has written st
   expect(await added).toMatchObject({ taskTotal: 2 });
 });
 
-test('What a request that died while adding has left is taken away once its time is over', async () => {
+test('Tasks of a request that died while adding are removed after its lease', async () => {
   const job = await held();
   const died = wire.hold(countingIn(job));
   const added = addTasks(job.jobId, unnamed(1_200), AUTHOR);
@@ -208,7 +208,7 @@ test('A job to which nothing is being added is free', async () => {
   expect(await clearAdding(await held())).toBe(true);
 });
 
-test('Tasks that were counted in but whose reply was lost stay, even when the next request has come meanwhile', async () => {
+test('Counted tasks stay if the reply was lost, even if the next request has come since', async () => {
   const job = await held();
   const lost = wire.loseReply(countingIn(job));
   const again = wire.hold(countingIn(job));
@@ -222,7 +222,7 @@ test('Tasks that were counted in but whose reply was lost stay, even when the ne
   expect(await getJob(job.jobId)).toMatchObject({ taskTotal: 4 });
 });
 
-test('Tasks that were counted in but whose reply was lost stay when the job is released meanwhile', async () => {
+test('Counted tasks stay if the reply was lost and the job was released since', async () => {
   const job = await held();
   const lost = wire.loseReply(countingIn(job));
   const again = wire.hold(countingIn(job));
@@ -235,7 +235,7 @@ test('Tasks that were counted in but whose reply was lost stay when the job is r
   expect(await allTasks(job)).toHaveLength(3);
 });
 
-test('What a slow request counts in at the last moment is not taken away by who clears up after it', async () => {
+test('A cleanup does not remove tasks that a slow request makes the job count at the last moment', async () => {
   const job = await held();
   const counting = wire.hold(countingIn(job));
   const added = addTasks(job.jobId, more(['a', 'b']), AUTHOR);
@@ -244,7 +244,7 @@ test('What a slow request counts in at the last moment is not taken away by who 
   letTimePass(2 * MINUTE_MS);
   const removing = wire.hold(({ operation }) => operation === 'DeleteItem');
   const cleared = clearAdding(seen);
-  // Whoever fences the slow request first deletes nothing before that: then there is no need to let it go on.
+  // A cleanup that fences the slow request first deletes nothing until then, so the request need not go on.
   await Promise.race([removing.reached, cleared]);
   counting.release();
   await added.catch(() => undefined);
@@ -254,7 +254,7 @@ test('What a slow request counts in at the last moment is not taken away by who 
   expect(await allTasks(job)).toHaveLength(after.taskTotal);
 });
 
-test('A job whose tasks are being added is not let go by who held it before', async () => {
+test('A former holder does not release the lease of a job to which another request adds tasks', async () => {
   const job = await held();
   await setOnJob(job.jobId, { addingUntil: '2000-01-01T00:00:00.000Z' }, []);
   const stale = await getJob(job.jobId);
@@ -267,7 +267,7 @@ test('A job whose tasks are being added is not let go by who held it before', as
   expect(await allTasks(job)).toHaveLength((await getJob(job.jobId)).taskTotal);
 });
 
-test('A job that is released and held again before it takes tasks does not go back to counts that may change', async () => {
+test('A job that was released and held again does not return to counts that may have changed', async () => {
   const job = await held();
   const holding = wire.hold(updateOf('jobs', job.jobId, 'taskTotal'));
   const added = addTasks(job.jobId, more(['a']), AUTHOR);

@@ -32,7 +32,7 @@ function cancel({ jobId }: Job, reason?: string): Promise<Job> {
   return acceptCancel(jobId, { by: 'bob', at: requestedAt, reason });
 }
 
-test('A cancel is accepted by one write of the job, whatever the number of its tasks', async () => {
+test('One write of the job accepts a cancel, whatever the number of its tasks', async () => {
   const job = await submit(tasksLike(300));
   const calls: string[] = [];
   const stopListening = wire.onCall(({ operation }) => calls.push(operation));
@@ -90,14 +90,14 @@ test('Of many cancels at once one is accepted', async () => {
     expect(each.reason).toMatchObject({ code: 'WrongStatus' });
 });
 
-test('A cancel whose reply was lost was accepted', async () => {
+test('A cancel whose reply is lost is accepted', async () => {
   const job = await submit();
   const lost = wire.loseReply(updateOf('jobs', job.jobId, 'Cancelling'));
   expect(await cancel(job)).toMatchObject({ status: 'Cancelling' });
   await lost;
 });
 
-test('The pass over a job of which nothing has started ends it at once', async () => {
+test('The pass over a job without a started task ends it at once', async () => {
   const job = await submit([...tasksLike(5), { taskId: 'w', dependsOn: [{ taskId: 't1', expected: 'Finished' }] }]);
   expect(await cancelTasks(await cancel(job), NO_DEADLINE)).toBe(true);
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 6 } });
@@ -105,7 +105,7 @@ test('The pass over a job of which nothing has started ends it at once', async (
     expect(task).toMatchObject({ status: 'NotRun', endedAt: expect.any(String) });
 });
 
-test('The pass marks what has started, tells its server, drops the rest, and leaves what has ended', async () => {
+test('The pass marks started tasks, notifies their server, drops the rest, and leaves ended tasks alone', async () => {
   const job = await submit(tasksLike(4));
   const [started, ended] = [await start(job, 't1', server), await start(job, 't2', server)];
   await finishTask(ended, undefined, requestedAt);
@@ -119,7 +119,7 @@ test('The pass marks what has started, tells its server, drops the rest, and lea
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 2, NotRun: 2 } });
 });
 
-test('A pass that is repeated does no harm and leaves one event', async () => {
+test('A repeated pass does no harm and leaves one event', async () => {
   const job = await submit(tasksLike(3));
   await start(job, 't1', server);
   const cancelling = await cancel(job);
@@ -130,20 +130,20 @@ test('A pass that is repeated does no harm and leaves one event', async () => {
   expect(events.filter(({ type }) => type === 'JobCancelling')).toHaveLength(1);
 });
 
-test('A pass whose time is over does nothing and says so', async () => {
+test('A pass after its deadline does nothing and returns false', async () => {
   const job = await submit(tasksLike(2));
   expect(await cancelTasks(await cancel(job), Date.now() - 1)).toBe(false);
   expect(await recordedStatuses(job, 't1', 't2')).toEqual(['Ready', 'Ready']);
 });
 
-test('A pass that is cut after each page comes to its end when it is called again and again', async () => {
+test('A pass that stops after each page ends if it is called again and again', async () => {
   const job = await submit(tasksLike(2_600));
   const started = await start(job, 't2000', server);
   const cancelling = await cancel(job);
   const clock = { offsetMs: 0, drops: 0 };
   const realNow = Date.now;
   jest.spyOn(Date, 'now').mockImplementation(() => realNow() + clock.offsetMs);
-  // The time of each run is over in the midst of the first page on which there is something to do.
+  // The deadline of each call comes amid the first page that has something to do.
   const stopListening = wire.onCall((call) => {
     if (updateOf('tasks', 'NotRun')(call)) clock.drops += 1;
     if (clock.drops === 100) clock.offsetMs += 60_000;
@@ -151,7 +151,7 @@ test('A pass that is cut after each page comes to its end when it is called agai
   let runs = 1;
   for (; !(await cancelTasks(cancelling, Date.now() + 30_000)); runs += 1) clock.drops = 0;
   stopListening();
-  // Two pages of each shard of a thousand tasks, and one of a smaller one; the last of all ends the pass.
+  // Two pages for each shard of a thousand tasks, and one for a smaller shard; the very last one ends the pass.
   expect(runs).toBeGreaterThanOrEqual(6);
   expect(await recordedCounts(cancelling)).toMatchObject({ Cancelling: 1, NotRun: 2_599 });
   await finishTask(started, undefined, requestedAt);
@@ -186,7 +186,7 @@ test('A task that is given back between the two writes of the pass is dropped', 
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
 });
 
-test('What runs on live servers is marked and told before the pass comes to it', async () => {
+test('Tasks on live servers are marked and their servers notified before the pass reaches them', async () => {
   const job = await submit(tasksLike(3));
   const draining = await startServer();
   await moveServer(draining.serverId, 'drain');
@@ -204,7 +204,7 @@ async function claim(job: Job, taskId: string, serverId: string): Promise<Task |
   return task && claimTask(task, { serverId, now: new Date().toISOString() });
 }
 
-/** Claims as a server does: write the task, then read the job; what may not start is given back. Gives what it has started. */
+/** Claims like a server: writes the task, then reads the job. Drops a task that may not start, else returns it. */
 async function claimAsServer(job: Job, taskId: string, serverId: string): Promise<Task | undefined> {
   const task = await claim(job, taskId, serverId);
   if (!task) return undefined;
@@ -216,7 +216,7 @@ async function claimAsServer(job: Job, taskId: string, serverId: string): Promis
   return undefined;
 }
 
-test('Claims by many servers against a cancel: what was started is marked, nothing starts after it, and the job ends', async () => {
+test('A cancel against claims of many servers marks what has started, lets nothing start after it, and ends the job', async () => {
   const job = await submit(tasksLike(120));
   const servers = await Promise.all(Array.from({ length: 6 }, () => startServer({ slots: 100 })));
   const started: Task[] = [];
@@ -263,7 +263,7 @@ test('Claims by many servers against a cancel: what was started is marked, nothi
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: started.length } });
 });
 
-test('A pass that was overtaken by another one and by a requeue touches nothing of the new run', async () => {
+test('A pass that another pass and a requeue overtake changes nothing in the new run', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   const cancelling = await cancel(job);
   const late = ['a', 'b'].map((taskId) => wire.hold(updateOf('tasks', taskId, 'NotRun')));
@@ -284,7 +284,7 @@ test('A pass that was overtaken by another one and by a requeue touches nothing 
   expect(await finishTask(running, undefined, requestedAt)).toBe(true);
 });
 
-test('What a cancel does late leaves the next run of the job alone', async () => {
+test('Late writes of a cancel leave the next run of the job alone', async () => {
   const job = await submit([{ taskId: 'a' }]);
   const cancelled = await cancel(job);
   await cancelTasks(cancelled, NO_DEADLINE);

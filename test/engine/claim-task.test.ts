@@ -36,7 +36,7 @@ const ACTS: Record<string, (task: Task) => Promise<unknown>> = {
   noteWaiting: (task) => noteWaiting(task, 'UnmanagedWait'),
 };
 
-/** A job of its own with one task, claimed by the server. */
+/** A new job with one task, which the server has claimed. */
 async function claimed(options: TaskOptions = {}, by: Server = server) {
   const job = await submit([{ taskId: 'a', ...options }]);
   return { job, task: await start(job, 'a', by) };
@@ -68,7 +68,7 @@ test('Of many claims of one task at once exactly one wins', async () => {
   expect(await getTask(job, 't000001')).toEqual(winners[0]);
 });
 
-test('Two claims of one server at once are two claims, of which one wins', async () => {
+test('Of two claims by one server at once one wins', async () => {
   const job = await submit();
   const key = await getTask(job, 't000001');
   const claim = { serverId: server.serverId, now: NOW };
@@ -88,7 +88,7 @@ test('A task that waits for others, has ended or does not exist is not claimed',
   expect(await claimTask({ shardId: `${job.jobId}#0`, taskId: 'none' }, claim)).toBeUndefined();
 });
 
-test('A claim whose reply was lost is the success that it was', async () => {
+test('A claim whose reply is lost succeeds', async () => {
   const job = await submit();
   const lost = wire.loseReply(updateOf('tasks', `${job.jobId}#0`, 'Executing'));
   const task = await claimTask(await getTask(job, 't000001'), { serverId: server.serverId, now: NOW });
@@ -97,7 +97,7 @@ test('A claim whose reply was lost is the success that it was', async () => {
   expect(await getTask(job, 't000001')).toEqual(task);
 });
 
-test('A claim whose reply was lost is known by its server even when a cancel has marked it since', async () => {
+test('A server knows its claim after a lost reply, even if a cancel has marked the task since', async () => {
   const job = await submit();
   const claiming = updateOf('tasks', `${job.jobId}#0`, 'Executing', server.serverId);
   void wire.loseReply(claiming);
@@ -109,7 +109,7 @@ test('A claim whose reply was lost is known by its server even when a cancel has
   expect(await claim).toMatchObject({ status: 'Cancelling', serverId: server.serverId, attempt: 1 });
 });
 
-test('A claim whose reply was lost and which was settled since is no claim any more', async () => {
+test('A claim whose reply was lost is void if it was settled since', async () => {
   const job = await submit([{ taskId: 'a', restartable: true }]);
   const claiming = updateOf('tasks', `${job.jobId}#0`, 'Executing', server.serverId);
   void wire.loseReply(claiming);
@@ -124,16 +124,16 @@ test('A claim whose reply was lost and which was settled since is no claim any m
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Executing', serverId: other.serverId, attempt: 2 });
 });
 
-test('What is read before a start is the server and the job of each task', async () => {
+test('The read before a start returns the server and the job of each task', async () => {
   const first = await claimed();
   const second = await claimed();
   const read = await readForStart(server.serverId, [first.task, second.task, first.task]);
   expect(read.server).toMatchObject({ serverId: server.serverId, status: 'Active' });
   expect([...read.jobs.keys()].sort()).toEqual([first.job.jobId, second.job.jobId].sort());
-  expect(await readForStart('nobody', [])).toEqual({ jobs: new Map() });
+  expect(await readForStart('unknown', [])).toEqual({ jobs: new Map() });
 });
 
-test('A finished task is final, with its result and its attempt, and is held no more', async () => {
+test('A finished task is final, with its result and its attempt, and no claim holds it', async () => {
   const { job, task } = await claimed();
   expect(await finishTask(task, '{"a":1}', NOW)).toBe(true);
   const attempt = {
@@ -168,7 +168,7 @@ test('A task that fails with a retry is Ready again, counts the failure, and kee
   expect((await getTask(job, 'a')).attempts).toMatchObject([{ attempt: 1 }, { attempt: 2, outcome: 'Finished' }]);
 });
 
-test('A task that has failed since it was found Ready is not tried again before its time', async () => {
+test('A task that has failed since it was found Ready is not retried before its time', async () => {
   const job = await submit([{ taskId: 'a', maxRetries: 1 }]);
   const [found] = await readyTaskKeys(`${job.jobId}#0`, { batchGroup: 'default', now: NOW, limit: 1 });
   if (!found) throw new Error('The task was not found Ready.');
@@ -187,7 +187,7 @@ test('An undone claim leaves the task as it was before', async () => {
   expect(keys).toMatchObject([{ taskId: 'a' }]);
 });
 
-test('A claim that is undone after its job was cancelled makes the task NotRun, never Ready', async () => {
+test('A claim that is undone after a cancel makes the task NotRun, never Ready', async () => {
   const { job, task } = await claimed();
   await cancel(job);
   expect(await undoClaim(task)).toBe(false);
@@ -196,7 +196,7 @@ test('A claim that is undone after its job was cancelled makes the task NotRun, 
   expect(await recordOf(task)).not.toHaveProperty('openKey');
 });
 
-test('A task that became NotRun by an undone claim has the time of its end', async () => {
+test('A task that is NotRun after an undone claim has an end time', async () => {
   const { job, task } = await claimed();
   await cancel(job);
   await undoClaim(task);
@@ -213,7 +213,7 @@ test('A dropped claim makes the task NotRun, marked or not', async () => {
   }
 });
 
-test('A marked task ends as its handler does, and is not tried again', async () => {
+test('A marked task ends as its handler does, without a retry', async () => {
   const finished = await claimed();
   await cancel(finished.job);
   expect(await finishTask(finished.task, '1', NOW)).toBe(true);
@@ -224,14 +224,14 @@ test('A marked task ends as its handler does, and is not tried again', async () 
   expect(await getTask(failed.job, 'a')).toMatchObject({ status: 'Error', failures: 1 });
 });
 
-test('A task that is settled as Executing but was marked meanwhile is stopped, not restarted', async () => {
+test('A task that was marked before its settlement as Executing is stopped, not restarted', async () => {
   const { job, task } = await claimed({ restartable: true });
   await cancel(job);
   expect(await settleTask(task, { cause: 'ServerLost' }, NOW)).toBe('stop');
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Cancelled', attempts: [{ outcome: 'Cancelled' }] });
 });
 
-test('What a forced stop waits for is noted, and goes with the end of the run', async () => {
+test('What a forced stop waits for is noted, and removed at the end of the attempt', async () => {
   const { job, task } = await claimed();
   await noteWaiting(task, 'UnmanagedWait');
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Executing', waitingFor: 'UnmanagedWait' });
@@ -239,7 +239,7 @@ test('What a forced stop waits for is noted, and goes with the end of the run', 
   expect(await getTask(job, 'a')).not.toHaveProperty('waitingFor');
 });
 
-test.each(Object.keys(ACTS))('%s changes nothing when another server holds the task since', async (name) => {
+test.each(Object.keys(ACTS))('%s changes nothing if another server has claimed the task since', async (name) => {
   const { job, task } = await claimed({ restartable: true });
   await settleTask(task, { cause: 'ServerLost' }, NOW);
   const successor = await start(job, 'a', await startServer());
@@ -248,19 +248,16 @@ test.each(Object.keys(ACTS))('%s changes nothing when another server holds the t
   expect(await recordOf(successor)).toEqual(before);
 });
 
-test.each(Object.keys(ACTS))(
-  '%s changes nothing when the same server has claimed the task again since',
-  async (name) => {
-    const { job, task } = await claimed();
-    await undoClaim(task);
-    const successor = await start(job, 'a', server);
-    const before = await recordOf(successor);
-    expect((await ACTS[name]?.(task)) ?? false).toBe(false);
-    expect(await recordOf(successor)).toEqual(before);
-  },
-);
+test.each(Object.keys(ACTS))('%s changes nothing if the same server has claimed the task again since', async (name) => {
+  const { job, task } = await claimed();
+  await undoClaim(task);
+  const successor = await start(job, 'a', server);
+  const before = await recordOf(successor);
+  expect((await ACTS[name]?.(task)) ?? false).toBe(false);
+  expect(await recordOf(successor)).toEqual(before);
+});
 
-test.each(Object.keys(ACTS))('%s changes nothing when the task is final', async (name) => {
+test.each(Object.keys(ACTS))('%s changes nothing if the task is final', async (name) => {
   const { task } = await claimed();
   await finishTask(task, '"first"', NOW);
   const before = await recordOf(task);

@@ -63,7 +63,7 @@ test('The last task ends the job, with the exact counts and the time', async () 
   expect(await completeJob(job.jobId, job)).toEqual(ended);
 });
 
-test('Of many who end the last tasks at once one ends the job, once', async () => {
+test('Of many servers that end the last tasks at once one ends the job, once', async () => {
   const job = await submit(tasksLike(40));
   const tasks = await Promise.all(tasksLike(40).map(({ taskId = '' }) => start(job, taskId, server)));
   await Promise.all(tasks.map((task) => finish(job, task)));
@@ -98,13 +98,13 @@ test('A failure that counts makes the job an Error', async () => {
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Error', taskCounts: { Finished: 1, Error: 2 } });
 });
 
-test('Failures that are to be ignored leave the job Finished', async () => {
+test('A job whose only failures are ignored is Finished', async () => {
   const job = await submit(tasksLike(3, { ignoreFailure: true }));
   for (const taskId of ['t1', 't2', 't3']) await fail(job, await start(job, taskId, server));
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Finished', taskCounts: { Error: 3 } });
 });
 
-test('A cancelled job ends as Cancelled, whatever became of its tasks', async () => {
+test('A cancelled job ends as Cancelled, whatever the outcomes of its tasks', async () => {
   const job = await submit(tasksLike(3));
   const [first, second] = [await start(job, 't1', server), await start(job, 't2', server)];
   await cancelTasks(await cancel(job), Number.POSITIVE_INFINITY);
@@ -116,7 +116,7 @@ test('A cancelled job ends as Cancelled, whatever became of its tasks', async ()
   expect(await endEvents(job)).toEqual(['JobCancelled']);
 });
 
-test('A cancel that comes between the final check and the end makes the job Cancelled', async () => {
+test('A cancel between the final check and the end makes the job Cancelled', async () => {
   const job = await submit();
   await finishTask(await start(job, 't000001', server), undefined, new Date().toISOString());
   const ending = wire.hold(updateOf('jobs', job.jobId, 'Finished', 'Final'));
@@ -128,7 +128,7 @@ test('A cancel that comes between the final check and the end makes the job Canc
   expect(await endEvents(job)).toEqual(['JobCancelled']);
 });
 
-test('A held job whose running task ends with nothing left comes to its end', async () => {
+test('A held job ends with its last running task', async () => {
   const job = await submit();
   await moveJob(job.jobId, 'hold');
   const task = await start(job, 't000001', server);
@@ -160,7 +160,7 @@ test('A job that grows between the final check and the end is not ended', async 
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Withhold', taskTotal: 2 });
 });
 
-test('A job whose end was written but whose reply was lost has its end event', async () => {
+test('A job has its end event even if the reply to the write of its end was lost', async () => {
   const job = await submit();
   await finishTask(await start(job, 't000001', server), undefined, new Date().toISOString());
   const lost = wire.loseReply(updateOf('jobs', job.jobId, 'Finished', 'Final'));
@@ -169,11 +169,11 @@ test('A job whose end was written but whose reply was lost has its end event', a
   expect(await endEvents(job)).toEqual(['JobFinished']);
 });
 
-test('The final check of a job that does not exist ends nothing', async () => {
+test('The final check of an unknown job ends nothing', async () => {
   expect(await completeJob('none', { shards: 1 })).toBeUndefined();
 });
 
-/** A job that was held while its only task ran, and whose end nobody has looked at yet. */
+/** A job that was held while its only task ran, before any final check. */
 async function heldWithoutOpenTask(): Promise<Job> {
   const job = await submit();
   await moveJob(job.jobId, 'hold');

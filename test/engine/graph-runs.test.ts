@@ -20,7 +20,7 @@ const wire = await startStore();
 const RUNS = 20;
 const RUNS_AGAIN = 10;
 
-test('any graph, any outcomes, any order of ends, any crashes before the unlocking: the ends are those of the simple way', async () => {
+test('any graph ends as in the simple model, whatever the outcomes, the order of ends and the crashes before an unlocking', async () => {
   await fc.assert(
     fc.asyncProperty(anyGraph(7), anySteps, async (tasks, steps) => {
       const job = await submitGraph(tasks);
@@ -31,10 +31,10 @@ test('any graph, any outcomes, any order of ends, any crashes before the unlocki
   );
 }, 180_000);
 
-test('the same after a requeue, whatever those of the run before unlock while its pass is anywhere', async () => {
+test('a requeued graph ends as in the simple model, whatever late unlocking of its previous run happens during the pass', async () => {
   const anyRequeue = fc.record({
     scope: fc.constantFrom('All' as const, 'NotFinished' as const),
-    /** Which tasks the pass has not come to when they unlock, and how each ends the next time. */
+    /** Which tasks the pass has not reached at the late unlocking, and how each ends the next time. */
     behind: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
     outcomes: fc.array(fc.constantFrom('Finished' as const, 'Error' as const), { minLength: 6, maxLength: 6 }),
   });
@@ -67,7 +67,7 @@ async function expectEnds(job: Job, tasks: readonly Drawn[]): Promise<void> {
   expect((await getJob(job.jobId)).status).toBe(failed ? 'Error' : 'Finished');
 }
 
-/** Requeues the job; while the pass has done all but those behind, whoever knows the job and its tasks from the run before unlocks. */
+/** Requeues the job. When the pass has done all tasks but those behind, a late party of the previous run unlocks. */
 async function requeueAround(before: Job, of: { scope: 'All' | 'NotFinished'; behind: string[] }): Promise<void> {
   const ended = await allTasks(before);
   const job = await acceptRequeue(await getJob(before.jobId), of.scope, AUTHOR);
@@ -83,7 +83,7 @@ async function requeueAround(before: Job, of: { scope: 'All' | 'NotFinished'; be
   await passed;
 }
 
-/** Each of these tasks that waited and has not been kept is where those of them that it depends on have brought it. */
+/** Expects each of these tasks that waited and was not kept to have the status that its dependencies imply. */
 function expectDecided(tasks: readonly Task[]): void {
   const statusOf = new Map(tasks.map(({ taskId, status }) => [taskId, status]));
   const waited = tasks.filter(({ dependsOn, status }) => dependsOn && status !== 'Finished');

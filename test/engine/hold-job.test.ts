@@ -13,13 +13,13 @@ test('A waiting job is held, and released as it was', async () => {
   expect(await releaseJob(await getJob(job.jobId), AUTHOR)).toEqual({ ...job, keptEvent: expect.any(String) });
 });
 
-test('A job that is held from its submission on is released with its counts, which it does not keep', async () => {
+test('A job that was submitted on hold is released with its counts, and its record does not keep them', async () => {
   const job = await submit(tasksLike(2), { hold: true });
   expect(await releaseJob(job, AUTHOR)).toMatchObject({ status: 'Waiting', taskCounts: { Ready: 2 } });
   expect(await getJob(job.jobId)).not.toHaveProperty('taskCounts');
 });
 
-test('A job that has started is not held, one that is not there neither', async () => {
+test('A job that has started, or does not exist, is not held', async () => {
   const { jobId } = await submit();
   await moveJob(jobId, 'start');
   await expect(holdJob(await getJob(jobId), AUTHOR)).rejects.toMatchObject({
@@ -32,7 +32,7 @@ test('A job that has started is not held, one that is not there neither', async 
   });
 });
 
-test('A job that is not held is not released, also when it was cancelled just now', async () => {
+test('A job that is not held is not released, even if it was just cancelled', async () => {
   const waiting = await submit();
   await expect(releaseJob(waiting, AUTHOR)).rejects.toMatchObject({ facts: { currentStatus: 'Waiting' } });
   const held = await submit([{}], { hold: true });
@@ -44,7 +44,7 @@ test('A job that is not held is not released, also when it was cancelled just no
 });
 
 test.each([{ taskTotal: 3 }, { priority: 'High' }, { addingUntil: '9999-01-01T00:00:00.000Z' }])(
-  'A job that was read before it had %j is not released by that',
+  'A job that was read before it had %j is not released',
   async (change) => {
     const job = await submit([{}], { hold: true });
     await setOnJob(job.jobId, change, []);

@@ -1,6 +1,6 @@
 /**
- * An act and its event are one: wherever the process of an act dies, an act that took effect is told. Each act is cut off before each of its
- * requests in turn (the request is held and never arrives), and then others go on.
+ * An act and its event are one: an act that took effect has its event, wherever its process dies. Each act is cut off
+ * before each of its requests in turn (the request is held and never arrives), and then others go on.
  */
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
@@ -50,11 +50,11 @@ const request = taskRequestSchema.parse({ handler: 'echo' });
 const now = () => new Date().toISOString();
 
 type Trial = {
-  /** The process that dies. */
+  /** The act whose process dies. */
   readonly act: () => Promise<unknown>;
   /** Whether the act has taken effect. */
   readonly hasActed: () => Promise<boolean>;
-  /** What others do after an act that has taken effect, until the record has forgotten what it proved. */
+  /** What others do after an act that took effect, until the record no longer proves the event. */
   readonly others: () => Promise<unknown>;
   readonly jobId: () => string;
 };
@@ -68,7 +68,7 @@ async function shownTypes(jobId: string): Promise<string[]> {
   return job ? (await listEvents(job, { limit: 100 })).events.map(({ type }) => type) : [];
 }
 
-/** Cuts the act off before request number `index` of it; false if the act has no more requests. */
+/** Cuts the act off before its request number `index`; false if the act has fewer requests. */
 async function cutOff(act: () => Promise<unknown>, index: number): Promise<boolean> {
   let sent = 0;
   const held = wire.hold(() => {
@@ -78,7 +78,7 @@ async function cutOff(act: () => Promise<unknown>, index: number): Promise<boole
   const ended = act().then(
     () => false,
     (fault: unknown) => {
-      // The wire is closed at the end of the suite: what was held fails then.
+      // The wire closes at the end of the suite, and a held request fails then.
       expect(String(fault)).toMatch(/socket|ECONN|aborted/i);
       return true;
     },
@@ -98,7 +98,7 @@ async function finished(): Promise<Job> {
 
 const requeue = async (jobId: string) => requeueTasks(await acceptRequeue(await getJob(jobId), 'All', AUTHOR), FOREVER);
 
-/** By the type of the event that the act leaves. */
+/** The trials, by the type of the event that the act leaves. */
 const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
   async JobSubmitted() {
     const name = `trial ${ulid()}`;
@@ -246,7 +246,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
   },
 };
 
-/** A server that stops hands its task back; it dies, and is proven stopped. */
+/** A server that stops hands its task back, dies, and is proven stopped. */
 async function handBack(restartable: boolean): Promise<Trial> {
   const job = await submit([{ taskId: 'a', restartable }]);
   const server = await startServer();
@@ -267,21 +267,24 @@ async function isEnded({ abortId }: Abort): Promise<boolean> {
   return isFinalAbort((await getAbort(abortId)).status);
 }
 
-test.each(Object.entries(TRIALS))('%s is never lost, wherever the process of its act dies', async (type, newTrial) => {
-  let cuts = 0;
-  for (let isCut = true; isCut; cuts += 1) {
-    const { act, hasActed, others, jobId } = await newTrial();
-    isCut = await cutOff(act, cuts + 1);
-    const acted = await hasActed();
-    if (!isCut) expect(acted).toBe(true);
-    // Readers see it at once.
-    if (acted && !type.startsWith('Task') && !type.startsWith('Abort'))
-      expect(await shownTypes(jobId())).toContain(type);
-    if (acted) {
-      await others();
-      expect(await keptTypes(jobId())).toContain(type);
+test.each(Object.entries(TRIALS))(
+  'The event %s is never lost, wherever the process of its act dies',
+  async (type, newTrial) => {
+    let cuts = 0;
+    for (let isCut = true; isCut; cuts += 1) {
+      const { act, hasActed, others, jobId } = await newTrial();
+      isCut = await cutOff(act, cuts + 1);
+      const acted = await hasActed();
+      if (!isCut) expect(acted).toBe(true);
+      // Readers see it at once.
+      if (acted && !type.startsWith('Task') && !type.startsWith('Abort'))
+        expect(await shownTypes(jobId())).toContain(type);
+      if (acted) {
+        await others();
+        expect(await keptTypes(jobId())).toContain(type);
+      }
+      expect(cuts).toBeLessThan(MAX_REQUESTS);
     }
-    expect(cuts).toBeLessThan(MAX_REQUESTS);
-  }
-  expect(cuts).toBeGreaterThan(1);
-});
+    expect(cuts).toBeGreaterThan(1);
+  },
+);

@@ -13,7 +13,7 @@ async function backlogOf(...jobs: Awaited<ReturnType<typeof submit>>[]) {
   return backlog;
 }
 
-test('what waits for a slot is counted over all jobs that are observed at once, what runs is not', async () => {
+test('the backlog counts Ready tasks of all jobs that are observed at once, and no running task', async () => {
   const job = await submit(tasksLike(3));
   await start(job, 't1', await startServer());
   expect(await backlogOf(job, await submit(tasksLike(5)), await submit(tasksLike(7)))).toMatchObject({
@@ -21,19 +21,19 @@ test('what waits for a slot is counted over all jobs that are observed at once, 
   });
 });
 
-test('a large job counts up to the limit, in whatever shards its tasks are', async () => {
+test('a large job counts up to the limit, whatever shards its tasks are in', async () => {
   const job = await submit(tasksLike(MAX_READY_COUNTED + 200));
   expect(await backlogOf(job)).toMatchObject({ ReadyTasks: MAX_READY_COUNTED });
 });
 
-test('a job that starts tomorrow and one that is held wait for no server', async () => {
+test('a held job, and one that starts tomorrow, add nothing to the backlog', async () => {
   const tomorrow = new Date(Date.now() + 24 * 3_600_000).toISOString();
   const later = await submit(tasksLike(2), { startAt: tomorrow });
   const held = await submit(tasksLike(2), { hold: true });
   expect(await backlogOf(later, held)).toMatchObject({ ReadyTasks: 0 });
 });
 
-test('the age of the oldest cancel counts, and a cancelled job waits for no server', async () => {
+test('the backlog has the age of the oldest cancel, and no Ready tasks of a cancelled job', async () => {
   const cancelled = async (secondsAgo: number) => {
     const job = await submit(tasksLike(2));
     const requestedAt = new Date(Date.now() - secondsAgo * 1000).toISOString();

@@ -46,7 +46,7 @@ test.each([
   },
 );
 
-test('A recorded stop fences the server before anything that it held is settled', async () => {
+test('A recorded stop fences the server before any of its tasks is settled', async () => {
   const { job, server } = await busyServer();
   const settling = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'Error'));
   const recorded = proveStop(server.serverId, proofOf(1));
@@ -59,7 +59,7 @@ test('A recorded stop fences the server before anything that it held is settled'
 });
 
 test.each(['Active', 'Draining', 'Stopping', 'Lost'] as const)(
-  'A server that is %s is recorded as stopped',
+  'A stop of a server in %s is recorded',
   async (status) => {
     const { server } = await busyServer({ status });
     expect(await proveStop(server.serverId, proofOf())).toBe(true);
@@ -72,12 +72,12 @@ test.each(['Active', 'Draining', 'Stopping', 'Lost'] as const)(
   },
 );
 
-test('The stop of a container that never registered is told as such and leaves no record', async () => {
-  expect(await proveStop('nobody', proofOf())).toBe(false);
-  expect(await findServer('nobody')).toBeUndefined();
+test('The stop of a container that never registered returns false and leaves no record', async () => {
+  expect(await proveStop('unknown', proofOf())).toBe(false);
+  expect(await findServer('unknown')).toBeUndefined();
 });
 
-test('A stop that is recorded again keeps the first proof and does no harm', async () => {
+test('A repeated proof of stop keeps the first one and does no harm', async () => {
   const { job, server } = await busyServer();
   await proveStop(server.serverId, proofOf(137));
   const [before, task] = [await getServer(server.serverId), await getTask(job, 'a')];
@@ -86,7 +86,7 @@ test('A stop that is recorded again keeps the first proof and does no harm', asy
   expect(await getTask(job, 'a')).toEqual(task);
 });
 
-test('A record of a stop that was cut off before the settlement is completed by the next', async () => {
+test('A repeat completes a proof of stop that was cut off before the settlement', async () => {
   const { job, server } = await busyServer();
   await moveServer(server.serverId, 'proveStopped', { stoppedAt, exitCode: 0 });
   expect(await proveStop(server.serverId, proofOf(0))).toBe(true);
@@ -94,7 +94,7 @@ test('A record of a stop that was cut off before the settlement is completed by 
   expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
 });
 
-test('A claim that lands after the settlement is settled when the server is closed', async () => {
+test('A claim that lands after the first settlement is settled when the server is closed', async () => {
   const job = await submit([{ taskId: 'a', restartable: true }]);
   const server = await startServer();
   const claiming = wire.hold(updateOf('tasks', `${job.jobId}#0`, server.serverId));
@@ -128,7 +128,7 @@ test.each([
   expect(expiresAt).toBe(Math.ceil(Date.parse(stoppedAt) / 1000) + days * 24 * 3600);
 });
 
-test('Of two settlements of a server the first one counts', async () => {
+test('Two settlements of a server keep the time of the first', async () => {
   const { server } = await busyServer();
   await proveStop(server.serverId, proofOf());
   const { settledAt } = await getServer(server.serverId);

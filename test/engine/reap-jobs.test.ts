@@ -17,21 +17,21 @@ const readOf =
   ({ operation, body }: Call) =>
     operation === 'GetItem' && body.includes(jobId);
 
-/** A job all of whose tasks have ended, which a crash has kept from its end. */
+/** A job that a crash left open although all its tasks have ended. */
 async function overButOpen() {
   const job = await submit([{ taskId: 'a' }]);
   await finishTask(await start(job, 'a', server), '1', ago(0));
   return job;
 }
 
-/** So many jobs, newer than all before; the next look at each of them takes until it is released. */
+/** This many jobs, newer than all others; the next read of each lasts until it is released. */
 async function stuckJobs(count: number) {
   const jobs = [];
   for (let made = 0; made < count; made += 1) jobs.push(await submit(tasksLike(1)));
   return jobs.map((job) => ({ job, look: wire.hold(readOf(job.jobId)) }));
 }
 
-test('Jobs that take long do not keep others from their end, in the same run or, when its time is over, in the next', async () => {
+test('Slow jobs hold up no other job beyond the next run', async () => {
   const older = await overButOpen();
   const stuck = await stuckJobs(8);
   const newer = await overButOpen();
@@ -44,7 +44,7 @@ test('Jobs that take long do not keep others from their end, in the same run or,
   for (const { look } of stuck) look.release();
 });
 
-test('A look that goes on beyond its run is not begun again meanwhile', async () => {
+test('The reaper does not start work on a job again while earlier work on it goes on', async () => {
   const [stuck] = await stuckJobs(1);
   let looks = 0;
   const stop = wire.onCall((call) => {
@@ -56,7 +56,7 @@ test('A look that goes on beyond its run is not begun again meanwhile', async ()
   stop();
 });
 
-test('A run that does not reach all jobs tells what it has seen, and never less than the round before had', async () => {
+test('A run that does not reach all jobs returns what it has seen, and never less than the previous round', async () => {
   await reapJobs(attempts, { runMs: 60_000 });
   const cancelled = await submit([{}]);
   const cancel = { requestedBy: 'alice', requestedAt: ago(7_200) };

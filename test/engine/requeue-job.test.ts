@@ -22,7 +22,7 @@ const wire = await startStore();
 const server = await startServer({ slots: 100 });
 const DAY_MS = 24 * 3_600_000;
 
-/** A job that ended: `good` finished, `bad` failed. Both ends were so many days ago. */
+/** A job that ended: `good` finished, `bad` failed. Both ends were this many days ago. */
 async function endedJob(daysAgo = 0): Promise<Job> {
   const job = await submit([{ taskId: 'good' }, { taskId: 'bad' }]);
   const now = new Date(Date.now() - daysAgo * DAY_MS).toISOString();
@@ -42,7 +42,7 @@ async function expiries({ jobId }: Job): Promise<Map<unknown, number | undefined
   return new Map(items.map((item) => [item.taskId, item.expiresAt === undefined ? undefined : Number(item.expiresAt)]));
 }
 
-test('What a requeue leaves as it is is kept as long as what it runs again, and that has no expiry', async () => {
+test('A task that a requeue leaves alone is kept as long as those that run again, which have no expiry', async () => {
   const ended = await endedJob(80);
   const before = await expiries(ended);
   const job = await requeue(ended);
@@ -53,7 +53,7 @@ test('What a requeue leaves as it is is kept as long as what it runs again, and 
   expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Finished', 'Ready']);
 });
 
-test('A pass that was cut off or is made twice, also at once, requeues each task once', async () => {
+test('A pass that was cut off, repeated or doubled requeues each task once', async () => {
   const job = await requeue(await endedJob(), 'All');
   expect(await requeueTasks(job, 0)).toBe(false);
   await Promise.all([requeueTasks(job, Number.POSITIVE_INFINITY), requeueTasks(job, Number.POSITIVE_INFINITY)]);
@@ -64,7 +64,7 @@ test('A pass that was cut off or is made twice, also at once, requeues each task
   expect(again).toMatchObject({ attempt: 2, run: 2, failures: 0 });
 });
 
-test('A requeue whose request died right after the acceptance is told by its pass, once', async () => {
+test('The pass tells the event of a requeue whose request died right after the acceptance, once', async () => {
   const job = await requeue(await endedJob(), 'All');
   const { requestedBy: by, requestedAt: at, scope } = job.requeue ?? {};
   for (const _ of ['first', 'again']) await requeueTasks(job, Number.POSITIVE_INFINITY);
@@ -73,7 +73,7 @@ test('A requeue whose request died right after the acceptance is told by its pas
   expect(told).toEqual([{ at, type: 'JobRequeued', by, scope, run: 2 }]);
 });
 
-test('What waits for nothing any more is unlocked within the pass, before servers may see the job', async () => {
+test('The pass unlocks tasks whose dependencies have ended before servers may see the job', async () => {
   const ended = await submit([
     { taskId: 'good' },
     { taskId: 'bad', dependsOn: [{ taskId: 'good', expected: 'Finished' }] },
@@ -96,7 +96,7 @@ test('What waits for nothing any more is unlocked within the pass, before server
   expect((await getJob(job.jobId)).dispatchGroup).toBe('default');
 });
 
-test('Of two requeues at once one is accepted, and nothing of the job may start before the pass is over', async () => {
+test('Of two requeues at once one is accepted, and no task of the job may start before the end of the pass', async () => {
   const ended = await endedJob();
   const outcomes = await Promise.allSettled([requeue(ended, 'All'), requeue(ended, 'All')]);
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -111,7 +111,7 @@ test('Of two requeues at once one is accepted, and nothing of the job may start 
 
 const CHAIN = [{ taskId: 'z' }, { taskId: 'b', dependsOn: [{ taskId: 'z', expected: 'Finished' as const }] }];
 
-/** Requeues all; `late` unlocks when the pass has come to b, but not yet to z. */
+/** Requeues all; `late` unlocks when the pass has reached b, but not yet z. */
 async function requeueAround(job: Job, late: () => Promise<void>): Promise<string[]> {
   const requeued = await requeue(await getJob(job.jobId), 'All');
   const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'z'));
@@ -124,7 +124,7 @@ async function requeueAround(job: Job, late: () => Promise<void>): Promise<strin
   return recordedStatuses(job, 'z', 'b');
 }
 
-test('A reaper that has read the job in its run before drops no task of the next', async () => {
+test('A reaper that read the job in its previous run drops no task of the next run', async () => {
   const job = await submit(CHAIN);
   const cancel = { by: 'bob', at: new Date().toISOString() };
   await cancelTasks(await acceptCancel(job.jobId, cancel), Number.POSITIVE_INFINITY);
@@ -134,7 +134,7 @@ test('A reaper that has read the job in its run before drops no task of the next
   ]);
 });
 
-test('A server that is slow after an end of the run before makes no task of the next Ready', async () => {
+test('A server that is slow after an end in the previous run makes no task of the next run Ready', async () => {
   const job = await submit(CHAIN);
   const z = await start(job, 'z', server);
   await finishTask(z, undefined, new Date().toISOString());
@@ -145,7 +145,7 @@ test('A server that is slow after an end of the run before makes no task of the 
   expect(await requeueAround(job, async () => void (await unlockDependents(job, z)))).toEqual(['Ready', 'Waiting']);
 });
 
-test('What a requeue keeps counts in the new run for those that depend on it', async () => {
+test('A kept task counts in the new run for its dependents', async () => {
   const job = await submit(CHAIN);
   const z = await start(job, 'z', server);
   await finishTask(z, undefined, new Date().toISOString());

@@ -1,4 +1,4 @@
-/** What a function is told by its environment, in a process of its own: a module is loaded once, with what is there then. */
+/** The settings of a function, each time in a new process, because a module loads once, with its environment. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +14,7 @@ const RIGHT = {
   LASTCALL_STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
 };
 
-/** Loads the reaper as Lambda does, without calling it; gives what it says. */
+/** Loads the reaper as Lambda does, without calling it; returns its output. */
 async function load(variables: Record<string, string>): Promise<string> {
   const program = `await import('./functions/schedules/reap.ts'); console.log('loaded');`;
   const options = { cwd: REPOSITORY, env: variables };
@@ -28,7 +28,7 @@ test('A function loads with all variables right', async () => {
 });
 
 test.each(Object.keys(RIGHT).filter((name) => name.startsWith('LASTCALL_')))(
-  'A function that is not told %s fails at its start, and says so',
+  'A function without %s fails at its start and names it',
   async (name) => {
     expect(await load(Object.fromEntries(Object.entries(RIGHT).filter(([key]) => key !== name)))).toContain(name);
   },
@@ -38,6 +38,6 @@ test.each([
   ['LASTCALL_HEARTBEAT_SECONDS', 'often'],
   ['LASTCALL_DRAIN_SECONDS', '0'],
   ['LASTCALL_HISTORY_DAYS', '-1'],
-])('A function fails at its start when %s is "%s", and says so', async (name, value) => {
+])('A function fails at its start if %s is "%s", and names it', async (name, value) => {
   expect(await load({ ...RIGHT, [name]: value })).toContain(name);
 });

@@ -18,11 +18,11 @@ const wire = await startStore();
 
 const now = new Date().toISOString();
 const why = { cause: 'ServerRestart', abortId: 'abort1' } as const;
-/** Proven stopped for that abort. */
+/** A server that was proven stopped for that abort. */
 const STOPPED = { status: 'Stopped', abortId: 'abort1' } as const;
 const RESTARTABLE = { taskId: 'a', restartable: true };
 
-test('What a stopped server held is Ready again when it is restartable, and keeps its retries', async () => {
+test('A restartable task of a stopped server is Ready again and keeps its retries', async () => {
   const job = await submit([{ ...RESTARTABLE, maxRetries: 2 }]);
   const server = await startServer();
   await failTask(await start(job, 'a', server), { name: 'Error', message: 'no' }, { now, retryAt: now });
@@ -38,7 +38,7 @@ test('What a stopped server held is Ready again when it is restartable, and keep
   expect((await start(job, 'a', await startServer())).attempt).toBe(3);
 });
 
-test('What is not restartable is an Error with the cause, and the job comes to its end', async () => {
+test('A task that is not restartable is an Error with the cause, and the job ends', async () => {
   const job = await submit([{ taskId: 'a', maxRetries: 5 }]);
   const server = await startServer();
   await start(job, 'a', server);
@@ -49,7 +49,7 @@ test('What is not restartable is an Error with the cause, and the job comes to i
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Error', taskCounts: { Error: 1 } });
 });
 
-test('What was Cancelling is Cancelled, restartable or not, and its job too', async () => {
+test('A Cancelling task is Cancelled, restartable or not, and so is its job', async () => {
   const job = await submit([RESTARTABLE, { taskId: 'b' }]);
   const server = await startServer();
   for (const taskId of ['a', 'b']) await start(job, taskId, server);
@@ -60,7 +60,7 @@ test('What was Cancelling is Cancelled, restartable or not, and its job too', as
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 2 } });
 });
 
-test('The tasks of all jobs on the server are settled, and those of other servers are left alone', async () => {
+test('A settlement covers the tasks of all jobs on the server, and none of another server', async () => {
   const [first, second] = [await submit(tasksLike(2, { restartable: true })), await submit(tasksLike(2))];
   const [server, other] = [await startServer(), await startServer()];
   await start(first, 't1', server);
@@ -73,7 +73,7 @@ test('The tasks of all jobs on the server are settled, and those of other server
   expect([await getTask(first, 't2'), await getTask(second, 't2')]).toEqual(spared);
 });
 
-test('What waited for a task that is settled as Error goes on or is skipped', async () => {
+test('Tasks that waited for a task settled as Error start or are skipped', async () => {
   const job = await submit([
     { taskId: 'a' },
     { taskId: 'onError', dependsOn: [{ taskId: 'a', expected: 'Error' }] },
@@ -85,7 +85,7 @@ test('What waited for a task that is settled as Error goes on or is skipped', as
   expect(await recordedStatuses(job, 'a', 'onError', 'onFinished')).toEqual(['Error', 'Ready', 'NotRun']);
 });
 
-test('A settlement that is repeated, by several at once, does no harm and leaves one attempt and one event each', async () => {
+test('Settlements by several parties at once do no harm and leave one attempt and one event each', async () => {
   const job = await submit([RESTARTABLE, { taskId: 'b' }, { taskId: 'c' }]);
   const server = await startServer();
   for (const taskId of ['a', 'b']) await start(job, taskId, server);
@@ -101,7 +101,7 @@ test('A settlement that is repeated, by several at once, does no harm and leaves
   ]);
 });
 
-test('A settlement that died between a task and its job is completed by the final check of the next', async () => {
+test('The final check of the next settlement completes one that died between a task and its job', async () => {
   const job = await submit(tasksLike(2));
   const server = await startServer();
   const [first] = [await start(job, 't1', server), await start(job, 't2', server)];
@@ -110,7 +110,7 @@ test('A settlement that died between a task and its job is completed by the fina
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Error', taskCounts: { Error: 2 } });
 });
 
-test('A claim that lands after the first settlement is settled by the second', async () => {
+test('The second settlement covers a claim that lands after the first', async () => {
   const job = await submit([RESTARTABLE]);
   const server = await startServer();
   const claiming = wire.hold(updateOf('tasks', `${job.jobId}#0`, server.serverId));
@@ -124,7 +124,7 @@ test('A claim that lands after the first settlement is settled by the second', a
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Ready', attempts: [{ outcome: 'Interrupted' }] });
 });
 
-test('A late result of a settled run is refused', async () => {
+test('A late result of a settled attempt is refused', async () => {
   const job = await submit([{ taskId: 'a' }]);
   const server = await startServer();
   const task = await start(job, 'a', server);
@@ -134,7 +134,7 @@ test('A late result of a settled run is refused', async () => {
   expect(await getTask(job, 'a')).toEqual(settled);
 });
 
-test('A run that its own server has ended by force is told in the events of its job, with the cause and the abort', async () => {
+test('An attempt that its own server ended by force has an event in its job, with the cause and the abort', async () => {
   const job = await submit([RESTARTABLE]);
   const server = await startServer();
   const task = await start(job, 'a', server);

@@ -25,7 +25,7 @@ const now = new Date().toISOString();
 const on = (expected: 'Finished' | 'Error' | 'FinishedOrError', ...taskIds: string[]) =>
   taskIds.map((taskId) => ({ taskId, expected }));
 
-/** Runs the task and records its end without what follows, as a server does that dies right then. */
+/** Runs the task and records its end without what follows, like a server that dies right then. */
 async function endOnly(job: Job, taskId: string, outcome: 'Finished' | 'Error' = 'Finished') {
   const task = await start(job, taskId, server);
   if (outcome === 'Finished') await finishTask(task, undefined, now);
@@ -49,7 +49,7 @@ const DIAMOND: Tasks = [
   { taskId: 'bottom', dependsOn: on('Finished', 'left', 'right') },
 ];
 
-test('A chain is unlocked link by link, and its last task ends the job', async () => {
+test('A chain is unlocked task by task, and its last task ends the job', async () => {
   const job = await submit(CHAIN);
   expect(await recordedStatuses(job, 'a', 'b', 'c')).toEqual(['Ready', 'Waiting', 'Waiting']);
   await end(job, 'a');
@@ -77,7 +77,7 @@ test('Many sides that end at the same moment unlock the bottom', async () => {
   expect(await recordedStatuses(job, 'bottom')).toEqual(['Ready']);
 });
 
-test('A chain whose condition cannot be met any more is NotRun down to its end, and the job ends', async () => {
+test('A chain whose condition can no longer be met is NotRun down to its end, and the job ends', async () => {
   const job = await submit([...CHAIN, { taskId: 'd', dependsOn: on('FinishedOrError', 'c') }]);
   await end(job, 'a', 'Error');
   expect(await recordedStatuses(job, 'a', 'b', 'c', 'd')).toEqual(['Error', 'NotRun', 'NotRun', 'NotRun']);
@@ -86,7 +86,7 @@ test('A chain whose condition cannot be met any more is NotRun down to its end, 
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Error', taskCounts: { Error: 1, NotRun: 3 } });
 });
 
-test('Tasks that wait for a failure, for either end, or for any of several are unlocked by what they wait for', async () => {
+test('Tasks that wait for a failure, for either end, or for any of several are unlocked when it happens', async () => {
   const job = await submit([
     ...tasksLike(2),
     { taskId: 'onError', dependsOn: on('Error', 't1') },
@@ -109,7 +109,7 @@ test('A task with a retry left unlocks nothing', async () => {
   expect(await recordedStatuses(job, 'a', 'b', 'c')).toEqual(['Ready', 'Waiting', 'Waiting']);
 });
 
-test('What a crash between an end and its unlocking has left is completed', async () => {
+test('An unlocking that a crash cut off after an end is completed', async () => {
   const job = await submit(DIAMOND);
   await endOnly(job, 'top');
   expect(await recordedStatuses(job, 'left', 'right')).toEqual(['Waiting', 'Waiting']);
@@ -117,7 +117,7 @@ test('What a crash between an end and its unlocking has left is completed', asyn
   expect(await recordedStatuses(job, 'left', 'right', 'bottom')).toEqual(['Ready', 'Ready', 'Waiting']);
 });
 
-test('What a crash in the midst of a line of skipped tasks has left is completed', async () => {
+test('An unlocking that a crash cut off amid a chain of skipped tasks is completed', async () => {
   const job = await submit(CHAIN);
   const task = await endOnly(job, 'a', 'Error');
   const skipping = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'c', 'NotRun'));
@@ -131,7 +131,7 @@ test('What a crash in the midst of a line of skipped tasks has left is completed
   await unlocked;
 });
 
-test('A look at a large job that a deadline cuts off goes on from there, and misses nothing', async () => {
+test('A pass over a large job that stops at its deadline goes on from there, and misses nothing', async () => {
   const job = await submit([
     { taskId: 'a' },
     ...tasksLike(1_200, { dependsOn: on('FinishedOrError', 'a') }).slice(200),
@@ -149,7 +149,7 @@ test('A look at a large job that a deadline cuts off goes on from there, and mis
   expect((await getJob(job.jobId)).unlockFrom).toBeUndefined();
 });
 
-test('What many tasks wait for is read once', async () => {
+test('A task that many tasks wait for is read once', async () => {
   const job = await submit([{ taskId: 'a' }, ...tasksLike(600, { dependsOn: on('Finished', 'a') })]);
   const reads: string[] = [];
   const stop = wire.onCall(({ operation, body }) => {
@@ -160,7 +160,7 @@ test('What many tasks wait for is read once', async () => {
   expect(reads.filter((body) => body.includes('"taskId":{"S":"a"}'))).toHaveLength(1);
 });
 
-test('Unlocking again, by several at once, does no harm', async () => {
+test('Unlocking by several at once, and again, does no harm', async () => {
   const job = await submit(DIAMOND);
   const top = await endOnly(job, 'top');
   await Promise.all([
@@ -187,7 +187,7 @@ test('Dependents are unlocked across the shards of a large job', async () => {
   expect(await recordedStatuses(job, 'far', 'farther')).toEqual(['Ready', 'Waiting']);
 });
 
-test('An unlocking that comes after a cancel has dropped the task changes nothing', async () => {
+test('An unlocking after a cancel has dropped the task changes nothing', async () => {
   const job = await submit(CHAIN);
   const task = await endOnly(job, 'a');
   const unlocking = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'b', 'Ready'));

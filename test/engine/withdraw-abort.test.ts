@@ -1,4 +1,4 @@
-/** What takes servers back from an abort: a withdrawal while they drain, a failure as long as ECS has not accepted their stop. */
+/** What takes servers back from an abort: a withdrawal while they drain, or a failure before ECS accepts their stop. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
@@ -80,7 +80,7 @@ const stopOf = (abortId: string) => ({
   deadlineReached: false,
 });
 
-test('A withdrawal gives the server back as it was, and the abort ends as withdrawn, by whom', async () => {
+test('A withdrawal sends the server back to work as it was, and the abort ends as Withdrawn with its author', async () => {
   const { abortId, server, serverId } = await draining();
   const abort = await withdraw(abortId);
   expect(abort).toMatchObject({ status: 'Withdrawn', withdraw: { by: 'bob' }, tasks: [{ outcome: 'NotStopped' }] });
@@ -89,7 +89,7 @@ test('A withdrawal gives the server back as it was, and the abort ends as withdr
   expect(types).toEqual(['Requested', 'Draining', 'WithdrawRequested', 'Resumed', 'Withdrawn']);
 });
 
-test('A withdrawal that comes after the stop was requested is refused each time, and leaves no trace', async () => {
+test('A withdrawal after the stop was requested is refused each time, and leaves no trace', async () => {
   const { abort, abortId, serverId } = await draining();
   await requestStop(serverId, stopOf(abortId));
   for (let time = 0; time < 2; time += 1) {
@@ -104,7 +104,7 @@ test('A withdrawal that comes after the stop was requested is refused each time,
   expect(await getServer(serverId)).toMatchObject({ status: 'Stopping', abortId });
 });
 
-test('Two who withdraw at once are both answered with the withdrawn abort', async () => {
+test('Two withdrawals at once both return the withdrawn abort', async () => {
   const { abortId, serverId } = await draining();
   const answers = await Promise.all([withdraw(abortId), withdraw(abortId)]);
   expect(answers.map(({ status }) => status)).toEqual(['Withdrawn', 'Withdrawn']);
@@ -134,20 +134,20 @@ test.each([
   ],
   ['States.Timeout: the time is over', 'States.Timeout: the time is over'],
   ['States.Runtime: {"no":"message"}', 'States.Runtime: {"no":"message"}'],
-])('The reason %s of a failure is recorded as people read it', async (reason, expected) => {
+])('The reason %s of a failure is recorded in readable form', async (reason, expected) => {
   const { abortId } = await draining();
   await failAbortStep({ abortId, step: 'StopServer', reason });
   expect(await getAbort(abortId)).toMatchObject({ failure: { step: 'StopServer', reason: expected } });
 });
 
-test('The reason of a failure that is cut amid a character is recorded', async () => {
+test('The reason of a failure is recorded even if it is cut amid a character', async () => {
   const { abortId } = await draining();
   await failAbortStep({ abortId, step: 'StopServer', reason: `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\u{1F525}` });
   const reason = `${'x'.repeat(MAX_ERROR_CHARACTERS - 1)}\uFFFD`;
   expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: { reason } });
 });
 
-test('A server whose stop ECS has accepted is not called back by a failure: it will stop', async () => {
+test('A failure does not recall a server whose stop ECS has accepted: it will stop', async () => {
   const { abortId, serverId } = await draining();
   await noteOnServer(serverId, { drainDeadline: new Date().toISOString() });
   await stopServer({ abortId, serverId, token: 'token', timedOut: true });
@@ -156,7 +156,7 @@ test('A server whose stop ECS has accepted is not called back by a failure: it w
   expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', failure: FAILURE });
 });
 
-test('Whoever ends the abort while its failure gives the servers back ends it as failed, not as withdrawn', async () => {
+test('An abort that ends while its failure resumes the servers ends as Failed, not as Withdrawn', async () => {
   const { abortId, serverId } = await draining();
   const resuming = wire.hold(updateOf('servers', serverId, 'Active'));
   const failing = failAbort(abortId, FAILURE);
@@ -168,7 +168,7 @@ test('Whoever ends the abort while its failure gives the servers back ends it as
   expect((await getServer(serverId)).status).toBe('Active');
 });
 
-test('The reaper calls a server back whose stop was requested by an abort that has failed since', async () => {
+test('The reaper recalls a server whose stop was requested by an abort that has failed since', async () => {
   const { abortId, server, serverId } = await draining();
   await failAbort(abortId, FAILURE);
   const late = await draining();
@@ -185,7 +185,7 @@ test('The reaper calls a server back whose stop was requested by an abort that h
   expect(await getServer(late.serverId)).toEqual(late.server);
 });
 
-test('The reaper calls a server back whose call back was cut off half done', async () => {
+test('The reaper completes a recall of a server that was cut off', async () => {
   const { abortId, server, serverId } = await draining();
   await requestStop(serverId, stopOf(abortId));
   const recalling = wire.hold(updateOf('servers', serverId, 'stopAcceptedAt', 'Active'));
