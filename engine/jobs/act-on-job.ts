@@ -8,8 +8,8 @@ import { tellJob } from '#engine/tell';
 import type { Condition, Item } from '#store/dynamodb/guarded-write';
 import type { JobMoved } from '#store/jobs';
 
-/** A failed attempt means that another act changed the job in between. */
-export const MAX_ACT_ATTEMPTS = 10;
+/** A lost round means that another act changed the job in between. */
+export const MAX_ACT_ROUNDS = 10;
 
 type Act = {
   eventOf(seen: Job): KeptEvent;
@@ -26,11 +26,11 @@ type Act = {
  * Makes a change and keeps its event, in the one guarded write of `write`. A job keeps one such event: this tells the
  * previous one first, and the write is refused if another act came between. 1 WCU for each of the two events, beside
  * the write.
- * @throws Refusal TooManyRequests after `MAX_ACT_ATTEMPTS`
+ * @throws Refusal TooManyRequests after `MAX_ACT_ROUNDS`
  */
 export async function actOnJob(job: Job, { eventOf, write, isOvertaken = () => false }: Act): Promise<JobMoved> {
   let seen = job;
-  for (let attempt = 0; attempt < MAX_ACT_ATTEMPTS; attempt += 1) {
+  for (let round = 0; round < MAX_ACT_ROUNDS; round += 1) {
     await tellJob(seen, [keptEvent(seen)]);
     const moved = await write(seen, { set: { keptEvent: keptText(eventOf(seen)) }, when: [sameEvent(seen)] });
     if (moved.moved) {

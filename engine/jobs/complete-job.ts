@@ -14,18 +14,18 @@ import { findJob, type JobMove, type JobMoved, moveJob, NOT_REQUEUED } from '#st
 import { recordedCounts } from '#store/reads/counting';
 import { openTaskKeys, taskPages } from '#store/reads/task-pages';
 
-/** A failed attempt means that the job was moved in between: to a later status, or by a hold and a release. */
-const MAX_ATTEMPTS = 20;
+/** A lost round means that the job was moved in between: to a later status, or by a hold and a release. */
+const MAX_ROUNDS = 20;
 
 /**
  * Ends the job if no task of it is open; returns it if it is final, else undefined. 1 RCU while a task is open in the
  * first shard that it checks. It may be repeated, and called by several at once: one guarded write of the final status
  * succeeds.
- * @throws Contended after `MAX_ATTEMPTS`
+ * @throws Contended after `MAX_ROUNDS`
  */
 export async function completeJob(jobId: string, hint: { shards: number; shard?: number }): Promise<Job | undefined> {
   if (await hasOpenTask(jobId, hint)) return undefined;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const job = await findJob(jobId);
     if (!job || isFinalJob(job.status)) return job;
     // The job may have grown since the hint was taken, or be growing or requeued now.
@@ -38,7 +38,7 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
       return moved.job;
     }
   }
-  throw new Contended(`job ${jobId}`, MAX_ATTEMPTS);
+  throw new Contended(`job ${jobId}`, MAX_ROUNDS);
 }
 
 /** Whether a task of the job is open. Checks the hinted shard first, where an open task was last seen. */

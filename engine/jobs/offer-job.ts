@@ -7,17 +7,17 @@ import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '
 import { changeJob, findJob, NOT_REQUEUED } from '#store/jobs';
 import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
 
-/** A failed attempt means that the job was put off, taken out or given another priority in between. */
-const MAX_ATTEMPTS = 20;
+/** A lost round means that the job was put off, taken out or given another priority in between. */
+const MAX_ROUNDS = 20;
 
 /**
  * Offers a job that has a new Ready task to the servers, its turn by its age. Does nothing if servers look at it
  * already, or it may not run. A party that takes a job out of the index or puts it off looks for Ready tasks
  * afterwards: one of the two always sees the other. 1 RCU, and 2 WCU if it was not there.
- * @throws Contended after `MAX_ATTEMPTS`
+ * @throws Contended after `MAX_ROUNDS`
  */
 export async function offerJob(jobId: string): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const job = await findJob(jobId);
     if (!job || isOffered(job) || !mayRun(job.status) || job.requeue) return;
     const { moved } = await changeJob(jobId, {
@@ -26,7 +26,7 @@ export async function offerJob(jobId: string): Promise<void> {
     });
     if (moved) return;
   }
-  throw new Contended(`job ${jobId}`, MAX_ATTEMPTS);
+  throw new Contended(`job ${jobId}`, MAX_ROUNDS);
 }
 
 /**

@@ -9,8 +9,8 @@ import { tellJob } from '#engine/tell';
 import { getJob, moveJob } from '#store/jobs';
 import { requeueTasks } from './requeue-tasks.ts';
 
-/** A failed attempt means that the job ended, or was requeued, in between. */
-const MAX_ATTEMPTS = 5;
+/** A lost round means that the job ended, or was requeued, in between. */
+const MAX_ROUNDS = 5;
 
 /** What a job has from its last run and loses with the next. */
 const JOB_ENDED = [
@@ -30,7 +30,7 @@ const JOB_ENDED = [
  * Runs a final job again: all of it, or what has not Finished. A small job's tasks are passed over at once, a large
  * job's by the workflow `requeue-job`. Until the end of the pass no server sees the job.
  * @throws Refusal NotFound, WrongStatus
- * @throws Contended after `MAX_ATTEMPTS`
+ * @throws Contended after `MAX_ROUNDS`
  */
 export async function requeueJob(job: Job, scope: RequeueScope, author: Author): Promise<Job> {
   const requeued = await acceptRequeue(job, scope, author);
@@ -44,12 +44,12 @@ export async function requeueJob(job: Job, scope: RequeueScope, author: Author):
  * Accepts the requeue of a final job: it is `Waiting` from this write on. The write removes what the record proves of
  * the last run, so these events are told first.
  * @throws Refusal NotFound, WrongStatus
- * @throws Contended after `MAX_ATTEMPTS`
+ * @throws Contended after `MAX_ROUNDS`
  */
 export async function acceptRequeue(job: Job, scope: RequeueScope, { by, from, at }: Author): Promise<Job> {
   const requeue = { requestedBy: by, requestedAt: at, from, scope };
   let seen = job;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (isFinalJob(seen.status)) await tellJob(seen);
     const moved = await moveJob(job.jobId, 'requeue', {
       set: { requeue, run: seen.run + 1, phase: 'Open' },
@@ -69,5 +69,5 @@ export async function acceptRequeue(job: Job, scope: RequeueScope, { by, from, a
       throw wrongStatus('job', 'requeued', moved.job.status);
     seen = moved.job;
   }
-  throw new Contended(`job ${job.jobId}`, MAX_ATTEMPTS);
+  throw new Contended(`job ${job.jobId}`, MAX_ROUNDS);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { MAX_ACT_ATTEMPTS } from '#engine/jobs/act-on-job';
+import { MAX_ACT_ROUNDS } from '#engine/jobs/act-on-job';
 import { setPriority } from '#engine/jobs/set-priority';
 import { getJob, setOnJob } from '#store/jobs';
 import { startStore } from '#test/support/store/engine';
@@ -12,10 +12,10 @@ test('A change of priority fails if another write is first each time', async () 
   const job = await submit();
   const { jobId } = job;
   const changed = setPriority(job, 'Critical', AUTHOR).catch((error: unknown) => error);
-  for (let attempt = 0; attempt < MAX_ACT_ATTEMPTS; attempt += 1) {
+  for (let round = 0; round < MAX_ACT_ROUNDS; round += 1) {
     const held = wire.hold(updateOf('jobs', jobId, 'Critical'));
     await held.reached;
-    await setOnJob(jobId, { priority: attempt % 2 === 0 ? 'Low' : 'High' }, []);
+    await setOnJob(jobId, { priority: round % 2 === 0 ? 'Low' : 'High' }, []);
     held.release();
   }
   expect(await changed).toMatchObject({ code: 'TooManyRequests' });
