@@ -171,7 +171,7 @@ describe('a cancel is refused', () => {
     await untilFinal(system, jobId, 20_000);
     expect(await again()).toMatchObject({
       status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelled,') },
+      body: { code: 'WrongStatus', detail: expect.stringContaining('status Cancelled ') },
     });
     const { jobId: other } = await submitJob(system, { tasks: [{ handler: 'echo' }] });
     await untilFinal(system, other, 20_000);
