@@ -19,7 +19,7 @@ export default {
     ],
   },
   // Most tests wait for processes rather than for a processor.
-  maxWorkers: 4,
+  maxWorkers: 5,
   // Each wait has a limit of its own, which is shorter.
   testTimeout: 300_000,
 };

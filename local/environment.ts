@@ -49,6 +49,8 @@ export function containerEnvironment(
     PATH: process.env.PATH ?? ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: process.env.HOME ?? scratch,
     TMPDIR: scratch,
+    // Node's own: a server whose code was compiled before starts sooner.
+    ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
     LASTCALL_SLOTS: String(options.slots),
     LASTCALL_RESERVED_SLOTS: String(options.reservedSlots),
     LASTCALL_BATCH_GROUPS: options.batchGroups,

@@ -4,6 +4,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+
+/** Most programs that the tests start are started often: Node keeps what it has compiled of them. */
+const NODE_COMPILE_CACHE = join(import.meta.dirname, '..', 'node_modules', '.cache', 'compiled');
 
 type Outcome = { readonly script: string; readonly isGood: boolean; readonly output: string };
 
@@ -18,7 +22,10 @@ process.exit(outcomes.every(({ isGood }) => isGood) ? 0 : 1);
 
 /** Runs a script of the package to its end; what is piped is its output. */
 async function run(script: string, args: readonly string[], stdio: 'pipe' | 'inherit'): Promise<Outcome> {
-  const child = spawn('npm', ['run', '--silent', script, '--', ...args], { stdio: ['ignore', stdio, stdio] });
+  const child = spawn('npm', ['run', '--silent', script, '--', ...args], {
+    stdio: ['ignore', stdio, stdio],
+    env: { ...process.env, NODE_COMPILE_CACHE },
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {

@@ -178,7 +178,7 @@ describe('a cancel is refused', () => {
     const late = await system.call('POST', `/jobs/${other}/cancel`, { body: {} });
     expect(late).toMatchObject({
       status: 409,
-      body: { code: 'WrongStatus', detail: expect.stringContaining('status Finished,') },
+      body: { code: 'WrongStatus', detail: expect.stringContaining('status Finished ') },
     });
     expect(await readJob(system, other)).not.toHaveProperty('cancel');
   });
