@@ -26,12 +26,21 @@ function endWithSupervisor(): void {
   process.stdin.resume();
 }
 
+/**
+ * Node ends a process with an uncaught error by itself, but waits for its threads, so a handler in native code would
+ * hold it for as long as it likes. Such an error is also a line of the log that has no reader any more.
+ */
+function endWithErrors(): void {
+  process.on('uncaughtException', (error) => die(`An error was not caught: ${error.stack}`));
+}
+
 function fail(error: unknown): never {
   log('The server could not start.', { error });
   return process.exit(1);
 }
 
 endWithSupervisor();
+endWithErrors();
 const server = await BatchServer.start(readSettings(process.env), die).catch(fail);
 
 process.once('SIGTERM', () => {

@@ -1,5 +1,5 @@
 /** A server whose log has no reader any more ends at once, even while a handler is blocked in native code. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -25,7 +25,11 @@ const agent = createServer((request, response) => {
 agent.listen(0, '127.0.0.1');
 await once(agent, 'listening');
 const agentUrl = `http://127.0.0.1:${z.object({ port: z.number() }).parse(agent.address()).port}`;
-afterAll(() => void agent.close());
+const servers: ChildProcess[] = [];
+afterAll(() => {
+  agent.close();
+  for (const server of servers) server.kill('SIGKILL');
+});
 
 test('A server whose log has lost its reader does not outlive that in a native wait', async () => {
   const options = { ...optionsOf('--servers', '1', '--slots', '1'), heartbeatSeconds: 0.5 };
@@ -40,6 +44,7 @@ test('A server whose log has lost its reader does not outlive that in a native w
       ECS_AGENT_URI: agentUrl,
     },
   });
+  servers.push(server);
   const ended = once(server, 'exit');
   const job = await submit([{ handler: 'block', input: { seconds: 3_600 } }]);
   await eventually(async () => (await getJob(job.jobId)).status === 'Executing', { limitMs: 30_000 });
@@ -47,4 +52,4 @@ test('A server whose log has lost its reader does not outlive that in a native w
   // Whatever it does next, it logs.
   server.kill('SIGTERM');
   expect(await ended).toEqual([null, 'SIGKILL']);
-});
+}, 60_000);
