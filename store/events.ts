@@ -67,8 +67,10 @@ export async function listEvents(
     const isOfPage = eventId > (page.after ?? '') && eventId <= (cursor ?? '~');
     if (isOfPage && !kept.has(eventId)) kept.set(eventId, event);
   }
-  const events = [...kept].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, event]) => event);
-  return { events, ...(cursor === undefined ? {} : { cursor }) };
+  const all = [...kept].sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = all.slice(0, page.limit);
+  const next = all.length > shown.length ? shown.at(-1)?.[0] : cursor;
+  return { events: shown.map(([, event]) => event), ...(next === undefined ? {} : { cursor: next }) };
 }
 
 const idSchema = z.object({ eventId: z.string() });

@@ -1,10 +1,11 @@
 /** Makes HTTP replies of errors. Errors become replies nowhere else. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { ERROR_STATUS, Refusal } from '#domain/errors';
+import { Contended, ERROR_STATUS, Refusal, Throttled } from '#domain/errors';
 import { logger } from '#functions/logger';
 
 const INTERNAL = 'Something went wrong here; try again, and tell an operator if it stays.';
+const BUSY = 'The records are busy; send the request again in a moment.';
 
 /**
  * A refusal becomes problem+json (RFC 9457) with its stable code. Any other error is logged and becomes `Internal` 500
@@ -16,9 +17,17 @@ export function refuse(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyS
       const { error } = request;
       const { requestId } = request.event.requestContext;
       if (!(error instanceof Refusal)) logger.error('The request failed.', { error, requestId });
-      request.response = error instanceof Refusal ? refusal(error, requestId) : internal(requestId);
+      request.response = replyTo(error, requestId);
     },
   };
+}
+
+function replyTo(error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 {
+  if (error instanceof Refusal) return refusal(error, requestId);
+  // Neither is a fault of the request or of the system: the same request succeeds a little later.
+  if (error instanceof Contended || error instanceof Throttled)
+    return refusal(new Refusal('Unavailable', BUSY), requestId);
+  return internal(requestId);
 }
 
 function refusal({ code, message, facts }: Refusal, requestId: string): APIGatewayProxyStructuredResultV2 {

@@ -1,9 +1,13 @@
 /** What the middlewares do for every function: the order of the checks, and the log of a call that fails. */
 import { afterEach, expect, jest, test } from '@jest/globals';
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { Contended, Throttled } from '#domain/errors';
 import { logger } from '#functions/logger';
+import { refuse } from '#functions/middleware/refuse';
 import { getJob } from '#store/jobs';
 import { startFunctions } from '#test/support/functions/functions';
-import { admin, alice, bob, operator, reader, refused } from '#test/support/functions/http';
+import { admin, alice, bob, httpEvent, operator, reader, refused } from '#test/support/functions/http';
 import { submit } from '#test/support/store/trial';
 
 const { call, invoke } = await startFunctions();
@@ -64,4 +68,14 @@ test('A refusal is no fault: the log does not have it', async () => {
   const logged = jest.spyOn(logger, 'error');
   expect(await call('GET /jobs/unknown', { as: reader })).toMatchObject(refused(404, 'NotFound'));
   expect(logged).not.toHaveBeenCalled();
+});
+
+test.each([new Contended('job x', 20), new Throttled()])('Busy records are 503 and not a fault: %s', async (error) => {
+  jest.spyOn(logger, 'error').mockImplementation(() => undefined);
+  const busy = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(refuse())
+    .handler(() => Promise.reject(error));
+  const reply = await busy(httpEvent('GET /health', {}).event, {} as Context);
+  expect(reply.statusCode).toBe(503);
+  expect(reply.body).toContain('"code":"Unavailable"');
 });

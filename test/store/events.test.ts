@@ -65,3 +65,23 @@ test('Events that would expire long before their job are kept as long as the job
   await keepEvents(jobId, late + 60);
   expect(await expiries()).toEqual([late + 60, late]);
 });
+
+test('A page of events has at most limit items', async () => {
+  const job = await submit();
+  for (const at of ['2030-01-01T00:00:00.000Z', '2030-01-02T00:00:00.000Z', '2030-01-09T00:00:00.000Z'])
+    await putEvent(job.jobId, { type: 'JobSubmitted', by: 'a', at, name: 'n', tasks: 1 });
+  const shown = {
+    ...job,
+    status: 'Cancelled',
+    endedAt: '2030-01-01T03:00:00.000Z',
+    startedAt: '2030-01-01T01:00:00.000Z',
+    cancel: { requestedBy: 'a', requestedAt: '2030-01-01T02:00:00.000Z' },
+  } as const;
+  const { events, cursor } = await listEvents(shown, { limit: 2 });
+  expect(events).toHaveLength(2);
+  const rest = await listEvents(shown, { after: cursor, limit: 10 });
+  expect([...events, ...rest.events].map(({ at }) => at)).toEqual(
+    [...events, ...rest.events].map(({ at }) => at).sort(),
+  );
+  expect(rest.events).toHaveLength(4);
+});
