@@ -22,28 +22,22 @@ type Stop = {
 /**
  * Asks ECS to stop the server's container; the callback waits until the stop is proven. If two aborts name one server,
  * it is stopped once: the later abort joins. A server that beats, only not to Step Functions, drains on until its
- * deadline. True if this call stopped the server at its deadline. A repeat does no harm.
+ * deadline. `onDeadline` is called once the stop of a server at its deadline is requested. A repeat does no harm.
  * @throws Refusal NotFound; PlanChanged if the server would be stopped while it runs a task that the confirmed plan did
  * not show
  */
-export async function stopServer({ abortId, serverId, token, timedOut }: Stop): Promise<boolean> {
+export async function stopServer({ abortId, serverId, token, timedOut }: Stop, onDeadline: () => void): Promise<void> {
   const now = new Date().toISOString();
   const why = timedOut ? await whyTimedOut(serverId, now) : 'Drained';
-  if (why === 'StillBeating') {
-    await fail([token], why);
-    return false;
-  }
+  if (why === 'StillBeating') return fail([token], why);
   const deadlineReached = why === 'DeadlineReached';
   if (deadlineReached) await checkBystanders(abortId, serverId);
   const stopping = await requestStop(serverId, { abortId, token, now, deadlineReached });
-  if (!stopping) {
-    await join({ abortId, serverId, token });
-    return false;
-  }
+  if (!stopping) return join({ abortId, serverId, token });
+  if (deadlineReached) onDeadline();
   await noteRestarting(abortId);
   await stopContainer(stopping, `Lastcall: abort ${abortId}`);
   await noteStopAccepted(serverId, new Date().toISOString());
-  return deadlineReached;
 }
 
 /** Waits for a stop that another party caused, or fails the callback if the abort was withdrawn from the server. */

@@ -3,7 +3,4 @@ import { publish } from '#functions/metrics';
 import { step } from '#functions/middleware/base';
 
 /** State `StopServer` of `abort-job`: asks ECS to stop the server's container; the state waits for the proof. */
-export const handler = step('stop-server', async (input) => {
-  const wasDeadline = await stopServer(input);
-  if (wasDeadline) publish({ DrainDeadlines: 1 });
-});
+export const handler = step('stop-server', (input) => stopServer(input, () => publish({ DrainDeadlines: 1 })));
