@@ -89,12 +89,17 @@ export async function noteOnServer(serverId: string, set: Item): Promise<void> {
 }
 
 /**
- * Notes how far the settlement of a stopped server is, and that the events of all its endings are written. Of several
- * settlements, the first one counts. 1 WCU.
+ * Notes how far the settlement of a stopped server is, and takes off the endings whose events are told. Of several
+ * settlements, the first one counts. 1 WCU for each KB of the server's record.
  */
-export async function noteSettled(serverId: string, at: 'settledAt' | 'closedAt', set: Item = {}): Promise<void> {
+export async function noteSettled(
+  serverId: string,
+  at: 'settledAt' | 'closedAt',
+  { endings, set = {} }: { endings: ReadonlySet<string>; set?: Item },
+): Promise<void> {
+  const takeOut = endings.size === 0 ? {} : { endings };
   const setOnce = { [at]: new Date().toISOString() };
-  await guardedWrite({ table: 'servers', key: { serverId }, set, setOnce, remove: ['endings'], when: [IS_KEPT] });
+  await guardedWrite({ table: 'servers', key: { serverId }, set, setOnce, takeOut, when: [IS_KEPT] });
 }
 
 /** Notes attempts before they are ended by force. 1 WCU for each KB of the server's record. */

@@ -1,14 +1,14 @@
 /** The settlement of a stopped server: its tasks end or become ready again. Its record is the fence, written before. */
 import { ServerNotStopped } from '#domain/errors';
 import { STOPPED_SERVER_KEPT_SECONDS } from '#domain/limits';
-import { readAttemptRef, type Server } from '#domain/servers/server';
+import { attemptRef, readAttemptRef, type Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
 import { afterAttempt } from '#engine/after';
 import { settleHeld, tellSettled, type Why } from '#engine/tasks/settle-task';
 import { expiryOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
-import { noteEndings, noteSettled } from '#store/servers';
+import { findServer, noteEndings, noteSettled } from '#store/servers';
 import { heldTasks, readTasks } from '#store/tasks';
 
 const TASKS_AT_ONCE = 8;
@@ -20,8 +20,8 @@ const TASKS_AT_ONCE = 8;
  */
 export async function settleServer(server: Server): Promise<void> {
   if (server.status !== 'Stopped') throw new ServerNotStopped(server.serverId, server.status);
-  await settleAll(server);
-  await noteSettled(server.serverId, 'settledAt');
+  const endings = await settleAll(server);
+  await noteSettled(server.serverId, 'settledAt', { endings });
 }
 
 /**
@@ -30,19 +30,27 @@ export async function settleServer(server: Server): Promise<void> {
  * @throws Contended like `afterAttempt`
  */
 export async function closeServer(server: Server): Promise<void> {
-  await settleAll(server);
-  await noteSettled(server.serverId, 'closedAt', shorterLife(server));
+  const endings = await settleAll(server);
+  await noteSettled(server.serverId, 'closedAt', { endings, set: shorterLife(server) });
 }
 
-/** The index of held tasks may lag, and a claim in flight may land later, so this repeats until it finds nothing. */
-async function settleAll(server: Server): Promise<void> {
+/**
+ * The index of held tasks may lag, and a claim in flight may land later, so this repeats until it finds nothing. Then
+ * it follows the endings of parties that died before they told them. Returns all endings whose events are told.
+ */
+async function settleAll(server: Server): Promise<ReadonlySet<string>> {
   const { serverId } = server;
   const why = whyOf(server);
-  await inParallel([...(server.endings ?? [])], TASKS_AT_ONCE, followEnding);
+  const settled = new Set<string>();
   for (let held = await heldTasks(serverId); held.length > 0; held = await heldTasks(serverId)) {
     await noteEndings(serverId, held);
     await inParallel(held, TASKS_AT_ONCE, async (task) => follow(task, (await settleHeld(task, why)) === 'restart'));
+    for (const task of held) settled.add(attemptRef(task));
   }
+  // Read last: another party may have moved a task since this one began.
+  const endings = new Set((await findServer(serverId))?.endings);
+  await inParallel([...endings.difference(settled)], TASKS_AT_ONCE, followEnding);
+  return endings;
 }
 
 /** Tells the event of an attempt whose settlement was cut off, and does what follows its end. */

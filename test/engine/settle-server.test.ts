@@ -1,14 +1,17 @@
 import { expect, test } from '@jest/globals';
+import { endedAttempts } from '#domain/tasks/settlement';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { settleServer } from '#engine/servers/settle-server';
 import { claimTask } from '#engine/tasks/claim-task';
+import { ENDED, moveClaimed } from '#engine/tasks/claimed';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { settleHeld, settleTask } from '#engine/tasks/settle-task';
 import { listEvents } from '#store/events';
+import { taskEndOf } from '#store/expiry';
 import { getJob } from '#store/jobs';
-import { moveServer } from '#store/servers';
+import { getServer, moveServer, noteEndings } from '#store/servers';
 import { getTask, heldTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -144,4 +147,23 @@ test('An attempt that its own server ended by force has an event in its job, wit
   expect(events.at(-1)).toEqual({ at: now, type: 'TaskRestarting', taskId: 'a', attempt: 1, serverId, ...why });
   expect(await settleTask(task, why, now)).toBeUndefined();
   expect((await listEvents(job, { limit: 10 })).events).toHaveLength(events.length);
+});
+
+test('A settlement with an older read of the server tells the endings that another one noted and died with', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const server = await startServer();
+  const task = await start(job, 'a', server);
+  await moveServer(server.serverId, 'proveStopped');
+  const listed = await getServer(server.serverId);
+  // Another party notes the ending, moves the task, and dies before the event.
+  await noteEndings(server.serverId, [task]);
+  const list = endedAttempts(task, { endedAt: now, outcome: 'Interrupted', cause: 'ServerLost' });
+  const set = { attempts: list, ...taskEndOf(now), cause: 'ServerLost' };
+  expect((await moveClaimed(task, 'interrupt', { set, remove: ENDED })).applied).toBe(true);
+  await settleServer(listed);
+  const again = await getServer(server.serverId);
+  expect(again.settledAt).toBeDefined();
+  await settleServer(again);
+  const { events } = await listEvents(await getJob(job.jobId), { limit: 50 });
+  expect(events.map(({ type }) => type)).toContain('TaskInterrupted');
 });
