@@ -1,6 +1,7 @@
 /**
  * Acts of people on a job whose event the changed fields alone do not prove: hold, release, change of priority, growth.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '#domain/errors';
 import { type KeptEvent, keptEvent, keptText } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
@@ -9,7 +10,9 @@ import type { Condition, Item } from '#store/dynamodb/guarded-write';
 import type { JobMoved } from '#store/jobs';
 
 /** A lost round means that another act changed the job in between. */
-export const MAX_ACT_ROUNDS = 10;
+export const MAX_ACT_ROUNDS = 20;
+/** Drawn anew before each round, so that acts at the same moment come one after the other. */
+const MAX_WAIT_MS = 200;
 
 type Act = {
   eventOf(seen: Job): KeptEvent;
@@ -40,6 +43,7 @@ export async function actOnJob(job: Job, { eventOf, write, isOvertaken = () => f
     const now = moved.job;
     if (!now || (now.keptEvent === seen.keptEvent && !isOvertaken(now))) return moved;
     seen = now;
+    await sleep(Math.random() * MAX_WAIT_MS);
   }
   throw new Refusal('TooManyRequests', 'Others are changing this job at the same time; try again.');
 }

@@ -28,7 +28,11 @@ export async function addTasks(jobId: string, requests: readonly TaskRequest[], 
   }
   await createTasks(tasks, job.startAt);
   await registerGroups(after.batchGroups);
-  const counted = await countIn(after, tasks.length, author);
+  const counted = await countIn(after, tasks.length, author).catch(async (error: unknown) => {
+    // Refused, no write of it was made. After a fault it may have been: then the next holder of the lease cleans up.
+    if (error instanceof Refusal) await takeBack(job, after);
+    throw error;
+  });
   return counted.moved ? counted.job : refuseOrConfirm(job, after, tasks);
 }
 
@@ -43,9 +47,13 @@ async function refuseOrConfirm(job: Job, after: Job, tasks: readonly Task[]): Pr
     if (first && first.createdAt === tasks[0]?.createdAt && now.taskTotal > first.index) return now;
     throw new Refusal('TooManyRequests', 'Adding the tasks took too long; none was added. Send them again.');
   }
+  await takeBack(job, after);
+  throw wrongStatus('job', 'added to', now.status);
+}
+
+async function takeBack(job: Job, after: Job): Promise<void> {
   await removeUncounted(job, after.shards);
   await releaseLease(job);
-  throw wrongStatus('job', 'added to', now.status);
 }
 
 /** A request that is refused here has written nothing, so it releases the lease at once. */

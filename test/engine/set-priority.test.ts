@@ -21,3 +21,11 @@ test('A change of priority fails if another write is first each time', async () 
   expect(await changed).toMatchObject({ code: 'TooManyRequests' });
   expect((await getJob(jobId)).priority).toBe('High');
 });
+
+test('Of many changes of priority at once each is made', async () => {
+  const job = await submit();
+  const changes = Array.from({ length: 14 }, (_, n) =>
+    setPriority(job, n % 2 === 0 ? 'High' : 'Low', { ...AUTHOR, by: `u${n}` }),
+  );
+  expect((await Promise.allSettled(changes)).filter(({ status }) => status === 'rejected')).toEqual([]);
+});
