@@ -21,8 +21,8 @@ type Ended = {
   readonly task: Task;
   /** The task was made Ready again: by a retry, or because its server stopped. */
   readonly isReady?: boolean;
-  /** Another task of the job is known to be open, so the job cannot end. */
-  readonly isJobOpen?: boolean;
+  /** Whether another task of the job is open, so the job cannot end. Asked after unlocking, which may end tasks. */
+  readonly isJobOpen?: () => boolean;
   /** The abort that stopped the task, or that waits for its end. */
   readonly abortId?: string | undefined;
 };
@@ -31,10 +31,10 @@ type Ended = {
  * Follows the end of a task's attempt, also if another party recorded it. 1 RCU for a task without dependents.
  * @throws Contended like `offerJob` and `completeJob`
  */
-export async function afterAttempt({ job, task, isReady = false, isJobOpen = false, abortId }: Ended): Promise<void> {
+export async function afterAttempt({ job, task, isReady = false, isJobOpen, abortId }: Ended): Promise<void> {
   const hasUnlocked = task.dependents ? await unlockDependents(job, task) : false;
   if (isReady || hasUnlocked) await offerJob(job.jobId);
-  if (!isJobOpen) await completeJob(job.jobId, { shards: job.shards, shard: shardNumber(task.shardId) });
+  if (!isJobOpen?.()) await completeJob(job.jobId, { shards: job.shards, shard: shardNumber(task.shardId) });
   if (abortId !== undefined) await completeAbort(abortId);
 }
 
@@ -42,9 +42,9 @@ export async function afterAttempt({ job, task, isReady = false, isJobOpen = fal
  * Follows a claim that was given back before its handler ran. It may have been the job's last open task.
  * @throws Contended like `offerJob` and `completeJob`
  */
-export async function afterClaim({ jobId, shardId }: Task, isReady: boolean): Promise<void> {
+export async function afterClaim({ jobId }: Pick<Task, 'jobId'>, isReady: boolean): Promise<void> {
   if (isReady) await offerJob(jobId);
-  await completeJob(jobId, { shards: 1, shard: shardNumber(shardId) });
+  await completeJob(jobId, { shards: 1 });
 }
 
 /**

@@ -26,7 +26,8 @@ export async function unlockDependents(job: Job, ended: Task): Promise<boolean> 
   for (let settled: readonly Task[] = [ended]; settled.length > 0; ) {
     const waiting = await findTasks(job, [...new Set(settled.flatMap((task) => task.dependents ?? []))]);
     const unlocked = await unlockTasks(job, waiting);
-    isReady ||= unlocked.isReady;
+    // An earlier call may have made one Ready, and been cut off before the job was offered.
+    isReady ||= unlocked.isReady || waiting.some((task) => task.status === 'Ready');
     settled = unlocked.skipped;
   }
   return isReady;

@@ -48,7 +48,7 @@ export class Recorder {
    */
   async followEnd({ task, job, stopReason }: Attempt, isReady: boolean, hasUnrecorded: () => boolean): Promise<void> {
     const abortId = stopReason?.abortId;
-    await this.#persist(() => afterAttempt({ job, task, isReady, isJobOpen: hasUnrecorded(), abortId }));
+    await this.#persist(() => afterAttempt({ job, task, isReady, isJobOpen: hasUnrecorded, abortId }));
   }
 
   #persist(write: () => Promise<unknown>): Promise<void> {

@@ -4,6 +4,7 @@ import { afterAttempt } from '#engine/after';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
+import { restJob } from '#engine/jobs/offer-job';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
@@ -198,4 +199,16 @@ test('An unlocking after a cancel has dropped the task changes nothing', async (
   unlocking.release();
   await unlocked;
   expect(await recordedStatuses(job, 'a', 'b', 'c')).toEqual(['Finished', 'NotRun', 'NotRun']);
+});
+
+test('What follows an end, repeated, offers the job of a task that an earlier call made Ready', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
+  const task = await start(job, 'a', server);
+  await finishTask(task, '1', now);
+  const j = await getJob(job.jobId);
+  await restJob({ ...j, rank: '' });
+  expect((await getJob(job.jobId)).dispatchAt).toBeUndefined();
+  expect(await unlockDependents(j, task)).toBe(true);
+  await afterAttempt({ job: j, task });
+  expect((await getJob(job.jobId)).dispatchAt).toBeDefined();
 });
