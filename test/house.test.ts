@@ -50,6 +50,7 @@ const PLAIN = [
   'test/server',
   'test/cdk',
   'test/local',
+  'test/processes',
   'test/statemachines',
   'test/support/domain',
   'test/support/store',

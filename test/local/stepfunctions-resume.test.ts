@@ -43,7 +43,7 @@ async function victim(
   definition: object,
   enough: (lines: Line[], url: string) => boolean | Promise<boolean>,
 ) {
-  const script = join(import.meta.dirname, '..', 'support', 'local', 'stepfunctions-victim.ts');
+  const script = join(import.meta.dirname, '..', 'support', 'local', 'stepfunctions-program.ts');
   const child = spawn(process.execPath, [script, directory, JSON.stringify(definition)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
