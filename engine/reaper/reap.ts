@@ -2,11 +2,11 @@
 import type { Measured } from '#domain/measures';
 import { isAlive, isSilent, type Server } from '#domain/servers/server';
 import { describeStop, stopContainer } from '#engine/aws/containers';
+import { declareLost } from '#engine/servers/declare-lost';
 import { proveStop } from '#engine/servers/prove-stop';
 import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { settings } from '#engine/settings';
 import { listServers } from '#store/reads/list-servers';
-import { declareLost } from '#store/servers';
 import { reapAborts, reapDrain } from './reap-aborts.ts';
 import { reapJobs } from './reap-jobs.ts';
 import type { TimedWork } from './timed-work.ts';
