@@ -14,8 +14,8 @@ import type { TimedWork } from './timed-work.ts';
 const PAGE_ITEMS = 200;
 const JOBS_AT_ONCE = 8;
 /**
- * After this time a call starts no further job; what it has started may take another 8 s. The next call starts 30 s after
- * this one.
+ * After this time a call starts no further job; what it has started may take another 8 s. The next call starts 30 s
+ * after this one.
  */
 const CALL_MS = 20_000;
 /** How long one call checks the waiting tasks of one job; the next call goes on from there. */
@@ -24,9 +24,10 @@ const UNLOCKING_MS = 2_000;
 type Limits = { readonly callMs: number; readonly jobMs?: number };
 
 /**
- * Checks the open jobs, newest first, for at most `callMs`: resumes a cancel, unlocks what waits for ended tasks, ends a
- * job if no task of it is open. Returns the backlog of all of them: while a round takes several calls, what it has seen
- * so far, or what the previous round saw if that is more. 2 RCU a job, and the cost of counting the tasks that wait.
+ * Checks the open jobs, newest first, for at most `callMs`: resumes a cancel, unlocks what waits for ended tasks, ends
+ * a job if no task of it is open. Returns the backlog of all of them: while a round takes several calls, what it has
+ * seen so far, or what the previous round saw if that is more. 2 RCU a job, and the cost of counting the tasks that
+ * wait.
  */
 export async function reapJobs(timedWork: TimedWork, limits: Limits = { callMs: CALL_MS }): Promise<Backlog> {
   const kept = await findRound();

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { ERROR_STATUS, Refusal } from '#domain/errors';
 import { logger } from '#functions/logger';
 
-const INTERNAL = 'Something went wrong here; try again, and tell an operator if it stays.';
+const INTERNAL = 'Something went wrong here; try again, and tell an operator if it persists.';
 
 /**
  * A refusal becomes problem+json (RFC 9457) with its stable code. Any other error is logged and becomes `Internal` 500
