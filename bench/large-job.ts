@@ -10,7 +10,7 @@ const RUN_LIMIT_MS = 120_000;
 /** For each thousand tasks; a slow machine passes over a hundred a second. */
 const PASS_LIMIT_MS = 10_000;
 
-/** Runs it with so many tasks. Takes some minutes with 100,000. */
+/** Runs it with this number of tasks. Takes some minutes with 100,000. */
 export function measureLargeJob(port: number, tasks: number): Promise<Figure[]> {
   return withSystem({ port }, async (system) => {
     const meter = startMeter();

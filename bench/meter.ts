@@ -52,7 +52,7 @@ export function startMeter(): Meter {
   };
 }
 
-/** The sum of what was sent, for each of so many. */
+/** The sum of what was sent, divided by this number. */
 export function spentOn(sent: readonly Sent[], count = 1): Spent {
   const sum = (of: (one: Sent) => number) => sent.reduce((total, one) => total + of(one), 0) / count;
   return { requests: sum((one) => one.requests), wcu: sum((one) => one.wcu), rcu: sum((one) => one.rcu) };

@@ -5,7 +5,7 @@ import { type BenchSystem, untilTold, withSystem } from './system.ts';
 const JOBS = 4;
 const RUN_LIMIT_MS = 300_000;
 
-/** Runs so many `echo` tasks in four jobs. */
+/** Runs this number of `echo` tasks in four jobs. */
 export function measureThroughput(port: number, tasks: number): Promise<Figure[]> {
   return withSystem({ port }, async (system) => {
     const each = Math.ceil(tasks / JOBS);

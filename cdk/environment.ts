@@ -15,7 +15,7 @@ export function functionEnvironment(settings: Settings, names: Names, arns: Arns
   };
 }
 
-/** The variables that the container of a batch server reads, beside those that ECS itself sets. */
+/** The variables that the container of a batch server reads, besides those that ECS itself sets. */
 export function serverEnvironment(settings: Settings, names: Names): Record<string, string> {
   const { handlersFile } = settings;
   return {

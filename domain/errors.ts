@@ -17,7 +17,7 @@ export const ERROR_STATUS = {
 /** The stable code of a refusal. */
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
-/** Facts shown beside the message, as extension members of the problem+json reply. */
+/** Facts shown besides the message, as extension members of the problem+json reply. */
 type Facts = Readonly<Record<string, unknown>>;
 
 /** A refusal: the caller can do something about it. The message says what is wrong, the value got, and what to do. */
@@ -79,12 +79,12 @@ export class ServerNotStopped extends Error {
   }
 }
 
-/** Each attempt of a guarded write was refused because another write was first. A later retry may help. */
+/** Each round of a guarded write was refused because another write was first. A later retry may help. */
 export class Contended extends Error {
   override readonly name = 'Contended';
 
-  constructor(record: string, attempts: number) {
-    super(`Other writes changed ${record} ${attempts} times in a row; try again later.`);
+  constructor(record: string, rounds: number) {
+    super(`Other writes changed ${record} ${rounds} times in a row; try again later.`);
   }
 }
 
@@ -105,9 +105,10 @@ const WHEN = {
   'added to': 'only a job in Withhold can',
   held: 'only a job in Waiting can',
   released: 'only a job in Withhold can',
-  cancelled: 'only a job that has not ended can, and only once',
+  cancelled:
+    'only a job that has not ended can, and only once; if it is Cancelling, wait for its end or read its abort plan',
   'given another priority': 'only a job in Withhold, Waiting or Executing can',
   aborted: 'only a job in Cancelling can; cancel it first if it has not ended',
   requeued: 'only a job that has ended can',
-  withdrawn: 'only an abort in Draining can',
+  withdrawn: 'only an abort in Draining can, and a task abort cannot be withdrawn',
 };

@@ -26,7 +26,7 @@ export const DEFAULT_PAGE_ITEMS = 50;
 /** A page ends at this size: one more read from DynamoDB (1 MB) must still fit into the reply of a Lambda (6 MB). */
 export const MAX_PAGE_BYTES = 3 * 1024 * 1024;
 
-/** The average number of tasks in one partition; a larger job has more partitions. */
+/** The average number of tasks in one shard; a larger job has more shards. */
 export const TASKS_PER_SHARD = 1_000;
 
 /** Up to this many tasks, the request that cancels or requeues a job passes over them; above, a workflow does. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { z } from 'zod';
-import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS } from '#domain/limits';
+import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS, MISSED_HEARTBEATS } from '#domain/limits';
 import { servedGroupsSchema } from '#domain/names';
 
 /** The three ports after the first belong to DynamoDB, Step Functions and ECS. */
@@ -46,7 +46,7 @@ export function declareOptions(command: Command): Command {
     .option('--history-days <number>', 'how long ended jobs are kept', whole(1, MAX_HISTORY_DAYS), DEFAULT_HISTORY_DAYS)
     .option(
       '--drain-seconds <number>',
-      'the longest time that a server may drain',
+      'the longest time that a server may drain: more than three heartbeats',
       whole(1, MAX_DRAIN_SECONDS),
       DEFAULT_DRAIN_SECONDS,
     )
@@ -76,9 +76,15 @@ export function optionsOf(...args: string[]): LocalOptions {
  */
 export function readOptions(command: Command): LocalOptions {
   const options = localOptionsSchema.parse(command.opts());
-  const { slots, reservedSlots } = options;
-  if (reservedSlots <= slots) return options;
-  return command.error(`error: option '--reserved-slots' reserves ${reservedSlots} of only ${slots} slots.`);
+  const { slots, reservedSlots, drainSeconds, heartbeatSeconds } = options;
+  if (reservedSlots > slots)
+    return command.error(`error: option '--reserved-slots' reserves ${reservedSlots} of only ${slots} slots.`);
+  // Step Functions needs a task's HeartbeatSeconds to be less than its TimeoutSeconds (guide, "Task workflow state").
+  const lostSeconds = MISSED_HEARTBEATS * heartbeatSeconds;
+  if (drainSeconds > lostSeconds) return options;
+  return command.error(
+    `error: option '--drain-seconds' is ${drainSeconds}, no longer than the ${lostSeconds} s after which a silent server is lost.`,
+  );
 }
 
 /** A parser for an option that is a whole number in this range. It throws InvalidArgumentError for another value. */

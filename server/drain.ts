@@ -11,7 +11,7 @@ export class Drain {
   readonly #serverId: string;
   readonly #attempts: Pick<Attempts, 'tasks'>;
   #callbacks: readonly string[] = [];
-  /** Callbacks that were answered, or whose workflow waits no more, while the record still names them. */
+  /** Callbacks that were answered, or whose workflow no longer waits, while the record still names them. */
   #closed = new Set<string>();
 
   constructor(serverId: string, attempts: Pick<Attempts, 'tasks'>) {

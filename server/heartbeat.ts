@@ -12,7 +12,7 @@ type HeartOptions = {
   readonly serverId: string;
   readonly heartbeatMs: number;
   readonly attempts: Pick<Attempts, 'tellCancelled' | 'stop'>;
-  /** Aborted when the server has ended: then it beats no more. */
+  /** Aborted when the server has ended: then it sends no more heartbeats. */
   readonly serverEnd: AbortSignal;
   /** Called with the server's record after each beat. */
   onRecord(server: Server): void;

@@ -71,18 +71,6 @@ export async function moveServer(serverId: string, move: ServerMove, set: Item =
   return written.applied ? toServer(written.item) : undefined;
 }
 
-/** Declares a server lost; false if it has sent a heartbeat since it was read: then it lives. 1 WCU. */
-export async function declareLost({ serverId, heartbeatAt }: Server, lostAt: string): Promise<boolean> {
-  const written = await guardedWrite({
-    table: 'servers',
-    key: { serverId },
-    move: SERVER_MOVES.declareLost,
-    set: { lostAt },
-    when: [{ attribute: 'heartbeatAt', in: [heartbeatAt] }],
-  });
-  return written.applied;
-}
-
 /** Sets attributes of a server, if its record exists. 1 WCU. */
 export async function noteOnServer(serverId: string, set: Item): Promise<void> {
   await guardedWrite({ table: 'servers', key: { serverId }, set, when: [IS_KEPT] });

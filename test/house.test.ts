@@ -50,6 +50,7 @@ const PLAIN = [
   'test/server',
   'test/cdk',
   'test/local',
+  'test/processes',
   'test/statemachines',
   'test/support/domain',
   'test/support/store',
@@ -205,6 +206,7 @@ test.each([
   'The job comes to its end.',
   'It is to be called again',
   'Gives undefined',
+  'After so many searches',
 ])('a crooked turn is found: %s', (text) => {
   expect(text).toMatch(CROOKED);
 });

@@ -1,8 +1,8 @@
-/** Metrics: those of AWS itself, and the measures of `domain/metrics.ts` that the functions publish. */
+/** Metrics: those of AWS itself, and the measures of `domain/measures.ts` that the functions publish. */
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Names } from '#cdk/names';
-import type { Measure } from '#domain/metrics';
+import type { Measure } from '#domain/measures';
 
 type Statistic = 'Sum' | 'Maximum' | 'Minimum' | 'Average' | 'p99';
 

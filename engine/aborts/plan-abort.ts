@@ -53,7 +53,7 @@ export async function checkConfirmed(
 ): Promise<{ planned: Planned; confirmed: readonly string[] }> {
   const read = await findPlan(job.jobId, planId);
   const planned = await planNow(job, { only: read?.serverIds });
-  if (!read) return refuseChanged(planned.plan, 'No such plan was read lately');
+  if (!read) return refuseChanged(planned.plan, 'No plan with this id was read recently');
   if (addsHarm(read.harms, harmsOf(planned.plan))) return refuseChanged(planned.plan);
   return { planned, confirmed: read.harms };
 }

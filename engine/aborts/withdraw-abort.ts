@@ -20,7 +20,7 @@ export async function withdrawAbort(abortId: string, author: Author): Promise<Ab
   const abort = await getAbort(abortId);
   if (!abort.withdraw) throw wrongStatus('abort', 'withdrawn', abort.status);
   const tokens = await resumeServers(abort);
-  // Two requests at once share the servers: what counts is whether either of them gave one back.
+  // Two requests at once share the servers: what counts is whether either of them resumed one.
   if (!isWithdrawn(await readRestarts(abort))) {
     if (isFirst) await clearWithdraw(abortId);
     throw wrongStatus('abort', 'withdrawn', 'Restarting');

@@ -1,5 +1,5 @@
 /**
- * What the reaper does for jobs that a crash left half done. A run goes on where the previous one stopped, so each job
+ * What the reaper does for jobs that a crash left half done. A call goes on where the previous one stopped, so each job
  * has its turn.
  */
 import { afterCrash } from '#engine/after';
@@ -8,30 +8,31 @@ import { clearAdding } from '#engine/jobs/adding';
 import { inParallel } from '#store/in-parallel';
 import { findJob, listJobKeys } from '#store/jobs';
 import { type Backlog, findRound, keepRound, type Round } from '#store/rounds';
-import type { Attempts } from './attempts.ts';
 import { observe } from './observe-job.ts';
+import type { TimedWork } from './timed-work.ts';
 
 const PAGE_ITEMS = 200;
 const JOBS_AT_ONCE = 8;
 /**
- * After this time a run starts no further job; what it has started may take another 8 s. The next run starts 30 s after
- * this one.
+ * After this time a call starts no further job; what it has started may take another 8 s. The next call starts 30 s
+ * after this one.
  */
-const RUN_MS = 20_000;
-/** How long one run checks the waiting tasks of one job; the next run goes on from there. */
+const CALL_MS = 20_000;
+/** How long one call checks the waiting tasks of one job; the next call goes on from there. */
 const UNLOCKING_MS = 2_000;
 
-type Limits = { readonly runMs: number; readonly jobMs?: number };
+type Limits = { readonly callMs: number; readonly jobMs?: number };
 
 /**
- * Checks the open jobs, newest first, for at most `runMs`: resumes a cancel, unlocks what waits for ended tasks, ends a
- * job if no task of it is open. Returns the backlog of all of them: while a round takes several runs, what it has seen
- * so far, or what the previous round saw if that is more. 2 RCU a job, and the cost of counting the tasks that wait.
+ * Checks the open jobs, newest first, for at most `callMs`: resumes a cancel, unlocks what waits for ended tasks, ends
+ * a job if no task of it is open. Returns the backlog of all of them: while a round takes several calls, what it has
+ * seen so far, or what the previous round saw if that is more. 2 RCU a job, and the cost of counting the tasks that
+ * wait.
  */
-export async function reapJobs(attempts: Attempts, limits: Limits = { runMs: RUN_MS }): Promise<Backlog> {
+export async function reapJobs(timedWork: TimedWork, limits: Limits = { callMs: CALL_MS }): Promise<Backlog> {
   const kept = await findRound();
   const { before, seen, last } = kept ?? newRound();
-  const stoppedAt = await passJobs({ before, seen, last }, attempts, limits);
+  const stoppedAt = await passJobs({ before, seen, last }, timedWork, limits);
   if (stoppedAt !== undefined) await keepRound({ before: stoppedAt, seen, last });
   else if (kept) await keepRound(before === undefined ? undefined : newRound(seen));
   return stoppedAt === undefined ? seen : larger(seen, last);
@@ -49,24 +50,24 @@ function larger(seen: Backlog, last = seen): Backlog {
 }
 
 /**
- * Goes on with the round, and adds to what it has seen. Returns the id of the last job that it reached if the run
+ * Goes on with the round, and adds to what it has seen. Returns the id of the last job that it reached if the call
  * stopped before the end of the round, else undefined.
  */
-async function passJobs(round: Round, attempts: Attempts, { runMs, jobMs }: Limits): Promise<string | undefined> {
-  const deadlineMs = Date.now() + runMs;
+async function passJobs(round: Round, timedWork: TimedWork, { callMs, jobMs }: Limits): Promise<string | undefined> {
+  const deadlineMs = Date.now() + callMs;
   let { before } = round;
   let begun = 0;
   let next: string | undefined;
   do {
     const page = await listJobKeys('Open', { before, limit: PAGE_ITEMS });
     next = page.more ? page.keys.at(-1)?.jobId : undefined;
-    // If this run dies with the page, the next one does not begin with it.
+    // If this call dies with the page, the next one does not begin with it.
     if (next !== undefined) await keepRound({ ...round, before: next });
     let left = page.keys.length;
     await inParallel(page.keys, JOBS_AT_ONCE, async ({ jobId }) => {
       if (begun >= JOBS_AT_ONCE && Date.now() >= deadlineMs) return;
       [before, begun, left] = [jobId, begun + 1, left - 1];
-      await attempts.attemptInTime(`job ${jobId}`, () => reapJob(jobId, round.seen), jobMs);
+      await timedWork.doInTime(`job ${jobId}`, () => reapJob(jobId, round.seen), jobMs);
     });
     if (left > 0) return before;
   } while (next !== undefined);

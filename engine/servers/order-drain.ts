@@ -3,7 +3,7 @@ import { SERVER_MOVES } from '#domain/moves';
 import { PAST_DRAIN_SERVER_STATUSES } from '#domain/statuses';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 
-/** A lost round means that the server was given back in between. */
+/** A lost round means that the server was resumed in between. */
 const MAX_ROUNDS = 10;
 
 /**

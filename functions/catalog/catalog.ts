@@ -13,7 +13,7 @@ type CalledBy =
   /** `role` is the lowest that may call; `ownJobs` lets a BatchUser act on its own jobs only. */
   | { readonly route: string; readonly role: Role | 'public'; readonly ownJobs?: true }
   | { readonly step: string }
-  /** Once in so many heartbeat periods of the servers. */
+  /** Once in this number of heartbeat periods of the servers. */
   | { readonly schedule: { readonly everyHeartbeats: number } }
   | { readonly event: 'ECS Task State Change' };
 

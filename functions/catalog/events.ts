@@ -5,7 +5,7 @@ import { CLEARING_ADDED, PROVING_STOP, touching } from './touches.ts';
 
 export const SCHEDULES = {
   reap: {
-    /** Called once in so many heartbeat periods of the servers: every 30 s on AWS, with heartbeats of 10 s. */
+    /** Called once in this number of heartbeat periods of the servers: every 30 s on AWS, with heartbeats of 10 s. */
     everyHeartbeats: 3,
     input: z.unknown(),
     touches: touching(

@@ -26,7 +26,7 @@ export type RouteRow = {
   readonly status: 200 | 201 | 202;
   /** A shape, or a list of one; without it any object. */
   readonly answers?: Shape | { readonly listOf: Shape };
-  /** Codes beside those that every route of its kind has. */
+  /** Codes besides those that every route of its kind has. */
   readonly refuses?: readonly ErrorCode[];
 };
 

@@ -3,6 +3,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { Refusal } from '#domain/errors';
+import { checkRequest } from '#domain/problems';
 import { anythingSchema } from '#domain/requests';
 import { type Parsed, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
@@ -22,10 +23,10 @@ export function parse<Name extends RouteName>(
   return {
     before: ({ event, context }) => {
       context.sent = {
-        path: checked(path, event.pathParameters ?? {}, 'path'),
-        query: checked(query, event.queryStringParameters ?? {}, 'query'),
+        path: readPart(path, event.pathParameters ?? {}, 'path'),
+        query: readPart(query, event.queryStringParameters ?? {}, 'query'),
         // A body that may be anything is not even read.
-        body: checked(body, body === anythingSchema ? undefined : bodyOf(event), 'body'),
+        body: readPart(body, body === anythingSchema ? undefined : bodyOf(event), 'body'),
         headers: headersOf(event, headers),
       };
     },
@@ -36,7 +37,7 @@ export function parse<Name extends RouteName>(
 function headersOf(event: APIGatewayProxyEventV2, schemas: Readonly<Record<string, z.ZodType<string>>>) {
   const present = Object.entries(schemas).flatMap(([name, schema]) => {
     const sent = event.headers[name.toLowerCase()];
-    return sent === undefined ? [] : [[name, checked(schema, sent, `header.${name}`)] as const];
+    return sent === undefined ? [] : [[name, readPart(schema, sent, `header.${name}`)] as const];
   });
   return Object.fromEntries(present);
 }
@@ -45,18 +46,11 @@ function headersOf(event: APIGatewayProxyEventV2, schemas: Readonly<Record<strin
  * The input checked against its schema.
  * @throws Refusal InvalidRequest with each problem and where it is
  */
-function checked<Output>(schema: z.ZodType<Output>, input: unknown, where: string): Output {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => ({
-    at: [where, ...issue.path].join('.'),
-    problem: issue.message,
-  }));
-  const [first] = problems;
-  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  throw new Refusal('InvalidRequest', `${first?.at}: ${first?.problem}${more}`, {
-    problems: problems.slice(0, MAX_PROBLEMS_SHOWN),
-  });
+function readPart<Output>(schema: z.ZodType<Output>, input: unknown, where: string): Output {
+  const checked = checkRequest(schema, input, where);
+  if (checked.problems === undefined) return checked.data;
+  const { detail, problems } = checked;
+  throw new Refusal('InvalidRequest', detail, { problems: problems.slice(0, MAX_PROBLEMS_SHOWN) });
 }
 
 /** `ROUTES`, typed so that the compiler knows what the schemas of each name return. */

@@ -4,7 +4,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { Contended, ERROR_STATUS, Refusal, Throttled } from '#domain/errors';
 import { logger } from '#functions/logger';
 
-const INTERNAL = 'Something went wrong here; try again, and tell an operator if it stays.';
+const INTERNAL = 'Something went wrong here; try again, and tell an operator if it persists.';
 const BUSY = 'The records are busy; send the request again in a moment.';
 
 /**

@@ -1,10 +1,10 @@
-import { Attempts } from '#engine/reaper/attempts';
 import { reap } from '#engine/reaper/reap';
+import { TimedWork } from '#engine/reaper/timed-work';
 import { logger } from '#functions/logger';
-import { publish } from '#functions/metrics';
+import { publish } from '#functions/measures';
 import { schedule } from '#functions/middleware/base';
 
-const attempts = new Attempts(logger);
+const timedWork = new TimedWork(logger);
 
 /** Completes what a crash left half done: lost servers, jobs and aborts. */
-export const handler = schedule('reap', () => reap({ attempts, publish }));
+export const handler = schedule('reap', () => reap({ timedWork, publish }));

@@ -1,5 +1,6 @@
 /** The routes that exist on this machine only: they issue tokens, and publish the keys that verify them. */
 import { z } from 'zod';
+import { checkRequest } from '#domain/problems';
 import { ROLES } from '#domain/roles';
 import { jsonReply, type Reply } from '#local/aws/apigateway/reply';
 import type { Route } from '#local/aws/apigateway/routes';
@@ -59,8 +60,10 @@ async function issueToken(issuer: Issuer, event: unknown): Promise<Reply> {
   if (isBase64Encoded || !/^application\/json\s*(;|$)/i.test(headers['content-type'])) {
     return invalid('The content type must be application/json.');
   }
-  const request = tokenRequestSchema.safeParse(parseJson(body));
-  if (!request.success) return invalid(z.prettifyError(request.error));
+  const sent = parseJson(body);
+  if (sent === undefined) return invalid('The body is not JSON.');
+  const request = checkRequest(tokenRequestSchema, sent, 'body');
+  if (request.problems !== undefined) return invalid(request.detail);
   const { user, roles, expiresInSeconds } = request.data;
   return jsonReply({ token: await issuer.sign({ user, groups: roles, expiresInSeconds }) });
 }
@@ -69,7 +72,7 @@ function invalid(detail: string): Reply {
   return problem('InvalidRequest', { status: 400, detail });
 }
 
-// Text that is not JSON becomes undefined, which the schema refuses.
+// Text that is not JSON becomes undefined, which no JSON is.
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -15,7 +15,7 @@ type AttemptsOptions = {
   readonly serverEnd: AbortSignal;
   /** A handler has ended. */
   onSlotFree(): void;
-  /** A handler has returned a result after so many seconds. */
+  /** A handler has returned a result after this number of seconds. */
   onFinished(handler: string, seconds: number): void;
   /** The end of an attempt is recorded, and what follows from it is done. */
   onRecorded(): void;

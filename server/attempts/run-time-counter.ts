@@ -6,7 +6,7 @@ import { addRunTimes } from '#store/run-times';
 export class RunTimeCounter {
   #counts = new Map<string, Record<string, number>>();
 
-  /** Counts an attempt of this handler that took so many seconds. */
+  /** Counts an attempt of this handler that took this number of seconds. */
   add(handler: string, seconds: number): void {
     const counts = this.#counts.get(handler) ?? {};
     const bucket = bucketOf(seconds);

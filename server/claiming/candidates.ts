@@ -11,7 +11,7 @@ import { ReadyKeys } from './ready-keys.ts';
 
 /** Keys that were found and not tried stay good for so long. After that, something more urgent may have come. */
 const KEYS_KEPT_MS = 250;
-/** A search finds at least so many keys: what other servers do not claim meanwhile serves the next free slots. */
+/** The fewest keys that a search looks for: what other servers do not claim meanwhile serves the next free slots. */
 const MIN_KEYS_PER_SEARCH = 16;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
 const GROUPS_KEPT_MS = 1_000;

@@ -23,7 +23,7 @@ type ClaimLoopOptions = {
   readonly heartbeatMs: number;
   readonly candidates: Pick<Candidates, 'find'>;
   readonly attempts: Attempts;
-  /** So many of the slots are for jobs with ReservedCapacity only. */
+  /** How many of the slots are for jobs with ReservedCapacity only. */
   readonly reservedSlots: number;
   freeSlots(): number;
   /** Whether the server may start tasks now: it is Active, does not stop, and holds its lease. */

@@ -6,7 +6,7 @@ import { RecentJobs } from './recent-jobs.ts';
 /** The rest of a job doubles with each search that finds nothing, up to the limit. */
 const FIRST_REST_MS = 50;
 const MAX_REST_MS = 1_000;
-/** After so many searches of the whole job without a task, the job leaves the dispatch index or is put off there. */
+/** How many searches of the whole job find no task before it leaves the dispatch index or is put off there. */
 const SEARCHES_BEFORE_REST = 3;
 
 type Rest = { readonly untilMs: number; readonly ms: number; readonly searches: number };

@@ -3,7 +3,7 @@ import { isInTurn, type Priority } from '#domain/priorities';
 import { type DispatchedJob, dispatchedAfter } from '#store/reads/dispatch';
 
 export const JOBS_PER_PAGE = 50;
-/** If so many pages of one priority hold no task for this server, the search ends. */
+/** If this number of pages of one priority has no task for this server, the search ends. */
 const MAX_PAGES = 20;
 
 type FirstPage = {

@@ -5,9 +5,9 @@ import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 import { RecentJobs } from './recent-jobs.ts';
 
 export const MAX_SHARDS_PER_SEARCH = 8;
-/** Keys are drawn from so many, for 1 RCU. With fewer, two servers that search at once would want the same ones. */
+/** How many keys a search draws from, for 1 RCU. With fewer, two servers that search at once would want the same. */
 const KEYS_READ = 64;
-/** A search returns so many keys of a job. Those that no other server claims meanwhile serve the next free slots. */
+/** How many keys of a job a search returns. Those that no other server claims meanwhile serve the next free slots. */
 const KEYS_RETURNED = 16;
 
 /** The search for Ready tasks. It remembers in which shard of a job to go on. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { MEASURES } from '#domain/metrics';
+import { MEASURES } from '#domain/measures';
 import { CATALOG } from '#functions/catalog/catalog';
 import { agentEnvironment } from '#local/aws/ecs/agent';
 import { containerEnvironment, functionEnvironment } from '#local/environment';

@@ -20,8 +20,8 @@ const SEEDS_APART = 7_919;
 type Trial = { readonly port: number; readonly minutes: number; readonly seed: number; readonly log?: string };
 
 /**
- * Tries so many minutes long, lets everything end, and prints each violation with its facts. The seed decides what is
- * drawn; when that meets what, the machine decides.
+ * Tries for this number of minutes, lets everything end, and prints each violation with its facts. The seed decides
+ * what is drawn; when that meets what, the machine decides.
  */
 export async function runChaos({ port, minutes, seed, log }: Trial): Promise<Figure[]> {
   const trail = createTrail(log);

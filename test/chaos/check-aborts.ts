@@ -14,7 +14,7 @@ export function checkAbort(evidence: Evidence, abort: Abort): void {
     if (!outcome) trail.violate('A task of an abort has no outcome', { abortId, task });
   for (const server of servers) {
     const isOver = server.settledAt ?? server.withdrawnAt;
-    if (!isOver) trail.violate('A server of an ended abort is neither settled nor given back', { abort, server });
+    if (!isOver) trail.violate('A server of an ended abort is neither settled nor resumed', { abort, server });
     if (server.settledAt && !server.stoppedAt) trail.violate('A server was settled without a proof of stop', { abort });
   }
   if (status === 'Completed' && servers.some(({ withdrawnAt }) => withdrawnAt))

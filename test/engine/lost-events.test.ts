@@ -37,7 +37,7 @@ import { listEvents } from '#store/events';
 import { findJob, getJob } from '#store/jobs';
 import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
-import { attempts } from '#test/support/engine/attempts';
+import { timedWork } from '#test/support/engine/timed-work';
 import { cancelling, draining, taskAbort } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { AUTHOR, start, startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -218,7 +218,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
       jobId: () => job.jobId,
       act: () => requestAbort(planned, { ...AUTHOR, reason: 'hangs', planId: 'p', confirmed }),
       hasActed: async () => (await getJob(job.jobId)).abortId !== undefined,
-      others: () => reapAborts(attempts),
+      others: () => reapAborts(timedWork),
     };
   },
   async AbortCompleted() {
@@ -229,7 +229,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
       jobId: () => abort.jobId,
       act: () => completeAbort(abort.abortId),
       hasActed: () => isEnded(abort),
-      others: () => reapAborts(attempts),
+      others: () => reapAborts(timedWork),
     };
   },
   async AbortWithdrawRequested() {
@@ -239,7 +239,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
       act: () => withdrawAbort(abort.abortId, { ...AUTHOR, at: now() }),
       hasActed: async () => (await getServer(server.serverId)).status === 'Active',
       others: async () => {
-        await reapAborts(attempts);
+        await reapAborts(timedWork);
         expect(await keptTypes(abort.jobId)).toContain('AbortWithdrawn');
       },
     };

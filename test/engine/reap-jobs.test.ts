@@ -3,7 +3,7 @@ import { reapJobs } from '#engine/reaper/reap-jobs';
 import { finishTask } from '#engine/tasks/finish-task';
 import { getJob, moveJob } from '#store/jobs';
 import { findRound } from '#store/rounds';
-import { attempts } from '#test/support/engine/attempts';
+import { timedWork } from '#test/support/engine/timed-work';
 import { startFunctions } from '#test/support/functions/functions';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import type { Call } from '#test/support/store/wire';
@@ -35,10 +35,10 @@ test('Slow jobs hold up no other job beyond the next run', async () => {
   const older = await overButOpen();
   const stuck = await stuckJobs(8);
   const newer = await overButOpen();
-  await reapJobs(attempts, { runMs: 10, jobMs: 2_000 });
+  await reapJobs(timedWork, { callMs: 10, jobMs: 2_000 });
   expect((await getJob(newer.jobId)).status).toBe('Finished');
   expect((await getJob(older.jobId)).status).toBe('Executing');
-  await reapJobs(attempts, { runMs: 10, jobMs: 2_000 });
+  await reapJobs(timedWork, { callMs: 10, jobMs: 2_000 });
   expect((await getJob(older.jobId)).status).toBe('Finished');
   expect(await findRound()).toMatchObject({ last: expect.anything() });
   for (const { look } of stuck) look.release();
@@ -50,28 +50,28 @@ test('The reaper does not start work on a job again while earlier work on it goe
   const stop = wire.onCall((call) => {
     if (readOf(stuck?.job.jobId ?? '')(call)) looks += 1;
   });
-  for (let run = 0; run < 3; run += 1) await reapJobs(attempts, { runMs: 60_000, jobMs: 20 });
+  for (let call = 0; call < 3; call += 1) await reapJobs(timedWork, { callMs: 60_000, jobMs: 20 });
   expect(looks).toBe(1);
   stuck?.look.release();
   stop();
 });
 
 test('A run that does not reach all jobs returns what it has seen, and never less than the previous round', async () => {
-  await reapJobs(attempts, { runMs: 60_000 });
+  await reapJobs(timedWork, { callMs: 60_000 });
   const cancelled = await submit([{}]);
   const cancel = { requestedBy: 'alice', requestedAt: ago(7_200) };
   await moveJob(cancelled.jobId, 'cancel', { set: { cancel, cancelPassedAt: ago(7_199) } });
   await submit(tasksLike(30));
   for (let made = 0; made < 8; made += 1) await submit(tasksLike(2));
-  const all = await reapJobs(attempts, { runMs: 60_000 });
+  const all = await reapJobs(timedWork, { callMs: 60_000 });
   expect(all.ReadyTasks).toBeGreaterThanOrEqual(46);
   expect(await findRound()).toBeUndefined();
-  expect(await reapJobs(attempts, { runMs: 0 })).toEqual({ ReadyTasks: 16, OldestCancellingSeconds: 0 });
-  const rest = await reapJobs(attempts, { runMs: 60_000 });
+  expect(await reapJobs(timedWork, { callMs: 0 })).toEqual({ ReadyTasks: 16, OldestCancellingSeconds: 0 });
+  const rest = await reapJobs(timedWork, { callMs: 60_000 });
   expect(rest.ReadyTasks).toBe(all.ReadyTasks);
   expect(rest.OldestCancellingSeconds).toBeGreaterThanOrEqual(7_200);
-  expect(await reapJobs(attempts, { runMs: 0 })).toEqual(rest);
-  await reapJobs(attempts, { runMs: 60_000 });
-  expect(await reapJobs(attempts, { runMs: 60_000 })).toMatchObject({ ReadyTasks: all.ReadyTasks });
+  expect(await reapJobs(timedWork, { callMs: 0 })).toEqual(rest);
+  await reapJobs(timedWork, { callMs: 60_000 });
+  expect(await reapJobs(timedWork, { callMs: 60_000 })).toMatchObject({ ReadyTasks: all.ReadyTasks });
   expect(await findRound()).toBeUndefined();
 });

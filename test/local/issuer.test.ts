@@ -79,6 +79,11 @@ describe('over HTTP', () => {
     expect(await response.json()).toMatchObject({ status: 400, code: 'InvalidRequest' });
   });
 
+  test('a wrong request is described as those of the API are', async () => {
+    const response = await ask({ user: 1, roles: [] });
+    expect(await response.json()).toMatchObject({ detail: 'body.user: must be a string' });
+  });
+
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'application/jsonp'])(
     'the content type %s, which a page of another site could send, is refused',
     async (type) => {

@@ -18,7 +18,7 @@ test('without options the defaults of the contract apply', () => {
 test('every option is read, and files become absolute paths', () => {
   const given = [
     '--port 5000 --servers 0 --slots 64 --reserved-slots 8 --batch-groups nightly,print',
-    '--history-days 7 --drain-seconds 1 --heartbeat-seconds 60 --data d --demo',
+    '--history-days 7 --drain-seconds 181 --heartbeat-seconds 60 --data d --demo',
   ].flatMap((part) => part.split(' '));
   expect(optionsOf(...given, '--handlers', 'package.json')).toEqual({
     port: 5000,
@@ -27,7 +27,7 @@ test('every option is read, and files become absolute paths', () => {
     reservedSlots: 8,
     batchGroups: 'nightly,print',
     historyDays: 7,
-    drainSeconds: 1,
+    drainSeconds: 181,
     heartbeatSeconds: 60,
     data: `${process.cwd()}/d`,
     handlers: `${process.cwd()}/package.json`,
@@ -55,6 +55,7 @@ describe('a wrong option is refused', () => {
     ['--heartbeat-seconds', '61', /from 1 to 60/],
     ['--data', '', /must name a directory/],
     ['--reserved-slots', '5', /5 of only 4 slots/],
+    ['--drain-seconds', '6', /is 6, no longer than the 6 s/],
     ['--handlers', 'no-such-file.ts', /no such file/],
     ['--demo', 'yes', /too many arguments/],
     ['--prot', '4000', /unknown option '--prot'/],

@@ -38,12 +38,12 @@ function call(functionName: string, payload: unknown, rest: object): object {
 type Line = { url?: string; functionName?: string; payload?: unknown };
 
 /** Runs the service and an execution in its own process, and kills it when it has printed enough lines. */
-async function victim(
+async function programLines(
   directory: string,
   definition: object,
   enough: (lines: Line[], url: string) => boolean | Promise<boolean>,
 ) {
-  const script = join(import.meta.dirname, '..', 'support', 'local', 'stepfunctions-victim.ts');
+  const script = join(import.meta.dirname, '..', 'support', 'local', 'stepfunctions-program.ts');
   const child = spawn(process.execPath, [script, directory, JSON.stringify(definition)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -57,7 +57,7 @@ async function victim(
       if (url !== undefined && (await enough(lines, url))) return;
     }
   })();
-  await within(done, 'the lines of the victim');
+  await within(done, 'the lines of the program');
   child.kill('SIGKILL');
   await once(child, 'exit');
   return lines.filter((line) => line.functionName !== undefined);
@@ -104,7 +104,7 @@ test('killed in a Lambda, an execution resumes: completed states do not run agai
       ),
       Third: { Type: 'Succeed', Output: '{% $states.input.Payload %}' },
     };
-    const before = await victim(directory, definitionOf(states), (lines) =>
+    const before = await programLines(directory, definitionOf(states), (lines) =>
       lines.some(({ functionName }) => functionName === 'stuck'),
     );
     const calls: unknown[] = [];
@@ -128,7 +128,7 @@ test('killed in a Lambda, an execution resumes: completed states do not run agai
 
 test('killed while it waits for a callback, it keeps the token and does not invoke the Lambda again', async () => {
   await withDirectory(async (directory) => {
-    const before = await victim(
+    const before = await programLines(
       directory,
       definitionOf({ Ask: awaiting({ HeartbeatSeconds: 5, TimeoutSeconds: 60 }) }),
       (lines, url) => lines.length > 1 && recorded(url, () => readJournal(directory).includes('TaskSubmitted')),
@@ -152,7 +152,7 @@ test('killed while the Lambda of a callback runs, it invokes the Lambda again wi
       Arguments: { FunctionName: 'stuck', Payload: '{% $states.context.Task.Token %}' },
       Resource: CALLBACK,
     };
-    const before = await victim(directory, definitionOf({ Ask }), (lines) => lines.length > 1);
+    const before = await programLines(directory, definitionOf({ Ask }), (lines) => lines.length > 1);
     const again = Promise.withResolvers<unknown>();
     const service = await goOn(directory, (payload) => again.resolve(payload));
     const taskToken = String(await within(again.promise, 'the second invocation'));
@@ -170,7 +170,7 @@ test('killed inside a Map, it does not run ended iterations again', async () => 
     });
     const ItemProcessor = { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Work', States: { Work } };
     const Each = { Type: 'Map', Items: [1, 2, 3, 4], ItemProcessor, End: true };
-    await victim(
+    await programLines(
       directory,
       definitionOf({ Each }),
       (lines, url) => lines.length === 5 && recorded(url, () => succeeded(directory) === 3),

@@ -23,7 +23,7 @@ export const ABORT_AS_WRITTEN: AbortRules = {
   waitForExecuting: true,
   stopOnlyNamed: true,
   resumeOnlyUnnamed: true,
-  giveBackOnlyDraining: true,
+  resumeOnlyDraining: true,
   settleAfterProof: true,
   settleTwice: true,
   askWithoutEvent: true,

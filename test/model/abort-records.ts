@@ -18,13 +18,13 @@ export function drainServer({ server }: AbortState, abort: ModelAbort, rules: Ab
 
 /** Takes the abort off a draining server. */
 export function takeOff({ server }: AbortState, abort: ModelAbort, rules: AbortRules): void {
-  const from = rules.giveBackOnlyDraining ? SERVER_MOVES.resume.from : ['Draining', 'Stopping'];
+  const from = rules.resumeOnlyDraining ? SERVER_MOVES.resume.from : ['Draining', 'Stopping'];
   if (isOneOf(from, server.status)) abort.named = false;
 }
 
 /** Sends a draining server back to work if no abort names it any more. */
 export function resumeServer({ server, aborts, process }: AbortState, rules: AbortRules): void {
-  const from = rules.giveBackOnlyDraining ? SERVER_MOVES.resume.from : ['Draining', 'Stopping'];
+  const from = rules.resumeOnlyDraining ? SERVER_MOVES.resume.from : ['Draining', 'Stopping'];
   if (!isOneOf(from, server.status)) return;
   if (rules.resumeOnlyUnnamed && aborts.some((abort) => abort.named)) return;
   server.status = SERVER_MOVES.resume.to;
@@ -69,7 +69,7 @@ function mayRecall({ status, accepted }: AbortState['server'], rules: AbortRules
   );
 }
 
-/** Ends the abort if nothing that it asked for is outstanding. A server that does not name it was given back. */
+/** Ends the abort if nothing that it asked for is outstanding. A server that does not name it was resumed. */
 export function completeAbort({ server }: AbortState, abort: ModelAbort): void {
   if (!isOpen(abort)) return;
   if (abort.failed) abort.status = 'Failed';

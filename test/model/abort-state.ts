@@ -96,7 +96,7 @@ export type AbortRules = {
   readonly waitForExecuting: boolean;
   readonly stopOnlyNamed: boolean;
   readonly resumeOnlyUnnamed: boolean;
-  readonly giveBackOnlyDraining: boolean;
+  readonly resumeOnlyDraining: boolean;
   readonly settleAfterProof: boolean;
   readonly settleTwice: boolean;
   readonly askWithoutEvent: boolean;

@@ -137,7 +137,7 @@ function ends(rules: AbortRules): Phase[] {
   ];
 }
 
-/** What ends a wait beside its callback. */
+/** What ends a wait besides its callback. */
 function waits(index: number, { rules }: AbortSetting): Step<AbortState>[] {
   const of = (state: AbortState) => at(state.aborts, index);
   const wait = (name: string, from: AbortPhase, when: (state: AbortState) => boolean): Step<AbortState> => ({

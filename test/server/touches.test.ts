@@ -23,7 +23,7 @@ import { openWire } from '#test/support/store/wire';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 20_000 };
-/** The SDK sends a request so many times before it fails. */
+/** How often the SDK sends a request before it fails. */
 const SENDS = 6;
 /** The ECS agent does this for the container: the request does not come from the container itself. */
 const BY_AGENT = 'ecs:UpdateTaskProtection';

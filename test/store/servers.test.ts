@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
+import { declareLost } from '#engine/servers/declare-lost';
 import { noteReplacement } from '#engine/servers/note-replacement';
 import { listServers } from '#store/reads/list-servers';
 import {
-  declareLost,
   findServer,
   getServer,
   heartbeat,

@@ -18,7 +18,7 @@ import {
 } from './records.ts';
 import { eventually } from './system.ts';
 
-/** How long an abort may take beside what it waits for, on a machine that does much else. */
+/** How long an abort may take besides what it waits for, on a machine that does much else. */
 export const ABORT_LIMIT_MS = 45_000;
 
 export const serverPlanSchema = planSchema.extend({

@@ -7,7 +7,7 @@ import { eventually, type System } from './system.ts';
 export const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
 
-/** The service with so many servers, when all of them are at work. */
+/** The service with this number of servers, when all of them are at work. */
 export async function scaleTo(system: System, desiredCount: number): Promise<void> {
   await using(ecsOf(system), (ecs) => ecs.send(new UpdateServiceCommand({ ...SERVICE, desiredCount })));
   await eventually(async () => (await activeServers(system)).length === desiredCount, { limitMs: 20_000 });

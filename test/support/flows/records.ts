@@ -149,7 +149,7 @@ export function untilFinal(client: Api, jobId: string, limitMs: number): Promise
   );
 }
 
-/** The job when so many of its tasks have that status. */
+/** The job when this number of its tasks have that status. */
 export function untilCount(client: Api, jobId: string, wanted: Partial<Job['taskCounts']>): Promise<Job> {
   return eventually(async () => {
     const job = await readJob(client, jobId);
@@ -159,8 +159,8 @@ export function untilCount(client: Api, jobId: string, wanted: Partial<Job['task
 }
 
 /**
- * The job when so many of its tasks run. Between claim and start a task is Executing too, and a cancel then makes it
- * NotRun.
+ * The job when this number of its tasks run. Between claim and start a task is Executing too, and a cancel then makes
+ * it NotRun.
  */
 export function untilRunning(client: Api, jobId: string, count: number): Promise<Job> {
   return eventually(
@@ -181,7 +181,7 @@ export function hasStarted({ startedAt = '~' }: { readonly startedAt?: string | 
 
 const STARTED_AFTER_MS = 1_500;
 
-/** So many tasks alike, with ids from `<prefix>-0` on. */
+/** This number of tasks alike, with ids from `<prefix>-0` on. */
 export function tasksOf(count: number, task: object, prefix = 'task'): object[] {
   return Array.from({ length: count }, (_, index) => ({ taskId: `${prefix}-${index}`, ...task }));
 }

@@ -60,7 +60,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: [
       'cdk',
       'domain/limits',
-      'domain/metrics',
+      'domain/measures',
       'domain/names',
       'domain/roles',
       'domain/servers/server',

@@ -2,7 +2,7 @@
 const TURNS = [
   'whoever|whomever|nobody|somebody|of whom|by whom',
   'of which|none of whose|all of whose',
-  'in vain|in the midst|is there for',
+  'in vain|in the midst|is there for|so many',
   'is told|be told|(?:is|are) to be|gives? (?:what|whether|undefined)',
   '(?:comes?|came) to (?:its|an) end|brings? \\w+ to (?:its|an) end',
 ];

@@ -9,36 +9,33 @@ type Log = {
 /** How long the others wait for one record: nearly all work ends within this time. */
 const LIMIT_MS = 8_000;
 
-/** The reaper's attempts. It lives as long as the process, across runs of the reaper. */
-export class Attempts {
+/** The reaper's work on single records. It lives as long as the process, across calls of the reaper. */
+export class TimedWork {
   readonly #log: Log;
-  /**
-   * Work that takes longer goes on beside the others, and is not started again before it ends: runs cannot pile up on
-   * it.
-   */
+  /** Work that takes longer goes on beside the others, and is not started again before it ends: it cannot pile up. */
   readonly #underWay = new Set<string>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** Does the work. A fault is logged, and the next run tries again. */
-  async attempt(what: string, work: () => Promise<void>): Promise<void> {
+  /** Does the work. A fault is logged, and the next call tries again. */
+  async do(what: string, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#log.error(`Reaping ${what} failed; the next run tries again.`, { error });
+      this.#log.error(`Reaping ${what} failed; the next call tries again.`, { error });
     }
   }
 
   /**
-   * Does the work like `attempt`, and waits at most `limitMs` for it. `what` names the record: work that still goes on
-   * for it is left alone.
+   * Does the work like `do`, and waits at most `limitMs` for it. `what` names the record: work that still goes on for
+   * it is left alone.
    */
-  async attemptInTime(what: string, work: () => Promise<void>, limitMs = LIMIT_MS): Promise<void> {
+  async doInTime(what: string, work: () => Promise<void>, limitMs = LIMIT_MS): Promise<void> {
     if (this.#underWay.has(what)) return;
     this.#underWay.add(what);
-    const ended = this.attempt(what, work).finally(() => this.#underWay.delete(what));
+    const ended = this.do(what, work).finally(() => this.#underWay.delete(what));
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(() => {
       this.#log.warn(`Reaping ${what} takes long; the others go on.`, { limitMs });

@@ -1,5 +1,5 @@
 /** Publishes measures as log lines in CloudWatch's embedded metric format: CloudWatch itself makes metrics of them. */
-import { MEASURES, type Measured } from '#domain/metrics';
+import { MEASURES, type Measured } from '#domain/measures';
 import { logger } from './logger.ts';
 
 /** Publishes in the namespace `Lastcall`, under the service that each log line names (`POWERTOOLS_SERVICE_NAME`). */
