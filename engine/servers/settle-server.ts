@@ -6,7 +6,7 @@ import type { Task } from '#domain/tasks/task';
 import { afterAttempt } from '#engine/after';
 import { settleHeld, tellSettled, type Why } from '#engine/tasks/settle-task';
 import { expiryOf } from '#store/expiry';
-import { inParallel } from '#store/in-parallel';
+import { eachInParallel, inParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
 import { noteEndings, noteSettled } from '#store/servers';
 import { heldTasks, readTasks } from '#store/tasks';
@@ -41,7 +41,10 @@ async function settleAll(server: Server): Promise<void> {
   await inParallel([...(server.endings ?? [])], TASKS_AT_ONCE, followEnding);
   for (let held = await heldTasks(serverId); held.length > 0; held = await heldTasks(serverId)) {
     await noteEndings(serverId, held);
-    await inParallel(held, TASKS_AT_ONCE, async (task) => follow(task, (await settleHeld(task, why)) === 'restart'));
+    // A fault ends the loop, but only after all these tasks had their turn.
+    await eachInParallel(held, TASKS_AT_ONCE, async (task) =>
+      follow(task, (await settleHeld(task, why)) === 'restart'),
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { restJob } from '#engine/jobs/offer-job';
+import { leaveOut } from '#store/dynamodb/parse-record';
 import { listGroups } from '#store/groups';
 import { dispatchedJobs } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';
@@ -75,7 +76,7 @@ export class Candidates {
         this.#rests.end(job);
         return keys;
       }
-      if (this.#rests.extend(job)) await restJob(job);
+      if (this.#rests.extend(job)) await restJob(job).catch(leaveOut);
     }
     return [];
   }
