@@ -55,7 +55,7 @@ export async function findJob(jobId: string): Promise<Job | undefined> {
  * A record of the table as a job; undefined if it has expired.
  * @throws MalformedRecord
  */
-export function toJob(item: Item): Job | undefined {
+function toJob(item: Item): Job | undefined {
   const job = parseRecord(jobSchema, 'jobs', item);
   return isExpired(job) ? undefined : job;
 }

@@ -9,8 +9,8 @@ import { inParallel } from '#store/in-parallel';
 type GiveBack = { readonly task: Task; readonly how: 'undo' | 'drop' };
 
 /**
- * Gives the claimed tasks back, and checks whether their jobs have ended. Repeating it does no harm. If the check fails,
- * that is logged, because the claim is given back: the reaper checks the job again.
+ * Gives the claimed tasks back, and checks whether their jobs have ended. Repeating it does no harm. A check that fails
+ * is logged: the claim is given back by then, and the reaper checks the job again.
  * @throws the first fault of a claim that was not given back
  */
 export async function giveBack(claims: readonly GiveBack[]): Promise<void> {
