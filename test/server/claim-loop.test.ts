@@ -15,7 +15,7 @@ import { getTask } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { spoil } from '#test/support/store/malformed';
-import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -119,17 +119,6 @@ test('A malformed job with many tasks holds up no other job', async () => {
   await spoil('jobs', { jobId: bad.jobId }, ['system', 'maybe']);
   await serve(new Candidates(['g1']));
   await eventually(async () => (await getJob(good.jobId)).status === 'Finished', PATIENCE);
-});
-
-test('A malformed job without a Ready task holds up no other job', async () => {
-  const bad = await submit([{ taskId: 'x' }], { batchGroup: 'g2' });
-  await start(bad, 'x', await startServer());
-  await spoil('jobs', { jobId: bad.jobId }, ['system', 'maybe']);
-  await serve(new Candidates(['g2']));
-  for (let made = 0; made < 3; made += 1) {
-    const good = await submit([{ taskId: 'a' }], { batchGroup: 'g2' });
-    await eventually(async () => (await getJob(good.jobId)).status === 'Finished', PATIENCE);
-  }
 });
 
 test('A malformed task holds up no other task, also while the server looks for unknown claims', async () => {
