@@ -3,7 +3,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { FEATURES, type Feature, type FeatureName, featureSchema } from '#domain/feature';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 /**
@@ -16,12 +16,11 @@ export async function isEnabled(name: FeatureName): Promise<boolean> {
 }
 
 /**
- * All features, with who switched them last, read consistently. 1 RCU.
- * @throws MalformedRecord
+ * All features, with who switched them last, read consistently. A malformed one is logged and shown as off. 1 RCU.
  */
 export async function listFeatures(): Promise<Feature[]> {
   const reply = await documents().send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
-  const set = (reply.Items ?? []).map((item) => parseRecord(featureSchema, 'features', item));
+  const set = parseEach(featureSchema, 'features', reply.Items ?? []);
   return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
 }
 

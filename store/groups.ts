@@ -4,7 +4,7 @@ import { type Group, groupSchema } from '#domain/group';
 import type { Priority } from '#domain/priorities';
 import { documents, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 const registered = new Set<string>();
@@ -37,10 +37,10 @@ export async function setGroup(group: Group): Promise<Group> {
 }
 
 /**
- * All groups that jobs have named or that have a default priority; may lag a moment behind. 0.5 RCU for each 4 KB.
- * @throws MalformedRecord
+ * All groups that jobs have named or that have a default priority; may lag a moment behind. Malformed ones are logged
+ * and left out. 0.5 RCU for each 4 KB.
  */
 export async function listGroups(): Promise<Group[]> {
   const reply = await documents().send(new ScanCommand({ TableName: tableName('groups') }));
-  return (reply.Items ?? []).map((item) => parseRecord(groupSchema, 'groups', item));
+  return parseEach(groupSchema, 'groups', reply.Items ?? []);
 }

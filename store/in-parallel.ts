@@ -1,6 +1,21 @@
 /** Work on many items, some of them at once. */
 
 /**
+ * Works through all the items, at most `atOnce` of them at once: a fault of one does not keep the others from their
+ * turn.
+ * @throws the first fault, when all items have had their turn
+ */
+export async function eachInParallel<T>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
+  const faults: unknown[] = [];
+  await inParallel(items, atOnce, (item) => work(item).catch((fault) => faults.push(fault)));
+  if (faults.length > 0) throw faults[0];
+}
+
+/**
  * Works through the items, at most `atOnce` of them at once. After a fault no further item is started.
  * @throws the first fault, when all started items have ended: then nothing runs on beside the caller
  */

@@ -4,7 +4,7 @@ import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
 import { isFinalJob, type JobPhase, type JobStatus, mayRun } from '#domain/statuses';
 import { type Condition, guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
@@ -55,9 +55,14 @@ export async function findJob(jobId: string): Promise<Job | undefined> {
  * A record of the table as a job; undefined if it has expired.
  * @throws MalformedRecord
  */
-export function toJob(item: Item): Job | undefined {
+function toJob(item: Item): Job | undefined {
   const job = parseRecord(jobSchema, 'jobs', item);
   return isExpired(job) ? undefined : job;
+}
+
+/** Records of the table as jobs: expired ones are left out, and malformed ones are logged and left out. */
+export function toJobs(items: readonly Item[]): Job[] {
+  return parseEach(jobSchema, 'jobs', items).filter((job) => !isExpired(job));
 }
 
 /**
@@ -113,26 +118,23 @@ function movedOf(written: Written): JobMoved {
 export type JobKey = { readonly jobId: string; readonly status: JobStatus; readonly batchGroup: string };
 
 /**
- * The index entries of jobs of one phase, newest first, with ids below `before`; may lag a moment behind. 0.5 RCU for
- * each 4 KB.
- * @throws MalformedRecord
+ * The index entries of jobs of one phase, newest first, with ids below `before`; may lag a moment behind. Malformed
+ * entries are logged and left out; `more` is true only with at least one key. 0.5 RCU for each 4 KB.
  */
 export async function listJobKeys(
   phase: JobPhase,
   page: { before?: string | undefined; limit: number },
 ): Promise<{ keys: JobKey[]; more: boolean }> {
-  const reply = await queryPage({
-    table: 'jobs',
-    index: 'byPhase',
-    partition: ['phase', phase],
-    newestFirst: true,
-    limit: page.limit,
-    after: page.before === undefined ? undefined : { phase, jobId: page.before },
-  });
-  return {
-    keys: reply.items.map((item) => parseRecord(jobKeySchema, 'jobs', item)),
-    more: reply.next !== undefined,
-  };
+  let after: Item | undefined = page.before === undefined ? undefined : { phase, jobId: page.before };
+  let keys: JobKey[];
+  // The last key is the place where the next page starts, so a page without any is skipped here.
+  do {
+    const query = { table: 'jobs', index: 'byPhase', newestFirst: true, limit: page.limit } as const;
+    const reply = await queryPage({ ...query, partition: ['phase', phase], after });
+    keys = parseEach(jobKeySchema, 'jobs', reply.items);
+    after = reply.next;
+  } while (keys.length === 0 && after);
+  return { keys, more: after !== undefined };
 }
 
 const jobKeySchema = jobSchema.pick({ jobId: true, status: true, batchGroup: true });

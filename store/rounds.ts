@@ -1,7 +1,7 @@
 /** How far the reaper is in its round over the open jobs: kept while one pass of it does not reach all of them. */
 import { z } from 'zod';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 const backlogSchema = z.object({ ReadyTasks: z.number(), OldestCancellingSeconds: z.number() });
@@ -25,12 +25,12 @@ const recordSchema = z.object({ round: roundSchema.optional() });
 const KEY = { name: 'open-jobs' };
 
 /**
- * The current round, or what the last one has left; undefined if one pass reaches all jobs. 1 RCU.
- * @throws MalformedRecord
+ * The current round, or what the last one has left; undefined if one pass reaches all jobs. A malformed round is logged
+ * and counts as none, so a new one begins. 1 RCU.
  */
 export async function findRound(): Promise<Round | undefined> {
   const item = await readItem('rounds', KEY);
-  return item && parseRecord(recordSchema, 'rounds', item).round;
+  return item && parseEach(recordSchema, 'rounds', [item])[0]?.round;
 }
 
 /**

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type RunTimes, runTimesSchema } from '#domain/tasks/run-times';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach } from '#store/dynamodb/parse-record';
 import { readItems } from '#store/dynamodb/read';
 
 /** Adds counts of attempts to those of a handler. 1 WCU. */
@@ -11,12 +11,16 @@ export async function addRunTimes(handler: string, counts: RunTimes): Promise<vo
 }
 
 /**
- * The counts of these handlers, read consistently; those that never ran are left out. 1 RCU each.
- * @throws MalformedRecord
+ * The counts of these handlers, read consistently; those that never ran are left out, and malformed ones are logged and
+ * left out. 1 RCU each.
  */
 export async function readRunTimes(handlers: readonly string[]): Promise<Map<string, RunTimes>> {
   const found = await readItems([...new Set(handlers)].map((handler) => ({ table: 'runTimes', key: { handler } })));
-  return new Map(found.map(({ item }) => [String(item.handler), parseRecord(countsSchema, 'runTimes', item)]));
+  return new Map(
+    found.flatMap(({ item }) =>
+      parseEach(countsSchema, 'runTimes', [item]).map((counts) => [String(item.handler), counts] as const),
+    ),
+  );
 }
 
 /** The buckets are the record's other attributes. */

@@ -5,7 +5,7 @@ import { attemptRef, cancelOrder, type Server, serverSchema } from '#domain/serv
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
 type ServerMove = keyof typeof SERVER_MOVES;
@@ -48,6 +48,11 @@ export async function heartbeat(
  */
 export function toServer(item: Item): Server {
   return parseRecord(serverSchema, 'servers', item);
+}
+
+/** Records of the table as servers; malformed ones are logged and left out. */
+export function toServers(items: readonly Item[]): Server[] {
+  return parseEach(serverSchema, 'servers', items);
 }
 
 /**

@@ -9,7 +9,7 @@ import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
 import { writeItems } from '#store/dynamodb/batch-write';
 import { documents, tableName } from '#store/dynamodb/client';
 import type { Item } from '#store/dynamodb/guarded-write';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
 
 /** The key of a task's record. */
@@ -51,6 +51,11 @@ export function toTask(item: Item): Task {
   return parseRecord(taskSchema, 'tasks', item);
 }
 
+/** Records of the table as tasks; malformed ones are logged and left out. */
+export function toTasks(items: readonly Item[]): Task[] {
+  return parseEach(taskSchema, 'tasks', items);
+}
+
 /**
  * The task of this job with this id, read consistently. 1 RCU for each of its candidate shards.
  * @throws Refusal NotFound
@@ -84,9 +89,7 @@ export async function findTasks(job: Job, taskIds: readonly string[]): Promise<T
  * @throws MalformedRecord
  */
 export async function readTasks(keys: readonly TaskKey[]): Promise<Task[]> {
-  const distinct = new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, keyOf(key)]));
-  const found = await readItems([...distinct.values()].map((key) => ({ table: 'tasks', key })));
-  return found.map(({ item }) => toTask(item));
+  return (await readRecords(keys)).map(toTask);
 }
 
 /**
@@ -123,18 +126,23 @@ export async function readyTaskKeys(
     to: ['readyKey', `${wanted.batchGroup}#${wanted.now}~`],
     limit: wanted.limit,
   });
-  return reply.items.map((item) => parseRecord(readyKeySchema, 'tasks', item));
+  return parseEach(readyKeySchema, 'tasks', reply.items);
 }
 
 /**
  * The tasks that a server holds. The index may lag: a task that was just claimed can be missing, but none is too many.
- * 0.5 RCU, and 1 for each task held.
- * @throws MalformedRecord
+ * Malformed tasks are logged and left out. 0.5 RCU, and 1 for each task held.
  */
 export async function heldTasks(serverId: string): Promise<Task[]> {
   const keys = await queryAll({ table: 'tasks', index: 'byServer', partition: ['serverId', serverId] });
-  const tasks = await readTasks(keys.map(toKey));
+  const tasks = toTasks(await readRecords(parseEach(keySchema, 'tasks', keys)));
   return tasks.filter((task) => task.serverId === serverId && !isFinalTask(task.status));
+}
+
+async function readRecords(keys: readonly TaskKey[]): Promise<Item[]> {
+  const distinct = new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, keyOf(key)]));
+  const found = await readItems([...distinct.values()].map((key) => ({ table: 'tasks', key })));
+  return found.map(({ item }) => item);
 }
 
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });

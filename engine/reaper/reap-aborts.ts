@@ -12,6 +12,7 @@ import { abortExecutionStatus, startAbortJob } from '#engine/aws/workflows';
 import { recallServer, recallUnnamed, resumeServer, resumeUnnamed } from '#engine/servers/resume-server';
 import { tellAbort } from '#engine/tell';
 import { findAbort } from '#store/aborts';
+import { leaveOut } from '#store/dynamodb/parse-record';
 import { findJob } from '#store/jobs';
 import { openAborts } from '#store/reads/list-aborts';
 import type { TimedWork } from './timed-work.ts';
@@ -75,10 +76,13 @@ async function reapServerAbort(abort: Abort): Promise<void> {
   await failAbort(abort.abortId, { step: 'RestartServers', reason: `The workflow ended as ${status}.` });
 }
 
-/** Sends a server back to work that drains, or was to be stopped, for aborts that have ended, or for none. */
+/**
+ * Sends a server back to work that drains, or was to be stopped, for aborts that have ended, or for none. A malformed
+ * abort is logged and counts as none: no party can carry it out.
+ */
 export async function reapDrain(server: Server): Promise<void> {
   for (const abortId of server.drainAborts ?? []) {
-    const abort = await findAbort(abortId);
+    const abort = await findAbort(abortId).catch(leaveOut);
     if (abort && !isFinalAbort(abort.status)) continue;
     await resumeServer(server.serverId, abortId);
     await recallServer(server.serverId, abortId);

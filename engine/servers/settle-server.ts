@@ -6,7 +6,7 @@ import type { Task } from '#domain/tasks/task';
 import { afterAttempt } from '#engine/after';
 import { settleHeld, tellSettled, type Why } from '#engine/tasks/settle-task';
 import { expiryOf } from '#store/expiry';
-import { inParallel } from '#store/in-parallel';
+import { eachInParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
 import { findServer, noteEndings, noteSettled } from '#store/servers';
 import { heldTasks, readTasks } from '#store/tasks';
@@ -44,12 +44,15 @@ async function settleAll(server: Server): Promise<ReadonlySet<string>> {
   const settled = new Set<string>();
   for (let held = await heldTasks(serverId); held.length > 0; held = await heldTasks(serverId)) {
     await noteEndings(serverId, held);
-    await inParallel(held, TASKS_AT_ONCE, async (task) => follow(task, (await settleHeld(task, why)) === 'restart'));
+    // A fault ends the loop, but only after all these tasks had their turn.
+    await eachInParallel(held, TASKS_AT_ONCE, async (task) =>
+      follow(task, (await settleHeld(task, why)) === 'restart'),
+    );
     for (const task of held) settled.add(attemptRef(task));
   }
   // Read last: another party may have moved a task since this one began.
   const endings = new Set((await findServer(serverId))?.endings);
-  await inParallel([...endings.difference(settled)], TASKS_AT_ONCE, followEnding);
+  await eachInParallel([...endings.difference(settled)], TASKS_AT_ONCE, followEnding);
   return endings;
 }
 

@@ -9,13 +9,14 @@ import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readItems } from '#store/dynamodb/read';
-import { toJob } from '#store/jobs';
-import { toServer } from '#store/servers';
-import { keyOf, type ReadyTaskKey, toTask } from '#store/tasks';
+import { toJobs } from '#store/jobs';
+import type { TableName } from '#store/schema';
+import { toServers } from '#store/servers';
+import { keyOf, type ReadyTaskKey, toTasks } from '#store/tasks';
 
 /**
  * Claims a Ready task for the server. Undefined if another claim was first, or the task may no longer start: also if it
- * has failed since it was found and its retry comes later. 3 WCU.
+ * has failed since it was found and its retry comes later. A malformed task is logged and undefined too. 3 WCU.
  */
 export async function claimTask(
   key: ReadyTaskKey,
@@ -31,13 +32,14 @@ export async function claimTask(
     remove: ['readyKey'],
     when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }])],
   });
-  const task = written.item && toTask(written.item);
+  const [task] = toTasks(written.item ? [written.item] : []);
   // The claim id also proves a success whose reply was lost and whose task a cancel has marked since.
   return task?.claimId === claimId ? task : undefined;
 }
 
 /**
  * Reads the server and the jobs of the tasks that it has just claimed, in one consistent read: 1 RCU each.
+ * Malformed records are logged and left out.
  * @throws Throttled like `readItems`
  */
 export async function readForStart(
@@ -49,7 +51,8 @@ export async function readForStart(
     { table: 'servers', key: { serverId } },
     ...jobIds.map((jobId) => ({ table: 'jobs' as const, key: { jobId } })),
   ]);
-  const jobs = found.flatMap(({ table, item }) => (table === 'jobs' ? (toJob(item) ?? []) : []));
-  const [server] = found.flatMap(({ table, item }) => (table === 'servers' ? toServer(item) : []));
+  const itemsOf = (wanted: TableName) => found.flatMap(({ table, item }) => (table === wanted ? [item] : []));
+  const jobs = toJobs(itemsOf('jobs'));
+  const [server] = toServers(itemsOf('servers'));
   return { jobs: new Map(jobs.map((job) => [job.jobId, job])), ...(server ? { server } : {}) };
 }

@@ -2,8 +2,9 @@
 import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { restJob } from '#engine/jobs/offer-job';
+import { log } from '#server/log';
 import { listGroups } from '#store/groups';
-import { dispatchedJobs } from '#store/reads/dispatch';
+import { type DispatchedJob, dispatchedJobs } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';
 import { JobRests } from './job-rests.ts';
 import { JOBS_PER_PAGE, PriorityJobs } from './priority-jobs.ts';
@@ -45,6 +46,12 @@ export class Candidates {
     return this.#kept.keys.splice(0, wanted);
   }
 
+  /** Leaves out a job whose record cannot be read, for a while: else its tasks would be found again and again. */
+  avoid(jobId: string): void {
+    this.#rests.avoid(jobId);
+    this.#kept = { ...this.#kept, keys: [] };
+  }
+
   /** Draws a priority for each key, so that lower priorities make progress beside higher ones. */
   async #search(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
     const batchGroups = await this.#batchGroups();
@@ -75,7 +82,7 @@ export class Candidates {
         this.#rests.end(job);
         return keys;
       }
-      if (this.#rests.extend(job)) await restJob(job);
+      if (this.#rests.extend(job)) await restOrLog(job);
     }
     return [];
   }
@@ -88,6 +95,12 @@ export class Candidates {
     }
     return this.#groups.names;
   }
+}
+
+/** Another search rests the job later, so a fault of one job does not end the search for tasks of the others. */
+async function restOrLog(job: DispatchedJob): Promise<void> {
+  const { jobId } = job;
+  await restJob(job).catch((error: unknown) => log('A job could not be rested.', { jobId, error }));
 }
 
 /** The first page of jobs, by priority; with `reserved`, of ReservedCapacity only. */

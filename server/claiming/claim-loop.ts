@@ -21,7 +21,7 @@ type ClaimLoopOptions = {
   readonly serverId: string;
   /** A task starts only if its job was read within this time: the next heartbeats bring a cancel that came since. */
   readonly heartbeatMs: number;
-  readonly candidates: Pick<Candidates, 'find'>;
+  readonly candidates: Pick<Candidates, 'find' | 'avoid'>;
   readonly attempts: Attempts;
   /** How many of the slots are for jobs with ReservedCapacity only. */
   readonly reservedSlots: number;
@@ -103,6 +103,7 @@ export class ClaimLoop {
     const isFresh = Date.now() - readMs < this.#options.heartbeatMs;
     const verdicts = claimed.map((task) => ({ task, how: this.#start(task, { ...read, isFresh }) }));
     const refused = verdicts.flatMap(({ task, how }) => (how === 'start' ? [] : [{ task, how }]));
+    for (const { jobId } of claimed) if (!read.jobs.has(jobId)) this.#options.candidates.avoid(jobId);
     await giveBack(refused);
     return claimed.length - refused.length;
   }

@@ -2,15 +2,24 @@
 import type { Task } from '#domain/tasks/task';
 import { afterClaim } from '#engine/after';
 import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
+import { log } from '#server/log';
 import { inParallel } from '#store/in-parallel';
 
 /** `undo`: the task is Ready again. `drop`: its job is being cancelled, so that the task ends as NotRun. */
 type GiveBack = { readonly task: Task; readonly how: 'undo' | 'drop' };
 
-/** Gives the claimed tasks back, and checks whether their jobs have ended. Repeating it does no harm. */
+/**
+ * Gives the claimed tasks back, and checks whether their jobs have ended. Repeating it does no harm. A check that fails
+ * is logged: the claim is given back by then, and the reaper checks the job again.
+ * @throws the first fault of a claim that was not given back
+ */
 export async function giveBack(claims: readonly GiveBack[]): Promise<void> {
   await inParallel(claims, claims.length, async ({ task, how }) => {
+    const { jobId } = task;
     if (how === 'drop') await dropClaim(task, new Date().toISOString());
-    await afterClaim(task, how === 'undo' && (await undoClaim(task)));
+    const isReady = how === 'undo' && (await undoClaim(task));
+    await afterClaim(task, isReady).catch((error: unknown) =>
+      log('A job could not be checked after its claim was given back; the reaper checks it.', { jobId, error }),
+    );
   });
 }

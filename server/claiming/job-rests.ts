@@ -8,6 +8,8 @@ const FIRST_REST_MS = 50;
 const MAX_REST_MS = 1_000;
 /** How many searches of the whole job find no task before it leaves the dispatch index or is put off there. */
 const SEARCHES_BEFORE_REST = 3;
+/** The rest of a job whose record cannot be read: someone must repair it first. */
+const UNREADABLE_REST_MS = 30_000;
 
 type Rest = { readonly untilMs: number; readonly ms: number; readonly searches: number };
 
@@ -22,6 +24,11 @@ export class JobRests {
   /** A task was found: the next rest is a short one. */
   end({ jobId }: DispatchedJob): void {
     this.#rests.delete(jobId);
+  }
+
+  /** The job's record is malformed or gone, so none of its tasks can start. */
+  avoid(jobId: string): void {
+    this.#rests.set(jobId, { ms: FIRST_REST_MS, searches: 0, untilMs: Date.now() + UNREADABLE_REST_MS });
   }
 
   /** Nothing was found: the job rests. True if it was searched so often that it should leave the dispatch index. */

@@ -21,7 +21,7 @@ const MAX_JOBS_REMEMBERED = 100;
 type Counted = { readonly counts: TaskCounts; readonly atMs: number };
 type Memory = { readonly settled: Map<number, TaskCounts>; counted?: Promise<Counted> };
 
-/** The last counts of the large jobs that were read lately. */
+/** The last counts of the large jobs that were read recently. */
 class CountMemory {
   readonly #memories = new Map<string, Memory>();
 

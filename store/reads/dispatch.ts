@@ -4,7 +4,8 @@ import { shardKey } from '#domain/jobs/shards';
 import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { notBeforeOf } from '#domain/tasks/task';
 import { MIXED_GROUPS } from '#store/dispatch-keys';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import type { Item } from '#store/dynamodb/guarded-write';
+import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage } from '#store/dynamodb/read';
 
 const dispatchedSchema = z.object({
@@ -24,18 +25,14 @@ type Dispatched = {
 
 /**
  * The most urgent jobs of these batch groups, at most `limit` a group, and as many of each lower priority for which
- * these left no room; may lag a moment behind. While jobs are few: 0.5 RCU a group, and 0.5 RCU for jobs of several
- * groups.
- * @throws MalformedRecord
+ * these left no room; may lag a moment behind. Malformed entries are logged and left out. While jobs are few: 0.5 RCU a
+ * group, and 0.5 RCU for jobs of several groups.
  */
 export async function dispatchedJobs(batchGroups: readonly string[], limit: number): Promise<Dispatched> {
   return merged(await Promise.all(groupsOf(batchGroups).map((group) => dispatchedIn(group, limit))));
 }
 
-/**
- * The jobs of one priority after the rank, at most `limit` a group; cost and lag as `dispatchedJobs`.
- * @throws MalformedRecord
- */
+/** The jobs of one priority after the rank, at most `limit` a group; cost and lag as `dispatchedJobs`. */
 export async function dispatchedAfter(
   batchGroups: readonly string[],
   after: { readonly priority: Priority; readonly rank: string },
@@ -116,15 +113,19 @@ async function dispatchedFrom(
   within?: { readonly priority: Priority; readonly rank?: string },
 ): Promise<Page> {
   const prefix = within && rankPrefix(within.priority);
-  const reply = await queryPage({
-    table: 'jobs',
-    index: 'dispatch',
-    partition: ['dispatchGroup', group],
-    limit,
-    // A rank ends with its job's id: the rank with one more character is the next possible one.
-    ...(prefix ? { from: ['rank', within.rank ? `${within.rank} ` : prefix], to: ['rank', `${prefix}~`] } : {}),
-  });
-  const jobs = reply.items.map((item) => parseRecord(dispatchedSchema, 'jobs', item));
+  // A rank ends with its job's id: the rank with one more character is the next possible one.
+  const range = prefix
+    ? ({ from: ['rank', within.rank ? `${within.rank} ` : prefix], to: ['rank', `${prefix}~`] } as const)
+    : {};
+  let jobs: DispatchedJob[];
+  let after: Item | undefined;
+  // The last job is where the next page starts, so a page without a job that fits is skipped here.
+  do {
+    const query = { table: 'jobs', index: 'dispatch', limit, after } as const;
+    const reply = await queryPage({ ...query, partition: ['dispatchGroup', group], ...range });
+    jobs = parseEach(dispatchedSchema, 'jobs', reply.items);
+    after = reply.next;
+  } while (jobs.length === 0 && after);
   const last = jobs.at(-1);
-  return { jobs, ...(reply.next && last ? { cut: last } : {}) };
+  return { jobs, ...(after && last ? { cut: last } : {}) };
 }

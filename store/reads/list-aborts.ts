@@ -2,8 +2,7 @@
 import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { MAX_PAGE_BYTES } from '#domain/limits';
 import type { AbortPhase } from '#domain/statuses';
-import { toAbort } from '#store/aborts';
-import { parseRecord } from '#store/dynamodb/parse-record';
+import { parseEach } from '#store/dynamodb/parse-record';
 import { queryPage, readItems } from '#store/dynamodb/read';
 import { isExpired } from '#store/expiry';
 
@@ -14,8 +13,7 @@ type Page = { readonly cursor?: string | undefined; readonly limit: number };
 
 /**
  * A page of one job's aborts, or of all aborts. `cursor` is set if there are more; a page of large aborts may be short.
- * 0.5 RCU for each 4 KB of the index, 1 for each 4 KB of an abort.
- * @throws MalformedRecord
+ * Malformed ones are logged and left out. 0.5 RCU for each 4 KB of the index, 1 for each 4 KB of an abort.
  */
 export async function listAborts(jobId: string | undefined, page: Page): Promise<{ aborts: Abort[]; cursor?: string }> {
   const pages = jobId === undefined ? await phasePages(page) : [await jobAborts(jobId, page)];
@@ -41,8 +39,8 @@ async function readAborts(ids: readonly string[]): Promise<{ aborts: Abort[]; la
 
 async function readBatch(ids: readonly string[]): Promise<Abort[]> {
   const found = await readItems(ids.map((abortId) => ({ table: 'aborts', key: { abortId } })));
-  const kept = found.filter(({ item }) => !isExpired(item));
-  return kept.map(({ item }) => toAbort(item)).sort((a, b) => (a.abortId < b.abortId ? 1 : -1));
+  const kept = found.map(({ item }) => item).filter((item) => !isExpired(item));
+  return parseEach(abortSchema, 'aborts', kept).sort((a, b) => (a.abortId < b.abortId ? 1 : -1));
 }
 
 /** Ids of the aborts of one phase, newest first; may lag a moment behind. 0.5 RCU for each 4 KB. */
@@ -73,7 +71,7 @@ async function abortIds(
     after: page.cursor === undefined ? undefined : { [of.attribute]: of.value, abortId: page.cursor },
   });
   return {
-    ids: reply.items.map((item) => parseRecord(keySchema, 'aborts', item).abortId),
+    ids: parseEach(keySchema, 'aborts', reply.items).map(({ abortId }) => abortId),
     more: reply.next !== undefined,
   };
 }

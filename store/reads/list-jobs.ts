@@ -2,7 +2,7 @@
 import type { Job } from '#domain/jobs/job';
 import { isFinalJob, JOB_PHASES, type JobPhase, type JobStatus } from '#domain/statuses';
 import { readItems } from '#store/dynamodb/read';
-import { type JobKey, listJobKeys, toJob } from '#store/jobs';
+import { type JobKey, listJobKeys, toJobs } from '#store/jobs';
 
 type JobFilter = { readonly status?: JobStatus | undefined; readonly batchGroup?: string | undefined };
 
@@ -11,9 +11,8 @@ const MAX_KEYS_LOOKED_AT = 5_000;
 const KEYS_PER_PAGE = 200;
 
 /**
- * A page of jobs that fit the filter. `cursor` is set if there may be more; pages may be short, but no job is left out.
- * 0.5 RCU for each 4 KB of the index (at most 5,000 entries), 1 for each job.
- * @throws MalformedRecord
+ * A page of jobs that fit the filter. `cursor` is set if there may be more; pages may be short, but only malformed jobs
+ * are left out, and logged. 0.5 RCU for each 4 KB of the index (at most 5,000 entries), 1 for each job.
  */
 export async function listJobs(
   filter: JobFilter,
@@ -22,7 +21,7 @@ export async function listJobs(
   const { keys, cursor } = await fittingKeys(filter, page);
   const found = await readItems(keys.map(({ jobId }) => ({ table: 'jobs', key: { jobId } })));
   // The index may lag: the record decides whether the job fits.
-  const jobs = found.flatMap(({ item }) => toJob(item) ?? []).filter((job) => fits(job, filter));
+  const jobs = toJobs(found.map(({ item }) => item)).filter((job) => fits(job, filter));
   return { jobs: jobs.sort(newestFirst), ...(cursor === undefined ? {} : { cursor }) };
 }
 

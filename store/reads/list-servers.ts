@@ -3,13 +3,13 @@ import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { Server } from '#domain/servers/server';
 import { documents, tableName } from '#store/dynamodb/client';
 import { isExpired } from '#store/expiry';
-import { toServer } from '#store/servers';
+import { toServers } from '#store/servers';
 
 const SERVER_PAGE_ITEMS = 500;
 
 /**
- * All servers that have a record, read consistently. Records of stopped servers expire. 1 RCU for each 4 KB.
- * @throws MalformedRecord
+ * All servers that have a record, read consistently. Records of stopped servers expire. Malformed ones are logged and
+ * left out. 1 RCU for each 4 KB.
  */
 export async function listServers(): Promise<Server[]> {
   const servers: Server[] = [];
@@ -24,7 +24,7 @@ export async function listServers(): Promise<Server[]> {
       }),
     );
     const kept = (reply.Items ?? []).filter((item) => !isExpired(item));
-    servers.push(...kept.map((item) => toServer(item)));
+    servers.push(...toServers(kept));
     after = reply.LastEvaluatedKey;
   } while (after);
   return servers;

@@ -5,6 +5,7 @@ import { getJob, moveJob } from '#store/jobs';
 import { findRound } from '#store/rounds';
 import { timedWork } from '#test/support/engine/timed-work';
 import { startFunctions } from '#test/support/functions/functions';
+import { putRecord } from '#test/support/store/malformed';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import type { Call } from '#test/support/store/wire';
 
@@ -74,4 +75,11 @@ test('A run that does not reach all jobs returns what it has seen, and never les
   await reapJobs(timedWork, { callMs: 60_000 });
   expect(await reapJobs(timedWork, { callMs: 60_000 })).toMatchObject({ ReadyTasks: all.ReadyTasks });
   expect(await findRound()).toBeUndefined();
+});
+
+test('A malformed round is replaced by a new one', async () => {
+  const job = await overButOpen();
+  await putRecord('rounds', { name: 'open-jobs', round: { seen: 3 } });
+  await reapJobs(timedWork, { callMs: 60_000 });
+  expect((await getJob(job.jobId)).status).toBe('Finished');
 });

@@ -14,6 +14,7 @@ import { getJob } from '#store/jobs';
 import { getServer, moveServer, noteEndings } from '#store/servers';
 import { getTask, heldTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
+import { spoil } from '#test/support/store/malformed';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
@@ -166,4 +167,25 @@ test('A settlement with an older read of the server tells the endings that anoth
   await settleServer(again);
   const { events } = await listEvents(await getJob(job.jobId), { limit: 50 });
   expect(events.map(({ type }) => type)).toContain('TaskInterrupted');
+});
+
+test('A malformed job keeps no other task of its server from being settled, and its fault is thrown at the end', async () => {
+  const [bad, good] = [await submit(tasksLike(1)), await submit(tasksLike(30))];
+  const server = await startServer({ slots: 50 });
+  await start(bad, 't1', server);
+  for (const { taskId = '' } of tasksLike(30)) await start(good, taskId, server);
+  await spoil('jobs', { jobId: bad.jobId }, ['system', 'maybe']);
+  await expect(settleServer({ ...server, ...STOPPED })).rejects.toThrow(bad.jobId);
+  expect(await heldTasks(server.serverId)).toEqual([]);
+  expect(await getJob(good.jobId)).toMatchObject({ status: 'Error', taskCounts: { Error: 30 } });
+});
+
+test('A malformed task keeps no other task of its server from being settled, and the settlement ends', async () => {
+  const job = await submit(tasksLike(2));
+  const server = await startServer();
+  const { shardId, taskId } = await start(job, 't1', server);
+  await start(job, 't2', server);
+  await spoil('tasks', { shardId, taskId }, ['maxRetries', 'many']);
+  await settleServer({ ...server, ...STOPPED });
+  expect(await recordedStatuses(job, 't2')).toEqual(['Error']);
 });

@@ -14,7 +14,8 @@ import { getJob, moveJob } from '#store/jobs';
 import { getTask } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
-import { recordedStatuses, startServer, submit } from '#test/support/store/trial';
+import { spoil } from '#test/support/store/malformed';
+import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -27,7 +28,7 @@ afterEach(async () => {
 });
 
 /** Starts a server with one slot that claims until the end of the test. */
-async function serve(candidates: Pick<Candidates, 'find'> = new Candidates(['default'])) {
+async function serve(candidates: Pick<Candidates, 'find' | 'avoid'> = new Candidates(['default'])) {
   const { serverId } = await startServer();
   const executor = await Executor.open({ slots: 1, log: () => {} });
   const attempts = new Attempts({
@@ -73,7 +74,7 @@ test('No task of a job starts during a requeue, because its dependencies may sti
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
   // A search before the job's end found this key.
-  await serve({ find: async () => [await getTask(job, 'a')] });
+  await serve({ find: async () => [await getTask(job, 'a')], avoid() {} });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
@@ -111,3 +112,23 @@ test.each(['echo', 'fail'])(
     });
   },
 );
+
+test('A malformed job with many tasks holds up no other job', async () => {
+  const bad = await submit(tasksLike(40), { batchGroup: 'g1' });
+  const good = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'g1' });
+  await spoil('jobs', { jobId: bad.jobId }, ['system', 'maybe']);
+  await serve(new Candidates(['g1']));
+  await eventually(async () => (await getJob(good.jobId)).status === 'Finished', PATIENCE);
+});
+
+test('A malformed task holds up no other task, also while the server looks for unknown claims', async () => {
+  const bad = await submit([{ taskId: 'x' }, { taskId: 'y' }], { batchGroup: 'g3' });
+  const good = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'g3' });
+  for (const taskId of ['x', 'y']) {
+    const { shardId } = await getTask(bad, taskId);
+    await spoil('tasks', { shardId, taskId }, ['maxRetries', 'many']);
+  }
+  const { loop } = await serve(new Candidates(['g3']));
+  loop.recover();
+  await eventually(async () => (await getJob(good.jobId)).status === 'Finished', PATIENCE);
+});

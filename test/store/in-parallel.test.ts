@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inParallel } from '#store/in-parallel';
+import { eachInParallel, inParallel } from '#store/in-parallel';
 
 /** Work whose items end when the test says so, with the list of started items. */
 function steered() {
@@ -38,4 +38,15 @@ test('After a fault no further item starts, and the fault is thrown when all sta
   begun.get(2)?.reject(new Error('second'));
   await expect(all).rejects.toThrow('first');
   expect([...begun.keys()]).toEqual([1, 2]);
+});
+
+test('Every item has its turn although some fail, and then the first fault is thrown', async () => {
+  const begun: number[] = [];
+  const work = async (item: number) => {
+    begun.push(item);
+    if (item % 2 === 1) throw new Error(`fault of ${item}`);
+  };
+  await expect(eachInParallel([1, 2, 3, 4], 1, work)).rejects.toThrow('fault of 1');
+  expect(begun).toEqual([1, 2, 3, 4]);
+  await eachInParallel([2, 4], 1, work);
 });
