@@ -1,9 +1,10 @@
 /**
  * Calls the system and judges each answer: a success, or a problem of a known code below 500, or the system was down.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ERROR_STATUS } from '#domain/errors';
 import { problemReplySchema } from '#domain/replies';
+import { issuedToken } from '#test/support/flows/client';
 import type { Host } from './host.ts';
 import type { Trail } from './trail.ts';
 
@@ -34,7 +35,7 @@ export type Api = {
 
 /** Calls as an administrator. */
 export async function apiOf(host: Host, trail: Trail): Promise<Api> {
-  const authorization = `Bearer ${await tokenOf(host)}`;
+  const authorization = `Bearer ${await issuedToken(host.url, 'chaos', ['SystemAdministrator'])}`;
   const call: Api['call'] = async (sent) => {
     const sentMs = Date.now();
     trail.send(sent.action);
@@ -77,13 +78,4 @@ function outcomeOf({ status, body }: { status: number; body: unknown }): string 
     status < 500 &&
     Object.entries(ERROR_STATUS).some(([code, of]) => code === problem.code && of === status);
   return isKnown ? problem.code : undefined;
-}
-
-async function tokenOf({ url }: Host): Promise<string> {
-  const response = await fetch(`${url}/local/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user: 'chaos', roles: ['SystemAdministrator'] }),
-  });
-  return z.object({ token: z.string() }).parse(await response.json()).token;
 }
