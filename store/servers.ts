@@ -76,11 +76,6 @@ export async function moveServer(serverId: string, move: ServerMove, set: Item =
   return written.applied ? toServer(written.item) : undefined;
 }
 
-/** Sets attributes of a server, if its record exists. 1 WCU. */
-export async function noteOnServer(serverId: string, set: Item): Promise<void> {
-  await guardedWrite({ table: 'servers', key: { serverId }, set, when: [IS_KEPT] });
-}
-
 /**
  * Notes how far the settlement of a stopped server is, and takes off the endings whose events are told. Of several
  * settlements, the first one counts. 1 WCU for each KB of the server's record.

@@ -22,9 +22,9 @@ import { listEvents } from '#store/events';
 import { setFeature } from '#store/features';
 import { getJob } from '#store/jobs';
 import { readRestarts } from '#store/reads/abort-progress';
-import { getServer, noteOnServer } from '#store/servers';
+import { getServer } from '#store/servers';
 import { startFunctions } from '#test/support/functions/functions';
-import { start, startServer, submit } from '#test/support/store/trial';
+import { noteOnServer, start, startServer, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const { invoke, wire } = await startFunctions();

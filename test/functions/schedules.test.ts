@@ -18,7 +18,7 @@ import { DISPATCH_KEYS } from '#store/dispatch-keys';
 import { documents, tableName } from '#store/dynamodb/client';
 import { changeJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
 import { findRound, keepRound } from '#store/rounds';
-import { getServer, noteOnServer } from '#store/servers';
+import { getServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { abortOn, bystander, cancelling, prepared, taskAbort } from '#test/support/functions/aborting';
@@ -27,7 +27,7 @@ import { pidOf, readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
-import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { noteOnServer, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
 const { aside, invoke, steps, containers } = functions;

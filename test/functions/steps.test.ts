@@ -11,14 +11,14 @@ import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { getAbort } from '#store/aborts';
 import { getJob, moveJob } from '#store/jobs';
-import { getServer, moveServer, noteOnServer } from '#store/servers';
+import { getServer, moveServer } from '#store/servers';
 import { getTask } from '#store/tasks';
 import { bystander, draining, taskAbort } from '#test/support/functions/aborting';
 import { readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { untilStatus } from '#test/support/local/ecs-trial';
-import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { noteOnServer, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 3 });
 const { invoke, steps, containers } = functions;

@@ -10,7 +10,7 @@ import {
   getServer,
   heartbeat,
   moveServer,
-  noteOnServer,
+  noteSettled,
   orderCancel,
   orderStops,
   registerServer,
@@ -111,7 +111,7 @@ test('Orders, moves and notes make no record for a server that never registered,
   expect(await heartbeat('none', { now: NOW, toldCancels: new Set(), stoppedClaims: new Set() })).toBeUndefined();
   await orderCancel('none', { jobId: 'job1', run: 1 });
   expect(await moveServer('none', 'drain')).toBeUndefined();
-  await noteOnServer('none', { settledAt: NOW });
+  await noteSettled('none', 'settledAt', { endings: new Set() });
   expect(await findServer('none')).toBeUndefined();
 });
 

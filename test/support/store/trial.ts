@@ -6,6 +6,7 @@ import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
 import { claimTask } from '#engine/tasks/claim-task';
+import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { createJob, findJob, getJob, moveJob } from '#store/jobs';
 import { registerServer } from '#store/servers';
 import { createTasks, getTask } from '#store/tasks';
@@ -34,6 +35,12 @@ export async function submit(tasks: readonly TaskOptions[] = [{}], options: JobO
   await createTasks(newTasks(job, request.tasks, { firstIndex: 0, now }), job.startAt);
   await createJob(job);
   return getJob(jobId);
+}
+
+/** Sets attributes of a server, as if they had been written earlier. */
+export async function noteOnServer(serverId: string, set: Item): Promise<void> {
+  const when = [{ attribute: 'serverId', exists: true }];
+  await guardedWrite({ table: 'servers', key: { serverId }, set, when });
 }
 
 /** Registers a new server. */
