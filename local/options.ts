@@ -26,6 +26,7 @@ const localOptionsSchema = z.strictObject({
   data: z.string().optional(),
   handlers: z.string().optional(),
   demo: z.boolean().default(false),
+  likeAws: z.boolean().default(false),
 });
 /** The options of `lastcall local`, parsed. */
 export type LocalOptions = z.infer<typeof localOptionsSchema>;
@@ -58,7 +59,8 @@ export function declareOptions(command: Command): Command {
     )
     .option('--data <directory>', 'keep the records there instead of in memory', directoryName)
     .option('--handlers <file>', 'a module with handlers of your own', existingFile)
-    .option('--demo', 'submit a few jobs after the start');
+    .option('--demo', 'submit a few jobs after the start')
+    .option('--like-aws', 'keep the limits and the manners of AWS');
 }
 
 /**

@@ -94,6 +94,7 @@ describe('every variable that code reads', () => {
     heartbeatSeconds: 1,
     handlers: 'handlers.ts',
     demo: false,
+    likeAws: false,
   };
   const local = functionEnvironment(options, undefined);
   const agent = agentEnvironment('http://127.0.0.1:1', 'id');

@@ -12,13 +12,14 @@ test('without options the defaults of the contract apply', () => {
     drainSeconds: 900,
     heartbeatSeconds: 2,
     demo: false,
+    likeAws: false,
   });
 });
 
 test('every option is read, and files become absolute paths', () => {
   const given = [
     '--port 5000 --servers 0 --slots 64 --reserved-slots 8 --batch-groups nightly,print',
-    '--history-days 7 --drain-seconds 181 --heartbeat-seconds 60 --data d --demo',
+    '--history-days 7 --drain-seconds 181 --heartbeat-seconds 60 --data d --demo --like-aws',
   ].flatMap((part) => part.split(' '));
   expect(optionsOf(...given, '--handlers', 'package.json')).toEqual({
     port: 5000,
@@ -32,6 +33,7 @@ test('every option is read, and files become absolute paths', () => {
     data: `${process.cwd()}/d`,
     handlers: `${process.cwd()}/package.json`,
     demo: true,
+    likeAws: true,
   });
 });
 
