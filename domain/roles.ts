@@ -13,6 +13,6 @@ export function mayActAs(caller: Caller, needed: Role): boolean {
 }
 
 /** The roles among the groups of a token; other groups are ignored. */
-export function rolesAmong(groups: readonly string[]): Role[] {
+export function rolesAmong(groups: readonly unknown[]): Role[] {
   return ROLES.filter((role) => groups.includes(role));
 }

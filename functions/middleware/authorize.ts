@@ -1,22 +1,16 @@
 /** Who may call: the role that a route needs, the owner of a job, a SystemAdministrator for system jobs. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { z } from 'zod';
 import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import { type Caller, mayActAs, type Role, rolesAmong } from '#domain/roles';
+import { type Caller, mayActAs, type Role } from '#domain/roles';
 import { getJob } from '#store/jobs';
+import { callerOf } from './caller.ts';
 
 /** The context of a call whose caller is known. */
 export type Called = Context & { caller: Caller };
 
 const ANYONE: Caller = { user: '', roles: [] };
-/** The claims of the verified token as API Gateway sends them: a list is one string, `[a b]`. */
-const authorizedSchema = z.object({
-  authorizer: z.object({
-    jwt: z.object({ claims: z.object({ sub: z.string(), 'cognito:groups': z.string().default('') }) }),
-  }),
-});
 
 /**
  * Puts the caller in the context. It runs before anything is parsed or read.
@@ -56,13 +50,6 @@ export function authorizeJob(systemJobs?: string): MiddlewareObj<APIGatewayProxy
 export function checkSystemJob(job: Pick<Job, 'system'>, caller: Caller, verb: string): void {
   if (!job.system || mayActAs(caller, 'SystemAdministrator')) return;
   throw forbidden(`Only a SystemAdministrator may ${verb} a system job.`, caller);
-}
-
-function callerOf(event: APIGatewayProxyEventV2): Caller {
-  const authorized = authorizedSchema.safeParse(event.requestContext);
-  if (!authorized.success) throw new Refusal('Unauthorized', 'This route needs a valid bearer token.');
-  const { sub, 'cognito:groups': groups } = authorized.data.authorizer.jwt.claims;
-  return { user: sub, roles: rolesAmong(groups.replace(/^\[|\]$/g, '').split(/[\s,]+/)) };
 }
 
 function checkOwner(job: Job, caller: Caller): void {

@@ -68,6 +68,27 @@ describe('a token is refused on every route', () => {
   });
 });
 
+describe('a role is given by a whole name in the list of groups alone:', () => {
+  test.each<[string, unknown]>([
+    ['not by a word of a name', ['Former SystemAdministrator', 'SystemAdministrator (test)']],
+    ['not by a name between commas', ['A,SystemAdministrator,B', ',SystemAdministrator']],
+    ['not by a name in brackets', ['[SystemAdministrator]', 'A] SystemAdministrator [B', 'SystemAdministrator]']],
+    ['not by a list within the list', [['SystemAdministrator']]],
+    ['not by a word of a text', 'Former SystemAdministrator'],
+  ])('%s', async (_what, groups) => {
+    const token = await signed({ 'cognito:groups': groups });
+    expect(await call({ method: 'PUT', path: '/features/EnhancedBatchAbort' }, { token })).toMatchObject(
+      mayNot(403, 'Forbidden'),
+    );
+    expect(await call({ method: 'GET', path: '/jobs' }, { token })).toMatchObject(mayNot(403, 'Forbidden'));
+  });
+
+  test('but by one beside others with spaces, commas and brackets', async () => {
+    const token = await signed({ 'cognito:groups': ['Ops [Europe], Night Shift', 'Reader', 'Büro 7'] });
+    expect(await call({ method: 'GET', path: '/jobs' }, { token })).toMatchObject({ status: 200 });
+  });
+});
+
 /** Of the same role as the owner. */
 describe('another BatchUser', () => {
   const good: Record<string, object | undefined> = {

@@ -20,7 +20,13 @@ const routes = [
   route('get-secret', 'GET /secret', false),
   route('refuse-route', '$default'),
 ];
-const claims = { sub: 'alice', exp: 1_900_000_000, groups: ['Reader', 'BatchUser'], admin: false };
+const claims = {
+  sub: 'alice',
+  exp: 1_900_000_000,
+  groups: ['Reader', 'Former BatchUser'],
+  admin: false,
+  nickname: null,
+};
 
 let gateway: Gateway;
 let port: number;
@@ -132,7 +138,7 @@ describe('the event', () => {
   test('has the claims of the token as strings', async () => {
     await send('/secret', { headers: ['Authorization', 'Bearer good'] });
     const jwt = {
-      claims: { sub: 'alice', exp: '1900000000', groups: '[Reader BatchUser]', admin: 'false' },
+      claims: { sub: 'alice', exp: '1900000000', groups: '[Reader Former BatchUser]', admin: 'false' },
       scopes: null,
     };
     expect(events).toEqual([

@@ -23,7 +23,11 @@ const ACCOUNT_ID = '000000000000';
 // API Gateway passes these types on as text and all others in base64.
 const TEXT = /^(text\/[^;]*|application\/(json|javascript|xml|[^;]*\+(json|xml)))\s*(;|$)/i;
 
-/** The event of one request. Claims become strings, as API Gateway writes them: numbers in digits, lists as `[a b]`. */
+/**
+ * The event of one request. Claims become strings, as API Gateway writes them: numbers in digits, lists as `[a b]`;
+ * those that are null are left out. AWS documents only strings; the rest is as measured on AWS by others.
+ * Source: https://github.com/floci-io/floci/pull/2011, "Claim value wire format"
+ */
 export function eventOf({ request, match, body, claims, apiId }: Parts): GatewayEvent {
   const { path, query } = splitTarget(request);
   const { routeKey } = match.route;
@@ -93,7 +97,8 @@ function bodyOf(request: IncomingMessage, body: Buffer): { body?: string; isBase
 }
 
 function asStrings(claims: Claims): Record<string, string> {
-  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, asString(value)]));
+  const present = Object.entries(claims).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(present.map(([name, value]) => [name, asString(value)]));
 }
 
 function asString(value: unknown): string {

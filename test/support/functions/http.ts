@@ -48,15 +48,21 @@ export function httpEvent(target: string, call: HttpCall): { name: string; event
   if (!match) throw new Error(`The catalog has no route for ${target}.`);
   const { name, routeKey } = match.route;
   const query = Object.fromEntries(new URLSearchParams(rawQueryString));
+  const claims = call.as === 'nobody' ? undefined : claimsOf(call.as ?? admin);
   const event = {
     version: '2.0',
     routeKey,
     rawPath,
     rawQueryString,
-    headers: { 'content-type': 'application/json', host: 'api.example.com', ...call.headers },
+    headers: {
+      'content-type': 'application/json',
+      host: 'api.example.com',
+      ...(claims === undefined ? {} : { authorization: `Bearer ${tokenOf(claims)}` }),
+      ...call.headers,
+    },
     ...(rawQueryString === '' ? {} : { queryStringParameters: query }),
     ...(match.pathParameters ? { pathParameters: match.pathParameters } : {}),
-    requestContext: { ...contextOf(method, rawPath), routeKey, ...authorizerOf(call.as ?? admin) },
+    requestContext: { ...contextOf(method, rawPath), routeKey, ...(claims === undefined ? {} : authorizerOf(claims)) },
     ...bodyOf(call),
     isBase64Encoded: call.isBase64Encoded ?? false,
   };
@@ -90,16 +96,30 @@ function contextOf(method: string, path: string) {
   };
 }
 
-function authorizerOf(caller: User | 'nobody') {
-  if (caller === 'nobody') return {};
-  const claims = {
-    sub: caller.user,
-    'cognito:groups': `[${caller.roles.join(' ')}]`,
+function claimsOf({ user, roles }: User) {
+  return {
+    sub: user,
+    'cognito:groups': roles,
     iss: 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_example',
-    exp: '1900000000',
+    exp: 1_900_000_000,
     token_use: 'access',
   };
-  return { authorizer: { jwt: { claims, scopes: null } } };
+}
+type Claims = ReturnType<typeof claimsOf>;
+
+/** A token as a function gets it: the gateway has verified its signature. */
+function tokenOf(claims: Claims): string {
+  return [{ alg: 'RS256' }, claims, {}]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+}
+
+/** API Gateway passes claims on as text. */
+function authorizerOf(claims: Claims) {
+  const groups = `[${claims['cognito:groups'].join(' ')}]`;
+  return {
+    authorizer: { jwt: { claims: { ...claims, exp: String(claims.exp), 'cognito:groups': groups }, scopes: null } },
+  };
 }
 
 function bodyOf({ body }: HttpCall): { body?: string } {

@@ -33,7 +33,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   functions: {
     why: 'Handlers are thin and the same on both hosts; they meet the servers in the tables and never call them.',
     imports: ['domain', 'store', 'engine', 'functions', 'package'],
-    packages: ['@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda', 'node', 'zod'],
+    packages: ['@aws-lambda-powertools/logger', '@middy/core', 'aws-lambda', 'jose', 'node', 'zod'],
   },
   'functions/catalog': {
     why: 'Both hosts read it as data: no code of a handler, no client and no middleware is loaded with it.',
