@@ -43,6 +43,7 @@ export type Start = HostSetup & {
 
 const REPOSITORY = dirname(import.meta.dirname);
 const SERVICE = 'batch-server';
+const MANNERS_SEED = 1;
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
 
 /**
@@ -99,6 +100,7 @@ export async function startServers(
     desiredCount: options.servers,
     stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
     ...(places.kept === undefined ? {} : { journalFile: places.kept.containersFile }),
+    ...(options.likeAws ? { mannersSeed: MANNERS_SEED } : {}),
     onStateChange: stateChangeListener(listenersOf(CATALOG), invoke),
     log,
   });

@@ -9,8 +9,9 @@ import { ContainerTasks } from '#local/aws/ecs/tasks';
 import { NAMES } from '#test/support/local/ecs-trial';
 
 const names = new Names(NAMES);
+const DEPLOYMENT = { id: 'ecs-svc/1', revision: 1 };
 
-const event = taskStateChangeEvent(newContainerTask(names, new Date()), new Date());
+const event = taskStateChangeEvent(newContainerTask(names, DEPLOYMENT), new Date());
 
 describe('the crash back-off', () => {
   const crash = { ranMs: 9_999 };
@@ -48,7 +49,7 @@ describe('deliveries', () => {
   });
 
   test('do not wait for one another', async () => {
-    const later = taskStateChangeEvent(newContainerTask(names, new Date()), new Date());
+    const later = taskStateChangeEvent(newContainerTask(names, DEPLOYMENT), new Date());
     const handler = (one: EcsTaskStateChangeEvent) => (one === event ? new Promise<void>(() => {}) : Promise.resolve());
     const deliveries = new Deliveries({ handler, log: () => {} });
     deliveries.send(event);
@@ -66,7 +67,7 @@ describe('deliveries', () => {
 
 describe('stopped tasks', () => {
   const stoppedTask = (stoppedAt: Date) => ({
-    ...newContainerTask(names, stoppedAt),
+    ...newContainerTask(names, DEPLOYMENT),
     lastStatus: 'STOPPED' as const,
     stoppedAt: stoppedAt.toISOString(),
   });

@@ -114,11 +114,11 @@ describe('the wire protocol', () => {
     expect(await listTasks(trial)).toHaveLength(3);
   });
 
-  test('refuses a change of the service other than its desired count', async () => {
-    const change = { ...lastcall, service: 'batch-server', desiredCount: 1, forceNewDeployment: true };
+  test('refuses a change of the service that it does not know', async () => {
+    const change = { ...lastcall, service: 'batch-server', desiredCount: 1, enableExecuteCommand: true };
     await expect(trial.client.send(new UpdateServiceCommand(change))).rejects.toMatchObject({
       name: 'InvalidParameterException',
-      message: expect.stringContaining('forceNewDeployment'),
+      message: expect.stringContaining('enableExecuteCommand'),
     });
     expect(await listTasks(trial)).toHaveLength(3);
   });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
 import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, parseInput, readJson } from '#local/aws/wire/aws-json';
-import { type Names, REVISION } from './names.ts';
+import type { Names } from './names.ts';
 import { protectionMinutesSchema } from './protection-operations.ts';
 
 const protectionBodySchema = z.strictObject({
@@ -55,7 +55,7 @@ function metadata({ task, names }: AgentContext) {
     ServiceName: names.service,
     TaskARN: task.taskArn,
     Family: names.service,
-    Revision: REVISION,
+    Revision: task.taskDefinitionArn.split(':').at(-1),
     DesiredStatus: task.desiredStatus,
     KnownStatus: task.lastStatus,
     LaunchType: task.launchType,
@@ -71,11 +71,15 @@ function protection({ supervisor, task }: AgentContext) {
 function changeProtection(context: AgentContext, body: unknown) {
   const { ProtectionEnabled, ExpiresInMinutes } = parseInput(protectionBodySchema, body);
   const { supervisor, task } = context;
-  if (task.desiredStatus === 'STOPPED')
-    throw new AwsError('WrongInput', 'The task is stopping and cannot be protected.');
-  if (ProtectionEnabled) supervisor.protections.protect(task.taskArn, ExpiresInMinutes);
-  else supervisor.protections.end(task.taskArn);
+  if (task.desiredStatus === 'STOPPED') return failure(task, 'TASK_NOT_VALID');
+  if (!ProtectionEnabled) supervisor.protections.end(task.taskArn);
+  else if (!supervisor.protect(task.taskArn, ExpiresInMinutes)) return failure(task, 'DEPLOYMENT_BLOCKED');
   return protection(context);
+}
+
+/** Sent with status 200. Source: Amazon ECS developer guide, "Task scale-in protection endpoint", Failure. */
+function failure({ taskArn }: ContainerTask, Reason: string) {
+  return { failure: { Arn: taskArn, Reason, Detail: null } };
 }
 
 function refuse(response: ServerResponse, error: unknown, log: (line: string) => void): void {

@@ -1,10 +1,13 @@
 import { pause } from '#processes/pause';
 import type { EcsTaskStateChangeEvent } from './events.ts';
 import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
+import type { Manners } from './manners.ts';
 
 type DeliveryOptions = {
   readonly handler: (event: EcsTaskStateChangeEvent) => Promise<void>;
   readonly log: (line: string) => void;
+  /** Without them, each event is sent once and at once. */
+  readonly manners?: Manners | undefined;
 };
 
 /** Delivers events to the handler, each on its own: a slow or failing delivery does not delay the others. */
@@ -18,8 +21,14 @@ export class Deliveries {
   }
 
   /** True when the handler has accepted the event; false after MAX_DELIVERY_ATTEMPTS or a close. Never rejects. */
-  send(event: EcsTaskStateChangeEvent): Promise<boolean> {
-    const delivery = this.#deliver(event).finally(() => this.#underWay.delete(delivery));
+  async send(event: EcsTaskStateChangeEvent): Promise<boolean> {
+    const delays = this.#options.manners?.deliveriesMs() ?? [0];
+    const sent = await Promise.all(delays.map((delayMs) => this.#sendOnce(event, delayMs)));
+    return sent.includes(true);
+  }
+
+  #sendOnce(event: EcsTaskStateChangeEvent, delayMs: number): Promise<boolean> {
+    const delivery = this.#deliver(event, delayMs).finally(() => this.#underWay.delete(delivery));
     this.#underWay.add(delivery);
     return delivery;
   }
@@ -32,7 +41,9 @@ export class Deliveries {
     timeout.abort();
   }
 
-  async #deliver(event: EcsTaskStateChangeEvent): Promise<boolean> {
+  async #deliver(event: EcsTaskStateChangeEvent, delayMs: number): Promise<boolean> {
+    // A close sends the event at once: a stopped task must be reported.
+    if (delayMs > 0) await pause(delayMs, this.#closing.signal);
     for (let attempt = 1; attempt <= MAX_DELIVERY_ATTEMPTS; attempt += 1) {
       if (await this.#attempt(event, attempt)) return true;
       if (this.#closing.signal.aborted || attempt === MAX_DELIVERY_ATTEMPTS) break;

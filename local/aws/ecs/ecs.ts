@@ -1,15 +1,17 @@
 /** ECS on this machine: one cluster with one service, whose container tasks are processes. */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { ContainerTask } from '#local/aws/ecs/containers/container-task';
+import type { ContainerTask, StopCause } from '#local/aws/ecs/containers/container-task';
 import { Journal } from '#local/aws/ecs/containers/journal';
 import { recoverContainers } from '#local/aws/ecs/containers/recovery';
 import { Supervisor } from '#local/aws/ecs/containers/supervisor';
+import { TaskDefinitions, taskDefinitionOperations } from '#local/aws/ecs/deployments/task-definitions';
 import { type AwsService, serveAwsJson } from '#local/aws/wire/aws-json';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { agentEnvironment, agentListener } from './agent.ts';
 import { Deliveries } from './deliveries.ts';
 import { taskStateChangeEvent } from './events.ts';
 import { DEFAULT_STOP_TIMEOUT_SECONDS } from './limits.ts';
+import { Manners } from './manners.ts';
 import { Names } from './names.ts';
 import { checkOptions, type EcsOptions } from './options.ts';
 import { protectionOperations } from './protection-operations.ts';
@@ -22,6 +24,8 @@ type Parts = {
   readonly journal: Journal;
   readonly deliveries: Deliveries;
   readonly supervisor: Supervisor;
+  readonly definitions: TaskDefinitions;
+  readonly manners: Manners | undefined;
   readonly closing: AbortController;
 };
 
@@ -55,7 +59,7 @@ export async function startEcs(options: EcsOptions): Promise<Ecs> {
     await unlisten(server);
     throw error;
   }
-  parts.supervisor.setDesiredCount(options.desiredCount);
+  parts.supervisor.update({ desiredCount: options.desiredCount });
   return new Ecs(url, server, parts);
 }
 
@@ -70,6 +74,11 @@ export class Ecs {
     this.url = url;
     this.#server = server;
     this.#parts = parts;
+  }
+
+  /** Stops a task as AWS does for reasons of its own, such as a Spot interruption or the retirement of its host. */
+  retire(taskArn: string, cause: StopCause): void {
+    this.#parts.supervisor.stop(taskArn, cause);
   }
 
   /** Stops every container. Returns when all are gone and the port is free. With `force`, or repeated, it kills. */
@@ -94,11 +103,14 @@ function assemble(options: EcsOptions, url: string): Parts {
   const { command, log, stopTimeoutSeconds = DEFAULT_STOP_TIMEOUT_SECONDS } = options;
   const environment = { ...inheritedEnvironment(), ...options.environment };
   const journal = new Journal(options.journalFile, log);
-  const deliveries = new Deliveries({ handler: options.onStateChange, log });
+  const manners = options.mannersSeed === undefined ? undefined : new Manners(options.mannersSeed);
+  const deliveries = new Deliveries({ handler: options.onStateChange, log, manners });
+  const definitions = new TaskDefinitions();
   const tasks = new ContainerTasks(new Names(options), (task) => announce(task, { journal, deliveries }));
   const endpointsOf = (endpointId: string) => agentEnvironment(url, endpointId);
-  const supervisor = new Supervisor({ command, environment, endpointsOf, stopTimeoutSeconds, tasks, journal, log });
-  return { tasks, journal, deliveries, supervisor, closing: new AbortController() };
+  const container = { command, environment, endpointsOf, stopTimeoutSeconds, definitions, manners };
+  const supervisor = new Supervisor({ ...container, tasks, journal, log });
+  return { tasks, journal, deliveries, supervisor, definitions, manners, closing: new AbortController() };
 }
 
 function inheritedEnvironment(): Record<string, string> {
@@ -117,7 +129,12 @@ function route(parts: Parts, log: (line: string) => void): RequestListener {
   const context = { ...parts, createdAt: new Date().toISOString() };
   const service: AwsService = {
     ...PROTOCOL,
-    operations: { ...serviceOperations(context), ...taskOperations(context), ...protectionOperations(context) },
+    operations: {
+      ...serviceOperations(context),
+      ...taskOperations(context),
+      ...protectionOperations(context),
+      ...taskDefinitionOperations(parts.definitions, parts.tasks.names),
+    },
     log,
   };
   const agent = agentListener({ supervisor: parts.supervisor, names: parts.tasks.names, log });

@@ -34,3 +34,19 @@ export const CLOSE_DELIVERIES_MS = 1_000;
 /** How long a start waits for the processes of a lost host to end. Later ones are reported when they end. */
 export const RECOVERY_WAIT_MS = 1_000;
 export const RECOVERY_POLL_MS = 20;
+
+/** Of the circuit breaker. Source: Amazon ECS API reference, ServiceDeploymentCircuitBreaker. */
+export const BREAKER_SHARE = 0.5;
+export const MIN_BREAKER_FAILURES = 3;
+export const MAX_BREAKER_FAILURES = 200;
+
+/**
+ * With AWS's manners, all shorter than there: Fargate takes half a minute and more to place a task, and a task without
+ * a health check counts as healthy after 40 s (developer guide, "Service definition parameters").
+ */
+export const MIN_PLACING_MS = 100;
+export const MAX_PLACING_MS = 1_500;
+export const HEALTHY_AFTER_MS = 1_000;
+export const UNSEEN_MS = 500;
+export const MAX_EVENT_DELAY_MS = 2_000;
+export const EVENT_TWICE_SHARE = 0.25;

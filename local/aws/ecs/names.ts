@@ -3,7 +3,6 @@ import { AwsError } from '#local/aws/wire/aws-json';
 /** The region and the account exist on this machine alone. */
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
-export const REVISION = '1';
 
 /** The names and ARNs of the one cluster, its one service, and the one container of each task. */
 export class Names {
@@ -26,8 +25,8 @@ export class Names {
   }
 
   /** The task definition has the name of the service. */
-  get taskDefinitionArn(): string {
-    return arn(`task-definition/${this.service}:${REVISION}`);
+  taskDefinitionArnOf(revision: number): string {
+    return arn(`task-definition/${this.service}:${revision}`);
   }
 
   /** The ARN of a container task, from its id (32 hex digits) or its ARN. */

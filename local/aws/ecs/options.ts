@@ -20,6 +20,8 @@ export type EcsOptions = {
   readonly stopTimeoutSeconds?: number;
   /** Keeps container tasks on disk: the next host ends and reports those of a killed one. One host at a time. */
   readonly journalFile?: string;
+  /** With a seed, ECS takes its time, replaces side by side, and sends events twice, late and in any order. */
+  readonly mannersSeed?: number;
   /** Called on each change of a container task, and again when it rejects: at least once, unordered. */
   readonly onStateChange: (event: EcsTaskStateChangeEvent) => Promise<void>;
   /** Gets the lines of the containers, prefixed with the first digits of the task id, and those of the service. */
@@ -33,6 +35,7 @@ const optionsSchema = z.object({
   port: z.int().min(0).max(65_535),
   command: z.array(z.string()).min(1),
   desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
+  mannersSeed: z.int().optional(),
   stopTimeoutSeconds: z.number().min(0).max(MAX_STOP_TIMEOUT_SECONDS).optional(),
 });
 

@@ -33,26 +33,32 @@ type ProtectionContext = {
 /** The operations on scale-in protection. */
 export function protectionOperations({ tasks, supervisor }: ProtectionContext): Operations {
   const { protections } = supervisor;
-  const answer = (input: { cluster: string; tasks: string[] }, act: (taskArn: string) => void) => {
+  const answer = (input: { cluster: string; tasks: string[] }, act: (taskArn: string) => boolean) => {
     tasks.names.requireCluster(input.cluster);
     const { found, failures } = findAll(tasks, input.tasks);
-    const invalid = found.filter((task) => task.desiredStatus === 'STOPPED');
-    const valid = found.filter((task) => task.desiredStatus === 'RUNNING');
-    for (const task of valid) act(task.taskArn);
-    const invalidFailures = invalid.map(({ taskArn }) => ({ arn: taskArn, reason: 'TASK_NOT_VALID' }));
-    return { protectedTasks: valid.map(wireProtection), failures: [...failures, ...invalidFailures] };
+    const reasons = found.map((task) => ({ task, reason: refusalOf(task, act) }));
+    const refused = reasons.flatMap(({ task, reason }) => (reason ? [{ arn: task.taskArn, reason }] : []));
+    const done = reasons.flatMap(({ task, reason }) => (reason ? [] : [task]));
+    return { protectedTasks: done.map(wireProtection), failures: [...failures, ...refused] };
   };
   const wireProtection = ({ taskArn }: ContainerTask) => {
     const { enabled, expiresAt } = protections.get(taskArn);
     return { taskArn, protectionEnabled: enabled, expirationDate: epochSeconds(expiresAt) };
   };
   return {
-    GetTaskProtection: operation(getTaskProtectionSchema, (input) => answer(input, () => undefined)),
+    GetTaskProtection: operation(getTaskProtectionSchema, (input) => answer(input, () => true)),
     UpdateTaskProtection: operation(updateTaskProtectionSchema, (input) =>
       answer(input, (taskArn) => {
-        if (input.protectionEnabled) protections.protect(taskArn, input.expiresInMinutes);
-        else protections.end(taskArn);
+        if (input.protectionEnabled) return supervisor.protect(taskArn, input.expiresInMinutes);
+        protections.end(taskArn);
+        return true;
       }),
     ),
   };
+}
+
+/** Source: Amazon ECS developer guide, "API failures messages", UpdateTaskProtection. */
+function refusalOf({ desiredStatus, taskArn }: ContainerTask, act: (taskArn: string) => boolean): string | undefined {
+  if (desiredStatus === 'STOPPED') return 'TASK_NOT_VALID';
+  return act(taskArn) ? undefined : 'DEPLOYMENT_BLOCKED';
 }

@@ -39,6 +39,11 @@ export class TaskProtections {
     this.#leases.delete(taskArn);
   }
 
+  /** How many tasks are protected if this one is, too. */
+  countWith(taskArn: string): number {
+    return new Set([...this.#leases.keys(), taskArn]).size;
+  }
+
   /** The protection now. */
   get(taskArn: string): Protection {
     const lease = this.#leases.get(taskArn);

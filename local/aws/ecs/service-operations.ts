@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { DEPLOYMENT_ID, epochSeconds } from '#local/aws/ecs/containers/container-task';
+import { epochSeconds } from '#local/aws/ecs/containers/container-task';
 import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
+import type { Deployment } from '#local/aws/ecs/deployments/deployments';
+import { deploymentConfigurationSchema } from '#local/aws/ecs/deployments/rolling-update';
+import type { TaskDefinitions } from '#local/aws/ecs/deployments/task-definitions';
 import { type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { MAX_DESCRIBED_CLUSTERS, MAX_DESCRIBED_SERVICES, MAX_DESIRED_COUNT } from './limits.ts';
@@ -10,6 +13,7 @@ import type { ContainerTasks } from './tasks.ts';
 type ServiceContext = {
   readonly tasks: ContainerTasks;
   readonly supervisor: Supervisor;
+  readonly definitions: TaskDefinitions;
   /** ISO-8601 UTC. */
   readonly createdAt: string;
 };
@@ -28,7 +32,10 @@ const describeServicesSchema = z.strictObject({
 const updateServiceSchema = z.strictObject({
   cluster: clusterSchema,
   service: z.string(),
-  desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
+  desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT).optional(),
+  taskDefinition: z.string().optional(),
+  forceNewDeployment: z.boolean().optional(),
+  deploymentConfiguration: deploymentConfigurationSchema.optional(),
 });
 
 /** The operations on the one cluster and the one service. */
@@ -60,7 +67,9 @@ export function serviceOperations(context: ServiceContext): Operations {
     UpdateService: operation(updateServiceSchema, (input) => {
       names.requireCluster(input.cluster);
       names.requireService(input.service);
-      context.supervisor.setDesiredCount(input.desiredCount);
+      const { desiredCount, taskDefinition, forceNewDeployment: force, deploymentConfiguration: configuration } = input;
+      const revision = taskDefinition === undefined ? undefined : context.definitions.numberOf(names, taskDefinition);
+      context.supervisor.update({ desiredCount, revision, force, configuration });
       return { service: wireService(context) };
     }),
   };
@@ -90,17 +99,22 @@ function wireCluster(context: ServiceContext): object {
 }
 
 function wireService(context: ServiceContext): object {
-  const createdAt = epochSeconds(context.createdAt);
-  const { service, serviceArn, clusterArn, taskDefinitionArn } = context.tasks.names;
-  const shared = { ...counts(context), launchType: 'FARGATE', taskDefinition: taskDefinitionArn, createdAt };
+  const { service, serviceArn, clusterArn } = context.tasks.names;
+  const { deployments, configuration } = context.supervisor;
+  const wanted = context.tasks.list().filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
+  const listed = deployments.list((id) => wanted.some(({ startedBy }) => startedBy === id));
   return {
-    ...shared,
+    ...counts(context),
+    launchType: 'FARGATE',
+    taskDefinition: context.tasks.names.taskDefinitionArnOf(deployments.primary.revision),
+    createdAt: epochSeconds(context.createdAt),
     serviceArn,
     serviceName: service,
     clusterArn,
     status: 'ACTIVE',
     schedulingStrategy: 'REPLICA',
-    deployments: [{ ...shared, id: DEPLOYMENT_ID, status: 'PRIMARY', rolloutState: 'COMPLETED', updatedAt: createdAt }],
+    deploymentConfiguration: configuration,
+    deployments: listed.map((deployment) => wireDeployment(context, deployment)),
     events: [],
     loadBalancers: [],
     serviceRegistries: [],
@@ -110,11 +124,29 @@ function wireService(context: ServiceContext): object {
   };
 }
 
-function counts({ tasks, supervisor }: ServiceContext) {
-  const statuses = tasks.list().map((task) => task.lastStatus);
+function wireDeployment(context: ServiceContext, deployment: Deployment): object {
+  const { revision, createdAt, updatedAt, ...rest } = deployment;
+  const isPrimary = deployment === context.supervisor.deployments.primary;
+  const { desiredCount, ...present } = counts(context, deployment.id);
+  return {
+    ...rest,
+    ...present,
+    desiredCount: isPrimary ? desiredCount : 0,
+    status: isPrimary ? 'PRIMARY' : 'ACTIVE',
+    launchType: 'FARGATE',
+    taskDefinition: context.tasks.names.taskDefinitionArnOf(revision),
+    createdAt: epochSeconds(createdAt),
+    updatedAt: epochSeconds(updatedAt),
+  };
+}
+
+/** The counts of the service, or of one deployment. A task in PROVISIONING counts as pending. */
+function counts({ tasks, supervisor }: ServiceContext, deploymentId?: string) {
+  const counted = tasks.list().filter(({ startedBy }) => deploymentId === undefined || startedBy === deploymentId);
+  const statuses = counted.map((task) => task.lastStatus);
   return {
     desiredCount: supervisor.desiredCount,
     runningCount: statuses.filter((status) => status === 'RUNNING').length,
-    pendingCount: statuses.filter((status) => status === 'PENDING').length,
+    pendingCount: statuses.filter((status) => status === 'PENDING' || status === 'PROVISIONING').length,
   };
 }

@@ -4,6 +4,7 @@ import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { MAX_DESCRIBED_TASKS, MAX_REASON_CHARACTERS } from './limits.ts';
+import type { Manners } from './manners.ts';
 import { clusterSchema, findAll, includeSchema, pageFields } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 
@@ -24,8 +25,14 @@ const stopTaskSchema = z.strictObject({
   reason: z.string().max(MAX_REASON_CHARACTERS).default('Task stopped by user'),
 });
 
+type TaskContext = {
+  readonly tasks: ContainerTasks;
+  readonly supervisor: Supervisor;
+  readonly manners?: Manners | undefined;
+};
+
 /** The operations on container tasks. They throw AwsError for unknown clusters, services and tasks. */
-export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; supervisor: Supervisor }): Operations {
+export function taskOperations({ tasks, supervisor, manners }: TaskContext): Operations {
   const { names } = tasks;
   return {
     ListTasks: operation(listTasksSchema, (input) => {
@@ -38,7 +45,9 @@ export function taskOperations({ tasks, supervisor }: { tasks: ContainerTasks; s
     DescribeTasks: operation(describeTasksSchema, (input) => {
       names.requireCluster(input.cluster);
       const { found, failures } = findAll(tasks, input.tasks);
-      return { tasks: found.map(wireTask), failures };
+      const isSeen = ({ createdAt }: { createdAt: string }) => !manners?.isUnseen(createdAt, Date.now());
+      const unseen = found.filter((task) => !isSeen(task)).map(({ taskArn }) => ({ arn: taskArn, reason: 'MISSING' }));
+      return { tasks: found.filter(isSeen).map(wireTask), failures: [...failures, ...unseen] };
     }),
     StopTask: operation(stopTaskSchema, (input) => {
       names.requireCluster(input.cluster);

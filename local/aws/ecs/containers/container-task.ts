@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { Deployment } from '#local/aws/ecs/deployments/deployments';
 import { type Names, REGION } from '#local/aws/ecs/names';
 
 const timeSchema = z.iso.datetime();
@@ -13,6 +14,25 @@ const containerSchema = z.object({
   reason: z.string().optional(),
 });
 
+/** In the order in which a task has them. Source: Amazon ECS developer guide, "Task lifecycle". */
+const LAST_STATUSES = [
+  'PROVISIONING',
+  'PENDING',
+  'RUNNING',
+  'DEACTIVATING',
+  'STOPPING',
+  'DEPROVISIONING',
+  'STOPPED',
+] as const;
+const STOP_CODES = [
+  'UserInitiated',
+  'EssentialContainerExited',
+  'ServiceSchedulerInitiated',
+  'TaskFailedToStart',
+  'SpotInterruption',
+  'TerminationNotice',
+] as const;
+
 /** A container task with the field names of ECS and ISO-8601 UTC times, as in events and in the journal. */
 export const containerTaskSchema = z.object({
   taskArn: z.string(),
@@ -22,16 +42,14 @@ export const containerTaskSchema = z.object({
   startedBy: z.string(),
   launchType: z.literal('FARGATE'),
   availabilityZone: z.string(),
-  lastStatus: z.enum(['PENDING', 'RUNNING', 'STOPPING', 'DEPROVISIONING', 'STOPPED']),
+  lastStatus: z.enum(LAST_STATUSES),
   desiredStatus: z.enum(['RUNNING', 'STOPPED']),
   createdAt: timeSchema,
   startedAt: timeSchema.optional(),
   stoppingAt: timeSchema.optional(),
   executionStoppedAt: timeSchema.optional(),
   stoppedAt: timeSchema.optional(),
-  stopCode: z
-    .enum(['UserInitiated', 'EssentialContainerExited', 'ServiceSchedulerInitiated', 'TaskFailedToStart'])
-    .optional(),
+  stopCode: z.enum(STOP_CODES).optional(),
   stoppedReason: z.string().optional(),
   containers: z.array(containerSchema),
   version: z.int(),
@@ -45,24 +63,21 @@ export type StopCause = {
   readonly stoppedReason: string;
 };
 
-/** The id of the service's one deployment, which ECS writes into `startedBy`. */
-export const DEPLOYMENT_ID = 'ecs-svc/0000000000000000001';
-
-/** A new container task that is about to start. */
-export function newContainerTask(names: Names, now: Date): ContainerTask {
+/** A new container task of a deployment that is about to start. */
+export function newContainerTask(names: Names, { id, revision }: Pick<Deployment, 'id' | 'revision'>): ContainerTask {
   const taskId = randomBytes(16).toString('hex');
   const taskArn = names.taskArnOf(taskId);
   return {
     taskArn,
     clusterArn: names.clusterArn,
-    taskDefinitionArn: names.taskDefinitionArn,
+    taskDefinitionArn: names.taskDefinitionArnOf(revision),
     group: `service:${names.service}`,
-    startedBy: DEPLOYMENT_ID,
+    startedBy: id,
     launchType: 'FARGATE',
     availabilityZone: `${REGION}a`,
     lastStatus: 'PENDING',
     desiredStatus: 'RUNNING',
-    createdAt: now.toISOString(),
+    createdAt: new Date().toISOString(),
     containers: [
       {
         containerArn: names.containerArnOf(taskId, randomUUID()),

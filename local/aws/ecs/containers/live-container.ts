@@ -1,28 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import type { Deployment } from '#local/aws/ecs/deployments/deployments';
+import type { Manners } from '#local/aws/ecs/manners';
 import { shortTaskId } from '#local/aws/ecs/names';
-import type { ContainerTasks } from '#local/aws/ecs/tasks';
+import { pause } from '#processes/pause';
 import { killProcessesOf } from '#processes/process-identity';
-import { type Container, startContainer } from './container.ts';
+import type { Container } from './container.ts';
 import { type ContainerTask, endedFields, newContainerTask, type StopCause, withContainer } from './container-task.ts';
-import type { Journal } from './journal.ts';
-
-/** What every container of the service is started with. */
-export type LiveContainerOptions = {
-  readonly command: readonly string[];
-  /** Of every container; `endpointsOf` adds the container's own variables. */
-  readonly environment: Record<string, string>;
-  readonly endpointsOf: (endpointId: string) => Record<string, string>;
-  readonly stopTimeoutSeconds: number;
-  readonly tasks: ContainerTasks;
-  readonly journal: Journal;
-  readonly log: (line: string) => void;
-};
+import { type LiveContainerOptions, startRevision } from './revision.ts';
 
 /** How a container's main process ended. One that could not start ran for 0 ms. */
 export type ContainerEnd = {
   readonly ranMs: number;
   readonly exitCode: number;
   readonly wasRequested: boolean;
+  /** Whether it ever was RUNNING. */
+  readonly hasRun: boolean;
 };
 
 const EXIT_CODE_NOT_STARTED = 127;
@@ -36,21 +28,28 @@ export class LiveContainer {
   readonly exited: Promise<ContainerEnd>;
   /** Settles when the task is STOPPED. */
   readonly stopped: Promise<void>;
+  readonly deploymentId: string;
   #hasExited = false;
   readonly #options: LiveContainerOptions;
-  readonly #container: Container;
+  readonly #revision: number;
   readonly #startedMs = Date.now();
+  readonly #placing = new AbortController();
+  /** Undefined before the task is placed. */
+  #container: Container | undefined;
   #killTimer: NodeJS.Timeout | undefined;
 
   /** Starts the container. */
-  constructor(options: LiveContainerOptions) {
-    const task = newContainerTask(options.tasks.names, new Date());
+  constructor(options: LiveContainerOptions, deployment: Deployment) {
+    const task = newContainerTask(options.tasks.names, deployment);
     this.taskArn = task.taskArn;
+    this.deploymentId = deployment.id;
     this.#options = options;
-    this.#container = this.#start();
-    // First the journal, then the announcement: an announced task must survive a kill of this process.
-    options.journal.begin({ task, endpointId: this.endpointId, pid: this.#container.pid });
-    options.tasks.add(task);
+    this.#revision = deployment.revision;
+    if (options.manners) this.#announce({ ...task, lastStatus: 'PROVISIONING' });
+    else {
+      this.#container = this.#start();
+      this.#announce(task);
+    }
     this.exited = this.#follow();
     this.stopped = this.exited.then(() => this.#finish());
   }
@@ -58,16 +57,21 @@ export class LiveContainer {
   /** Sends SIGTERM, and SIGKILL to the group after the stop timeout. A repetition does nothing. */
   stop(cause: StopCause): void {
     if (this.#task.desiredStatus === 'STOPPED') return;
-    this.#change({ ...cause, desiredStatus: 'STOPPED', lastStatus: 'STOPPING', stoppingAt: isoNow() });
+    const stopping = { ...cause, desiredStatus: 'STOPPED', stoppingAt: isoNow() } as const;
+    // With a load balancer it would take a while; here it is only a state that a reader must know.
+    if (this.#options.manners) this.#change({ ...stopping, lastStatus: 'DEACTIVATING' });
+    this.#change({ ...stopping, lastStatus: 'STOPPING' });
     this.#log(`is asked to stop: ${cause.stoppedReason}`);
-    this.#container.terminate();
-    this.#killTimer = setTimeout(() => this.#container.kill(), this.#options.stopTimeoutSeconds * 1000);
+    this.#placing.abort();
+    this.#container?.terminate();
+    this.#killTimer = setTimeout(() => this.#container?.kill(), this.#options.stopTimeoutSeconds * 1000);
   }
 
   /** Sends SIGKILL to its group and, on Linux, to the processes that it started in other groups. */
   kill(): void {
+    this.#placing.abort();
     // After the exit another process may have the pid.
-    if (!this.#hasExited) this.#container.kill();
+    if (!this.#hasExited) this.#container?.kill();
     killProcessesOf(this.endpointId);
   }
 
@@ -80,34 +84,58 @@ export class LiveContainer {
     return this.#options.tasks.get(this.taskArn);
   }
 
+  /** First the journal, then the announcement: an announced task must survive a kill of this process. */
+  #announce(task: ContainerTask): void {
+    this.#options.journal.begin({ task, endpointId: this.endpointId, pid: this.#container?.pid });
+    this.#options.tasks.add(task);
+  }
+
   #start(): Container {
-    const { command, environment, endpointsOf, log } = this.#options;
-    const prefix = shortTaskId(this.taskArn);
-    return startContainer({
-      command,
-      environment: { ...environment, ...endpointsOf(this.endpointId) },
-      onLine: (line) => log(`${prefix} ${line}`),
+    return startRevision(this.#options, {
+      revision: this.#revision,
+      taskArn: this.taskArn,
+      endpointId: this.endpointId,
     });
   }
 
+  /** Waits in each state before RUNNING, then starts the program. Undefined if the task was stopped meanwhile. */
+  async #place(manners: Manners | undefined): Promise<Container | undefined> {
+    for (const lastStatus of ['PENDING', undefined] as const) {
+      if (manners && !(await pause(manners.placingMs(), this.#placing.signal))) return undefined;
+      if (lastStatus) this.#change({ lastStatus });
+    }
+    this.#container = this.#start();
+    this.#options.journal.begin({ task: this.#task, endpointId: this.endpointId, pid: this.#container.pid });
+    return this.#container;
+  }
+
   async #follow(): Promise<ContainerEnd> {
-    const failure = await this.#container.started.then(() => undefined, String);
+    const container = this.#container ?? (await this.#place(this.#options.manners));
+    if (container === undefined) return this.#neverStart();
+    const failure = await container.started.then(() => undefined, String);
     if (failure !== undefined) return this.#failToStart(failure);
     const { desiredStatus, containers } = this.#task;
-    this.#log(`runs as process ${this.#container.pid}`);
+    this.#log(`runs as process ${container.pid}`);
     this.#change({
       lastStatus: desiredStatus === 'RUNNING' ? 'RUNNING' : 'STOPPING',
       startedAt: isoNow(),
       containers: withContainer(containers, { lastStatus: 'RUNNING' }),
     });
-    return this.#exit(await this.#container.exited);
+    this.#options.onRunning();
+    return this.#exit(await container.exited);
+  }
+
+  #neverStart(): ContainerEnd {
+    const { stopCode = 'UserInitiated', stoppedReason = '' } = this.#task;
+    this.#end({ stopCode, stoppedReason }, {});
+    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: true, hasRun: false };
   }
 
   #failToStart(failure: string): ContainerEnd {
     const reason = `CannotStartContainerError: ${failure}`;
     this.#log(reason);
     this.#end({ stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' }, { reason });
-    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: false };
+    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: false, hasRun: false };
   }
 
   #exit(exitCode: number): ContainerEnd {
@@ -118,7 +146,7 @@ export class LiveContainer {
       stoppedReason: 'Essential container in task exited',
     } as const;
     this.#end(cause, { exitCode });
-    return { ranMs: Date.now() - this.#startedMs, exitCode, wasRequested };
+    return { ranMs: Date.now() - this.#startedMs, exitCode, wasRequested, hasRun: true };
   }
 
   #end(cause: StopCause, container: { exitCode?: number; reason?: string }): void {
@@ -128,7 +156,7 @@ export class LiveContainer {
   }
 
   async #finish(): Promise<void> {
-    await this.#container.closed;
+    await this.#container?.closed;
     this.#change({ lastStatus: 'STOPPED', stoppedAt: isoNow() });
     this.#log('is STOPPED');
   }

@@ -1,21 +1,39 @@
+import { type Deployment, Deployments } from '#local/aws/ecs/deployments/deployments';
+import {
+  type DeploymentConfiguration,
+  deploymentConfigurationSchema,
+  nextSteps,
+} from '#local/aws/ecs/deployments/rolling-update';
 import { TaskProtections } from '#local/aws/ecs/protections';
-import { type ContainerTask, DEPLOYMENT_ID, type StopCause } from './container-task.ts';
+import { takeCensus } from './census.ts';
+import type { ContainerTask, StopCause } from './container-task.ts';
 import { CrashBackoff } from './crash-backoff.ts';
-import { type ContainerEnd, LiveContainer, type LiveContainerOptions } from './live-container.ts';
+import { type ContainerEnd, LiveContainer } from './live-container.ts';
+import type { LiveContainerOptions } from './revision.ts';
+
+type ServiceChange = {
+  readonly desiredCount?: number | undefined;
+  /** Of the task definition. Another one than now, or `force`, begins a deployment. */
+  readonly revision?: number | undefined;
+  readonly force?: boolean | undefined;
+  readonly configuration?: DeploymentConfiguration | undefined;
+};
 
 /** Keeps the desired number of containers running: starts, replaces and stops them. */
 export class Supervisor {
   /** The end of a protection may let a scale-in go on. */
   readonly protections = new TaskProtections(() => this.#reconcile());
+  readonly deployments = new Deployments();
   readonly #options: LiveContainerOptions;
   readonly #live = new Map<string, LiveContainer>();
-  readonly #backoff = new CrashBackoff();
-  #startTimer: NodeJS.Timeout | undefined;
+  #backoff = new CrashBackoff();
+  #timers = new Set<NodeJS.Timeout>();
+  #configuration = deploymentConfigurationSchema.parse({});
   #desiredCount = 0;
   #isClosing = false;
 
-  constructor(options: LiveContainerOptions) {
-    this.#options = options;
+  constructor(options: Omit<LiveContainerOptions, 'onRunning'>) {
+    this.#options = { ...options, onRunning: () => this.#later(options.manners?.healthyAfterMs ?? 0) };
   }
 
   /** How many containers should run. */
@@ -23,16 +41,38 @@ export class Supervisor {
     return this.#desiredCount;
   }
 
-  /** Starts or stops containers until this many run. Stops the newest first, but no protected one. */
-  setDesiredCount(desiredCount: number): void {
-    this.#desiredCount = desiredCount;
+  get configuration(): DeploymentConfiguration {
+    return this.#configuration;
+  }
+
+  /**
+   * Starts or stops containers until the desired number run, all of the primary deployment. Stops the newest first, but
+   * no protected one. A new revision starts without the back-off of the last.
+   */
+  update({ desiredCount, revision, force, configuration }: ServiceChange): void {
+    this.#desiredCount = desiredCount ?? this.#desiredCount;
+    this.#configuration = configuration ?? this.#configuration;
+    const { primary } = this.deployments;
+    const isNew = revision !== undefined && revision !== primary.revision;
+    if (isNew || force) this.deployments.begin(revision ?? primary.revision);
+    if (isNew) this.#backoff = new CrashBackoff();
     this.#reconcile();
   }
 
-  /** Asks a task to stop. Its replacement starts when its main process has exited. May be repeated. */
+  /** Asks a task to stop, protected or not. May be repeated. */
   stop(taskArn: string, cause: StopCause): void {
-    this.protections.clear(taskArn);
-    this.#live.get(taskArn)?.stop(cause);
+    this.#stop(taskArn, cause);
+    this.#reconcile();
+  }
+
+  /**
+   * Protects a task from scale-in and deployments; false if more tasks would then be protected than are desired.
+   * Source: Amazon ECS developer guide, "Task scale-in protection considerations", DEPLOYMENT_BLOCKED.
+   */
+  protect(taskArn: string, minutes: number): boolean {
+    if (this.protections.countWith(taskArn) > this.#desiredCount) return false;
+    this.protections.protect(taskArn, minutes);
+    return true;
   }
 
   /** The living task whose container has this endpoint id. */
@@ -44,7 +84,7 @@ export class Supervisor {
   /** Stops every container and starts no more. Returns when all are gone. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    clearTimeout(this.#startTimer);
+    for (const timer of this.#timers) clearTimeout(timer);
     await Promise.all([...this.#live.values()].map((live) => this.#closeOne(live)));
   }
 
@@ -54,7 +94,7 @@ export class Supervisor {
   }
 
   async #closeOne(live: LiveContainer): Promise<void> {
-    this.stop(live.taskArn, {
+    this.#stop(live.taskArn, {
       stopCode: 'ServiceSchedulerInitiated',
       stoppedReason: 'The host of the service is closing',
     });
@@ -64,22 +104,34 @@ export class Supervisor {
     await live.stopped;
   }
 
-  #reconcile(): void {
-    clearTimeout(this.#startTimer);
-    if (this.#isClosing) return;
-    const wanted = this.#options.tasks.list().filter((task) => task.desiredStatus === 'RUNNING');
-    this.#scaleIn(wanted, wanted.length - this.#desiredCount);
-    const occupied = [...this.#live.values()].filter((live) => !live.hasExited);
-    this.#scaleOut(this.#desiredCount - occupied.length);
+  #stop(taskArn: string, cause: StopCause): void {
+    this.protections.clear(taskArn);
+    this.#live.get(taskArn)?.stop(cause);
   }
 
-  #scaleIn(wanted: readonly ContainerTask[], excess: number): void {
-    if (excess <= 0) return;
-    const unprotected = wanted.filter((task) => !this.protections.get(task.taskArn).enabled);
-    for (const { taskArn } of unprotected.toReversed().slice(0, excess))
-      this.stop(taskArn, {
+  #reconcile(): void {
+    if (this.#isClosing) return;
+    const { primary } = this.deployments;
+    const { current, former, census } = takeCensus({
+      ...this.#options,
+      desired: this.#desiredCount,
+      primaryId: primary.id,
+      live: [...this.#live.values()],
+    });
+    const steps = nextSteps(census, this.#configuration);
+    this.#stopSome(current.toReversed(), steps.stopCurrent);
+    this.#stopSome(former, steps.stopFormer);
+    if (primary.rolloutState !== 'FAILED') this.#scaleOut(steps.start);
+    const isSteady = former.length === 0 && current.length === this.#desiredCount && census.healthy === current.length;
+    if (isSteady) this.deployments.complete();
+  }
+
+  #stopSome(tasks: readonly ContainerTask[], count: number): void {
+    const unprotected = tasks.filter((task) => !this.protections.get(task.taskArn).enabled);
+    for (const { taskArn } of unprotected.slice(0, count))
+      this.#stop(taskArn, {
         stopCode: 'ServiceSchedulerInitiated',
-        stoppedReason: `Scaling activity initiated by (deployment ${DEPLOYMENT_ID})`,
+        stoppedReason: `Scaling activity initiated by (deployment ${this.deployments.primary.id})`,
       });
   }
 
@@ -90,14 +142,14 @@ export class Supervisor {
       this.#options.log(
         `ecs: the next container starts in ${waitMs} ms, because the last ones ended soon after their start`,
       );
-      this.#startTimer = setTimeout(() => this.#reconcile(), waitMs);
+      this.#later(waitMs);
       return;
     }
-    for (let started = 0; started < missing; started += 1) this.#start();
+    for (let started = 0; started < missing; started += 1) this.#start(this.deployments.primary);
   }
 
-  #start(): void {
-    const live = new LiveContainer(this.#options);
+  #start(deployment: Deployment): void {
+    const live = new LiveContainer(this.#options, deployment);
     this.#live.set(live.taskArn, live);
     live.exited.then((end) => this.#afterExit(live, end));
     live.stopped.then(() => this.#live.delete(live.taskArn));
@@ -106,6 +158,24 @@ export class Supervisor {
   #afterExit(live: LiveContainer, end: ContainerEnd): void {
     this.protections.clear(live.taskArn);
     if (!end.wasRequested) this.#backoff.ended(end, Date.now());
+    if (!end.hasRun && !end.wasRequested && live.deploymentId === this.deployments.primary.id) this.#noteFailure();
     this.#reconcile();
+  }
+
+  #noteFailure(): void {
+    const { enable, rollback } = this.#configuration.deploymentCircuitBreaker;
+    const { id } = this.deployments.primary;
+    if (!this.deployments.noteFailure(this.#desiredCount) || !enable) return;
+    this.deployments.fail({ rollback });
+    this.#backoff = new CrashBackoff();
+    this.#options.log(`ecs: deployment ${id} failed: tasks failed to start`);
+  }
+
+  #later(waitMs: number): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#reconcile();
+    }, waitMs);
+    this.#timers.add(timer);
   }
 }
