@@ -1,8 +1,13 @@
 /** The catalog as plain data for the services in `local/aws/`. */
+import { dirname, join } from 'node:path';
 import { type CatalogEntry, folderOf } from '#functions/catalog/catalog';
 import type { Route } from '#local/aws/apigateway/routes';
 import type { Schedule } from '#local/aws/eventbridge/schedules';
 import type { LambdaFunction } from '#local/aws/lambda/lambda';
+import { DEFAULT_MEMORY_MB } from '#local/aws/lambda/limits';
+import type { FunctionProgram } from '#local/aws/lambda/program';
+
+const FUNCTIONS = join(dirname(import.meta.dirname), 'functions');
 
 /** The functions, each loaded from its file in `functions/`. */
 export function functionsOf(catalog: readonly CatalogEntry[]): LambdaFunction[] {
@@ -10,6 +15,16 @@ export function functionsOf(catalog: readonly CatalogEntry[]): LambdaFunction[] 
     name: entry.name,
     timeoutSeconds: entry.timeoutSeconds,
     load: async () => await import(`#functions/${folderOf(entry)}/${entry.name}`),
+  }));
+}
+
+/** The functions, each as a program of its own. */
+export function programsOf(catalog: readonly CatalogEntry[]): FunctionProgram[] {
+  return catalog.map((entry) => ({
+    name: entry.name,
+    file: join(FUNCTIONS, folderOf(entry), `${entry.name}.ts`),
+    timeoutSeconds: entry.timeoutSeconds,
+    memoryMb: DEFAULT_MEMORY_MB,
   }));
 }
 

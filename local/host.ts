@@ -4,13 +4,13 @@ import { CATALOG } from '#functions/catalog/catalog';
 import { authorizerFor } from '#local/aws/apigateway/authorizer';
 import { startGateway } from '#local/aws/apigateway/gateway';
 import { Schedules } from '#local/aws/eventbridge/schedules';
-import { loadFunctions } from '#local/aws/lambda/lambda';
 import { refuse } from '#local/gateway/refusals';
 import { trustOf } from '#local/gateway/trust';
-import { functionsOf, routesOf, schedulesOf } from './catalog.ts';
+import { routesOf, schedulesOf } from './catalog.ts';
 import { seedDemo } from './demo.ts';
 import { adopt, functionEnvironment, portsOf } from './environment.ts';
 import { StartFailed } from './errors.ts';
+import { startFunctions } from './functions.ts';
 import { checkHandlers } from './handlers.ts';
 import { type HostSetup, named, type Start, startRecords, startServers, startWorkflows } from './parts.ts';
 import { openPlaces } from './places.ts';
@@ -47,7 +47,7 @@ async function startParts(start: Start, ownsDynamoDb: boolean): Promise<void> {
     throw new StartFailed('--demo needs the local issuer: unset LASTCALL_ISSUER.');
   }
   const [functions, trusted] = await allOrNone([
-    loadFunctions([...functionsOf(CATALOG), ...(tokens?.functions ?? [])]),
+    startFunctions(start, tokens?.functions ?? []),
     identity,
     startRecords(start, ownsDynamoDb),
   ]);

@@ -50,6 +50,16 @@ export class ProcessGroup {
     if (this.leader.pid !== undefined) signalGroup(this.leader.pid, 'SIGKILL');
   }
 
+  /** Stops the program with SIGSTOP, but not the guard of its group: so it still cannot outlive this process. */
+  freeze(): void {
+    this.leader.kill('SIGSTOP');
+  }
+
+  /** Lets a frozen program go on. */
+  thaw(): void {
+    this.leader.kill('SIGCONT');
+  }
+
   /** Its limit is the server's stop timeout: a process that was killed may stay in the system until then. */
   async #waitUntilGone(): Promise<Exit> {
     const { leader } = this;

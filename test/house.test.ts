@@ -20,6 +20,7 @@ import {
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bench/run.ts': 'package.json',
   'cdk/app.ts': 'cdk.json',
+  'local/aws/lambda/runtime-main.ts': 'local/aws/lambda/execution-environment.ts',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',
   'server/execution/process-main.ts': 'server/execution/isolated-process.ts',

@@ -67,6 +67,7 @@ test('the version and the help are shown', async () => {
       '--data',
       '--handlers',
       '--demo',
+      '--like-aws',
       '--help',
     ],
   ]);

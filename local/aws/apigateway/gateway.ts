@@ -1,7 +1,8 @@
 /** API Gateway on this machine: an HTTP API that verifies tokens and calls functions. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { JWTPayload } from 'jose';
-import { FunctionTimedOut, type Invoke } from '#local/aws/lambda/lambda';
+import { FunctionTimedOut } from '#local/aws/lambda/errors';
+import type { Invoke } from '#local/aws/lambda/lambda';
 import { readBody } from '#local/aws/wire/body';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import type { Authorize } from './authorizer.ts';

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { arnOf, nameOf } from './arns.ts';
+import { FunctionTimedOut, UnknownFunction } from './errors.ts';
 
 /** A function before it is loaded. */
 export type LambdaFunction = {
@@ -20,26 +22,12 @@ export type Functions = { readonly invoke: Invoke; arnOf(name: string): string; 
 type Handler = (event: unknown, context: object) => unknown;
 type Loaded = { readonly name: string; readonly timeoutSeconds: number; readonly handler: Handler };
 
-const ARN_PREFIX = 'arn:aws:lambda:us-east-1:000000000000:function:';
 const moduleSchema = z.object({
   handler: z.custom<Handler>((value) => typeof value === 'function', 'must be an exported function'),
 });
 
-/** A function ran longer than its time-out. Workflows match the name. */
-export class FunctionTimedOut extends Error {
-  override readonly name = 'Sandbox.Timedout';
-
-  constructor({ name, timeoutSeconds }: Pick<LambdaFunction, 'name' | 'timeoutSeconds'>) {
-    super(`The function "${name}" timed out after ${timeoutSeconds} seconds.`);
-  }
-}
-
 class FunctionNotLoaded extends Error {
   override readonly name = 'FunctionNotLoaded';
-}
-
-class UnknownFunction extends Error {
-  override readonly name = 'UnknownFunction';
 }
 
 /**
@@ -50,11 +38,11 @@ export async function loadFunctions(functions: readonly LambdaFunction[]): Promi
   const loaded = await Promise.all(functions.map(async (each) => [each.name, await loadOne(each)] as const));
   const byName = new Map(loaded);
   return {
-    arnOf: (name) => ARN_PREFIX + name,
-    nameOf: (arn) => arn.slice(arn.startsWith(ARN_PREFIX) ? ARN_PREFIX.length : 0),
+    arnOf,
+    nameOf,
     invoke: async (name, event) => {
       const found = byName.get(name);
-      if (found === undefined) throw new UnknownFunction(`There is no function "${name}".`);
+      if (found === undefined) throw new UnknownFunction(name);
       return await invoke(found, event);
     },
   };
@@ -73,12 +61,13 @@ async function loadOne({ name, timeoutSeconds, load }: LambdaFunction): Promise<
 async function invoke(loaded: Loaded, event: unknown): Promise<unknown> {
   const timeout = new AbortController();
   const timeoutMs = loaded.timeoutSeconds * 1000;
-  const context = contextOf(loaded.name, performance.now() + timeoutMs);
+  const requestId = randomUUID();
+  const context = contextOf({ name: loaded.name, requestId, deadline: performance.now() + timeoutMs });
   try {
     const result = await Promise.race([
       loaded.handler(throughJson(event), context),
       sleep(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
-        throw new FunctionTimedOut(loaded);
+        throw new FunctionTimedOut({ requestId, timeoutSeconds: loaded.timeoutSeconds });
       }),
     ]);
     return throughJson(result);
@@ -87,12 +76,14 @@ async function invoke(loaded: Loaded, event: unknown): Promise<unknown> {
   }
 }
 
-function contextOf(name: string, deadline: number): object {
+type ContextParts = { readonly name: string; readonly requestId: string; readonly deadline: number };
+
+function contextOf({ name, requestId, deadline }: ContextParts): object {
   return {
-    awsRequestId: randomUUID(),
+    awsRequestId: requestId,
     functionName: name,
     functionVersion: '$LATEST',
-    invokedFunctionArn: ARN_PREFIX + name,
+    invokedFunctionArn: arnOf(name),
     memoryLimitInMB: '512',
     logGroupName: `/aws/lambda/${name}`,
     logStreamName: 'local',
