@@ -39,12 +39,21 @@ export class RecordRefused extends Error {
   override readonly name = 'RecordRefused';
 }
 
-/** DynamoDB has not taken all of a batch after many rounds. A later retry may help. */
+/** A service of AWS has refused each attempt of a request, because it has too many. A later retry may help. */
 export class Throttled extends Error {
   override readonly name = 'Throttled';
 
-  constructor() {
-    super('DynamoDB keeps handing back unprocessed records: the table is throttled.');
+  constructor(service: string, options?: ErrorOptions) {
+    super(`${service} is busy: it has refused each attempt of the request.`, options);
+  }
+}
+
+/** The time of a function's call is over, and what it has begun is cut off. The same request may succeed later. */
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+
+  constructor(options?: ErrorOptions) {
+    super('The time of this call is over before its work was done.', options);
   }
 }
 

@@ -4,7 +4,7 @@ import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { ABORT_MOVES } from '#domain/moves';
-import { documents, tableName } from '#store/dynamodb/client';
+import { send, tableName } from '#store/dynamodb/client';
 import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
@@ -18,7 +18,7 @@ type AbortMove = keyof typeof ABORT_MOVES;
  * 1 WCU for each KB of the record.
  */
 export async function prepareAbort(abort: Abort): Promise<void> {
-  await documents().send(new PutCommand({ TableName: tableName('aborts'), Item: { ...abort, phase: 'Requested' } }));
+  await send(new PutCommand({ TableName: tableName('aborts'), Item: { ...abort, phase: 'Requested' } }));
 }
 
 /**
@@ -41,7 +41,7 @@ export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: A
 
 /** Deletes the record of an abort that never came into force. 1 WCU for each KB of the record. */
 export async function deleteAbort(abortId: string): Promise<void> {
-  await documents().send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
+  await send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
 }
 
 /**

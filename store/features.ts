@@ -1,7 +1,7 @@
 /** Features: named switches. A feature that was never set is off. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { FEATURES, type Feature, type FeatureName, featureSchema } from '#domain/feature';
-import { documents, tableName } from '#store/dynamodb/client';
+import { send, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
@@ -19,7 +19,7 @@ export async function isEnabled(name: FeatureName): Promise<boolean> {
  * All features, with who switched them last, read consistently. A malformed one is logged and shown as off. 1 RCU.
  */
 export async function listFeatures(): Promise<Feature[]> {
-  const reply = await documents().send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
+  const reply = await send(new ScanCommand({ TableName: tableName('features'), ConsistentRead: true }));
   const set = parseEach(featureSchema, 'features', reply.Items ?? []);
   return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
 }

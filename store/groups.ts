@@ -2,7 +2,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type Group, groupSchema } from '#domain/group';
 import type { Priority } from '#domain/priorities';
-import { documents, tableName } from '#store/dynamodb/client';
+import { send, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
@@ -41,6 +41,6 @@ export async function setGroup(group: Group): Promise<Group> {
  * and left out. 0.5 RCU for each 4 KB.
  */
 export async function listGroups(): Promise<Group[]> {
-  const reply = await documents().send(new ScanCommand({ TableName: tableName('groups') }));
+  const reply = await send(new ScanCommand({ TableName: tableName('groups') }));
   return parseEach(groupSchema, 'groups', reply.Items ?? []);
 }

@@ -2,7 +2,7 @@
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
 import { harmsOf, type Plan } from '#domain/aborts/plan';
-import { documents, tableName } from '#store/dynamodb/client';
+import { send, tableName } from '#store/dynamodb/client';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 import { isExpired } from './expiry.ts';
@@ -13,7 +13,7 @@ const PLAN_KEPT_SECONDS = 24 * 3600;
 /** Remembers the harms of the plan. Safe to repeat. 1 WCU for each KB of them. */
 export async function rememberPlan(plan: Plan): Promise<void> {
   const expiresAt = Math.ceil(Date.now() / 1000) + PLAN_KEPT_SECONDS;
-  await documents().send(
+  await send(
     new PutCommand({
       TableName: tableName('plans'),
       Item: { jobId: plan.jobId, planId: plan.planId, harms: harmsOf(plan), serverIds: serversOf(plan), expiresAt },

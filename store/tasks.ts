@@ -7,7 +7,7 @@ import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
 import { writeItems } from '#store/dynamodb/batch-write';
-import { documents, tableName } from '#store/dynamodb/client';
+import { send, tableName } from '#store/dynamodb/client';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
@@ -40,7 +40,7 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
 
 /** Deletes the record of a task that its job does not count. 1 WCU for each KB, and 1 for each index entry. */
 export async function deleteTask(key: TaskKey): Promise<void> {
-  await documents().send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(key) }));
+  await send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(key) }));
 }
 
 /**

@@ -2,8 +2,10 @@
  * The engine's clients of Step Functions and ECS, created at first use. The SDK finds their endpoints by itself
  * (`AWS_ENDPOINT_URL_*`).
  */
-import { ECSClient } from '@aws-sdk/client-ecs';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import { ECSClient, ECSServiceException } from '@aws-sdk/client-ecs';
+import { SFNClient, SFNServiceException } from '@aws-sdk/client-sfn';
+import { Throttled } from '#domain/errors';
+import { EACH_ATTEMPT, inTime, refuseLate, type SendOptions } from '#store/dynamodb/deadline';
 
 /** The SDK sends a lost or throttled request this often in all, with back-off. */
 const MAX_SENDS = 4;
@@ -24,12 +26,38 @@ let ecsClient: ECSClient | undefined;
 
 /** The client of Step Functions. */
 export function stepFunctions(): SFNClient {
-  sfn ??= new SFNClient(LIMITS);
+  if (!sfn) {
+    sfn = new SFNClient(LIMITS);
+    sfn.middlewareStack.add(refuseLate, EACH_ATTEMPT);
+  }
   return sfn;
 }
 
 /** The client of ECS. */
 export function ecs(): ECSClient {
-  ecsClient ??= new ECSClient(LIMITS);
+  if (!ecsClient) {
+    ecsClient = new ECSClient(LIMITS);
+    ecsClient.middlewareStack.add(refuseLate, EACH_ATTEMPT);
+  }
   return ecsClient;
+}
+
+/**
+ * Sends a request of one of the clients, within the deadline of the act that makes it. `send` passes on the options.
+ * @throws OutOfTime
+ * @throws Throttled if the service takes no attempt
+ */
+export async function request<T>(send: (options: SendOptions) => Promise<T>): Promise<T> {
+  try {
+    return await inTime(send);
+  } catch (error) {
+    if (isBusy(error)) throw new Throttled(error.name, { cause: error });
+    throw error;
+  }
+}
+
+function isBusy(error: unknown): error is Error {
+  if (error instanceof SFNServiceException || error instanceof ECSServiceException)
+    return error.name === 'ThrottlingException' || error.$fault === 'server';
+  return false;
 }

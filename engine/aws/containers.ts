@@ -2,7 +2,7 @@
 import { DescribeTasksCommand, InvalidParameterException, StopTaskCommand } from '@aws-sdk/client-ecs';
 import type { Server } from '#domain/servers/server';
 import { settings } from '#engine/settings';
-import { ecs } from './clients.ts';
+import { ecs, request } from './clients.ts';
 
 /** What ECS reports of a stopped container task. */
 export type StopProof = {
@@ -16,7 +16,8 @@ export type StopProof = {
  */
 export async function stopContainer(server: Server, reason: string): Promise<void> {
   try {
-    await ecs().send(new StopTaskCommand({ cluster: settings().cluster, task: server.containerArn, reason }));
+    const stop = new StopTaskCommand({ cluster: settings().cluster, task: server.containerArn, reason });
+    await request((options) => ecs().send(stop, options));
   } catch (error) {
     // ECS forgets containers about an hour after their stop.
     if (!(error instanceof InvalidParameterException)) throw error;
@@ -28,9 +29,8 @@ export async function stopContainer(server: Server, reason: string): Promise<voi
  * long ago.
  */
 export async function describeStop(server: Server): Promise<StopProof | undefined> {
-  const { tasks = [], failures = [] } = await ecs().send(
-    new DescribeTasksCommand({ cluster: settings().cluster, tasks: [server.containerArn] }),
-  );
+  const describe = new DescribeTasksCommand({ cluster: settings().cluster, tasks: [server.containerArn] });
+  const { tasks = [], failures = [] } = await request((options) => ecs().send(describe, options));
   const now = new Date();
   const [containerTask] = tasks;
   if (containerTask?.lastStatus === 'STOPPED')

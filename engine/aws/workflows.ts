@@ -8,7 +8,7 @@ import {
 import type { Abort } from '#domain/aborts/abort';
 import type { Job } from '#domain/jobs/job';
 import { settings } from '#engine/settings';
-import { stepFunctions } from './clients.ts';
+import { request, stepFunctions } from './clients.ts';
 
 /** While a pass has not ended, the reaper may start another execution of it this often. */
 const RESTART_AFTER_MS = 15 * 60 * 1000;
@@ -46,10 +46,8 @@ export function abortExecutionArn(abortId: string): string {
 /** The status of the abort's execution; undefined if it was never started. */
 export async function abortExecutionStatus(abortId: string): Promise<string | undefined> {
   try {
-    const reply = await stepFunctions().send(
-      new DescribeExecutionCommand({ executionArn: abortExecutionArn(abortId) }),
-    );
-    return reply.status;
+    const describe = new DescribeExecutionCommand({ executionArn: abortExecutionArn(abortId) });
+    return (await request((options) => stepFunctions().send(describe, options))).status;
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return undefined;
     throw error;
@@ -59,7 +57,8 @@ export async function abortExecutionStatus(abortId: string): Promise<string | un
 async function start(workflow: string, name: string, input: unknown): Promise<void> {
   const stateMachineArn = `${settings().stateMachineArnPrefix}${workflow}`;
   try {
-    await stepFunctions().send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+    const start = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
+    await request((options) => stepFunctions().send(start, options));
   } catch (error) {
     // It was started before, as intended.
     if (!(error instanceof ExecutionAlreadyExists)) throw error;

@@ -26,21 +26,16 @@ export function authorize(role: Role | 'public'): MiddlewareObj<APIGatewayProxyE
   };
 }
 
-type OfJob = Called & { sent: { path: { jobId: string } }; job: Job };
-
 /**
- * Puts the job in the context. Its owner never changes; the guards of the act's own write check everything else again.
- * `systemJobs` is what a refusal calls the act. The read costs 1 RCU for each 4 KB of the job.
+ * The job, if the caller may act on it. Its owner never changes; the guards of the act's own write check everything
+ * else again. `systemJobs` is what a refusal calls the act. The read costs 1 RCU for each 4 KB of the job.
  * @throws Refusal NotFound if there is no such job, Forbidden for other users' jobs and for system jobs
  */
-export function authorizeJob(systemJobs?: string): MiddlewareObj<APIGatewayProxyEventV2, unknown, Error, OfJob> {
-  return {
-    before: async ({ context }) => {
-      context.job = await getJob(context.sent.path.jobId);
-      checkOwner(context.job, context.caller);
-      if (systemJobs !== undefined) checkSystemJob(context.job, context.caller, systemJobs);
-    },
-  };
+export async function authorizedJob(jobId: string, caller: Caller, systemJobs?: string): Promise<Job> {
+  const job = await getJob(jobId);
+  checkOwner(job, caller);
+  if (systemJobs !== undefined) checkSystemJob(job, caller, systemJobs);
+  return job;
 }
 
 /**

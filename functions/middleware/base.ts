@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { EVENTS, SCHEDULES } from '#functions/catalog/events';
 import { STEPS } from '#functions/catalog/steps';
 import { logger } from '#functions/logger';
+import { inCall } from './deadline.ts';
 
 /** How long before the function's own time-out a step has to stop. */
 const MARGIN_MS = 10_000;
@@ -24,9 +25,10 @@ export function step<Name extends StepName>(
   name: Name,
   act: (input: Input<(typeof STEPS)[Name]>, time: Time) => Promise<unknown>,
 ) {
-  return called(STEP_ROWS[name].input).handler((_event, context) =>
-    act(context.input, { deadlineMs: Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS }),
-  );
+  return called(STEP_ROWS[name].input).handler((_event, context) => {
+    const deadlineMs = Date.now() + context.getRemainingTimeInMillis() - MARGIN_MS;
+    return inCall(context, () => act(context.input, { deadlineMs }));
+  });
 }
 
 /**
@@ -34,7 +36,7 @@ export function step<Name extends StepName>(
  * @throws what `act` throws
  */
 export function schedule(name: keyof typeof SCHEDULES, act: () => Promise<void>) {
-  return called(SCHEDULES[name].input).handler(() => act());
+  return called(SCHEDULES[name].input).handler((_event, context) => inCall(context, act));
 }
 
 /**
@@ -42,7 +44,7 @@ export function schedule(name: keyof typeof SCHEDULES, act: () => Promise<void>)
  * @throws ZodError for an event of another form, and what `act` throws
  */
 export function event<Name extends EventName>(name: Name, act: (input: Input<(typeof EVENTS)[Name]>) => Promise<void>) {
-  return called(EVENT_ROWS[name].input).handler((_event, context) => act(context.input));
+  return called(EVENT_ROWS[name].input).handler((_event, context) => inCall(context, () => act(context.input)));
 }
 
 /** The rows, typed so that the compiler knows what the schema of each name returns. */

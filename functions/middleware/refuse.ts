@@ -1,11 +1,13 @@
 /** Makes HTTP replies of errors. Errors become replies nowhere else. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { Contended, ERROR_STATUS, Refusal, Throttled } from '#domain/errors';
+import { Contended, ERROR_STATUS, OutOfTime, Refusal, Throttled } from '#domain/errors';
 import { logger } from '#functions/logger';
 
 const INTERNAL = 'Something went wrong here; try again, and tell an operator if it persists.';
 const BUSY = 'The records are busy; send the request again in a moment.';
+/** Long enough for a throttled table to have capacity again, short enough for a person who waits. */
+const RETRY_AFTER_SECONDS = 5;
 
 /**
  * A refusal becomes problem+json (RFC 9457) with its stable code. Any other error is logged and becomes `Internal` 500
@@ -24,8 +26,8 @@ export function refuse(): MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyS
 
 function replyTo(error: unknown, requestId: string): APIGatewayProxyStructuredResultV2 {
   if (error instanceof Refusal) return refusal(error, requestId);
-  // Neither is a fault of the request or of the system: the same request succeeds a little later.
-  if (error instanceof Contended || error instanceof Throttled)
+  // None is a fault of the request or of the system: the same request succeeds a little later.
+  if (error instanceof Contended || error instanceof Throttled || error instanceof OutOfTime)
     return refusal(new Refusal('Unavailable', BUSY), requestId);
   return internal(requestId);
 }
@@ -48,6 +50,7 @@ function problem(
   const headers = {
     'content-type': 'application/problem+json',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
   };
   return { statusCode: status, headers, body: JSON.stringify(body) };
 }

@@ -8,7 +8,8 @@ import type { Caller } from '#domain/roles';
 import { type Answer, type OwnJobRouteName, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
 import { logger } from '#functions/logger';
-import { authorize, authorizeJob, type Called } from './authorize.ts';
+import { authorize, authorizedJob, type Called } from './authorize.ts';
+import { inCall } from './deadline.ts';
 import { parse } from './parse.ts';
 import { refuse } from './refuse.ts';
 import { reply } from './reply.ts';
@@ -27,14 +28,18 @@ type Call<Name extends RouteName> = Sent<Name> & {
  * becomes problem+json.
  */
 export function route<Name extends Exclude<RouteName, OwnJobRouteName>>(name: Name, act: Act<Name>) {
-  return called(name).handler((event, context) => act(callOf<Name>(event, context)));
+  return called(name).handler((event, context) => inCall(context, () => act(callOf<Name>(event, context))));
 }
 
 /** A route whose row has `ownJobs`: a BatchUser may act on its own jobs only. `act` gets that job, read once. */
 export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<Name, { readonly job: Job }>) {
-  return called(name)
-    .use(authorizeJob(SYSTEM_JOBS[name].systemJobs))
-    .handler((event, context) => act({ ...callOf<Name>(event, context), job: context.job }));
+  const { systemJobs } = SYSTEM_JOBS[name];
+  return called(name).handler((event, context) =>
+    inCall(context, async () => {
+      const call = callOf<Name>(event, context);
+      return act({ ...call, job: await authorizedJob(call.path.jobId, call.caller, systemJobs) });
+    }),
+  );
 }
 
 /** The author of the act that is called for, as its event names it. */
@@ -45,7 +50,8 @@ export function authorOf(call: { caller: Caller; sourceIp: string }): Author {
 /** The caller is checked before the request: 401, 403 and 400 in this order. */
 function called<Name extends RouteName>(name: Name) {
   const { role, status } = ROUTES[name];
-  return middy<APIGatewayProxyEventV2, unknown>()
+  // Middy would reply at a time-out of its own, while the act goes on.
+  return middy<APIGatewayProxyEventV2, unknown>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger))
     .use(refuse())
     .use(reply(status))

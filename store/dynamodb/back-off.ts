@@ -11,6 +11,6 @@ const MAX_UNPROCESSED_ROUNDS = 10;
  * @throws Throttled after ten rounds
  */
 export async function backOff(round: number): Promise<void> {
-  if (round >= MAX_UNPROCESSED_ROUNDS) throw new Throttled();
+  if (round >= MAX_UNPROCESSED_ROUNDS) throw new Throttled('DynamoDB');
   await sleep(UNPROCESSED_WAIT_MS * 2 ** round * Math.random());
 }

@@ -3,7 +3,7 @@ import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { inParallel } from '#store/in-parallel';
 import type { TableName } from '#store/schema';
 import { backOff } from './back-off.ts';
-import { documents, tableName } from './client.ts';
+import { send, tableName } from './client.ts';
 import type { Item } from './guarded-write.ts';
 
 /** DynamoDB's own limit. */
@@ -25,7 +25,7 @@ async function writeBatch(table: TableName, batch: readonly Item[]): Promise<voi
   const name = tableName(table);
   let left = batch;
   for (let round = 0; left.length > 0; round += 1) {
-    const reply = await documents().send(
+    const reply = await send(
       new BatchWriteCommand({ RequestItems: { [name]: left.map((item) => ({ PutRequest: { Item: item } })) } }),
     );
     left = (reply.UnprocessedItems?.[name] ?? []).flatMap((each) =>

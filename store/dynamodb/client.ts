@@ -1,8 +1,14 @@
 /** The one client of DynamoDB. The SDK reads the endpoint itself (`AWS_ENDPOINT_URL_DYNAMODB`). */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { WrongSettings } from '#domain/errors';
+import { type $Command, DynamoDBClient, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  type DynamoDBDocumentClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/lib-dynamodb';
+import { Throttled, WrongSettings } from '#domain/errors';
 import { TABLES, type TableName } from '#store/schema';
+import { EACH_ATTEMPT, inTime, refuseLate } from './deadline.ts';
 
 /** How often the SDK sends a lost or throttled request, with back-off. */
 const MAX_SENDS = 6;
@@ -10,22 +16,49 @@ const MAX_SENDS = 6;
 /** Without a limit, a connection that died silently would hold its request forever. */
 const REQUEST_LIMIT_MS = 10_000;
 
+/** What DynamoDB says of a request that it cannot take now (developer guide, "Error handling with DynamoDB"). */
+const THROTTLING = new Set(['ProvisionedThroughputExceededException', 'RequestLimitExceeded', 'ThrottlingException']);
+
 let known: DynamoDBDocumentClient | undefined;
 
-/** The client, made at first use. */
+/**
+ * Sends a request, within the deadline of the act that makes it. The SDK sends a lost or throttled one again.
+ * @throws OutOfTime
+ * @throws Throttled if DynamoDB takes no attempt
+ */
+export async function send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+  command: $Command<Input, Output, DynamoDBDocumentClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+): Promise<Output> {
+  try {
+    return await inTime((options) => documents().send(command, options));
+  } catch (error) {
+    if (isBusy(error)) throw new Throttled('DynamoDB', { cause: error });
+    throw error;
+  }
+}
+
+/** The client, made at first use. Requests go through `send`. */
 export function documents(): DynamoDBDocumentClient {
-  known ??= DynamoDBDocumentClient.from(
-    new DynamoDBClient({
-      maxAttempts: MAX_SENDS,
-      requestHandler: {
-        connectionTimeout: REQUEST_LIMIT_MS,
-        requestTimeout: REQUEST_LIMIT_MS,
-        throwOnRequestTimeout: true,
-      },
-    }),
-    { marshallOptions: { removeUndefinedValues: true } },
-  );
+  known ??= newClient();
   return known;
+}
+
+function newClient(): DynamoDBDocumentClient {
+  const client = new DynamoDBClient({
+    maxAttempts: MAX_SENDS,
+    requestHandler: {
+      connectionTimeout: REQUEST_LIMIT_MS,
+      requestTimeout: REQUEST_LIMIT_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
+  client.middlewareStack.add(refuseLate, EACH_ATTEMPT);
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+function isBusy(error: unknown): boolean {
+  if (!(error instanceof DynamoDBServiceException)) return false;
+  return THROTTLING.has(error.name) || error.$fault === 'server';
 }
 
 /**

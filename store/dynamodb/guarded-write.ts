@@ -6,7 +6,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { RecordRefused } from '#domain/errors';
 import type { Move } from '#domain/moves';
 import type { TableName } from '#store/schema';
-import { documents, tableName } from './client.ts';
+import { send, tableName } from './client.ts';
 
 /** A record, or part of one, as DynamoDB returns it. */
 export type Item = Readonly<Record<string, unknown>>;
@@ -50,9 +50,7 @@ export type Written =
 export async function guardedWrite(change: Change): Promise<Written> {
   const mark = randomUUID();
   try {
-    const reply = await documents().send(
-      new UpdateCommand({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' }),
-    );
+    const reply = await send(new UpdateCommand({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' }));
     return { applied: true, item: reply.Attributes ?? {} };
   } catch (error) {
     if (isForGood(error)) throw new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });

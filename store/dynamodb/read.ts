@@ -2,7 +2,7 @@
 import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { TableName } from '#store/schema';
 import { backOff } from './back-off.ts';
-import { documents, tableName } from './client.ts';
+import { send, tableName } from './client.ts';
 import type { Item } from './guarded-write.ts';
 
 /** DynamoDB's own limit. */
@@ -12,7 +12,7 @@ type Key = Readonly<Record<string, string>>;
 
 /** One record, read consistently; undefined if it does not exist. 1 RCU for each 4 KB. */
 export async function readItem(table: TableName, key: Key): Promise<Item | undefined> {
-  const reply = await documents().send(new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }));
+  const reply = await send(new GetCommand({ TableName: tableName(table), Key: key, ConsistentRead: true }));
   return reply.Item;
 }
 
@@ -48,7 +48,7 @@ type Query = {
 
 /** One page of a Query, at most 1 MB; `next` is set if there may be more. 0.5 RCU for each 4 KB, 1 if consistent. */
 export async function queryPage(query: Query): Promise<{ items: Item[]; next?: Item }> {
-  const reply = await documents().send(new QueryCommand(queryInput(query)));
+  const reply = await send(new QueryCommand(queryInput(query)));
   return { items: reply.Items ?? [], ...(reply.LastEvaluatedKey ? { next: reply.LastEvaluatedKey } : {}) };
 }
 
@@ -90,7 +90,7 @@ async function readBatch(
 }
 
 function sendBatchGet(requests: Record<string, { Keys: Record<string, unknown>[]; ConsistentRead: boolean }>) {
-  return documents().send(new BatchGetCommand({ RequestItems: requests }));
+  return send(new BatchGetCommand({ RequestItems: requests }));
 }
 
 function queryInput(query: Query): QueryCommandInput {

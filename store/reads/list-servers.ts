@@ -1,7 +1,7 @@
 /** The list of all servers. */
 import { ScanCommand, type ScanCommandOutput } from '@aws-sdk/lib-dynamodb';
 import type { Server } from '#domain/servers/server';
-import { documents, tableName } from '#store/dynamodb/client';
+import { send, tableName } from '#store/dynamodb/client';
 import { isExpired } from '#store/expiry';
 import { toServers } from '#store/servers';
 
@@ -15,7 +15,7 @@ export async function listServers(): Promise<Server[]> {
   const servers: Server[] = [];
   let after: Record<string, unknown> | undefined;
   do {
-    const reply: ScanCommandOutput = await documents().send(
+    const reply: ScanCommandOutput = await send(
       new ScanCommand({
         TableName: tableName('servers'),
         ConsistentRead: true,

@@ -2,7 +2,7 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { Contended, Throttled } from '#domain/errors';
+import { Contended, OutOfTime, Refusal, Throttled } from '#domain/errors';
 import { logger } from '#functions/logger';
 import { refuse } from '#functions/middleware/refuse';
 import { getJob } from '#store/jobs';
@@ -70,12 +70,19 @@ test('A refusal is no fault: the log does not have it', async () => {
   expect(logged).not.toHaveBeenCalled();
 });
 
-test.each([new Contended('job x', 20), new Throttled()])('Busy records are 503 and not a fault: %s', async (error) => {
+test.each([
+  new Contended('job x', 20),
+  new Throttled('DynamoDB'),
+  new OutOfTime(),
+  new Refusal('TooManyRequests', 'others'),
+])('Busy records are not a fault, and the reply says when to try again: %s', async (error) => {
   jest.spyOn(logger, 'error').mockImplementation(() => undefined);
   const busy = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(refuse())
     .handler(() => Promise.reject(error));
   const reply = await busy(httpEvent('GET /health', {}).event, {} as Context);
-  expect(reply.statusCode).toBe(503);
-  expect(reply.body).toContain('"code":"Unavailable"');
+  const code = error instanceof Refusal ? error.code : 'Unavailable';
+  expect(reply.statusCode).toBe(error instanceof Refusal ? 429 : 503);
+  expect(reply.headers).toMatchObject({ 'retry-after': '5' });
+  expect(reply.body).toContain(`"code":"${code}"`);
 });

@@ -27,7 +27,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   },
   'engine/aws': {
     why: 'The only clients of Step Functions and ECS: their limits and errors are handled here once.',
-    imports: ['domain', 'engine'],
+    imports: ['domain', 'engine', 'store/dynamodb/deadline'],
     packages: ['@aws-sdk/client-ecs', '@aws-sdk/client-sfn'],
   },
   functions: {

@@ -35,6 +35,7 @@ export async function openWire(engineUrl: string): Promise<Wire> {
 export class Wire {
   readonly #engineUrl: string;
   readonly #rules: Rule[] = [];
+  readonly #refusals = new Set<{ readonly matches: Matcher; readonly error: string }>();
   readonly #listeners = new Set<(call: Call) => void>();
   readonly #watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
   readonly #agent = new Agent({ keepAlive: true });
@@ -69,6 +70,13 @@ export class Wire {
     return { reached: reached.promise, release: released.resolve };
   }
 
+  /** Refuses each request that matches with this error of DynamoDB, until the returned function is called. */
+  refuse(matches: Matcher, error: string): () => void {
+    const refusal = { matches, error };
+    this.#refusals.add(refusal);
+    return () => void this.#refusals.delete(refusal);
+  }
+
   /** Settles when the engine has carried out the next request that matches. */
   carriedOut(matches: Matcher): Promise<void> {
     return new Promise((done) => this.#watches.push({ matches, done }));
@@ -93,6 +101,8 @@ export class Wire {
     const body = await buffer(request);
     const call = { operation: operationOf(request), body: body.toString() };
     for (const listener of this.#listeners) listener(call);
+    const refusal = [...this.#refusals].find(({ matches }) => matches(call));
+    if (refusal) return refuseWith(response, refusal.error);
     const rule = this.#takeRule(call);
     if (rule && !rule.losesReply) {
       rule.reached.resolve();
@@ -144,6 +154,14 @@ function hasAll(body: string, parts: readonly string[]): boolean {
 
 function operationOf(request: IncomingMessage): string {
   return String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
+}
+
+/** An error as DynamoDB sends it (developer guide, "Error handling with DynamoDB"). */
+function refuseWith(response: ServerResponse, error: string): void {
+  response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+  response.end(
+    JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${error}`, message: 'Refused by the test.' }),
+  );
 }
 
 async function answer(response: ServerResponse, reply: IncomingMessage): Promise<void> {

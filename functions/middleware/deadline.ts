@@ -1,0 +1,14 @@
+/** The deadline of a call: everything that it sends has ended before its reply. */
+import type { Context } from 'aws-lambda';
+import { withDeadline } from '#store/dynamodb/deadline';
+
+/** Kept for the reply. API Gateway also counts the start of a new function, and waits 30 s for both. */
+const REPLY_MS = 3_000;
+
+/**
+ * Runs the act until shortly before the time-out of the call.
+ * @throws OutOfTime at its deadline, and what the act throws
+ */
+export function inCall<T>(context: Context, act: () => Promise<T>): Promise<T> {
+  return withDeadline(Date.now() + context.getRemainingTimeInMillis() - REPLY_MS, act);
+}
