@@ -19,6 +19,8 @@ export class Network extends Construct {
     const log = logGroup(this, 'FlowLog', { name: `/aws/vpc/${namesOf(settings).installation}`, settings });
     const vpc = new ec2.Vpc(this, 'Vpc', {
       maxAzs: ZONES,
+      // The CDK would bring a function of its own for this, and nothing uses the default security group.
+      restrictDefaultSecurityGroup: false,
       natGateways,
       subnetConfiguration: subnets.map((subnetType) => ({ name: subnetType, subnetType })),
       flowLogs: {

@@ -9,6 +9,7 @@ const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
   vpcId: 'vpc-theirs',
   availabilityZones: ['a', 'b'],
   privateSubnetIds: ['subnet-a', 'subnet-b'],
+  privateSubnetRouteTableIds: ['routes-a', 'routes-b'],
 });
 new Lastcall(stack, 'Batch', {
   vpc,

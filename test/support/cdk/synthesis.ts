@@ -73,12 +73,29 @@ async function synthesize(commandOf: (directory: string) => string[], variables:
     CDK_OUTDIR: directory,
     ...variables,
   });
+  refuseWarnings(directory);
   const seconds = secondsOf(output);
   const files = readdirSync(directory).filter((file) => file.endsWith('.template.json'));
   const templates = new Map(
     files.map((file) => [file.slice(0, -'.template.json'.length), readFileSync(join(directory, file), 'utf8')]),
   );
   return { directory, seconds, templates, resources: resourcesOf(templates) };
+}
+
+const metadataSchema = z.record(z.string(), z.array(z.looseObject({ type: z.string(), data: z.unknown() })));
+
+/**
+ * The CDK warns where it could not do what an app seems to mean, such as let a server pull its image.
+ * @throws Error with the warnings of all stacks
+ */
+function refuseWarnings(directory: string): void {
+  const files = readdirSync(directory).filter((file) => file.endsWith('.metadata.json'));
+  const warnings = files
+    .flatMap((file) => Object.entries(metadataSchema.parse(JSON.parse(readFileSync(join(directory, file), 'utf8')))))
+    .flatMap(([path, entries]) =>
+      entries.flatMap(({ type, data }) => (type === 'aws:cdk:warning' ? `${path}: ${data}` : [])),
+    );
+  if (files.length === 0 || warnings.length > 0) throw new Error(`The CDK warns:\n${warnings.join('\n')}`);
 }
 
 /** The user and system time of the children, from the last line of `times`: `0m9.120s 0m0.980s`. */
