@@ -22,6 +22,7 @@ export class Addresses extends Construct {
       service: SERVICE,
       'abort-workflow-arn': arnsOf(this, names).workflow('abort-job'),
       ...(identity.userPoolId === undefined ? {} : { 'user-pool-id': identity.userPoolId }),
+      ...machineAddresses(identity),
     };
     for (const [name, value] of Object.entries(addresses)) {
       new StringParameter(this, name, { parameterName: names.parameter(name), stringValue: value });
@@ -30,10 +31,16 @@ export class Addresses extends Construct {
   }
 }
 
+function machineAddresses({ machines }: Identity): Record<string, string> {
+  if (machines === undefined) return {};
+  const clients = Object.entries(machines.clientIds).map(([name, clientId]) => [`machine/${name}`, clientId]);
+  return { 'token-url': machines.tokenUrl, ...Object.fromEntries(clients) };
+}
+
 /** `ApiUrl` for `api-url`. */
 function outputName(name: string): string {
   return name
-    .split('-')
+    .split(/[^A-Za-z0-9]/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('');
 }

@@ -8,6 +8,7 @@ export function functionEnvironment(settings: Settings, names: Names, arns: Arns
     ...commonEnvironment(settings, names),
     LASTCALL_CLUSTER: names.cluster,
     LASTCALL_DRAIN_SECONDS: String(settings.drainSeconds),
+    ...identityEnvironment(settings, names),
     LASTCALL_STATE_MACHINE_ARN_PREFIX: arns.workflowPrefix,
     POWERTOOLS_SERVICE_NAME: names.installation,
     POWERTOOLS_LOG_LEVEL: 'INFO',
@@ -25,6 +26,16 @@ export function serverEnvironment(settings: Settings, names: Names): Record<stri
     LASTCALL_BATCH_GROUPS: settings.batchGroups.join(','),
     LASTCALL_STOP_TIMEOUT_SECONDS: String(settings.stopTimeoutSeconds),
     ...(handlersFile === undefined ? {} : { LASTCALL_HANDLERS: handlersFile }),
+  };
+}
+
+/** A program of the pool has its role as a scope. */
+function identityEnvironment({ roles, rolesClaims, machines }: Settings, names: Names): Record<string, string> {
+  const scopes = machines.map(({ role }) => [names.scope(role), role]);
+  const claims = scopes.length === 0 ? rolesClaims : [...new Set([...rolesClaims, 'scope'])];
+  return {
+    LASTCALL_ROLES: JSON.stringify({ ...roles, ...Object.fromEntries(scopes) }),
+    LASTCALL_ROLES_CLAIMS: claims.join(','),
   };
 }
 

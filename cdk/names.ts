@@ -18,6 +18,8 @@ export function namesOf({ installation }: Pick<Settings, 'installation'>) {
     table: (name: TableName) => `${installation}-${TABLES[name].name}`,
     function: (name: string) => `${installation}-${name}`,
     workflow: (name: string) => `${installation}-${name}`,
+    /** As Cognito writes the scope of a resource server in a token. */
+    scope: (name: string) => `${installation}/${name}`,
     parameter: (name: string) => `/${installation}/${name}`,
     metrics: { namespace: 'Lastcall', dimensionsMap: { service: installation } },
   };

@@ -1,5 +1,6 @@
 /** The environment of functions and servers, with the same variables as on AWS. */
 import { delimiter } from 'node:path';
+import { DEFAULT_ROLE_NAMES, DEFAULT_ROLES_CLAIMS } from '#domain/roles';
 import type { LocalOptions } from './options.ts';
 
 export const TABLE_PREFIX = 'lastcall-';
@@ -33,6 +34,9 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),
     LASTCALL_HISTORY_DAYS: String(options.historyDays),
     LASTCALL_STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
+    // An issuer of one's own may have other names for the roles.
+    LASTCALL_ROLES: process.env.LASTCALL_ROLES ?? JSON.stringify(DEFAULT_ROLE_NAMES),
+    LASTCALL_ROLES_CLAIMS: process.env.LASTCALL_ROLES_CLAIMS ?? DEFAULT_ROLES_CLAIMS.join(),
     POWERTOOLS_SERVICE_NAME: 'lastcall',
     POWERTOOLS_LOG_LEVEL: 'WARN',
   };

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { namesOf } from '#cdk/names';
 import type { Settings } from '#cdk/settings';
 import { ROLES } from '#domain/roles';
+import { Machines } from './machines.ts';
 
 /** How long a token is valid. Until then a change of the user's groups has no effect. */
 const TOKEN_HOURS = 1;
@@ -16,6 +17,8 @@ export class Identity extends Construct {
   readonly audience: string[];
   /** Undefined if the settings name an issuer. */
   readonly userPoolId?: string;
+  /** Undefined if the settings name no machine. */
+  readonly machines?: Machines;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
@@ -35,6 +38,9 @@ export class Identity extends Construct {
       idTokenValidity: Duration.hours(TOKEN_HOURS),
     });
     this.audience = [client.userPoolClientId];
+    if (settings.machines.length === 0) return;
+    this.machines = new Machines(this, 'Machines', { settings, pool });
+    this.audience.push(...Object.values(this.machines.clientIds));
   }
 
   #addPool(settings: Settings): cognito.UserPool {

@@ -6,6 +6,7 @@ import type { Job } from '#domain/jobs/job';
 import { type Caller, mayActAs, type Role } from '#domain/roles';
 import { getJob } from '#store/jobs';
 import { callerOf } from './caller.ts';
+import { identity } from './identity.ts';
 
 /** The context of a call whose caller is known. */
 export type Called = Context & { caller: Caller };
@@ -15,8 +16,10 @@ const ANYONE: Caller = { user: '', roles: [] };
 /**
  * Puts the caller in the context. It runs before anything is parsed or read.
  * @throws Refusal Unauthorized without a verified token, Forbidden with less than the role
+ * @throws WrongSettings at once, like `identity`
  */
 export function authorize(role: Role | 'public'): MiddlewareObj<APIGatewayProxyEventV2, unknown, Error, Called> {
+  identity();
   return {
     before: ({ event, context }) => {
       context.caller = role === 'public' ? ANYONE : callerOf(event);

@@ -4,29 +4,34 @@ import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
 import { type Caller, rolesAmong } from '#domain/roles';
+import { identity } from './identity.ts';
 
-const ROLES_CLAIM = 'cognito:groups';
 /** What tells one token from another, besides the roles. */
-const MARKS = ['iss', 'sub', 'exp', 'iat', 'jti'];
+const MARKS = ['iss', 'sub', 'client_id', 'exp', 'iat', 'jti'];
+/** The claims whose text is a list, divided by spaces (RFC 8693, section 4.2; `scp` is that of Microsoft Entra). */
+const SCOPES = ['scope', 'scp'];
 
 const verifiedSchema = z.object({
   authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.string()) }) }),
 });
-const claimsSchema = z.looseObject({ sub: z.string() });
-const groupsSchema = z.union([z.array(z.unknown()), z.unknown().transform((one) => [one])]);
+const claimsSchema = z.looseObject({ sub: z.string().optional(), client_id: z.string().optional() });
+type Claims = z.infer<typeof claimsSchema>;
 
 /**
  * The caller of a request. API Gateway passes the claims on as text, a list as `[a b]`: there, the two groups `a` and
- * `b` look like one group `a b`. So the roles come from the token itself, which must be the one that was verified.
+ * `b` look like one group `a b`. So the roles come from the token itself, which must be the one that was verified. A
+ * token of a program may have no `sub`: then the caller is its client.
  * @throws Refusal Unauthorized without exactly one verified token
  */
 export function callerOf({ headers, requestContext }: APIGatewayProxyEventV2): Caller {
+  const { roleNames, rolesClaims } = identity();
   const verified = verifiedSchema.safeParse(requestContext).data?.authorizer.jwt.claims;
   const claims = claimsSchema.safeParse(claimsOf(headers.authorization)).data;
-  if (verified === undefined || claims === undefined) throw unauthorized();
-  if (![...MARKS, ROLES_CLAIM].every((name) => isSame(claims[name], verified[name]))) throw unauthorized();
-  const groups = groupsSchema.parse(claims[ROLES_CLAIM]);
-  return { user: claims.sub, roles: rolesAmong(groups) };
+  const user = claims?.sub ?? claims?.client_id;
+  if (verified === undefined || claims === undefined || user === undefined) throw unauthorized();
+  if (![...MARKS, ...rolesClaims].every((name) => isSame(claims[name], verified[name]))) throw unauthorized();
+  const names = rolesClaims.flatMap((name) => namesIn(claims, name));
+  return { user, roles: rolesAmong(names, roleNames) };
 }
 
 function unauthorized(): Refusal {
@@ -51,4 +56,11 @@ function isSame(claim: unknown, text = ''): boolean {
 
 function lettersOf(claim: unknown): string {
   return String(claim ?? '').replaceAll(/[\s,"[\]]/g, '');
+}
+
+/** A text is one name, spaces included, except in a claim of scopes. */
+function namesIn(claims: Claims, name: string): unknown[] {
+  const claim = claims[name];
+  if (Array.isArray(claim)) return claim;
+  return typeof claim === 'string' && SCOPES.includes(name) ? claim.split(' ') : [claim];
 }

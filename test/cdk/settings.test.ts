@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import { checkSettings, settingsOfContext } from '#cdk/settings';
+import { REPOSITORY } from '#test/support/cdk/synthesis';
 
 test('an installation needs no setting', () => {
   expect(checkSettings({})).toMatchObject({
@@ -13,6 +17,14 @@ test('an installation needs no setting', () => {
     mfa: 'required',
   });
 });
+
+test('cdk.json sets every feature flag of the CDK as the CDK recommends', () => {
+  const { context } = JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8'));
+  expect(context).toMatchObject(CURRENTLY_RECOMMENDED_FLAGS);
+});
+
+const MACHINE = { name: 'ci', role: 'BatchUser' };
+const ISSUER = { url: 'https://login.example.com', audience: ['batch'] };
 
 describe('a wrong setting is named', () => {
   test.each([
@@ -33,6 +45,11 @@ describe('a wrong setting is named', () => {
     ['all batch groups and one besides', { batchGroups: ['*', 'a'] }, /not both/],
     ['an issuer without TLS', { issuer: { url: 'http://login.example.com', audience: ['a'] } }, /issuer/],
     ['an issuer without an audience', { issuer: { url: 'https://login.example.com', audience: [] } }, /audience/],
+    ['a name for an unknown role', { roles: { Ops: 'Root' } }, /roles/],
+    ['no claim with roles', { rolesClaims: [] }, /rolesClaims/],
+    ['two machines of one name', { machines: [MACHINE, MACHINE] }, /same name twice/],
+    ['machines of another issuer', { machines: [MACHINE], issuer: ISSUER }, /make their clients there/],
+    ['a domain that Cognito refuses', { machines: [MACHINE], installation: 'our-aws' }, /must not contain aws/],
     ['a retention that CloudWatch does not know', { logDays: 8 }, /logDays/],
     ['a relative path of handlers', { handlersFile: 'handlers.ts' }, /handlersFile/],
   ])('%s', (_, settings, message) => {

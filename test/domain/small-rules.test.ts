@@ -10,7 +10,7 @@ import {
   type Priority,
   rankPrefix,
 } from '#domain/priorities';
-import { mayActAs, ROLES, rolesAmong } from '#domain/roles';
+import { DEFAULT_ROLE_NAMES, mayActAs, ROLES, roleNamesSchema, rolesAmong } from '#domain/roles';
 import { isAlive, serverSchema } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { retryDelaySeconds } from '#domain/tasks/retries';
@@ -68,10 +68,20 @@ describe('roles', () => {
   });
 
   test('groups that are not roles are ignored, also those that look like one', () => {
-    expect(rolesAmong(['BatchUser', 'Marketing', 'reader', 'SystemAdministrator ', '__proto__'])).toEqual([
-      'BatchUser',
-    ]);
-    expect(rolesAmong([])).toEqual([]);
+    const groups = ['BatchUser', 'Marketing', 'reader', 'SystemAdministrator ', '__proto__', 7, null, ['Reader']];
+    expect(rolesAmong(groups, DEFAULT_ROLE_NAMES)).toEqual(['BatchUser']);
+    expect(rolesAmong([], DEFAULT_ROLE_NAMES)).toEqual([]);
+  });
+
+  test("names of one's own stand for roles, and then the names of the roles stand for nothing", () => {
+    const names = roleNamesSchema.parse({ 'Ops Team': 'BatchJobManager', Everyone: 'Reader', All: 'Reader' });
+    expect(rolesAmong(['All', 'Everyone', 'Ops Team'], names)).toEqual(['Reader', 'BatchJobManager']);
+    expect(rolesAmong(['SystemAdministrator', 'constructor', 'Ops'], names)).toEqual([]);
+  });
+
+  test('names stand for known roles only, and all fit into a variable of a function', () => {
+    expect(roleNamesSchema.safeParse({ Ops: 'Root' }).success).toBe(false);
+    expect(roleNamesSchema.safeParse({ ['x'.repeat(1_500)]: 'Reader' }).success).toBe(false);
   });
 });
 

@@ -1,7 +1,16 @@
 /** Who calls: the token in the header must be the one that the gateway has verified. */
 import { describe, expect, test } from '@jest/globals';
+import { DEFAULT_ROLE_NAMES } from '#domain/roles';
 import { callerOf } from '#functions/middleware/caller';
 import { admin, alice, httpEvent, type User } from '#test/support/functions/http';
+
+// Read at the first call.
+process.env.LASTCALL_ROLES = JSON.stringify({
+  ...DEFAULT_ROLE_NAMES,
+  'Ops Team': 'BatchJobManager',
+  'lastcall/BatchUser': 'BatchUser',
+});
+process.env.LASTCALL_ROLES_CLAIMS = 'cognito:groups,groups,scope';
 
 const eventOf = (user: User, headers = {}) => httpEvent('GET /jobs', { as: user, headers }).event;
 const headerOf = (user: User) => eventOf(user).headers.authorization ?? '';
@@ -31,5 +40,28 @@ describe('a call is refused', () => {
     const authorization = headerOf(admin);
     const { event } = httpEvent('GET /jobs', { as: 'nobody', headers: { authorization } });
     expect(() => callerOf(event)).toThrow(unauthorized);
+  });
+});
+
+describe('roles come from all claims that the settings name', () => {
+  const nina: User = { user: 'nina', roles: [] };
+  const rolesBy = (claims: object) => callerOf(httpEvent('GET /jobs', { as: nina, claims: { ...claims } }).event).roles;
+
+  test.each<[string, object, string[]]>([
+    ['by a group that stands for a role', { groups: ['Ops Team', 'Marketing'] }, ['BatchJobManager']],
+    ['by a text, as one name', { groups: 'Ops Team' }, ['BatchJobManager']],
+    ['by each of the scopes', { scope: 'openid lastcall/BatchUser' }, ['BatchUser']],
+    ['by a list of scopes', { scope: ['openid', 'lastcall/BatchUser'] }, ['BatchUser']],
+    ['by several', { groups: ['Ops Team'], 'cognito:groups': ['Reader'] }, ['Reader', 'BatchJobManager']],
+    ['but not by a word of a text', { groups: 'Ops Team SystemAdministrator' }, []],
+    ['nor by a claim that they do not name', { roles: ['SystemAdministrator'] }, []],
+  ])('%s', (_what, claims, roles) => {
+    expect(rolesBy(claims)).toEqual(roles);
+  });
+
+  test('and a token of a program without a user is that of its client', () => {
+    const claims = { sub: undefined, client_id: '7abc', scope: 'lastcall/BatchUser' };
+    const { event } = httpEvent('GET /jobs', { as: nina, claims });
+    expect(callerOf(event)).toEqual({ user: '7abc', roles: ['BatchUser'] });
   });
 });

@@ -1,5 +1,6 @@
 /** The environment of every suite, set before anything is imported; the endpoints of what a suite starts follow when they are known. */
 import { ulid } from 'ulid';
+import { DEFAULT_ROLE_NAMES, DEFAULT_ROLES_CLAIMS } from '#domain/roles';
 
 /** Long, so that a slow machine does not make a test server lost: only heartbeats that are years old are missed. */
 export const HEARTBEAT_SECONDS = 60;
@@ -14,5 +15,7 @@ Object.assign(process.env, {
   LASTCALL_HEARTBEAT_SECONDS: String(HEARTBEAT_SECONDS),
   LASTCALL_DRAIN_SECONDS: String(DRAIN_SECONDS),
   LASTCALL_STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
+  LASTCALL_ROLES: JSON.stringify(DEFAULT_ROLE_NAMES),
+  LASTCALL_ROLES_CLAIMS: DEFAULT_ROLES_CLAIMS.join(),
   POWERTOOLS_LOG_LEVEL: 'SILENT',
 });

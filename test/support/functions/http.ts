@@ -12,6 +12,8 @@ export type User = { readonly user: string; readonly roles: readonly (Role | 'Gu
 export type HttpCall = {
   /** By default `admin`; 'nobody' has no verified token. */
   readonly as?: User | 'nobody';
+  /** Further claims of the caller's token. */
+  readonly claims?: Readonly<Record<string, unknown>>;
   /** Sent as JSON, but a string is sent as it is. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -48,7 +50,7 @@ export function httpEvent(target: string, call: HttpCall): { name: string; event
   if (!match) throw new Error(`The catalog has no route for ${target}.`);
   const { name, routeKey } = match.route;
   const query = Object.fromEntries(new URLSearchParams(rawQueryString));
-  const claims = call.as === 'nobody' ? undefined : claimsOf(call.as ?? admin);
+  const claims = call.as === 'nobody' ? undefined : { ...claimsOf(call.as ?? admin), ...call.claims };
   const event = {
     version: '2.0',
     routeKey,
@@ -105,7 +107,7 @@ function claimsOf({ user, roles }: User) {
     token_use: 'access',
   };
 }
-type Claims = ReturnType<typeof claimsOf>;
+type Claims = Readonly<Record<string, unknown>>;
 
 /** A token as a function gets it: the gateway has verified its signature. */
 function tokenOf(claims: Claims): string {
@@ -114,12 +116,12 @@ function tokenOf(claims: Claims): string {
     .join('.');
 }
 
-/** API Gateway passes claims on as text. */
+/** API Gateway passes claims on as text, a list as `[a b]`. */
 function authorizerOf(claims: Claims) {
-  const groups = `[${claims['cognito:groups'].join(' ')}]`;
-  return {
-    authorizer: { jwt: { claims: { ...claims, exp: String(claims.exp), 'cognito:groups': groups }, scopes: null } },
-  };
+  const textOf = (claim: unknown) => (Array.isArray(claim) ? `[${claim.join(' ')}]` : String(claim));
+  const present = Object.entries(claims).filter(([, claim]) => claim !== undefined);
+  const texts = present.map(([name, claim]) => [name, textOf(claim)]);
+  return { authorizer: { jwt: { claims: Object.fromEntries(texts), scopes: null } } };
 }
 
 function bodyOf({ body }: HttpCall): { body?: string } {

@@ -1,0 +1,69 @@
+/** The settings of an installation, one by one, with their defaults. */
+import { z } from 'zod';
+import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS } from '#domain/limits';
+import { servedGroupsSchema } from '#domain/names';
+import { DEFAULT_ROLE_NAMES, DEFAULT_ROLES_CLAIMS, ROLES, roleNamesSchema, rolesClaimsSchema } from '#domain/roles';
+
+/** The longest time that Fargate allows between SIGTERM and SIGKILL. */
+const MAX_STOP_TIMEOUT_SECONDS = 120;
+const MAX_DRAIN_SECONDS = 24 * 3600;
+/** The retentions that CloudWatch Logs has. */
+const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653] as const;
+/** The memory that Fargate has for each amount of CPU units: from, to, in steps of (MiB). */
+export const MEMORY: Readonly<Record<number, readonly [number, number, number]>> = {
+  512: [1024, 4096, 1024],
+  1024: [2048, 8192, 1024],
+  2048: [4096, 16_384, 1024],
+  4096: [8192, 30_720, 1024],
+  8192: [16_384, 61_440, 4096],
+  16384: [32_768, 122_880, 8192],
+};
+
+/** Which settings there are. `rules.ts` says which of them fit together. */
+export const settingsFields = z.strictObject({
+  /** Prefixes every name: one account and region can have several installations. */
+  installation: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,29}$/, 'must be 1 to 30 small letters, digits and hyphens, a letter first')
+    .default('lastcall'),
+  drainSeconds: z.int().min(1).max(MAX_DRAIN_SECONDS).default(DEFAULT_DRAIN_SECONDS),
+  heartbeatSeconds: z.int().min(1).max(60).default(10),
+  slots: z.int().min(1).max(256).default(4),
+  /** How many of the slots only tasks of the priority ReservedCapacity get. */
+  reservedSlots: z.int().min(0).default(0),
+  /** The batch groups that the servers serve; `*` stands for all. */
+  batchGroups: servedGroupsSchema.default(['*']),
+  desiredServers: z.int().min(0).default(2),
+  /** If more than `desiredServers`, the fleet grows up to this while tasks wait, and shrinks again. */
+  maximumServers: z.int().min(1).max(5000).optional(),
+  stopTimeoutSeconds: z.int().min(5).max(MAX_STOP_TIMEOUT_SECONDS).default(MAX_STOP_TIMEOUT_SECONDS),
+  cpu: z.union(Object.keys(MEMORY).map((units) => z.literal(Number(units)))).default(1024),
+  memoryMiB: z.int().default(4096),
+  historyDays: z.int().min(1).default(DEFAULT_HISTORY_DAYS),
+  logDays: z.literal(RETENTION_DAYS).default(90),
+  /** A server image, such as one with your own handlers; without it the deployment builds `server/Dockerfile`. */
+  image: z.string().min(1).optional(),
+  /** The module with your own handlers, by its path in the image. */
+  handlersFile: z.string().startsWith('/').optional(),
+  /** An OpenID Connect issuer. By default a Cognito user pool. */
+  issuer: z
+    .strictObject({ url: z.url({ protocol: /^https$/ }), audience: z.array(z.string().min(1)).min(1) })
+    .optional(),
+  /** The names in a token that stand for roles, such as groups; all others are ignored. */
+  roles: roleNamesSchema.default(DEFAULT_ROLE_NAMES),
+  /** The claims that have these names, such as `groups`, or `scope` for programs. */
+  rolesClaims: rolesClaimsSchema.default(DEFAULT_ROLES_CLAIMS),
+  /** Programs that sign in to the pool by a secret of their own, each with one role. */
+  machines: z
+    .array(z.strictObject({ name: z.string().regex(/^[a-z][a-z0-9-]{0,49}$/), role: z.enum(ROLES) }))
+    .max(20)
+    .default([]),
+  /** Whether users of the pool need a second factor. */
+  mfa: z.enum(['required', 'optional']).default('required'),
+  /** Of a new network. With 0 the servers have public addresses, and still nothing can reach them. */
+  natGateways: z.int().min(0).max(3).default(1),
+  alarmEmail: z.email().optional(),
+  containerInsights: z.boolean().default(false),
+  /** `destroy` deletes all records with the stacks, for test stacks. */
+  removal: z.enum(['retain', 'destroy']).default('retain'),
+});
