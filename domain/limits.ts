@@ -50,3 +50,10 @@ export const STOPPED_SERVER_KEPT_SECONDS = 24 * 3600;
  */
 export const MAX_SERVERS_PER_ABORT = 40;
 export const MAX_TASKS_PER_ABORT = 1_000;
+
+/**
+ * Requests a second that the API takes, and how many at once. More than all users together send: it keeps one user from
+ * taking the whole Lambda concurrency of the account.
+ */
+export const API_REQUESTS_PER_SECOND = 200;
+export const API_REQUESTS_AT_ONCE = 400;

@@ -1,8 +1,10 @@
 /** Wires the parts of the local host: the order in which they start, and what each is given. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { API_REQUESTS_AT_ONCE, API_REQUESTS_PER_SECOND } from '#domain/limits';
 import { CATALOG } from '#functions/catalog/catalog';
 import { authorizerFor } from '#local/aws/apigateway/authorizer';
 import { startGateway } from '#local/aws/apigateway/gateway';
+import { refuseLikeAws } from '#local/aws/apigateway/refusal';
 import { Schedules } from '#local/aws/eventbridge/schedules';
 import { refuse } from '#local/gateway/refusals';
 import { trustOf } from '#local/gateway/trust';
@@ -19,6 +21,7 @@ import { refuseTakenPorts } from './ports.ts';
 const HEALTH_LIMIT_MS = 10_000;
 const HEALTH_POLL_MS = 20;
 const API_ID = 'lastcall';
+const THROTTLE = { perSecond: API_REQUESTS_PER_SECOND, atOnce: API_REQUESTS_AT_ONCE };
 
 /**
  * Starts the whole system in this process. Returns its URL when it is healthy.
@@ -55,7 +58,8 @@ async function startParts(start: Start, ownsDynamoDb: boolean): Promise<void> {
   const { invoke } = functions;
   const routes = [...routesOf(CATALOG), ...(tokens?.routes ?? [])];
   const authorize = authorizerFor(trusted);
-  const starting = startGateway({ port: options.port, apiId: API_ID, routes, invoke, authorize, refuse, log });
+  const manners = options.likeAws ? { refuse: refuseLikeAws, throttle: THROTTLE } : { refuse };
+  const starting = startGateway({ port: options.port, apiId: API_ID, routes, invoke, authorize, log, ...manners });
   const gateway = await named('The gateway', starting);
   closing.add({ name: 'The gateway', close: gateway.close });
   await startServers(start, functions);

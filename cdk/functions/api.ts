@@ -9,12 +9,11 @@ import { WrongCatalog } from '#cdk/errors';
 import { logGroup } from '#cdk/log-group';
 import { namesOf } from '#cdk/names';
 import type { Settings } from '#cdk/settings';
+import { API_REQUESTS_AT_ONCE, API_REQUESTS_PER_SECOND } from '#domain/limits';
 import { CATALOG } from '#functions/catalog/catalog';
 import type { Functions } from './functions.ts';
 import type { Identity } from './identity.ts';
 
-/** More than all users together send: it keeps one user from taking the whole Lambda concurrency of the account. */
-const THROTTLE = { rateLimit: 200, burstLimit: 400 };
 const ACCESS_LOG = {
   at: '$context.requestTime',
   requestId: '$context.requestId',
@@ -42,7 +41,7 @@ export class Api extends Construct {
     const log = logGroup(this, 'AccessLog', { name: `/aws/vendedlogs/api/${installation}`, settings });
     api.addStage('Stage', {
       autoDeploy: true,
-      throttle: THROTTLE,
+      throttle: { rateLimit: API_REQUESTS_PER_SECOND, burstLimit: API_REQUESTS_AT_ONCE },
       accessLogSettings: {
         destination: new apigateway.LogGroupLogDestination(log),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),

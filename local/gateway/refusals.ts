@@ -10,6 +10,7 @@ const CODES: Readonly<Record<RefusalReason, string>> = {
   NoRoute: 'NotFound',
   NoToken: 'Unauthorized',
   TooLarge: 'TooLarge',
+  Throttled: 'TooManyRequests',
   TimedOut: 'Unavailable',
   Fault: 'Internal',
 };

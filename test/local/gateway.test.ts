@@ -3,8 +3,10 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Gateway, startGateway } from '#local/aws/apigateway/gateway';
+import { type Gateway, type GatewaySetup, startGateway } from '#local/aws/apigateway/gateway';
+import { refuseLikeAws } from '#local/aws/apigateway/refusal';
 import type { Route } from '#local/aws/apigateway/routes';
+import { TokenBucket } from '#local/aws/apigateway/throttle';
 import { loadFunctions } from '#local/aws/lambda/lambda';
 import { refuse } from '#local/gateway/refusals';
 import { freePorts } from '#test/support/flows/ports';
@@ -28,6 +30,9 @@ const claims = {
   nickname: null,
 };
 
+const BODY_OF_7_MB = { method: 'POST', body: 'x'.repeat(7 * 1024 * 1024) };
+const BODY_OF_11_MB = { method: 'POST', body: 'x'.repeat(11 * 1024 * 1024) };
+
 let gateway: Gateway;
 let port: number;
 let answer: Answer;
@@ -43,7 +48,7 @@ beforeEach(async () => {
 });
 afterEach(() => gateway.close());
 
-async function startTheGateway(headersLimitMs?: number): Promise<Gateway> {
+async function startTheGateway(more: Partial<GatewaySetup> = {}): Promise<Gateway> {
   const handler: Answer = (event, context) => {
     events.push(event);
     return answer(event, context);
@@ -58,7 +63,7 @@ async function startTheGateway(headersLimitMs?: number): Promise<Gateway> {
     refuse,
     authorize: async ([value]) => (value === 'Bearer good' ? claims : undefined),
     log: (line) => lines.push(line),
-    ...(headersLimitMs === undefined ? {} : { headersLimitMs }),
+    ...more,
   });
 }
 
@@ -230,17 +235,66 @@ describe('the reply', () => {
     expect(lines).toEqual([expect.stringContaining('GET /things/1')]);
   });
 
-  test('is a 503 for a function that exceeds its time-out, which its context shows', async () => {
+  test('is a 500 for a function that exceeds its time-out, which its context shows', async () => {
     let remainingMs = 0;
     answer = (_event, context) => {
       remainingMs = context.getRemainingTimeInMillis();
       return new Promise(() => {});
     };
     const { status, body } = await send('/things/1');
-    expect([status, JSON.parse(body).code]).toEqual([503, 'Unavailable']);
+    expect([status, JSON.parse(body).code]).toEqual([500, 'Internal']);
     expect(remainingMs).toBeGreaterThan(500);
     expect(remainingMs).toBeLessThanOrEqual(1000);
   });
+});
+
+test('the reply is a 503 when the function takes longer than the gateway waits', async () => {
+  await gateway.close();
+  gateway = await startTheGateway({ integrationLimitMs: 50 });
+  answer = () => new Promise(() => {});
+  const { status, body } = await send('/things/1');
+  expect([status, JSON.parse(body).code]).toEqual([503, 'Unavailable']);
+});
+
+describe('a refusal in the words of AWS', () => {
+  const REQUEST_COUNT = 3;
+
+  beforeEach(async () => {
+    await gateway.close();
+    const throttle = { perSecond: 0.001, atOnce: REQUEST_COUNT };
+    gateway = await startTheGateway({ refuse: refuseLikeAws, integrationLimitMs: 50, throttle });
+  });
+
+  test.each<[string, string, Sent, Answer, number, string]>([
+    ['no token', '/secret', {}, () => ({}), 401, 'Unauthorized'],
+    ['a wrong path', '/things/%ff', {}, () => ({}), 400, 'Bad Request'],
+    ['a failed function', '/things/1', {}, () => Promise.reject(new Error('no')), 500, 'Internal Server Error'],
+    ['a late function', '/things/1', {}, () => new Promise(() => {}), 503, 'Service Unavailable'],
+    ['a large body', '/things', BODY_OF_11_MB, () => ({}), 413, 'Request Entity Too Large'],
+    ['a body that is too large for Lambda', '/things', BODY_OF_7_MB, () => ({}), 413, 'Request Entity Too Large'],
+  ])('%s is refused', async (_what, path, sent, behaviour, status, message) => {
+    answer = behaviour;
+    const reply = await send(path, sent);
+    expect([reply.status, reply.headers['content-type']]).toEqual([status, 'application/json']);
+    expect(JSON.parse(reply.body)).toEqual({ message });
+  });
+
+  test('more requests at once than allowed are refused', async () => {
+    const replies = await Promise.all(Array.from({ length: REQUEST_COUNT + 1 }, () => send('/things/1')));
+    expect(replies.map(({ status }) => status).sort()).toEqual([200, 200, 200, 429]);
+    expect(replies.map(({ body }) => body)).toContain('{"message":"Too Many Requests"}');
+  });
+});
+
+test('a bucket gets its tokens back evenly, and never more than it holds', () => {
+  const bucket = new TokenBucket({ perSecond: 2, atOnce: 2 }, 0);
+  const takenAt = [0, 0, 0, 499, 500, 500, 10_000, 10_000, 10_000].map((ms) => bucket.take(ms));
+  expect(takenAt).toEqual([true, true, false, false, true, false, true, true, false]);
+});
+
+test('headers of more than 10,240 bytes are refused', async () => {
+  const { status } = await send('/things/1', { headers: ['X-Long', 'x'.repeat(10_240)] });
+  expect(status).toBe(431);
 });
 
 describe('the gateway refuses, without calling a function,', () => {
@@ -278,7 +332,7 @@ test.each(['localhost', '[::1]', 'LOCALHOST'])('the gateway serves the host %s',
 
 test('a client that never ends its headers is cut off', async () => {
   await gateway.close();
-  gateway = await startTheGateway(100);
+  gateway = await startTheGateway({ headersLimitMs: 100 });
   const socket = connect(port, '127.0.0.1');
   socket.write('GET /things/1 HTTP/1.1\r\nHost:');
   expect(await text(socket)).toMatch(/^HTTP\/1.1 408/);

@@ -1,7 +1,7 @@
 /** API Gateway on this machine: an HTTP API that verifies tokens and calls functions. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { JWTPayload } from 'jose';
-import { FunctionTimedOut } from '#local/aws/lambda/errors';
+import { EventTooLarge } from '#local/aws/lambda/errors';
 import type { Invoke } from '#local/aws/lambda/lambda';
 import { readBody } from '#local/aws/wire/body';
 import { listen, unlisten } from '#local/aws/wire/listen';
@@ -10,11 +10,13 @@ import { eventOf, splitTarget } from './event.ts';
 import { type GatewayRefusal, refusalOf } from './refusal.ts';
 import { type Reply, replyOf, send } from './reply.ts';
 import { type FindRoute, type Match, type Route, routeFinder } from './routes.ts';
+import { type Throttle, TokenBucket } from './throttle.ts';
 
 /** A running gateway. `close` waits for open requests up to CLOSE_LIMIT_MS. */
 export type Gateway = { readonly url: string; close(): Promise<void> };
 
-type GatewaySetup = {
+/** What a gateway is started with. */
+export type GatewaySetup = {
   readonly port: number;
   readonly apiId: string;
   readonly routes: readonly Route[];
@@ -23,13 +25,22 @@ type GatewaySetup = {
   /** Writes the gateway's own refusals. */
   readonly refuse: (refusal: GatewayRefusal) => Reply;
   readonly log: (line: string) => void;
+  /** Without it every request is taken. */
+  readonly throttle?: Throttle;
+  readonly integrationLimitMs?: number;
   /** How long a client may take to send its headers; the whole request may take six times as long. */
   readonly headersLimitMs?: number;
 };
-type Context = GatewaySetup & { readonly find: FindRoute; readonly hosts: readonly string[] };
+type Context = GatewaySetup & {
+  readonly find: FindRoute;
+  readonly hosts: readonly string[];
+  readonly bucket: TokenBucket | undefined;
+};
 
-/** API Gateway's payload limit. */
+// Source: API Gateway Developer Guide, "Quotas for configuring and running an HTTP API in API Gateway".
 const MAX_PAYLOAD_BYTES = 10 * 1024 * 1024;
+const MAX_HEADER_BYTES = 10_240;
+const INTEGRATION_LIMIT_MS = 30_000;
 const HEADERS_LIMIT_MS = 10_000;
 /** Closes a connection without traffic. Longer than the time-out of any function. */
 const IDLE_LIMIT_MS = 60_000;
@@ -43,10 +54,12 @@ const CLOSE_LIMIT_MS = 5_000;
  */
 export async function startGateway(setup: GatewaySetup): Promise<Gateway> {
   const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${setup.port}`);
-  const context = { ...setup, find: routeFinder(setup.routes), hosts };
+  const bucket = setup.throttle && new TokenBucket(setup.throttle, performance.now());
+  const context = { ...setup, find: routeFinder(setup.routes), hosts, bucket };
   const limitMs = setup.headersLimitMs ?? HEADERS_LIMIT_MS;
+  const limits = { headersTimeout: limitMs, requestTimeout: limitMs * 6, connectionsCheckingInterval: limitMs / 4 };
   const server = createServer(
-    { headersTimeout: limitMs, requestTimeout: limitMs * 6, connectionsCheckingInterval: limitMs / 4 },
+    { ...limits, maxHeaderSize: MAX_HEADER_BYTES },
     (request, response) => void answer(context, request, response),
   );
   server.keepAliveTimeout = IDLE_LIMIT_MS;
@@ -61,16 +74,23 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
     // The client went away during its request: not a fault, and no one to reply to.
     if (request.destroyed && !request.complete) return;
     context.log(`${request.method} ${request.url}: ${error instanceof Error ? error.stack : error}`);
-    send(response, context.refuse(refusalOf(error instanceof FunctionTimedOut ? 'TimedOut' : 'Fault')));
+    send(response, context.refuse(refusalOf(reasonOf(error))));
   }
 }
 
+// A function that ends too late by its own time-out has failed: that is a fault, as every other failure of a function.
+function reasonOf(error: unknown): 'TimedOut' | 'TooLarge' | 'Fault' {
+  if (error instanceof IntegrationTimedOut) return 'TimedOut';
+  return error instanceof EventTooLarge ? 'TooLarge' : 'Fault';
+}
+
 async function replyTo(context: Context, request: IncomingMessage): Promise<Reply> {
-  const { refuse, hosts } = context;
+  const { refuse, hosts, bucket } = context;
   // A web page whose name resolves to 127.0.0.1 could otherwise call this API.
   if (!hosts.includes((request.headers.host ?? '').toLowerCase())) {
     return refuse(refusalOf('WrongHost', `The host must be one of ${hosts.join(', ')}.`));
   }
+  if (bucket?.take(performance.now()) === false) return refuse(refusalOf('Throttled'));
   const match = find(context, request);
   if (match === 'invalid') return refuse(refusalOf('InvalidPath'));
   if (match === undefined) return refuse(refusalOf('NoRoute'));
@@ -92,10 +112,26 @@ function find({ find }: Context, request: IncomingMessage): Match | undefined | 
 
 type Call = { readonly request: IncomingMessage; readonly match: Match; readonly claims?: JWTPayload };
 
-async function call({ invoke, refuse, apiId }: Context, { request, match, claims }: Call): Promise<Reply> {
+async function call(context: Context, { request, match, claims }: Call): Promise<Reply> {
+  const { refuse, apiId } = context;
   const body = await readBody(request, MAX_PAYLOAD_BYTES);
   if (body === undefined) return refuse(refusalOf('TooLarge', `The body is larger than ${MAX_PAYLOAD_BYTES} bytes.`));
   const event = eventOf({ request, match, body, claims, apiId });
-  const { status, headers, body: answered } = replyOf(await invoke(match.route.name, event));
+  const { status, headers, body: answered } = replyOf(await integrate(context, match.route.name, event));
   return { status, headers: { ...headers, 'apigw-requestid': event.requestContext.requestId }, body: answered };
+}
+
+/** Waits for the function up to the integration's limit. The function itself goes on. */
+async function integrate({ invoke, integrationLimitMs }: Context, name: string, event: unknown): Promise<unknown> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new IntegrationTimedOut(name)), integrationLimitMs ?? INTEGRATION_LIMIT_MS);
+  try {
+    return await Promise.race([invoke(name, event), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class IntegrationTimedOut extends Error {
+  override readonly name = 'IntegrationTimedOut';
 }

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { arnOf, nameOf } from './arns.ts';
-import { FunctionTimedOut, UnknownFunction } from './errors.ts';
+import { EventTooLarge, FunctionTimedOut, UnknownFunction } from './errors.ts';
+import { MAX_EVENT_BYTES } from './limits.ts';
 
 /** A function before it is loaded. */
 export type LambdaFunction = {
@@ -43,6 +44,7 @@ export async function loadFunctions(functions: readonly LambdaFunction[]): Promi
     invoke: async (name, event) => {
       const found = byName.get(name);
       if (found === undefined) throw new UnknownFunction(name);
+      if (Buffer.byteLength(JSON.stringify(event) ?? '') > MAX_EVENT_BYTES) throw new EventTooLarge(MAX_EVENT_BYTES);
       return await invoke(found, event);
     },
   };

@@ -8,9 +8,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll } from '@jest/globals';
-import { z } from 'zod';
 import { type Client, clientOf, issuedToken } from './client.ts';
 import { freePorts } from './ports.ts';
+import { IS_LIKE_AWS } from './world.ts';
 
 /** A system by its ports. */
 export type SystemAt = Client & {
@@ -39,8 +39,6 @@ const POLL_GROWTH = 1.2;
  * own heartbeat, its own way to it, and containers that take a minute to start.
  */
 const PATIENCE = process.env.LASTCALL_URL === undefined ? 3 : 6;
-/** Whether systems start under AWS's limits: LASTCALL_TEST_WORLD is `like-aws`, or it is not set. */
-const IS_LIKE_AWS = z.enum(['like-aws']).optional().parse(process.env.LASTCALL_TEST_WORLD) !== undefined;
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 
 const running = new Set<ChildProcess>();
@@ -77,7 +75,7 @@ export function systemAt(port: number, output: () => string): SystemAt {
   return { ...clientOf(urlAt(port), issuedToken), port, output };
 }
 
-/** What starts a system at that port, in the world that LASTCALL_TEST_WORLD names. */
+/** What starts a system at that port. */
 export function commandAt(port: number, args: readonly string[]): string[] {
   const all = ['--port', String(port), ...(IS_LIKE_AWS ? ['--like-aws'] : []), ...args];
   return [process.execPath, join(REPOSITORY, 'bin', 'lastcall.js'), 'local', ...all];
