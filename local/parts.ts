@@ -2,12 +2,14 @@
 import { dirname, join } from 'node:path';
 import { SERVER_CONTAINER } from '#domain/servers/server';
 import { CATALOG } from '#functions/catalog/catalog';
-import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
+import { type DynamoDb, startDynamoDb } from '#local/aws/dynamodb/dynamodb';
+import { startProxy } from '#local/aws/dynamodb/proxy/proxy';
 import { createTables } from '#local/aws/dynamodb/tables';
 import { startEcs } from '#local/aws/ecs/ecs';
 import { stateChangeListener } from '#local/aws/eventbridge/schedules';
 import type { Functions } from '#local/aws/lambda/lambda';
 import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
+import { freePort } from '#local/aws/wire/listen';
 import { readWorkflows } from '#statemachines/definitions';
 import { TABLES } from '#store/schema';
 import { listenersOf } from './catalog.ts';
@@ -47,21 +49,30 @@ const MANNERS_SEED = 1;
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
 
 /**
- * Starts DynamoDB unless the environment names another one, and creates the tables.
+ * Starts DynamoDB unless the environment names another one, and creates the tables. Another one has its own limits.
  * @throws EngineFailed when DynamoDB does not start
  * @throws OtherTable when a table exists with other keys or indexes
  */
-export async function startRecords(
-  { options, places, closing, log, onLost, environment }: Start,
-  isOwn: boolean,
-): Promise<void> {
-  if (isOwn) {
-    const file = places.kept === undefined ? {} : { file: places.kept.recordsFile };
-    const dynamoDb = await startDynamoDb({ port: portsOf(options).dynamoDb, ...file, log, onLost });
-    closing.add({ name: 'DynamoDB', close: () => dynamoDb.close() });
-  }
+export async function startRecords(start: Start, isOwn: boolean): Promise<void> {
+  const { options, environment } = start;
+  if (isOwn && options.likeAws) await startLimitedDynamoDb(start);
+  else if (isOwn) await startEngine(start, portsOf(options).dynamoDb);
   const endpoint = environment.AWS_ENDPOINT_URL_DYNAMODB;
   await createTables({ endpoint, prefix: TABLE_PREFIX, tables: Object.values(TABLES) });
+}
+
+async function startLimitedDynamoDb(start: Start): Promise<void> {
+  const { url } = await startEngine(start, await freePort());
+  const { options, closing, log } = start;
+  const proxy = await startProxy({ port: portsOf(options).dynamoDb, engineUrl: url, log });
+  closing.add({ name: "DynamoDB's limits", close: () => proxy.close() });
+}
+
+async function startEngine({ places, closing, log, onLost }: Start, port: number): Promise<DynamoDb> {
+  const file = places.kept === undefined ? {} : { file: places.kept.recordsFile };
+  const dynamoDb = await startDynamoDb({ port, ...file, log, onLost });
+  closing.add({ name: 'DynamoDB', close: () => dynamoDb.close() });
+  return dynamoDb;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Opens and closes servers on ports of this machine. */
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { z } from 'zod';
 
 const addressSchema = z.object({ port: z.number() });
@@ -13,6 +13,14 @@ export async function listen(server: Server, port: number): Promise<string> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return `http://127.0.0.1:${addressSchema.parse(server.address()).port}`;
+}
+
+/** A port of 127.0.0.1 that was free just now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  const url = await listen(server, 0);
+  await unlisten(server);
+  return Number(new URL(url).port);
 }
 
 /** Returns when the port is free. Cuts off open requests after `patienceMs`. May be repeated. */

@@ -1,0 +1,124 @@
+/** The engine behind DynamoDB's limits of throughput. */
+import { z } from 'zod';
+import { type Batch, batchOf } from './batches.ts';
+import { Catalog } from './catalog.ts';
+import { type Body, consumedBy, withCapacityAsAsked } from './consumed.ts';
+import type { Call, EngineLink, Reply } from './engine-link.ts';
+import { imageName, readImages } from './images.ts';
+import type { Limits } from './limits.ts';
+import { replyWith, throttled } from './replies.ts';
+import { type Part, singleOf } from './single.ts';
+import { type Demand, Throughput } from './throughput.ts';
+
+type Setup = {
+  readonly link: EngineLink;
+  readonly limits: Limits;
+  readonly now: () => number;
+  readonly onThrottled: (demand: Demand) => void;
+};
+
+const bodySchema = z.record(z.string(), z.unknown());
+
+/** Refuses what exceeds the limits before the engine gets it. */
+export class LimitedEngine {
+  readonly #link: EngineLink;
+  readonly #catalog: Catalog;
+  readonly #throughput: Throughput;
+  readonly #onThrottled: Setup['onThrottled'];
+
+  constructor({ link, limits, now, onThrottled }: Setup) {
+    this.#link = link;
+    this.#catalog = new Catalog(link);
+    this.#throughput = new Throughput(limits, now);
+    this.#onThrottled = onThrottled;
+  }
+
+  /** @throws Error if the engine does not reply */
+  async answer(call: Call): Promise<Reply> {
+    const body = bodyOf(call.body);
+    const batch = batchOf(call.operation, body);
+    if (body && batch) return await this.#answerBatch({ call, body }, batch);
+    const single = singleOf(call.operation, body);
+    if (body && single) return await this.#answerSingle({ call, body }, single);
+    if (/^(Create|Update|Delete)Table$/.test(call.operation)) this.#catalog.clear();
+    return await this.#link.send(call);
+  }
+
+  async #answerSingle(request: Request, single: Part): Promise<Reply> {
+    const table = await this.#catalog.find(single.tableName, request.call);
+    if (table === undefined) return await this.#link.send(request.call);
+    // A hot partition refuses before the engine is asked for the item.
+    const refusedAtOnce = this.#throughput.refused(single.demandsOf(table).slice(0, 1));
+    if (refusedAtOnce !== undefined) return this.#refuse(refusedAtOnce);
+    const [needed] = await this.#neededBy(request.call, [single]);
+    const demands = needed?.demands ?? [];
+    const refused = this.#throughput.admit(demands);
+    return refused === undefined ? await this.#carryOut(request, demands) : this.#refuse(refused);
+  }
+
+  async #answerBatch({ call, body }: Request, batch: Batch): Promise<Reply> {
+    const needed = await this.#neededBy(call, batch.parts);
+    const tried = needed.map((each) => ({ ...each, refused: this.#throughput.admit(each.demands) }));
+    const done = tried.filter(({ refused }) => refused === undefined);
+    const refusals = tried.flatMap(({ refused }) => refused ?? []);
+    // API reference, BatchWriteItem and BatchGetItem: the request fails only if nothing of it can be done.
+    if (done.length === 0 && refusals[0] !== undefined) return this.#refuse(refusals[0]);
+    for (const refused of refusals) this.#onThrottled(refused);
+    const some = { ...body, RequestItems: batch.joined(done.map(({ part }) => part)) };
+    const reply = await this.#carryOut(
+      { call, body: some },
+      done.flatMap(({ demands }) => demands),
+    );
+    if (reply.status !== 200 || refusals.length === 0) return reply;
+    const content = bodyOf(reply.body) ?? {};
+    // The engine's own rest: what would exceed the size of a reply.
+    const rest = batchOf(call.operation, { RequestItems: content[batch.leftIn] })?.parts ?? [];
+    const left = tried.filter(({ refused }) => refused !== undefined).map(({ part }) => part);
+    return replyWith(reply, { ...content, [batch.leftIn]: batch.joined([...rest, ...left]) });
+  }
+
+  async #neededBy<Each extends Part>(call: Call, parts: readonly Each[]) {
+    const found = await Promise.all(
+      parts.map(async (part) => ({ part, table: await this.#catalog.find(part.tableName, call) })),
+    );
+    const written = found.flatMap(({ part, table }) => (table && part.written ? [{ table, item: part.written }] : []));
+    const images = await readImages(this.#link, call, written);
+    return found.map(({ part, table }) => {
+      if (table === undefined) return { part, demands: [] };
+      const old = part.written && images.get(imageName({ table, item: part.written }));
+      return { part, demands: part.demandsOf(table, old) };
+    });
+  }
+
+  /** Sends the request, and corrects the estimates by what the engine says that it has consumed. */
+  async #carryOut({ call, body }: Request, demands: readonly Demand[]): Promise<Reply> {
+    const asking = { ...body, ReturnConsumedCapacity: 'INDEXES' };
+    const reply = await this.#link.send({ ...call, body: Buffer.from(JSON.stringify(asking)) });
+    const content = bodyOf(reply.body) ?? {};
+    if (reply.status === 200) {
+      this.#throughput.settle(demands, consumedBy(content));
+      return replyWith(reply, withCapacityAsAsked(content, body.ReturnConsumedCapacity));
+    }
+    // "Working with items", "Conditional writes": if the condition fails, the table's units are consumed all the same.
+    const failedCondition = String(content.__type).endsWith('#ConditionalCheckFailedException');
+    const kept = demands.filter(({ place }) => failedCondition && !place.isIndex);
+    this.#throughput.settle(demands, new Map(kept.map(({ place, units }) => [place.name, units])));
+    return reply;
+  }
+
+  #refuse(demand: Demand): Reply {
+    this.#onThrottled(demand);
+    return throttled(demand);
+  }
+}
+
+type Request = { readonly call: Call; readonly body: Body };
+
+function bodyOf(bytes: Buffer): Body | undefined {
+  try {
+    return bodySchema.parse(JSON.parse(bytes.toString()));
+  } catch {
+    // The engine says what is wrong with it.
+    return undefined;
+  }
+}

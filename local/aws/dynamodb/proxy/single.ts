@@ -1,0 +1,73 @@
+/** Requests for one table: what each needs, and the item that it writes. */
+import { z } from 'zod';
+import type { Table } from './catalog.ts';
+import { baseDemand, indexDemands, readDemand } from './demands.ts';
+import { type Attributes, equalTo, updated } from './expressions.ts';
+import type { Demand } from './throughput.ts';
+
+/** A request for one table, or a part of a batch. */
+export type Part = {
+  readonly tableName: string;
+  /** The item that is written, or its key, if one is. */
+  readonly written?: Attributes | undefined;
+  /** `old` is the item as it is, if it exists and the table has global indexes. */
+  demandsOf(table: Table, old?: Attributes): Demand[];
+};
+
+const attributesSchema = z.record(z.string(), z.unknown());
+const singleSchema = z.looseObject({
+  TableName: z.string(),
+  IndexName: z.string().optional(),
+  Key: attributesSchema.default({}),
+  Item: attributesSchema.default({}),
+  KeyConditionExpression: z.string().default(''),
+  UpdateExpression: z.string().default(''),
+  ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
+  ExpressionAttributeValues: attributesSchema.optional(),
+  ConsistentRead: z.boolean().default(false),
+});
+type Single = z.output<typeof singleSchema>;
+
+const FORMS: Readonly<Record<string, (request: Single) => Omit<Part, 'tableName'>>> = {
+  GetItem: ({ Key, ConsistentRead }) => ({
+    demandsOf: ({ place, partitionKey }) => [readDemand(place, Key[partitionKey], ConsistentRead)],
+  }),
+  Query: (request) => ({ demandsOf: (table) => [readOf(request, table)] }),
+  Scan: (request) => ({ demandsOf: (table) => [readOf(request, table)] }),
+  PutItem: ({ Item }) => putOf(Item),
+  DeleteItem: ({ Key }) => deleteOf(Key),
+  UpdateItem: (request) => ({
+    written: request.Key,
+    demandsOf: (table, old) => {
+      const next = updated({ ...old, ...request.Key }, request.UpdateExpression, request);
+      return writesOf(table, old, next);
+    },
+  }),
+};
+
+/** The request; undefined for another operation, and for what the engine will refuse. */
+export function singleOf(operation: string, body: unknown): Part | undefined {
+  const form = Object.hasOwn(FORMS, operation) ? FORMS[operation] : undefined;
+  const { success, data } = singleSchema.safeParse(body);
+  return form !== undefined && success ? { tableName: data.TableName, ...form(data) } : undefined;
+}
+
+/** The put of an item. */
+export function putOf(item: Attributes): Omit<Part, 'tableName'> {
+  return { written: item, demandsOf: (table, old) => writesOf(table, old, item) };
+}
+
+/** The deletion of an item. */
+export function deleteOf(key: Attributes): Omit<Part, 'tableName'> {
+  return { written: key, demandsOf: (table, old) => writesOf(table, { ...old, ...key }) };
+}
+
+function readOf({ IndexName, KeyConditionExpression, ConsistentRead, ...request }: Single, table: Table): Demand {
+  const index = table.globals.find(({ place }) => place.name === `${table.place.name}/${IndexName}`);
+  const { place, partitionKey } = index ?? table;
+  return readDemand(place, equalTo(partitionKey, KeyConditionExpression, request), ConsistentRead);
+}
+
+function writesOf(table: Table, old: Attributes | undefined, next?: Attributes): Demand[] {
+  return [baseDemand(table, { old, next }), ...indexDemands(table, { old, next })];
+}
