@@ -17,6 +17,7 @@ export const ABORT_ENDS = [ABORT_MOVES.complete.to, ABORT_MOVES.withdraw.to, ABO
 const authorSchema = z.object({
   /** The id of the user. */
   by: z.string(),
+  byName: z.string().optional(),
   /** The address of the request. */
   from: z.string().optional(),
   /** ISO-8601, UTC. */
@@ -117,15 +118,15 @@ export function startEvent({ startedAt, startedBy }: Job): JobEvent | undefined 
 /** The event of the job's requeue, until its tasks are ready again. */
 export function requeueEvent({ requeue, run }: Job): JobEvent | undefined {
   if (!requeue) return undefined;
-  const { requestedBy: by, requestedAt: at, from, scope } = requeue;
-  return { at, type: 'JobRequeued', by, from, scope, run };
+  const { requestedBy: by, requestedByName: byName, requestedAt: at, from, scope } = requeue;
+  return { at, type: 'JobRequeued', by, byName, from, scope, run };
 }
 
 /** The event of the job's cancel; undefined if it was not cancelled. */
 export function cancelEvent({ cancel }: Job): JobEvent | undefined {
   if (!cancel) return undefined;
-  const { requestedBy: by, requestedAt: at, from, reason } = cancel;
-  return { at, type: 'JobCancelling', by, from, reason };
+  const { requestedBy: by, requestedByName: byName, requestedAt: at, from, reason } = cancel;
+  return { at, type: 'JobCancelling', by, byName, from, reason };
 }
 
 /** The event of the job's end; undefined before it. */

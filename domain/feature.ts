@@ -8,6 +8,7 @@ export const featureSchema = z.object({
   name: z.enum(FEATURES),
   enabled: z.boolean(),
   changedBy: z.string().optional(),
+  changedByName: z.string().optional(),
   changedAt: z.string().optional(),
 });
 /** A feature: a named switch, and who changed it last. */

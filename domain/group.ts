@@ -5,6 +5,7 @@ export const groupSchema = z.object({
   batchGroup: z.string(),
   defaultPriority: z.enum(PRIORITIES).optional(),
   changedBy: z.string().optional(),
+  changedByName: z.string().optional(),
   changedAt: z.string().optional(),
 });
 /** A batch group. Its record is made by the first job that names it. */

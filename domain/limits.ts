@@ -8,6 +8,8 @@ export const MAX_DEPENDENCIES_PER_TASK = 100;
 export const MAX_DEPENDENTS_PER_TASK = 1_000;
 export const MAX_GROUPS_PER_JOB = 10;
 export const MAX_NAME_CHARACTERS = 200;
+/** A longer name of a user is cut. */
+export const MAX_USER_NAME_CHARACTERS = 100;
 export const MAX_ID_CHARACTERS = 64;
 export const MAX_HANDLER_CHARACTERS = 100;
 export const MAX_REASON_CHARACTERS = 500;

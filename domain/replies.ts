@@ -22,6 +22,7 @@ export const jobReplySchema = jobSchema
     priority: true,
     system: true,
     createdBy: true,
+    createdByName: true,
     createdAt: true,
     startedAt: true,
     endedAt: true,
@@ -31,8 +32,10 @@ export const jobReplySchema = jobSchema
     startAt: true,
   })
   .extend({
-    cancel: cancelSchema.pick({ requestedBy: true, requestedAt: true, reason: true }).optional(),
-    requeue: requeueSchema.pick({ requestedBy: true, requestedAt: true, scope: true }).optional(),
+    cancel: cancelSchema.pick({ requestedBy: true, requestedByName: true, requestedAt: true, reason: true }).optional(),
+    requeue: requeueSchema
+      .pick({ requestedBy: true, requestedByName: true, requestedAt: true, scope: true })
+      .optional(),
     /** When the records of the job, its tasks and its events may be deleted. */
     expiresAt: z.string().optional(),
     taskCounts: z.record(z.enum(TASK_STATUSES), z.int().min(0)),
@@ -70,7 +73,12 @@ export const taskReplySchema = taskSchema
   .extend({ input: z.unknown(), result: z.unknown().optional() });
 
 /** Each type of event has more facts of its own. */
-export const eventReplySchema = z.looseObject({ at: z.string(), type: z.string(), by: z.string().optional() });
+export const eventReplySchema = z.looseObject({
+  at: z.string(),
+  type: z.string(),
+  by: z.string().optional(),
+  byName: z.string().optional(),
+});
 
 const stoppedRun = { jobId: true, taskId: true, serverId: true, attempt: true, endedAt: true } as const;
 
@@ -82,6 +90,7 @@ export const abortReplySchema = abortSchema
     mode: true,
     status: true,
     requestedBy: true,
+    requestedByName: true,
     reason: true,
     planId: true,
     requestedAt: true,
@@ -137,11 +146,18 @@ export const planReplySchema = planSchema.pick({
   disruptedJobs: true,
   warnings: true,
 });
-const featureReplySchema = featureSchema.pick({ name: true, enabled: true, changedBy: true, changedAt: true });
+const featureReplySchema = featureSchema.pick({
+  name: true,
+  enabled: true,
+  changedBy: true,
+  changedByName: true,
+  changedAt: true,
+});
 const groupReplySchema = groupSchema.pick({
   batchGroup: true,
   defaultPriority: true,
   changedBy: true,
+  changedByName: true,
   changedAt: true,
 });
 

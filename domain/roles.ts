@@ -6,7 +6,12 @@ export const ROLES = ['Reader', 'BatchUser', 'BatchJobManager', 'SystemAdministr
 export type Role = (typeof ROLES)[number];
 
 /** The caller, as the token says that the gateway has verified. */
-export type Caller = { readonly user: string; readonly roles: readonly Role[] };
+export type Caller = {
+  readonly user: string;
+  /** The user's name, if the token has one: for people to read, never to compare. */
+  readonly name?: string | undefined;
+  readonly roles: readonly Role[];
+};
 
 /** Functions get the names in a variable: all variables of a function together have at most 4 KB on Lambda. */
 const MAX_ROLE_NAMES_CHARACTERS = 1_500;

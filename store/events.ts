@@ -89,9 +89,10 @@ function toEvent(item: Item): ShownEvent {
     at,
     type,
     by,
+    byName,
     from,
     reason,
     ...facts
   } = parseRecord(eventSchema, 'events', item);
-  return { at, type, by, from, reason, ...facts };
+  return { at, type, by, byName, from, reason, ...facts };
 }

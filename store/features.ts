@@ -27,6 +27,12 @@ export async function listFeatures(): Promise<Feature[]> {
 /** Switches a feature; the last write wins. 1 WCU. */
 export async function setFeature(feature: Feature): Promise<Feature> {
   const { name, ...set } = feature;
-  await guardedWrite({ table: 'features', key: { name }, set, when: [] });
+  await guardedWrite({
+    table: 'features',
+    key: { name },
+    set,
+    remove: set.changedByName ? [] : ['changedByName'],
+    when: [],
+  });
   return feature;
 }

@@ -32,7 +32,13 @@ export async function defaultPriorityOf(batchGroup: string): Promise<Priority> {
 /** Sets a group's default priority; existing jobs keep theirs. 1 WCU. */
 export async function setGroup(group: Group): Promise<Group> {
   const { batchGroup, ...set } = group;
-  await guardedWrite({ table: 'groups', key: { batchGroup }, set, when: [] });
+  await guardedWrite({
+    table: 'groups',
+    key: { batchGroup },
+    set,
+    remove: set.changedByName ? [] : ['changedByName'],
+    when: [],
+  });
   return group;
 }
 

@@ -71,6 +71,7 @@ export function bystanderOutcome(bystander: Bystander, task: Task | undefined): 
 
 const withdrawSchema = z.object({
   by: z.string(),
+  byName: z.string().optional(),
   from: z.string().optional(),
   at: z.string(),
   reason: z.string().optional(),
@@ -85,6 +86,7 @@ export const abortSchema = z.object({
   mode: z.enum(ABORT_MODES),
   status: z.enum(ABORT_STATUSES),
   requestedBy: z.string(),
+  requestedByName: z.string().optional(),
   requestedFrom: z.string().optional(),
   reason: z.string(),
   /** The plan that was confirmed. */

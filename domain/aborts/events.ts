@@ -4,9 +4,10 @@ import { type Abort, isWithdrawn } from './abort.ts';
 
 /** The events that an abort's record proves, each with the job of its story. */
 export function eventsOfAbort(abort: Abort): Told[] {
-  const { abortId, jobId, requestedBy: by, requestedFrom: from, requestedAt: at, reason, mode } = abort;
+  const { abortId, jobId, requestedBy: by, requestedByName: byName, requestedFrom: from } = abort;
+  const { requestedAt: at, reason, mode } = abort;
   return [
-    { jobId, event: { at, type: 'AbortRequested', by, from, reason, abortId, mode } },
+    { jobId, event: { at, type: 'AbortRequested', by, byName, from, reason, abortId, mode } },
     ...disruptionsOf(abort),
     ...withdrawalOf(abort),
     ...endsOf(abort),
@@ -14,10 +15,11 @@ export function eventsOfAbort(abort: Abort): Told[] {
 }
 
 /** The story of each job whose tasks may be interrupted has an event for that. */
-function disruptionsOf({ abortId, jobId: abortedJobId, bystanders, requestedAt: at, requestedBy: by }: Abort): Told[] {
+function disruptionsOf({ abortId, jobId: abortedJobId, bystanders, ...request }: Abort): Told[] {
+  const { requestedAt: at, requestedBy: by, requestedByName: byName } = request;
   return [...Map.groupBy(bystanders, (bystander) => bystander.jobId)].map(([jobId, disrupted]) => {
     const tasks = disrupted.map(({ taskId, fate }) => ({ taskId, fate }));
-    return { jobId, event: { at, type: 'DisruptedByAbort', by, abortId, abortedJobId, tasks } };
+    return { jobId, event: { at, type: 'DisruptedByAbort', by, byName, abortId, abortedJobId, tasks } };
   });
 }
 

@@ -9,7 +9,7 @@ export function timelineOf(
   { restarts, tasks }: { restarts: readonly Restart[]; tasks: readonly AbortedTask[] },
 ): TimelineEntry[] {
   const entries = [
-    entry(abort.requestedAt, 'Requested', { by: abort.requestedBy }),
+    entry(abort.requestedAt, 'Requested', { by: abort.requestedBy, byName: abort.requestedByName }),
     ...(isWithdrawn(restarts) ? withdrawEntries(abort) : []),
     ...restarts.flatMap(restartEntries),
     ...(abort.mode === 'task' ? tasks.flatMap(taskEntries) : []),
@@ -20,7 +20,11 @@ export function timelineOf(
 
 /** Who asked for the withdrawal. That it happened is the entry of the abort's end. */
 function withdrawEntries({ withdraw }: Abort): TimelineEntry[] {
-  return entry(withdraw?.at, 'WithdrawRequested', { by: withdraw?.by, reason: withdraw?.reason });
+  return entry(withdraw?.at, 'WithdrawRequested', {
+    by: withdraw?.by,
+    byName: withdraw?.byName,
+    reason: withdraw?.reason,
+  });
 }
 
 /** Only for a task abort: a server abort has the settlement of its servers instead. */

@@ -9,7 +9,12 @@ export type RequeueScope = (typeof REQUEUE_SCOPES)[number];
 /** How many tasks a job has in each status. */
 export type TaskCounts = Record<TaskStatus, number>;
 
-const requestSchema = z.object({ requestedBy: z.string(), requestedAt: z.string(), from: z.string().optional() });
+const requestSchema = z.object({
+  requestedBy: z.string(),
+  requestedByName: z.string().optional(),
+  requestedAt: z.string(),
+  from: z.string().optional(),
+});
 /** Who cancelled the job, when, from which address, and why. */
 export const cancelSchema = requestSchema.extend({ reason: z.string().optional() });
 /** Who requeued the job, when, from which address, and in which scope. */
@@ -25,6 +30,7 @@ export const jobSchema = z.object({
   priority: z.enum(PRIORITIES),
   system: z.boolean(),
   createdBy: z.string(),
+  createdByName: z.string().optional(),
   createdAt: z.string(),
   startedAt: z.string().optional(),
   /** The task whose start was that of the job, and its server. */

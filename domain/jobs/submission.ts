@@ -15,7 +15,7 @@ import { shardCount, shardKey, shardOf } from './shards.ts';
  */
 export function newJob(
   request: SubmitJobRequest,
-  made: { jobId: string; createdBy: string; now: string; priority: Priority },
+  made: { jobId: string; createdBy: string; createdByName?: string | undefined; now: string; priority: Priority },
 ): Job {
   return {
     jobId: made.jobId,
@@ -28,6 +28,7 @@ export function newJob(
     run: 1,
     system: request.system,
     createdBy: made.createdBy,
+    ...(made.createdByName === undefined ? {} : { createdByName: made.createdByName }),
     createdAt: made.now,
     taskTotal: request.tasks.length,
     shards: shardCount(request.tasks.length),

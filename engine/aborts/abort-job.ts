@@ -17,7 +17,7 @@ const MAX_ROUNDS = 5;
 export async function abortJob(
   jobId: string,
   { planId, reason }: { planId: string; reason: string },
-  { by, from }: Pick<Author, 'by' | 'from'>,
+  { by, byName, from }: Pick<Author, 'by' | 'byName' | 'from'>,
 ): Promise<Abort> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const job = await getJob(jobId);
@@ -25,7 +25,7 @@ export async function abortJob(
     if (standing && !isFinalAbort(standing.status)) return standing;
     // Uses the same read of the job: otherwise it could replace an abort that another request has linked since.
     const { planned, confirmed } = await checkConfirmed(job, planId);
-    const abort = await requestAbort(planned, { by, from, reason, planId, confirmed });
+    const abort = await requestAbort(planned, { by, byName, from, reason, planId, confirmed });
     if (abort) return getAbort(abort.abortId);
   }
   throw new Refusal('TooManyRequests', 'Others are aborting this job at the same moment; read the plan again.');

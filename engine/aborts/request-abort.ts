@@ -14,6 +14,7 @@ import { type Planned, planNow, refuseChanged } from './plan-abort.ts';
 
 type AbortRequest = {
   readonly by: string;
+  readonly byName?: string | undefined;
   readonly from?: string | undefined;
   readonly reason: string;
   /** The id of the confirmed plan, and the harms that it showed. */
@@ -86,6 +87,7 @@ function newAbort({ job, plan, tasks }: Planned, request: AbortRequest): Abort {
     mode: plan.mode,
     status: plan.mode === 'server' ? 'Draining' : 'Stopping',
     requestedBy: request.by,
+    requestedByName: request.byName,
     requestedFrom: request.from,
     reason: request.reason,
     planId: request.planId,

@@ -33,8 +33,8 @@ export async function cancelJob(jobId: string, author: Author): Promise<Job> {
  * most 3 WCU, whatever the number of tasks.
  * @throws Refusal like `cancelJob`
  */
-export async function acceptCancel(jobId: string, { by, from, at, reason }: Author): Promise<Job> {
-  const cancel = { requestedBy: by, requestedAt: at, from, reason };
+export async function acceptCancel(jobId: string, { by, byName, from, at, reason }: Author): Promise<Job> {
+  const cancel = { requestedBy: by, requestedByName: byName, requestedAt: at, from, reason };
   const moved = await moveJob(jobId, 'cancel', {
     set: { cancel },
     when: [{ attribute: 'system', in: [false] }, NOT_REQUEUED],

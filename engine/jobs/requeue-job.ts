@@ -46,8 +46,8 @@ export async function requeueJob(job: Job, scope: RequeueScope, author: Author):
  * @throws Refusal NotFound, WrongStatus
  * @throws Contended after `MAX_ROUNDS`
  */
-export async function acceptRequeue(job: Job, scope: RequeueScope, { by, from, at }: Author): Promise<Job> {
-  const requeue = { requestedBy: by, requestedAt: at, from, scope };
+export async function acceptRequeue(job: Job, scope: RequeueScope, { by, byName, from, at }: Author): Promise<Job> {
+  const requeue = { requestedBy: by, requestedByName: byName, requestedAt: at, from, scope };
   let seen = job;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (isFinalJob(seen.status)) await tellJob(seen);

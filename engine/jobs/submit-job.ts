@@ -18,9 +18,9 @@ import { createTasks } from '#store/tasks';
  * @throws Throttled like `createTasks`
  */
 export async function submitJob(request: SubmitJobRequest, author: Author, key?: string): Promise<Job> {
-  const { by: createdBy, at: now } = author;
+  const { by: createdBy, byName: createdByName, at: now } = author;
   const priority = request.priority ?? (await defaultPriorityOf(request.batchGroup));
-  const job = newJob(request, { jobId: ulid(), createdBy, now, priority });
+  const job = newJob(request, { jobId: ulid(), createdBy, createdByName, now, priority });
   const tasks = newTasks(job, request.tasks, { firstIndex: 0, now });
   const { jobId } = job;
   const reserved = key === undefined ? undefined : await reserveKey({ user: createdBy, key, body: request, jobId });

@@ -11,6 +11,7 @@ export const handler = route('set-feature', async (call) => {
     name,
     enabled: call.body.enabled,
     changedBy: call.caller.user,
+    changedByName: call.caller.name,
     changedAt: new Date().toISOString(),
   };
   return setFeature(feature);

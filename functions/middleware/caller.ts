@@ -3,6 +3,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
+import { MAX_USER_NAME_CHARACTERS } from '#domain/limits';
 import { type Caller, rolesAmong } from '#domain/roles';
 import { identity } from './identity.ts';
 
@@ -10,6 +11,9 @@ import { identity } from './identity.ts';
 const MARKS = ['iss', 'sub', 'client_id', 'exp', 'iat', 'jti'];
 /** The claims whose text is a list, divided by spaces (RFC 8693, section 4.2; `scp` is that of Microsoft Entra). */
 const SCOPES = ['scope', 'scp'];
+
+/** The claims that may have the user's name; Cognito's access tokens have only the last one. */
+const NAMES = ['name', 'preferred_username', 'email', 'cognito:username', 'username'];
 
 const verifiedSchema = z.object({
   authorizer: z.object({ jwt: z.object({ claims: z.record(z.string(), z.string()) }) }),
@@ -31,7 +35,7 @@ export function callerOf({ headers, requestContext }: APIGatewayProxyEventV2): C
   if (verified === undefined || claims === undefined || user === undefined) throw unauthorized();
   if (![...MARKS, ...rolesClaims].every((name) => isSame(claims[name], verified[name]))) throw unauthorized();
   const names = rolesClaims.flatMap((name) => namesIn(claims, name));
-  return { user, roles: rolesAmong(names, roleNames) };
+  return { user, name: nameOf(claims, user), roles: rolesAmong(names, roleNames) };
 }
 
 function unauthorized(): Refusal {
@@ -63,4 +67,15 @@ function namesIn(claims: Claims, name: string): unknown[] {
   const claim = claims[name];
   if (Array.isArray(claim)) return claim;
   return typeof claim === 'string' && SCOPES.includes(name) ? claim.split(' ') : [claim];
+}
+
+/** The first name in the token, on one line and cut to its limit; undefined if it is the id itself. */
+function nameOf(claims: Claims, user: string): string | undefined {
+  const given = NAMES.map((name) => claims[name]).find((name) => typeof name === 'string' && name.trim() !== '');
+  const printable = String(given ?? '')
+    .toWellFormed()
+    .replaceAll(/\p{C}+/gu, ' ')
+    .trim();
+  const name = [...printable].slice(0, MAX_USER_NAME_CHARACTERS).join('');
+  return name === '' || name === user ? undefined : name;
 }

@@ -44,7 +44,7 @@ export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<N
 
 /** The author of the act that is called for, as its event names it. */
 export function authorOf(call: { caller: Caller; sourceIp: string }): Author {
-  return { by: call.caller.user, from: call.sourceIp, at: new Date().toISOString() };
+  return { by: call.caller.user, byName: call.caller.name, from: call.sourceIp, at: new Date().toISOString() };
 }
 
 /** The caller is checked before the request: 401, 403 and 400 in this order. */

@@ -43,8 +43,9 @@ describe('a call is refused', () => {
   });
 });
 
+const nina: User = { user: 'nina', roles: [] };
+
 describe('roles come from all claims that the settings name', () => {
-  const nina: User = { user: 'nina', roles: [] };
   const rolesBy = (claims: object) => callerOf(httpEvent('GET /jobs', { as: nina, claims: { ...claims } }).event).roles;
 
   test.each<[string, object, string[]]>([
@@ -62,6 +63,19 @@ describe('roles come from all claims that the settings name', () => {
   test('and a token of a program without a user is that of its client', () => {
     const claims = { sub: undefined, client_id: '7abc', scope: 'lastcall/BatchUser' };
     const { event } = httpEvent('GET /jobs', { as: nina, claims });
-    expect(callerOf(event)).toEqual({ user: '7abc', roles: ['BatchUser'] });
+    expect(callerOf(event)).toMatchObject({ user: '7abc', roles: ['BatchUser'] });
+  });
+});
+
+describe('the name of a user', () => {
+  test.each<[string, object, string | undefined]>([
+    ['is the one in the token', { name: 'Nina Küster', email: 'nina@example.com' }, 'Nina Küster'],
+    ['may be another claim', { name: ' ', email: 'nina@example.com' }, 'nina@example.com'],
+    ['is on one line', { name: 'Nina\u0000\r\nKüster\u202e' }, 'Nina Küster'],
+    ['is cut', { name: '\u{1F600}'.repeat(101) }, '\u{1F600}'.repeat(100)],
+    ['is left out if it is the id', { username: 'nina' }, undefined],
+    ['is left out if there is none', { name: ['Nina'] }, undefined],
+  ])('%s', (_what, claims, name) => {
+    expect(callerOf(httpEvent('GET /jobs', { as: nina, claims: { ...claims } }).event).name).toBe(name);
   });
 });

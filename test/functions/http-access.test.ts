@@ -88,6 +88,16 @@ describe('A feature', () => {
     expect((await call('GET /features', { as: reader })).body).toEqual({ items: [on] });
   });
 
+  test('names the one who switched it last, not one before', async () => {
+    const body = { enabled: true };
+    const put = (claims: object) =>
+      call('PUT /features/EnhancedBatchAbort', { as: admin, body, claims: { ...claims } });
+    expect((await put({ name: 'Adam Ant' })).body).toMatchObject({ changedBy: 'adam', changedByName: 'Adam Ant' });
+    await put({});
+    const { items } = (await call('GET /features', { as: reader })).body;
+    expect(items).toEqual([expect.not.objectContaining({ changedByName: expect.anything() })]);
+  });
+
   test.each([{}, { enabled: 'yes' }, { enabled: true, force: true }])('is not switched by %j', async (body) => {
     expect(await call('PUT /features/EnhancedBatchAbort', { body })).toMatchObject(refused(400, 'InvalidRequest'));
   });

@@ -48,6 +48,27 @@ test('A submitted job is accepted with its tasks and shown as it is', async () =
   expect((await call(`GET /jobs/${idOf(reply)}`, { as: reader })).body).toMatchObject({ jobId: reply.body.jobId });
 });
 
+test("The user's name stands beside the id in the job, its requests and its events, and decides nothing", async () => {
+  const named = { as: alice, claims: { name: 'Alice Adams' } };
+  const job = await call('POST /jobs', { ...named, body: { ...body, hold: true } });
+  expect(job.body).toMatchObject({ createdBy: 'alice', createdByName: 'Alice Adams' });
+  const priority = { ...named, body: { priority: 'Low' } };
+  await call(`PUT /jobs/${idOf(job)}/priority`, priority);
+  const impostor = { as: bob, claims: { name: 'Alice Adams' } };
+  expect(await call(`POST /jobs/${idOf(job)}/cancel`, impostor)).toMatchObject(refused(403, 'Forbidden'));
+  const cancelled = await call(`POST /jobs/${idOf(job)}/cancel`, named);
+  expect(cancelled.body).toMatchObject({ cancel: { requestedBy: 'alice', requestedByName: 'Alice Adams' } });
+  await call(`POST /jobs/${idOf(job)}/requeue`, { as: alice });
+  const { items } = (await call(`GET /jobs/${idOf(job)}/events`, { as: reader })).body;
+  const by = { by: 'alice', byName: 'Alice Adams' };
+  expect(items).toEqual(
+    expect.arrayContaining(
+      ['JobSubmitted', 'PriorityChanged', 'JobCancelling'].map((type) => expect.objectContaining({ type, ...by })),
+    ),
+  );
+  expect(items).toContainEqual(expect.not.objectContaining({ byName: 'Alice Adams' }));
+});
+
 test('The event of a submission is written before the job: a crash in between leaves no job without it', async () => {
   const [isEvent, isJob] = [updateOf('events', 'JobSubmitted'), updateOf('jobs', 'event first')];
   const writes: string[] = [];
