@@ -49,7 +49,7 @@ export class BatchServer {
     this.#die = die;
     this.#attempts = this.#createAttempts();
     this.#drain = new Drain(serverId, this.#attempts);
-    this.#protection = new ScaleInProtection(settings.agentUri);
+    this.#protection = new ScaleInProtection(settings.agentUri, () => this.#isBusy());
     this.#heart = this.#createHeart(serverId);
     this.#claimLoop = this.#createClaimLoop(serverId);
   }
@@ -104,6 +104,7 @@ export class BatchServer {
       heartbeatMs: this.#settings.heartbeatMs,
       attempts: this.#attempts,
       serverEnd: this.#end.signal,
+      describe: () => ({ attempts: this.#attempts.count, protectionRefusedSince: this.#protection.refusedSince }),
       onRecord: (record) => this.#hear(record),
       onFenced: () => this.#die('The server was fenced: others settle what it ran.'),
       followers: [(record) => this.#drain.hear(record), () => this.#protect(), () => this.#runTimes.write()],
@@ -120,6 +121,7 @@ export class BatchServer {
       attempts: this.#attempts,
       freeSlots: () => this.#executor.freeSlots,
       mayStart: () => this.#record.status === 'Active' && !this.#isStopping && this.#heart.holdsLease(),
+      protect: () => this.#protection.take(),
     });
   }
 
@@ -130,7 +132,11 @@ export class BatchServer {
 
   async #protect(): Promise<void> {
     // ECS refuses to protect a container that is already stopping.
-    if (!this.#isStopping) await this.#protection.update(this.#attempts.count > 0);
+    if (!this.#isStopping) await this.#protection.update();
+  }
+
+  #isBusy(): boolean {
+    return this.#attempts.count > 0 || this.#claimLoop.isClaiming;
   }
 
   /** If an abort restarts the server, its attempts have had their time: the drain. */

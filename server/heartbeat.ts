@@ -4,7 +4,7 @@ import { readStopOrder } from '#domain/aborts/abort';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
 import type { Attempts } from '#server/attempts/attempts';
-import { heartbeat } from '#store/servers';
+import { heartbeat, type ServerState } from '#store/servers';
 import { log } from './log.ts';
 
 type Follower = (server: Server) => Promise<void>;
@@ -14,6 +14,8 @@ type HeartOptions = {
   readonly attempts: Pick<Attempts, 'tellCancelled' | 'stop'>;
   /** Aborted when the server has ended: then it sends no more heartbeats. */
   readonly serverEnd: AbortSignal;
+  /** What the beat says of the server, besides that it lives. */
+  describe(): ServerState;
   /** Called with the server's record after each beat. */
   onRecord(server: Server): void;
   /** Called when the server has been declared lost, or has no record: it must end at once. */
@@ -55,7 +57,7 @@ export class Heart {
     const sentMs = Date.now();
     const now = new Date(sentMs).toISOString();
     const done = { toldCancels: new Set(this.#cancelOrders.keys()), stoppedClaims: this.#stopOrders };
-    const server = await heartbeat(this.#options.serverId, { now, ...done });
+    const server = await heartbeat(this.#options.serverId, { now, ...done, state: this.#options.describe() });
     if (!server) return this.#options.onFenced();
     this.#leaseUntilMs = this.#leaseFrom(sentMs);
     this.#obey(server, now);

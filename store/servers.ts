@@ -22,20 +22,30 @@ export async function registerServer(server: Server): Promise<boolean> {
   return written.applied;
 }
 
+type Beat = {
+  readonly now: string;
+  readonly toldCancels: ReadonlySet<string>;
+  readonly stoppedClaims: ReadonlySet<string>;
+  readonly state?: ServerState;
+};
+
+/** What a server says of itself with each heartbeat; what it does not name is removed from its record. */
+export type ServerState = Pick<Server, 'attempts' | 'protectionRefusedSince'>;
+const STATE = ['attempts', 'protectionRefusedSince'] as const;
+
 /**
- * Records that the server lives, removes the orders that it has carried out, and returns its record with the open
- * orders. Undefined if it was fenced: then it must end at once. 1 WCU.
+ * Records that the server lives and what it says of itself, removes the orders that it has carried out, and returns its
+ * record with the open orders. Undefined if it was fenced: then it must end at once. 1 WCU.
  * @throws MalformedRecord
  */
-export async function heartbeat(
-  serverId: string,
-  beat: { now: string; toldCancels: ReadonlySet<string>; stoppedClaims: ReadonlySet<string> },
-): Promise<Server | undefined> {
+export async function heartbeat(serverId: string, beat: Beat): Promise<Server | undefined> {
+  const { state = {} } = beat;
   const done = { cancelOrders: beat.toldCancels, stopOrders: beat.stoppedClaims };
   const written = await guardedWrite({
     table: 'servers',
     key: { serverId },
-    set: { heartbeatAt: beat.now },
+    set: { heartbeatAt: beat.now, ...state },
+    remove: STATE.filter((name) => state[name] === undefined),
     takeOut: Object.fromEntries(Object.entries(done).filter(([, members]) => members.size > 0)),
     when: [{ attribute: 'status', in: ALIVE_SERVER_STATUSES }],
   });

@@ -16,6 +16,10 @@ export const serverSchema = z.object({
   slots: z.number(),
   startedAt: z.string(),
   heartbeatAt: z.string(),
+  /** How many attempts it had at its last heartbeat. */
+  attempts: z.number().optional(),
+  /** Since when ECS has refused to protect it from a scale-in. It claims nothing meanwhile. */
+  protectionRefusedSince: z.string().optional(),
   /** Cancelled jobs whose running tasks the server must tell, as `jobId#run`: a cancel does not reach the next run. */
   cancelOrders: z.set(z.string()).optional(),
   /** Attempts to stop by force, as `claimId#abortId`. */

@@ -28,6 +28,8 @@ type ClaimLoopOptions = {
   freeSlots(): number;
   /** Whether the server may start tasks now: it is Active, does not stop, and holds its lease. */
   mayStart(): boolean;
+  /** Makes the server safe from a scale-in before it claims; false if it must not claim now. */
+  protect(): Promise<boolean>;
 };
 type Verdict = 'start' | 'undo' | 'drop';
 type Read = { readonly server?: Server; readonly jobs: ReadonlyMap<string, Job>; readonly isFresh: boolean };
@@ -38,6 +40,7 @@ export class ClaimLoop {
   readonly #wake = new Signal();
   #looping = Promise.resolve();
   #isStopping = false;
+  #isClaiming = false;
   #recoverUntilMs = 0;
 
   constructor(options: ClaimLoopOptions) {
@@ -56,6 +59,11 @@ export class ClaimLoop {
   /** For a while, gives back each task that the server holds without an attempt, before it claims more. */
   recover(): void {
     this.#recoverUntilMs = Date.now() + RECOVERY_MS;
+  }
+
+  /** Whether it is about to claim, or what it has claimed is not started yet. */
+  get isClaiming(): boolean {
+    return this.#isClaiming;
   }
 
   /** Stops claiming, and returns when every claimed task was started or given back. */
@@ -95,7 +103,18 @@ export class ClaimLoop {
   }
 
   async #claimSome(free: number): Promise<number> {
-    const claimed = await this.#claim(await this.#findKeys(free));
+    const keys = await this.#findKeys(free);
+    if (keys.length === 0) return 0;
+    this.#isClaiming = true;
+    try {
+      return (await this.#options.protect()) ? await this.#claimAndStart(keys) : 0;
+    } finally {
+      this.#isClaiming = false;
+    }
+  }
+
+  async #claimAndStart(keys: readonly ReadyTaskKey[]): Promise<number> {
+    const claimed = await this.#claim(keys);
     if (claimed.length === 0) return 0;
     const readMs = Date.now();
     const read = await readForStart(this.#options.serverId, claimed);

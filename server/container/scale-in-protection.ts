@@ -1,40 +1,114 @@
-/** Keeps ECS from scaling in a server that runs tasks, through the task protection endpoint of the ECS agent. */
+/** Keeps ECS from taking away a server that runs tasks, through the task protection endpoint of the ECS agent. */
 import { z } from 'zod';
-import { ProtectionRefused } from '#server/errors';
+import { AgentFailed, ProtectionRefused } from '#server/errors';
+import { log } from '#server/log';
 
 const REQUEST_LIMIT_MS = 5_000;
-/** The protection lasts two minutes and is renewed every half minute. If the server dies, it ends soon. */
-const PROTECTED_MINUTES = 2;
-const RENEW_AFTER_MS = 30_000;
+/**
+ * As long as ECS allows: when ECS refuses to renew it, what runs still has this time. A server that dies takes its
+ * protection with it, and the stop of a lost or aborted server ignores it.
+ */
+const PROTECTED_MINUTES = 2_880;
+const RENEW_AFTER_MS = 60_000;
+/** An idle server gives the protection back at the second heartbeat, so that short tasks do not take it each time. */
+const IDLE_BEATS = 2;
+/** After a fault of the agent, claims do not wait for it again before this time. */
+const FAULT_REST_MS = 10_000;
 
 /** If ECS refuses, the agent still replies with status 200, but with `failure` in place of `protection`. */
-const protectedSchema = z.object({ protection: z.object({ ProtectionEnabled: z.boolean() }) });
+const replySchema = z.union([
+  z.object({ protection: z.object({ ProtectionEnabled: z.boolean() }) }),
+  z.object({ failure: z.object({ Reason: z.string() }) }),
+]);
 
-/** The scale-in protection of this container. */
+/** The scale-in protection of this container: taken before the first claim, given back when the server is idle. */
 export class ScaleInProtection {
   readonly #url: string;
-  #isHeld = false;
-  #renewedMs = 0;
+  readonly #isBusy: () => boolean;
+  /** Undefined while a request is under way, and if its outcome is unknown. */
+  #isHeld: boolean | undefined = false;
+  #askedMs = Number.NEGATIVE_INFINITY;
+  #faultMs = Number.NEGATIVE_INFINITY;
+  #idleBeats = 0;
+  #refusedSince: string | undefined;
+  /** Requests follow each other, so that the last one sent is the last one carried out. */
+  #turn = Promise.resolve();
 
-  constructor(agentUri: string) {
+  /** `isBusy` says whether the server runs tasks, or is about to claim some. */
+  constructor(agentUri: string, isBusy: () => boolean) {
     this.#url = `${agentUri}/task-protection/v1/state`;
+    this.#isBusy = isBusy;
+  }
+
+  /** Since when ECS has refused the protection that the server needs: more would be protected than are desired. */
+  get refusedSince(): string | undefined {
+    return this.#refusedSince;
   }
 
   /**
-   * Takes, renews or ends the protection if that is due. Most calls send nothing.
-   * @throws ProtectionRefused if ECS refuses; TimeoutError after 5 s. The next call tries again.
+   * Takes the protection before a claim. False if ECS refuses it: what is claimed now could be stopped at any moment.
+   * If the agent itself fails, the server works on without.
    */
-  async update(busy: boolean): Promise<void> {
-    const isDue = busy !== this.#isHeld || (busy && Date.now() - this.#renewedMs >= RENEW_AFTER_MS);
-    if (!isDue) return;
-    await this.#put(
-      busy ? { ProtectionEnabled: true, ExpiresInMinutes: PROTECTED_MINUTES } : { ProtectionEnabled: false },
-    );
-    this.#isHeld = busy;
-    this.#renewedMs = Date.now();
+  async take(): Promise<boolean> {
+    const isResting = Date.now() - this.#faultMs < FAULT_REST_MS;
+    if (this.#isHeld || isResting || this.#refusedSince !== undefined) return this.#refusedSince === undefined;
+    await this.#inTurn(() => this.#ask()).catch((error: unknown) => {
+      if (!(error instanceof ProtectionRefused)) log('The scale-in protection could not be taken.', { error });
+    });
+    return this.#refusedSince === undefined;
   }
 
-  async #put(state: { readonly ProtectionEnabled: boolean; readonly ExpiresInMinutes?: number }): Promise<void> {
+  /**
+   * Renews the protection, asks again if ECS has refused it, or gives it back; called at each heartbeat. Most calls
+   * send nothing.
+   * @throws ProtectionRefused if ECS refuses; AgentFailed; TimeoutError after 5 s
+   */
+  async update(): Promise<void> {
+    this.#idleBeats = this.#isBusy() ? 0 : this.#idleBeats + 1;
+    if (this.#isBusy()) return await this.#inTurn(() => this.#renew());
+    // The next claim asks again.
+    this.#refusedSince = undefined;
+    if (this.#isHeld !== false && this.#idleBeats >= IDLE_BEATS) await this.#inTurn(() => this.#giveBack());
+  }
+
+  async #renew(): Promise<void> {
+    if (!this.#isHeld || this.#refusedSince !== undefined || Date.now() - this.#askedMs >= RENEW_AFTER_MS)
+      await this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    const wasHeld = this.#isHeld;
+    this.#askedMs = Date.now();
+    const reply = await this.#put({ ProtectionEnabled: true, ExpiresInMinutes: PROTECTED_MINUTES });
+    this.#isHeld = 'failure' in reply ? wasHeld : true;
+    this.#refusedSince = 'failure' in reply ? (this.#refusedSince ?? new Date().toISOString()) : undefined;
+    if ('failure' in reply) throw new ProtectionRefused(reply.failure.Reason);
+  }
+
+  /** A claim may have begun while this waited for its turn. */
+  async #giveBack(): Promise<void> {
+    if (this.#isBusy()) return;
+    await this.#put({ ProtectionEnabled: false });
+    this.#isHeld = false;
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(act);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #put(state: { readonly ProtectionEnabled: boolean; readonly ExpiresInMinutes?: number }) {
+    this.#isHeld = undefined;
+    try {
+      return await this.#send(state);
+    } catch (error) {
+      this.#faultMs = Date.now();
+      throw error;
+    }
+  }
+
+  async #send(state: object) {
     const response = await fetch(this.#url, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
@@ -42,6 +116,8 @@ export class ScaleInProtection {
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
     });
     const reply: unknown = await response.json();
-    if (!protectedSchema.safeParse(reply).success) throw new ProtectionRefused(response.status, reply);
+    const known = replySchema.safeParse(reply);
+    if (!known.success) throw new AgentFailed(response.status, reply);
+    return known.data;
   }
 }

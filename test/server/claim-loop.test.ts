@@ -28,7 +28,10 @@ afterEach(async () => {
 });
 
 /** Starts a server with one slot that claims until the end of the test. */
-async function serve(candidates: Pick<Candidates, 'find' | 'avoid'> = new Candidates(['default'])) {
+async function serve(
+  candidates: Pick<Candidates, 'find' | 'avoid'> = new Candidates(['default']),
+  protect = async () => true,
+) {
   const { serverId } = await startServer();
   const executor = await Executor.open({ slots: 1, log: () => {} });
   const attempts = new Attempts({
@@ -46,6 +49,7 @@ async function serve(candidates: Pick<Candidates, 'find' | 'avoid'> = new Candid
     reservedSlots: 0,
     freeSlots: () => executor.freeSlots,
     mayStart: () => true,
+    protect,
   });
   loop.start();
   ends.push(async () => {
@@ -131,4 +135,17 @@ test('A malformed task holds up no other task, also while the server looks for u
   const { loop } = await serve(new Candidates(['g3']));
   loop.recover();
   await eventually(async () => (await getJob(good.jobId)).status === 'Finished', PATIENCE);
+});
+
+test('Nothing is claimed while the server cannot be protected from a scale-in', async () => {
+  let [asked, isProtected] = [0, false];
+  const job = await submit([{ taskId: 'a' }]);
+  await serve(new Candidates(['default']), async () => {
+    asked += 1;
+    return isProtected;
+  });
+  await eventually(() => asked >= 3, PATIENCE);
+  expect((await getTask(job, 'a')).status).toBe('Ready');
+  isProtected = true;
+  await eventually(async () => (await getTask(job, 'a')).status === 'Finished', PATIENCE);
 });

@@ -23,6 +23,7 @@ test('A follower that never returns is not called again, and delays neither the 
     heartbeatMs: 20,
     attempts: new Attempts({ executor, serverEnd, onSlotFree() {}, onFinished() {}, onRecorded() {} }),
     serverEnd,
+    describe: () => ({ attempts: 0 }),
     onRecord: () => {},
     onFenced: () => {},
     followers: [

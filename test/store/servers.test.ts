@@ -37,6 +37,18 @@ test('A server is read as it registered', async () => {
   expect(await listServers()).toContainEqual(server);
 });
 
+test('A heartbeat says what the server says of itself, and removes what it no longer says', async () => {
+  const server = await startServer();
+  const state = { attempts: 2, protectionRefusedSince: NOW };
+  const none = { now: NOW, toldCancels: new Set<string>(), stoppedClaims: new Set<string>() };
+  expect(await heartbeat(server.serverId, { ...none, state })).toMatchObject(state);
+  expect(await heartbeat(server.serverId, { ...none, state: { attempts: 0 } })).toEqual({
+    ...server,
+    heartbeatAt: NOW,
+    attempts: 0,
+  });
+});
+
 test('A server that does not exist is NotFound', async () => {
   await expect(getServer('none')).rejects.toMatchObject({ code: 'NotFound', facts: { kind: 'server', id: 'none' } });
   expect(await findServer('none')).toBeUndefined();
