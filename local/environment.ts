@@ -1,11 +1,17 @@
 /** The environment of functions and servers, with the same variables as on AWS. */
 import { delimiter } from 'node:path';
+import { z } from 'zod';
+import { WrongSettings } from '#domain/errors';
 import { DEFAULT_ROLE_NAMES, DEFAULT_ROLES_CLAIMS } from '#domain/roles';
 import type { LocalOptions } from './options.ts';
 
 export const TABLE_PREFIX = 'lastcall-';
 export const CLUSTER = 'lastcall';
 export const STOP_TIMEOUT_SECONDS = 10;
+
+const DEFAULT_SEED = 1;
+
+const seedSchema = z.object({ LASTCALL_SEED: z.coerce.number().int().min(0).default(DEFAULT_SEED) });
 
 /** Variables for functions and servers. */
 export type Environment = Readonly<Record<string, string>> & { readonly AWS_ENDPOINT_URL_DYNAMODB: string };
@@ -69,4 +75,14 @@ export function adopt(environment: Environment): void {
     delete process.env[name];
   }
   Object.assign(process.env, environment);
+}
+
+/**
+ * The seed of what happens by chance with `--like-aws`: `LASTCALL_SEED`, or always the same one.
+ * @throws WrongSettings naming the variable
+ */
+export function seedOf(environment: NodeJS.ProcessEnv): number {
+  const parsed = seedSchema.safeParse(environment);
+  if (parsed.success) return parsed.data.LASTCALL_SEED;
+  throw new WrongSettings(z.prettifyError(parsed.error));
 }

@@ -10,9 +10,9 @@ import { refuse } from '#local/gateway/refusals';
 import { trustOf } from '#local/gateway/trust';
 import { routesOf, schedulesOf } from './catalog.ts';
 import { seedDemo } from './demo.ts';
-import { adopt, functionEnvironment, portsOf } from './environment.ts';
+import { adopt, functionEnvironment, portsOf, seedOf } from './environment.ts';
 import { StartFailed } from './errors.ts';
-import { startFunctions } from './functions.ts';
+import { startEvents, startFunctions } from './functions.ts';
 import { checkHandlers } from './handlers.ts';
 import { type HostSetup, named, type Start, startRecords, startServers, startWorkflows } from './parts.ts';
 import { openPlaces } from './places.ts';
@@ -36,7 +36,8 @@ export async function startHost(setup: HostSetup): Promise<string> {
   const places = await openPlaces(options.data, closing);
   const environment = functionEnvironment(options, otherDynamoDb);
   adopt(environment);
-  const start = { ...setup, url: `http://127.0.0.1:${ports.gateway}`, places, environment };
+  const start = { ...setup, url: `http://127.0.0.1:${ports.gateway}`, places, environment, seed: seedOf(process.env) };
+  if (options.likeAws) setup.log(`The seed of what happens by chance is ${start.seed} (LASTCALL_SEED).`);
   await startParts(start, otherDynamoDb === undefined);
   await untilHealthy(start.url);
   if (options.demo) await seedDemo(start.url);
@@ -62,8 +63,10 @@ async function startParts(start: Start, ownsDynamoDb: boolean): Promise<void> {
   const starting = startGateway({ port: options.port, apiId: API_ID, routes, invoke, authorize, log, ...manners });
   const gateway = await named('The gateway', starting);
   closing.add({ name: 'The gateway', close: gateway.close });
-  await startServers(start, functions);
-  const schedules = new Schedules({ schedules: schedulesOf(CATALOG, options.heartbeatSeconds), invoke, log });
+  const { onEvent, onSchedule } = startEvents(start, invoke);
+  await startServers(start, onEvent);
+  const periods = schedulesOf(CATALOG, options.heartbeatSeconds);
+  const schedules = new Schedules({ schedules: periods, invoke: onSchedule, log });
   closing.add({ name: 'The schedules', close: () => schedules.close() });
 }
 

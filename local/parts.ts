@@ -7,7 +7,7 @@ import { startProxy } from '#local/aws/dynamodb/proxy/proxy';
 import { createTables } from '#local/aws/dynamodb/tables';
 import { startEcs } from '#local/aws/ecs/ecs';
 import { stateChangeListener } from '#local/aws/eventbridge/schedules';
-import type { Functions } from '#local/aws/lambda/lambda';
+import type { Functions, Invoke } from '#local/aws/lambda/lambda';
 import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
 import { freePort } from '#local/aws/wire/listen';
 import { readWorkflows } from '#statemachines/definitions';
@@ -41,11 +41,12 @@ export type Start = HostSetup & {
   readonly url: string;
   readonly places: Places;
   readonly environment: Environment;
+  /** Of what happens by chance with `likeAws`. */
+  readonly seed: number;
 };
 
 const REPOSITORY = dirname(import.meta.dirname);
 const SERVICE = 'batch-server';
-const MANNERS_SEED = 1;
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
 
 /**
@@ -79,7 +80,10 @@ async function startEngine({ places, closing, log, onLost }: Start, port: number
  * Starts Step Functions with the workflows of the repository.
  * @throws StartFailed
  */
-export async function startWorkflows({ options, places, closing, log }: Start, functions: Functions): Promise<void> {
+export async function startWorkflows(
+  { options, places, closing, log, seed }: Start,
+  functions: Functions,
+): Promise<void> {
   const { arnOf, nameOf, invoke } = functions;
   const { drainSeconds, heartbeatSeconds } = options;
   const starting = startStepFunctions({
@@ -87,6 +91,7 @@ export async function startWorkflows({ options, places, closing, log }: Start, f
     stateMachines: readWorkflows({ catalog: CATALOG, arnOf, drainSeconds, heartbeatSeconds }),
     invoke: (arn, payload) => invoke(nameOf(arn), payload),
     ...(places.kept === undefined ? {} : { journalDirectory: places.kept.executionsDirectory }),
+    ...(options.likeAws ? { mannersSeed: seed } : {}),
     log,
   });
   const stepFunctions = await named('Step Functions', starting);
@@ -98,8 +103,8 @@ export async function startWorkflows({ options, places, closing, log }: Start, f
  * @throws StartFailed
  */
 export async function startServers(
-  { options, places, closing, log, environment }: Start,
-  { invoke }: Functions,
+  { options, places, closing, log, environment, seed }: Start,
+  onEvent: Invoke,
 ): Promise<void> {
   const starting = startEcs({
     port: portsOf(options).ecs,
@@ -111,8 +116,8 @@ export async function startServers(
     desiredCount: options.servers,
     stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
     ...(places.kept === undefined ? {} : { journalFile: places.kept.containersFile }),
-    ...(options.likeAws ? { mannersSeed: MANNERS_SEED } : {}),
-    onStateChange: stateChangeListener(listenersOf(CATALOG), invoke),
+    ...(options.likeAws ? { mannersSeed: seed } : {}),
+    onStateChange: stateChangeListener(listenersOf(CATALOG), onEvent),
     log,
   });
   const ecs = await named('ECS', starting);

@@ -12,7 +12,7 @@ type Setup = {
   readonly log: (line: string) => void;
 };
 
-/** Calls each function once per period, but never while its last call still runs. Logs a failed call and continues. */
+/** Calls each function once per period, but never while `invoke` still runs. Logs a failed call and continues. */
 export class Schedules {
   readonly #setup: Setup;
   readonly #closing = new AbortController();

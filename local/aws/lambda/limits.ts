@@ -21,3 +21,18 @@ export const MEMORY_CHECK_MS = 100;
 export const MAX_CONCURRENCY = 24;
 /** AWS says no more than that it keeps an idle environment for some time. */
 export const IDLE_LIMIT_MS = 5 * 60_000;
+
+/** Of the event of an asynchronous call. */
+export const MAX_ASYNC_EVENT_BYTES = 1024 * 1024;
+/** Before the second and the third call with an event that failed. */
+export const ERROR_WAITS_MS = [60_000, 120_000];
+/** Before a throttled call is made again; it doubles each time. */
+export const FIRST_THROTTLE_WAIT_MS = 1_000;
+export const MAX_THROTTLE_WAIT_MS = 300_000;
+export const MAX_EVENT_AGE_MS = 6 * 3600_000;
+/** AWS says that events come twice and late, not how often. */
+export const EVENT_TWICE_SHARE = 0.1;
+export const EVENT_LATE_SHARE = 0.25;
+export const MAX_EVENT_LATE_MS = 3_000;
+/** How long closing waits for calls that still run. */
+export const CLOSE_CALLS_MS = 1_000;

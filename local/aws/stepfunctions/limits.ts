@@ -21,3 +21,9 @@ export const MAX_FINISHED_KEPT = 1_000;
 export function payloadBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
+
+/** With AWS's manners. AWS says that these things happen, not how often. */
+export const LATE_SHARE = 0.1;
+export const MAX_LATE_MS = 1_000;
+export const LOST_REPLY_SHARE = 0.05;
+export const FAULT_SHARE = 0.05;

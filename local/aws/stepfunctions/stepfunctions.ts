@@ -1,12 +1,14 @@
 /** Step Functions on this machine: a small interpreter behind the service's wire protocol. */
 import { createServer, type Server } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { Chance } from '#local/aws/chance';
 import { loadDefinition } from '#local/aws/stepfunctions/definition/load-definition';
 import { Executions } from '#local/aws/stepfunctions/execution/executions';
 import { type AwsService, serveAwsJson } from '#local/aws/wire/aws-json';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { stateMachineArn } from './arns.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { Manners } from './manners.ts';
 import { operationsOf } from './operations.ts';
 import type { StateMachine } from './service.ts';
 
@@ -20,6 +22,8 @@ type StepFunctionsOptions = {
   /** Keeps executions on disk; the next process resumes them. One process at a time. In memory when left out. */
   readonly journalDirectory?: string;
   readonly clock?: Clock;
+  /** With a seed, requests are served late, replies are lost, and calls of Lambdas seem to fail. */
+  readonly mannersSeed?: number;
   readonly log: (line: string) => void;
 };
 
@@ -39,14 +43,19 @@ const PROTOCOL = {
  * @throws Error EADDRINUSE when the port is taken
  */
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctions> {
-  const { clock = systemClock, invoke, log } = options;
+  const { clock = systemClock, log } = options;
+  const manners = options.mannersSeed === undefined ? undefined : new Manners(new Chance(options.mannersSeed));
+  const invoke = manners?.faulty(options.invoke) ?? options.invoke;
   const stateMachines = loadStateMachines(options.stateMachines, clock.now());
   const executions = new Executions({ clock, invoke, log }, options.journalDirectory);
   const ready = Promise.withResolvers<void>();
-  const service: AwsService = { ...PROTOCOL, operations: operationsOf({ stateMachines, executions, clock }), log };
+  const operations = operationsOf({ stateMachines, executions, clock });
+  const losesReply = () => manners?.losesReply() ?? false;
+  const service: AwsService = { ...PROTOCOL, operations, losesReply, log };
   const server = createServer(async (request, response) => {
     // Requests wait until the executions of the journal are back.
     await ready.promise;
+    if (manners) await setTimeout(manners.delayMs());
     await serveAwsJson(service, request, response);
   });
   const url = await listen(server, options.port);

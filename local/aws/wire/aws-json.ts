@@ -33,6 +33,8 @@ export type AwsService = {
   readonly errorPrefix: string;
   readonly errorNames: Readonly<Record<CommonError, string>>;
   readonly operations: Operations;
+  /** Whether the connection breaks off after the operation, before its reply. */
+  readonly losesReply?: () => boolean;
   readonly log: (line: string) => void;
 };
 
@@ -74,7 +76,9 @@ export async function serveAwsJson(
 ): Promise<void> {
   try {
     const perform = operationOf(service, request);
-    send(service, response, { status: 200, body: perform(await readJson(request)) });
+    const body = perform(await readJson(request));
+    if (service.losesReply?.()) response.destroy();
+    else send(service, response, { status: 200, body });
   } catch (error) {
     if (request.destroyed && !request.complete) {
       service.log(`A request to ${service.name} broke off: ${error}`);

@@ -76,6 +76,7 @@ type TrialOptions = {
   lambda?: Lambda;
   journalDirectory?: string;
   realTime?: boolean;
+  mannersSeed?: number;
   /** The clock of an earlier trial, turned meanwhile. */
   clock?: TurnedClock;
 };
@@ -101,6 +102,7 @@ export class Trial {
       invoke: async (functionName, payload) => lambda(payload, functionName),
       log: (line) => trial.log.push(line),
       ...(options.realTime ? {} : { clock: trial.clock }),
+      ...(options.mannersSeed === undefined ? {} : { mannersSeed: options.mannersSeed }),
       ...(options.journalDirectory === undefined ? {} : { journalDirectory: options.journalDirectory }),
     });
     trial.url = service.url;
@@ -154,9 +156,9 @@ export class Trial {
 }
 
 /** The SDK's client for this endpoint. */
-export function clientOf(endpoint: string): SFNClient {
+export function clientOf(endpoint: string, maxAttempts = 1): SFNClient {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return new SFNClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  return new SFNClient({ endpoint, region: 'us-east-1', credentials, maxAttempts });
 }
 
 /** A definition of these states that starts with the first one. */
