@@ -189,6 +189,7 @@ describe('a start fails and leaves nothing', () => {
   test.each([
     [{ LASTCALL_ISSUER: 'https://issuer.example' }, /LASTCALL_ISSUER, LASTCALL_AUDIENCE and LASTCALL_JWKS_URI/],
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:9' }, /ECONNREFUSED/],
+    [{ LASTCALL_SEED: 'seven' }, /LASTCALL_SEED/],
   ])('because the environment has %j', async (environment, message) => {
     const port = await freePorts(4);
     const { exitCode, errors } = await lastcall(['local', '--port', String(port)], environment);
