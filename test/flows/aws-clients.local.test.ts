@@ -110,7 +110,8 @@ describe('Step Functions', () => {
     expect(JSON.parse(ended.output ?? '')).toEqual({ status: 'Completed' });
     const { events = [] } = await sfn.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
     const states = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
-    expect(states).toEqual([
+    // A busy machine may miss heartbeats of a live server: then it drains on, in DrainServer again.
+    expect([...new Set(states)]).toEqual([
       'RestartServers',
       'DrainServer',
       'StopServer',
