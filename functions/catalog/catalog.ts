@@ -24,6 +24,8 @@ export type CatalogEntry = {
   /** All that it may do on AWS. */
   readonly touches: readonly Touch[];
   readonly timeoutSeconds: number;
+  /** Calls at once that only it may have; it may have no more than these. */
+  readonly reservedConcurrency?: number;
 };
 
 /** API Gateway waits 30 s for a function. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { loadFunctions } from '#local/aws/lambda/lambda';
-import { functionsOf } from '#local/catalog';
+import { functionsOf, programsOf } from '#local/catalog';
 
 const load = (module: unknown) => loadFunctions([{ name: 'greet', timeoutSeconds: 0.05, load: async () => module }]);
 
@@ -57,4 +57,11 @@ test.each([[{}], [{ handler: 'greet' }]])(
 test('a missing file fails the start, and the error names it', async () => {
   const catalog = [{ name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1 }];
   await expect(loadFunctions(functionsOf(catalog))).rejects.toThrow(/"greet" cannot be loaded: .*steps\/greet/);
+});
+
+test('a program has the reserved concurrency of its row, but few calls at once on one machine', () => {
+  const row = { name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1 };
+  const programs = programsOf([row, { ...row, reservedConcurrency: 1 }, { ...row, reservedConcurrency: 50 }]);
+  expect(programs.map(({ reservedConcurrency }) => reservedConcurrency)).toEqual([undefined, 1, 2]);
+  expect(programs[0]).toMatchObject({ name: 'greet', file: expect.stringMatching(/functions\/steps\/greet\.ts$/) });
 });
