@@ -79,6 +79,15 @@ export class MalformedRecord extends Error {
   }
 }
 
+/** A part of the tasks that were kept for the workflow is gone: only a person deletes one that is still needed. */
+export class MissingPart extends Error {
+  override readonly name = 'MissingPart';
+
+  constructor(partId: string) {
+    super(`The part "${partId}" of the table "submissions" is missing: its tasks are not written yet.`);
+  }
+}
+
 /** The tasks of a server cannot be settled: its container is not proven stopped yet. */
 export class ServerNotStopped extends Error {
   override readonly name = 'ServerNotStopped';

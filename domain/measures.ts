@@ -10,6 +10,10 @@ export const MEASURES = {
   OldestCancellingSeconds: { unit: 'Seconds', meaning: 'How long the oldest job in Cancelling has been cancelled.' },
   LiveServers: { unit: 'Count', meaning: 'Servers that are neither stopped nor lost and whose heartbeat is not late.' },
   LostServers: { unit: 'Count', meaning: 'Servers that were declared lost: their heartbeats were missing.' },
+  SubmissionsRemoved: {
+    unit: 'Count',
+    meaning: 'Jobs whose submission died before it was accepted: removed with all that it had written.',
+  },
   DrainDeadlines: {
     unit: 'Count',
     meaning: 'Servers that were stopped at the deadline of their drain while tasks in Executing still ran on them.',

@@ -36,6 +36,8 @@ export const jobReplySchema = jobSchema
     requeue: requeueSchema
       .pick({ requestedBy: true, requestedByName: true, requestedAt: true, scope: true })
       .optional(),
+    /** While tasks are being written: how many exist of how many, and until when the next step of that is due. */
+    writing: z.object({ written: z.int().optional(), total: z.int(), until: z.string() }).optional(),
     /** When the records of the job, its tasks and its events may be deleted. */
     expiresAt: z.string().optional(),
     taskCounts: z.record(z.enum(TASK_STATUSES), z.int().min(0)),

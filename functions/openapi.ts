@@ -57,8 +57,12 @@ function requestBody({ body }: RouteRow) {
   return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
-function success({ status, answers }: RouteRow) {
-  return { [status]: { description: 'Done.', content: { 'application/json': { schema: answerSchema(answers) } } } };
+function success({ status, statusWhileWriting, answers }: RouteRow) {
+  const content = { 'application/json': { schema: answerSchema(answers) } };
+  return {
+    [status]: { description: 'Done.', content },
+    ...(statusWhileWriting && { [statusWhileWriting]: { description: 'Accepted: tasks are being written.', content } }),
+  };
 }
 
 function answerSchema(answers: RouteRow['answers']) {

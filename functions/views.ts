@@ -15,7 +15,7 @@ import { taskCountsOf } from '#store/reads/counting';
 export async function jobView(job: Job): Promise<z.infer<typeof jobReplySchema>> {
   // The record has epoch seconds, which DynamoDB needs for its expiry.
   const expiresAt = job.expiresAt === undefined ? undefined : new Date(job.expiresAt * 1000).toISOString();
-  return jobReplySchema.parse({ ...job, expiresAt, ...(await taskCountsOf(job)) });
+  return jobReplySchema.parse({ ...job, expiresAt, writing: writingOf(job), ...(await taskCountsOf(job)) });
 }
 
 /** A task in its effective status: a cancel shows at once. A task without an input has the input null. */
@@ -50,6 +50,11 @@ export async function abortView(abort: Abort): Promise<z.infer<typeof abortReply
     bystanders: bystanders.map((task) => ({ ...task, outcome: task.outcome ?? 'Running' })),
     timeline: timelineOf(abort, { restarts, tasks }),
   });
+}
+
+function writingOf({ writingUntil: until, unwritten, taskTotal: total }: Job) {
+  if (until === undefined) return undefined;
+  return { ...(unwritten && { written: total - unwritten.tasks }), total, until };
 }
 
 function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReplySchema> {

@@ -9,9 +9,9 @@ export const MIXED_GROUPS = '*';
 
 export const DISPATCH_KEYS = ['dispatchGroup', 'dispatchAt', 'rank'] as const;
 
-/** The keys of a job that may run; none if it may not. */
+/** The keys of a job whose tasks may start; none if it may not run, or they are still being written. */
 export function dispatchOf(job: Job): Item {
-  return mayRun(job.status) ? dispatchKeys(job) : {};
+  return mayRun(job.status) && job.writingUntil === undefined ? dispatchKeys(job) : {};
 }
 
 /** The job's place in the index; its turn comes by its age. */

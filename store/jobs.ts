@@ -1,8 +1,11 @@
 /** Jobs: their records, moves and keys. */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
 import { isFinalJob, type JobPhase, type JobStatus, mayRun } from '#domain/statuses';
+import { send, tableName } from '#store/dynamodb/client';
 import { type Condition, guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItem } from '#store/dynamodb/read';
@@ -12,14 +15,17 @@ import { isExpired } from './expiry.ts';
 /** Servers may see a job's tasks only when a requeue has made all of them ready. */
 export const NOT_REQUEUED = { attribute: 'requeue', exists: false } as const;
 
+/** Servers may see a job's tasks, and the job may end, only when all of them are written. */
+export const NOT_WRITING = { attribute: 'writingUntil', exists: false } as const;
+
 /** The name of a change of a job's status. */
 export type JobMove = keyof typeof JOB_MOVES;
 /** The outcome of a write to a job, and the job as it is now, if it exists. */
 export type JobMoved = { readonly moved: true; readonly job: Job } | { readonly moved: false; readonly job?: Job };
 
 /**
- * Creates the record, after those of its tasks: this accepts the job. Repeating it changes nothing. 3 WCU (the record
- * and its entries in the indexes byPhase and dispatch).
+ * Creates the record, before those of its tasks. Repeating it changes nothing. 2 WCU (the record and its entry in the
+ * index byPhase), and 1 for the index dispatch if its tasks exist.
  */
 export async function createJob(job: Job): Promise<void> {
   const { jobId, ...set } = job;
@@ -106,6 +112,41 @@ export async function changeJob(
 /** Sets attributes of a job; false if these conditions do not hold. 1 WCU, and 1 for each index entry that changes. */
 export async function setOnJob(jobId: string, set: Item, when: readonly Condition[]): Promise<boolean> {
   return (await guardedWrite({ table: 'jobs', key: { jobId }, set, when })).applied;
+}
+
+/**
+ * Takes a job that is not accepted from the request that writes its tasks, if the lease of that is over: from this
+ * write on it cannot accept the job. Undefined if it lives, or has been first. 1 WCU.
+ */
+export async function fenceWriting(job: Job): Promise<Job | undefined> {
+  const isLive = (job.writingUntil ?? '') > new Date().toISOString();
+  return isLive ? undefined : stopWriting(job);
+}
+
+/** Ends the lease of the request that writes the job's tasks; undefined if it was no longer the same. 1 WCU. */
+export async function stopWriting(job: Job): Promise<Job | undefined> {
+  const writingUntil = new Date().toISOString();
+  const stopped = await changeJob(job.jobId, {
+    set: { writingUntil },
+    when: [
+      { attribute: 'writingUntil', in: [job.writingUntil] },
+      { attribute: 'unwritten', exists: false },
+    ],
+  });
+  return stopped.moved ? stopped.job : undefined;
+}
+
+/** Deletes the record of a job that was never accepted; false if its lease is another one now. 2 WCU. */
+export async function deleteJob({ jobId, writingUntil }: Job): Promise<boolean> {
+  const condition = { ConditionExpression: '#w = :w', ExpressionAttributeNames: { '#w': 'writingUntil' } };
+  const values = { ExpressionAttributeValues: { ':w': writingUntil } };
+  try {
+    await send(new DeleteCommand({ TableName: tableName('jobs'), Key: { jobId }, ...condition, ...values }));
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
 }
 
 function movedOf(written: Written): JobMoved {

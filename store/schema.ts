@@ -63,6 +63,8 @@ export const TABLES = {
   },
   // Idempotency keys, by the hash of user and key.
   reservations: { name: 'reservations', partitionKey: 'keyHash', indexes: [], expiry: 'expiresAt' },
+  // Tasks that a request has left to the workflow, compressed.
+  submissions: { name: 'submissions', partitionKey: 'partId', indexes: [], expiry: 'expiresAt' },
   servers: { name: 'servers', partitionKey: 'serverId', indexes: [], expiry: 'expiresAt' },
   aborts: {
     name: 'aborts',

@@ -59,6 +59,7 @@ function jobGraphs(names: Names): Record<string, IMetric[]> {
   return {
     'Tasks that wait for a slot': [ownMetric(names, 'ReadyTasks', 'Maximum')],
     'Oldest cancelled job (s)': [ownMetric(names, 'OldestCancellingSeconds', 'Maximum')],
+    'Removed submissions': [ownMetric(names, 'SubmissionsRemoved', 'Sum')],
     Servers: [
       ownMetric(names, 'LiveServers', 'Minimum'),
       ownMetric(names, 'LostServers', 'Sum'),

@@ -43,6 +43,10 @@ export const jobSchema = z.object({
   hasNamedTasks: z.boolean(),
   /** Set while a request adds tasks. Until all of them exist, the job cannot be released. */
   addingUntil: z.string().optional(),
+  /** Set while its tasks are being written: until all of them exist, no server sees the job. */
+  writingUntil: z.string().optional(),
+  /** The tasks that a request has left to the workflow: in how many parts, and what of them is written. */
+  unwritten: z.object({ since: z.string(), parts: z.number(), partsWritten: z.number(), tasks: z.number() }).optional(),
   cancel: cancelSchema.optional(),
   /** When the pass over a cancelled job's tasks had marked or dropped all of them. */
   cancelPassedAt: z.string().optional(),
@@ -62,11 +66,22 @@ export const jobSchema = z.object({
   /** Where the unlocking pass continues after a deadline cut it off: the shard, and the last task seen there. */
   unlockFrom: z.object({ shard: z.number(), taskId: z.string().optional() }).optional(),
   expiresAt: z.number().optional(),
-  /** Present while they cannot change: until a job submitted with hold is released, and from the final status on. */
+  /**
+   * Present while they cannot change: until all tasks are written, until a job submitted with hold is released, and
+   * from the final status on.
+   */
   taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),
 });
 /** A job as its record has it. */
 export type Job = z.infer<typeof jobSchema>;
+
+/**
+ * Whether all tasks of the job are written or kept: from then on it cannot be lost. Until then its request has had no
+ * reply.
+ */
+export function isAccepted({ writingUntil, unwritten }: Job): boolean {
+  return writingUntil === undefined || unwritten !== undefined;
+}
 
 /** Zero tasks in each status. */
 export function noTasks(): TaskCounts {

@@ -17,6 +17,13 @@ export function shardOf(index: number, taskId: string): number {
   return placeInGeneration(2 ** Math.floor(Math.log2(index / TASKS_PER_SHARD)), taskId);
 }
 
+/** The tasks in an order that takes one of each shard in turn: no partition is busy while the others have no work. */
+export function interleaved<Task extends { readonly shardId: string }>(tasks: readonly Task[]): Task[] {
+  const shards = [...Map.groupBy(tasks, ({ shardId }) => shardId).values()];
+  const longest = Math.max(0, ...shards.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => shards.flatMap((shard) => shard[turn] ?? [])).flat();
+}
+
 /** Every shard that can have a task with this id, in a job with this many shards. */
 export function candidateShards(shards: number, taskId: string): number[] {
   const candidates = [0];

@@ -26,6 +26,12 @@ export async function startRequeueTasks(job: Job, now?: Date): Promise<void> {
   await start('requeue-job', passName(job, job.requeue?.requestedAt, now), { jobId: job.jobId });
 }
 
+/** Starts the writing of the tasks that the job's last request has left, like `startCancelTasks`. */
+export async function startWriteTasks(job: Job, now?: Date): Promise<void> {
+  const since = job.unwritten?.since ?? '';
+  await start('submit-job', `${passName(job, since, now)}-${Date.parse(since)}`, { jobId: job.jobId });
+}
+
 function passName(job: Job, requestedAt: string | undefined, now: Date | undefined): string {
   const sinceMs = now && requestedAt !== undefined ? now.getTime() - Date.parse(requestedAt) : 0;
   const followers = Math.max(0, Math.floor(sinceMs / RESTART_AFTER_MS));

@@ -4,17 +4,20 @@ import type { Job } from '#domain/jobs/job';
 import { grownJob, maybeTaken, newTasks } from '#domain/jobs/submission';
 import type { TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
+import { type Left, leaveTasks, startWriting } from '#engine/submissions/leave-tasks';
+import { requestEndMs, writeInTime } from '#engine/submissions/write-in-time';
 import { registerGroups } from '#store/groups';
 import { changeJob, getJob, type JobMoved } from '#store/jobs';
-import { createTasks, findTasks, readTasks } from '#store/tasks';
+import { findTasks, readTasks } from '#store/tasks';
 import { actOnJob } from './act-on-job.ts';
-import { releaseLease, removeUncounted, takeLease } from './adding.ts';
+import { endLease, releaseLease, removeUncounted, takeLease } from './adding.ts';
 
 /**
- * Adds tasks to a held job, all or none: writes them under the job's lease, then makes the job count them. Returns the
- * job with its new counts. 3 WCU a task, and 1 RCU for each shard in which an id that the caller chose may be taken.
+ * Adds tasks to a held job, all or none: writes them under the job's lease, then makes the job count them. Those that
+ * cannot be written in the time of a request are left to a workflow. Returns the job with its new counts. 3 WCU a task,
+ * and 1 RCU for each shard in which an id that the caller chose may be taken.
  * @throws Refusal NotFound, WrongStatus, InvalidRequest, TooLarge; TooManyRequests while other requests add tasks
- * @throws Throttled like `createTasks`
+ * @throws OutOfTime, Throttled if the tables are too busy even to keep the tasks
  */
 export async function addTasks(jobId: string, requests: readonly TaskRequest[], author: Author): Promise<Job> {
   const job = await takeLease(jobId);
@@ -26,14 +29,27 @@ export async function addTasks(jobId: string, requests: readonly TaskRequest[], 
     const { taskId } = duplicate;
     throw new Refusal('InvalidRequest', `The job already has a task "${taskId}".`, { taskId });
   }
-  await createTasks(tasks, job.startAt);
   await registerGroups(after.batchGroups);
-  const counted = await countIn(after, tasks.length, author).catch(async (error: unknown) => {
+  const written = { ...after, ...(await writeOrLeave(job, tasks)) };
+  const counted = await countIn(written, tasks.length, author).catch(async (error: unknown) => {
     // Refused, no write of it was made. After a fault it may have been: then the next holder of the lease cleans up.
     if (error instanceof Refusal) await takeBack(job, after);
     throw error;
   });
-  return counted.moved ? counted.job : refuseOrConfirm(job, after, tasks);
+  if (!counted.moved) return refuseOrConfirm(job, written, tasks);
+  if (counted.job.unwritten) await startWriting(counted.job);
+  return counted.job;
+}
+
+/** What cannot be written now is left to the workflow. If that fails, too, the next holder of the lease cleans up. */
+async function writeOrLeave(job: Job, tasks: readonly Task[]): Promise<Partial<Left>> {
+  try {
+    const left = await writeInTime(job, tasks, requestEndMs());
+    return left.length === 0 ? {} : await leaveTasks(job, left);
+  } catch (error) {
+    await endLease(job).catch(() => undefined);
+    throw error;
+  }
 }
 
 /**
@@ -45,6 +61,7 @@ async function refuseOrConfirm(job: Job, after: Job, tasks: readonly Task[]): Pr
   if (now.addingUntil !== job.addingUntil) {
     const [first] = await readTasks(tasks.slice(0, 1));
     if (first && first.createdAt === tasks[0]?.createdAt && now.taskTotal > first.index) return now;
+    if (after.unwritten && now.unwritten?.since === after.unwritten.since) return now;
     throw new Refusal('TooManyRequests', 'Adding the tasks took too long; none was added. Send them again.');
   }
   await takeBack(job, after);
@@ -68,12 +85,13 @@ async function growOrRelease(job: Job, requests: readonly TaskRequest[]): Promis
 }
 
 function countIn(job: Job, tasks: number, author: Author): Promise<JobMoved> {
-  const { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts } = job;
+  const { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts, writingUntil, unwritten } = job;
+  const grown = { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts, writingUntil, unwritten };
   return actOnJob(job, {
     eventOf: () => ({ ...author, type: 'TasksAdded', tasks, taskTotal }),
     write: ({ jobId }, { set, when }) =>
       changeJob(jobId, {
-        set: { ...set, taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts },
+        set: { ...set, ...grown },
         remove: ['addingUntil'],
         when: [...when, { attribute: 'status', in: ['Withhold'] }, { attribute: 'addingUntil', in: [job.addingUntil] }],
       }),

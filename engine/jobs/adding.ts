@@ -7,18 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { shardCount } from '#domain/jobs/shards';
+import { isOver, leaseEnd } from '#engine/submissions/lease';
 import { inParallel } from '#store/in-parallel';
-import { changeJob, getJob, setOnJob } from '#store/jobs';
+import { changeJob, getJob, NOT_WRITING, setOnJob } from '#store/jobs';
 import { taskPages } from '#store/reads/task-pages';
 import { deleteTask, isCounted } from '#store/tasks';
 
-/**
- * No function that adds or removes tasks runs longer, and none leaves a write behind when it ends: the next holder
- * meets no late write.
- */
-const LEASE_SECONDS = 60;
-/** API Gateway waits 30 s for the whole request. */
-const WAIT_LIMIT_MS = 15_000;
+/** API Gateway waits 30 s for the whole request, which also has to write its tasks. */
+const WAIT_LIMIT_MS = 10_000;
 const WAIT_STEP_MS = 100;
 const DELETES_AT_ONCE = 16;
 /** One request of the largest size can start this many new generations of shards. */
@@ -45,13 +41,18 @@ export async function releaseLease({ jobId, addingUntil }: Job): Promise<boolean
   return (await changeJob(jobId, { remove: ['addingUntil'], when })).moved;
 }
 
+/** Ends the lease of a request that has written tasks and cannot go on: the next holder removes them. */
+export async function endLease({ jobId, addingUntil }: Job): Promise<void> {
+  await setOnJob(jobId, { addingUntil: new Date().toISOString() }, [{ attribute: 'addingUntil', in: [addingUntil] }]);
+}
+
 /**
  * Removes what a dead request left, once its lease is over. True if no request holds a lease on the job any more.
  * @throws Refusal NotFound
  */
 export async function clearAdding(job: Job): Promise<boolean> {
   if (job.addingUntil === undefined) return true;
-  if (job.addingUntil > new Date().toISOString()) return false;
+  if (!isOver(job.addingUntil)) return false;
   // Takes the lease over first: then a slow request that still lives cannot make the job count its tasks.
   const addingUntil = leaseEnd();
   const taken = await setOnJob(job.jobId, { addingUntil }, [{ attribute: 'addingUntil', in: [job.addingUntil] }]);
@@ -69,10 +70,6 @@ export async function removeUncounted(job: Job, shards: number): Promise<void> {
   }
 }
 
-function leaseEnd(): string {
-  return new Date(Date.now() + LEASE_SECONDS * 1000).toISOString();
-}
-
 function setLease(job: Job, addingUntil: string): Promise<boolean> {
   return setOnJob(job.jobId, { addingUntil }, [
     { attribute: 'status', in: ['Withhold'] },
@@ -80,5 +77,6 @@ function setLease(job: Job, addingUntil: string): Promise<boolean> {
     // The new counts build on the counts as read; a release since then has removed those for good.
     { attribute: 'taskCounts', exists: job.taskCounts !== undefined },
     { attribute: 'addingUntil', exists: false },
+    NOT_WRITING,
   ]);
 }

@@ -18,7 +18,10 @@ import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
 export async function cancelJob(jobId: string, author: Author): Promise<Job> {
   const job = await acceptCancel(jobId, author);
   await tellJob(job, [cancelEvent(job)]);
-  if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
+  if (job.writingUntil !== undefined) {
+    // The pass begins when all tasks exist: `endWriting` starts it.
+    await cancelRunning(job);
+  } else if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
     await cancelTasks(job, Number.POSITIVE_INFINITY);
   } else {
     // If this request dies before it starts the workflow, the reaper starts it.

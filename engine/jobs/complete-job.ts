@@ -10,7 +10,7 @@ import { isFinalJob } from '#domain/statuses';
 import { tellJob } from '#engine/tell';
 import { keepEvents } from '#store/events';
 import { endOf } from '#store/expiry';
-import { findJob, type JobMove, type JobMoved, moveJob, NOT_REQUEUED } from '#store/jobs';
+import { findJob, type JobMove, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { recordedCounts } from '#store/reads/counting';
 import { openTaskKeys, taskPages } from '#store/reads/task-pages';
 
@@ -29,7 +29,7 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
     const job = await findJob(jobId);
     if (!job || isFinalJob(job.status)) return job;
     // The job may have grown since the hint was taken, or be growing or requeued now.
-    if (job.addingUntil !== undefined || job.requeue || (await hasOpenTask(jobId, job))) return undefined;
+    if (isChanging(job) || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
     if (moved.moved) {
       await tellJob(moved.job, [endEvent(moved.job)]);
@@ -39,6 +39,11 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
     }
   }
   throw new Contended(`job ${jobId}`, MAX_ROUNDS);
+}
+
+/** Whether tasks of the job are being written, added or made ready again: what it has now is not all that it has. */
+function isChanging({ writingUntil, addingUntil, requeue }: Job): boolean {
+  return writingUntil !== undefined || addingUntil !== undefined || requeue !== undefined;
 }
 
 /** Whether a task of the job is open. Checks the hinted shard first, where an open task was last seen. */
@@ -65,6 +70,7 @@ async function endJob(job: Job): Promise<JobMoved> {
       { attribute: 'run', in: [job.run] },
       { attribute: 'addingUntil', exists: false },
       NOT_REQUEUED,
+      NOT_WRITING,
     ],
   });
 }

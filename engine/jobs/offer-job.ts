@@ -4,7 +4,7 @@ import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
 import { mayRun, RUNNABLE_JOB_STATUSES } from '#domain/statuses';
 import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '#store/dispatch-keys';
-import { changeJob, findJob, NOT_REQUEUED } from '#store/jobs';
+import { changeJob, findJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
 
 /** A lost round means that the job was put off, taken out or given another priority in between. */
@@ -19,10 +19,16 @@ const MAX_ROUNDS = 20;
 export async function offerJob(jobId: string): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const job = await findJob(jobId);
-    if (!job || isOffered(job) || !mayRun(job.status) || job.requeue) return;
+    if (!job || isOffered(job) || !mayRun(job.status) || job.requeue || job.writingUntil !== undefined) return;
     const { moved } = await changeJob(jobId, {
       set: dispatchKeys(job),
-      when: [{ attribute: 'status', in: RUNNABLE_JOB_STATUSES }, NOT_REQUEUED, samePriority(job), sameTurn(job)],
+      when: [
+        { attribute: 'status', in: RUNNABLE_JOB_STATUSES },
+        NOT_REQUEUED,
+        NOT_WRITING,
+        samePriority(job),
+        sameTurn(job),
+      ],
     });
     if (moved) return;
   }

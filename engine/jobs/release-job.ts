@@ -1,7 +1,7 @@
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
-import { getJob, type JobMoved, moveJob, NOT_REQUEUED } from '#store/jobs';
+import { getJob, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';
 import { clearAdding } from './adding.ts';
 
@@ -19,7 +19,7 @@ export async function releaseJob(job: Job, author: Author): Promise<Job> {
   if (status !== 'Withhold') throw wrongStatus('job', 'released', status);
   throw new Refusal(
     'TooManyRequests',
-    'Tasks are being added to this job, its priority is being changed, or it is being requeued; release it when that is done.',
+    'Tasks of this job are being written, its priority is being changed, or it is being requeued; release it when that is done.',
   );
 }
 
@@ -35,6 +35,7 @@ function moveReleased(job: Job, author: Author): Promise<JobMoved> {
         when: [
           ...when,
           NOT_REQUEUED,
+          NOT_WRITING,
           { attribute: 'addingUntil', exists: false },
           { attribute: 'taskTotal', in: [job.taskTotal] },
         ],

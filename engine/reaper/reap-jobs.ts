@@ -2,9 +2,13 @@
  * What the reaper does for jobs that a crash left half done. A call goes on where the previous one stopped, so each job
  * has its turn.
  */
+import type { Job } from '#domain/jobs/job';
+import type { Measured } from '#domain/measures';
 import { afterCrash } from '#engine/after';
-import { startCancelTasks, startRequeueTasks } from '#engine/aws/workflows';
+import { startCancelTasks, startRequeueTasks, startWriteTasks } from '#engine/aws/workflows';
 import { clearAdding } from '#engine/jobs/adding';
+import { isOver } from '#engine/submissions/lease';
+import { removeSubmission } from '#engine/submissions/remove-submission';
 import { inParallel } from '#store/in-parallel';
 import { findJob, listJobKeys } from '#store/jobs';
 import { type Backlog, findRound, keepRound, type Round } from '#store/rounds';
@@ -21,7 +25,12 @@ const CALL_MS = 20_000;
 /** How long one call checks the waiting tasks of one job; the next call goes on from there. */
 const UNLOCKING_MS = 2_000;
 
-type Limits = { readonly callMs: number; readonly jobMs?: number };
+type Options = {
+  readonly callMs?: number;
+  readonly jobMs?: number;
+  /** Publishes what it has removed. */
+  publish?(values: Measured): void;
+};
 
 /**
  * Checks the open jobs, newest first, for at most `callMs`: resumes a cancel, unlocks what waits for ended tasks, ends
@@ -29,10 +38,10 @@ type Limits = { readonly callMs: number; readonly jobMs?: number };
  * seen so far, or what the previous round saw if that is more. 2 RCU a job, and the cost of counting the tasks that
  * wait.
  */
-export async function reapJobs(timedWork: TimedWork, limits: Limits = { callMs: CALL_MS }): Promise<Backlog> {
+export async function reapJobs(timedWork: TimedWork, options: Options = {}): Promise<Backlog> {
   const kept = await findRound();
   const { before, seen, last } = kept ?? newRound();
-  const stoppedAt = await passJobs({ before, seen, last }, timedWork, limits);
+  const stoppedAt = await passJobs({ before, seen, last }, timedWork, options);
   if (stoppedAt !== undefined) await keepRound({ before: stoppedAt, seen, last });
   else if (kept) await keepRound(before === undefined ? undefined : newRound(seen));
   return stoppedAt === undefined ? seen : larger(seen, last);
@@ -53,7 +62,8 @@ function larger(seen: Backlog, last = seen): Backlog {
  * Goes on with the round, and adds to what it has seen. Returns the id of the last job that it reached if the call
  * stopped before the end of the round, else undefined.
  */
-async function passJobs(round: Round, timedWork: TimedWork, { callMs, jobMs }: Limits): Promise<string | undefined> {
+async function passJobs(round: Round, timedWork: TimedWork, options: Options): Promise<string | undefined> {
+  const { callMs = CALL_MS, jobMs, publish } = options;
   const deadlineMs = Date.now() + callMs;
   let { before } = round;
   let begun = 0;
@@ -67,18 +77,26 @@ async function passJobs(round: Round, timedWork: TimedWork, { callMs, jobMs }: L
     await inParallel(page.keys, JOBS_AT_ONCE, async ({ jobId }) => {
       if (begun >= JOBS_AT_ONCE && Date.now() >= deadlineMs) return;
       [before, begun, left] = [jobId, begun + 1, left - 1];
-      await timedWork.doInTime(`job ${jobId}`, () => reapJob(jobId, round.seen), jobMs);
+      await timedWork.doInTime(`job ${jobId}`, () => reapJob(jobId, round.seen, publish), jobMs);
     });
     if (left > 0) return before;
   } while (next !== undefined);
   return undefined;
 }
 
-async function reapJob(jobId: string, backlog: Backlog): Promise<void> {
+async function reapJob(jobId: string, backlog: Backlog, publish: Options['publish']): Promise<void> {
   const job = await findJob(jobId);
   if (!job || !(await clearAdding(job))) return;
   await observe(job, backlog);
+  if (job.writingUntil !== undefined) return reapWriting(job, publish);
   if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
   if (job.requeue) return startRequeueTasks(job, new Date());
   await afterCrash(job, Date.now() + UNLOCKING_MS);
+}
+
+/** Goes on with the writing of the job's tasks if its lease is over, or removes a job that was never accepted. */
+async function reapWriting(job: Job, publish: Options['publish']): Promise<void> {
+  if (!isOver(job.writingUntil ?? '')) return;
+  if (job.unwritten) return startWriteTasks(job, new Date());
+  if (await removeSubmission(job)) publish?.({ SubmissionsRemoved: 1 });
 }

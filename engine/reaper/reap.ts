@@ -31,7 +31,7 @@ export async function reap(reaper: Reaper): Promise<void> {
   // In parallel, so that slow work on one side takes no time from the other.
   await Promise.all([
     reapServers(servers, reaper).then(() => timedWork.do('aborts', () => reapAborts(timedWork))),
-    timedWork.do('jobs', async () => publish(await reapJobs(timedWork))),
+    timedWork.do('jobs', async () => publish(await reapJobs(timedWork, { publish }))),
   ]);
 }
 

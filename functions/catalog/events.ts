@@ -1,7 +1,7 @@
 /** Every function that EventBridge calls, on a schedule or for an event of AWS, one row each by its name. */
 import { z } from 'zod';
 import type { CalledRow } from './rows.ts';
-import { CLEARING_ADDED, PROVING_STOP, touching } from './touches.ts';
+import { CLEARING_ADDED, PROVING_STOP, REMOVING_SUBMISSION, touching } from './touches.ts';
 
 export const SCHEDULES = {
   reap: {
@@ -16,6 +16,7 @@ export const SCHEDULES = {
       'jobs/byPhase:Query',
       'tasks/byReady:Query',
       CLEARING_ADDED,
+      REMOVING_SUBMISSION,
       'rounds:GetItem',
       'rounds:UpdateItem',
       'aborts/byPhase:Query',

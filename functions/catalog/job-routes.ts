@@ -12,7 +12,15 @@ import {
   taskPathSchema,
 } from '#domain/requests';
 import { ofJob, plain, type RouteRow } from './rows.ts';
-import { CLEARING_ADDED, FOLLOWING_END, MOVING_JOB, PASSING_CANCEL, SHOWING_JOB, touching } from './touches.ts';
+import {
+  CLEARING_ADDED,
+  FOLLOWING_END,
+  MOVING_JOB,
+  PASSING_CANCEL,
+  SHOWING_JOB,
+  touching,
+  WRITING_TASKS,
+} from './touches.ts';
 
 export const JOB_ROUTES = {
   'submit-job': {
@@ -22,12 +30,13 @@ export const JOB_ROUTES = {
     body: submitJobSchema,
     headers: { 'Idempotency-Key': idempotencyKeySchema },
     status: 201,
+    statusWhileWriting: 202,
     answers: 'Job',
     refuses: ['IdempotencyKeyReused', 'Unavailable'],
     touches: touching(
       MOVING_JOB,
       SHOWING_JOB,
-      'tasks:BatchWriteItem',
+      WRITING_TASKS,
       'reservations:UpdateItem',
       'groups:GetItem',
       'groups:UpdateItem',
@@ -41,14 +50,15 @@ export const JOB_ROUTES = {
     systemJobs: 'add tasks to',
     body: addTasksSchema,
     status: 201,
+    statusWhileWriting: 202,
     answers: 'Job',
-    refuses: ['WrongStatus', 'TooManyRequests'],
+    refuses: ['WrongStatus', 'TooManyRequests', 'Unavailable'],
     touches: touching(
       MOVING_JOB,
       SHOWING_JOB,
       CLEARING_ADDED,
       'tasks:BatchGetItem',
-      'tasks:BatchWriteItem',
+      WRITING_TASKS,
       'groups:UpdateItem',
     ),
   },

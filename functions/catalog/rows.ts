@@ -24,6 +24,8 @@ export type RouteRow = {
   /** Optional headers; all others are ignored. */
   readonly headers?: Readonly<Record<string, z.ZodType<string>>>;
   readonly status: 200 | 201 | 202;
+  /** The status if tasks of the replied job are still being written. */
+  readonly statusWhileWriting?: 202;
   /** A shape, or a list of one; without it any object. */
   readonly answers?: Shape | { readonly listOf: Shape };
   /** Codes besides those that every route of its kind has. */

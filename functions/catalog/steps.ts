@@ -9,6 +9,7 @@ import {
   PROVING_STOP,
   SETTLING,
   touching,
+  WRITING_LEFT,
 } from './touches.ts';
 
 /** `state` is the state of the workflow that calls the function. */
@@ -26,6 +27,12 @@ export const STEPS = {
     state: 'CancelTasks',
     input: jobInputSchema,
     touches: PASSING_CANCEL,
+    timeoutSeconds: PASS_SECONDS,
+  },
+  'write-tasks': {
+    state: 'WriteTasks',
+    input: jobInputSchema,
+    touches: WRITING_LEFT,
     timeoutSeconds: PASS_SECONDS,
   },
   'requeue-tasks': {

@@ -56,6 +56,31 @@ export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', 'tas
 /** Deletes the tasks that a request left which died while it added them. */
 export const CLEARING_ADDED: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'tasks:Query', 'tasks:DeleteItem'];
 
+/** Writes the tasks of a job, or leaves them to the workflow. */
+export const WRITING_TASKS: Touches = [
+  'jobs:UpdateItem',
+  'tasks:BatchWriteItem',
+  'submissions:BatchWriteItem',
+  'workflows:StartExecution',
+];
+
+/** Writes the tasks that a request has left. */
+export const WRITING_LEFT: Touches = [
+  'jobs:GetItem',
+  'jobs:UpdateItem',
+  'submissions:BatchGetItem',
+  'tasks:BatchWriteItem',
+  'workflows:StartExecution',
+];
+
+/** Deletes a job whose submission died, and its tasks. */
+export const REMOVING_SUBMISSION: Touches = [
+  'jobs:UpdateItem',
+  'tasks/byOpen:Query',
+  'tasks:DeleteItem',
+  'jobs:DeleteItem',
+];
+
 /** Cancels the open tasks of a job. */
 export const PASSING_CANCEL = touching(COMPLETING_JOB, 'tasks:UpdateItem', 'servers:UpdateItem');
 

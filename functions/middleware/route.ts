@@ -49,13 +49,13 @@ export function authorOf(call: { caller: Caller; sourceIp: string }): Author {
 
 /** The caller is checked before the request: 401, 403 and 400 in this order. */
 function called<Name extends RouteName>(name: Name) {
-  const { role, status } = ROUTES[name];
+  const row: RouteRow = ROUTES[name];
   // Middy would reply at a time-out of its own, while the act goes on.
   return middy<APIGatewayProxyEventV2, unknown>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger))
     .use(refuse())
-    .use(reply(status))
-    .use(authorize(role))
+    .use(reply(row))
+    .use(authorize(row.role))
     .use(parse(name));
 }
 

@@ -150,8 +150,8 @@ export class ClaimLoop {
 
   #judge(job: Job | undefined, server: Server | undefined): Verdict {
     if (isCancelled(job?.status)) return 'drop';
-    // While a job is requeued, the tasks that this one depends on may still have the status of the run before.
-    const isOpen = job !== undefined && mayRun(job.status) && job.requeue === undefined;
+    // While a job is requeued or written, the tasks that this one depends on may not be there as they will be.
+    const isOpen = job && mayRun(job.status) && job.requeue === undefined && job.writingUntil === undefined;
     return isOpen && server?.status === 'Active' && this.#options.mayStart() ? 'start' : 'undo';
   }
 }

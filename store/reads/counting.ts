@@ -52,7 +52,10 @@ export async function taskCountsOf(job: Job): Promise<{ taskCounts: TaskCounts; 
   }
   const { counts, atMs } = await recentCounts(job);
   const known = isCountedEachTime(job) ? counts : withStarted(counts, await heldOfJob(job.jobId));
-  return { taskCounts: effectiveCounts(known, job.status), taskCountsAt: new Date(atMs).toISOString() };
+  return {
+    taskCounts: effectiveCounts(withUnwritten(known, job), job.status),
+    taskCountsAt: new Date(atMs).toISOString(),
+  };
 }
 
 /**
@@ -96,6 +99,13 @@ function isCountedEachTime(job: Job): boolean {
   return job.taskTotal <= MAX_TASKS_COUNTED_EACH_TIME;
 }
 
+/** While tasks of the job are being written, those that do not exist yet wait for that. */
+function withUnwritten(counts: TaskCounts, { writingUntil, taskTotal }: Job): TaskCounts {
+  if (writingUntil === undefined) return counts;
+  const existing = TASK_STATUSES.reduce((sum, status) => sum + counts[status], 0);
+  return { ...counts, Waiting: counts.Waiting + Math.max(0, taskTotal - existing) };
+}
+
 /** Adds the tasks that have started since the count. Tasks that have ended since show with the next count. */
 function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task[]>): TaskCounts {
   const running = [...held.values()].flat().length;
@@ -118,8 +128,10 @@ async function recentCounts(job: Job): Promise<Counted> {
   const maxAgeMs = openTasks <= MAX_TASKS_COUNTED_EACH_TIME ? 0 : (openTasks / TASKS_PER_SECOND_OF_AGE) * 1000;
   if (known && Date.now() - known.atMs < maxAgeMs) return known;
   const atMs = Date.now();
+  // A shard without open tasks may still get some.
+  const isChanging = job.requeue !== undefined || job.writingUntil !== undefined;
   // Other readers wait for the same count.
-  memory.counted = recordedCounts(job, job.requeue ? new Map() : memory.settled).then((counts) => ({ counts, atMs }));
+  memory.counted = recordedCounts(job, isChanging ? new Map() : memory.settled).then((counts) => ({ counts, atMs }));
   memory.counted.catch(() => {
     delete memory.counted;
   });

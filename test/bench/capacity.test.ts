@@ -12,6 +12,8 @@ test('no operation costs more than its budget', async () => {
   expect(figures.filter(({ atMost }) => atMost !== undefined).map(({ what, unit }) => `${what}: ${unit}`)).toEqual([
     'create a task: WCU',
     'create a task: requests',
+    'accept a job: WCU',
+    'accept a job: RCU',
     'claim a task: WCU',
     'claim a task: RCU',
     'finish a task: WCU',

@@ -34,6 +34,10 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'expiresAt',
     'taskCounts',
     'taskCountsAt',
+    'writing',
+    'writing.total',
+    'writing.until',
+    'writing.written',
   ],
   Task: [
     'taskId',

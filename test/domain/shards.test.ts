@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { candidateShards, shardCount, shardKey, shardNumber, shardOf } from '#domain/jobs/shards';
+import { candidateShards, interleaved, shardCount, shardKey, shardNumber, shardOf } from '#domain/jobs/shards';
 import { MAX_TASKS_PER_JOB } from '#domain/limits';
 
 const MAX_SHARDS = 256;
@@ -113,3 +113,9 @@ function fillOf(total: number): number[] {
   }
   return fill;
 }
+
+test('Tasks are interleaved: one of each shard in turn, and each shard keeps its order', () => {
+  const tasks = ['a1', 'a2', 'a3', 'b1', 'c1', 'c2'].map((taskId) => ({ shardId: taskId.charAt(0), taskId }));
+  expect(interleaved(tasks).map(({ taskId }) => taskId)).toEqual(['a1', 'b1', 'c1', 'a2', 'c2', 'a3']);
+  expect(interleaved([])).toEqual([]);
+});

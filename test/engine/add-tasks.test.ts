@@ -8,16 +8,20 @@ import { clearAdding } from '#engine/jobs/adding';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
+import { writeTasks } from '#engine/submissions/write-tasks';
 import { listGroups } from '#store/groups';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { taskCountsOf } from '#store/reads/counting';
 import { listTasks } from '#store/reads/list-tasks';
 import { createTasks, getTask, pageOfTasks } from '#store/tasks';
-import { startStore } from '#test/support/store/engine';
+import { startFunctions } from '#test/support/functions/functions';
+import { letTimePass } from '#test/support/store/clock';
+import { cutOff } from '#test/support/store/cut-off';
+import { endTimeOfWrites } from '#test/support/store/task-writes';
 import { AUTHOR, submit, tasksLike } from '#test/support/store/trial';
 import { type Call, updateOf } from '#test/support/store/wire';
 
-const wire = await startStore();
+const { wire } = await startFunctions();
 
 const now = new Date().toISOString();
 const MINUTE_MS = 60_000;
@@ -47,23 +51,6 @@ async function allTasks(job: Job) {
 function countingIn({ jobId }: Job) {
   return (call: Call) => updateOf('jobs', jobId)(call) && /SET[^"]*#taskTotal/.test(call.body);
 }
-
-/** Moves the clock on by this much; nothing but dates changes. */
-function letTimePass(ms: number): void {
-  jest.useFakeTimers({ now: Date.now() + ms, doNotFake: [...DO_NOT_FAKE] });
-}
-const DO_NOT_FAKE = [
-  'hrtime',
-  'nextTick',
-  'performance',
-  'queueMicrotask',
-  'setImmediate',
-  'clearImmediate',
-  'setInterval',
-  'clearInterval',
-  'setTimeout',
-  'clearTimeout',
-] as const;
 
 test('Added tasks are counted, continue the numbering, and may depend on each other', async () => {
   const job = await held();
@@ -277,4 +264,49 @@ test('A job that was released and held again does not return to counts that may 
   holding.release();
   expect(await added).toMatchObject({ taskTotal: 2 });
   expect((await getJob(job.jobId)).taskCounts).toBeUndefined();
+});
+
+test('Wherever an addition dies that has no time to write all its tasks, the job gets all of them or none', async () => {
+  const outcomes = new Set<number>();
+  for (let index = 1, isCut = true; isCut; index += 1) {
+    const job = await held();
+    endTimeOfWrites(wire);
+    isCut = await cutOff(wire, () => addTasks(job.jobId, unnamed(425), AUTHOR), index);
+    letTimePass(2 * MINUTE_MS);
+    await clearAdding(await getJob(job.jobId));
+    expect(await writeTasks(job.jobId, Number.POSITIVE_INFINITY)).toBe(true);
+    const after = await getJob(job.jobId);
+    expect(await allTasks(job)).toHaveLength(after.taskTotal);
+    expect(after).toMatchObject({ status: 'Withhold', taskCounts: { Ready: after.taskTotal } });
+    outcomes.add(after.taskTotal);
+    jest.useRealTimers();
+    expect(index).toBeLessThan(60);
+  }
+  expect(outcomes).toEqual(new Set([1, 426]));
+});
+
+test('Tasks that are left to the workflow stay if the reply was lost and others have changed the job since', async () => {
+  const job = await held();
+  endTimeOfWrites(wire);
+  const lost = wire.loseReply(countingIn(job));
+  const again = wire.hold(countingIn(job));
+  const added = addTasks(job.jobId, unnamed(425), AUTHOR);
+  await lost;
+  await again.reached;
+  jest.useRealTimers();
+  await setOnJob(job.jobId, { priority: 'High' }, []);
+  again.release();
+  expect(await added).toMatchObject({ taskTotal: 426, unwritten: { partsWritten: 0 } });
+});
+
+test('If even the keeping fails, the next request need not wait for the lease', async () => {
+  const job = await held();
+  endTimeOfWrites(wire);
+  const busy = wire.refuse(({ body }) => body.includes('-submissions"'), 'ProvisionedThroughputExceededException');
+  await expect(addTasks(job.jobId, unnamed(425), AUTHOR)).rejects.toMatchObject({
+    name: expect.stringMatching(/^(Throttled|OutOfTime)$/),
+  });
+  busy();
+  expect(await addTasks(job.jobId, more(['a']), AUTHOR)).toMatchObject({ taskTotal: 2 });
+  expect((await allTasks(job)).map(({ taskId }) => taskId)).toEqual(['first', 'a']);
 });

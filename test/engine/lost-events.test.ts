@@ -40,6 +40,7 @@ import { getTask } from '#store/tasks';
 import { timedWork } from '#test/support/engine/timed-work';
 import { cancelling, draining, taskAbort } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
+import { cutOff } from '#test/support/store/cut-off';
 import { AUTHOR, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const { wire } = await startFunctions();
@@ -66,26 +67,6 @@ async function keptTypes(jobId: string): Promise<unknown[]> {
 async function shownTypes(jobId: string): Promise<string[]> {
   const job = await findJob(jobId);
   return job ? (await listEvents(job, { limit: 100 })).events.map(({ type }) => type) : [];
-}
-
-/** Cuts the act off before its request number `index`; false if the act has fewer requests. */
-async function cutOff(act: () => Promise<unknown>, index: number): Promise<boolean> {
-  let sent = 0;
-  const held = wire.hold(() => {
-    sent += 1;
-    return sent === index;
-  });
-  const ended = act().then(
-    () => false,
-    (fault: unknown) => {
-      // The wire closes at the end of the suite, and a held request fails then.
-      expect(String(fault)).toMatch(/socket|ECONN|aborted/i);
-      return true;
-    },
-  );
-  const isCut = await Promise.race([held.reached.then(() => true), ended]);
-  if (!isCut) held.release();
-  return isCut;
 }
 
 async function finished(): Promise<Job> {
@@ -273,7 +254,7 @@ test.each(Object.entries(TRIALS))(
     let cuts = 0;
     for (let isCut = true; isCut; cuts += 1) {
       const { act, hasActed, others, jobId } = await newTrial();
-      isCut = await cutOff(act, cuts + 1);
+      isCut = await cutOff(wire, act, cuts + 1);
       const acted = await hasActed();
       if (!isCut) expect(acted).toBe(true);
       // Readers see it at once.

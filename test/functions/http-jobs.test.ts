@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { afterAttempt } from '#engine/after';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
@@ -8,9 +8,10 @@ import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { getTask } from '#store/tasks';
 import { diedAdding, holdForAnother } from '#test/support/functions/adding';
-import { startFunctions } from '#test/support/functions/functions';
+import { type StepCall, startFunctions } from '#test/support/functions/functions';
 import { admin, alice, bob, type HttpReply, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
+import { endTimeOfWrites } from '#test/support/store/task-writes';
 import type { TaskOptions } from '#test/support/store/trial';
 import { AUTHOR, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
@@ -87,6 +88,18 @@ test('A repeat with the same Idempotency-Key returns the first job; another body
   expect(other).toMatchObject(refused(409, 'IdempotencyKeyReused'));
   const empty = await call('POST /jobs', { as: alice, body, headers: { 'idempotency-key': '' } });
   expect(empty).toMatchObject(refused(400, 'InvalidRequest'));
+});
+
+test('A job whose tasks the request has no time to write is accepted with 202, and the workflow writes them', async () => {
+  endTimeOfWrites(wire);
+  const tasks = Array.from({ length: 425 }, () => ({ handler: 'echo' }));
+  const reply = await call('POST /jobs', { as: alice, body: { ...body, tasks } });
+  jest.useRealTimers();
+  expect(reply).toMatchObject({ status: 202, body: { status: 'Waiting', writing: { total: 425 } } });
+  const isIt = (each: StepCall) => each.name === 'write-tasks' && Object(each.payload).jobId === idOf(reply);
+  await steps.until('write-tasks', isIt);
+  const shown = await call(`GET /jobs/${idOf(reply)}`, { as: reader });
+  expect(shown).toMatchObject({ status: 200, body: { taskTotal: 425, taskCounts: { Ready: 425 } } });
 });
 
 test('Only a system administrator submits system jobs and acts on them, and no role cancels them', async () => {

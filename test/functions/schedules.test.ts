@@ -22,7 +22,7 @@ import { getServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { abortOn, bystander, cancelling, prepared, taskAbort } from '#test/support/functions/aborting';
-import { diedAdding } from '#test/support/functions/adding';
+import { diedAdding, diedSubmitting } from '#test/support/functions/adding';
 import { pidOf, readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
@@ -156,6 +156,13 @@ test('Tasks of a request that crashed while it added them are deleted', async ()
   await reap();
   expect((await getJob(job.jobId)).addingUntil).toBeUndefined();
   expect(await findTasks(job, ['uncounted'])).toEqual([]);
+});
+
+test('A job whose submission crashed before it was accepted is removed with its tasks', async () => {
+  const job = await diedSubmitting();
+  await reap();
+  expect(await findJob(job.jobId)).toBeUndefined();
+  expect(await findTasks(job, ['a'])).toEqual([]);
 });
 
 test('An abort whose request crashed before it was in force is discarded, but only after a while', async () => {

@@ -1,11 +1,13 @@
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
+import { submitJobSchema } from '#domain/requests';
 import { afterAttempt } from '#engine/after';
 import { succeed } from '#engine/aws/callbacks';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { submitJob } from '#engine/jobs/submit-job';
 import { resumeServer } from '#engine/servers/resume-server';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
@@ -18,6 +20,7 @@ import { readyContainer } from '#test/support/functions/containers';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { untilStatus } from '#test/support/local/ecs-trial';
+import { endTimeOfWrites } from '#test/support/store/task-writes';
 import { noteOnServer, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 3 });
@@ -68,6 +71,18 @@ test('CancelTasks marks running tasks, drops others and orders the servers; a re
   await invoke('cancel-tasks', { jobId: job.jobId });
   expect((await getJob(job.jobId)).status).toBe('Cancelled');
   expect(await invoke('cancel-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
+});
+
+test('WriteTasks writes what a request has left; a repeat has nothing to do, and a cancel since then is carried out', async () => {
+  endTimeOfWrites(functions.wire);
+  const tasks = Array.from({ length: 425 }, () => ({ handler: 'echo' }));
+  const job = await submitJob(submitJobSchema.parse({ name: 'large', tasks }), { by: 'alice', at: now() });
+  jest.useRealTimers();
+  await acceptCancel(job.jobId, { by: 'alice', at: now() });
+  expect(await invoke('write-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
+  expect(await recordedStatuses(job, 't000001', 't000425')).toEqual(['Ready', 'Ready']);
+  await steps.until('the pass', ({ name, payload }) => name === 'cancel-tasks' && Object(payload).jobId === job.jobId);
+  expect(await invoke('write-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
 });
 
 test('RequeueTasks makes the tasks of the job ready again; a repeat has nothing to do', async () => {
@@ -247,6 +262,7 @@ test('FailAbort records the step and the reason, and draining servers go back to
 
 test.each([
   'cancel-tasks',
+  'write-tasks',
   'requeue-tasks',
   'drain-server',
   'stop-server',
@@ -269,6 +285,7 @@ test.each([
 
 testTouches(functions, [
   'cancel-tasks',
+  'write-tasks',
   'requeue-tasks',
   'drain-server',
   'stop-server',

@@ -5,7 +5,7 @@ import { type Definition, definitionSchema, type State } from '#local/aws/stepfu
 import { readWorkflows } from '#statemachines/definitions';
 import { checkDefinition } from '#test/support/statemachines/check-definition';
 
-const NAMES = ['abort-job', 'cancel-job', 'requeue-job'];
+const NAMES = ['abort-job', 'cancel-job', 'requeue-job', 'submit-job'];
 
 let definitions: Map<string, Definition>;
 beforeAll(() => {

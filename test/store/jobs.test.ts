@@ -4,7 +4,7 @@ import { JOB_MOVES } from '#domain/moves';
 import { JOB_STATUSES, type JobStatus } from '#domain/statuses';
 import { createJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
 import { dispatchedJobs } from '#store/reads/dispatch';
-import { reserveKey } from '#store/reservations';
+import { reserveKey } from '#store/submissions/reservations';
 import { startStore } from '#test/support/store/engine';
 import { submit } from '#test/support/store/trial';
 

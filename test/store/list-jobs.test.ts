@@ -3,7 +3,7 @@ import { ulid } from 'ulid';
 import { inParallel } from '#store/in-parallel';
 import { createJob, listJobKeys, moveJob } from '#store/jobs';
 import { listJobs } from '#store/reads/list-jobs';
-import { reserveKey } from '#store/reservations';
+import { reserveKey } from '#store/submissions/reservations';
 import { startStore } from '#test/support/store/engine';
 import { submit } from '#test/support/store/trial';
 import { queryOf } from '#test/support/store/wire';

@@ -1,6 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { ulid } from 'ulid';
-import { reserveKey } from '#store/reservations';
+import { reserveKey } from '#store/submissions/reservations';
 import { startStore } from '#test/support/store/engine';
 import { submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';

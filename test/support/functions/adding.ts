@@ -1,6 +1,10 @@
-/** What a request leaves that crashes while it adds tasks. */
-import { newTasks } from '#domain/jobs/submission';
-import { getJob, setOnJob } from '#store/jobs';
+/** What a request leaves that crashes while it writes tasks. */
+
+import { ulid } from 'ulid';
+import type { Job } from '#domain/jobs/job';
+import { newJob, newTasks } from '#domain/jobs/submission';
+import { submitJobSchema } from '#domain/requests';
+import { createJob, getJob, setOnJob } from '#store/jobs';
 import { createTasks } from '#store/tasks';
 
 const MINUTE_MS = 60_000;
@@ -17,4 +21,14 @@ export async function diedAdding(jobId: string): Promise<void> {
   const at = { firstIndex: job.taskTotal, now: new Date().toISOString() };
   await createTasks(newTasks(job, [{ ...REQUEST, taskId: 'uncounted' }], at));
   await setOnJob(jobId, { addingUntil: new Date(Date.now() - MINUTE_MS).toISOString() }, []);
+}
+
+/** A submission wrote the task `a` of its job and crashed before it was accepted; its time is over. */
+export async function diedSubmitting(): Promise<Job> {
+  const request = submitJobSchema.parse({ name: 'died', tasks: [{ ...REQUEST, taskId: 'a' }] });
+  const now = new Date().toISOString();
+  const job = newJob(request, { jobId: ulid(), createdBy: 'alice', now, priority: 'Normal' });
+  await createJob({ ...job, writingUntil: new Date(Date.now() - MINUTE_MS).toISOString() });
+  await createTasks(newTasks(job, request.tasks, { firstIndex: 0, now }));
+  return job;
 }

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
+import { isAccepted } from '#domain/jobs/job';
 import { type Condition, guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
-import { isExpired } from './expiry.ts';
-import { findJob } from './jobs.ts';
+import { isExpired } from '#store/expiry';
+import { fenceWriting, findJob } from '#store/jobs';
 
 /** A key is remembered for a day: callers' retries take less. */
 const KEY_KEPT_SECONDS = 24 * 3600;
@@ -16,13 +17,13 @@ const RESERVED_SECONDS = 60;
 type Wanted = { readonly user: string; readonly key: string; readonly body: unknown; readonly jobId: string };
 
 /** How long a repeat waits for the first request; API Gateway waits 30 s for both. */
-const WAIT_LIMIT_MS = 15_000;
+const WAIT_LIMIT_MS = 10_000;
 const WAIT_STEP_MS = 100;
 
 /**
  * Reserves the key of this user for a new job, until a time in epoch milliseconds; returns the id of the earlier job
- * if the key has one. If several requests reserve at once, one succeeds and the others wait for its job. 1 WCU for
- * each look, and 1 RCU for the earlier job.
+ * if the key has one. If several requests reserve at once, one succeeds and the others wait until its job is accepted,
+ * or its lease is over. 1 WCU for each look, and 1 RCU for the earlier job.
  * @throws Refusal IdempotencyKeyReused if the earlier request was another one; Unavailable if it takes longer than the
  * wait
  */
@@ -47,9 +48,11 @@ async function findOrReserve(wanted: Wanted): Promise<Reservation | undefined> {
   const first = await reserve(wanted, { attribute: 'keyHash', exists: false });
   if (!isExpired(first)) {
     checkSame(wanted, first);
-    if (first.jobId === wanted.jobId || (await findJob(first.jobId))) return first;
+    if (first.jobId === wanted.jobId) return first;
   }
-  if (first.until >= Date.now()) return undefined;
+  const job = isExpired(first) ? undefined : await findJob(first.jobId);
+  if (job && isAccepted(job)) return first;
+  if (!(job ? await fenceWriting(job) : first.until < Date.now())) return undefined;
   const taken = await reserve(wanted, { attribute: 'jobId', in: [first.jobId] });
   checkSame(wanted, taken);
   return taken.jobId === wanted.jobId ? taken : undefined;
