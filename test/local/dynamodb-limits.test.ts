@@ -11,11 +11,12 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { ThrottleReport } from '#local/aws/dynamodb/proxy/throttle-report';
 import { startHardDynamoDb } from '#test/support/local/hard-dynamodb';
 
 const PREFIX = process.env.LASTCALL_TABLE_PREFIX ?? '';
 const [TASKS, JOBS, EVENTS] = [`${PREFIX}tasks`, `${PREFIX}jobs`, `${PREFIX}events`];
-const LIMITS = { partition: { read: 30, write: 10 }, table: { read: 120, write: 40 }, burstSeconds: 1 };
+const LIMITS = { partition: { read: 30, write: 10 }, table: { read: 120, write: 40 }, burstSeconds: 1, indexLagMs: 0 };
 
 let now = 0;
 const proxy = await startHardDynamoDb({ limits: LIMITS, now: () => now });
@@ -231,4 +232,18 @@ test('a write whose condition fails consumes units all the same', async () => {
     await expect(put()).rejects.toMatchObject({ name: 'ConditionalCheckFailedException' });
   }
   await expect(put()).rejects.toThrow(ThrottlingException);
+});
+
+test('what is throttled is logged once for each table and index, with the number and an example', async () => {
+  const logged: string[] = [];
+  const report = new ThrottleReport((line) => logged.push(line));
+  const place = { name: EVENTS, arn: '', isIndex: false };
+  const index = { name: `${JOBS}/dispatch`, arn: '', isIndex: true };
+  for (const kind of ['read', 'write', 'write'] as const) report.count({ place, kind, partition: 'hot', units: 1 });
+  report.count({ place: index, kind: 'write', units: 1 });
+  report.close();
+  expect(logged).toEqual([
+    `DynamoDB throttled 1 reads and 2 writes of ${EVENTS} within 10 s, for example of the partition key hot`,
+    `DynamoDB throttled 0 reads and 1 writes of ${JOBS}/dispatch within 10 s`,
+  ]);
 });

@@ -13,20 +13,28 @@
  */
 import { afterAll } from '@jest/globals';
 import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
-import type { Limits } from '#local/aws/dynamodb/proxy/limits';
 import { type DynamoDbProxy, startProxy } from '#local/aws/dynamodb/proxy/proxy';
+import type { Limits } from '#local/aws/dynamodb/proxy/throughput/limits';
 import { createTables } from '#local/aws/dynamodb/tables';
 import { documents } from '#store/dynamodb/client';
 import { TABLES } from '#store/schema';
 import { freePorts } from '#test/support/flows/ports';
 
-/** `limits` replaces AWS's, `now` (in ms) the clock by which units refill. */
-export async function startHardDynamoDb(setup: { limits?: Limits; now?: () => number } = {}): Promise<DynamoDbProxy> {
+type Setup = {
+  /** Replaces AWS's. */
+  readonly limits?: Limits;
+  /** The clock by which units refill, in ms. */
+  readonly now?: () => number;
+  readonly log?: (line: string) => void;
+};
+
+/** Starts it. Returns its proxy. */
+export async function startHardDynamoDb(setup: Setup = {}): Promise<DynamoDbProxy> {
   const log = () => {};
   const engine = await startDynamoDb({ port: await freePorts(1), log, onLost: log });
   const { LASTCALL_TABLE_PREFIX: prefix = '' } = process.env;
   await createTables({ endpoint: engine.url, prefix, tables: Object.values(TABLES) });
-  const proxy = await startProxy({ port: 0, engineUrl: engine.url, log, ...setup });
+  const proxy = await startProxy({ port: 0, log, ...setup, engineUrl: engine.url });
   process.env.AWS_ENDPOINT_URL_DYNAMODB = proxy.url;
   afterAll(async () => {
     documents().destroy();

@@ -1,7 +1,7 @@
 /** The tables that the engine has, as far as their limits need it. */
 import { z } from 'zod';
+import type { Place } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import type { Call, EngineLink } from './engine-link.ts';
-import type { Place } from './throughput.ts';
 
 /** The attributes that an item is found by. */
 type Keys = { readonly partitionKey: string; readonly sortKey?: string };

@@ -1,8 +1,8 @@
 /** The items that writes are about to change: what happens to index entries depends on them. */
 import { z } from 'zod';
+import type { Attributes } from '#local/aws/dynamodb/proxy/requests/expressions';
 import type { Table } from './catalog.ts';
 import type { Call, EngineLink } from './engine-link.ts';
-import type { Attributes } from './expressions.ts';
 
 /** An item of a table, or its key. */
 type Wanted = { readonly table: Table; readonly item: Attributes };

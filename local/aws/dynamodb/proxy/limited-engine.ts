@@ -1,14 +1,16 @@
 /** The engine behind DynamoDB's limits of throughput. */
 import { z } from 'zod';
-import { type Batch, batchOf } from './batches.ts';
-import { Catalog } from './catalog.ts';
+import { RecentWrites } from '#local/aws/dynamodb/proxy/lag/recent-writes';
+import { type Batch, batchOf } from '#local/aws/dynamodb/proxy/requests/batches';
+import type { Attributes } from '#local/aws/dynamodb/proxy/requests/expressions';
+import { type Part, singleOf } from '#local/aws/dynamodb/proxy/requests/single';
+import type { Limits } from '#local/aws/dynamodb/proxy/throughput/limits';
+import { type Demand, Throughput } from '#local/aws/dynamodb/proxy/throughput/throughput';
+import { Catalog, type Table } from './catalog.ts';
 import { type Body, consumedBy, withCapacityAsAsked } from './consumed.ts';
 import type { Call, EngineLink, Reply } from './engine-link.ts';
 import { imageName, readImages } from './images.ts';
-import type { Limits } from './limits.ts';
 import { replyWith, throttled } from './replies.ts';
-import { type Part, singleOf } from './single.ts';
-import { type Demand, Throughput } from './throughput.ts';
 
 type Setup = {
   readonly link: EngineLink;
@@ -24,12 +26,14 @@ export class LimitedEngine {
   readonly #link: EngineLink;
   readonly #catalog: Catalog;
   readonly #throughput: Throughput;
+  readonly #recent: RecentWrites;
   readonly #onThrottled: Setup['onThrottled'];
 
   constructor({ link, limits, now, onThrottled }: Setup) {
     this.#link = link;
     this.#catalog = new Catalog(link);
     this.#throughput = new Throughput(limits, now);
+    this.#recent = new RecentWrites(limits.indexLagMs, now);
     this.#onThrottled = onThrottled;
   }
 
@@ -50,10 +54,15 @@ export class LimitedEngine {
     // A hot partition refuses before the engine is asked for the item.
     const refusedAtOnce = this.#throughput.refused(single.demandsOf(table).slice(0, 1));
     if (refusedAtOnce !== undefined) return this.#refuse(refusedAtOnce);
-    const [needed] = await this.#neededBy(request.call, [single]);
-    const demands = needed?.demands ?? [];
+    const needed = await this.#neededBy(request.call, [single]);
+    const demands = needed.flatMap((each) => each.demands);
     const refused = this.#throughput.admit(demands);
-    return refused === undefined ? await this.#carryOut(request, demands) : this.#refuse(refused);
+    if (refused !== undefined) return this.#refuse(refused);
+    this.#remember(needed);
+    const recent = this.#recent.of(table);
+    const reply = await this.#carryOut(request, demands);
+    if (reply.status !== 200 || single.late === undefined) return reply;
+    return replyWith(reply, single.late(table, recent, bodyOf(reply.body) ?? {}));
   }
 
   async #answerBatch({ call, body }: Request, batch: Batch): Promise<Reply> {
@@ -64,6 +73,7 @@ export class LimitedEngine {
     // API reference, BatchWriteItem and BatchGetItem: the request fails only if nothing of it can be done.
     if (done.length === 0 && refusals[0] !== undefined) return this.#refuse(refusals[0]);
     for (const refused of refusals) this.#onThrottled(refused);
+    this.#remember(done);
     const some = { ...body, RequestItems: batch.joined(done.map(({ part }) => part)) };
     const reply = await this.#carryOut(
       { call, body: some },
@@ -84,10 +94,19 @@ export class LimitedEngine {
     const written = found.flatMap(({ part, table }) => (table && part.written ? [{ table, item: part.written }] : []));
     const images = await readImages(this.#link, call, written);
     return found.map(({ part, table }) => {
-      if (table === undefined) return { part, demands: [] };
+      if (table === undefined) return { part, table, old: undefined, demands: [] };
       const old = part.written && images.get(imageName({ table, item: part.written }));
-      return { part, demands: part.demandsOf(table, old) };
+      return { part, table, old, demands: part.demandsOf(table, old) };
     });
+  }
+
+  /** A write that fails leaves the item as it was, so that its old image is the true one. */
+  #remember(needed: readonly Needed[]): void {
+    for (const { part, table, old, demands } of needed) {
+      if (table && part.written && demands.some(({ place }) => place.isIndex)) {
+        this.#recent.remember(table, part.written, old);
+      }
+    }
   }
 
   /** Sends the request, and corrects the estimates by what the engine says that it has consumed. */
@@ -112,6 +131,13 @@ export class LimitedEngine {
   }
 }
 
+type Needed = {
+  readonly part: Part;
+  readonly table: Table | undefined;
+  /** The item that is written, as it was. */
+  readonly old: Attributes | undefined;
+  readonly demands: readonly Demand[];
+};
 type Request = { readonly call: Call; readonly body: Body };
 
 function bodyOf(bytes: Buffer): Body | undefined {

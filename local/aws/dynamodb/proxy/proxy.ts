@@ -1,12 +1,14 @@
 /** DynamoDB's public port: a proxy in front of the engine that keeps AWS's limits. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { AWS_LIMITS, type Limits } from '#local/aws/dynamodb/proxy/throughput/limits';
+import type { Demand } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import { readBody } from '#local/aws/wire/body';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { type Call, EngineLink, operationOf, type Reply } from './engine-link.ts';
 import { Faults } from './faults.ts';
 import { LimitedEngine } from './limited-engine.ts';
-import { AWS_LIMITS, type Limits } from './limits.ts';
 import { internalError, throttled, tooLarge } from './replies.ts';
+import { ThrottleReport } from './throttle-report.ts';
 
 type Setup = {
   /** 0 for any free one. */
@@ -39,14 +41,17 @@ export class DynamoDbProxy {
   readonly faults = new Faults();
   url = '';
   readonly #log: Setup['log'];
+  readonly #report: ThrottleReport;
   readonly #link: EngineLink;
   readonly #engine: LimitedEngine;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
   constructor({ engineUrl, log, limits = AWS_LIMITS, now = () => performance.now() }: Setup) {
     this.#log = log;
+    this.#report = new ThrottleReport(log);
     this.#link = new EngineLink(engineUrl);
-    this.#engine = new LimitedEngine({ link: this.#link, limits, now, onThrottled: () => {} });
+    const onThrottled = (demand: Demand) => this.#report.count(demand);
+    this.#engine = new LimitedEngine({ link: this.#link, limits, now, onThrottled });
   }
 
   async listen(port: number): Promise<void> {
@@ -58,6 +63,7 @@ export class DynamoDbProxy {
     this.faults.clear();
     await unlisten(this.#server);
     this.#link.close();
+    this.#report.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,8 +1,8 @@
 /** Replies that the proxy makes itself or changes. */
 import { randomUUID } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { Demand } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import type { Reply } from './engine-link.ts';
-import type { Demand } from './throughput.ts';
 
 /** The SDKs know the error by what follows the last sign. */
 const ERROR_PREFIX = 'com.amazonaws.dynamodb.v20120810#';

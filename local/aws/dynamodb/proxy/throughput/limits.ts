@@ -11,6 +11,8 @@ export type Limits = {
   readonly table: Rates;
   /** For how many seconds unused units are kept. */
   readonly burstSeconds: number;
+  /** The longest time until a global index knows a write. */
+  readonly indexLagMs: number;
 };
 
 export const AWS_LIMITS: Limits = {
@@ -21,4 +23,6 @@ export const AWS_LIMITS: Limits = {
   table: { read: 12_000, write: 4_000 },
   // "Burst and adaptive capacity": up to 300 s, on best effort and never above a partition's limit. So one second.
   burstSeconds: 1,
+  // "Using Global Secondary Indexes": changes reach an index within a fraction of a second.
+  indexLagMs: 200,
 };

@@ -1,7 +1,7 @@
 /** What a read or a write needs of a table and its global indexes. */
-import type { GlobalIndex, Table } from './catalog.ts';
+import type { GlobalIndex, Table } from '#local/aws/dynamodb/proxy/catalog';
+import type { Demand } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import type { Attributes } from './expressions.ts';
-import type { Demand } from './throughput.ts';
 
 // "DynamoDB read and write operations", "Capacity unit consumption": one write unit for each KB.
 const BYTES_PER_WRITE_UNIT = 1024;

@@ -1,9 +1,11 @@
 /** Requests for one table: what each needs, and the item that it writes. */
 import { z } from 'zod';
-import type { Table } from './catalog.ts';
+import type { GlobalIndex, Table } from '#local/aws/dynamodb/proxy/catalog';
+import type { Body } from '#local/aws/dynamodb/proxy/consumed';
+import { latePage } from '#local/aws/dynamodb/proxy/lag/late-page';
+import type { Demand } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import { baseDemand, indexDemands, readDemand } from './demands.ts';
 import { type Attributes, equalTo, updated } from './expressions.ts';
-import type { Demand } from './throughput.ts';
 
 /** A request for one table, or a part of a batch. */
 export type Part = {
@@ -12,6 +14,8 @@ export type Part = {
   readonly written?: Attributes | undefined;
   /** `old` is the item as it is, if it exists and the table has global indexes. */
   demandsOf(table: Table, old?: Attributes): Demand[];
+  /** For a Query of a global index: the reply as the index has it, which does not know recent writes. */
+  late?(table: Table, recent: ReadonlyMap<string, Attributes | undefined>, reply: Body): Body;
 };
 
 const attributesSchema = z.record(z.string(), z.unknown());
@@ -25,14 +29,26 @@ const singleSchema = z.looseObject({
   ExpressionAttributeNames: z.record(z.string(), z.string()).optional(),
   ExpressionAttributeValues: attributesSchema.optional(),
   ConsistentRead: z.boolean().default(false),
+  ScanIndexForward: z.boolean().default(true),
+  Limit: z.number().optional(),
+  ExclusiveStartKey: attributesSchema.optional(),
 });
+const SHORTENED = ['Select', 'FilterExpression', 'ProjectionExpression', 'AttributesToGet'];
 type Single = z.output<typeof singleSchema>;
 
 const FORMS: Readonly<Record<string, (request: Single) => Omit<Part, 'tableName'>>> = {
   GetItem: ({ Key, ConsistentRead }) => ({
     demandsOf: ({ place, partitionKey }) => [readDemand(place, Key[partitionKey], ConsistentRead)],
   }),
-  Query: (request) => ({ demandsOf: (table) => [readOf(request, table)] }),
+  Query: (request) => ({
+    demandsOf: (table) => [readOf(request, table)],
+    late: (table, recent, reply) => {
+      const index = indexOf(request, table);
+      // Of pages that are cut down no entry can be said to be missing.
+      const isWhole = !SHORTENED.some((parameter) => parameter in request);
+      return index && isWhole ? latePage(request, { table, index, recent }, reply) : reply;
+    },
+  }),
   Scan: (request) => ({ demandsOf: (table) => [readOf(request, table)] }),
   PutItem: ({ Item }) => putOf(Item),
   DeleteItem: ({ Key }) => deleteOf(Key),
@@ -62,10 +78,13 @@ export function deleteOf(key: Attributes): Omit<Part, 'tableName'> {
   return { written: key, demandsOf: (table, old) => writesOf(table, { ...old, ...key }) };
 }
 
-function readOf({ IndexName, KeyConditionExpression, ConsistentRead, ...request }: Single, table: Table): Demand {
-  const index = table.globals.find(({ place }) => place.name === `${table.place.name}/${IndexName}`);
-  const { place, partitionKey } = index ?? table;
+function readOf({ KeyConditionExpression, ConsistentRead, ...request }: Single, table: Table): Demand {
+  const { place, partitionKey } = indexOf(request, table) ?? table;
   return readDemand(place, equalTo(partitionKey, KeyConditionExpression, request), ConsistentRead);
+}
+
+function indexOf({ IndexName }: Pick<Single, 'IndexName'>, { place, globals }: Table): GlobalIndex | undefined {
+  return globals.find((index) => index.place.name === `${place.name}/${IndexName}`);
 }
 
 function writesOf(table: Table, old: Attributes | undefined, next?: Attributes): Demand[] {

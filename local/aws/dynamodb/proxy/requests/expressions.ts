@@ -1,9 +1,11 @@
 /** Reads the expressions of requests, as far as the limits need them. */
 
+import { z } from 'zod';
+
 /** An item or a part of one, in DynamoDB's JSON. */
 export type Attributes = Readonly<Record<string, unknown>>;
 /** An expression's placeholders. */
-type Placeholders = {
+export type Placeholders = {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
   readonly ExpressionAttributeValues?: Attributes | undefined;
 };
@@ -15,6 +17,31 @@ export function equalTo(attribute: string, condition: string, placeholders: Plac
   }
   return undefined;
 }
+
+/** Whether the value of the sort key fits what a key condition says of it. Only strings are compared. */
+export function sortKeyFits(
+  attribute: string,
+  value: unknown,
+  query: Placeholders & { readonly KeyConditionExpression: string },
+): boolean {
+  const text = textOf(value);
+  const bound = (placeholder = '') => textOf(query.ExpressionAttributeValues?.[placeholder]);
+  const conditions = /(#?\w+)\s*(,|<=|>=|=|<|>|\bBETWEEN\b)\s*(:\w+)(?:\s+AND\s+(:\w+))?/gi;
+  return [...query.KeyConditionExpression.matchAll(conditions)]
+    .filter(([, name = '']) => nameOf(name, query) === attribute)
+    .every(([, , sign = '', low, high]) => COMPARISONS[sign.toUpperCase()]?.(text, bound(low), bound(high)));
+}
+
+const COMPARISONS: Readonly<Record<string, (value: string, low: string, high: string) => boolean>> = {
+  // The comma of begins_with.
+  ',': (value, low) => value.startsWith(low),
+  '=': (value, low) => value === low,
+  '<': (value, low) => value < low,
+  '<=': (value, low) => value <= low,
+  '>': (value, low) => value > low,
+  '>=': (value, low) => value >= low,
+  BETWEEN: (value, low, high) => value >= low && value <= high,
+};
 
 /** An item as an update expression leaves it. A value that is computed differs from every other. */
 export function updated(old: Attributes, expression: string, placeholders: Placeholders): Attributes {
@@ -45,6 +72,12 @@ function operandOf(operand: string, old: unknown, { ExpressionAttributeValues = 
   if (/^:\w+$/.test(operand)) return ExpressionAttributeValues[operand];
   const [, value = ''] = /^if_not_exists\s*\([^,]+,\s*(:\w+)\s*\)$/.exec(operand) ?? [];
   return value === '' ? COMPUTED : (old ?? ExpressionAttributeValues[value]);
+}
+
+const textSchema = z.object({ S: z.string() });
+
+function textOf(value: unknown): string {
+  return textSchema.safeParse(value).data?.S ?? '';
 }
 
 function nameOf(name: string, { ExpressionAttributeNames = {} }: Placeholders): string {
