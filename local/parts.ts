@@ -64,8 +64,8 @@ export async function startRecords(start: Start, isOwn: boolean): Promise<void> 
 
 async function startLimitedDynamoDb(start: Start): Promise<void> {
   const { url } = await startEngine(start, await freePort());
-  const { options, closing, log } = start;
-  const proxy = await startProxy({ port: portsOf(options).dynamoDb, engineUrl: url, log });
+  const { options, closing, log, seed } = start;
+  const proxy = await startProxy({ port: portsOf(options).dynamoDb, engineUrl: url, log, seed });
   closing.add({ name: "DynamoDB's limits", close: () => proxy.close() });
 }
 

@@ -16,6 +16,7 @@ type Setup = {
   readonly link: EngineLink;
   readonly limits: Limits;
   readonly now: () => number;
+  readonly seed: number;
   readonly onThrottled: (demand: Demand) => void;
 };
 
@@ -29,11 +30,11 @@ export class LimitedEngine {
   readonly #recent: RecentWrites;
   readonly #onThrottled: Setup['onThrottled'];
 
-  constructor({ link, limits, now, onThrottled }: Setup) {
+  constructor({ link, limits, now, seed, onThrottled }: Setup) {
     this.#link = link;
     this.#catalog = new Catalog(link);
     this.#throughput = new Throughput(limits, now);
-    this.#recent = new RecentWrites(limits.indexLagMs, now);
+    this.#recent = new RecentWrites({ lagMs: limits.indexLagMs, now, seed });
     this.#onThrottled = onThrottled;
   }
 

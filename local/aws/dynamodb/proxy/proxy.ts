@@ -18,6 +18,8 @@ type Setup = {
   readonly limits?: Limits;
   /** Milliseconds, from any start. */
   readonly now?: () => number;
+  /** Of how long each index entry lags. */
+  readonly seed?: number;
 };
 
 /** "Quotas": a request to DynamoDB has at most 16 MB; DynamoDB's JSON makes them longer. */
@@ -46,12 +48,12 @@ export class DynamoDbProxy {
   readonly #engine: LimitedEngine;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
 
-  constructor({ engineUrl, log, limits = AWS_LIMITS, now = () => performance.now() }: Setup) {
+  constructor({ engineUrl, log, limits = AWS_LIMITS, now = () => performance.now(), seed = 0 }: Setup) {
     this.#log = log;
     this.#report = new ThrottleReport(log);
     this.#link = new EngineLink(engineUrl);
     const onThrottled = (demand: Demand) => this.#report.count(demand);
-    this.#engine = new LimitedEngine({ link: this.#link, limits, now, onThrottled });
+    this.#engine = new LimitedEngine({ link: this.#link, limits, now, seed, onThrottled });
   }
 
   async listen(port: number): Promise<void> {

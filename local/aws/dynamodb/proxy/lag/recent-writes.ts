@@ -1,4 +1,5 @@
 /** What global indexes do not know yet: items that were written just now, as they were before. */
+import { Chance } from '#local/aws/chance';
 import type { Table } from '#local/aws/dynamodb/proxy/catalog';
 import { imageName } from '#local/aws/dynamodb/proxy/images';
 import type { Attributes } from '#local/aws/dynamodb/proxy/requests/expressions';
@@ -12,11 +13,13 @@ const MAX_RECENT = 10_000;
 export class RecentWrites {
   readonly #lagMs: number;
   readonly #now: () => number;
+  readonly #chance: Chance;
   readonly #byTable = new Map<string, Map<string, Recent>>();
 
-  constructor(lagMs: number, now: () => number) {
+  constructor({ lagMs, now, seed }: { lagMs: number; now: () => number; seed: number }) {
     this.#lagMs = lagMs;
     this.#now = now;
+    this.#chance = new Chance(seed);
   }
 
   /** Called before a write. If the item is remembered already, indexes do not know its present image either. */
@@ -24,7 +27,7 @@ export class RecentWrites {
     const recent = this.#recentOf(table);
     const name = imageName({ table, item });
     if (recent.has(name) || recent.size >= MAX_RECENT) return;
-    recent.set(name, { old, until: this.#now() + Math.random() * this.#lagMs });
+    recent.set(name, { old, until: this.#now() + this.#chance.draw() * this.#lagMs });
   }
 
   /** The old images by `imageName`; undefined for items that did not exist. */
