@@ -34,8 +34,29 @@ export const TASKS_PER_SHARD = 1_000;
 /** Up to this many tasks, the request that cancels or requeues a job passes over them; above, a workflow does. */
 export const MAX_TASKS_PASSED_INLINE = 250;
 
-/** A server is declared lost when its heartbeat is older than this many periods. */
+/** The lease of a server: this many heartbeat periods from its last heartbeat. It starts tasks only in that time. */
 export const MISSED_HEARTBEATS = 3;
+
+/** A heartbeat is late when it is older than this many periods. */
+export const LATE_HEARTBEATS = 2;
+
+/** A late server is lost if it is silent for this many leases more: one, but a look may come a little early. */
+export const PROOF_LEASES = 0.8;
+
+/** Two looks of the reaper at the servers, further apart than this many leases, prove nothing: it was away itself. */
+export const LOOKS_APART_LEASES = 2;
+
+/** At most this share of the fleet, and at least one server, is declared lost within one lease. */
+export const LOST_SHARE = 1 / 3;
+
+/** A server that was silent for this many leases is declared lost, however many others are. */
+export const LONGER_PROOF_LEASES = 5;
+
+/**
+ * ECS does not know a container any more: a proof of its stop when it says so twice, this long apart. What it answers
+ * may be this old ("RunTask" in its API reference tells callers to wait up to five minutes).
+ */
+export const MISSING_PROOF_SECONDS = 300;
 
 /** How long the records of ended jobs, their tasks and events are kept, unless a setting says otherwise. */
 export const DEFAULT_HISTORY_DAYS = 90;

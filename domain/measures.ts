@@ -9,10 +9,14 @@ export const MEASURES = {
   },
   OldestCancellingSeconds: { unit: 'Seconds', meaning: 'How long the oldest job in Cancelling has been cancelled.' },
   LiveServers: { unit: 'Count', meaning: 'Servers that are neither stopped nor lost and whose heartbeat is not late.' },
-  LostServers: { unit: 'Count', meaning: 'Servers that were declared lost: their heartbeats were missing.' },
   SubmissionsRemoved: {
     unit: 'Count',
     meaning: 'Jobs whose submission died before it was accepted: removed with all that it had written.',
+  },
+  LostServers: { unit: 'Count', meaning: 'Servers that were declared lost: their silence was proven.' },
+  ServersHeldBack: {
+    unit: 'Count',
+    meaning: 'Silent servers that are not declared lost yet, because too many are silent at once.',
   },
   DrainDeadlines: {
     unit: 'Count',

@@ -6,8 +6,9 @@ import { timelineOf } from '#domain/aborts/timeline';
 import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
 import { abortReplySchema, jobReplySchema, serverReplySchema, taskReplySchema } from '#domain/replies';
-import type { Server } from '#domain/servers/server';
+import { isAlive, isSilent, type Server } from '#domain/servers/server';
 import type { Attempt, Task } from '#domain/tasks/task';
+import { settings } from '#engine/settings';
 import { readProgress } from '#store/reads/abort-progress';
 import { taskCountsOf } from '#store/reads/counting';
 
@@ -60,7 +61,9 @@ function writingOf({ writingUntil: until, unwritten, taskTotal: total }: Job) {
 function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReplySchema> {
   const { drainAborts, drainDeadline: deadline } = server;
   const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
-  return serverReplySchema.parse({ ...server, drain, running });
+  const at = { now: new Date().toISOString(), heartbeatSeconds: settings().heartbeatSeconds };
+  const silentSince = isAlive(server) && isSilent(server, at) ? server.heartbeatAt : undefined;
+  return serverReplySchema.parse({ ...server, drain, silentSince, running });
 }
 
 function fromJson(json: string | undefined): unknown {

@@ -4,8 +4,12 @@ import { readStopOrder } from '#domain/aborts/abort';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
 import type { Attempts } from '#server/attempts/attempts';
+import { withDeadline } from '#store/dynamodb/deadline';
 import { heartbeat, type ServerState } from '#store/servers';
 import { log } from './log.ts';
+
+/** With short heartbeats, a beat has more time than the lease: a request alone is given a second. */
+const LEAST_BEAT_MS = 2_000;
 
 type Follower = (server: Server) => Promise<void>;
 type HeartOptions = {
@@ -50,14 +54,16 @@ export class Heart {
   }
 
   /**
-   * Beats once. 1 WCU.
-   * @throws the SDK's error if the write fails
+   * Beats once; a beat that takes longer than a lease is given up: a new one says more. 1 WCU.
+   * @throws the SDK's error if the write fails, OutOfTime if it is given up
    */
   async beat(): Promise<void> {
     const sentMs = Date.now();
     const now = new Date(sentMs).toISOString();
     const done = { toldCancels: new Set(this.#cancelOrders.keys()), stoppedClaims: this.#stopOrders };
-    const server = await heartbeat(this.#options.serverId, { now, ...done, state: this.#options.describe() });
+    const state = this.#options.describe();
+    const beat = () => heartbeat(this.#options.serverId, { now, ...done, state });
+    const server = await withDeadline(sentMs + Math.max(LEAST_BEAT_MS, this.#leaseFrom(0)), beat);
     if (!server) return this.#options.onFenced();
     this.#leaseUntilMs = this.#leaseFrom(sentMs);
     this.#obey(server, now);

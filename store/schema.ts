@@ -80,7 +80,7 @@ export const TABLES = {
   events: { name: 'events', partitionKey: 'jobId', sortKey: 'eventId', indexes: [], expiry: 'expiresAt' },
   features: { name: 'features', partitionKey: 'name', indexes: [] },
   runTimes: { name: 'run-times', partitionKey: 'handler', indexes: [] },
-  // How far the reaper is in its round over the open jobs.
+  // How far the reaper is in its round over the open jobs, and its last look at the servers.
   rounds: { name: 'rounds', partitionKey: 'name', indexes: [] },
   groups: { name: 'groups', partitionKey: 'batchGroup', indexes: [] },
 } as const satisfies Record<string, TableSchema>;

@@ -115,6 +115,10 @@ function ownWatches({ drainSeconds, desiredServers }: Settings, names: Names): R
       metric: ownMetric(names, 'LostServers', 'Sum'),
       says: 'A server sent no heartbeats and was stopped; its tasks are settled. Look at its log.',
     },
+    ServersHeldBack: {
+      metric: ownMetric(names, 'ServersHeldBack', 'Maximum'),
+      says: 'Many servers are silent at once, and only some are declared lost: do they reach DynamoDB? See silentSince.',
+    },
     FewServers: {
       metric: ownMetric(names, 'LiveServers', 'Minimum'),
       threshold: desiredServers,

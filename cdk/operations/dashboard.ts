@@ -63,6 +63,7 @@ function jobGraphs(names: Names): Record<string, IMetric[]> {
     Servers: [
       ownMetric(names, 'LiveServers', 'Minimum'),
       ownMetric(names, 'LostServers', 'Sum'),
+      ownMetric(names, 'ServersHeldBack', 'Maximum'),
       ownMetric(names, 'DrainDeadlines', 'Sum'),
     ],
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MISSED_HEARTBEATS } from '#domain/limits';
+import { LATE_HEARTBEATS, MISSED_HEARTBEATS } from '#domain/limits';
 import { ALIVE_SERVER_STATUSES, SERVER_STATUSES } from '#domain/statuses';
 
 /** The name of the server's container on both hosts. AWS may add other containers beside it. */
@@ -37,6 +37,8 @@ export const serverSchema = z.object({
   drainedAt: z.string().optional(),
   deadlineReached: z.boolean().optional(),
   lostAt: z.string().optional(),
+  /** When ECS first said that it does not know the container. */
+  missingAt: z.string().optional(),
   stopRequestedAt: z.string().optional(),
   /** When ECS accepted the stop: from then on it cannot be recalled. */
   stopAcceptedAt: z.string().optional(),
@@ -59,9 +61,20 @@ export function isAlive(server: Server): boolean {
   return ALIVE_SERVER_STATUSES.includes(server.status);
 }
 
-/** Whether the server is taken for dead: `MISSED_HEARTBEATS` heartbeats are missing. */
-export function isSilent({ heartbeatAt }: Server, at: { now: string; heartbeatSeconds: number }): boolean {
-  return Date.parse(at.now) - Date.parse(heartbeatAt) > MISSED_HEARTBEATS * at.heartbeatSeconds * 1000;
+/** Whether the server has no lease any more. It may live: only the reaper's looks prove that it does not. */
+export function isSilent(server: Server, at: Clock): boolean {
+  return heartbeatsSince(server, at) > MISSED_HEARTBEATS;
+}
+
+/** Whether a heartbeat of the server is missing. */
+export function isLate(server: Server, at: Clock): boolean {
+  return heartbeatsSince(server, at) > LATE_HEARTBEATS;
+}
+
+type Clock = { readonly now: string; readonly heartbeatSeconds: number };
+
+function heartbeatsSince({ heartbeatAt }: Server, { now, heartbeatSeconds }: Clock): number {
+  return (Date.parse(now) - Date.parse(heartbeatAt)) / (heartbeatSeconds * 1000);
 }
 
 /** The order to tell the running tasks of a job's run that it is cancelled, as a server's record has it. */

@@ -25,16 +25,16 @@ export async function stopContainer(server: Server, reason: string): Promise<voi
 }
 
 /**
- * The proof that the container has stopped, or undefined while it runs. A container that ECS no longer knows stopped
- * long ago.
+ * The proof that the container has stopped; undefined while it runs. `MISSING` if ECS does not know it: it stopped long
+ * ago, or has started so shortly before that ECS does not show it yet.
  */
-export async function describeStop(server: Server): Promise<StopProof | undefined> {
+export async function describeStop(server: Server): Promise<StopProof | 'MISSING' | undefined> {
   const describe = new DescribeTasksCommand({ cluster: settings().cluster, tasks: [server.containerArn] });
   const { tasks = [], failures = [] } = await request((options) => ecs().send(describe, options));
-  const now = new Date();
   const [containerTask] = tasks;
-  if (containerTask?.lastStatus === 'STOPPED')
-    return { stoppedAt: (containerTask.stoppedAt ?? now).toISOString(), containers: containerTask.containers ?? [] };
-  const isForgotten = failures.some((failure) => failure.reason === 'MISSING');
-  return isForgotten ? { stoppedAt: now.toISOString(), containers: [] } : undefined;
+  if (containerTask?.lastStatus === 'STOPPED') {
+    const { stoppedAt = new Date(), containers = [] } = containerTask;
+    return { stoppedAt: stoppedAt.toISOString(), containers };
+  }
+  return failures.some((failure) => failure.reason === 'MISSING') ? 'MISSING' : undefined;
 }

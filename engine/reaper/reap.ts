@@ -1,12 +1,13 @@
 /** The reaper: ends what no other party ends. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Measured } from '#domain/measures';
-import { isAlive, isSilent, type Server } from '#domain/servers/server';
-import { describeStop, stopContainer } from '#engine/aws/containers';
-import { declareLost } from '#engine/servers/declare-lost';
-import { proveStop } from '#engine/servers/prove-stop';
+import { isAlive, type Server } from '#domain/servers/server';
+import { stopContainer } from '#engine/aws/containers';
+import { findStopProof } from '#engine/servers/find-stop-proof';
 import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { settings } from '#engine/settings';
-import { listServers } from '#store/reads/list-servers';
+import { lookAtServers } from './look-at-servers.ts';
 import { reapAborts, reapDrain } from './reap-aborts.ts';
 import { reapJobs } from './reap-jobs.ts';
 import type { TimedWork } from './timed-work.ts';
@@ -24,40 +25,43 @@ type Reaper = {
  * Fences lost servers, proves their stop and settles them; completes jobs and aborts that a crash left half done. Each
  * part is idempotent and goes on where a previous call was cut off.
  */
-export async function reap(reaper: Reaper): Promise<void> {
-  const { timedWork, publish } = reaper;
-  const servers = await listServers();
-  publish({ LiveServers: servers.filter((server) => isAlive(server) && !isLapsed(server)).length });
+export async function reap({ timedWork, publish }: Reaper): Promise<void> {
+  const servers = await lookAtServers(publish);
+  const jobsAreDone = new AbortController();
+  const reapAllJobs = timedWork.do('jobs', async () => publish(await reapJobs(timedWork, { publish })));
   // In parallel, so that slow work on one side takes no time from the other.
   await Promise.all([
-    reapServers(servers, reaper).then(() => timedWork.do('aborts', () => reapAborts(timedWork))),
-    timedWork.do('jobs', async () => publish(await reapJobs(timedWork, { publish }))),
+    reapAllJobs.finally(() => jobsAreDone.abort()),
+    reapServers(servers, timedWork)
+      .then(() => timedWork.do('aborts', () => reapAborts(timedWork)))
+      .then(() => timedWork.do('servers again', () => lookOn({ timedWork, publish }, jobsAreDone.signal))),
   ]);
 }
 
-async function reapServers(servers: readonly Server[], { timedWork, publish }: Reaper): Promise<void> {
-  for (const server of servers)
-    await timedWork.doInTime(`server ${server.serverId}`, () => reapServer(server, publish));
+/** While the jobs take long, looks at the servers once in a lease: looks that are far apart prove nothing. */
+async function lookOn({ timedWork, publish }: Reaper, enough: AbortSignal): Promise<void> {
+  const leaseMs = MISSED_HEARTBEATS * settings().heartbeatSeconds * 1000;
+  while (await hasPassed(leaseMs, enough)) await reapServers(await lookAtServers(publish), timedWork);
 }
 
-async function reapServer(server: Server, publish: Reaper['publish']): Promise<void> {
+/** False if the signal comes first. */
+async function hasPassed(ms: number, signal: AbortSignal): Promise<boolean> {
+  return await sleep(ms, true, { signal }).catch(() => false);
+}
+
+async function reapServers(servers: readonly Server[], timedWork: TimedWork): Promise<void> {
+  for (const server of servers) await timedWork.doInTime(`server ${server.serverId}`, () => reapServer(server));
+}
+
+async function reapServer(server: Server): Promise<void> {
   if (server.status === 'Stopped') return settleAgain(server);
-  if (isAlive(server) && !isLapsed(server)) return server.status === 'Active' ? undefined : reapDrain(server);
-  if (isAlive(server)) {
-    if (!(await declareLost(server, new Date().toISOString()))) return;
-    publish({ LostServers: 1 });
-  }
+  if (isAlive(server)) return server.status === 'Active' ? undefined : reapDrain(server);
   await stopContainer(server, 'Lastcall: no heartbeat');
-  const proof = await describeStop(server);
-  if (proof) await proveStop(server.serverId, proof);
+  await findStopProof(server.serverId);
 }
 
 async function settleAgain(server: Server): Promise<void> {
   if (server.settledAt === undefined) return settleServer(server);
   const settledSeconds = (Date.now() - Date.parse(server.settledAt)) / 1000;
   if (server.closedAt === undefined && settledSeconds > CLOSE_AFTER_SECONDS) await closeServer(server);
-}
-
-function isLapsed(server: Server): boolean {
-  return isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: settings().heartbeatSeconds });
 }

@@ -1,9 +1,7 @@
-import { isSilent } from '#domain/servers/server';
 import { noteRestarting } from '#engine/aborts/abort-notes';
 import { checkBystanders } from '#engine/aborts/check-bystanders';
 import { fail, succeed } from '#engine/aws/callbacks';
 import { stopContainer } from '#engine/aws/containers';
-import { settings } from '#engine/settings';
 import { getServer } from '#store/servers';
 import { awaitStop, noteStopAccepted, requestStop } from './request-stop.ts';
 
@@ -21,15 +19,16 @@ type Stop = {
 
 /**
  * Asks ECS to stop the server's container; the callback waits until the stop is proven. If two aborts name one server,
- * it is stopped once: the later abort joins. A server that beats, only not to Step Functions, drains on until its
- * deadline. `onDeadline` is called once the stop of a server at its deadline is requested. A repeat does no harm.
+ * it is stopped once: the later abort joins. Missed heartbeats are no proof of death: the server drains on until its
+ * deadline, unless ECS or the reaper has found it dead. `onDeadline` is called once the stop of a server at its
+ * deadline is requested. A repeat does no harm.
  * @throws Refusal NotFound; PlanChanged if the server would be stopped while it runs a task that the confirmed plan did
  * not show
  */
 export async function stopServer({ abortId, serverId, token, timedOut }: Stop, onDeadline: () => void): Promise<void> {
   const now = new Date().toISOString();
   const why = timedOut ? await whyTimedOut(serverId, now) : 'Drained';
-  if (why === 'StillBeating') return fail([token], why);
+  if (why === 'StillDraining') return fail([token], why);
   const deadlineReached = why === 'DeadlineReached';
   if (deadlineReached) await checkBystanders(abortId, serverId);
   const stopping = await requestStop(serverId, { abortId, token, now, deadlineReached });
@@ -50,14 +49,12 @@ async function join({ abortId, serverId, token }: Omit<Stop, 'timedOut'>): Promi
 }
 
 /**
- * A drain times out at its deadline, or if the server's heartbeats are missing: its own record shows whether it is
- * dead.
+ * A drain times out at its deadline, or if heartbeats do not arrive at Step Functions: perhaps those of a live server
+ * whose store or whose machine stands still.
  */
-async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReached' | 'Silent' | 'StillBeating'> {
+async function whyTimedOut(serverId: string, now: string): Promise<'DeadlineReached' | 'PastDrain' | 'StillDraining'> {
   const server = await getServer(serverId);
-  if (server.status !== 'Draining') return 'Silent';
+  if (server.status !== 'Draining') return 'PastDrain';
   const leftMs = Date.parse(server.drainDeadline ?? now) - Date.parse(now);
-  if (leftMs <= DEADLINE_TOLERANCE_MS) return 'DeadlineReached';
-  const { heartbeatSeconds } = settings();
-  return isSilent(server, { now, heartbeatSeconds }) ? 'Silent' : 'StillBeating';
+  return leftMs <= DEADLINE_TOLERANCE_MS ? 'DeadlineReached' : 'StillDraining';
 }

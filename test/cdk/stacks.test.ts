@@ -220,9 +220,15 @@ test('each alarm says what to do and goes to the topic; operators have those tha
   }
   expect(alarms.map(({ properties }) => properties.AlarmName)).toEqual(
     expect.arrayContaining(
-      ['StuckCancelling', 'FailedAborts', 'DrainDeadlines', 'LostServers', 'FunctionThrottles', 'Undelivered'].map(
-        (name) => `lastcall-${name}`,
-      ),
+      [
+        'StuckCancelling',
+        'FailedAborts',
+        'DrainDeadlines',
+        'LostServers',
+        'ServersHeldBack',
+        'FunctionThrottles',
+        'Undelivered',
+      ].map((name) => `lastcall-${name}`),
     ),
   );
   expect(one('AWS::CloudWatch::Dashboard').properties.DashboardName).toBe('lastcall');

@@ -2,6 +2,7 @@ import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
+import { LONGER_PROOF_LEASES, MISSED_HEARTBEATS, MISSING_PROOF_SECONDS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
 import { noteWithdraw } from '#engine/aborts/abort-notes';
 import { abortExecutionArn, startAbortJob } from '#engine/aws/workflows';
@@ -17,7 +18,7 @@ import { findAbort, getAbort } from '#store/aborts';
 import { DISPATCH_KEYS } from '#store/dispatch-keys';
 import { documents, tableName } from '#store/dynamodb/client';
 import { changeJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
-import { findRound, keepRound } from '#store/rounds';
+import { findLook, findRound, keepLook, keepRound } from '#store/rounds';
 import { getServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
@@ -57,6 +58,14 @@ async function silentServer(index: number, options: Partial<Server> = {}): Promi
   return startServer({ ...(await readyContainer(containers, index)), ...silent, ...options });
 }
 
+/** Looks of the reaper have seen the server silent for so long that it is lost, however many others are. */
+async function sawSilent({ serverId, heartbeatAt }: Server): Promise<void> {
+  const kept = await findLook();
+  const since = ago(LONGER_PROOF_LEASES * MISSED_HEARTBEATS * HEARTBEAT_SECONDS);
+  const silent = { ...kept.look?.silent, [serverId]: { heartbeatAt, since } };
+  await keepLook({ at: ago(HEARTBEAT_SECONDS), silent }, kept);
+}
+
 /** Kills the server's container, which ignores SIGTERM. */
 async function endContainer({ serverId, containerArn }: Server): Promise<void> {
   process.kill(await pidOf(containers, serverId), 'SIGKILL');
@@ -67,6 +76,9 @@ test('A silent server is declared lost and stopped, and settled only after ECS s
   const server = await silentServer(0);
   const other = await bystander(server);
   const { abortId } = await taskAbort(server);
+  await reap();
+  expect((await getServer(server.serverId)).status).toBe('Active');
+  await sawSilent(server);
   await reap();
   expect(await getServer(server.serverId)).toMatchObject({ status: 'Lost', lostAt: expect.any(String) });
   expect(await recordedStatuses(other, 'b')).toEqual(['Executing']);
@@ -82,21 +94,33 @@ test('A workflow that waits for the stop of a server is answered if the server f
   const { abortId } = await abortOn(await cancelling(server), server);
   const stop = { abortId, token: 'a token of a workflow that is over', now: ago(0), deadlineReached: false };
   await requestStop(server.serverId, stop);
+  await sawSilent(server);
   await reap();
   await endContainer(server);
   await reap();
   expect((await getServer(server.serverId)).status).toBe('Stopped');
 });
 
-test('A server with heartbeats stays as it is; a container that ECS does not know has stopped', async () => {
-  const alive = await startServer();
-  const gone = await startServer({
-    ...silent,
-    containerArn: `arn:aws:ecs:us-east-1:000000000000:task/lastcall/${ulid()}`,
-  });
+test('A server with heartbeats stays as it is; a container that ECS does not know, minutes apart, has stopped', async () => {
+  const containerArn = `arn:aws:ecs:us-east-1:000000000000:task/lastcall/${ulid()}`;
+  const [alive, gone] = [await startServer(), await startServer({ ...silent, containerArn })];
+  await sawSilent(gone);
   await reap();
   expect((await getServer(alive.serverId)).status).toBe('Active');
+  expect(await getServer(gone.serverId)).toMatchObject({ status: 'Lost', missingAt: expect.any(String) });
+  await reap();
+  expect((await getServer(gone.serverId)).status).toBe('Lost');
+  await noteOnServer(gone.serverId, { missingAt: ago(MISSING_PROOF_SECONDS) });
+  await reap();
   expect((await getServer(gone.serverId)).status).toBe('Stopped');
+});
+
+test('That ECS does not know a container counts from the beginning if it has known it in between', async () => {
+  const server = await startServer({ ...(await readyContainer(containers, 1)), status: 'Lost' });
+  await noteOnServer(server.serverId, { missingAt: ago(MISSING_PROOF_SECONDS) });
+  await reap();
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Lost' });
+  expect(await getServer(server.serverId)).not.toHaveProperty('missingAt');
 });
 
 test('A stopped server that is not settled yet is settled, and once more a minute later', async () => {

@@ -7,16 +7,20 @@ import { getServer } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { startServer } from '#test/support/store/trial';
+import { updateOf } from '#test/support/store/wire';
 
-await startStore();
+const wire = await startStore();
 
 const executor = await Executor.open({ slots: 1, log: () => {} });
-afterAll(() => executor.close());
+const ends: AbortController[] = [];
+afterAll(async () => {
+  for (const end of ends) end.abort();
+  await executor.close();
+});
 
-test('A follower that never returns is not called again, and delays neither the heartbeat nor the other followers', async () => {
-  const { serverId, heartbeatAt } = await startServer();
-  let [hung, done] = [0, 0];
+function heartOf(serverId: string, more: Partial<ConstructorParameters<typeof Heart>[0]> = {}) {
   const end = new AbortController();
+  ends.push(end);
   const serverEnd = end.signal;
   const heart = new Heart({
     serverId,
@@ -26,6 +30,16 @@ test('A follower that never returns is not called again, and delays neither the 
     describe: () => ({ attempts: 0 }),
     onRecord: () => {},
     onFenced: () => {},
+    followers: [],
+    ...more,
+  });
+  return { heart, end };
+}
+
+test('A follower that never returns is not called again, and delays neither the heartbeat nor the other followers', async () => {
+  const { serverId, heartbeatAt } = await startServer();
+  let [hung, done] = [0, 0];
+  const { heart, end } = heartOf(serverId, {
     followers: [
       () => {
         hung += 1;
@@ -43,6 +57,18 @@ test('A follower that never returns is not called again, and delays neither the 
   await beating;
   expect(hung).toBe(1);
   expect(done).toBeGreaterThan(1);
+});
+
+test('A beat that the store does not answer is given up within a lease, and a new one is sent', async () => {
+  const { serverId, heartbeatAt } = await startServer();
+  const { heart, end } = heartOf(serverId);
+  const lost = wire.hold(updateOf('servers', serverId));
+  const beating = heart.run();
+  await lost.reached;
+  await eventually(async () => laterThan(heartbeatAt, await getServer(serverId)), { limitMs: 3_000 });
+  end.abort();
+  await beating;
+  lost.release();
 });
 
 function laterThan(since: string, { heartbeatAt }: { heartbeatAt: string }): string | undefined {

@@ -64,7 +64,7 @@ describe('a drain', () => {
     for (; lived + HEARTBEAT_TIMEOUT_SECONDS < DRAIN_SECONDS; lived += HEARTBEAT_TIMEOUT_SECONDS) {
       await abort.called('DrainServer');
       abort.turn(HEARTBEAT_TIMEOUT_SECONDS);
-      await abort.fail(await abort.called('StopServer'), 'StillBeating');
+      await abort.fail(await abort.called('StopServer'), 'StillDraining');
     }
     await abort.called('DrainServer');
     // In the last seconds the heartbeat time-out ends no later than the drain.

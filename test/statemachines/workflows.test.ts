@@ -100,7 +100,7 @@ function targetsOf(state: State): string[] {
   const direct = 'Next' in state && state.Next !== undefined ? [state.Next] : [];
   const caught =
     'Catch' in state
-      ? (state.Catch ?? []).filter(({ ErrorEquals }) => !ErrorEquals.includes('StillBeating')).map(({ Next }) => Next)
+      ? (state.Catch ?? []).filter(({ ErrorEquals }) => !ErrorEquals.includes('StillDraining')).map(({ Next }) => Next)
       : [];
   return [...direct, ...caught];
 }

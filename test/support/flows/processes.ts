@@ -27,6 +27,11 @@ export function serversOf(port: number): Process[] {
   return processesOf(port).filter(({ pid, groupId, command }) => pid === groupId && command.includes('server/main.ts'));
 }
 
+/** The DynamoDB engine of the system at that port, and what guards it. */
+export function enginesOf(port: number): Process[] {
+  return living().filter(({ pid }) => read(pid, 'cmdline').includes(`\0--port\0${port + 1}\0`));
+}
+
 /** All processes of the process groups, with any environment. */
 export function processesInGroups(groupIds: readonly number[]): Process[] {
   return living().filter(({ groupId }) => groupIds.includes(groupId));
