@@ -7,8 +7,6 @@ import type { LambdaFunction } from '#local/aws/lambda/lambda';
 import { DEFAULT_MEMORY_MB } from '#local/aws/lambda/limits';
 import type { FunctionProgram } from '#local/aws/lambda/program';
 
-/** A machine runs far fewer calls at once than AWS, so it also reserves fewer. */
-const MAX_RESERVED = 2;
 const FUNCTIONS = join(dirname(import.meta.dirname), 'functions');
 
 /** The functions, each loaded from its file in `functions/`. */
@@ -27,9 +25,7 @@ export function programsOf(catalog: readonly CatalogEntry[]): FunctionProgram[] 
     file: join(FUNCTIONS, folderOf(entry), `${entry.name}.ts`),
     timeoutSeconds: entry.timeoutSeconds,
     memoryMb: DEFAULT_MEMORY_MB,
-    ...(entry.reservedConcurrency === undefined
-      ? {}
-      : { reservedConcurrency: Math.min(entry.reservedConcurrency, MAX_RESERVED) }),
+    ...(entry.reservedConcurrency === undefined ? {} : { reservedConcurrency: entry.reservedConcurrency }),
   }));
 }
 

@@ -66,7 +66,7 @@ describe('an environment', () => {
   });
 
   test('is removed for another function when there are as many as may be', async () => {
-    const lambda = startLambda({ maxConcurrency: 2 });
+    const lambda = startLambda({ maxEnvironments: 2 });
     const { pid } = await look(lambda);
     await look(lambda, 'third');
     await look(lambda, 'other');
@@ -183,6 +183,13 @@ describe('calls at once', () => {
     await expect(look(lambda)).rejects.toMatchObject({ name: 'Lambda.TooManyRequestsException' });
     await look(lambda, 'other');
     await running;
+  });
+
+  test('wait for their turn when this machine has no room for another environment', async () => {
+    const lambda = startLambda({ maxEnvironments: 2 });
+    const seen = await Promise.all([look(lambda), look(lambda, 'third'), look(lambda), look(lambda, 'other')]);
+    expect(seen).toHaveLength(4);
+    await eventually(() => lambda.count <= 2);
   });
 
   test('cannot all be reserved', () => {

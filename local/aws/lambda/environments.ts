@@ -4,8 +4,16 @@ import { Concurrency } from './concurrency.ts';
 import { EventTooLarge, FunctionTimedOut, UnknownFunction } from './errors.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { Functions } from './lambda.ts';
-import { IDLE_LIMIT_MS, INIT_LIMIT_MS, MAX_CONCURRENCY, MAX_EVENT_BYTES } from './limits.ts';
+import {
+  IDLE_LIMIT_MS,
+  INIT_LIMIT_MS,
+  MAX_CONCURRENCY,
+  MAX_ENVIRONMENTS,
+  MAX_EVENT_BYTES,
+  MAX_STARTS_AT_ONCE,
+} from './limits.ts';
 import type { FunctionProgram } from './program.ts';
+import { Turns } from './turns.ts';
 
 type EnvironmentsOptions = {
   readonly programs: readonly FunctionProgram[];
@@ -13,6 +21,7 @@ type EnvironmentsOptions = {
   readonly environment: Readonly<Record<string, string>>;
   readonly log: (line: string) => void;
   readonly maxConcurrency?: number;
+  readonly maxEnvironments?: number;
   readonly idleLimitMs?: number;
   readonly initLimitMs?: number;
 };
@@ -24,6 +33,8 @@ export class Environments implements Functions {
   readonly nameOf = nameOf;
   readonly #options: EnvironmentsOptions;
   readonly #concurrency: Concurrency;
+  readonly #calls: Turns;
+  readonly #starts = new Turns(MAX_STARTS_AT_ONCE);
   readonly #all = new Set<ExecutionEnvironment>();
   /** The one that was used last comes last. */
   readonly #idle: Idle[] = [];
@@ -31,7 +42,8 @@ export class Environments implements Functions {
   /** @throws TooMuchReserved if the functions reserve all calls at once */
   constructor(options: EnvironmentsOptions) {
     this.#options = options;
-    this.#concurrency = new Concurrency(options.programs, this.#maxConcurrency);
+    this.#concurrency = new Concurrency(options.programs, options.maxConcurrency ?? MAX_CONCURRENCY);
+    this.#calls = new Turns(this.#maxEnvironments);
   }
 
   /** How many processes there are. */
@@ -48,7 +60,7 @@ export class Environments implements Functions {
     if (program === undefined) throw new UnknownFunction(name);
     const text = JSON.stringify(event ?? null);
     if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new EventTooLarge(MAX_EVENT_BYTES);
-    return await this.#concurrency.run(name, () => this.#run(program, text));
+    return await this.#concurrency.run(name, () => this.#calls.run(() => this.#run(program, text)));
   };
 
   /** Ends all environments, also in the middle of a call. */
@@ -58,12 +70,12 @@ export class Environments implements Functions {
     await Promise.all([...this.#all].map(({ gone }) => gone));
   }
 
-  get #maxConcurrency(): number {
-    return this.#options.maxConcurrency ?? MAX_CONCURRENCY;
+  get #maxEnvironments(): number {
+    return this.#options.maxEnvironments ?? MAX_ENVIRONMENTS;
   }
 
   async #run(program: FunctionProgram, event: string): Promise<unknown> {
-    const environment = this.#takeIdle(program.name) ?? (await this.#startCold(program));
+    const environment = this.#takeIdle(program.name) ?? (await this.#starts.run(() => this.#startCold(program)));
     try {
       return await environment.invoke(event);
     } finally {
@@ -98,7 +110,7 @@ export class Environments implements Functions {
   }
 
   async #start(program: FunctionProgram, limitMs: number): Promise<ExecutionEnvironment> {
-    if (this.#all.size >= this.#maxConcurrency) this.#removeOldest();
+    if (this.#all.size >= this.#maxEnvironments) this.#removeOldest();
     const { environment: variables, log } = this.#options;
     const environment = new ExecutionEnvironment({ program, environment: variables, log });
     this.#all.add(environment);

@@ -17,8 +17,12 @@ export const SEMI_SPACE_SHARE = 0.05;
 /** Between two looks at the memory of an environment that is at work. */
 export const MEMORY_CHECK_MS = 100;
 
-/** Calls at once in the whole account. AWS's default is 1,000; each of these is a process here. */
-export const MAX_CONCURRENCY = 24;
+/** Calls at once in the whole account, by AWS's default. */
+export const MAX_CONCURRENCY = 1_000;
+/** What a machine bears. When all of them are at work, a call waits until one is free. */
+export const MAX_ENVIRONMENTS = 24;
+/** Each start keeps a processor busy for most of its time. */
+export const MAX_STARTS_AT_ONCE = 4;
 /** AWS says no more than that it keeps an idle environment for some time. */
 export const IDLE_LIMIT_MS = 5 * 60_000;
 

@@ -16,6 +16,7 @@ type TrialOptions = {
   readonly program?: Partial<FunctionProgram>;
   readonly environment?: Record<string, string>;
   readonly maxConcurrency?: number;
+  readonly maxEnvironments?: number;
   readonly idleLimitMs?: number;
   readonly initLimitMs?: number;
   readonly log?: (line: string) => void;
