@@ -83,6 +83,20 @@ describe('an environment', () => {
   });
 });
 
+test('a call that waits for its turn is refused when Lambda is closed', async () => {
+  const lambda = startLambda({ maxEnvironments: 1 });
+  await look(lambda);
+  const running = lambda.invoke('trial', { do: 'wait' });
+  const waiting = look(lambda, 'third');
+  const ended = Promise.allSettled([running, waiting]);
+  await lambda.close();
+  expect(await ended).toMatchObject([
+    { reason: { name: 'Runtime.ExitError' } },
+    { reason: { name: 'Lambda.TooManyRequestsException' } },
+  ]);
+  expect(lambda.count).toBe(0);
+});
+
 test('a frozen environment does not outlive its host, even if that is killed', async () => {
   const pid = await killHost();
   await eventually(() => !groupLives(pid));

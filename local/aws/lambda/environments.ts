@@ -1,7 +1,7 @@
 /** Lambda with execution environments that are processes: started cold, frozen between calls, bounded in number. */
 import { arnOf, nameOf } from './arns.ts';
 import { Concurrency } from './concurrency.ts';
-import { EventTooLarge, FunctionTimedOut, UnknownFunction } from './errors.ts';
+import { EventTooLarge, FunctionTimedOut, TooManyRequests, UnknownFunction } from './errors.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { Functions } from './lambda.ts';
 import {
@@ -38,6 +38,7 @@ export class Environments implements Functions {
   readonly #all = new Set<ExecutionEnvironment>();
   /** The one that was used last comes last. */
   readonly #idle: Idle[] = [];
+  #isClosed = false;
 
   /** @throws TooMuchReserved if the functions reserve all calls at once */
   constructor(options: EnvironmentsOptions) {
@@ -63,8 +64,9 @@ export class Environments implements Functions {
     return await this.#concurrency.run(name, () => this.#calls.run(() => this.#run(program, text)));
   };
 
-  /** Ends all environments, also in the middle of a call. */
+  /** Ends all environments, also in the middle of a call. Calls that wait for their turn are refused. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const { timer } of this.#idle.splice(0)) clearTimeout(timer);
     for (const environment of this.#all) environment.kill();
     await Promise.all([...this.#all].map(({ gone }) => gone));
@@ -110,6 +112,7 @@ export class Environments implements Functions {
   }
 
   async #start(program: FunctionProgram, limitMs: number): Promise<ExecutionEnvironment> {
+    if (this.#isClosed) throw new TooManyRequests();
     if (this.#all.size >= this.#maxEnvironments) this.#removeOldest();
     const { environment: variables, log } = this.#options;
     const environment = new ExecutionEnvironment({ program, environment: variables, log });
