@@ -72,7 +72,7 @@ async function draining(file: string): Promise<{ stuck: Task; bystander: Task; a
 describe('Step Functions', () => {
   test('lists the workflows, with definitions that have a 60 s drain and the heartbeat of this system', async () => {
     const { stateMachines = [] } = await sfn.send(new ListStateMachinesCommand({}));
-    expect(stateMachines.map(({ name }) => name)).toEqual(['abort-job', 'cancel-job', 'requeue-job']);
+    expect(stateMachines.map(({ name }) => name)).toEqual(['abort-job', 'cancel-job', 'requeue-job', 'submit-job']);
     const stateMachineArn = await machineArn('abort-job');
     const { definition = '', status } = await sfn.send(new DescribeStateMachineCommand({ stateMachineArn }));
     expect(status).toBe('ACTIVE');
