@@ -38,6 +38,11 @@ const BENCHES: readonly Bench[] = [
     measure: async ({ port, tasks }) => (await import('./large-job.ts')).measureLargeJob(port, tasks),
   },
   {
+    name: 'submissions',
+    description: "jobs of 10,000 tasks under AWS's limits, by one client and by four at once",
+    measure: async ({ port }) => (await import('./submissions.ts')).measureSubmissions(port),
+  },
+  {
     name: 'throughput',
     description: 'echo tasks a second on two servers of four slots',
     tasks: 4_000,

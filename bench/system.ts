@@ -16,7 +16,11 @@ const jobSchema = z.looseObject({
 export type BenchJob = z.infer<typeof jobSchema>;
 const eventsSchema = z.looseObject({ items: z.array(z.looseObject({ type: z.string() })) });
 
+export type BenchReply = { readonly status: number; readonly body: unknown };
 export type BenchSystem = {
+  readonly url: string;
+  /** Calls as an administrator, and returns whatever the reply is. */
+  ask(method: string, path: string, body?: unknown): Promise<BenchReply>;
   /** Calls as an administrator; fails unless the answer is a success. */
   call(method: string, path: string, body?: unknown): Promise<unknown>;
   job(method: string, path: string, body?: unknown): Promise<BenchJob>;
@@ -66,15 +70,18 @@ async function systemAt(url: string): Promise<BenchSystem> {
   const body = JSON.stringify({ user: 'bench', roles: ['SystemAdministrator'] });
   const issued = await fetch(`${url}/local/token`, { method: 'POST', headers, body });
   const { token } = z.object({ token: z.string() }).parse(await issued.json());
-  const call: BenchSystem['call'] = async (method, path, sent) => {
+  const ask: BenchSystem['ask'] = async (method, path, sent) => {
     const reply = await fetch(url + path, {
       method,
       headers: { ...headers, authorization: `Bearer ${token}` },
       ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
     });
-    const text = await reply.text();
-    if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${text}`);
-    return JSON.parse(text);
+    return { status: reply.status, body: await reply.json() };
   };
-  return { call, job: async (...sent) => jobSchema.parse(await call(...sent)) };
+  const call: BenchSystem['call'] = async (method, path, sent) => {
+    const reply = await ask(method, path, sent);
+    if (reply.status < 300) return reply.body;
+    throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+  };
+  return { url, ask, call, job: async (...sent) => jobSchema.parse(await call(...sent)) };
 }
