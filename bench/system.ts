@@ -16,9 +16,8 @@ const jobSchema = z.looseObject({
 export type BenchJob = z.infer<typeof jobSchema>;
 const eventsSchema = z.looseObject({ items: z.array(z.looseObject({ type: z.string() })) });
 
-export type BenchReply = { readonly status: number; readonly body: unknown };
+type BenchReply = { readonly status: number; readonly body: unknown };
 export type BenchSystem = {
-  readonly url: string;
   /** Calls as an administrator, and returns whatever the reply is. */
   ask(method: string, path: string, body?: unknown): Promise<BenchReply>;
   /** Calls as an administrator; fails unless the answer is a success. */
@@ -83,5 +82,5 @@ async function systemAt(url: string): Promise<BenchSystem> {
     if (reply.status < 300) return reply.body;
     throw new Error(`${method} ${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
   };
-  return { url, ask, call, job: async (...sent) => jobSchema.parse(await call(...sent)) };
+  return { ask, call, job: async (...sent) => jobSchema.parse(await call(...sent)) };
 }
