@@ -1,5 +1,5 @@
 /** The environment variables of functions and servers on AWS; `local/environment.ts` sets the same on one machine. */
-import type { Arns, Names } from './names.ts';
+import { type Arns, type Names, SERVICE } from './names.ts';
 import type { Settings } from './settings.ts';
 
 /** The variables that every function reads. */
@@ -7,6 +7,8 @@ export function functionEnvironment(settings: Settings, names: Names, arns: Arns
   return {
     ...commonEnvironment(settings, names),
     LASTCALL_CLUSTER: names.cluster,
+    LASTCALL_SERVICE: SERVICE,
+    LASTCALL_WAKE_SERVERS: String(settings.desiredServers === 0 ? settings.maximumServers : 0),
     LASTCALL_DRAIN_SECONDS: String(settings.drainSeconds),
     ...identityEnvironment(settings, names),
     LASTCALL_STATE_MACHINE_ARN_PREFIX: arns.workflowPrefix,
@@ -21,9 +23,7 @@ export function serverEnvironment(settings: Settings, names: Names): Record<stri
   const { handlersFile } = settings;
   return {
     ...commonEnvironment(settings, names),
-    LASTCALL_SLOTS: String(settings.slots),
     LASTCALL_RESERVED_SLOTS: String(settings.reservedSlots),
-    LASTCALL_BATCH_GROUPS: settings.batchGroups.join(','),
     LASTCALL_STOP_TIMEOUT_SECONDS: String(settings.stopTimeoutSeconds),
     ...(handlersFile === undefined ? {} : { LASTCALL_HANDLERS: handlersFile }),
   };
@@ -42,6 +42,8 @@ function identityEnvironment({ roles, rolesClaims, machines }: Settings, names: 
 function commonEnvironment(settings: Settings, names: Names): Record<string, string> {
   return {
     LASTCALL_TABLE_PREFIX: names.tablePrefix,
+    LASTCALL_SLOTS: String(settings.slots),
+    LASTCALL_BATCH_GROUPS: settings.batchGroups.join(','),
     LASTCALL_HEARTBEAT_SECONDS: String(settings.heartbeatSeconds),
     LASTCALL_HISTORY_DAYS: String(settings.historyDays),
   };

@@ -44,5 +44,6 @@ export function arnsOf(scope: IConstruct, names: Names) {
     workflowPrefix: workflow('stateMachine', names.workflow('')),
     cluster: ecs('cluster', names.cluster),
     containerTasks: ecs('task', `${names.cluster}/*`),
+    service: ecs('service', `${names.cluster}/${SERVICE}`),
   };
 }

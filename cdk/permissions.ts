@@ -54,7 +54,8 @@ function textOf(resolved: unknown): string {
 
 function allowanceOf(touch: Touch, { arns, workflows }: Setup): { action: string; resources: string[] } {
   const [target = '', action = ''] = touch.split(':');
-  if (target === 'ecs') return { action: touch, resources: [arns.containerTasks] };
+  if (target === 'ecs')
+    return { action: touch, resources: [/Service/.test(action) ? arns.service : arns.containerTasks] };
   if (target === 'workflows') return { action: `states:${action}`, resources: workflows.map(resourceOf(action, arns)) };
   const [table, index] = target.split('/');
   const arn = arns.table(tableOf(table));

@@ -9,6 +9,10 @@ export const MEASURES = {
   },
   OldestCancellingSeconds: { unit: 'Seconds', meaning: 'How long the oldest job in Cancelling has been cancelled.' },
   LiveServers: { unit: 'Count', meaning: 'Servers that are neither stopped nor lost and whose heartbeat is not late.' },
+  UnservedTasks: {
+    unit: 'Count',
+    meaning: 'Tasks that may run in a group that is served, while no server lives. A wake takes a minute or two.',
+  },
   SubmissionsRemoved: {
     unit: 'Count',
     meaning: 'Jobs whose submission died before it was accepted: removed with all that it had written.',

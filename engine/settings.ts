@@ -1,9 +1,17 @@
 /** What the functions read from their environment. */
 import { z } from 'zod';
 import { WrongSettings } from '#domain/errors';
+import { servedGroupsSchema } from '#domain/names';
 
 const schema = z.object({
   LASTCALL_CLUSTER: z.string().min(1),
+  LASTCALL_SERVICE: z.string().min(1),
+  LASTCALL_SLOTS: z.coerce.number().int().positive(),
+  LASTCALL_BATCH_GROUPS: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(servedGroupsSchema),
+  LASTCALL_WAKE_SERVERS: z.coerce.number().int().min(0),
   LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
   LASTCALL_DRAIN_SECONDS: z.coerce.number().positive(),
   LASTCALL_STATE_MACHINE_ARN_PREFIX: z.string().min(1),
@@ -13,6 +21,13 @@ const schema = z.object({
 });
 type Settings = {
   readonly cluster: string;
+  readonly service: string;
+  /** Of each server. */
+  readonly slots: number;
+  /** The batch groups that the servers serve. */
+  readonly batchGroups: readonly string[];
+  /** How many servers a wake starts at most; 0 if the servers never sleep. */
+  readonly wakeServers: number;
   readonly heartbeatSeconds: number;
   readonly drainSeconds: number;
   readonly stateMachineArnPrefix: string;
@@ -34,6 +49,10 @@ function readSettings(): Settings {
   if (!parsed.success) throw new WrongSettings(z.prettifyError(parsed.error));
   return {
     cluster: parsed.data.LASTCALL_CLUSTER,
+    service: parsed.data.LASTCALL_SERVICE,
+    slots: parsed.data.LASTCALL_SLOTS,
+    batchGroups: parsed.data.LASTCALL_BATCH_GROUPS,
+    wakeServers: parsed.data.LASTCALL_WAKE_SERVERS,
     heartbeatSeconds: parsed.data.LASTCALL_HEARTBEAT_SECONDS,
     drainSeconds: parsed.data.LASTCALL_DRAIN_SECONDS,
     stateMachineArnPrefix: parsed.data.LASTCALL_STATE_MACHINE_ARN_PREFIX,

@@ -7,6 +7,7 @@ import type { LocalOptions } from './options.ts';
 
 export const TABLE_PREFIX = 'lastcall-';
 export const CLUSTER = 'lastcall';
+export const SERVICE = 'batch-server';
 export const STOP_TIMEOUT_SECONDS = 10;
 
 const DEFAULT_SEED = 1;
@@ -36,6 +37,10 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     AWS_ENDPOINT_URL_ECS: `http://127.0.0.1:${ports.ecs}`,
     LASTCALL_TABLE_PREFIX: TABLE_PREFIX,
     LASTCALL_CLUSTER: CLUSTER,
+    LASTCALL_SERVICE: SERVICE,
+    LASTCALL_SLOTS: String(options.slots),
+    LASTCALL_BATCH_GROUPS: options.batchGroups,
+    LASTCALL_WAKE_SERVERS: String(options.wakeServers),
     LASTCALL_HEARTBEAT_SECONDS: String(options.heartbeatSeconds),
     LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),
     LASTCALL_HISTORY_DAYS: String(options.historyDays),
@@ -61,9 +66,7 @@ export function containerEnvironment(
     TMPDIR: scratch,
     // Node's own: a server whose code was compiled before starts sooner.
     ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
-    LASTCALL_SLOTS: String(options.slots),
     LASTCALL_RESERVED_SLOTS: String(options.reservedSlots),
-    LASTCALL_BATCH_GROUPS: options.batchGroups,
     LASTCALL_STOP_TIMEOUT_SECONDS: String(STOP_TIMEOUT_SECONDS),
     ...(options.handlers === undefined ? {} : { LASTCALL_HANDLERS: options.handlers }),
   };

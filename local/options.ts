@@ -17,6 +17,7 @@ const MAX_HEARTBEAT_SECONDS = 60;
 const localOptionsSchema = z.strictObject({
   port: z.number(),
   servers: z.number(),
+  wakeServers: z.number(),
   slots: z.number(),
   reservedSlots: z.number(),
   batchGroups: z.string(),
@@ -36,6 +37,12 @@ export function declareOptions(command: Command): Command {
   return command
     .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_FIRST_PORT), 4000)
     .option('--servers <number>', 'how many batch servers run', whole(0, MAX_SERVERS), 2)
+    .option(
+      '--wake-servers <number>',
+      'with --servers 0: how many start at most when a job needs them',
+      whole(0, MAX_SERVERS),
+      0,
+    )
     .option('--slots <number>', 'how many tasks a server runs at once', whole(1, MAX_SLOTS), 4)
     .option(
       '--reserved-slots <number>',
@@ -78,7 +85,9 @@ export function optionsOf(...args: string[]): LocalOptions {
  */
 export function readOptions(command: Command): LocalOptions {
   const options = localOptionsSchema.parse(command.opts());
-  const { slots, reservedSlots, drainSeconds, heartbeatSeconds } = options;
+  const { servers, wakeServers, slots, reservedSlots, drainSeconds, heartbeatSeconds } = options;
+  if (servers > 0 && wakeServers > 0)
+    return command.error(`error: option '--wake-servers' needs '--servers 0': ${servers} servers never sleep.`);
   if (reservedSlots > slots)
     return command.error(`error: option '--reserved-slots' reserves ${reservedSlots} of only ${slots} slots.`);
   // Step Functions needs a task's HeartbeatSeconds to be less than its TimeoutSeconds (guide, "Task workflow state").

@@ -19,6 +19,7 @@ import {
   containerEnvironment,
   type Environment,
   portsOf,
+  SERVICE,
   STOP_TIMEOUT_SECONDS,
   TABLE_PREFIX,
 } from './environment.ts';
@@ -46,7 +47,6 @@ export type Start = HostSetup & {
 };
 
 const REPOSITORY = dirname(import.meta.dirname);
-const SERVICE = 'batch-server';
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
 
 /**

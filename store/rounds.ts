@@ -5,7 +5,12 @@ import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
-const backlogSchema = z.object({ ReadyTasks: z.number(), OldestCancellingSeconds: z.number() });
+const backlogSchema = z.object({
+  ReadyTasks: z.number(),
+  OldestCancellingSeconds: z.number(),
+  /** Tasks for which a sleeping fleet is woken. */
+  wakingTasks: z.number().default(0),
+});
 /** How much waits for the servers, and how long ago the oldest cancelled job that has not ended was cancelled. */
 export type Backlog = z.infer<typeof backlogSchema>;
 

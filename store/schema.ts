@@ -82,6 +82,8 @@ export const TABLES = {
   runTimes: { name: 'run-times', partitionKey: 'handler', indexes: [] },
   // How far the reaper is in its round over the open jobs, and its last look at the servers.
   rounds: { name: 'rounds', partitionKey: 'name', indexes: [] },
+  // Whether the servers sleep.
+  fleet: { name: 'fleet', partitionKey: 'name', indexes: [] },
   groups: { name: 'groups', partitionKey: 'batchGroup', indexes: [] },
 } as const satisfies Record<string, TableSchema>;
 /** The name of a table in the code; `TABLES` has the one in DynamoDB. */

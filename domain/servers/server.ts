@@ -56,6 +56,11 @@ export const serverSchema = z.object({
 /** A server as its record has it. Others write orders into it; the server reads them with its next heartbeat. */
 export type Server = z.infer<typeof serverSchema>;
 
+/** Whether servers of these groups serve at least one of the other groups. */
+export function servesAny(served: readonly string[], groups: readonly string[]): boolean {
+  return served.includes(ALL_GROUPS) || groups.some((group) => served.includes(group));
+}
+
 /** Whether the server may still run tasks. */
 export function isAlive(server: Server): boolean {
   return ALIVE_SERVER_STATUSES.includes(server.status);

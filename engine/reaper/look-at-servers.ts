@@ -22,7 +22,9 @@ export async function lookAtServers(publish: (values: Measured) => void): Promis
   const isGood = (await keepLook(look, kept)) && isInTime({ from, to: now(), heartbeatSeconds });
   const { lost, heldBack } = isGood ? judge(look, reading) : { lost: [], heldBack: [] };
   const live = servers.filter((server) => isAlive(server) && !isSilent(server, { now: from, heartbeatSeconds }));
-  publish({ LiveServers: live.length, ServersHeldBack: heldBack.length });
+  // While the fleet sleeps, nothing is published: a measure without values costs nothing.
+  if (servers.some(isAlive) || settings().wakeServers === 0)
+    publish({ LiveServers: live.length, ServersHeldBack: heldBack.length });
   return [...servers.filter((server) => !lost.includes(server)), ...(await declareEach(lost, publish))];
 }
 

@@ -1,16 +1,19 @@
 /** What the reaper sees of the open jobs as it passes over them, for operators and for the scaling of the fleet. */
 import type { Job } from '#domain/jobs/job';
+import { needsServers } from '#engine/servers/needs-servers';
 import { countReadyTasks } from '#store/reads/backlog';
 import type { Backlog } from '#store/rounds';
 
 /**
  * Adds the job to the backlog. Ready tasks count only if servers look at the job by now, at most `MAX_READY_COUNTED` of
- * each job.
+ * each job; for a wake of the fleet, also those whose turn comes within a minute.
  */
 export async function observe(job: Job, backlog: Backlog): Promise<void> {
-  const ready = isSeenByServers(job) ? await countReadyTasks(job) : 0;
+  const [isSeen, wakes] = [isSeenByServers(job), job.dispatchAt !== undefined && needsServers(job)];
+  const ready = isSeen || wakes ? await countReadyTasks(job) : 0;
   // Added after the await, because other jobs are observed at the same time.
-  backlog.ReadyTasks += ready;
+  if (isSeen) backlog.ReadyTasks += ready;
+  if (wakes) backlog.wakingTasks += ready;
   if (job.status !== 'Cancelling' || !job.cancel) return;
   const seconds = (Date.now() - Date.parse(job.cancel.requestedAt)) / 1000;
   backlog.OldestCancellingSeconds = Math.max(backlog.OldestCancellingSeconds, seconds);

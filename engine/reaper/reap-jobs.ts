@@ -48,13 +48,14 @@ export async function reapJobs(timedWork: TimedWork, options: Options = {}): Pro
 }
 
 function newRound(last?: Backlog): Round {
-  return { seen: { ReadyTasks: 0, OldestCancellingSeconds: 0 }, last };
+  return { seen: { ReadyTasks: 0, OldestCancellingSeconds: 0, wakingTasks: 0 }, last };
 }
 
 function larger(seen: Backlog, last = seen): Backlog {
   return {
     ReadyTasks: Math.max(seen.ReadyTasks, last.ReadyTasks),
     OldestCancellingSeconds: Math.max(seen.OldestCancellingSeconds, last.OldestCancellingSeconds),
+    wakingTasks: Math.max(seen.wakingTasks, last.wakingTasks),
   };
 }
 

@@ -9,6 +9,7 @@ import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { settings } from '#engine/settings';
 import { lookAtServers } from './look-at-servers.ts';
 import { reapAborts, reapDrain } from './reap-aborts.ts';
+import { reapFleet } from './reap-fleet.ts';
 import { reapJobs } from './reap-jobs.ts';
 import type { TimedWork } from './timed-work.ts';
 
@@ -28,7 +29,7 @@ type Reaper = {
 export async function reap({ timedWork, publish }: Reaper): Promise<void> {
   const servers = await lookAtServers(publish);
   const jobsAreDone = new AbortController();
-  const reapAllJobs = timedWork.do('jobs', async () => publish(await reapJobs(timedWork, { publish })));
+  const reapAllJobs = timedWork.do('jobs', () => reapDemand(servers, { timedWork, publish }));
   // In parallel, so that slow work on one side takes no time from the other.
   await Promise.all([
     reapAllJobs.finally(() => jobsAreDone.abort()),
@@ -36,6 +37,17 @@ export async function reap({ timedWork, publish }: Reaper): Promise<void> {
       .then(() => timedWork.do('aborts', () => reapAborts(timedWork)))
       .then(() => timedWork.do('servers again', () => lookOn({ timedWork, publish }, jobsAreDone.signal))),
   ]);
+}
+
+/** While the fleet sleeps and nothing waits, nothing is published: a measure without values costs nothing. */
+async function reapDemand(servers: readonly Server[], { timedWork, publish }: Reaper): Promise<void> {
+  const { wakingTasks: tasks, ...backlog } = await reapJobs(timedWork, { publish });
+  const live = servers.filter(isAlive).length;
+  const isQuiet = live === 0 && Object.values(backlog).every((value) => value === 0);
+  if (!isQuiet || settings().wakeServers === 0) publish(backlog);
+  if (live === 0 && tasks > 0) publish({ UnservedTasks: tasks });
+  const starts = servers.map(({ startedAt }) => startedAt).sort();
+  await reapFleet({ live, startedAt: starts.at(-1), tasks });
 }
 
 /** While the jobs take long, looks at the servers once in a lease: looks that are far apart prove nothing. */

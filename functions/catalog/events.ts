@@ -1,7 +1,7 @@
 /** Every function that EventBridge calls, on a schedule or for an event of AWS, one row each by its name. */
 import { z } from 'zod';
 import type { CalledRow } from './rows.ts';
-import { CLEARING_ADDED, PROVING_STOP, REMOVING_SUBMISSION, touching } from './touches.ts';
+import { CLEARING_ADDED, PROVING_STOP, REMOVING_SUBMISSION, touching, WAKING } from './touches.ts';
 
 export const SCHEDULES = {
   reap: {
@@ -24,6 +24,7 @@ export const SCHEDULES = {
       'workflows:StartExecution',
       'workflows:DescribeExecution',
       'workflows:SendTaskFailure',
+      WAKING,
     ),
     timeoutSeconds: 60,
   },

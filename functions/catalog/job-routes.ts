@@ -19,6 +19,7 @@ import {
   PASSING_CANCEL,
   SHOWING_JOB,
   touching,
+  WAKING,
   WRITING_TASKS,
 } from './touches.ts';
 
@@ -40,6 +41,7 @@ export const JOB_ROUTES = {
       'reservations:UpdateItem',
       'groups:GetItem',
       'groups:UpdateItem',
+      WAKING,
     ),
   },
   'add-tasks': {
@@ -130,7 +132,7 @@ export const JOB_ROUTES = {
     systemJobs: 'release',
     answers: 'Job',
     refuses: ['WrongStatus', 'TooManyRequests'],
-    touches: touching(MOVING_JOB, SHOWING_JOB, CLEARING_ADDED),
+    touches: touching(MOVING_JOB, SHOWING_JOB, CLEARING_ADDED, WAKING),
   },
   'requeue-job': {
     ...ofJob,
@@ -141,7 +143,7 @@ export const JOB_ROUTES = {
     body: requeueJobSchema,
     answers: 'Job',
     refuses: ['WrongStatus'],
-    touches: touching(MOVING_JOB, FOLLOWING_END, SHOWING_JOB, 'workflows:StartExecution'),
+    touches: touching(MOVING_JOB, FOLLOWING_END, SHOWING_JOB, WAKING, 'workflows:StartExecution'),
   },
   'set-priority': {
     ...ofJob,

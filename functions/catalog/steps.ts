@@ -9,6 +9,7 @@ import {
   PROVING_STOP,
   SETTLING,
   touching,
+  WAKING,
   WRITING_LEFT,
 } from './touches.ts';
 
@@ -38,7 +39,7 @@ export const STEPS = {
   'requeue-tasks': {
     state: 'RequeueTasks',
     input: jobInputSchema,
-    touches: FOLLOWING_END,
+    touches: touching(FOLLOWING_END, WAKING),
     timeoutSeconds: PASS_SECONDS,
   },
   'drain-server': {

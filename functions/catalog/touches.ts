@@ -19,7 +19,7 @@ type WorkflowAction =
   | 'SendTaskSuccess'
   | 'SendTaskFailure'
   | 'SendTaskHeartbeat';
-type EcsAction = 'StopTask' | 'DescribeTasks' | 'UpdateTaskProtection';
+type EcsAction = 'StopTask' | 'DescribeTasks' | 'UpdateTaskProtection' | 'DescribeServices' | 'UpdateService';
 
 type IndexName<Table extends TableName> = (typeof TABLES)[Table]['indexes'][number]['name'];
 type TableTouch = {
@@ -107,3 +107,6 @@ export const SETTLING = touching('servers:UpdateItem', HELD_TASKS, FOLLOWING_END
 
 /** Records the proof that a container has stopped, and does what follows from it. */
 export const PROVING_STOP = touching('servers:GetItem', SETTLING, 'workflows:SendTaskSuccess');
+
+/** Wakes the fleet. */
+export const WAKING: Touches = ['fleet:GetItem', 'fleet:UpdateItem', 'ecs:DescribeServices', 'ecs:UpdateService'];

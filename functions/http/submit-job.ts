@@ -2,9 +2,12 @@ import { submitJob } from '#engine/jobs/submit-job';
 import { checkSystemJob } from '#functions/middleware/authorize';
 import { authorOf, route } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
+import { wakeFor } from '#functions/wake';
 
 /** `POST /jobs`: accepts a job with all its tasks. With an `Idempotency-Key`, a repeat returns the first job. */
 export const handler = route('submit-job', async (call) => {
   checkSystemJob(call.body, call.caller, 'submit');
-  return jobView(await submitJob(call.body, authorOf(call), call.headers['Idempotency-Key']));
+  const job = await submitJob(call.body, authorOf(call), call.headers['Idempotency-Key']);
+  await wakeFor(job);
+  return jobView(job);
 });

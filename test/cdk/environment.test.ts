@@ -86,6 +86,7 @@ describe('every variable that code reads', () => {
   const options = {
     port: 1,
     servers: 1,
+    wakeServers: 0,
     slots: 1,
     reservedSlots: 0,
     batchGroups: '*',

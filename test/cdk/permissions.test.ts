@@ -56,6 +56,7 @@ function touchOf({ action, resource }: Grant): string {
   const what = rest.join(':');
   if (region !== REGION || account !== ACCOUNT) return `${action} on ${resource}`;
   if (service === 'ecs' && what === 'task/lastcall/*') return action;
+  if (service === 'ecs' && what === 'service/lastcall/batch-server') return action;
   if (service === 'states' && isWorkflow(what)) return `workflows:${name}`;
   const [, table, index] = /^table\/lastcall-([^/*]+)(?:\/index\/([^/*]+))?$/.exec(what) ?? [];
   const known = Object.entries(TABLES).find(([, schema]) => schema.name === table);

@@ -8,7 +8,7 @@ import { start, startServer, submit, tasksLike } from '#test/support/store/trial
 await startStore();
 
 async function backlogOf(...jobs: Awaited<ReturnType<typeof submit>>[]) {
-  const backlog = { ReadyTasks: 0, OldestCancellingSeconds: 0 };
+  const backlog = { ReadyTasks: 0, OldestCancellingSeconds: 0, wakingTasks: 0 };
   await Promise.all(jobs.map(async ({ jobId }) => observe(await getJob(jobId), backlog)));
   return backlog;
 }

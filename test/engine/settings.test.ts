@@ -23,6 +23,9 @@ test.each(Object.keys(RIGHT).filter((name) => name.startsWith('LASTCALL_')))(
 test.each([
   ['LASTCALL_HEARTBEAT_SECONDS', 'often'],
   ['LASTCALL_DRAIN_SECONDS', '0'],
+  ['LASTCALL_SLOTS', '0'],
+  ['LASTCALL_BATCH_GROUPS', 'a,*'],
+  ['LASTCALL_WAKE_SERVERS', '-1'],
   ['LASTCALL_HISTORY_DAYS', '-1'],
   ['LASTCALL_ROLES', 'Reader'],
   ['LASTCALL_ROLES', '{"Ops":"Root"}'],

@@ -8,6 +8,7 @@ import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { getTask } from '#store/tasks';
 import { diedAdding, holdForAnother } from '#test/support/functions/adding';
+import { desiredServers, letFleetSleep } from '#test/support/functions/fleet';
 import { type StepCall, startFunctions } from '#test/support/functions/functions';
 import { admin, alice, bob, type HttpReply, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
@@ -345,6 +346,32 @@ test('A fault is replied as Internal, without its reason', async () => {
   const reply = await call(`GET /jobs/${job.jobId}`);
   expect(reply).toMatchObject({ status: 500, body: { code: 'Internal', requestId: expect.any(String) } });
   expect(JSON.stringify(reply.body)).not.toMatch(/Zod|expected/);
+});
+
+test.each([
+  ['submitted', () => call('POST /jobs', { body })],
+  ['released', async () => call(`POST /jobs/${(await submit([{}], { hold: true })).jobId}/release`)],
+  ['requeued', async () => call(`POST /jobs/${(await finishedJob()).jobId}/requeue`, { body: { scope: 'All' } })],
+])('A job that is %s wakes a sleeping fleet', async (_, act) => {
+  await letFleetSleep(functions);
+  expect((await act()).status).toBeLessThan(300);
+  expect(await desiredServers(functions.containers)).toBe(1);
+});
+
+test('A job that is held, or starts tomorrow, lets the fleet sleep', async () => {
+  await letFleetSleep(functions);
+  const startAt = new Date(Date.now() + 24 * 3_600_000).toISOString();
+  for (const more of [{ hold: true }, { startAt }])
+    expect((await call('POST /jobs', { body: { ...body, ...more } })).status).toBe(201);
+  expect(await desiredServers(functions.containers)).toBe(0);
+});
+
+test('A job is accepted although ECS refuses to start servers for it', async () => {
+  await letFleetSleep(functions);
+  const stopRefusing = functions.ecs.refuse(({ operation }) => operation === 'UpdateService', 'ThrottlingException');
+  expect(await call('POST /jobs', { body })).toMatchObject({ status: 201, body: { status: 'Waiting' } });
+  stopRefusing();
+  expect(await desiredServers(functions.containers)).toBe(0);
 });
 
 testTouches(functions, [

@@ -18,6 +18,7 @@ import { findAbort, getAbort } from '#store/aborts';
 import { DISPATCH_KEYS } from '#store/dispatch-keys';
 import { documents, tableName } from '#store/dynamodb/client';
 import { changeJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
+import { listServers } from '#store/reads/list-servers';
 import { findLook, findRound, keepLook, keepRound } from '#store/rounds';
 import { getServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
@@ -25,6 +26,7 @@ import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { abortOn, bystander, cancelling, prepared, taskAbort } from '#test/support/functions/aborting';
 import { diedAdding, diedSubmitting } from '#test/support/functions/adding';
 import { pidOf, readyContainer } from '#test/support/functions/containers';
+import { desiredServers, letFleetSleep } from '#test/support/functions/fleet';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
@@ -285,13 +287,21 @@ test('A job or abort that fails to end does not keep others from their end', asy
 });
 
 test('A round over the jobs that another run has begun is ended, and what it has seen is kept', async () => {
-  const seen = { ReadyTasks: 1_000_000, OldestCancellingSeconds: 0 };
+  const seen = { ReadyTasks: 1_000_000, OldestCancellingSeconds: 0, wakingTasks: 0 };
   await keepRound({ before: ulid(Date.now() + 60_000), seen });
   await reap();
   const round = await findRound();
   expect(round).toMatchObject({ seen: { ReadyTasks: 0 } });
   expect(round?.before).toBeUndefined();
   expect(round?.last?.ReadyTasks).toBeGreaterThanOrEqual(seen.ReadyTasks);
+});
+
+test('Tasks that wait while no server lives wake a sleeping fleet', async () => {
+  for (const { serverId } of await listServers()) await noteOnServer(serverId, { status: 'Stopped', closedAt: ago(0) });
+  await letFleetSleep(functions);
+  await submit();
+  await reap();
+  expect(await desiredServers(containers)).toBeGreaterThan(0);
 });
 
 testTouches(functions, ['reap']);

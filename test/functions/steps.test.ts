@@ -17,6 +17,7 @@ import { getServer, moveServer } from '#store/servers';
 import { getTask } from '#store/tasks';
 import { bystander, draining, taskAbort } from '#test/support/functions/aborting';
 import { readyContainer } from '#test/support/functions/containers';
+import { desiredServers, letFleetSleep } from '#test/support/functions/fleet';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { untilStatus } from '#test/support/local/ecs-trial';
@@ -274,6 +275,16 @@ test.each([
   ['settle-server', { serverId: 'unknown' }],
 ])('%s fails as NotFound, for the workflow to catch, when there is no such record', async (name, input) => {
   await expect(invoke(name, input)).rejects.toMatchObject({ name: 'NotFound' });
+});
+
+test('RequeueTasks wakes a sleeping fleet', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  await finishTask(await start(job, 'a', await startServer()), '1', now());
+  await moveJob(job.jobId, 'finish');
+  await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now() });
+  await letFleetSleep(functions);
+  await invoke('requeue-tasks', { jobId: job.jobId });
+  expect(await desiredServers(functions.containers)).toBe(1);
 });
 
 testTouches(functions, [

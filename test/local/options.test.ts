@@ -5,6 +5,7 @@ test('without options the defaults of the contract apply', () => {
   expect(optionsOf()).toEqual({
     port: 4000,
     servers: 2,
+    wakeServers: 0,
     slots: 4,
     reservedSlots: 0,
     batchGroups: '*',
@@ -18,12 +19,13 @@ test('without options the defaults of the contract apply', () => {
 
 test('every option is read, and files become absolute paths', () => {
   const given = [
-    '--port 5000 --servers 0 --slots 64 --reserved-slots 8 --batch-groups nightly,print',
+    '--port 5000 --servers 0 --wake-servers 32 --slots 64 --reserved-slots 8 --batch-groups nightly,print',
     '--history-days 7 --drain-seconds 181 --heartbeat-seconds 60 --data d --demo --like-aws',
   ].flatMap((part) => part.split(' '));
   expect(optionsOf(...given, '--handlers', 'package.json')).toEqual({
     port: 5000,
     servers: 0,
+    wakeServers: 32,
     slots: 64,
     reservedSlots: 8,
     batchGroups: 'nightly,print',
@@ -47,6 +49,8 @@ describe('a wrong option is refused', () => {
     ['--port', ' 4000', /whole number/],
     ['--port', '', /whole number/],
     ['--servers', '33', /from 0 to 32/],
+    ['--wake-servers', '33', /from 0 to 32/],
+    ['--wake-servers', '1', /needs '--servers 0': 2 servers never sleep/],
     ['--slots', '0', /from 1 to 64/],
     ['--reserved-slots', '65', /from 0 to 64/],
     ['--batch-groups', '', /names of batch groups/],

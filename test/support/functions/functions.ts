@@ -31,7 +31,10 @@ export type Functions = Pick<Recorder, 'aside' | 'actionsOf'> & {
   call(target: string, call?: HttpCall): Promise<HttpReply>;
   readonly steps: Feed<StepCall>;
   readonly containers: Trial;
+  /** The wire to DynamoDB. */
   readonly wire: Wire;
+  /** The wire to ECS. */
+  readonly ecs: Wire;
 };
 
 /** Starts everything, with this number of containers of the program, and ends it after the file's tests. */
@@ -68,6 +71,7 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
     steps,
     containers: trial,
     wire: dynamoDb,
+    ecs: wires.ecs,
   };
 }
 

@@ -1,0 +1,52 @@
+/** Zero servers while nothing is to be done: jobs and start times wake the fleet, and a stop from outside is no end. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { scaleTo } from '#test/support/flows/aws';
+import { readServers, readTasks, submitJob, untilFinal } from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+
+const ECHO = { tasks: [{ handler: 'echo' }] };
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ args: ['--servers', '0', '--wake-servers', '2', '--heartbeat-seconds', '1'] });
+});
+
+const startedServers = async () => (await readServers(system)).length;
+
+/** As `aws ecs update-service --desired-count 0` does; returns when no server lives. */
+async function stopAll() {
+  await scaleTo(system, 0);
+  await eventually(async () => (await readServers(system)).every(({ status }) => status === 'Stopped'));
+}
+
+test('A job wakes a fleet without servers, and the next one uses the server that runs', async () => {
+  expect(await startedServers()).toBe(0);
+  for (let job = 0; job < 2; job += 1) {
+    const { jobId } = await submitJob(system, ECHO);
+    expect((await untilFinal(system, jobId, 20_000)).status).toBe('Finished');
+  }
+  expect(await startedServers()).toBe(1);
+});
+
+test('After the last server has stopped, the next job wakes the fleet again', async () => {
+  await stopAll();
+  const { jobId } = await submitJob(system, ECHO);
+  expect((await untilFinal(system, jobId, 20_000)).status).toBe('Finished');
+  expect(await startedServers()).toBe(2);
+});
+
+test('A start time wakes the fleet', async () => {
+  await stopAll();
+  const startAt = new Date(Date.now() + 3_000).toISOString();
+  const { jobId } = await submitJob(system, { ...ECHO, startAt });
+  const job = await untilFinal(system, jobId, 20_000);
+  expect(job.status).toBe('Finished');
+  expect(String(job.startedAt) >= startAt).toBe(true);
+});
+
+test('A retry with back-off wakes the fleet', async () => {
+  const { jobId } = await submitJob(system, { tasks: [{ handler: 'fail', input: { times: 4 }, maxRetries: 4 }] });
+  await eventually(async () => (await readTasks(system, jobId))[0]?.attempts.length === 3);
+  await stopAll();
+  expect((await untilFinal(system, jobId, 20_000)).status).toBe('Finished');
+});
