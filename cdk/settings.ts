@@ -1,10 +1,10 @@
 /** The settings of an installation. A wrong or unknown one fails the synthesis with its name, value and remedy. */
 import { z } from 'zod';
 import { settingsFields } from '#cdk/settings/fields';
-import { checkTogether } from '#cdk/settings/rules';
+import { checkTogether, withMaximum } from '#cdk/settings/rules';
 import { WrongSettings } from './errors.ts';
 
-const settingsSchema = settingsFields.check(checkTogether);
+const settingsSchema = settingsFields.check(checkTogether).transform(withMaximum);
 
 /** What an app may say of an installation: each setting has a default or may be left out. */
 export type SettingsInput = z.input<typeof settingsSchema>;
@@ -40,7 +40,6 @@ export function settingsOfContext(context: object): { settings: Settings; vpcId?
     installation: `lastcall-${testStack}`,
     removal: 'destroy',
     mfa: 'optional',
-    natGateways: 0,
     logDays: 7,
   };
   return { settings: checkSettings(testStack === undefined ? lastcall : { ...test, ...lastcall }), vpcId };

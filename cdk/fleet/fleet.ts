@@ -14,6 +14,7 @@ import type { Settings } from '#cdk/settings';
 import { SERVER_CONTAINER } from '#domain/servers/server';
 import { SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { scaleWithBacklog } from './backlog-scaling.ts';
+import { capacityOf, provideCapacity } from './capacity.ts';
 import { serverImage } from './server-image.ts';
 
 type FleetProps = {
@@ -34,6 +35,7 @@ export class Fleet extends Construct {
     const cluster = this.#addCluster(settings, network);
     const taskDefinition = this.#addTaskDefinition(settings, image);
     this.service = this.#addService(settings, { cluster, taskDefinition, vpc: network });
+    provideCapacity(cluster, this.service);
     if (!isElastic(settings)) return;
     scaleWithBacklog(this.service, settings);
     keepCount(this.service);
@@ -104,6 +106,7 @@ export class Fleet extends Construct {
       ...placed,
       serviceName: SERVICE,
       desiredCount: settings.desiredServers,
+      capacityProviderStrategies: capacityOf(settings),
       assignPublicIp: isPublic,
       vpcSubnets: { subnetType: isPublic ? ec2.SubnetType.PUBLIC : ec2.SubnetType.PRIVATE_WITH_EGRESS },
       securityGroups: [securityGroup],
@@ -125,6 +128,6 @@ function keepCount(service: ecs.FargateService): void {
   defaultChild.addPropertyDeletionOverride('DesiredCount');
 }
 
-function isElastic({ desiredServers, maximumServers = desiredServers }: Settings): boolean {
+function isElastic({ desiredServers, maximumServers }: Settings): boolean {
   return maximumServers > desiredServers;
 }

@@ -119,13 +119,7 @@ function ownWatches({ drainSeconds, desiredServers }: Settings, names: Names): R
       metric: ownMetric(names, 'ServersHeldBack', 'Maximum'),
       says: 'Many servers are silent at once, and only some are declared lost: do they reach DynamoDB? See silentSince.',
     },
-    FewServers: {
-      metric: ownMetric(names, 'LiveServers', 'Minimum'),
-      threshold: desiredServers,
-      minutes: 10,
-      below: true,
-      says: 'Fewer servers live than desired: look at the events of the ECS service.',
-    },
+    ...servedWatch(desiredServers, names),
     ReaperSilent: {
       metric: awsMetric({
         namespace: 'AWS/Lambda',
@@ -147,6 +141,27 @@ function ownWatches({ drainSeconds, desiredServers }: Settings, names: Names): R
       }),
       minutes: 3,
       says: 'The reaper keeps failing: its log says why.',
+    },
+  };
+}
+
+/** A fleet that sleeps may have no server, but not while tasks wait. */
+function servedWatch(desiredServers: number, names: Names): Record<string, Watch> {
+  if (desiredServers === 0)
+    return {
+      UnservedTasks: {
+        metric: ownMetric(names, 'UnservedTasks', 'Maximum'),
+        minutes: 10,
+        says: 'Tasks wait, but no server lives: look at the events of the ECS service, and at the log of the reaper.',
+      },
+    };
+  return {
+    FewServers: {
+      metric: ownMetric(names, 'LiveServers', 'Minimum'),
+      threshold: desiredServers,
+      minutes: 10,
+      below: true,
+      says: 'Fewer servers live than desired: look at the events of the ECS service.',
     },
   };
 }

@@ -62,6 +62,7 @@ function jobGraphs(names: Names): Record<string, IMetric[]> {
     'Removed submissions': [ownMetric(names, 'SubmissionsRemoved', 'Sum')],
     Servers: [
       ownMetric(names, 'LiveServers', 'Minimum'),
+      ownMetric(names, 'UnservedTasks', 'Maximum'),
       ownMetric(names, 'LostServers', 'Sum'),
       ownMetric(names, 'ServersHeldBack', 'Maximum'),
       ownMetric(names, 'DrainDeadlines', 'Sum'),

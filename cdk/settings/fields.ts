@@ -33,9 +33,12 @@ export const settingsFields = z.strictObject({
   reservedSlots: z.int().min(0).default(0),
   /** The batch groups that the servers serve; `*` stands for all. */
   batchGroups: servedGroupsSchema.default(['*']),
-  desiredServers: z.int().min(0).default(2),
+  /** How many servers run while nothing is to be done. If 0, the first task that may run wakes the fleet. */
+  desiredServers: z.int().min(0).default(0),
   /** If more than `desiredServers`, the fleet grows up to this while tasks wait, and shrinks again. */
   maximumServers: z.int().min(1).max(5000).optional(),
+  /** How many of 100 servers run on Fargate Spot: cheaper, but AWS takes them back with two minutes' notice. */
+  spotPercent: z.int().min(0).max(100).default(0),
   stopTimeoutSeconds: z.int().min(5).max(MAX_STOP_TIMEOUT_SECONDS).default(MAX_STOP_TIMEOUT_SECONDS),
   cpu: z.union(Object.keys(MEMORY).map((units) => z.literal(Number(units)))).default(1024),
   memoryMiB: z.int().default(4096),
@@ -61,7 +64,7 @@ export const settingsFields = z.strictObject({
   /** Whether users of the pool need a second factor. */
   mfa: z.enum(['required', 'optional']).default('required'),
   /** Of a new network. With 0 the servers have public addresses, and still nothing can reach them. */
-  natGateways: z.int().min(0).max(3).default(1),
+  natGateways: z.int().min(0).max(3).default(0),
   alarmEmail: z.email().optional(),
   containerInsights: z.boolean().default(false),
   /** `destroy` deletes all records with the stacks, for test stacks. */

@@ -6,11 +6,21 @@ import { MEMORY, type settingsFields } from './fields.ts';
 
 type Fields = z.output<typeof settingsFields>;
 
+/** The most servers of a fleet that sleeps, if no setting says more: a new account's quota of vCPUs has room for them. */
+const DEFAULT_MAXIMUM = 4;
+
+/** The settings with the most servers that they allow: those desired, unless the fleet sleeps. */
+export function withMaximum(value: Fields): Fields & { readonly maximumServers: number } {
+  const { desiredServers, maximumServers = desiredServers === 0 ? DEFAULT_MAXIMUM : desiredServers } = value;
+  return { ...value, maximumServers };
+}
+
 /** Adds an issue for each setting that contradicts another one. */
 export function checkTogether({ value, issues }: z.core.ParsePayload<Fields>): void {
   const fault = (path: keyof typeof value, message: string) =>
     issues.push({ code: 'custom', path: [path], message, input: value[path] });
-  const { maximumServers = Math.max(1, value.desiredServers), cpu, memoryMiB, heartbeatSeconds } = value;
+  const { cpu, memoryMiB, heartbeatSeconds } = value;
+  const { maximumServers } = withMaximum(value);
   if (maximumServers < value.desiredServers)
     fault('maximumServers', `is ${maximumServers}, fewer than the ${value.desiredServers} desired`);
   if (value.reservedSlots > value.slots)

@@ -1,20 +1,18 @@
 /** The ECS service of the servers. */
 import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { settings } from '#engine/settings';
-import { ecs } from './clients.ts';
-
-/** A caller whose act is done already waits no longer than this, repeats of throttled requests included. */
-const LIMIT_MS = 3_000;
+import { ecs, request } from './clients.ts';
 
 /**
- * Asks ECS for at least this many servers. It never lowers their number: the scaling, or a person, may have asked for
- * more. Starting them takes ECS a while; this does not wait for it.
- * @throws the SDK's error if ECS refuses, or after `LIMIT_MS`
+ * Asks ECS for at least this many servers, and does not wait until they have started. It never lowers their number: the
+ * scaling, or a person, may have asked for more.
+ * @throws OutOfTime, Throttled like `request`
  */
 export async function raiseServers(wanted: number): Promise<void> {
   const { cluster, service } = settings();
-  const limit = { abortSignal: AbortSignal.timeout(LIMIT_MS) };
-  const { services = [] } = await ecs().send(new DescribeServicesCommand({ cluster, services: [service] }), limit);
+  const describe = new DescribeServicesCommand({ cluster, services: [service] });
+  const { services = [] } = await request((options) => ecs().send(describe, options));
   if ((services[0]?.desiredCount ?? 0) >= wanted) return;
-  await ecs().send(new UpdateServiceCommand({ cluster, service, desiredCount: wanted }), limit);
+  const update = new UpdateServiceCommand({ cluster, service, desiredCount: wanted });
+  await request((options) => ecs().send(update, options));
 }

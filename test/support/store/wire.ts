@@ -70,7 +70,7 @@ export class Wire {
     return { reached: reached.promise, release: released.resolve };
   }
 
-  /** Refuses each request that matches with this error of DynamoDB, until the returned function is called. */
+  /** Refuses each request that matches with this error of AWS, until the returned function is called. */
   refuse(matches: Matcher, error: string): () => void {
     const refusal = { matches, error };
     this.#refusals.add(refusal);
