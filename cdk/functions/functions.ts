@@ -60,7 +60,7 @@ export class Functions extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: MEMORY_MB,
       timeout: Duration.seconds(entry.timeoutSeconds),
-      tracing: Tracing.ACTIVE,
+      tracing: isTraced(entry) ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: functionEnvironment(settings, names, arnsOf(this, names)),
       ...this.#logAndRole(scope, entry),
       ...(isAwaited ? {} : { deadLetterQueue: undelivered }),
@@ -77,7 +77,13 @@ export class Functions extends Construct {
     for (const statement of [new PolicyStatement(ownLog), ...statementsFor(entry.touches, { arns, workflows })])
       role.addToPolicy(statement);
     acknowledgeTouches(role, entry.touches, { arns, workflows });
-    acknowledgeWildcard(role, 'Resource::*', 'X-Ray: the two actions that write traces have no resources.');
+    if (isTraced(entry))
+      acknowledgeWildcard(role, 'Resource::*', 'X-Ray: the two actions that write traces have no resources.');
     return { logGroup: log, role };
   }
+}
+
+/** A trace costs more than such a call, and shows the same each time. */
+function isTraced({ calledBy }: CatalogEntry): boolean {
+  return !('schedule' in calledBy);
 }

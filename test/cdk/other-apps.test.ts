@@ -67,6 +67,25 @@ describe('Lastcall in the stack of another app', () => {
     expect(scaling).toMatchObject([{ Namespace: 'Lastcall' }, { Dimensions: [{ Name: 'service', Value: 'theirs' }] }]);
   });
 
+  test('has some of its servers on Spot, which its cluster offers before the service asks for it', () => {
+    const [service] = synthesis.resources('AWS::ECS::Service');
+    expect(service?.properties.CapacityProviderStrategy).toEqual([
+      { CapacityProvider: 'FARGATE', Weight: 40 },
+      { CapacityProvider: 'FARGATE_SPOT', Weight: 60 },
+    ]);
+    const [offer] = synthesis.resources('AWS::ECS::ClusterCapacityProviderAssociations');
+    expect(offer?.properties.CapacityProviders).toEqual(['FARGATE', 'FARGATE_SPOT']);
+    expect(service?.dependsOn).toContain(offer?.id);
+  });
+
+  test('never sleeps, and is told if it has too few servers', () => {
+    for (const { Environment } of propertiesOf(synthesis, 'AWS::Lambda::Function'))
+      expect(Environment).toMatchObject({ Variables: { LASTCALL_WAKE_SERVERS: '0' } });
+    const names = propertiesOf(synthesis, 'AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName);
+    expect(names).toContain('theirs-FewServers');
+    expect(names).not.toContain('theirs-UnservedTasks');
+  });
+
   test('has its reaper called every 15 seconds at a heartbeat of 5, and sends alarms by mail', () => {
     const delays = propertiesOf(synthesis, 'AWS::SQS::Queue').map(({ DelaySeconds }) => DelaySeconds);
     expect(delays.filter((delay) => delay !== undefined).sort()).toEqual([15, 30, 45]);

@@ -79,11 +79,11 @@ test.each(CATALOG)('$name may do what it touches and nothing else', (entry) => {
 test.each(CATALOG)('beside that, $name writes its own log and its traces', (entry) => {
   const ofHost = grantsOf(roleOf(functionOf(entry.name), 'Role')).filter(isOfHost);
   const log = `arn:aws:logs:${REGION}:${ACCOUNT}:log-group:/aws/lambda/lastcall-${entry.name}:*`;
+  const traces = ['PutTelemetryRecords', 'PutTraceSegments'].map((each) => ({ action: `xray:${each}`, resource: '*' }));
   expect(ofHost.filter(({ action }) => !action.startsWith('sqs:'))).toEqual([
     { action: 'logs:CreateLogStream', resource: log },
     { action: 'logs:PutLogEvents', resource: log },
-    { action: 'xray:PutTelemetryRecords', resource: '*' },
-    { action: 'xray:PutTraceSegments', resource: '*' },
+    ...('schedule' in entry.calledBy ? [] : traces),
   ]);
   const queues = new Set(ofHost.filter(({ action }) => action.startsWith('sqs:')).map(({ resource }) => resource));
   expect(queues.size).toBe(queuesOf(entry));

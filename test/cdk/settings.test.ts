@@ -13,9 +13,17 @@ test('an installation needs no setting', () => {
     slots: 4,
     batchGroups: ['*'],
     stopTimeoutSeconds: 120,
+    desiredServers: 0,
+    maximumServers: 4,
+    natGateways: 0,
     removal: 'retain',
     mfa: 'required',
   });
+});
+
+test('servers that never sleep are as many as desired, unless a setting allows more', () => {
+  expect(checkSettings({ desiredServers: 6 }).maximumServers).toBe(6);
+  expect(checkSettings({ desiredServers: 6, maximumServers: 9 }).maximumServers).toBe(9);
 });
 
 test('cdk.json sets every feature flag of the CDK as the CDK recommends', () => {

@@ -7,6 +7,7 @@ import { ROLES } from '#domain/roles';
 import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 import { type IndexSchema, TABLES, type TableSchema } from '#store/schema';
+import { idleCost } from '#test/support/cdk/idle-cost';
 import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeByCommand } from '#test/support/cdk/synthesis';
 
 const MAX_SYNTHESIS_SECONDS = 60;
@@ -81,18 +82,23 @@ describe('the records', () => {
 });
 
 describe('the functions', () => {
-  test.each(CATALOG)('$name is one of Node 24 on ARM, traced, with its own log', (entry) => {
-    const found = named('AWS::Lambda::Function', 'FunctionName', `lastcall-${entry.name}`);
-    expect(found).toMatchObject({
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      Handler: `${entry.name}.handler`,
-      Timeout: entry.timeoutSeconds,
-      TracingConfig: { Mode: 'Active' },
-      LoggingConfig: { LogGroup: `/aws/lambda/lastcall-${entry.name}` },
-    });
-    expect(named('AWS::Logs::LogGroup', 'LogGroupName', `/aws/lambda/lastcall-${entry.name}`).RetentionInDays).toBe(90);
-  });
+  test.each(CATALOG)(
+    '$name is one of Node 24 on ARM, traced if anything but time calls it, with its own log',
+    (entry) => {
+      const found = named('AWS::Lambda::Function', 'FunctionName', `lastcall-${entry.name}`);
+      expect(found).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: `${entry.name}.handler`,
+        Timeout: entry.timeoutSeconds,
+        ...('schedule' in entry.calledBy ? {} : { TracingConfig: { Mode: 'Active' } }),
+        LoggingConfig: { LogGroup: `/aws/lambda/lastcall-${entry.name}` },
+      });
+      expect(named('AWS::Logs::LogGroup', 'LogGroupName', `/aws/lambda/lastcall-${entry.name}`).RetentionInDays).toBe(
+        90,
+      );
+    },
+  );
 
   test('there is no other function than those of the catalog', () => {
     expect(synthesis.resources('AWS::Lambda::Function')).toHaveLength(CATALOG.length);
@@ -255,15 +261,36 @@ describe('the fleet', () => {
   test('a failed deployment is rolled back, and no server is removed before its successor runs', () => {
     expect(one('AWS::ECS::Service').properties).toMatchObject({
       ServiceName: 'batch-server',
-      DesiredCount: 2,
       DeploymentConfiguration: {
         DeploymentCircuitBreaker: { Enable: true, Rollback: true },
         MinimumHealthyPercent: 100,
         MaximumPercent: 200,
       },
       AvailabilityZoneRebalancing: 'DISABLED',
-      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'DISABLED' } },
     });
+  });
+
+  test('no server runs while nothing is to be done, and none needs a NAT gateway', () => {
+    const { DesiredCount, ...service } = one('AWS::ECS::Service').properties;
+    expect(DesiredCount).toBeUndefined();
+    expect(service).toMatchObject({
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE', Weight: 100 }],
+      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'ENABLED' } },
+    });
+    expect(one('AWS::ApplicationAutoScaling::ScalableTarget').properties).toMatchObject({
+      MinCapacity: 0,
+      MaxCapacity: 4,
+    });
+    expect(synthesis.resources('AWS::EC2::NatGateway')).toEqual([]);
+    const { Environment } = named('AWS::Lambda::Function', 'FunctionName', 'lastcall-submit-job');
+    expect(Environment).toMatchObject({ Variables: { LASTCALL_WAKE_SERVERS: '4' } });
+  });
+
+  test('an installation at rest costs less than 10 dollars a month by list price', () => {
+    const { counts, dollars } = idleCost(synthesis);
+    console.info(`At rest ${dollars.toFixed(2)} dollars a month: ${JSON.stringify(counts)}`);
+    expect(counts['alarmed metrics']).toBeGreaterThan(20);
+    expect(dollars).toBeLessThan(10);
   });
 
   test('nothing can call a server', () => {

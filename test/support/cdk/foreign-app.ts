@@ -22,6 +22,7 @@ new Lastcall(stack, 'Batch', {
   batchGroups: ['reports', 'default'],
   desiredServers: 3,
   maximumServers: 40,
+  spotPercent: 60,
   heartbeatSeconds: 5,
   drainSeconds: 600,
   stopTimeoutSeconds: 60,

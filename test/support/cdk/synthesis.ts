@@ -17,7 +17,11 @@ export const ACCOUNT = '000000000000';
 const templateSchema = z.looseObject({
   Resources: z.record(
     z.string(),
-    z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) }),
+    z.looseObject({
+      Type: z.string(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+      DependsOn: z.array(z.string()).default([]),
+    }),
   ),
 });
 const contextFileSchema = z.object({ context: z.record(z.string(), z.unknown()) });
@@ -25,6 +29,8 @@ export type Resource = {
   readonly id: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** The ids of the resources that exist before it. */
+  readonly dependsOn: readonly string[];
 };
 export type Synthesis = {
   readonly directory: string;
@@ -135,10 +141,11 @@ export async function run(
 function resourcesOf(templates: ReadonlyMap<string, string>): Synthesis['resources'] {
   const all = [...templates.values()].flatMap((text) => {
     const { Resources } = templateSchema.parse(JSON.parse(text));
-    const resources = Object.entries(Resources).map(([id, { Type, Properties }]) => ({
+    const resources = Object.entries(Resources).map(([id, { Type, Properties, DependsOn }]) => ({
       id,
       type: Type,
       properties: Properties,
+      dependsOn: DependsOn,
     }));
     const known = new Map(resources.map((resource) => [resource.id, resource]));
     return resources.map((resource) => ({
