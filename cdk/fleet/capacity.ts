@@ -3,7 +3,7 @@ import type { CapacityProviderStrategy, FargateService, ICluster } from 'aws-cdk
 import { CfnClusterCapacityProviderAssociations } from 'aws-cdk-lib/aws-ecs';
 import type { Settings } from '#cdk/settings';
 
-/** The strategy of the service. A service cannot change from a launch type to a strategy, so it never has the former. */
+/** The strategy of the service, also without Spot: a service cannot change from a launch type to a strategy. */
 export function capacityOf({ spotPercent }: Pick<Settings, 'spotPercent'>): CapacityProviderStrategy[] {
   const shares = { FARGATE: 100 - spotPercent, FARGATE_SPOT: spotPercent };
   return Object.entries(shares).flatMap(([capacityProvider, weight]) =>

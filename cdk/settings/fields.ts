@@ -33,7 +33,7 @@ export const settingsFields = z.strictObject({
   reservedSlots: z.int().min(0).default(0),
   /** The batch groups that the servers serve; `*` stands for all. */
   batchGroups: servedGroupsSchema.default(['*']),
-  /** How many servers run while nothing is to be done. If 0, the first task that may run wakes the fleet. */
+  /** How many servers run at rest. If 0, the first task that may run wakes the fleet. */
   desiredServers: z.int().min(0).default(0),
   /** If more than `desiredServers`, the fleet grows up to this while tasks wait, and shrinks again. */
   maximumServers: z.int().min(1).max(5000).optional(),

@@ -6,7 +6,7 @@ import { MEMORY, type settingsFields } from './fields.ts';
 
 type Fields = z.output<typeof settingsFields>;
 
-/** The most servers of a fleet that sleeps, if no setting says more: a new account's quota of vCPUs has room for them. */
+/** The most servers of a fleet that sleeps, unless a setting says more. They fit into the quota of a new account. */
 const DEFAULT_MAXIMUM = 4;
 
 /** The settings with the most servers that they allow: those desired, unless the fleet sleeps. */

@@ -24,7 +24,7 @@ const root = mkdtempSync(join(tmpdir(), 'image-'));
 let synthesis: Synthesis;
 let system: System;
 beforeAll(async () => {
-  const settings = { handlersFile: HANDLERS, heartbeatSeconds: HEARTBEAT_SECONDS, slots: 2 };
+  const settings = { handlersFile: HANDLERS, heartbeatSeconds: HEARTBEAT_SECONDS, slots: 2, desiredServers: 1 };
   synthesis = await synthesizeApp({ context: { lastcall: settings } });
   system = await startSystem({ args: ['--servers', '0', '--heartbeat-seconds', String(HEARTBEAT_SECONDS)] });
 }, LIMIT_MS);
@@ -162,7 +162,9 @@ describe('the bundles', () => {
 
   test('that of the reaper runs with the variables of the stack, and measures waiting tasks', async () => {
     const { jobId } = await submitJob(system, { tasks: Array.from({ length: 3 }, () => ({ handler: 'echo' })) });
-    const output = await inLambda(`const { handler } = await import('./reap.mjs'); await handler();`);
+    const output = await inLambda(
+      `const { handler } = await import('./reap.mjs'); await handler({}, { getRemainingTimeInMillis: () => 60_000 });`,
+    );
     const lines = output
       .trim()
       .split('\n')

@@ -78,7 +78,7 @@ describe('Lastcall in the stack of another app', () => {
     expect(service?.dependsOn).toContain(offer?.id);
   });
 
-  test('never sleeps, and is told if it has too few servers', () => {
+  test('has servers that never sleep, and an alarm if there are too few', () => {
     for (const { Environment } of propertiesOf(synthesis, 'AWS::Lambda::Function'))
       expect(Environment).toMatchObject({ Variables: { LASTCALL_WAKE_SERVERS: '0' } });
     const names = propertiesOf(synthesis, 'AWS::CloudWatch::Alarm').map(({ AlarmName }) => AlarmName);

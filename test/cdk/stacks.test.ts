@@ -270,7 +270,7 @@ describe('the fleet', () => {
     });
   });
 
-  test('no server runs while nothing is to be done, and none needs a NAT gateway', () => {
+  test('no server runs at rest, and none needs a NAT gateway', () => {
     const { DesiredCount, ...service } = one('AWS::ECS::Service').properties;
     expect(DesiredCount).toBeUndefined();
     expect(service).toMatchObject({
