@@ -1,10 +1,13 @@
 /** Runs a program in a process group of its own, which cannot outlive the process that started it. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processIds, readProcess } from './process-table.ts';
 
 const POLL_MS = 10;
 const SERVER_STDERR = 2;
+/** The descriptor of a program's channel to the process that started it: a stream that both read and write. */
+export const CHANNEL = 5;
 
 /**
  * The group's leader starts a guard in its group and then becomes the program itself. The guard reads a pipe that only
@@ -21,7 +24,8 @@ type GroupOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** stdin, stdout and stderr of the program. */
   readonly stdio: readonly ('pipe' | 'ignore' | 'inherit')[];
-  readonly ipc: boolean;
+  /** Whether the program has a channel to this process, as descriptor `CHANNEL`. */
+  readonly hasChannel: boolean;
 };
 /** How a program ended. A program that could not start has a `fault`. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly fault?: unknown };
@@ -30,19 +34,28 @@ export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signa
 export class ProcessGroup {
   /** The program's own process. */
   readonly leader: ChildProcess;
-  /** How the program ended. Resolves when no process of the group is left and its pipes are closed. Never rejects. */
+  /** How the program's own process ended. Never rejects. */
+  readonly exit: Promise<Exit>;
+  /** The same, when no process of the group is left and all pipes are closed. Never rejects. */
   readonly gone: Promise<Exit>;
 
   private constructor(leader: ChildProcess) {
     this.leader = leader;
+    this.exit = exitOf(leader);
     this.gone = this.#waitUntilGone();
   }
 
   /** Starts the program as the leader of a new group. A program that cannot be started is gone with a `fault`. */
-  static start({ argv, env, stdio, ipc }: GroupOptions): ProcessGroup {
-    const channels: SpawnOptions['stdio'] = [...stdio, 'pipe', SERVER_STDERR, ...(ipc ? ['ipc' as const] : [])];
+  static start({ argv, env, stdio, hasChannel }: GroupOptions): ProcessGroup {
+    const channels: SpawnOptions['stdio'] = [...stdio, 'pipe', SERVER_STDERR, ...(hasChannel ? ['pipe' as const] : [])];
     const shell = ['-c', LEADER, 'lastcall', ...argv];
     return new ProcessGroup(spawn('/bin/sh', shell, { detached: true, stdio: channels, env }));
+  }
+
+  /** The channel to the program; undefined if it has none, or could not be started. */
+  get channel(): Duplex | undefined {
+    const stream = this.leader.stdio.at(CHANNEL);
+    return stream instanceof Duplex ? stream : undefined;
   }
 
   /** Sends SIGKILL to every process of the group. */
@@ -64,7 +77,7 @@ export class ProcessGroup {
   async #waitUntilGone(): Promise<Exit> {
     const { leader } = this;
     const closed = new Promise((resolve) => leader.once('close', resolve));
-    const exit = await exitOf(leader);
+    const exit = await this.exit;
     // The guard still lives, so no other group can have this id.
     this.kill();
     await closed;
@@ -84,7 +97,7 @@ function exitOf(leader: ChildProcess): Promise<Exit> {
 export function groupLives(groupId: number): boolean {
   const code = signalGroup(groupId, 0);
   if (code === 'ESRCH') return false;
-  if (process.platform === 'linux') return readdirSync('/proc').some((pid) => runsIn(pid, groupId));
+  if (process.platform === 'linux') return [...processIds()].some((pid) => readProcess(pid)?.group === groupId);
   return code !== 'EPERM';
 }
 
@@ -95,22 +108,5 @@ function signalGroup(groupId: number, signal: NodeJS.Signals | 0): string | unde
     return undefined;
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error);
-  }
-}
-
-function runsIn(pid: string, groupId: number): boolean {
-  if (!/^\d+$/.test(pid)) return false;
-  const [state, , group] = readStatus(pid);
-  return Number(group) === groupId && state !== 'Z' && state !== 'X';
-}
-
-/** The fields of /proc/<pid>/stat from the state on; none if the process has ended in the meantime. */
-function readStatus(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-  } catch {
-    return [];
   }
 }

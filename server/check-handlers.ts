@@ -1,5 +1,5 @@
 /** The program that checks the handlers file in its one argument: exit code 0, or 1 with the reason on stderr. */
-import { mapSdkSpecifier } from '#server/execution/sdk-specifier';
+import { mapSdkSpecifier } from '#server/execution/host/sdk-specifier';
 import { loadHandlers } from '#server/handlers/load';
 
 mapSdkSpecifier();

@@ -33,7 +33,11 @@ export type Context = {
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
 };
 
-/** `thread`: in the slot's thread, kept between tasks. `process`: in its own process group; a forced stop ends it. */
+/**
+ * Where a handler runs. `process`: in a process of the slot's own, which is kept between attempts and replaced when one
+ * leaves anything behind; a forced stop ends everything. `thread`: in a thread of the server, which starts sooner, and
+ * which native code can keep from ending.
+ */
 export type Isolation = 'thread' | 'process';
 
 export type Handler = {
@@ -43,7 +47,14 @@ export type Handler = {
   run(input: unknown, context: Context): unknown;
 };
 
-export type Command = { readonly name: string; readonly command: readonly string[] };
+export type Command = {
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Sent to the program on a cancel. Without it a cancel lets the program run to its end. */
+  readonly cancelSignal?: 'SIGTERM' | 'SIGINT' | 'SIGUSR1' | 'SIGUSR2' | undefined;
+  /** What stdout has: the result as `json` (or nothing), or `text` for the log, and then the result is null. */
+  readonly output?: 'json' | 'text' | undefined;
+};
 
 type HandlerDefinition<Input> = {
   readonly name: string;
@@ -57,13 +68,13 @@ type HandlerDefinition<Input> = {
  * JSON value of at most `MAX_RESULT_BYTES`, nothing, or a promise of these. Whatever it throws is the task's error.
  */
 export function defineHandler<Input = unknown>(definition: HandlerDefinition<Input>): Handler {
-  return { isolation: 'thread', ...definition };
+  return { isolation: 'process', ...definition };
 }
 
 /**
  * Declares a program in any language as a handler; it always runs in its own process group. It reads the task's input
- * as JSON from stdin, and its environment has LASTCALL_JOB_ID, LASTCALL_TASK_ID and LASTCALL_ATTEMPT. A cancel sends
- * it SIGTERM. Its stdout, if JSON, is the result; a non-zero exit code is an error with the end of its stderr.
+ * as JSON from stdin, and its environment has LASTCALL_JOB_ID, LASTCALL_TASK_ID and LASTCALL_ATTEMPT. Its stdout is the
+ * result, as JSON. A non-zero exit code is an error with the end of its stderr.
  */
 export function defineCommand(definition: Command): Command {
   return definition;

@@ -23,8 +23,8 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'local/aws/lambda/runtime-main.ts': 'local/aws/lambda/execution-environment.ts',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',
-  'server/execution/process-main.ts': 'server/execution/isolated-process.ts',
-  'server/execution/thread-main.ts': 'server/execution/thread.ts',
+  'server/execution/host/process-main.ts': 'server/execution/carriers/handler-process.ts',
+  'server/execution/host/thread-main.ts': 'server/execution/carriers/thread.ts',
 };
 /** Other programs import what the package exports. */
 const FOR_OTHERS = Object.values(packageFile.exports).map((path) => normalize(path));

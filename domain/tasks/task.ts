@@ -6,8 +6,19 @@ const dependencySchema = z.strictObject({ taskId: z.string(), expected: z.enum(E
 /** A task that must end first, and how it must end. */
 export type Dependency = z.infer<typeof dependencySchema>;
 
-const taskErrorSchema = z.object({ name: z.string(), message: z.string() });
-/** The error with which a handler failed. */
+const errorFields = {
+  name: z.string(),
+  message: z.string(),
+  /** Such as ECONNREFUSED. */
+  code: z.string().optional(),
+  stack: z.string().optional(),
+};
+export const taskErrorSchema = z.object({
+  ...errorFields,
+  /** What it came from, the nearest first: its cause, the cause of that, and the errors that these put together. */
+  causes: z.array(z.object(errorFields)).optional(),
+});
+/** The error with which a handler failed. Only the newest attempts keep stacks and causes. */
 export type TaskError = z.infer<typeof taskErrorSchema>;
 
 /** How an attempt ended. `Interrupted`: its server stopped or was lost before the handler ended. */

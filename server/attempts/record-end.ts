@@ -7,6 +7,7 @@ import type { Task } from '#domain/tasks/task';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { settleTask } from '#engine/tasks/settle-task';
+import { undoClaim } from '#engine/tasks/undo-claim';
 import type { Ending, ErrorEnding } from '#server/execution/ending';
 import { log } from '#server/log';
 
@@ -32,14 +33,15 @@ export async function recordEnd(attempt: Ended, ending: Ending, now: string): Pr
 }
 
 async function recordAsIs(attempt: Ended, ending: Ending, now: string): Promise<boolean> {
+  if (ending.outcome === 'NotStarted') return undoClaim(attempt.task);
   if (ending.outcome === 'Error') return recordFailure(attempt.task, ending, now);
   if (ending.outcome === 'Stopped') return recordStop(attempt, now);
   await finishTask(attempt.task, JSON.stringify(ending.result), now);
   return false;
 }
 
-async function recordFailure(task: Task, { error: { name, message } }: ErrorEnding, now: string): Promise<boolean> {
-  return (await failTask(task, { name, message }, { now, ...retryOf(task) })) === 'Retrying';
+async function recordFailure(task: Task, { error }: ErrorEnding, now: string): Promise<boolean> {
+  return (await failTask(task, error, { now, ...retryOf(task) })) === 'Retrying';
 }
 
 function retryOf(task: Task): { retryAt?: string } {

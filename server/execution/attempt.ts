@@ -16,3 +16,16 @@ export type Log = (message: string, fields: Readonly<Record<string, unknown>>) =
 export function logOf(log: Log, { jobId, taskId, attempt, handler }: Attempt): Log {
   return (message, fields) => log(message, { ...fields, jobId, taskId, attempt, handler });
 }
+
+/** The variables of the processes that an attempt starts; the last is unique, and finds them again. */
+export function environmentOf({ jobId, taskId, attempt }: Attempt, key: string): Record<string, string> {
+  return {
+    LASTCALL_JOB_ID: jobId,
+    LASTCALL_TASK_ID: taskId,
+    LASTCALL_ATTEMPT: String(attempt),
+    [ATTEMPT_KEY]: key,
+  };
+}
+
+/** The variable that marks the processes of an attempt. */
+export const ATTEMPT_KEY = 'LASTCALL_ATTEMPT_KEY';

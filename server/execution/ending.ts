@@ -1,15 +1,22 @@
-import { inspect } from 'node:util';
 import { changedNumber } from '#domain/json';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
+import type { TaskError } from '#domain/tasks/task';
 
-/** A stack has many lines: it may be ten times as long as a message. */
+/** A stack has many lines: those of an error and its causes together may be ten times as long as a message. */
 const MAX_STACK_CHARACTERS = 10 * MAX_ERROR_CHARACTERS;
+const MAX_CAUSES = 10;
 
-type AttemptError = { name: string; message: string; stack?: string | undefined };
-export type ErrorEnding = { outcome: 'Error'; error: AttemptError };
+export type ErrorEnding = { outcome: 'Error'; error: TaskError };
 
-/** How an attempt ended. `Stopped`: by force, through `stop()`. */
-export type Ending = { outcome: 'Finished'; result: unknown } | ErrorEnding | { outcome: 'Stopped' };
+/**
+ * How an attempt ended. `Stopped`: by force, through `stop()`, or by the signal that stops its server. `NotStarted`:
+ * its handler never ran, because the slot could not load the handlers.
+ */
+export type Ending =
+  | { outcome: 'Finished'; result: unknown }
+  | ErrorEnding
+  | { outcome: 'Stopped' }
+  | { outcome: 'NotStarted'; why: string };
 
 /**
  * The ending of an attempt that returned this JSON text. It is an Error if the text is not JSON or too deep to be
@@ -36,25 +43,30 @@ export function tooLarge(json: string): ErrorEnding | undefined {
   return failed('ResultTooLarge', `The result has ${bytes} bytes of JSON, the limit is ${MAX_RESULT_BYTES}.`);
 }
 
+/** The ending of an attempt that failed with an error of the server's own words. */
+export function failed(name: string, message: string): ErrorEnding {
+  return failedWith({ name, message });
+}
+
 /** The ending of an attempt that failed with this error, cut to the limits of what is kept. */
-export function failed(name: string, message: string, stack?: string): ErrorEnding {
-  return {
-    outcome: 'Error',
-    error: {
+export function failedWith({ causes = [], ...error }: TaskError): ErrorEnding {
+  let left = MAX_STACK_CHARACTERS;
+  const within = ({ name, message, code, stack = '' }: TaskError): TaskError => {
+    const shown = cut(stack, left);
+    left -= shown.length;
+    return {
       name: cut(name, MAX_ERROR_NAME_CHARACTERS),
       message: cut(message, MAX_ERROR_CHARACTERS),
-      stack: stack && cut(stack, MAX_STACK_CHARACTERS),
-    },
+      ...(code === undefined ? {} : { code: cut(code, MAX_ERROR_NAME_CHARACTERS) }),
+      ...(shown === '' ? {} : { stack: shown }),
+    };
   };
+  const outer = within(error);
+  const kept = causes.slice(0, MAX_CAUSES).map(within);
+  return { outcome: 'Error', error: kept.length === 0 ? outer : { ...outer, causes: kept } };
 }
 
 /** A cut can leave half of a surrogate pair, which DynamoDB refuses. */
 function cut(text: string, characters: number): string {
   return text.slice(0, characters).toWellFormed();
-}
-
-/** The ending of an attempt whose handler threw this; any value can be thrown. */
-export function thrown(error: unknown): ErrorEnding {
-  if (!(error instanceof Error)) return failed('Error', typeof error === 'string' ? error : inspect(error));
-  return failed(String(error.name), String(error.message), error.stack);
 }

@@ -1,14 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { memoryByGroup } from '#processes/process-table';
 import { NoFreeSlot } from '#server/errors';
 import type { Attempt, Log } from './attempt.ts';
-import { startCommand } from './command.ts';
+import { startCommand } from './carriers/command.ts';
+import { HandlerProcess } from './carriers/handler-process.ts';
+import { Thread } from './carriers/thread.ts';
 import { failed } from './ending.ts';
-import { startIsolated } from './isolated-process.ts';
+import { KeptHost } from './kept-host.ts';
 import type { HandlerSummary } from './messages.ts';
 import { type AttemptHandle, RunningAttempt } from './running-attempt.ts';
-import { Thread } from './thread.ts';
 
-/** The heap of a slot's thread. A handler that fills it crashes, and nearly always nothing else does. */
-const MAX_THREAD_HEAP_MB = 1024;
+/** The heap of a handler. One that fills it crashes alone, in a thread with a few exceptions. */
+const MAX_HEAP_MB = 1024;
+/** What a process, and the programs that it starts, may use beside the heap. */
+const BESIDE_HEAP_MB = 512;
+const MEMORY_CHECK_MS = 1_000;
+/** How long a slot that could not load the handlers stays out of use. */
+const UNUSABLE_MS = 5_000;
 
 type ExecutorOptions = {
   /** How many attempts run at once; at least one. */
@@ -19,34 +27,38 @@ type ExecutorOptions = {
   readonly log: Log;
 };
 type Options = ExecutorOptions & { readonly maxHeapMb: number };
+/** A slot runs one attempt at a time: in its process, in its thread, or as a program. */
+type Slot = { readonly process: KeptHost; readonly thread: KeptHost };
 
-/** Runs handlers in slots. A slot is free when its attempt has truly ended. */
+/** Runs handlers in slots. A slot is free when nothing of its attempt runs any more. */
 export class Executor {
   readonly #options: Options;
   readonly #handlers: ReadonlyMap<string, HandlerSummary>;
-  readonly #threads: readonly Thread[];
-  /** The slot used last is used first: its thread is warm. */
-  readonly #free: Thread[];
+  readonly #slots: readonly Slot[];
+  /** The slot used last is used first: it is warm. */
+  readonly #free: Slot[];
   readonly #running = new Set<RunningAttempt>();
+  readonly #memoryCheck: NodeJS.Timeout;
   #isClosed = false;
 
-  private constructor(options: Options, threads: readonly Thread[], handlers: readonly HandlerSummary[]) {
+  private constructor(options: Options, slots: readonly Slot[], handlers: readonly HandlerSummary[]) {
     this.#options = options;
-    this.#threads = threads;
-    this.#free = [...threads];
+    this.#slots = slots;
+    this.#free = slots.toReversed();
     this.#handlers = new Map(handlers.map((handler) => [handler.name, handler]));
+    this.#memoryCheck = setInterval(() => this.#checkMemory(), MEMORY_CHECK_MS).unref();
   }
 
   /**
-   * Starts the slots' threads and loads the handlers in them.
+   * Loads the handlers in the first slot; each other slot loads them when it is first used.
    * @throws HandlersRefused, naming the file and the handler, if the user's handlers cannot be loaded
    */
-  static async open({ maxHeapMb = MAX_THREAD_HEAP_MB, ...rest }: ExecutorOptions): Promise<Executor> {
+  static async open({ maxHeapMb = MAX_HEAP_MB, ...rest }: ExecutorOptions): Promise<Executor> {
     const options = { maxHeapMb, ...rest };
-    const first = new Thread(options);
-    const handlers = await first.describe();
-    const others = Array.from({ length: options.slots - 1 }, () => new Thread(options));
-    for (const thread of others) thread.warmUp();
+    const first = openSlot(options);
+    const host = options.handlersFile === undefined ? first.thread : first.process;
+    const handlers = await host.describe();
+    const others = Array.from({ length: options.slots - 1 }, () => openSlot(options));
     return new Executor(options, [first, ...others], handlers);
   }
 
@@ -65,10 +77,10 @@ export class Executor {
   start(attempt: Attempt): AttemptHandle {
     const handler = this.#handlers.get(attempt.handler);
     if (!handler) return refuseUnknown(attempt.handler);
-    const thread = this.#takeSlot();
-    const running = this.#startHandler(handler, thread, attempt);
+    const slot = this.#takeSlot();
+    const running = this.#startHandler(handler, slot, attempt);
     this.#running.add(running);
-    void running.ended.then(() => this.#running.delete(running) && this.#free.push(thread));
+    void this.#follow(running, slot);
     return running;
   }
 
@@ -77,20 +89,52 @@ export class Executor {
     this.#isClosed = true;
     for (const running of this.#running) running.stop();
     await Promise.all([...this.#running].map((running) => running.ended));
-    await Promise.all(this.#threads.map((thread) => thread.close()));
+    await Promise.all(this.#slots.flatMap(({ process, thread }) => [process.close(), thread.close()]));
+    clearInterval(this.#memoryCheck);
   }
 
-  #takeSlot(): Thread {
+  #takeSlot(): Slot {
     if (this.#isClosed) throw new NoFreeSlot('The executor is closed.');
-    const thread = this.#free.pop();
-    if (!thread) throw new NoFreeSlot(`All ${this.#options.slots} slots are taken.`);
-    return thread;
+    const slot = this.#free.pop();
+    if (!slot) throw new NoFreeSlot(`All ${this.#options.slots} slots are taken.`);
+    return slot;
   }
 
-  #startHandler({ command, isolation }: HandlerSummary, thread: Thread, attempt: Attempt): RunningAttempt {
-    if (command) return startCommand(attempt, { command, log: this.#options.log });
-    return isolation === 'process' ? startIsolated(attempt, this.#options) : thread.start(attempt);
+  #startHandler({ command, isolation, ...rest }: HandlerSummary, slot: Slot, attempt: Attempt): RunningAttempt {
+    const { log } = this.#options;
+    if (command) return startCommand(attempt, { program: { ...rest, isolation, command }, log });
+    return slot[isolation].start(attempt);
   }
+
+  async #follow(running: RunningAttempt, slot: Slot): Promise<void> {
+    const ending = await running.ended;
+    this.#running.delete(running);
+    if (ending.outcome === 'NotStarted') {
+      this.#options.log('A slot could not load the handlers; it is not used for a while.', { why: ending.why });
+      await sleep(UNUSABLE_MS, undefined, { ref: false });
+    }
+    this.#free.push(slot);
+  }
+
+  /** Ends each attempt whose processes use more than their share, before the machine ends a process of its choice. */
+  #checkMemory(): void {
+    const groups = [...this.#running].flatMap((running) => (running.group === undefined ? [] : [{ running }]));
+    if (groups.length === 0) return;
+    const limitMb = this.#options.maxHeapMb + BESIDE_HEAP_MB;
+    const used = memoryByGroup();
+    for (const { running } of groups) {
+      const usedMb = Math.round((used.get(running.group ?? 0) ?? 0) / 2 ** 20);
+      if (usedMb > limitMb) running.fail('OutOfMemory', `The handler used ${usedMb} MiB, the limit is ${limitMb}.`);
+    }
+  }
+}
+
+function openSlot(options: Options): Slot {
+  const { log } = options;
+  return {
+    process: new KeptHost((listener) => new HandlerProcess(options, listener), log),
+    thread: new KeptHost((listener) => new Thread(options, listener), log),
+  };
 }
 
 function refuseUnknown(name: string): AttemptHandle {

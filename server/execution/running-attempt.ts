@@ -1,7 +1,7 @@
 import type { TellReason } from '#server/sdk';
 import { type Ending, failed } from './ending.ts';
 
-/** If a forced stop has not ended the handler within this time, the handler is in an unmanaged wait. */
+/** If what runs is not gone this long after a forced stop, it is in an unmanaged wait. */
 export const UNMANAGED_WAIT_MS = 500;
 
 /** What the server sees of a running attempt. */
@@ -10,35 +10,60 @@ export type AttemptHandle = Pick<RunningAttempt, 'ended' | 'stop' | 'onUnmanaged
 };
 
 /** What carries the handler: a thread or a process group. */
-type Carrier = { tell(reason: TellReason): void; force(): void };
+type Carrier = {
+  tell(reason: TellReason): void;
+  force(): void;
+  /** The process group, if it is one. */
+  readonly group?: number | undefined;
+};
 
 /**
  * An attempt from the start of its handler to its end. The first cause decides the ending: the handler's own end,
- * `stop()`, or the time-out. `ended` resolves when the carrier reports that the handler is gone.
+ * `stop()`, or the time-out. `ended` resolves when the carrier reports that all that the attempt started is gone.
  */
 export class RunningAttempt {
-  /** Resolves once, when the handler runs no more: its thread is idle or has exited, its process group is gone. */
+  /** Resolves once, when nothing of the attempt runs any more. */
   readonly ended: Promise<Ending>;
   readonly #carrier: Carrier;
   readonly #resolve: (ending: Ending) => void;
   readonly #told = new Set<TellReason>();
   readonly #unmanagedWait = Promise.withResolvers<void>();
+  readonly #serverStopping = Promise.withResolvers<void>();
   #ending: Ending | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(carrier: Carrier, timeoutSeconds?: number) {
+  constructor(carrier: Carrier) {
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#resolve = resolve;
     this.#carrier = carrier;
-    if (timeoutSeconds !== undefined)
-      this.#timer = setTimeout(() => this.#timeOut(timeoutSeconds), timeoutSeconds * 1000);
+  }
+
+  /** The process group that runs the handler; undefined if a thread does. */
+  get group(): number | undefined {
+    return this.#carrier.group;
+  }
+
+  /** Resolves when the attempt was told that its server stops. */
+  get serverStopping(): Promise<void> {
+    return this.#serverStopping.promise;
+  }
+
+  /** Starts the clock of the time-out: the handler runs from now on. */
+  begin(timeoutSeconds: number | undefined): void {
+    if (timeoutSeconds === undefined || this.#ending !== undefined) return;
+    const timeOut = () => {
+      this.tell('TimedOut');
+      this.fail('TimedOut', `The handler ran longer than its ${timeoutSeconds} s.`);
+    };
+    this.#timer = setTimeout(timeOut, timeoutSeconds * 1000);
   }
 
   /** Aborts the handler's signal. Of several reasons the handler hears the first. */
   tell(reason: TellReason): void {
     if (this.#ending !== undefined || this.#told.has(reason)) return;
     this.#told.add(reason);
+    if (reason === 'ServerStopping') this.#serverStopping.resolve();
     this.#carrier.tell(reason);
   }
 
@@ -47,7 +72,12 @@ export class RunningAttempt {
     if (this.#ending === undefined) this.#force({ outcome: 'Stopped' });
   }
 
-  /** Calls the listener once, if a forced stop or a time-out has not ended the handler within `UNMANAGED_WAIT_MS`. */
+  /** Ends the handler by force, as an error. Does nothing if it was stopped before or has ended. */
+  fail(name: string, message: string): void {
+    if (this.#ending === undefined) this.#force(failed(name, message));
+  }
+
+  /** Calls the listener once, if what runs is not gone within `UNMANAGED_WAIT_MS` of a forced stop or its own end. */
   onUnmanagedWait(listener: () => void): void {
     void this.#unmanagedWait.promise.then(listener);
   }
@@ -55,27 +85,25 @@ export class RunningAttempt {
   /** Reports the handler's own ending. False if a forced stop came first: then this ending does not count. */
   endedByItself(ending: Ending): boolean {
     if (this.#ending !== undefined) return false;
-    this.#ending = ending;
-    clearTimeout(this.#timer);
+    this.#decide(ending);
     return true;
   }
 
-  /** Reports that the handler runs no more. `unexpected` is the ending if there was no cause before. */
+  /** Reports that nothing of the attempt runs any more. `unexpected` is the ending if there was no cause before. */
   gone(unexpected: Ending): void {
     clearTimeout(this.#timer);
     this.#resolve(this.#ending ?? unexpected);
     this.#ending ??= unexpected;
   }
 
-  #timeOut(timeoutSeconds: number): void {
-    this.tell('TimedOut');
-    this.#force(failed('TimedOut', `The handler ran longer than its ${timeoutSeconds} s.`));
+  #force(ending: Ending): void {
+    this.#decide(ending);
+    this.#carrier.force();
   }
 
-  #force(ending: Ending): void {
+  #decide(ending: Ending): void {
     this.#ending = ending;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#unmanagedWait.resolve, UNMANAGED_WAIT_MS);
-    this.#carrier.force();
   }
 }

@@ -6,7 +6,12 @@ import { defineHandler } from '#server/sdk';
 const inputSchema = z.strictObject({ seconds: z.number().min(0).max(MAX_TIMEOUT_SECONDS) });
 
 /** An unmanaged wait: it waits in native code, so that nothing within the process can stop it. */
-export const blockHandler = defineHandler({ name: 'block', input: inputSchema, run: waitInNativeCode });
+export const blockHandler = defineHandler({
+  name: 'block',
+  isolation: 'thread',
+  input: inputSchema,
+  run: waitInNativeCode,
+});
 
 /** The same wait in a process of its own, where a forced stop ends it at once. */
 export const isolatedBlockHandler = defineHandler({

@@ -1,4 +1,4 @@
 import { defineHandler } from '#server/sdk';
 
 /** Returns its input. */
-export const echoHandler = defineHandler({ name: 'echo', run: (input) => input });
+export const echoHandler = defineHandler({ name: 'echo', isolation: 'thread', run: (input) => input });

@@ -9,7 +9,7 @@ import { BUILT_IN_HANDLERS } from './built-in.ts';
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 const handlerSchema = z.strictObject({
   name: handlerNameSchema,
-  isolation: z.enum(['thread', 'process']).default('thread'),
+  isolation: z.enum(['thread', 'process']).default('process'),
   input: z.custom<StandardSchema>(isStandardSchema, 'must be a Standard Schema v1 object').optional(),
   run: z.custom<Handler['run']>((value) => typeof value === 'function', 'must be a function'),
 });
@@ -17,6 +17,8 @@ const standardSchema = z.object({ version: z.literal(1), validate: z.custom((eac
 const commandSchema = z.strictObject({
   name: handlerNameSchema,
   command: z.array(z.string().regex(/^[^\0]+$/, 'must be text without NUL')).min(1),
+  cancelSignal: z.enum(['SIGTERM', 'SIGINT', 'SIGUSR1', 'SIGUSR2']).optional(),
+  output: z.enum(['json', 'text']).optional(),
 });
 
 const moduleSchema = z.object({ default: z.array(z.unknown()) });

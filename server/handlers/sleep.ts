@@ -6,6 +6,7 @@ import { defineHandler } from '#server/sdk';
 /** Sleeps asynchronously; if `cooperative`, a cancel ends it early. */
 export const sleepHandler = defineHandler({
   name: 'sleep',
+  isolation: 'thread',
   input: z.strictObject({
     seconds: z.number().min(0).max(MAX_TIMEOUT_SECONDS),
     cooperative: z.boolean().default(false),

@@ -54,8 +54,8 @@ describe('a handlers file', () => {
     expect(message).toContain(reason);
   });
 
-  test('that ends its thread is refused', async () => {
-    expect((await refusalOf('process.exit(0)')).message).toContain('ended its thread (exit code 0)');
+  test('that ends its process is refused', async () => {
+    expect((await refusalOf('process.exit(0)')).message).toContain('its process ended with exit code 0');
   });
 
   test('of another type, or that does not exist, is refused', async () => {

@@ -9,6 +9,7 @@ import { type Host, openHost, stop, within, writeHandlers } from '#test/support/
 
 const SOURCE = `
 import { execFileSync, spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import { defineCommand, defineHandler } from 'lastcall/sdk';
 
 const isolated = (name: string, run: (input: unknown, context: any) => unknown) =>
@@ -30,18 +31,19 @@ export default [
   isolated('killed', () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }),
   isolated('large', () => 'x'.repeat(70_000)),
   isolated('poster', (report) => {
-    process.send?.({ sequence: 1, ...Object(report) });
+    writeSync(5, JSON.stringify(report) + String.fromCharCode(10));
     return new Promise(() => {});
   }),
   shell('reply', 'printf \\'{"input": %s, "ids": "%s %s %s"}\\' "$(cat)" $LASTCALL_JOB_ID $LASTCALL_TASK_ID $LASTCALL_ATTEMPT'),
-  shell('chat', 'echo just talking'),
+  shell('chatter', 'echo just talking'),
+  { ...shell('chat', 'echo just talking'), output: 'text' },
   shell('wrong', 'echo the reason >&2; exit 4'),
   shell('numbers', 'printf "["; for n in $(seq 13000); do printf "1e20,"; done; printf "1]"'),
   shell('count', 'echo 12345678901234567890'),
   shell('deep', 'for c in "[" "]"; do head -c 20000 /dev/zero | tr "\\\\0" "$c"; done'),
   shell('much', 'head -c 70000 /dev/zero | tr "\\\\0" x'),
-  shell('polite', 'trap "echo 5; exit 0" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'),
-  shell('stubborn', 'trap "" TERM; sleep 60 & echo $$ >&2; sleep 60'),
+  { ...shell('polite', 'trap "echo 5; exit 0" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'), cancelSignal: 'SIGTERM' },
+  { ...shell('stubborn', 'trap "" TERM; sleep 60 & echo $$ >&2; sleep 60'), cancelSignal: 'SIGTERM' },
   defineCommand({ name: 'missing', command: ['/no/such/program'] }),
 ];
 `;
@@ -98,13 +100,17 @@ describe('a handler in a process of its own', () => {
   });
 
   test('cannot get around the limits with a report of its own', async () => {
-    const finished = (resultJson: string) => host.run('poster', { type: 'finished', resultJson });
+    const posting = await openHost({ handlersFile: handlers.file });
+    const sequence = [1, 2, 3, 4][Symbol.iterator]();
+    const post = (report: object) => posting.run('poster', { ...report, sequence: sequence.next().value });
+    const finished = (resultJson: string) => post({ type: 'finished', resultJson });
     expect(await finished(JSON.stringify('x'.repeat(70_000)))).toMatchObject({ error: { name: 'ResultTooLarge' } });
     expect(await finished(NUMBERS)).toMatchObject({ error: { name: 'ResultTooLarge' } });
     expect(await finished('{')).toMatchObject({ error: { name: 'ResultNotJson' } });
     const error = { name: 'n'.repeat(5_000), message: 'm'.repeat(5_000) };
     const cut = { name: 'n'.repeat(MAX_ERROR_NAME_CHARACTERS), message: 'm'.repeat(MAX_ERROR_CHARACTERS) };
-    expect(await host.run('poster', { type: 'failed', error })).toMatchObject({ outcome: 'Error', error: cut });
+    expect(await post({ type: 'failed', error })).toMatchObject({ outcome: 'Error', error: cut });
+    await posting.executor.close();
   });
 });
 
@@ -114,7 +120,8 @@ describe('a command', () => {
     expect(ending).toMatchObject({ result: { input: { a: 1 }, ids: expect.stringMatching(/^j1 t\d+ 2$/) } });
   });
 
-  test('that prints text has no result', async () => {
+  test('that prints text says so, and has no result; otherwise the text is refused', async () => {
+    expect(await host.run('chatter')).toMatchObject({ error: { name: 'ResultNotJson' } });
     expect(await host.run('chat')).toEqual({ outcome: 'Finished', result: null });
     const talk = host.lines.find(({ fields }) => fields.handler === 'chat');
     expect(talk?.fields.stdout).toBe('just talking\n');
@@ -137,7 +144,7 @@ describe('a command', () => {
     expect(await host.run('count')).toMatchObject({ error: changed });
   });
 
-  test('receives SIGTERM on a cancel, and nothing else', async () => {
+  test('receives the signal of its definition on a cancel, and nothing else', async () => {
     const said = saidOnStderr(/\d+/);
     const running = host.start('polite');
     await within(said);

@@ -12,7 +12,7 @@ import { execFileSync } from 'node:child_process';
 import { defineHandler } from 'lastcall/sdk';
 
 const busy = (name: string, work: () => unknown) =>
-  defineHandler({ name, run: (_, { log }) => { log(name); return work(); } });
+  defineHandler({ name, isolation: 'thread', run: (_, { log }) => { log(name); return work(); } });
 
 export default [
   busy('loop', () => { while (true); }),
@@ -21,6 +21,7 @@ export default [
   busy('pending', () => new Promise(() => {})),
   defineHandler({
     name: 'blocked',
+    isolation: 'thread',
     run: (folder) => execFileSync('sh', ['-c', 'cd "$0"; touch entered; until [ -e released ]; do sleep 0.02; done', String(folder)]).length,
   }),
 ];

@@ -1,23 +1,24 @@
 import { getPriority } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
+import type { Isolation } from '#server/sdk';
 import { type Host, openHost, within, writeHandlers } from '#test/support/server/execution-host';
 
-const SOURCE = `
+const sourceOf = (isolation: Isolation) => `
 import { getPriority } from 'node:os';
 import { threadId } from 'node:worker_threads';
-import { defineHandler, z } from 'lastcall/sdk';
+import { defineHandler as define, z } from 'lastcall/sdk';
 
+const defineHandler = (definition) => define({ isolation: '${isolation}', ...definition });
 const returning = (name: string, make: () => unknown) => defineHandler({ name, run: () => make() });
 const circle: { self?: unknown } = {};
 circle.self = circle;
 let earlierLog = (_: string) => {};
 
 export default [
-  returning('threadId', () => threadId),
+  returning('threadId', () => [process.pid, threadId]),
   returning('priority', () => getPriority()),
-  defineHandler({ name: 'isolatedPriority', isolation: 'process', run: () => getPriority() }),
-  returning('nothing', () => undefined),
+    returning('nothing', () => undefined),
   returning('large', () => 'x'.repeat(70_000)),
   returning('circle', () => circle),
   returning('function', () => () => 1),
@@ -46,8 +47,8 @@ export default [
 ];
 `;
 
-describe('handlers in a thread', () => {
-  const handlers = writeHandlers(SOURCE);
+describe.each<Isolation>(['thread', 'process'])('handlers in a kept %s', (isolation) => {
+  const handlers = writeHandlers(sourceOf(isolation));
   let host: Host;
   beforeAll(async () => {
     host = await openHost({ handlersFile: handlers.file, maxHeapMb: 48 });
@@ -64,8 +65,7 @@ describe('handlers in a thread', () => {
 
   test('a handler runs at a lower priority than its server, so that it cannot delay the heartbeat', async () => {
     const own = getPriority();
-    for (const handler of ['priority', 'isolatedPriority'])
-      expect(await host.run(handler)).toEqual({ outcome: 'Finished', result: Math.max(own, 5) });
+    expect(await host.run('priority')).toEqual({ outcome: 'Finished', result: Math.max(own, 5) });
     expect(getPriority()).toBe(own);
   });
 
@@ -118,15 +118,15 @@ describe('handlers in a thread', () => {
     expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 'ServerStopping' });
   });
 
-  test('the thread is kept between tasks', async () => {
+  test('it is kept between tasks', async () => {
     const first = await host.run('threadId');
-    expect(first).toEqual({ outcome: 'Finished', result: expect.any(Number) });
+    expect(first).toEqual({ outcome: 'Finished', result: [expect.any(Number), expect.any(Number)] });
     await host.run('fail');
     expect(await host.run('threadId')).toEqual(first);
   });
 
   test.each(['exit', 'lost', 'hoard'])(
-    'a handler that ends its thread by "%s" has crashed, and the next has a new thread',
+    'a handler that ends it by "%s" has crashed, and the next has a new one',
     async (name) => {
       const before = await host.run('threadId');
       expect(await host.run(name)).toMatchObject({ outcome: 'Error', error: { name: 'HandlerCrashed' } });

@@ -1,7 +1,10 @@
+import { unkept } from '#domain/json';
+import type { TaskError } from '#domain/tasks/task';
+import { tooLarge } from '#server/execution/ending';
 import type { Context, Handler } from '#server/sdk';
-import { type ErrorEnding, thrown, tooLarge } from './ending.ts';
+import { describeError } from './describe-error.ts';
 
-type Outcome = { readonly outcome: 'Finished'; readonly resultJson: string } | ErrorEnding;
+type Outcome = { readonly resultJson: string } | { readonly error: TaskError };
 
 class InvalidInput extends Error {
   override readonly name = 'InvalidInput';
@@ -12,15 +15,16 @@ class ResultNotJson extends Error {
 }
 
 /**
- * Calls a handler with an input, and never throws. The outcome is an Error if the handler throws, if its schema refuses
- * the input (`InvalidInput`), or if the result is not JSON (`ResultNotJson`) or too large (`ResultTooLarge`).
+ * Calls a handler with an input, and never throws. The outcome is an error if the handler throws, if its schema refuses
+ * the input (`InvalidInput`), or if JSON does not keep the result (`ResultNotJson`) or it is too large
+ * (`ResultTooLarge`).
  */
 export async function callHandler(handler: Handler, input: unknown, context: Context): Promise<Outcome> {
   try {
     const resultJson = stringify((await handler.run(await parseInput(handler, input), context)) ?? null);
-    return tooLarge(resultJson) ?? { outcome: 'Finished', resultJson };
+    return tooLarge(resultJson) ?? { resultJson };
   } catch (error) {
-    return thrown(error);
+    return { error: describeError(error) };
   }
 }
 
@@ -36,13 +40,8 @@ function keyOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
   return String(typeof segment === 'object' ? segment.key : segment);
 }
 
-/** `JSON.stringify` throws for circles and big integers, and returns undefined for functions and symbols. */
 function stringify(result: unknown): string {
-  try {
-    const text: string | undefined = JSON.stringify(result);
-    if (text !== undefined) return text;
-  } catch (error) {
-    throw new ResultNotJson(`The result is not JSON: ${error}`);
-  }
-  throw new ResultNotJson(`The result is not JSON: a ${typeof result}.`);
+  const fault = unkept(result, 'result');
+  if (fault !== undefined) throw new ResultNotJson(`JSON cannot keep the result: ${fault}.`);
+  return JSON.stringify(result);
 }

@@ -1,0 +1,47 @@
+/** The processes that a piece of work has started, wherever they went: they inherit its mark. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasVariable, processIds, readProcess } from './process-table.ts';
+
+const POLL_MS = 10;
+
+/**
+ * A mark for the environment of a piece of work. Its processes are those that began after it and bear the mark, or are
+ * in its group. One that cleared its environment and left the group is not found. Only Linux has a table of processes.
+ */
+export class Footprint {
+  readonly #variable: string;
+  readonly #group: number | undefined;
+  readonly #earlier: ReadonlySet<string> = processIds();
+
+  /** `variable` is `NAME=value`, and unique. */
+  constructor(variable: string, group?: number) {
+    this.#variable = variable;
+    this.#group = group;
+  }
+
+  /** The ids of the processes that run now. */
+  find(): number[] {
+    return [...processIds().difference(this.#earlier)].flatMap((id) => {
+      const entry = readProcess(id);
+      const isOwn = entry !== undefined && (entry.group === this.#group || hasVariable(id, this.#variable));
+      return isOwn ? [entry.pid] : [];
+    });
+  }
+
+  /** Ends the processes with SIGKILL. Returns when none is left: one in the kernel's hands can take any time. */
+  async end(): Promise<void> {
+    for (let found = this.find(); found.length > 0; found = this.find()) {
+      for (const pid of found) kill(pid);
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It has ended in the meantime.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}

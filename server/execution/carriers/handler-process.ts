@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { readPaced } from '#processes/paced-output';
+import { type Exit, ProcessGroup } from '#processes/process-group';
+import { type Order, reportSchema } from '#server/execution/messages';
+import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
+
+const PROGRAM = fileURLToPath(new URL('../host/process-main.ts', import.meta.url));
+/** A report has a result of at most 64 KiB, written as a JSON string within JSON. */
+const MAX_REPORT_CHARACTERS = 1024 * 1024;
+
+/** A Node process that leads its own group. It is gone when no process of the group is left. */
+export class HandlerProcess implements Carrier {
+  readonly exited: Promise<unknown>;
+  readonly gone: Promise<unknown>;
+  readonly #group: ProcessGroup;
+  #fault: string | undefined;
+  #rest = '';
+
+  constructor({ handlersFile, maxHeapMb }: CarrierOptions, listener: Listener) {
+    this.#group = ProcessGroup.start({
+      argv: [process.execPath, `--max-old-space-size=${maxHeapMb}`, PROGRAM, ...(handlersFile ? [handlersFile] : [])],
+      env: process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      hasChannel: true,
+    });
+    const { stdout, stderr } = this.#group.leader;
+    if (stdout) forward(stdout, process.stdout);
+    if (stderr) forward(stderr, process.stderr);
+    this.#listen(listener);
+    this.exited = this.#group.exit.then((exit) => this.#fault ?? howEnded(exit));
+    this.gone = this.#group.gone.then((exit) => this.#fault ?? howEnded(exit));
+  }
+
+  get group(): number | undefined {
+    return this.#group.leader.pid;
+  }
+
+  post(order: Order): void {
+    this.#group.channel?.write(`${JSON.stringify(order)}\n`);
+  }
+
+  end(): void {
+    this.#group.kill();
+  }
+
+  #listen(listener: Listener): void {
+    const { channel } = this.#group;
+    // A write to a process that has just ended fails. It needs no care: the exit ends the attempt.
+    channel?.on('error', () => undefined).setEncoding('utf8');
+    if (channel) readPaced(channel, (text) => this.#hear(text, listener));
+  }
+
+  #hear(text: string | Buffer, listener: Listener): undefined {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const { data: report } = reportSchema.safeParse(parse(line));
+      if (report) listener(report);
+    }
+    if (this.#rest.length <= MAX_REPORT_CHARACTERS) return;
+    this.#rest = '';
+    this.#fault = `it reported more than ${MAX_REPORT_CHARACTERS} characters at once`;
+    this.end();
+  }
+}
+
+/** How a process ended, in words. */
+export function howEnded({ code, signal, fault }: Exit): string {
+  if (fault !== undefined) return String(fault);
+  return signal === null ? `its process ended with exit code ${code}` : `its process ended by ${signal}`;
+}
+
+/** Passes on what a program prints. While the server's own output is full, the program waits. */
+export function forward(from: Readable, to: NodeJS.WriteStream): void {
+  readPaced(from, (chunk) => (to.write(chunk) ? undefined : once(to, 'drain')));
+}
+
+/** Text that is not JSON becomes undefined, which is no report. */
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

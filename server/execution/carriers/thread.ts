@@ -1,0 +1,68 @@
+import { Worker } from 'node:worker_threads';
+import { type Order, reportSchema } from '#server/execution/messages';
+import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
+
+/**
+ * Node lets a thread that reaches its limit use 16 MB more to end. What a collection moves out of the young generation
+ * must fit there, or V8 ends the whole process. One large allocation can still do that.
+ */
+const YOUNG_HEAP_MB = 16;
+/** So many reports of a thread may wait to be read; then it waits until the next batch is read. */
+const MAX_UNREAD = 256;
+const BATCH_MS = 15;
+const PROGRAM = new URL('../host/thread-main.ts', import.meta.url);
+
+/** A thread of the server. It is gone when the operating system has joined it: in native code that can take any time. */
+export class Thread implements Carrier {
+  readonly group = undefined;
+  readonly exited: Promise<unknown>;
+  readonly gone: Promise<unknown>;
+  readonly #worker: Worker;
+  readonly #unread = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  /** Reports that were read, and that the thread still counts as unread. */
+  #read = 0;
+
+  constructor({ handlersFile, maxHeapMb }: CarrierOptions, listener: Listener) {
+    this.#worker = new Worker(PROGRAM, {
+      workerData: { handlersFile, unread: this.#unread, maxUnread: MAX_UNREAD },
+      // The flags that the server was started with are not for threads.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
+    });
+    this.#worker.on('message', (message) => this.#hear(message, listener));
+    this.exited = this.#untilExit();
+    this.gone = this.exited;
+  }
+
+  post(order: Order): void {
+    this.#worker.postMessage(order);
+  }
+
+  end(): void {
+    void this.#worker.terminate();
+  }
+
+  #hear(message: unknown, listener: Listener): void {
+    this.#read += 1;
+    if (this.#read === 1) setTimeout(() => this.#release(), BATCH_MS).unref();
+    const { data: report } = reportSchema.safeParse(message);
+    if (report) listener(report);
+  }
+
+  /** Reading in batches leaves the server's own thread its turns, however much a handler logs. */
+  #release(): void {
+    Atomics.sub(this.#unread, 0, this.#read);
+    Atomics.notify(this.#unread, 0);
+    this.#read = 0;
+  }
+
+  #untilExit(): Promise<unknown> {
+    let fault: unknown;
+    this.#worker.on('error', (error) => {
+      fault = error;
+    });
+    return new Promise((resolve) => {
+      this.#worker.once('exit', (code) => resolve(fault ?? `its thread ended with exit code ${code}`));
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import { unkept } from '#domain/json';
+import { type HandlerSummary, orderSchema, type Report, type StartOrder } from '#server/execution/messages';
+import type { Definition } from '#server/handlers/load';
+import type { Context, TellReason } from '#server/sdk';
+import { callHandler } from './call-handler.ts';
+import { Leavings } from './leavings.ts';
+
+type Send = (report: Report) => void;
+
+/** The end in the thread or process of the handlers: it carries out the server's orders, one attempt at a time. */
+export class HandlerHost {
+  readonly #handlers: ReadonlyMap<string, Definition>;
+  readonly #send: Send;
+  readonly #leavings = new Leavings();
+  #current: { readonly sequence: number; readonly controller: AbortController } | undefined;
+
+  constructor(handlers: ReadonlyMap<string, Definition>, send: Send) {
+    this.#handlers = handlers;
+    this.#send = send;
+  }
+
+  /** Says that attempts may come, and what the server needs to know of the handlers. */
+  ready(): void {
+    const handlers = [...this.#handlers.values()].map(summaryOf);
+    this.#send({ type: 'ready', handlers });
+  }
+
+  /**
+   * Carries out an order of the server.
+   * @throws ZodError if the message is not an order
+   */
+  obey(message: unknown): void {
+    const order = orderSchema.parse(message);
+    if (order.type === 'start') {
+      this.#current = { sequence: order.sequence, controller: new AbortController() };
+      void this.#start(order, this.#current.controller.signal);
+    } else if (order.sequence === this.#current?.sequence) {
+      this.#current.controller.abort(reasonOf(order.reason));
+    }
+  }
+
+  async #start(order: StartOrder, signal: AbortSignal): Promise<void> {
+    const handler = this.#handlers.get(order.handler);
+    const { sequence, environment } = order;
+    // What the handler starts inherits these.
+    Object.assign(process.env, environment);
+    this.#leavings.begin();
+    const outcome =
+      handler === undefined || 'command' in handler
+        ? { error: { name: 'UnknownHandler', message: `There is no handler "${order.handler}" here.` } }
+        : await callHandler(handler, order.input, this.#contextOf(order, signal));
+    const left = await this.#leavings.end();
+    if ('error' in outcome) this.#send({ type: 'failed', sequence, error: outcome.error, left });
+    else this.#send({ type: 'finished', sequence, resultJson: outcome.resultJson, left });
+  }
+
+  #contextOf({ sequence, jobId, taskId, attempt }: StartOrder, signal: AbortSignal): Context {
+    return {
+      signal,
+      jobId,
+      taskId,
+      attempt,
+      log: (message, fields = {}) =>
+        this.#send({ type: 'log', sequence, message: String(message), fields: keptFields(fields) }),
+    };
+  }
+}
+
+function summaryOf(handler: Definition): HandlerSummary {
+  if (!('command' in handler)) return { name: handler.name, isolation: handler.isolation };
+  const { name, command, cancelSignal, output } = handler;
+  return { name, isolation: 'process', command: [...command], cancelSignal, output };
+}
+
+/** A field that JSON would change is left out, and the line says so: a log line must not end the handler. */
+function keptFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  const notKept: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    const fault = value === undefined ? undefined : unkept(value, name);
+    if (fault === undefined) kept[name] = value;
+    else notKept.push(fault);
+  }
+  return JSON.parse(JSON.stringify(notKept.length === 0 ? kept : { ...kept, notKept }));
+}
+
+function reasonOf(name: TellReason): Error {
+  const reason = new Error(`The handler should end early: ${name}.`);
+  reason.name = name;
+  return reason;
+}

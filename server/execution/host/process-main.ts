@@ -1,0 +1,34 @@
+/** The program of a slot's process; its one argument, if any, is the handlers file. */
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import { CHANNEL } from '#processes/process-group';
+import type { Report } from '#server/execution/messages';
+import { loadHandlers } from '#server/handlers/load';
+import { HandlerHost } from './handler-host.ts';
+import { mapSdkSpecifier } from './sdk-specifier.ts';
+import { writeLine } from './write-line.ts';
+import { yieldProcessor } from './yield-processor.ts';
+
+/** Terminals and service managers send these to every process. The server hears them, too, and decides what ends. */
+const SERVERS_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+
+for (const signal of SERVERS_SIGNALS) process.on(signal, () => undefined);
+process.setSourceMapsEnabled(true);
+mapSdkSpecifier();
+const handlers = await loadHandlers(process.argv[2]).catch(refuse);
+yieldProcessor();
+const host = new HandlerHost(handlers, send);
+const orders = createInterface(new Socket({ fd: CHANNEL, readable: true, writable: false }));
+// Each in a turn of its own: a handler must have started before it is told to end.
+orders.on('line', (line) => setImmediate(() => host.obey(JSON.parse(line))));
+host.ready();
+
+/** A report is written at once: a handler that logs more than the server reads has to wait. */
+function send(report: Report): void {
+  writeLine(CHANNEL, JSON.stringify(report));
+}
+
+function refuse(error: unknown): never {
+  send({ type: 'refused', message: error instanceof Error ? error.message : String(error) });
+  return process.exit(1);
+}

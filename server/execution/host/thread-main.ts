@@ -1,0 +1,49 @@
+/** The program of a slot's thread. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import type { Report } from '#server/execution/messages';
+import { loadHandlers } from '#server/handlers/load';
+import { HandlerHost } from './handler-host.ts';
+import { mapSdkSpecifier } from './sdk-specifier.ts';
+import { write } from './write-line.ts';
+import { yieldProcessor } from './yield-processor.ts';
+
+const workerDataSchema = z.object({
+  handlersFile: z.string().optional(),
+  /** How many reports the server has not dealt with. */
+  unread: z.instanceof(Int32Array),
+  maxUnread: z.number(),
+});
+
+const { handlersFile, unread, maxUnread } = workerDataSchema.parse(workerData);
+process.setSourceMapsEnabled(true);
+mapSdkSpecifier();
+const handlers = await loadHandlers(handlersFile).catch(refuse);
+yieldProcessor();
+const host = new HandlerHost(handlers, send);
+parentPort?.on('message', (message) => host.obey(message));
+for (const [descriptor, stream] of [process.stdout, process.stderr].entries()) printAtOnce(stream, descriptor + 1);
+host.ready();
+
+/** A handler that reports more than the server reads has to wait. */
+function send(report: Report): void {
+  for (let count = Atomics.load(unread, 0); count >= maxUnread; count = Atomics.load(unread, 0))
+    Atomics.wait(unread, 0, count);
+  Atomics.add(unread, 0, 1);
+  parentPort?.postMessage(report);
+}
+
+function refuse(error: unknown): never {
+  send({ type: 'refused', message: error instanceof Error ? error.message : String(error) });
+  return process.exit(1);
+}
+
+/** What a thread prints is else kept in the server's memory until it is written. */
+function printAtOnce(stream: NodeJS.WriteStream, descriptor: number): void {
+  stream.write = (chunk: string | Uint8Array, ...more: unknown[]) => {
+    write(descriptor, Buffer.from(chunk));
+    const done = more.at(-1);
+    if (typeof done === 'function') process.nextTick(done);
+    return true;
+  };
+}

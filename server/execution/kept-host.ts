@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { Footprint } from '#processes/footprint';
+import { HandlersRefused } from '#server/errors';
+import type { TellReason } from '#server/sdk';
+import { ATTEMPT_KEY, type Attempt, environmentOf, type Log, logOf } from './attempt.ts';
+import type { Carrier, Listener } from './carriers/carrier.ts';
+import { failed } from './ending.ts';
+import { type EndReport, endingOf, type HandlerSummary, type Report, startOrder } from './messages.ts';
+import { RunningAttempt } from './running-attempt.ts';
+
+/** A carrier that has not loaded the handlers in this time is ended. */
+const LOAD_LIMIT_MS = 60_000;
+
+type Open = (listener: Listener) => Carrier;
+type Current = {
+  readonly attempt: Attempt;
+  readonly sequence: number;
+  readonly running: RunningAttempt;
+  /** Finds what the handler starts; undefined until the handler runs. */
+  footprint?: Footprint;
+};
+type Loaded = { readonly carrier: Carrier; readonly ready: Promise<HandlerSummary[] | undefined> };
+
+/**
+ * Runs attempts in a carrier, one at a time. The carrier is kept between them, and replaced when it was ended by force,
+ * died, or an attempt left anything behind: an attempt has ended when nothing of it runs any more.
+ */
+export class KeptHost {
+  readonly #open: Open;
+  readonly #log: Log;
+  #loaded: Loaded | undefined;
+  #isReady: ((handlers: HandlerSummary[] | undefined) => void) | undefined;
+  #refusal: string | undefined;
+  #sequence = 0;
+  #current: Current | undefined;
+
+  constructor(open: Open, log: Log) {
+    this.#open = open;
+    this.#log = log;
+  }
+
+  /**
+   * Starts the carrier and returns its handlers.
+   * @throws HandlersRefused, naming the file and the handler, if they cannot be loaded
+   */
+  async describe(): Promise<HandlerSummary[]> {
+    const { carrier, ready } = this.#load();
+    const handlers = await ready;
+    if (handlers) return handlers;
+    throw new HandlersRefused(this.#refusal ?? `The handlers were not loaded: ${await carrier.exited}`);
+  }
+
+  /** Starts an attempt; none may run. Its time-out counts from when its handler starts. */
+  start(attempt: Attempt): RunningAttempt {
+    const { carrier, ready } = this.#load();
+    const sequence = ++this.#sequence;
+    const tell = (reason: TellReason) => void ready.then(() => carrier.post({ type: 'tell', sequence, reason }));
+    const running = new RunningAttempt({ tell, force: () => carrier.end(), group: carrier.group });
+    const current = { attempt, sequence, running };
+    this.#current = current;
+    void ready.then((handlers) => handlers && this.#begin(carrier, current));
+    return running;
+  }
+
+  /** Ends the carrier for good; no attempt may run. */
+  async close(): Promise<void> {
+    this.#loaded?.carrier.end();
+    await this.#loaded?.carrier.gone;
+  }
+
+  #begin(carrier: Carrier, current: Current): void {
+    const { attempt, running, sequence } = current;
+    if (this.#current !== current) return;
+    const key = randomUUID();
+    current.footprint = new Footprint(`${ATTEMPT_KEY}=${key}`, carrier.group);
+    running.begin(attempt.timeoutSeconds);
+    carrier.post(startOrder(attempt, { sequence, environment: environmentOf(attempt, key) }));
+  }
+
+  #load(): Loaded {
+    if (this.#loaded) return this.#loaded;
+    const { promise: ready, resolve } = Promise.withResolvers<HandlerSummary[] | undefined>();
+    this.#isReady = resolve;
+    this.#refusal = undefined;
+    const carrier = this.#open((report) => this.#hear(report));
+    const loaded = { carrier, ready };
+    this.#loaded = loaded;
+    const timer = setTimeout(() => carrier.end(), LOAD_LIMIT_MS);
+    void ready.then(() => clearTimeout(timer));
+    void this.#follow(loaded, resolve);
+    return loaded;
+  }
+
+  #hear(report: Report): void {
+    if (report.type === 'ready') this.#isReady?.(report.handlers);
+    else if (report.type === 'refused') this.#refusal = report.message;
+    else if (report.sequence === this.#current?.sequence) this.#hearOf(this.#current, report);
+  }
+
+  #hearOf({ attempt, running, footprint }: Current, report: Extract<Report, { type: 'log' }> | EndReport): void {
+    if (report.type === 'log') {
+      logOf(this.#log, attempt)(report.message, report.fields ?? {});
+      return;
+    }
+    const ending = endingOf(report);
+    // After a forced stop only the carrier's end is the end of the attempt.
+    if (!running.endedByItself(ending)) return;
+    const left = [...report.left, ...(footprint?.find() ?? []).map((pid) => `process ${pid}`)];
+    if (left.length > 0) {
+      logOf(this.#log, attempt)('The handler left something behind, which ends with it.', { left });
+      this.#loaded?.carrier.end();
+      return;
+    }
+    this.#current = undefined;
+    running.gone(ending);
+  }
+
+  /** When the carrier has ended, so has the attempt: after all processes that it started. */
+  async #follow({ carrier }: Loaded, isReady: (handlers: undefined) => void): Promise<void> {
+    const why = await carrier.exited;
+    isReady(undefined);
+    const current = this.#current;
+    await Promise.all([carrier.gone, current?.footprint?.end()]);
+    this.#loaded = undefined;
+    this.#current = undefined;
+    if (!current) return;
+    if (!current.footprint) return current.running.gone({ outcome: 'NotStarted', why: this.#refusal ?? String(why) });
+    // Only after an attempt: a carrier that dies while idle could otherwise be started again and again.
+    this.#load();
+    current.running.gone(failed('HandlerCrashed', `The handler did not return: ${why}`));
+  }
+}

@@ -1,0 +1,128 @@
+/** An attempt owns what it starts: when it has ended, nothing of it runs, and the next attempt pays nothing. */
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readProcess } from '#processes/process-table';
+import type { Isolation } from '#server/sdk';
+import { eventually } from '#test/support/flows/system';
+import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
+
+const sourceOf = (isolation: Isolation) => `
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { defineCommand, defineHandler } from 'lastcall/sdk';
+
+/** A child, a child in a session of its own, and one whose parent has ended. Each writes down its process id. */
+const SCRIPTS = {
+  child: (file) => spawn('sh', ['-c', 'echo $$ >"$0"; exec sleep 3600', file], { stdio: 'ignore' }).unref(),
+  detached: (file) => spawn('sh', ['-c', 'echo $$ >"$0"; exec sleep 3600', file], { stdio: 'ignore', detached: true }).unref(),
+  orphan: (file) => spawnSync('sh', ['-c', 'setsid sh -c "echo \\\\$\\\\$ >$0; exec sleep 3600" >/dev/null 2>&1 </dev/null &', file]),
+};
+const seen = [];
+const wait = async (file) => { while (!existsSync(file) || readFileSync(file, 'utf8') === '') await new Promise((go) => setTimeout(go, 5)); };
+const define = (name, run) => defineHandler({ name, isolation: '${isolation}', run });
+
+export default [
+  define('start', async ({ kind, file, end }, { log }) => {
+    SCRIPTS[kind](file);
+    await wait(file);
+    log('started', { file });
+    if (end === 'throw') throw new Error('thrown');
+    if (end === 'crash') process.exit(1);
+    if (end === 'wait') await new Promise(() => setTimeout(() => {}, 3_600_000));
+    return 'returned';
+  }),
+  define('tick', ({ file, hidden }) => {
+    const interval = setInterval(() => appendFileSync(file, '.'), 1);
+    if (hidden) interval.unref();
+  }),
+  define('later', () => void setTimeout(() => { throw new Error('too late'); }, 5)),
+  define('thread', ({ file }) => {
+    const program = 'setInterval(() => require("node:fs").appendFileSync(' + JSON.stringify(file) + ', "."), 1)';
+    new Worker(program, { eval: true }).unref();
+  }),
+  define('hold', () => void seen.push(new Array(8_000_000).fill(1.5))),
+  define('quiet', () => new Promise((go) => setTimeout(go, 50))),
+  defineCommand({ name: 'program', command: ['sh', '-c', 'file=$(tr -d \\'"\\'); setsid sh -c "echo \\\\$\\\\$ >$file; exec sleep 3600" >/dev/null 2>&1 </dev/null & while ! [ -s "$file" ]; do sleep 0.02; done'] }),
+];
+`;
+
+describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation) => {
+  const handlers = writeHandlers(sourceOf(isolation));
+  let host: Host;
+  const newFile = () => join(dirname(handlers.file), randomUUID());
+  beforeAll(async () => {
+    host = await openHost({ handlersFile: handlers.file, maxHeapMb: 256 });
+  });
+  afterAll(async () => {
+    await host.executor.close();
+    handlers.remove();
+  });
+
+  test.each([
+    ['child', 'return'],
+    ['child', 'throw'],
+    ['child', 'crash'],
+    ['detached', 'return'],
+    ['orphan', 'return'],
+    ['orphan', 'throw'],
+    ['orphan', 'crash'],
+  ])('leaves no %s when it ends by "%s"', async (kind, end) => {
+    const file = newFile();
+    await host.run('start', { kind, file, end });
+    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+  });
+
+  test.each(['child', 'detached', 'orphan'])('leaves no %s when it is stopped by force', async (kind) => {
+    const file = newFile();
+    const running = host.start('start', { kind, file, end: 'wait' });
+    await eventually(async () => host.lines.some(({ fields }) => fields.file === file));
+    expect(await stop(running)).toEqual({ outcome: 'Stopped' });
+    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+  });
+
+  test('leaves no orphan when it runs too long', async () => {
+    const file = newFile();
+    const ending = await host.run('start', { kind: 'orphan', file, end: 'wait' }, { timeoutSeconds: 5 });
+    expect(ending).toMatchObject({ error: { name: 'TimedOut' } });
+    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+  });
+
+  test.each([
+    ['an interval', 'tick', { hidden: false }],
+    ['an interval that keeps nothing alive', 'tick', { hidden: true }],
+    ['a thread', 'thread', {}],
+  ])('leaves %s that does not run on', async (_, handler, input) => {
+    const file = newFile();
+    expect(await host.run(handler, { file, ...input })).toEqual({ outcome: 'Finished', result: null });
+    const size = sizeOf(file);
+    await host.run('quiet');
+    expect(sizeOf(file)).toBe(size);
+  });
+
+  test('does not make the next one fail by what it left behind', async () => {
+    await host.run('later');
+    expect(await host.run('quiet')).toEqual({ outcome: 'Finished', result: null });
+  });
+
+  test('does not leave its memory to the next ones', async () => {
+    for (let round = 0; round < 6; round += 1)
+      expect(await within(host.start('hold').ended)).toEqual({ outcome: 'Finished', result: null });
+  });
+});
+
+test('a program leaves no orphan', async () => {
+  const handlers = writeHandlers(sourceOf('process'));
+  const host = await openHost({ handlersFile: handlers.file });
+  const file = join(dirname(handlers.file), 'witness');
+  expect(await host.run('program', file)).toEqual({ outcome: 'Finished', result: null });
+  expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+  await host.executor.close();
+  handlers.remove();
+});
+
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
+}
