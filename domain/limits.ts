@@ -17,8 +17,13 @@ export const MAX_INPUT_BYTES = 64 * 1024;
 export const MAX_RESULT_BYTES = 64 * 1024;
 export const MAX_ERROR_CHARACTERS = 1_000;
 export const MAX_ERROR_NAME_CHARACTERS = 100;
+/** The stacks of an error and its causes together. */
+export const MAX_STACK_CHARACTERS = 4_000;
+export const MAX_ERROR_CAUSES = 10;
 export const MAX_RETRIES = 20;
 export const MAX_ATTEMPTS_KEPT = 50;
+/** Older attempts keep the name and the message of their error. */
+export const MAX_ERRORS_IN_FULL = 3;
 export const MIN_TIMEOUT_SECONDS = 0.001;
 export const MAX_TIMEOUT_SECONDS = 7 * 24 * 3600;
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;

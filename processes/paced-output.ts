@@ -1,4 +1,4 @@
-/** Reads what a process writes, no faster than it can be dealt with. Whoever writes more has to wait. */
+/** Reads what a process writes, no faster than it can be dealt with: a process that writes more has to wait. */
 import type { Readable } from 'node:stream';
 
 /** 4 MiB a second: reading takes a few percent of a processor at most. */

@@ -77,6 +77,8 @@ export class BatchServer {
    */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    // At once: what ends by the same signal as the server ends for its sake.
+    if (!this.#isRestarted()) this.#attempts.tellServerStopping();
     await this.#claimLoop.stop();
     await this.#heart.beat().catch((error: unknown) => log('The last heartbeat failed.', { error }));
     const { stopTimeoutMs } = this.#settings;

@@ -1,8 +1,10 @@
-/** The program of a batch server's container. It ends on SIGTERM, when it is fenced, or after its supervisor. */
+/** The program of a batch server's container. It ends on a signal, when it is fenced, or after its supervisor. */
 import { fstatSync } from 'node:fs';
 import { BatchServer } from './batch-server.ts';
 import { log } from './log.ts';
 import { readSettings } from './settings.ts';
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Ends this process and its group with SIGKILL: a handler in native code would block any cleaner end. */
 function die(why: string): never {
@@ -43,10 +45,16 @@ endWithSupervisor();
 endWithErrors();
 const server = await BatchServer.start(readSettings(process.env), die).catch(fail);
 
-process.once('SIGTERM', () => {
-  log('The server stops: it claims nothing more and lets its tasks end.');
+let isStopping = false;
+for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal));
+
+/** Terminals, shells and service managers send more than one signal: the first begins the stop, others change nothing. */
+function stop(signal: string): void {
+  if (isStopping) return;
+  isStopping = true;
+  log('The server stops: it claims nothing more and lets its tasks end.', { signal });
   server.stop().then(
     () => process.exit(0),
     (error: unknown) => die(`Stopping failed: ${error instanceof Error ? error.message : error}`),
   );
-});
+}

@@ -1,5 +1,5 @@
 /** What happens to a task that was still held when its server had stopped. */
-import { MAX_ATTEMPTS_KEPT } from '#domain/limits';
+import { MAX_ATTEMPTS_KEPT, MAX_ERRORS_IN_FULL } from '#domain/limits';
 import type { Attempt, Task } from './task.ts';
 
 /** Why an attempt was ended by force. `TaskAbort`: the attempt alone was stopped, its server lives on. */
@@ -22,5 +22,11 @@ export function endedAttempts(task: Task, end: Omit<Attempt, 'attempt' | 'server
     startedAt: task.startedAt ?? '',
     ...end,
   };
-  return [...task.attempts, ended].slice(-MAX_ATTEMPTS_KEPT);
+  const kept = [...task.attempts, ended].slice(-MAX_ATTEMPTS_KEPT);
+  return kept.map((attempt, index) => (kept.length - index > MAX_ERRORS_IN_FULL ? withShortError(attempt) : attempt));
+}
+
+/** Stacks and causes of many attempts would exceed what one record can hold. */
+function withShortError({ error, ...attempt }: Attempt): Attempt {
+  return error === undefined ? attempt : { ...attempt, error: { name: error.name, message: error.message } };
 }

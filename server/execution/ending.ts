@@ -1,10 +1,12 @@
 import { changedNumber } from '#domain/json';
-import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
+import {
+  MAX_ERROR_CAUSES,
+  MAX_ERROR_CHARACTERS,
+  MAX_ERROR_NAME_CHARACTERS,
+  MAX_RESULT_BYTES,
+  MAX_STACK_CHARACTERS,
+} from '#domain/limits';
 import type { TaskError } from '#domain/tasks/task';
-
-/** A stack has many lines: those of an error and its causes together may be ten times as long as a message. */
-const MAX_STACK_CHARACTERS = 10 * MAX_ERROR_CHARACTERS;
-const MAX_CAUSES = 10;
 
 export type ErrorEnding = { outcome: 'Error'; error: TaskError };
 
@@ -62,7 +64,7 @@ export function failedWith({ causes = [], ...error }: TaskError): ErrorEnding {
     };
   };
   const outer = within(error);
-  const kept = causes.slice(0, MAX_CAUSES).map(within);
+  const kept = causes.slice(0, MAX_ERROR_CAUSES).map(within);
   return { outcome: 'Error', error: kept.length === 0 ? outer : { ...outer, causes: kept } };
 }
 

@@ -25,9 +25,9 @@ test('the input of a handler without a schema is unknown', () => {
   expect(handler.input).toBeUndefined();
 });
 
-test('a handler runs in a thread unless its isolation is process', () => {
-  expect(defineHandler({ name: 'a', run: () => 1 }).isolation).toBe('thread');
-  expect(defineHandler({ name: 'a', isolation: 'process', run: () => 1 }).isolation).toBe('process');
+test('a handler runs in a process unless its isolation is thread', () => {
+  expect(defineHandler({ name: 'a', run: () => 1 }).isolation).toBe('process');
+  expect(defineHandler({ name: 'a', isolation: 'thread', run: () => 1 }).isolation).toBe('thread');
 });
 
 test('a command has a name and a program', () => {

@@ -17,7 +17,7 @@ const STOP_SIGNALS: readonly unknown[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 const STOP_CODES: readonly unknown[] = [128 + 15, 128 + 2, 128 + 1];
 const SERVER_STOP_LIMIT_MS = 1_000;
 
-/** Starts an attempt of a program, as `defineCommand` says. When the attempt has ended, nothing that it started runs. */
+/** Starts an attempt of a program, as `defineCommand` says. When it has ended, nothing that it started runs. */
 export function startCommand(attempt: Attempt, { program, log }: { program: Program; log: Log }): RunningAttempt {
   const key = randomUUID();
   const footprint = new Footprint(`${ATTEMPT_KEY}=${key}`);

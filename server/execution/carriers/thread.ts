@@ -12,7 +12,7 @@ const MAX_UNREAD = 256;
 const BATCH_MS = 15;
 const PROGRAM = new URL('../host/thread-main.ts', import.meta.url);
 
-/** A thread of the server. It is gone when the operating system has joined it: in native code that can take any time. */
+/** A thread of the server. It is gone when the system has joined it: in native code that can take any time. */
 export class Thread implements Carrier {
   readonly group = undefined;
   readonly exited: Promise<unknown>;

@@ -1,14 +1,12 @@
 import { inspect } from 'node:util';
+import { MAX_ERROR_CAUSES } from '#domain/limits';
 import type { TaskError } from '#domain/tasks/task';
 
-/** Errors can form circles, and aggregated ones can be many. */
-const MAX_CAUSES = 10;
-
-/** What was thrown, with all that it came from: its causes, theirs, and the errors that these put together. */
+/** What was thrown, and what it came from, nearest first. Errors can form circles, and aggregated ones can be many. */
 export function describeError(thrown: unknown): TaskError {
   const found = new Set<unknown>([thrown]);
   for (const each of found) {
-    for (const cause of causesOf(each)) if (found.size <= MAX_CAUSES) found.add(cause);
+    for (const cause of causesOf(each)) if (found.size <= MAX_ERROR_CAUSES) found.add(cause);
   }
   const [first, ...causes] = [...found].map(fieldsOf);
   return { name: 'Error', message: '', ...first, ...(causes.length === 0 ? {} : { causes }) };

@@ -44,7 +44,7 @@ export class Leavings {
     this.#isWatching = true;
   }
 
-  /** Called when the handler has ended. Returns what it left behind, in words; nothing if another attempt may follow. */
+  /** Called when the handler has ended. Returns what it left behind, in words. */
   async end(): Promise<string[]> {
     // What the handler has closed may take one turn of the event loop to be gone.
     await turn();

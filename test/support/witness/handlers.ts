@@ -90,7 +90,7 @@ const WORK: Readonly<Record<Input['kind'], Work>> = {
 };
 
 const handlers = [
-  defineHandler({ name: 'witness', input: inputSchema, run }),
+  defineHandler({ name: 'witness', isolation: 'thread', input: inputSchema, run }),
   defineHandler({ name: 'witness.isolated', isolation: 'process', input: inputSchema, run }),
 ];
 
