@@ -48,6 +48,12 @@ const BENCHES: readonly Bench[] = [
     tasks: 4_000,
     measure: async ({ port, tasks }) => (await import('./throughput.ts')).measureThroughput(port, tasks),
   },
+  {
+    name: 'dispatch',
+    description: 'handlers that do nothing, in a process and in a thread of a slot',
+    tasks: 1_000,
+    measure: async ({ tasks }) => (await import('./dispatch.ts')).measureDispatch(tasks),
+  },
 ];
 
 const program = new Command('bench').description('Measures; what it starts it ends.').showHelpAfterError();

@@ -6,7 +6,7 @@ import { processIds, readProcess } from './process-table.ts';
 
 const POLL_MS = 10;
 const SERVER_STDERR = 2;
-/** The descriptor of a program's channel to the process that started it: a stream that both read and write. */
+/** The descriptor of a program's channel to the process that started it. */
 export const CHANNEL = 5;
 
 /**
@@ -24,8 +24,8 @@ type GroupOptions = {
   readonly env: NodeJS.ProcessEnv;
   /** stdin, stdout and stderr of the program. */
   readonly stdio: readonly ('pipe' | 'ignore' | 'inherit')[];
-  /** Whether the program has a channel to this process, as descriptor `CHANNEL`. */
-  readonly hasChannel: boolean;
+  /** The program's descriptor `CHANNEL` to this process: Node's own messages, or a stream. */
+  readonly channel?: 'ipc' | 'pipe';
 };
 /** How a program ended. A program that could not start has a `fault`. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly fault?: unknown };
@@ -46,13 +46,18 @@ export class ProcessGroup {
   }
 
   /** Starts the program as the leader of a new group. A program that cannot be started is gone with a `fault`. */
-  static start({ argv, env, stdio, hasChannel }: GroupOptions): ProcessGroup {
-    const channels: SpawnOptions['stdio'] = [...stdio, 'pipe', SERVER_STDERR, ...(hasChannel ? ['pipe' as const] : [])];
+  static start({ argv, env, stdio, channel }: GroupOptions): ProcessGroup {
+    const channels: SpawnOptions['stdio'] = [
+      ...stdio,
+      'pipe',
+      SERVER_STDERR,
+      ...(channel === undefined ? [] : [channel]),
+    ];
     const shell = ['-c', LEADER, 'lastcall', ...argv];
     return new ProcessGroup(spawn('/bin/sh', shell, { detached: true, stdio: channels, env }));
   }
 
-  /** The channel to the program; undefined if it has none, or could not be started. */
+  /** The stream to the program; undefined if it has none, or could not be started. */
   get channel(): Duplex | undefined {
     const stream = this.leader.stdio.at(CHANNEL);
     return stream instanceof Duplex ? stream : undefined;

@@ -83,6 +83,39 @@ describe('a handlers file', () => {
   });
 });
 
+describe('a slot loads the handlers when it is first used', () => {
+  test('and that takes nothing of the time-out', async () => {
+    const { file, remove } = writeHandlers(
+      `await new Promise((go) => setTimeout(go, 500));
+       export default [{ name: 'quick', run: () => 1 }, { name: 'slow', run: () => new Promise((go) => setTimeout(go, 2_000)) }];`,
+      'handlers.mjs',
+    );
+    written.push(remove);
+    const host = await openHost({ handlersFile: file, slots: 2 });
+    const slow = host.start('slow');
+    expect(await host.run('quick', null, { timeoutSeconds: 0.4 })).toEqual({ outcome: 'Finished', result: 1 });
+    await within(slow.ended);
+    await host.executor.close();
+  });
+
+  test('and an attempt that it cannot start is given back, as if it had never been claimed', async () => {
+    const { file, remove } = writeHandlers(
+      `import { appendFileSync, readFileSync } from 'node:fs';
+       appendFileSync(import.meta.filename + '.loads', '.');
+       if (readFileSync(import.meta.filename + '.loads', 'utf8').length > 1) throw new Error('only once');
+       export default [{ name: 'a', run: () => new Promise((go) => setTimeout(go, 2_000)) }];`,
+      'handlers.mjs',
+    );
+    written.push(remove);
+    const host = await openHost({ handlersFile: file, slots: 2 });
+    const first = host.start('a');
+    expect(await host.run('a')).toEqual({ outcome: 'NotStarted', why: expect.stringContaining('only once') });
+    expect(host.executor.freeSlots).toBe(0);
+    await within(first.ended);
+    await host.executor.close();
+  });
+});
+
 describe('the example', () => {
   let host: Host;
   beforeAll(async () => {

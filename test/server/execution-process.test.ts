@@ -44,6 +44,11 @@ export default [
   shell('much', 'head -c 70000 /dev/zero | tr "\\\\0" x'),
   { ...shell('polite', 'trap "echo 5; exit 0" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'), cancelSignal: 'SIGTERM' },
   { ...shell('stubborn', 'trap "" TERM; sleep 60 & echo $$ >&2; sleep 60'), cancelSignal: 'SIGTERM' },
+  shell('plain', 'echo ready >&2; sleep 0.5; echo 1'),
+  shell('waiting', 'echo $$ >&2; exec sleep 60'),
+  shell('marked', 'echo 77u/MQ== | base64 -d'),
+  shell('latin1', 'echo ImNhZuki | base64 -d'),
+  shell('twice', 'echo 1; echo 2'),
   defineCommand({ name: 'missing', command: ['/no/such/program'] }),
 ];
 `;
@@ -151,6 +156,31 @@ describe('a command', () => {
     running.tell('ServerStopping');
     running.tell('Cancelling');
     expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 5 });
+  });
+
+  test('without a signal in its definition runs to its end after a cancel', async () => {
+    const said = saidOnStderr(/ready/);
+    const running = host.start('plain');
+    await within(said);
+    running.tell('Cancelling');
+    expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 1 });
+  });
+
+  test('that ends by the signal that stops its server is given back, and has crashed if no server stops', async () => {
+    const start = async () => {
+      const said = saidOnStderr(/\d+/);
+      const running = host.start('waiting');
+      process.kill(Number(await within(said)), 'SIGTERM');
+      return running;
+    };
+    const stopping = await start();
+    stopping.tell('ServerStopping');
+    expect(await within(stopping.ended)).toEqual({ outcome: 'Stopped' });
+    expect(await within((await start()).ended)).toMatchObject({ error: { name: 'HandlerCrashed' } });
+  });
+
+  test.each(['marked', 'latin1', 'twice'])('whose output would be changed to be kept is refused: %s', async (name) => {
+    expect(await host.run(name)).toMatchObject({ error: { name: 'ResultNotJson' } });
   });
 
   test('that ignores SIGTERM is stopped by force, with its children', async () => {

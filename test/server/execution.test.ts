@@ -25,6 +25,12 @@ export default [
   returning('exit', () => process.exit(0)),
   returning('verbose', () => { throw new RangeError('m'.repeat(5_000)); }),
   returning('oddity', () => { throw { code: 7 }; }),
+  defineHandler({ name: 'unreachable', run: () => fetch('http://127.0.0.1:9') }),
+  returning('several', () => { throw new AggregateError([new TypeError('one'), new RangeError('two')], 'both'); }),
+  returning('loop', () => { const error = new Error('outer'); error.cause = new Error('inner', { cause: error }); throw error; }),
+  returning('infinite', () => ({ rows: [1, { sum: Number.NaN }] })),
+  returning('map', () => ({ found: new Map() })),
+  defineHandler({ name: 'logBigInt', run: (_, { log }) => log('odd', { big: 10n, fine: 1 }) }),
   returning('hoard', () => { for (const all: unknown[] = []; ; ) all.push({ a: 1, b: [1, 2] }); }),
   returning('lost', () => { Promise.reject(new Error('not caught')); return new Promise(() => {}); }),
   defineHandler({
@@ -147,6 +153,31 @@ describe.each<Isolation>(['thread', 'process'])('handlers in a kept %s', (isolat
     const error = expect.objectContaining({ name: 'RangeError', message: 'm'.repeat(MAX_ERROR_CHARACTERS) });
     expect(await host.run('verbose')).toEqual({ outcome: 'Error', error });
     expect(await host.run('oddity')).toMatchObject({ error: { name: 'Error', message: '{ code: 7 }' } });
+  });
+
+  test('an error keeps its stack, its code and what it came from', async () => {
+    const unreachable = await host.run('unreachable');
+    expect(unreachable).toMatchObject({ error: { name: 'TypeError', stack: expect.stringContaining('fetch') } });
+    expect(unreachable).toMatchObject({
+      error: { causes: [{ message: expect.any(String), stack: expect.any(String) }] },
+    });
+    const several = { name: 'AggregateError', causes: [{ message: 'one' }, { message: 'two' }] };
+    expect(await host.run('several')).toMatchObject({ error: several });
+    expect(await host.run('loop')).toMatchObject({ error: { message: 'outer', causes: [{ message: 'inner' }] } });
+  });
+
+  test('a result that JSON would change is refused, with its place', async () => {
+    expect(await host.run('infinite')).toMatchObject({
+      error: { message: 'JSON cannot keep the result: result.rows[1].sum is NaN.' },
+    });
+    expect(await host.run('map')).toMatchObject({
+      error: { message: 'JSON cannot keep the result: result.found is a Map.' },
+    });
+  });
+
+  test('a log line says which of its fields JSON cannot keep', async () => {
+    await host.run('logBigInt');
+    expect((await host.logged('odd')).fields).toMatchObject({ fine: 1, notKept: ['big is 10n'] });
   });
 
   test('an unknown handler is an error and takes no slot', async () => {

@@ -38,7 +38,7 @@ export class ExecutionEnvironment {
       argv: [process.execPath, ...NODE_OPTIONS, ...heapOptions(program), RUNTIME, program.file],
       env: { ...environment, ...variablesOf(program) },
       stdio: ['ignore', 'pipe', 'pipe'],
-      ipc: true,
+      channel: 'ipc',
     });
     this.gone = this.#group.gone.then((exit) => this.#outcome.resolve({ type: 'exited', exit }));
     this.#listen(log);

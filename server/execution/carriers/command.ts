@@ -22,7 +22,7 @@ export function startCommand(attempt: Attempt, { program, log }: { program: Prog
   const key = randomUUID();
   const footprint = new Footprint(`${ATTEMPT_KEY}=${key}`);
   const env = { ...process.env, ...environmentOf(attempt, key) };
-  const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'], hasChannel: false });
+  const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'] });
   const output = new CommandOutput(group.leader);
   const running = new RunningAttempt(carrierOf(group, program));
   running.begin(attempt.timeoutSeconds);

@@ -23,7 +23,7 @@ export class HandlerProcess implements Carrier {
       argv: [process.execPath, `--max-old-space-size=${maxHeapMb}`, PROGRAM, ...(handlersFile ? [handlersFile] : [])],
       env: process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      hasChannel: true,
+      channel: 'pipe',
     });
     const { stdout, stderr } = this.#group.leader;
     if (stdout) forward(stdout, process.stdout);
