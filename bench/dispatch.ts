@@ -7,12 +7,11 @@ import type { Isolation } from '#server/sdk';
 import type { Figure } from './figures.ts';
 
 const SOURCE = `
-import { defineHandler } from 'lastcall/sdk';
-const returning = (isolation) => defineHandler({ name: isolation, isolation, run: () => 1 });
+const returning = (isolation) => ({ name: isolation, isolation, run: () => 1 });
 export default [
   returning('process'),
   returning('thread'),
-  defineHandler({ name: 'hold', run: () => new Promise(() => setTimeout(() => {}, 3_600_000)) }),
+  { name: 'hold', run: () => new Promise(() => setTimeout(() => {}, 3_600_000)) },
 ];
 `;
 const ROUNDS = 5;

@@ -1,5 +1,5 @@
 /** What JSON and JavaScript cannot keep of each other's values. */
-import { MAX_JSON_DEPTH } from '#domain/limits';
+import { MAX_JSON_DEPTH } from './limits.ts';
 
 /** A number can only change if it has 16 digits in a row outside a fraction, or an exponent of 3 digits. */
 const LARGE = /(?<![.\d])\d{16}|\d[eE]\+?\d{3}/;

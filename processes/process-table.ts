@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const PAGE_BYTES = 4_096;
 
 /** A process that runs: zombies are left out. */
-export type ProcessEntry = { readonly pid: number; readonly group: number; readonly residentBytes: number };
+type ProcessEntry = { readonly pid: number; readonly group: number; readonly residentBytes: number };
 
 /** The ids of all processes. */
 export function processIds(): Set<string> {

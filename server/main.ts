@@ -48,7 +48,7 @@ const server = await BatchServer.start(readSettings(process.env), die).catch(fai
 let isStopping = false;
 for (const signal of STOP_SIGNALS) process.on(signal, () => stop(signal));
 
-/** Terminals, shells and service managers send more than one signal: the first begins the stop, others change nothing. */
+/** Terminals and service managers send more than one signal: the first begins the stop, others change nothing. */
 function stop(signal: string): void {
   if (isStopping) return;
   isStopping = true;

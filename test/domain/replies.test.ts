@@ -75,6 +75,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'attempts.error.code',
     'attempts.error.name',
     'attempts.error.message',
+    'attempts.error.stack',
     'attempts.cause',
     'attempts.abortId',
     'serverId',

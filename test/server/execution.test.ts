@@ -2,7 +2,7 @@ import { getPriority } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import type { Isolation } from '#server/sdk';
-import { type Host, openHost, within, writeHandlers } from '#test/support/server/execution-host';
+import { type Host, muteOutput, openHost, within, writeHandlers } from '#test/support/server/execution-host';
 
 const sourceOf = (isolation: Isolation) => `
 import { getPriority } from 'node:os';
@@ -135,7 +135,9 @@ describe.each<Isolation>(['thread', 'process'])('handlers in a kept %s', (isolat
     'a handler that ends it by "%s" has crashed, and the next has a new one',
     async (name) => {
       const before = await host.run('threadId');
+      const muted = muteOutput();
       expect(await host.run(name)).toMatchObject({ outcome: 'Error', error: { name: 'HandlerCrashed' } });
+      muted.end();
       const after = await host.run('threadId');
       expect(after).toMatchObject({ outcome: 'Finished' });
       expect(after).not.toEqual(before);

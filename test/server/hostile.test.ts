@@ -1,7 +1,7 @@
 /** What a handler prints, logs, hoards or sends costs its own attempt, and never the server or another attempt. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Isolation } from '#server/sdk';
-import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
+import { type Host, muteOutput, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
 const MAX_HEAP_MB = 128;
 /** What the server may need for what it reads at once, with all that the tests themselves need. */
@@ -79,15 +79,3 @@ describe('a handler in a process', () => {
     expect(await host.run('signals')).toEqual({ outcome: 'Finished', result: 'still here' });
   });
 });
-
-/** What handlers print goes to this process's output. */
-function muteOutput(): { end(): void } {
-  const streams = [process.stdout, process.stderr];
-  const writes = streams.map((stream) => stream.write);
-  for (const stream of streams) stream.write = () => true;
-  return {
-    end: () => {
-      for (const [index, stream] of streams.entries()) stream.write = writes[index] ?? stream.write;
-    },
-  };
-}

@@ -73,7 +73,7 @@ export function howEnded({ code, signal, fault }: Exit): string {
 }
 
 /** Passes on what a program prints. While the server's own output is full, the program waits. */
-export function forward(from: Readable, to: NodeJS.WriteStream): void {
+function forward(from: Readable, to: NodeJS.WriteStream): void {
   readPaced(from, (chunk) => (to.write(chunk) ? undefined : once(to, 'drain')));
 }
 

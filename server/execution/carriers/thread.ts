@@ -7,7 +7,7 @@ import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
  * must fit there, or V8 ends the whole process. One large allocation can still do that.
  */
 const YOUNG_HEAP_MB = 16;
-/** So many reports of a thread may wait to be read; then it waits until the next batch is read. */
+/** With this many reports unread a thread waits until the next batch is read. */
 const MAX_UNREAD = 256;
 const BATCH_MS = 15;
 const PROGRAM = new URL('../host/thread-main.ts', import.meta.url);

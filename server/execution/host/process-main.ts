@@ -19,7 +19,7 @@ const handlers = await loadHandlers(process.argv[2]).catch(refuse);
 yieldProcessor();
 const host = new HandlerHost(handlers, send);
 const orders = createInterface(new Socket({ fd: CHANNEL, readable: true, writable: false }));
-// Each in a turn of its own: a handler must have started before it is told to end.
+// Each in its own turn of the event loop: a handler must have started before it hears that it should end.
 orders.on('line', (line) => setImmediate(() => host.obey(JSON.parse(line))));
 host.ready();
 

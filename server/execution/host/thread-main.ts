@@ -16,7 +16,6 @@ const workerDataSchema = z.object({
 });
 
 const { handlersFile, unread, maxUnread } = workerDataSchema.parse(workerData);
-process.setSourceMapsEnabled(true);
 mapSdkSpecifier();
 const handlers = await loadHandlers(handlersFile).catch(refuse);
 yieldProcessor();

@@ -9,7 +9,7 @@ export function writeLine(descriptor: number, line: string): void {
 }
 
 /**
- * Writes bytes, and returns when all of it is written: while nobody reads, the caller is blocked. Lines of different
+ * Writes bytes, and returns when all are written: if the reader pauses, the caller is blocked. Lines of different
  * threads do not mix up to 4 KiB, the size of what a pipe takes at once.
  */
 export function write(descriptor: number, bytes: Uint8Array): void {

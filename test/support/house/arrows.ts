@@ -82,7 +82,16 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   },
   bench: {
     why: 'It measures the parts by themselves, so it reaches into each of them.',
-    imports: ['domain', 'store', 'engine', 'server/claiming/candidates', 'local', 'bench'],
+    imports: [
+      'domain',
+      'store',
+      'engine',
+      'server/claiming/candidates',
+      'server/execution',
+      'server/sdk',
+      'local',
+      'bench',
+    ],
     packages: ['@aws-sdk/client-ecs', '@aws-sdk/client-sfn', 'commander', 'node', 'ulid', 'zod'],
   },
 };

@@ -67,3 +67,15 @@ export function writeHandlers(source: string, name = 'handlers.mts'): { file: st
   writeFileSync(file, source);
   return { file, remove: () => rmSync(folder, { recursive: true }) };
 }
+
+/** Keeps what handlers print from this process's output until its end. Jest takes some of it for its own. */
+export function muteOutput(): { end(): void } {
+  const streams = [process.stdout, process.stderr];
+  const writes = streams.map((stream) => stream.write);
+  for (const stream of streams) stream.write = () => true;
+  return {
+    end: () => {
+      for (const [index, stream] of streams.entries()) stream.write = writes[index] ?? stream.write;
+    },
+  };
+}
