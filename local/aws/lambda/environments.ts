@@ -77,7 +77,7 @@ export class Environments implements Functions {
   }
 
   async #run(program: FunctionProgram, event: string): Promise<unknown> {
-    const environment = this.#takeIdle(program.name) ?? (await this.#starts.run(() => this.#startCold(program)));
+    const environment = this.#takeIdle(program.name) ?? (await this.#starts.run(() => this.#warmOrCold(program)));
     try {
       return await environment.invoke(event);
     } finally {
@@ -98,6 +98,11 @@ export class Environments implements Functions {
     const { idleLimitMs = IDLE_LIMIT_MS } = this.#options;
     const timer = setTimeout(() => this.#remove(environment), idleLimitMs);
     this.#idle.push({ name, environment, timer });
+  }
+
+  /** While it waited for its turn to start cold, another call may have left an environment. */
+  async #warmOrCold(program: FunctionProgram): Promise<ExecutionEnvironment> {
+    return this.#takeIdle(program.name) ?? (await this.#startCold(program));
   }
 
   /** An init that takes too long is made once more, within the function's time-out. */
