@@ -42,6 +42,9 @@ export const MAX_TASKS_PASSED_INLINE = 250;
 /** The lease of a server: this many heartbeat periods from its last heartbeat. It starts tasks only in that time. */
 export const MISSED_HEARTBEATS = 3;
 
+/** A restartable task that ran on this many servers when they were lost is not run again. */
+export const MAX_SERVER_LOSSES = 3;
+
 /** A heartbeat is late when it is older than this many periods. */
 export const LATE_HEARTBEATS = 2;
 

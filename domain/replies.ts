@@ -65,6 +65,7 @@ export const taskReplySchema = taskSchema
     endedAt: true,
     attempt: true,
     failures: true,
+    losses: true,
     attempts: true,
     serverId: true,
     startedAt: true,
@@ -131,6 +132,8 @@ export const serverReplySchema = serverSchema
     replacedAt: true,
     stoppedAt: true,
     exitCode: true,
+    stopCode: true,
+    stopReason: true,
     settledAt: true,
   })
   .extend({

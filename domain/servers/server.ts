@@ -49,6 +49,9 @@ export const serverSchema = z.object({
   replacedAt: z.string().optional(),
   stoppedAt: z.string().optional(),
   exitCode: z.number().optional(),
+  /** Why ECS stopped it: AWS's own code, and words. */
+  stopCode: z.string().optional(),
+  stopReason: z.string().optional(),
   settledAt: z.string().optional(),
   /** When its tasks were settled a second time: from then on no late claim can land. */
   closedAt: z.string().optional(),

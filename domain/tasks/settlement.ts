@@ -1,17 +1,28 @@
 /** What happens to a task that was still held when its server had stopped. */
-import { MAX_ATTEMPTS_KEPT, MAX_ERRORS_IN_FULL } from '#domain/limits';
+import { MAX_ATTEMPTS_KEPT, MAX_ERRORS_IN_FULL, MAX_SERVER_LOSSES } from '#domain/limits';
 import type { Attempt, Task } from './task.ts';
 
 /** Why an attempt was ended by force. `TaskAbort`: the attempt alone was stopped, its server lives on. */
 export type StopCause = 'ServerLost' | 'ServerRestart' | 'ServerStopped' | 'TaskAbort';
+/** The cause of a task that has seen `MAX_SERVER_LOSSES`: it may be what its servers are lost by, so it ends. */
+export const LOST_TOO_OFTEN = 'LostTooOften';
 /** The move that settles a held task. */
 export type Fate = 'restart' | 'interrupt' | 'stop';
 
 /** The move that settles the task; undefined if no server holds it any more. */
-export function fateOf(task: Task): Fate | undefined {
+export function fateOf(task: Task, cause?: StopCause): Fate | undefined {
   if (task.status === 'Cancelling') return 'stop';
   if (task.status !== 'Executing') return undefined;
-  return task.restartable ? 'restart' : 'interrupt';
+  return task.restartable && !isLostTooOften(task, cause) ? 'restart' : 'interrupt';
+}
+
+/** How often a server was lost while it ran the task, this time included. */
+export function lossesOf({ losses = 0 }: Task, cause: StopCause): number {
+  return cause === 'ServerLost' ? losses + 1 : losses;
+}
+
+function isLostTooOften(task: Task, cause: StopCause | undefined): boolean {
+  return cause === 'ServerLost' && lossesOf(task, cause) >= MAX_SERVER_LOSSES;
 }
 
 /** The task's attempts and the running one, ended like this; only the newest `MAX_ATTEMPTS_KEPT` are kept. */

@@ -30,8 +30,10 @@ const attemptSchema = z.object({
   endedAt: z.string().optional(),
   outcome: z.enum(ATTEMPT_OUTCOMES).optional(),
   error: taskErrorSchema.optional(),
-  /** Why it was stopped: a `StopCause`. */
+  /** Why it was stopped: a `StopCause`, or `LOST_TOO_OFTEN`. */
   cause: z.string().optional(),
+  /** Why its server stopped, in the words of ECS. */
+  reason: z.string().optional(),
   abortId: z.string().optional(),
 });
 /** One attempt of a task that has ended, or that runs. */
@@ -64,6 +66,8 @@ export const taskSchema = z.object({
   attempt: z.number(),
   /** The number of attempts whose handler failed: only these use up retries. */
   failures: z.number(),
+  /** The number of servers that were lost while they ran it, in this run of its job. */
+  losses: z.number().optional(),
   /** The newest `MAX_ATTEMPTS_KEPT` attempts that have ended. */
   attempts: z.array(attemptSchema),
   serverId: z.string().optional(),

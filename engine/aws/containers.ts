@@ -4,11 +4,23 @@ import type { Server } from '#domain/servers/server';
 import { settings } from '#engine/settings';
 import { ecs, request } from './clients.ts';
 
+/** ECS: "The referenced task was not found." */
+const NOT_FOUND = /not found/i;
+
+type Stopped = {
+  readonly name?: string | undefined;
+  readonly exitCode?: number | undefined;
+  readonly reason?: string | undefined;
+};
+
 /** What ECS reports of a stopped container task. */
 export type StopProof = {
   readonly stoppedAt: string;
+  /** Why it stopped: AWS's own code (`SpotInterruption`, `UserInitiated` ...), and words. */
+  readonly stopCode?: string | undefined;
+  readonly stoppedReason?: string | undefined;
   /** Its containers; empty if ECS no longer knows the container task. */
-  readonly containers: readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined }[];
+  readonly containers: readonly Stopped[];
 };
 
 /**
@@ -19,8 +31,8 @@ export async function stopContainer(server: Server, reason: string): Promise<voi
     const stop = new StopTaskCommand({ cluster: settings().cluster, task: server.containerArn, reason });
     await request((options) => ecs().send(stop, options));
   } catch (error) {
-    // ECS forgets containers about an hour after their stop.
-    if (!(error instanceof InvalidParameterException)) throw error;
+    // ECS forgets containers about an hour after their stop. The same class of error has other meanings, too.
+    if (!(error instanceof InvalidParameterException && NOT_FOUND.test(error.message))) throw error;
   }
 }
 
@@ -33,8 +45,8 @@ export async function describeStop(server: Server): Promise<StopProof | 'MISSING
   const { tasks = [], failures = [] } = await request((options) => ecs().send(describe, options));
   const [containerTask] = tasks;
   if (containerTask?.lastStatus === 'STOPPED') {
-    const { stoppedAt = new Date(), containers = [] } = containerTask;
-    return { stoppedAt: stoppedAt.toISOString(), containers };
+    const { stoppedAt = new Date(), stopCode, stoppedReason, containers = [] } = containerTask;
+    return { stoppedAt: stoppedAt.toISOString(), stopCode, stoppedReason, containers };
   }
   return failures.some((failure) => failure.reason === 'MISSING') ? 'MISSING' : undefined;
 }

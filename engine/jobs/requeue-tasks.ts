@@ -47,6 +47,7 @@ async function requeueTask(task: Task, run: number): Promise<void> {
     set: {
       run,
       failures: 0,
+      losses: 0,
       openKey: task.taskId,
       ...(task.dependsOn ? {} : { readyKey: readyKey(task) }),
     },

@@ -1,3 +1,4 @@
+import { MAX_REASON_CHARACTERS } from '#domain/limits';
 import { drainCallbacks, SERVER_CONTAINER } from '#domain/servers/server';
 import { succeed } from '#engine/aws/callbacks';
 import type { StopProof } from '#engine/aws/containers';
@@ -11,9 +12,15 @@ import { settleServer } from './settle-server.ts';
  * it completes what was cut off.
  * @throws Contended like `settleServer`
  */
-export async function proveStop(serverId: string, { stoppedAt, containers }: StopProof): Promise<boolean> {
-  const exitCode = containers.find(({ name }) => name === SERVER_CONTAINER)?.exitCode;
-  const proof = { stoppedAt, exitCode, expiresAt: expiryOf(stoppedAt) };
+export async function proveStop(
+  serverId: string,
+  { stoppedAt, stopCode, stoppedReason, containers }: StopProof,
+): Promise<boolean> {
+  const container = containers.find(({ name }) => name === SERVER_CONTAINER);
+  // ECS says of the task why it stopped, and of the container what befell it, such as a full memory.
+  const words = [stoppedReason, container?.reason].filter((each) => each !== undefined && each !== '').join('; ');
+  const stopReason = words === '' ? undefined : words.slice(0, MAX_REASON_CHARACTERS);
+  const proof = { stoppedAt, exitCode: container?.exitCode, stopCode, stopReason, expiresAt: expiryOf(stoppedAt) };
   const stopped = (await moveServer(serverId, 'proveStopped', proof)) ?? (await findServer(serverId));
   if (!stopped) return false;
   if (stopped.settledAt === undefined) await settleServer(stopped);

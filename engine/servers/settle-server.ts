@@ -70,9 +70,9 @@ async function follow(task: Task, isReady: boolean): Promise<void> {
   if (job) await afterAttempt({ job, task, isReady, abortId: job.abortId });
 }
 
-function whyOf({ abortId, exitCode }: Server): Why {
-  if (abortId !== undefined) return { cause: 'ServerRestart', abortId };
-  return { cause: exitCode === 0 ? 'ServerStopped' : 'ServerLost' };
+function whyOf({ abortId, exitCode, stopReason: reason }: Server): Why {
+  if (abortId !== undefined) return { cause: 'ServerRestart', abortId, reason };
+  return { cause: exitCode === 0 ? 'ServerStopped' : 'ServerLost', reason };
 }
 
 /**

@@ -3,7 +3,7 @@
  * event.
  */
 import { eventOfAttempt } from '#domain/tasks/events';
-import { endedAttempts, type Fate, fateOf, type StopCause } from '#domain/tasks/settlement';
+import { endedAttempts, type Fate, fateOf, LOST_TOO_OFTEN, lossesOf, type StopCause } from '#domain/tasks/settlement';
 import { readyKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
 import { taskEndOf } from '#store/expiry';
@@ -12,7 +12,12 @@ import { toTask } from '#store/tasks';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';
 
 /** Why an attempt was ended by force, and by which abort. */
-export type Why = { readonly cause: StopCause; readonly abortId?: string | undefined };
+export type Why = {
+  readonly cause: StopCause;
+  readonly abortId?: string | undefined;
+  /** Why its server stopped, in the words of ECS. */
+  readonly reason?: string | undefined;
+};
 
 /**
  * Settles a task that this live server has stopped, like `settleHeld`. The server's record names the attempt until
@@ -36,7 +41,7 @@ export async function settleTask(task: Task, why: Why, now: string): Promise<Fat
 export async function settleHeld(task: Task, why: Why, now = new Date().toISOString()): Promise<Fate | undefined> {
   let seen: Task | undefined = task;
   while (seen) {
-    const fate = fateOf(seen);
+    const fate = fateOf(seen, why.cause);
     if (!fate) return undefined;
     const written = await moveClaimed(seen, fate, settlementOf(seen, fate, { ...why, now }));
     const current = written.item && toTask(written.item);
@@ -58,14 +63,17 @@ export async function tellSettled(task: Task, attempt: number): Promise<Fate | u
   return FATES[event.type];
 }
 
-function settlementOf(task: Task, fate: Fate, { now, cause, abortId }: Why & { now: string }) {
+function settlementOf(task: Task, fate: Fate, { now, ...why }: Why & { now: string }) {
+  const { abortId } = why;
   if (fate === 'stop') {
-    const attempts = endedAttempts(task, { endedAt: now, outcome: 'Cancelled', cause, abortId });
+    const attempts = endedAttempts(task, { endedAt: now, outcome: 'Cancelled', ...why });
     return { set: { attempts, ...taskEndOf(now), abortId }, remove: ENDED };
   }
-  const attempts = endedAttempts(task, { endedAt: now, outcome: 'Interrupted', cause, abortId });
-  if (fate === 'restart') return { set: { attempts, readyKey: readyKey(task) }, remove: HELD };
-  return { set: { attempts, ...taskEndOf(now), cause, abortId }, remove: ENDED };
+  const losses = lossesOf(task, why.cause);
+  const cause = fate === 'interrupt' && task.restartable ? LOST_TOO_OFTEN : why.cause;
+  const attempts = endedAttempts(task, { endedAt: now, outcome: 'Interrupted', ...why, cause });
+  if (fate === 'restart') return { set: { attempts, losses, readyKey: readyKey(task) }, remove: HELD };
+  return { set: { attempts, losses, ...taskEndOf(now), cause, abortId }, remove: ENDED };
 }
 
 const FATES = { TaskRestarting: 'restart', TaskInterrupted: 'interrupt', TaskStopped: 'stop' } as const;

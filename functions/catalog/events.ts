@@ -3,6 +3,12 @@ import { z } from 'zod';
 import type { CalledRow } from './rows.ts';
 import { CLEARING_ADDED, PROVING_STOP, REMOVING_SUBMISSION, touching, WAKING } from './touches.ts';
 
+const containerSchema = z.object({
+  name: z.string().optional(),
+  exitCode: z.number().optional(),
+  reason: z.string().optional(),
+});
+
 export const SCHEDULES = {
   reap: {
     /** Called once in this number of heartbeat periods of the servers: every 30 s on AWS, with heartbeats of 10 s. */
@@ -39,7 +45,9 @@ export const EVENTS = {
         taskArn: z.string(),
         lastStatus: z.string(),
         stoppedAt: z.string().optional(),
-        containers: z.array(z.object({ name: z.string().optional(), exitCode: z.number().optional() })).default([]),
+        stopCode: z.string().optional(),
+        stoppedReason: z.string().optional(),
+        containers: z.array(containerSchema).default([]),
       }),
     }),
     touches: PROVING_STOP,

@@ -9,7 +9,7 @@ import { event } from '#functions/middleware/base';
 export const handler = event('prove-stop', async ({ time, detail }) => {
   if (detail.lastStatus !== 'STOPPED') return;
   const serverId = detail.taskArn.slice(detail.taskArn.lastIndexOf('/') + 1);
-  const { stoppedAt = time, containers } = detail;
-  const known = await proveStop(serverId, { stoppedAt, containers });
+  const { stoppedAt = time, stopCode, stoppedReason, containers } = detail;
+  const known = await proveStop(serverId, { stoppedAt, stopCode, stoppedReason, containers });
   if (!known) logger.info('A container stopped before its server had registered.', { serverId });
 });

@@ -4,6 +4,7 @@ import { proveStop } from '#engine/servers/prove-stop';
 import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { claimTask } from '#engine/tasks/claim-task';
 import { readItem } from '#store/dynamodb/read';
+import { listEvents } from '#store/events';
 import { findServer, getServer, heartbeat, moveServer } from '#store/servers';
 import { getTask, heldTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
@@ -45,6 +46,39 @@ test.each([
     expect((await getServer(server.serverId)).exitCode).toBe(exitCode);
   },
 );
+
+test('What ECS says of a stop is kept with the server and with each attempt that it ended', async () => {
+  const { job, server } = await busyServer();
+  const containers = [{ name: SERVER_CONTAINER, exitCode: 137, reason: 'OutOfMemoryError: Container killed' }];
+  const words = { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
+  await proveStop(server.serverId, { stoppedAt, ...words, containers });
+  const stopReason = 'Essential container in task exited; OutOfMemoryError: Container killed';
+  expect(await getServer(server.serverId)).toMatchObject({ stopCode: words.stopCode, stopReason });
+  expect(await getTask(job, 'a')).toMatchObject({ attempts: [{ cause: 'ServerLost', reason: stopReason }] });
+});
+
+test('A restartable task is run again after lost servers, but not after the third one', async () => {
+  const job = await submit([{ taskId: 'a', restartable: true }]);
+  for (const status of ['Ready', 'Ready', 'Error']) {
+    const server = await startServer();
+    await start(job, 'a', server);
+    await proveStop(server.serverId, proofOf(137));
+    expect(await recordedStatuses(job, 'a')).toEqual([status]);
+  }
+  expect(await getTask(job, 'a')).toMatchObject({ cause: 'LostTooOften', losses: 3, failures: 0 });
+  const { events } = await listEvents(job, { limit: 10 });
+  expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['TaskRestarting', 'TaskInterrupted']));
+});
+
+test('Stops that were asked for do not count as losses', async () => {
+  const job = await submit([{ taskId: 'a', restartable: true }]);
+  for (let stop = 0; stop < 4; stop += 1) {
+    const server = await startServer();
+    await start(job, 'a', server);
+    await proveStop(server.serverId, proofOf(0));
+  }
+  expect(await recordedStatuses(job, 'a')).toEqual(['Ready']);
+});
 
 test('A recorded stop fences the server before any of its tasks is settled', async () => {
   const { job, server } = await busyServer();
