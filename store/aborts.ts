@@ -1,11 +1,11 @@
 /** Aborts: their records, from the request to the outcome of each task. */
-import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { ABORT_MOVES } from '#domain/moves';
-import { send, tableName } from '#store/dynamodb/client';
-import { type Condition, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
+import type { Condition } from '#store/dynamodb/expressions';
+import { guardedDelete } from '#store/dynamodb/guarded-delete';
+import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 import { setOnJob } from './jobs.ts';
@@ -15,10 +15,11 @@ type AbortMove = keyof typeof ABORT_MOVES;
 
 /**
  * Creates the record, so that servers can drain for it. The abort is not in force yet: it cannot end or be withdrawn.
- * 1 WCU for each KB of the record.
+ * Repeating it changes nothing. 1 WCU for each KB of the record.
  */
-export async function prepareAbort(abort: Abort): Promise<void> {
-  await send(new PutCommand({ TableName: tableName('aborts'), Item: { ...abort, phase: 'Requested' } }));
+export async function prepareAbort({ abortId, ...set }: Abort): Promise<void> {
+  const when = [{ attribute: 'abortId', exists: false }];
+  await guardedWrite({ table: 'aborts', key: { abortId }, set: { ...set, phase: 'Requested' }, when });
 }
 
 /**
@@ -39,9 +40,9 @@ export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: A
   );
 }
 
-/** Deletes the record of an abort that never came into force. 1 WCU for each KB of the record. */
-export async function deleteAbort(abortId: string): Promise<void> {
-  await send(new DeleteCommand({ TableName: tableName('aborts'), Key: { abortId } }));
+/** Deletes the record of an abort that never came into force, unless it has moved on. 1 WCU for each KB of it. */
+export async function deleteAbort({ abortId, status }: Abort): Promise<void> {
+  await guardedDelete({ table: 'aborts', key: { abortId }, when: [{ attribute: 'status', in: [status] }] });
 }
 
 /**

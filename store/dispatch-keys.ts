@@ -2,7 +2,8 @@
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
 import { mayRun } from '#domain/statuses';
-import type { Condition, Item } from '#store/dynamodb/guarded-write';
+import type { Condition } from '#store/dynamodb/expressions';
+import type { Item } from '#store/dynamodb/guarded-write';
 
 /** The dispatch group of jobs whose tasks name several batch groups: every server looks there too. */
 export const MIXED_GROUPS = '*';

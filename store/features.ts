@@ -24,15 +24,10 @@ export async function listFeatures(): Promise<Feature[]> {
   return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
 }
 
-/** Switches a feature; the last write wins. 1 WCU. */
-export async function setFeature(feature: Feature): Promise<Feature> {
-  const { name, ...set } = feature;
-  await guardedWrite({
-    table: 'features',
-    key: { name },
-    set,
-    remove: set.changedByName ? [] : ['changedByName'],
-    when: [],
-  });
-  return feature;
+/** Switches a feature, and returns it as it is now: the last change wins, also over one that arrives late. 1 WCU. */
+export async function setFeature({ name, ...set }: Feature): Promise<Feature> {
+  const when = set.changedAt === undefined ? [] : [{ attribute: 'changedAt', notAfter: set.changedAt }];
+  const remove = set.changedByName ? [] : ['changedByName'];
+  const written = await guardedWrite({ table: 'features', key: { name }, set, remove, when });
+  return parseRecord(featureSchema, 'features', written.item ?? { name });
 }

@@ -29,17 +29,15 @@ export async function defaultPriorityOf(batchGroup: string): Promise<Priority> {
   return (item && parseRecord(groupSchema, 'groups', item).defaultPriority) ?? 'Normal';
 }
 
-/** Sets a group's default priority; existing jobs keep theirs. 1 WCU. */
-export async function setGroup(group: Group): Promise<Group> {
-  const { batchGroup, ...set } = group;
-  await guardedWrite({
-    table: 'groups',
-    key: { batchGroup },
-    set,
-    remove: set.changedByName ? [] : ['changedByName'],
-    when: [],
-  });
-  return group;
+/**
+ * Sets a group's default priority, and returns the group as it is now; existing jobs keep theirs. The last change wins,
+ * also over one that arrives late. 1 WCU.
+ */
+export async function setGroup({ batchGroup, ...set }: Group): Promise<Group> {
+  const when = set.changedAt === undefined ? [] : [{ attribute: 'changedAt', notAfter: set.changedAt }];
+  const remove = set.changedByName ? [] : ['changedByName'];
+  const written = await guardedWrite({ table: 'groups', key: { batchGroup }, set, remove, when });
+  return parseRecord(groupSchema, 'groups', written.item ?? { batchGroup });
 }
 
 /**

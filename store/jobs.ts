@@ -1,12 +1,11 @@
 /** Jobs: their records, moves and keys. */
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
 import { isFinalJob, type JobPhase, type JobStatus, mayRun } from '#domain/statuses';
-import { send, tableName } from '#store/dynamodb/client';
-import { type Condition, guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
+import type { Condition } from '#store/dynamodb/expressions';
+import { guardedDelete } from '#store/dynamodb/guarded-delete';
+import { guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority } from './dispatch-keys.ts';
@@ -138,15 +137,7 @@ export async function stopWriting(job: Job): Promise<Job | undefined> {
 
 /** Deletes the record of a job that was never accepted; false if its lease is another one now. 2 WCU. */
 export async function deleteJob({ jobId, writingUntil }: Job): Promise<boolean> {
-  const condition = { ConditionExpression: '#w = :w', ExpressionAttributeNames: { '#w': 'writingUntil' } };
-  const values = { ExpressionAttributeValues: { ':w': writingUntil } };
-  try {
-    await send(new DeleteCommand({ TableName: tableName('jobs'), Key: { jobId }, ...condition, ...values }));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
+  return guardedDelete({ table: 'jobs', key: { jobId }, when: [{ attribute: 'writingUntil', in: [writingUntil] }] });
 }
 
 function movedOf(written: Written): JobMoved {

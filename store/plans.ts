@@ -10,7 +10,10 @@ import { isExpired } from './expiry.ts';
 /** A plan that was not confirmed for this long is forgotten; confirming it then returns a new one. */
 const PLAN_KEPT_SECONDS = 24 * 3600;
 
-/** Remembers the harms of the plan. Safe to repeat. 1 WCU for each KB of them. */
+/**
+ * Remembers the harms of the plan. Without a condition: the plan's id is made of what is kept, so a repeat changes
+ * nothing. 1 WCU for each KB of them.
+ */
 export async function rememberPlan(plan: Plan): Promise<void> {
   const expiresAt = Math.ceil(Date.now() / 1000) + PLAN_KEPT_SECONDS;
   await send(

@@ -1,13 +1,12 @@
 /** Tasks: their records, and reads of them. `engine/tasks/claim-task.ts` changes the tasks that a server holds. */
-import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { z } from 'zod';
-import { notFound } from '#domain/errors';
+import { Contended, notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
-import { writeItems } from '#store/dynamodb/batch-write';
-import { send, tableName } from '#store/dynamodb/client';
+import { createItems } from '#store/dynamodb/create-items';
+import { guardedDelete } from '#store/dynamodb/guarded-delete';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
@@ -24,23 +23,38 @@ export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
 }
 
 /**
- * Writes the records of new tasks, 25 a request. Safe to repeat until the job is accepted. 3 WCU each up to 1 KB.
- * @throws Throttled
+ * Creates the records of new tasks, 25 a request. Safe to repeat at any time: a task that exists stays as it is, even
+ * if it has ended. 3 WCU each up to 1 KB; 1 WCU and 1 RCU for one that exists.
+ * @throws Throttled, OutOfTime
+ * @throws Contended if another request has left a task with the same id
  */
 export async function createTasks(tasks: readonly Task[], notBefore?: string): Promise<void> {
-  await writeItems(
-    'tasks',
-    tasks.map((task) => ({
-      ...task,
-      openKey: task.taskId,
-      ...(task.status === 'Ready' ? { readyKey: readyKey(task, notBefore) } : {}),
-    })),
-  );
+  const items = tasks.map((task) => ({
+    ...task,
+    openKey: task.taskId,
+    ...(task.status === 'Ready' ? { readyKey: readyKey(task, notBefore) } : {}),
+  }));
+  const taken = await createItems('tasks', items);
+  if (taken.length > 0) await checkSame(taken.map(toTask));
 }
 
-/** Deletes the record of a task that its job does not count. 1 WCU for each KB, and 1 for each index entry. */
+/** A task has its time of creation and its place in the job from one request only. */
+async function checkSame(tasks: readonly Task[]): Promise<void> {
+  const found = new Map((await readTasks(tasks)).map((task) => [idOf(task), task]));
+  for (const task of tasks) {
+    const there = found.get(idOf(task));
+    if (there?.createdAt !== task.createdAt || there.index !== task.index)
+      throw new Contended(`task ${task.taskId}`, 1);
+  }
+}
+
+/**
+ * Deletes the record of a task that its job does not count, unless it has changed since it was created. 1 WCU for each
+ * KB, and 1 for each index entry.
+ */
 export async function deleteTask(key: TaskKey): Promise<void> {
-  await send(new DeleteCommand({ TableName: tableName('tasks'), Key: keyOf(key) }));
+  // Every guarded write leaves its mark.
+  await guardedDelete({ table: 'tasks', key: keyOf(key), when: [{ attribute: 'lastWrite', exists: false }] });
 }
 
 /**
@@ -140,9 +154,13 @@ export async function heldTasks(serverId: string): Promise<Task[]> {
 }
 
 async function readRecords(keys: readonly TaskKey[]): Promise<Item[]> {
-  const distinct = new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, keyOf(key)]));
+  const distinct = new Map(keys.map((key) => [idOf(key), keyOf(key)]));
   const found = await readItems([...distinct.values()].map((key) => ({ table: 'tasks', key })));
   return found.map(({ item }) => item);
+}
+
+function idOf({ shardId, taskId }: TaskKey): string {
+  return `${shardId}/${taskId}`;
 }
 
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });

@@ -5,5 +5,5 @@ import { resumeServers } from './resume-servers.ts';
 /** Undoes what was done for an abort that is not in force, and removes its record. Repeating it does no harm. */
 export async function discardAbort(abort: Abort): Promise<void> {
   await resumeServers(abort);
-  await deleteAbort(abort.abortId);
+  await deleteAbort(abort);
 }

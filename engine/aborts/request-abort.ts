@@ -43,15 +43,20 @@ export async function requestAbort(planned: Planned, request: AbortRequest): Pro
  */
 async function bringIntoForce(prepared: Abort, { job }: Planned, request: AbortRequest): Promise<Abort | undefined> {
   await prepareAbort(prepared);
+  const abort = await drainOrDiscard(prepared, request);
+  // After a fault, the abort may be in force all the same: the reaper finds out.
+  if (await enactAbort(job, abort)) return abort;
+  await discardAbort(abort);
+  return undefined;
+}
+
+async function drainOrDiscard(prepared: Abort, request: AbortRequest): Promise<Abort> {
   try {
-    const abort = prepared.mode === 'server' ? await drainServers(prepared, request) : prepared;
-    if (await enactAbort(job, abort)) return abort;
+    return prepared.mode === 'server' ? await drainServers(prepared, request) : prepared;
   } catch (error) {
     await discardAbort(prepared);
     throw error;
   }
-  await discardAbort(prepared);
-  return undefined;
 }
 
 /** Draining servers claim nothing, so the abort harms no bystander that the confirmed plan did not show. */

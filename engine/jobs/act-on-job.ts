@@ -6,7 +6,8 @@ import { Refusal } from '#domain/errors';
 import { type KeptEvent, keptEvent, keptText } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { tellJob } from '#engine/tell';
-import type { Condition, Item } from '#store/dynamodb/guarded-write';
+import type { Condition } from '#store/dynamodb/expressions';
+import type { Item } from '#store/dynamodb/guarded-write';
 import type { JobMoved } from '#store/jobs';
 
 /** A lost round means that another act changed the job in between. */

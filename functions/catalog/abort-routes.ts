@@ -26,7 +26,6 @@ export const ABORT_ROUTES = {
       ABORT_PROGRESS,
       'plans:GetItem',
       'aborts:GetItem',
-      'aborts:PutItem',
       'aborts:UpdateItem',
       'aborts:DeleteItem',
       'servers:UpdateItem',

@@ -12,7 +12,7 @@ type TableAction =
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'
-  | 'BatchWriteItem';
+  | 'PartiQLInsert';
 type WorkflowAction =
   | 'StartExecution'
   | 'DescribeExecution'
@@ -59,8 +59,8 @@ export const CLEARING_ADDED: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'task
 /** Writes the tasks of a job, or leaves them to the workflow. */
 export const WRITING_TASKS: Touches = [
   'jobs:UpdateItem',
-  'tasks:BatchWriteItem',
-  'submissions:BatchWriteItem',
+  'tasks:PartiQLInsert',
+  'submissions:PartiQLInsert',
   'workflows:StartExecution',
 ];
 
@@ -69,7 +69,7 @@ export const WRITING_LEFT: Touches = [
   'jobs:GetItem',
   'jobs:UpdateItem',
   'submissions:BatchGetItem',
-  'tasks:BatchWriteItem',
+  'tasks:PartiQLInsert',
   'workflows:StartExecution',
 ];
 

@@ -7,16 +7,10 @@ import { RecordRefused } from '#domain/errors';
 import type { Move } from '#domain/moves';
 import type { TableName } from '#store/schema';
 import { send, tableName } from './client.ts';
+import { type Condition, conditionsOf, Placeholders } from './expressions.ts';
 
 /** A record, or part of one, as DynamoDB returns it. */
 export type Item = Readonly<Record<string, unknown>>;
-/** One condition of a guarded write. */
-export type Condition =
-  | { readonly attribute: string; readonly in: readonly unknown[] }
-  | { readonly attribute: string; readonly exists: boolean }
-  /** For a string set: it has this member. */
-  | { readonly attribute: string; readonly contains: string };
-
 /** A guarded write: what changes, and under which conditions. */
 export type Change = {
   readonly table: TableName;
@@ -75,34 +69,18 @@ function moving({ move, ...change }: Change): Change {
 }
 
 function expressionsOf(change: Change, mark: string) {
-  const names: Record<string, string> = {};
-  const values: Record<string, unknown> = {};
-  const name = (attribute: string) => {
-    names[`#${attribute}`] = attribute;
-    return `#${attribute}`;
-  };
-  const value = (given: unknown) => {
-    const placeholder = `:v${Object.keys(values).length}`;
-    values[placeholder] = given;
-    return placeholder;
-  };
-  const binding = { name, value };
+  const placeholders = new Placeholders();
   return {
     TableName: tableName(change.table),
     Key: change.key,
-    UpdateExpression: updateExpression(change, { ...binding, mark }),
-    ...(change.when.length > 0
-      ? { ConditionExpression: change.when.map((each) => conditionExpression(each, binding)).join(' AND ') }
-      : {}),
-    ExpressionAttributeNames: names,
-    ExpressionAttributeValues: values,
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    UpdateExpression: updateExpression(change, placeholders, mark),
+    ...conditionsOf(change.when, placeholders),
   };
 }
 
-type Binding = { name(attribute: string): string; value(value: unknown): string };
-
-function updateExpression(change: Change, { name, value, mark }: Binding & { mark: string }): string {
+function updateExpression(change: Change, placeholders: Placeholders, mark: string): string {
+  const name = (attribute: string) => placeholders.name(attribute);
+  const value = (given: unknown) => placeholders.value(given);
   const sets = Object.entries({ ...change.set, lastWrite: mark })
     .filter(([, given]) => given !== undefined)
     .map(([attribute, given]) => `${name(attribute)} = ${value(given)}`);
@@ -121,11 +99,4 @@ function updateExpression(change: Change, { name, value, mark }: Binding & { mar
     .filter(([, parts]) => parts.length > 0)
     .map(([word, parts]) => `${word} ${parts.join(', ')}`)
     .join(' ');
-}
-
-function conditionExpression(condition: Condition, { name, value }: Binding): string {
-  const attribute = name(condition.attribute);
-  if ('exists' in condition) return `${condition.exists ? 'attribute_exists' : 'attribute_not_exists'}(${attribute})`;
-  if ('contains' in condition) return `contains(${attribute}, ${value(condition.contains)})`;
-  return `${attribute} IN (${condition.in.map(value).join(', ')})`;
 }

@@ -7,7 +7,7 @@ import { gunzip, gzip } from 'node:zlib';
 import { z } from 'zod';
 import { MissingPart } from '#domain/errors';
 import { type Task, taskSchema } from '#domain/tasks/task';
-import { writeItems } from '#store/dynamodb/batch-write';
+import { createItems } from '#store/dynamodb/create-items';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { readItems } from '#store/dynamodb/read';
 
@@ -26,7 +26,8 @@ export async function keepTasks(place: Place, tasks: readonly Task[]): Promise<n
   const items = parts.map(async (part, index) => {
     return { partId: partIdOf(place, index), tasks: await compress(`[${part.join(',')}]`), expiresAt };
   });
-  await writeItems('submissions', await Promise.all(items));
+  // Parts that exist are from this very call: their place has its time.
+  await createItems('submissions', await Promise.all(items));
   return parts.length;
 }
 

@@ -127,7 +127,7 @@ test('Generated ids are not looked up among the older tasks', async () => {
   const stopListening = wire.onCall(({ operation }) => reads.push(operation));
   await addTasks(job.jobId, unnamed(2), AUTHOR);
   stopListening();
-  expect(reads).toContain('BatchWriteItem');
+  expect(reads).toContain('BatchExecuteStatement');
   expect(reads).not.toContain('BatchGetItem');
 });
 

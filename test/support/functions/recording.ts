@@ -66,13 +66,21 @@ const requestSchema = z.object({
   TableName: z.string().optional(),
   IndexName: z.string().optional(),
   RequestItems: z.record(z.string(), z.unknown()).optional(),
+  Statements: z.array(z.object({ Statement: z.string() })).optional(),
 });
 
 function tableActions({ operation, body }: Call): string[] {
-  const { TableName, IndexName, RequestItems = {} } = requestSchema.parse(JSON.parse(body));
+  const { TableName, IndexName, RequestItems = {}, Statements = [] } = requestSchema.parse(JSON.parse(body));
+  if (Statements.length > 0) return Statements.map(({ Statement }) => insertOf(Statement));
   const index = IndexName === undefined ? '' : `/${IndexName}`;
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
   return tables.map((table) => `${shortName(table)}${index}:${operation}`);
+}
+
+/** IAM knows statements by the action that they stand for (developer guide, "IAM security policies with PartiQL"). */
+function insertOf(statement: string): string {
+  const [, table = statement] = /^INSERT INTO "([^"]+)"/.exec(statement) ?? [];
+  return `${shortName(table)}:PartiQLInsert`;
 }
 
 function shortName(table: string): string {

@@ -35,6 +35,7 @@ export async function openWire(engineUrl: string): Promise<Wire> {
 export class Wire {
   readonly #engineUrl: string;
   readonly #rules: Rule[] = [];
+  readonly #edits: { readonly matches: Matcher; readonly change: (reply: unknown) => unknown }[] = [];
   readonly #refusals = new Set<{ readonly matches: Matcher; readonly error: string }>();
   readonly #listeners = new Set<(call: Call) => void>();
   readonly #watches: { readonly matches: Matcher; readonly done: () => void }[] = [];
@@ -77,6 +78,11 @@ export class Wire {
     return () => void this.#refusals.delete(refusal);
   }
 
+  /** Changes the reply of the next request that matches. */
+  edit(matches: Matcher, change: (reply: unknown) => unknown): void {
+    this.#edits.push({ matches, change });
+  }
+
   /** Settles when the engine has carried out the next request that matches. */
   carriedOut(matches: Matcher): Promise<void> {
     return new Promise((done) => this.#watches.push({ matches, done }));
@@ -114,7 +120,7 @@ export class Wire {
     if (rule?.losesReply) {
       response.destroy();
       rule.reached.resolve();
-    } else await answer(response, reply);
+    } else await answer(response, reply, this.#takeEdit(call));
   }
 
   #addRule(matches: Matcher, losesReply: boolean): Rule {
@@ -127,6 +133,11 @@ export class Wire {
   #takeRule(call: Call): Rule | undefined {
     const index = this.#rules.findIndex((rule) => rule.matches(call));
     return index === -1 ? undefined : this.#rules.splice(index, 1)[0];
+  }
+
+  #takeEdit(call: Call): ((reply: unknown) => unknown) | undefined {
+    const index = this.#edits.findIndex(({ matches }) => matches(call));
+    return index === -1 ? undefined : this.#edits.splice(index, 1)[0]?.change;
   }
 
   async #relay({ method, headers, url }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
@@ -164,8 +175,13 @@ function refuseWith(response: ServerResponse, error: string): void {
   );
 }
 
-async function answer(response: ServerResponse, reply: IncomingMessage): Promise<void> {
+async function answer(
+  response: ServerResponse,
+  reply: IncomingMessage,
+  change?: (reply: unknown) => unknown,
+): Promise<void> {
   const body = await buffer(reply);
-  response.writeHead(reply.statusCode ?? 502, reply.headers);
-  response.end(body);
+  const { 'content-length': _length, 'x-amz-crc32': _sum, ...headers } = reply.headers;
+  response.writeHead(reply.statusCode ?? 502, change ? headers : reply.headers);
+  response.end(change ? JSON.stringify(change(JSON.parse(body.toString()))) : body);
 }
