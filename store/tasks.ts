@@ -49,12 +49,11 @@ async function checkSame(tasks: readonly Task[]): Promise<void> {
 }
 
 /**
- * Deletes the record of a task that its job does not count, unless it has changed since it was created. 1 WCU for each
- * KB, and 1 for each index entry.
+ * Deletes the record of a task that its job does not count, unless a server has claimed it. 1 WCU for each KB, and 1
+ * for each index entry.
  */
 export async function deleteTask(key: TaskKey): Promise<void> {
-  // Every guarded write leaves its mark.
-  await guardedDelete({ table: 'tasks', key: keyOf(key), when: [{ attribute: 'lastWrite', exists: false }] });
+  await guardedDelete({ table: 'tasks', key: keyOf(key), when: [{ attribute: 'attempt', in: [0] }] });
 }
 
 /**

@@ -13,8 +13,8 @@ type Gone = {
 };
 
 /**
- * Deletes the record if the conditions hold; false if they do not. 1 WCU for each KB of the record, and 1 for each index
- * entry.
+ * Deletes the record if the conditions hold; false if they do not. 1 WCU for each KB of the record, and 1 for each
+ * index entry.
  */
 export async function guardedDelete({ table, key, when }: Gone): Promise<boolean> {
   const conditions = conditionsOf(when, new Placeholders());

@@ -302,7 +302,7 @@ test('Tasks that are left to the workflow stay if the reply was lost and others 
 test('If even the keeping fails, the next request need not wait for the lease', async () => {
   const job = await held();
   endTimeOfWrites(wire);
-  const busy = wire.refuse(({ body }) => body.includes('-submissions"'), 'ProvisionedThroughputExceededException');
+  const busy = wire.refuse(({ body }) => body.includes('-submissions'), 'ProvisionedThroughputExceededException');
   await expect(addTasks(job.jobId, unnamed(425), AUTHOR)).rejects.toMatchObject({
     name: expect.stringMatching(/^(Throttled|OutOfTime)$/),
   });

@@ -212,7 +212,7 @@ test('The reaper starts the workflow again when its lease is over', async () => 
 });
 
 test('If even the keeping fails, the caller hears so early, and the reaper removes what was written', async () => {
-  const busy = wire.refuse(({ body }) => body.includes('-submissions"'), THROTTLED);
+  const busy = wire.refuse(({ body }) => body.includes('-submissions'), THROTTLED);
   const { act, name } = submission(MANY_TASKS);
   const id = idOf(name);
   endTimeOfWrites(wire);
@@ -279,7 +279,7 @@ test('A repeat with the same key waits until the job is accepted, and gets it wh
   const { act, name } = submission(MANY_TASKS, { key });
   const id = idOf(name);
   endTimeOfWrites(wire);
-  const keeping = wire.hold(({ body }) => body.includes('-submissions"'));
+  const keeping = wire.hold(({ body }) => body.includes('-submissions'));
   const first = act();
   await keeping.reached;
   jest.useRealTimers();
