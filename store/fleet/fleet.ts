@@ -1,6 +1,7 @@
 /** The fleet: whether its servers sleep. All who need servers read this one record, and one of them wakes the fleet. */
 import { z } from 'zod';
-import { type Condition, guardedWrite } from '#store/dynamodb/guarded-write';
+import type { Condition } from '#store/dynamodb/expressions';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
