@@ -1,4 +1,5 @@
 /** The environment variables of functions and servers on AWS; `local/environment.ts` sets the same on one machine. */
+import { HANDLERS_PATH } from '#cdk/fleet/handlers-folder';
 import { type Arns, type Names, SERVICE } from './names.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,12 +21,14 @@ export function functionEnvironment(settings: Settings, names: Names, arns: Arns
 
 /** The variables that the container of a batch server reads, besides those that ECS itself sets. */
 export function serverEnvironment(settings: Settings, names: Names): Record<string, string> {
-  const { handlersFile } = settings;
+  const { handlersFolder, handlersFile } = settings;
+  const handlers = handlersFolder === undefined ? handlersFile : `${HANDLERS_PATH}/${handlersFile}`;
   return {
+    ...settings.handlerEnvironment,
     ...commonEnvironment(settings, names),
     LASTCALL_RESERVED_SLOTS: String(settings.reservedSlots),
     LASTCALL_STOP_TIMEOUT_SECONDS: String(settings.stopTimeoutSeconds),
-    ...(handlersFile === undefined ? {} : { LASTCALL_HANDLERS: handlersFile }),
+    ...(handlers === undefined ? {} : { LASTCALL_HANDLERS: handlers }),
   };
 }
 

@@ -33,6 +33,11 @@ export const DEFAULT_PAGE_ITEMS = 50;
 /** A page ends at this size: one more read from DynamoDB (1 MB) must still fit into the reply of a Lambda (6 MB). */
 export const MAX_PAGE_BYTES = 3 * 1024 * 1024;
 
+/** The heap of a handler. One that fills it crashes alone, in a thread with a few exceptions. */
+export const MAX_HEAP_MIB = 1_024;
+/** What a handler's process, and the programs that it starts, may use beside the heap. */
+export const MAX_BESIDE_HEAP_MIB = 512;
+
 /** The average number of tasks in one shard; a larger job has more shards. */
 export const TASKS_PER_SHARD = 1_000;
 

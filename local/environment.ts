@@ -68,6 +68,8 @@ export function containerEnvironment(
     ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
     LASTCALL_RESERVED_SLOTS: String(options.reservedSlots),
     LASTCALL_STOP_TIMEOUT_SECONDS: String(STOP_TIMEOUT_SECONDS),
+    // There is no STS here.
+    LASTCALL_HANDLERS_ROLE: '',
     ...(options.handlers === undefined ? {} : { LASTCALL_HANDLERS: options.handlers }),
   };
 }

@@ -17,6 +17,8 @@ const environmentSchema = z
     LASTCALL_HISTORY_DAYS: z.coerce.number().positive().optional(),
     LASTCALL_STOP_TIMEOUT_SECONDS: z.coerce.number().positive(),
     LASTCALL_HANDLERS: z.string().min(1).optional(),
+    /** Empty where handlers have the credentials of the server. */
+    LASTCALL_HANDLERS_ROLE: z.string().default(''),
     ECS_CONTAINER_METADATA_URI_V4: z.url(),
     ECS_AGENT_URI: z.url(),
   })
@@ -42,6 +44,7 @@ export function readSettings(environment: NodeJS.ProcessEnv) {
     heartbeatMs: values.LASTCALL_HEARTBEAT_SECONDS * 1000,
     stopTimeoutMs: values.LASTCALL_STOP_TIMEOUT_SECONDS * 1000,
     handlersFile: values.LASTCALL_HANDLERS,
+    handlersRole: values.LASTCALL_HANDLERS_ROLE,
     metadataUri: values.ECS_CONTAINER_METADATA_URI_V4,
     agentUri: values.ECS_AGENT_URI,
   };

@@ -19,6 +19,14 @@ export const MEMORY: Readonly<Record<number, readonly [number, number, number]>>
   16384: [32_768, 122_880, 8192],
 };
 
+/** Variables that others set or read would change the server. */
+const variableSchema = z
+  .string()
+  .regex(
+    /^(?!LASTCALL_|AWS_|ECS_|NODE_)[A-Z][A-Z0-9_]*$/,
+    'must be capitals, and not begin with LASTCALL_, AWS_, ECS_, NODE_',
+  );
+
 /** Which settings there are. `rules.ts` says which of them fit together. */
 export const settingsFields = z.strictObject({
   /** Prefixes every name: one account and region can have several installations. */
@@ -41,13 +49,40 @@ export const settingsFields = z.strictObject({
   spotPercent: z.int().min(0).max(100).default(0),
   stopTimeoutSeconds: z.int().min(5).max(MAX_STOP_TIMEOUT_SECONDS).default(MAX_STOP_TIMEOUT_SECONDS),
   cpu: z.union(Object.keys(MEMORY).map((units) => z.literal(Number(units)))).default(1024),
-  memoryMiB: z.int().default(4096),
+  memoryMiB: z.int().default(7168),
   historyDays: z.int().min(1).default(DEFAULT_HISTORY_DAYS),
   logDays: z.literal(RETENTION_DAYS).default(90),
   /** A server image, such as one with your own handlers; without it the deployment builds `server/Dockerfile`. */
   image: z.string().min(1).optional(),
-  /** The module with your own handlers, by its path in the image. */
-  handlersFile: z.string().startsWith('/').optional(),
+  /** The secret of Secrets Manager with `username` and `password` of the image's registry; ECR needs none. */
+  imageSecret: z.string().min(1).optional(),
+  /** A folder with your own handlers, which the deployment adds to the image. */
+  handlersFolder: z.string().min(1).optional(),
+  /** The module with your own handlers: by its path in that folder, or else by its absolute path in the image. */
+  handlersFile: z.string().min(1).optional(),
+  /** Variables for handlers, and for the server around them. */
+  handlerEnvironment: z.record(variableSchema, z.string()).default({}),
+  /** Variables with secrets: of Secrets Manager, whole or one field of its JSON, or of the Parameter Store. */
+  handlerSecrets: z
+    .record(
+      variableSchema,
+      z.union([
+        z.strictObject({ secret: z.string().min(1), field: z.string().min(1).optional() }),
+        z.strictObject({ parameter: z.string().startsWith('/') }),
+      ]),
+    )
+    .default({}),
+  /** What handlers may do on AWS: nothing by default. */
+  handlerPermissions: z
+    .array(
+      z.strictObject({
+        actions: z.array(z.string().regex(/^[a-z0-9-]+:[\w*]+$/, 'must read like s3:GetObject')).min(1),
+        resources: z.array(z.string().min(1)).min(1),
+      }),
+    )
+    .default([]),
+  /** Security groups of the servers besides their own, for databases that let only these in. */
+  securityGroups: z.array(z.string().regex(/^sg-[0-9a-f]+$/)).default([]),
   /** An OpenID Connect issuer. By default a Cognito user pool. */
   issuer: z
     .strictObject({ url: z.url({ protocol: /^https$/ }), audience: z.array(z.string().min(1)).min(1) })

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MAX_BESIDE_HEAP_MIB, MAX_HEAP_MIB } from '#domain/limits';
 import { memoryByGroup } from '#processes/process-table';
 import { NoFreeSlot } from '#server/errors';
 import type { Attempt, Log } from './attempt.ts';
@@ -10,10 +11,6 @@ import { KeptHost } from './kept-host.ts';
 import type { HandlerSummary } from './messages.ts';
 import { type AttemptHandle, RunningAttempt } from './running-attempt.ts';
 
-/** The heap of a handler. One that fills it crashes alone, in a thread with a few exceptions. */
-const MAX_HEAP_MB = 1024;
-/** What a process, and the programs that it starts, may use beside the heap. */
-const BESIDE_HEAP_MB = 512;
 const MEMORY_CHECK_MS = 1_000;
 /** How long a slot that could not load the handlers stays out of use. */
 const UNUSABLE_MS = 5_000;
@@ -53,7 +50,7 @@ export class Executor {
    * Loads the handlers in the first slot; each other slot loads them when it is first used.
    * @throws HandlersRefused, naming the file and the handler, if the user's handlers cannot be loaded
    */
-  static async open({ maxHeapMb = MAX_HEAP_MB, ...rest }: ExecutorOptions): Promise<Executor> {
+  static async open({ maxHeapMb = MAX_HEAP_MIB, ...rest }: ExecutorOptions): Promise<Executor> {
     const options = { maxHeapMb, ...rest };
     const first = openSlot(options);
     const host = options.handlersFile === undefined ? first.thread : first.process;
@@ -120,7 +117,7 @@ export class Executor {
   #checkMemory(): void {
     const groups = [...this.#running].flatMap((running) => (running.group === undefined ? [] : [{ running }]));
     if (groups.length === 0) return;
-    const limitMb = this.#options.maxHeapMb + BESIDE_HEAP_MB;
+    const limitMb = this.#options.maxHeapMb + MAX_BESIDE_HEAP_MIB;
     const used = memoryByGroup();
     for (const { running } of groups) {
       const usedMb = Math.round((used.get(running.group ?? 0) ?? 0) / 2 ** 20);

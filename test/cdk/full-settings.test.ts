@@ -11,6 +11,13 @@ const SETTINGS = {
     { name: 'ci', role: 'BatchUser' },
     { name: 'watch-dog', role: 'Reader' },
   ],
+  image:
+    '123456789012.dkr.ecr.eu-west-1.amazonaws.com/batch/server@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+  handlersFile: '/app/handlers/main.ts',
+  handlerEnvironment: { STAGE: 'production' },
+  handlerSecrets: { DB_PASSWORD: { secret: 'prod/db', field: 'password' }, API_KEY: { parameter: '/prod/key' } },
+  handlerPermissions: [{ actions: ['s3:GetObject', 's3:List*'], resources: ['arn:aws:s3:::reports/*'] }],
+  securityGroups: ['sg-0123456789abcdef0'],
 };
 
 let synthesis: Synthesis;
@@ -46,6 +53,42 @@ describe('programs that call the API', () => {
     const names = propertiesOf('AWS::SSM::Parameter').map(({ Name }) => Name);
     expect(names).toEqual(expect.arrayContaining(['/full/token-url', '/full/machine/ci', '/full/machine/watch-dog']));
     expect(propertiesOf('AWS::Cognito::UserPoolDomain')).toMatchObject([{ Domain: 'full-000000000000' }]);
+  });
+});
+
+describe("handlers of one's own", () => {
+  const policiesOf = (role: string) =>
+    JSON.stringify(propertiesOf('AWS::IAM::Policy').filter(({ Roles }) => JSON.stringify(Roles).includes(role)));
+  const containerOf = () =>
+    JSON.parse(JSON.stringify(propertiesOf('AWS::ECS::TaskDefinition')[0])).ContainerDefinitions[0];
+
+  test('are in an image from a private repository, which ECS may pull', () => {
+    expect(containerOf().Image).toBe(SETTINGS.image);
+    const pulling = policiesOf('ExecutionRole');
+    expect(pulling).toContain('ecr:BatchGetImage');
+    expect(pulling).toContain('arn:aws:ecr:eu-west-1:123456789012:repository/batch/server');
+  });
+
+  test('have their variables, and secrets that ECS reads, not the handlers', () => {
+    expect(containerOf().Environment).toContainEqual({ Name: 'STAGE', Value: 'production' });
+    expect(containerOf().Secrets).toMatchObject([
+      { Name: 'DB_PASSWORD', ValueFrom: expect.stringMatching(/:secret:prod\/db:password::$/) },
+      { Name: 'API_KEY', ValueFrom: expect.stringMatching(/parameter\/prod\/key$/) },
+    ]);
+    expect(policiesOf('ExecutionRole')).toMatch(/secretsmanager:GetSecretValue.*ssm:GetParameters/);
+    expect(policiesOf('Handlers')).not.toMatch(/secretsmanager|ssm/);
+  });
+
+  test('may do what the settings say, with a role of their own, and nothing on the tables', () => {
+    const own = policiesOf('Handlers');
+    expect(own).toContain('arn:aws:s3:::reports/*');
+    expect(own).not.toContain('dynamodb');
+    expect(policiesOf('TaskRole')).not.toContain('s3:');
+  });
+
+  test('reach what lets only a certain security group in', () => {
+    const [service] = propertiesOf('AWS::ECS::Service');
+    expect(JSON.stringify(service?.NetworkConfiguration)).toContain('sg-0123456789abcdef0');
   });
 });
 

@@ -98,7 +98,20 @@ function queuesOf({ calledBy }: CatalogEntry): number {
 test('the server may do what it touches and nothing else', () => {
   const [definition] = synthesis.resources('AWS::ECS::TaskDefinition');
   const grants = definition ? grantsOf(roleOf(definition, 'TaskRoleArn')) : [];
-  expect(touchesOf(grants)).toEqual([...SERVER_TOUCHES].sort());
+  const [assumes, ...others] = grants.filter(({ action }) => action === 'sts:AssumeRole');
+  expect(others).toEqual([]);
+  expect(touchesOf(grants.filter((grant) => grant !== assumes))).toEqual([...SERVER_TOUCHES].sort());
+});
+
+test('handlers have a role of their own, which only the server may assume and which may do nothing', () => {
+  const [definition] = synthesis.resources('AWS::ECS::TaskDefinition');
+  const serverRole = definition ? roleOf(definition, 'TaskRoleArn') : '';
+  const handlers = synthesis.resources('AWS::IAM::Role').find(({ id }) => /Handlers/.test(id));
+  expect(handlers?.properties.AssumeRolePolicyDocument).toMatchObject({
+    Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: `${serverRole}.Arn` } }],
+  });
+  expect(grantsOf(serverRole)).toContainEqual({ action: 'sts:AssumeRole', resource: `${handlers?.id}.Arn` });
+  expect(grantsOf(handlers?.id ?? '')).toEqual([]);
 });
 
 test('each workflow may call the functions of its own steps and nothing else', () => {

@@ -60,6 +60,22 @@ describe('a wrong setting is named', () => {
     ['a domain that Cognito refuses', { machines: [MACHINE], installation: 'our-aws' }, /must not contain aws/],
     ['a retention that CloudWatch does not know', { logDays: 8 }, /logDays/],
     ['a relative path of handlers', { handlersFile: 'handlers.ts' }, /handlersFile/],
+    ['an absolute path in a folder', { handlersFolder: 'a', handlersFile: '/b.ts' }, /module in handlersFolder/],
+    ['a folder for an image', { handlersFolder: 'a', handlersFile: 'b.ts', image: 'c' }, /into your image yourself/],
+    ['a secret without an image', { imageSecret: 'a' }, /set image/],
+    ['a variable of the server', { handlerEnvironment: { LASTCALL_SLOTS: '9' } }, /handlerEnvironment.LASTCALL_SLOTS/],
+    [
+      'credentials as a variable',
+      { handlerSecrets: { AWS_SESSION_TOKEN: { secret: 'a' } } },
+      /handlerSecrets.AWS_SESSION_TOKEN/,
+    ],
+    [
+      'a variable twice',
+      { handlerEnvironment: { A: 'a' }, handlerSecrets: { A: { secret: 'a' } } },
+      /has A, and so has/,
+    ],
+    ['an action of no service', { handlerPermissions: [{ actions: ['*'], resources: ['*'] }] }, /s3:GetObject/],
+    ['less memory than slots need', { slots: 5 }, /5 slots need 8192: 512, and 1536 for each/],
   ])('%s', (_, settings, message) => {
     expect(() => checkSettings(settings)).toThrow(message);
   });
@@ -67,8 +83,8 @@ describe('a wrong setting is named', () => {
 
 describe('the context of the command', () => {
   test('has settings as an object of cdk.json or as JSON of the command line', () => {
-    expect(settingsOfContext({ lastcall: { slots: 7 } }).settings.slots).toBe(7);
-    expect(settingsOfContext({ lastcall: '{"slots":7}' }).settings.slots).toBe(7);
+    expect(settingsOfContext({ lastcall: { slots: 3 } }).settings.slots).toBe(3);
+    expect(settingsOfContext({ lastcall: '{"slots":3}' }).settings.slots).toBe(3);
   });
 
   test('makes a disposable copy for testStack, which takes settings, too', () => {

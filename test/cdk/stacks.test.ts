@@ -249,7 +249,7 @@ describe('the fleet', () => {
       RequiresCompatibilities: ['FARGATE'],
       RuntimePlatform: { CpuArchitecture: 'ARM64' },
       Cpu: '1024',
-      Memory: '4096',
+      Memory: '7168',
     });
     expect(ContainerDefinitions[0]).toMatchObject({
       StopTimeout: 120,

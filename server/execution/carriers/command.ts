@@ -5,6 +5,7 @@ import { ATTEMPT_KEY, type Attempt, environmentOf, type Log, logOf } from '#serv
 import { type Ending, failed, finished } from '#server/execution/ending';
 import type { HandlerSummary } from '#server/execution/messages';
 import { RunningAttempt } from '#server/execution/running-attempt';
+import { handlerEnvironment } from '#server/handlers/environment';
 import type { TellReason } from '#server/sdk';
 import { CommandOutput } from './command-output.ts';
 import { howEnded } from './handler-process.ts';
@@ -21,7 +22,7 @@ const SERVER_STOP_LIMIT_MS = 1_000;
 export function startCommand(attempt: Attempt, { program, log }: { program: Program; log: Log }): RunningAttempt {
   const key = randomUUID();
   const footprint = new Footprint(`${ATTEMPT_KEY}=${key}`);
-  const env = { ...process.env, ...environmentOf(attempt, key) };
+  const env = { ...handlerEnvironment(), ...environmentOf(attempt, key) };
   const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'] });
   const output = new CommandOutput(group.leader);
   const running = new RunningAttempt(carrierOf(group, program));

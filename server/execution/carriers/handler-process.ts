@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readPaced } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
 import { type Order, reportSchema } from '#server/execution/messages';
+import { handlerEnvironment } from '#server/handlers/environment';
 import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
 
 const PROGRAM = fileURLToPath(new URL('../host/process-main.ts', import.meta.url));
@@ -21,7 +22,7 @@ export class HandlerProcess implements Carrier {
   constructor({ handlersFile, maxHeapMb }: CarrierOptions, listener: Listener) {
     this.#group = ProcessGroup.start({
       argv: [process.execPath, `--max-old-space-size=${maxHeapMb}`, PROGRAM, ...(handlersFile ? [handlersFile] : [])],
-      env: process.env,
+      env: handlerEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
       channel: 'pipe',
     });

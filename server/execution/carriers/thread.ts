@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type Order, reportSchema } from '#server/execution/messages';
+import { handlerEnvironment } from '#server/handlers/environment';
 import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
 
 /**
@@ -25,6 +26,7 @@ export class Thread implements Carrier {
   constructor({ handlersFile, maxHeapMb }: CarrierOptions, listener: Listener) {
     this.#worker = new Worker(PROGRAM, {
       workerData: { handlersFile, unread: this.#unread, maxUnread: MAX_UNREAD },
+      env: handlerEnvironment(),
       // The flags that the server was started with are not for threads.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },

@@ -18,6 +18,8 @@ new Lastcall(stack, 'Batch', {
   handlersFile: '/app/handlers/main.ts',
   issuer: { url: 'https://login.example.com', audience: ['batch'] },
   slots: 8,
+  cpu: 2048,
+  memoryMiB: 13_312,
   reservedSlots: 2,
   batchGroups: ['reports', 'default'],
   desiredServers: 3,

@@ -1,0 +1,81 @@
+/** A folder of handlers becomes part of the image: here the image is laid out as its Dockerfile says, and used. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { loadHandlers } from '#server/handlers/load';
+import { run, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
+
+const root = mkdtempSync(join(tmpdir(), 'handlers-folder-'));
+const folder = join(root, 'ours');
+const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
+
+let synthesis: Synthesis;
+let context: string;
+beforeAll(async () => {
+  mkdirSync(join(folder, 'greeting'), { recursive: true });
+  mkdirSync(join(folder, 'node_modules', 'stale'), { recursive: true });
+  write(
+    'greeting/package.json',
+    JSON.stringify({ name: 'greeting', version: '1.0.0', type: 'module', main: 'main.js' }),
+  );
+  write('greeting/main.js', `export const greeting = 'Hello';`);
+  write('package.json', JSON.stringify({ type: 'module', dependencies: { greeting: 'file:greeting' } }));
+  write(
+    'main.ts',
+    `import { greeting } from 'greeting';
+     export default [{ name: 'greet', run: ({ who }: { who: string }) => \`\${greeting}, \${who}\` }];`,
+  );
+  await install('install');
+  synthesis = await synthesizeApp({ context: { lastcall: { handlersFolder: folder, handlersFile: 'main.ts' } } });
+  const assets = readdirSync(synthesis.directory).filter((name) => name.startsWith('asset.'));
+  const found = assets.find((name) => existsSync(join(synthesis.directory, name, 'handlers')));
+  context = join(synthesis.directory, found ?? 'no asset has handlers');
+}, 150_000);
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** Runs npm as the image does, with packages from this machine only. */
+async function install(command: 'install' | 'ci', directory = folder): Promise<void> {
+  const npm = ['npm', command, '--omit=dev', '--no-audit', '--no-fund', '--offline', '--cache', join(root, 'cache')];
+  await run(npm, { PATH: process.env.PATH ?? '', HOME: root }, directory);
+}
+
+test('the folder is in the context of the image, without what is installed here', () => {
+  expect(readdirSync(join(context, 'handlers')).sort()).toEqual([
+    'greeting',
+    'main.ts',
+    'package-lock.json',
+    'package.json',
+  ]);
+  expect(readdirSync(context)).toEqual(expect.arrayContaining(['server', 'store', 'package.json']));
+});
+
+test('the image installs its packages before it adds its code, all before it leaves root', () => {
+  const lines = readFileSync(join(context, 'server', 'Dockerfile'), 'utf8').split('\n');
+  const places = [
+    'COPY handlers/package.json handlers/package-lock.json ./handlers/',
+    'RUN cd handlers && npm ci --omit=dev --no-audit --no-fund',
+    'COPY handlers ./handlers',
+    'USER node',
+  ].map((line) => lines.indexOf(line));
+  expect(places[0]).toBeGreaterThan(lines.indexOf('COPY server ./server'));
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+});
+
+test('a server loads the handlers by the path of its variable, with their packages', async () => {
+  const [definition] = synthesis.resources('AWS::ECS::TaskDefinition');
+  expect(JSON.stringify(definition?.properties)).toContain(
+    '{"Name":"LASTCALL_HANDLERS","Value":"/app/handlers/main.ts"}',
+  );
+  await install('ci', join(context, 'handlers'));
+  const handlers = await loadHandlers(join(context, 'handlers', 'main.ts'));
+  expect(handlers.has('greet')).toBe(true);
+});
+
+test('a folder without a lock file is refused, and one that does not exist', async () => {
+  rmSync(join(folder, 'package-lock.json'));
+  const wrong = (handlersFolder: string) =>
+    synthesizeApp({ context: { lastcall: { handlersFolder, handlersFile: 'main.ts' } } });
+  await expect(wrong(folder)).rejects.toThrow(/no package-lock.json; run npm install there/);
+  await expect(wrong(join(root, 'missing'))).rejects.toThrow(/there is no .*missing/);
+}, 150_000);
