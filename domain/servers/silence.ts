@@ -64,8 +64,8 @@ export function judge(look: Look, reading: Reading): { lost: Server[]; heldBack:
   return { lost: silent.filter((server) => !heldBack.includes(server)), heldBack };
 }
 
-function isNear(previous: Look, { from, heartbeatSeconds }: Reading): boolean {
-  return msBetween(previous.at, from) <= LOOKS_APART_LEASES * MISSED_HEARTBEATS * heartbeatSeconds * 1000;
+function isNear(previous: Look, { to, heartbeatSeconds }: Reading): boolean {
+  return msBetween(previous.at, to) <= LOOKS_APART_LEASES * MISSED_HEARTBEATS * heartbeatSeconds * 1000;
 }
 
 function msBetween(from: string, to: string): number {

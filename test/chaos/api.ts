@@ -1,7 +1,9 @@
 /**
- * Calls the system and judges each answer: a success, or a problem of a known code below 500, or the system was down.
+ * Calls the system and judges each answer: a success, or a problem of a known code, or the system was down. AWS's own
+ * services answer in words of their own when they throttle or fail.
  */
-import type { z } from 'zod';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { ERROR_STATUS } from '#domain/errors';
 import { problemReplySchema } from '#domain/replies';
 import { issuedToken } from '#test/support/flows/client';
@@ -10,6 +12,10 @@ import type { Trail } from './trail.ts';
 
 /** Longer than any function may take. */
 const CALL_LIMIT_MS = 60_000;
+
+/** A read of a system that is throttled, slow or down is tried again. */
+const READS_AGAIN = 20;
+const READ_AGAIN_MS = 500;
 
 export type Sent = {
   /** What it is counted as. */
@@ -27,7 +33,7 @@ export type Answer = {
 };
 
 export type Api = {
-  /** Undefined when there was no answer. */
+  /** Undefined when there was no answer, or one that does not say what has happened. */
   call(sent: Sent): Promise<Answer | undefined>;
   /** What a success says; undefined when there was none. */
   read<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema> | undefined>;
@@ -43,15 +49,19 @@ export async function apiOf(host: Host, trail: Trail): Promise<Api> {
     const { action, method, path } = sent;
     const facts = { method, path, sent: sent.body, status: answer.status, answered: answer.body, sentMs };
     const wasDown = host.wasDown(sentMs, Date.now());
-    const outcome = outcomeOf(answer);
+    const outcome = outcomeOf(answer) ?? (host.likeAws ? outcomeAtAws(answer) : undefined);
     if (outcome === undefined && !wasDown) trail.violate('An answer that no call may get', facts);
     if (action !== 'read') trail.count(action, outcome ?? (wasDown ? 'system down' : 'failed'), facts);
-    return answer.status === 0 ? undefined : { ...answer, sentMs, answeredMs: Date.now() };
+    return answer.status === 0 || answer.status >= 500 ? undefined : { ...answer, sentMs, answeredMs: Date.now() };
   };
   return {
     call,
     async read(path, schema) {
-      const answer = await call({ action: 'read', method: 'GET', path });
+      let answer = await call({ action: 'read', method: 'GET', path });
+      for (let again = 0; again < READS_AGAIN && !(answer && answer.status < 429); again += 1) {
+        await sleep(READ_AGAIN_MS);
+        answer = await call({ action: 'read', method: 'GET', path });
+      }
       return answer?.status === 200 ? schema.parse(answer.body) : undefined;
     },
   };
@@ -73,9 +83,15 @@ async function send(host: Host, { method, path, body, headers }: Sent, authoriza
 function outcomeOf({ status, body }: { status: number; body: unknown }): string | undefined {
   if (status >= 200 && status < 300) return 'done';
   const { data: problem } = problemReplySchema.safeParse(body);
-  const isKnown =
-    problem &&
-    status < 500 &&
-    Object.entries(ERROR_STATUS).some(([code, of]) => code === problem.code && of === status);
+  const isKnown = problem && Object.entries(ERROR_STATUS).some(([code, of]) => code === problem.code && of === status);
   return isKnown ? problem.code : undefined;
 }
+
+/** What API Gateway answers by itself: it throttles, or the function failed, was throttled or took too long. */
+function outcomeAtAws({ status, body }: { status: number; body: unknown }): string | undefined {
+  const isOwn = messageSchema.safeParse(body).success && AWS_STATUSES.includes(status);
+  return isOwn ? `AWS ${status}` : undefined;
+}
+
+const messageSchema = z.strictObject({ message: z.string() });
+const AWS_STATUSES: readonly number[] = [429, 500, 503];

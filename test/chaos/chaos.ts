@@ -17,16 +17,23 @@ const USERS = 4;
 /** Each user draws from numbers of its own: the timing of one does not change the draws of the others. */
 const SEEDS_APART = 7_919;
 
-type Trial = { readonly port: number; readonly minutes: number; readonly seed: number; readonly log?: string };
+type Trial = {
+  readonly port: number;
+  readonly minutes: number;
+  readonly seed: number;
+  readonly log?: string;
+  readonly likeAws?: boolean;
+};
 
 /**
  * Tries for this number of minutes, lets everything end, and prints each violation with its facts. The seed decides
  * what is drawn; when that meets what, the machine decides.
  */
-export async function runChaos({ port, minutes, seed, log }: Trial): Promise<Figure[]> {
+export async function runChaos({ minutes, ...given }: Trial): Promise<Figure[]> {
+  const { seed, log } = given;
   const trail = createTrail(log);
   console.log(`seed ${seed}`);
-  const counted = await withHost({ port, ...(log === undefined ? {} : { log }) }, async (host) => {
+  const counted = await withHost(given, async (host) => {
     const api = await apiOf(host, trail);
     await makeTrouble({ host, api, trail }, minutes * 60_000, seed);
     const startMs = Date.now();

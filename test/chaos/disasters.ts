@@ -1,11 +1,10 @@
 /**
- * What befalls a system, at random: servers and whole machines that die, containers that AWS stops, a service that is
- * scaled.
+ * What befalls a system, at random: servers and whole machines that die or stand still, a store that does, containers
+ * that AWS stops, a service that is scaled.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ECSClient, ListTasksCommand, StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { type Host, SERVERS } from './host.ts';
-import { enginePids, serverPids } from './processes.ts';
 import type { Random } from './random.ts';
 import type { Trail } from './trail.ts';
 
@@ -18,8 +17,10 @@ const SERVICE = 'batch-server';
 const MAX_PAUSES_MS = [4_000, 8_000, 12_000, 20_000];
 const MAX_DOWN_MS = 5_000;
 const MIN_PAUSED_MS = 500;
-/** Longer than three heartbeats. */
-const MAX_PAUSED_MS = 6_000;
+/** Longer than a server has until it is taken for lost. */
+const MAX_PAUSED_MS = 12_000;
+/** How much later than all others the servers go on after a pause of everything. */
+const SERVERS_LATER_MS = 100;
 /** Half of the disasters come while one of these is under way. */
 const AIMED_SHARE = 0.5;
 const AIMS = ['submit', 'cancel', 'abort', 'abort', 'withdraw', 'requeue', 'tasks', 'release', 'hold'];
@@ -55,18 +56,29 @@ async function aim({ random, trail }: Struck): Promise<void> {
 /** The process alone, or with all that it has started. */
 async function killServer(struck: Struck): Promise<void> {
   const isGroup = struck.random.chance(0.5);
-  for (const pid of oneOf(struck, serverPids(struck.host.port)))
+  for (const pid of oneOf(struck, struck.host.pids().servers))
     signal(struck, { pid: isGroup ? -pid : pid, name: 'SIGKILL', what: `a server${isGroup ? ' with its group' : ''}` });
 }
 
 /** It does nothing for a while, and does not know: meanwhile it may have been taken for lost. */
 async function pauseServer(struck: Struck): Promise<void> {
-  await pause(struck, 'a server', oneOf(struck, serverPids(struck.host.port)));
+  await pause(struck, 'a server', oneOf(struck, struck.host.pids().servers));
 }
 
 /** For a while no call is answered, but all of them take effect. */
 async function pauseEngine(struck: Struck): Promise<void> {
-  await pause(struck, 'DynamoDB', enginePids(struck.host.port));
+  await pause(struck, 'DynamoDB', struck.host.pids().engine);
+}
+
+/** The machine stands still, and the servers go on last. */
+async function pauseAll(struck: Struck): Promise<void> {
+  const { host, engine, servers } = struck.host.pids();
+  const rest = [...host, ...engine];
+  for (const pid of [...servers, ...rest]) signal(struck, { pid, name: 'SIGSTOP', what: 'everything' });
+  await sleep(struck.random.whole(MIN_PAUSED_MS, MAX_PAUSED_MS));
+  for (const pid of rest) signal(struck, { pid, name: 'SIGCONT', what: 'everything' });
+  await sleep(SERVERS_LATER_MS);
+  for (const pid of servers) signal(struck, { pid, name: 'SIGCONT', what: 'everything' });
 }
 
 async function pause(struck: Struck, what: string, pids: readonly number[]): Promise<void> {
@@ -113,7 +125,8 @@ async function crash({ host, random, trail }: Struck): Promise<void> {
 const DISASTERS: readonly (readonly [number, (struck: Struck) => Promise<void>])[] = [
   [5, killServer],
   [3, pauseServer],
-  [1, pauseEngine],
+  [2, pauseEngine],
+  [1, pauseAll],
   [3, stopContainer],
   [2, scale],
   [3, crash],

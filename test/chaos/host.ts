@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '#bench/system';
 import { refuseTakenPorts } from '#local/ports';
 import { WITNESS } from '#test/support/witness/runs';
-import { killOwn } from './processes.ts';
+import { enginePids, killAll, serverPids } from './processes.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const START_LIMIT_MS = 60_000;
@@ -20,11 +20,25 @@ const REMOVE_ATTEMPTS = 20;
 export const SERVERS = 3;
 const SETTINGS = ['--servers', String(SERVERS), '--slots', '4', '--heartbeat-seconds', '1', '--drain-seconds', '6'];
 
+type Given = {
+  readonly port: number;
+  /** What the system prints goes to this file with `.system` behind its name. */
+  readonly log?: string;
+  /** The options of the system; by default those of a trial. */
+  readonly settings?: readonly string[];
+  /** Keeps AWS's limits and manners; what happens by chance there follows the seed. */
+  readonly likeAws?: boolean;
+  readonly seed?: number;
+};
+
 export type Host = {
   readonly port: number;
   readonly url: string;
   /** Where the handlers write. */
   readonly witnessFile: string;
+  readonly likeAws: boolean;
+  /** The pids of its parts as they are now. */
+  pids(): { readonly host: number[]; readonly engine: number[]; readonly servers: number[] };
   /** Ends at once with all that belongs to it, and is started again after that time. */
   crash(pauseMs: number): Promise<void>;
   /** Whether it was down, or about to be, at any moment between these two. */
@@ -32,13 +46,18 @@ export type Host = {
 };
 
 /** Starts a system with its own directory and does the work. Processes and directory are gone afterwards. */
-export async function withHost<T>(given: { port: number; log?: string }, work: (host: Host) => Promise<T>): Promise<T> {
+export async function withHost<T>(given: Given, work: (host: Host) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'lastcall-chaos-'));
   const downs: { fromMs: number; toMs: number }[] = [];
   let child: ChildProcess | undefined;
+  const pids = () => ({
+    host: child?.pid === undefined || hasEnded(child) ? [] : [child.pid],
+    engine: enginePids(dataIn(directory)),
+    servers: serverPids(given.port),
+  });
   const clear = () => {
-    child?.kill('SIGKILL');
-    killOwn(given.port);
+    const { host, engine, servers } = pids();
+    killAll([...host, ...engine, ...servers]);
     rmSync(directory, { recursive: true, force: true, maxRetries: REMOVE_ATTEMPTS });
   };
   process.once('exit', clear);
@@ -49,6 +68,8 @@ export async function withHost<T>(given: { port: number; log?: string }, work: (
       port: given.port,
       url: urlOf(given.port),
       witnessFile: join(directory, 'witness'),
+      likeAws: given.likeAws ?? false,
+      pids,
       async crash(pauseMs) {
         const down = { fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY };
         downs.push(down);
@@ -72,7 +93,12 @@ const SIGNALS = [
   ['SIGTERM', 143],
 ] as const;
 
-async function start({ port, log }: { port: number; log?: string }, directory: string): Promise<ChildProcess> {
+function dataIn(directory: string): string {
+  return join(directory, 'data');
+}
+
+async function start(given: Given, directory: string): Promise<ChildProcess> {
+  const { port, log, settings = SETTINGS, likeAws = false, seed = 1 } = given;
   const ports = [port, port + 1, port + 2, port + 3];
   const isFree = () =>
     refuseTakenPorts(ports).then(
@@ -80,11 +106,16 @@ async function start({ port, log }: { port: number; log?: string }, directory: s
       () => false,
     );
   await until(isFree, Boolean, STOP_LIMIT_MS);
-  const own = ['--port', String(port), '--data', join(directory, 'data'), '--handlers', WITNESS];
-  const child = spawn(process.execPath, ['bin/lastcall.js', 'local', ...own, ...SETTINGS], {
-    cwd: REPOSITORY,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const own = ['--port', String(port), '--data', dataIn(directory), '--handlers', WITNESS];
+  const child = spawn(
+    process.execPath,
+    ['bin/lastcall.js', 'local', ...own, ...settings, ...(likeAws ? ['--like-aws'] : [])],
+    {
+      cwd: REPOSITORY,
+      env: { ...process.env, LASTCALL_SEED: String(seed) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   keep(child, log);
   const isHealthy = () =>
     fetch(`${urlOf(port)}/health`).then(

@@ -7,14 +7,14 @@ export function serverPids(port: number): number[] {
   return pidsWhere((pid) => read(pid, 'cmdline').includes('server/main.ts') && read(pid, 'environ').includes(mark));
 }
 
-/** The pids of the DynamoDB engine of the system at that port, and of what guards it. */
-export function enginePids(port: number): number[] {
-  return pidsWhere((pid) => read(pid, 'cmdline').includes(`\0--port\0${port + 1}\0`));
+/** The pids of the DynamoDB engine that keeps its records in that directory, and of what guards it. */
+export function enginePids(dataDirectory: string): number[] {
+  return pidsWhere((pid) => read(pid, 'cmdline').includes(`${dataDirectory}/`));
 }
 
-/** Ends at once what is left of the system at that port; what is paused does not notice that its host is gone. */
-export function killOwn(port: number): void {
-  for (const pid of [...serverPids(port), ...enginePids(port)]) {
+/** Ends these at once; what is paused does not notice that its host is gone. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch (error) {

@@ -7,13 +7,24 @@ import { Command } from 'commander';
 import { printFigures } from '#bench/figures';
 import { HIGHEST_FIRST_PORT, whole } from '#local/options';
 import { runChaos } from './chaos.ts';
+import { runPauses } from './pauses.ts';
 
 const DEFAULT_PORT = 4_900;
 const MAX_MINUTES = 24 * 60;
 const DEFAULT_MINUTES = 3;
 const HIGHEST_SEED = 999_999;
+const MAX_PAUSE_SECONDS = 600;
 
-type Given = { readonly port: number; readonly minutes: number; readonly seed?: number; readonly log?: string };
+type Given = {
+  readonly port: number;
+  readonly minutes: number;
+  readonly seed?: number;
+  readonly log?: string;
+  readonly likeAws?: boolean;
+  readonly storePauses?: number[];
+};
+
+const pauses = (text: string, before: number[] = []) => [...before, whole(1, MAX_PAUSE_SECONDS)(text)];
 
 await new Command('chaos')
   .description('Users act, disasters strike, and then the invariants are checked; what it starts it ends.')
@@ -22,7 +33,10 @@ await new Command('chaos')
   .option('--minutes <number>', 'how long there is trouble', whole(1, MAX_MINUTES), DEFAULT_MINUTES)
   .option('--seed <number>', 'what decides the draws (without it: another each time)', whole(1, HIGHEST_SEED))
   .option('--log <file>', 'each step is written there, and what the system prints to <file>.system')
-  .action(async ({ seed = randomInt(1, HIGHEST_SEED), ...given }: Given) => {
-    process.exit(printFigures(await runChaos({ ...given, seed })) ? 0 : 1);
+  .option('--like-aws', 'the system keeps the limits and the manners of AWS')
+  .option('--store-pauses <seconds...>', 'instead: DynamoDB stands still so long, under busy servers', pauses)
+  .action(async ({ seed = randomInt(1, HIGHEST_SEED), storePauses, ...given }: Given) => {
+    const trial = storePauses ? runPauses({ ...given, seconds: storePauses }) : runChaos({ ...given, seed });
+    process.exit(printFigures(await trial) ? 0 : 1);
   })
   .parseAsync();

@@ -61,6 +61,7 @@ describe('a server is not lost', () => {
     ['when it sent a heartbeat in between', [reading(fleet(1, 0), 3), reading(fleet(1, 1), 6)]],
     ['when the first look did not see it late yet', [reading(fleet(1, 0), 2), reading(fleet(1, 0), 5)]],
     ['after a time without looks', [reading(fleet(1, 0), 3), reading(fleet(1, 0), 9.1)]],
+    ['also when the wait for the store makes it so long', [reading(fleet(1, 0), 3), reading(fleet(1, 0), 8.9, 9.1)]],
     ['at a look that was slow', [reading(fleet(1, 0), 3), reading(fleet(1, 0), 6, 7.1)]],
     [
       'when a look since the first one was slow',

@@ -148,10 +148,11 @@ function waits(index: number, { rules }: AbortSetting): Step<AbortState>[] {
       of(state).phase = from === 'await stopped' ? 'SettleServer' : 'StopServer';
     },
   });
-  const isSilent = (state: AbortState) => !state.process.alive || !of(state).drainToken;
+  // They prove nothing: a server that still drains, dead or alive, is waited for again.
+  const isPastDrain = ({ server }: AbortState) => server.status !== 'Draining';
   return [
     wait('the drain period is over', 'await drained', () => true),
-    wait('heartbeats are missed', 'await drained', isSilent),
+    wait('heartbeats are missed', 'await drained', isPastDrain),
     wait('FindStopProof', 'await stopped', ({ process }) => rules.askWithoutEvent && !process.alive),
   ];
 }
