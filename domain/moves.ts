@@ -28,6 +28,8 @@ export const JOB_MOVES = {
   finish: { from: ONGOING_JOB_STATUSES, to: 'Finished' },
   fail: { from: ONGOING_JOB_STATUSES, to: 'Error' },
   requeue: { from: FINAL_JOB_STATUSES, to: 'Waiting' },
+  // A job that was held when it was cancelled is held again.
+  requeueHeld: { from: FINAL_JOB_STATUSES, to: 'Withhold' },
   endCancel: { from: ['Cancelling'], to: 'Cancelled' },
 } as const satisfies Record<string, Move<JobStatus>>;
 

@@ -55,6 +55,8 @@ export const jobSchema = z.object({
   keptEvent: z.string().optional(),
   /** The number of its run: 1, and 1 more with each requeue. */
   run: z.number(),
+  /** Since when it is held. A cancel keeps it, so that a requeue holds the job again. */
+  heldAt: z.string().optional(),
   /** Set from a requeue until all tasks in scope are ready again. */
   requeue: requeueSchema.optional(),
   /** None of its tasks starts before this time. */

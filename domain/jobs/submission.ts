@@ -34,7 +34,7 @@ export function newJob(
     shards: shardCount(request.tasks.length),
     hasDependencies: request.tasks.some(hasDependencies),
     hasNamedTasks: request.tasks.some(isNamed),
-    ...(request.hold ? { taskCounts: newCounts(request.tasks) } : {}),
+    ...(request.hold ? { heldAt: made.now, taskCounts: newCounts(request.tasks) } : {}),
   };
 }
 

@@ -5,14 +5,14 @@ import type { Job } from '#domain/jobs/job';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { startCancelTasks } from '#engine/aws/workflows';
 import { tellJob } from '#engine/tell';
-import { getJob, moveJob, NOT_REQUEUED } from '#store/jobs';
+import { getJob, moveJob } from '#store/jobs';
 import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
 
 /**
  * Cancels the job: no task of it starts any more, and the servers of started tasks are notified. A small job's tasks
  * are passed over at once. For a large job the running tasks come first, and the workflow `cancel-job` passes over the
  * rest.
- * @throws Refusal NotFound, SystemJob, WrongStatus; TooManyRequests while it is being requeued
+ * @throws Refusal NotFound, SystemJob, WrongStatus
  * @throws Contended like `cancelTasks`
  */
 export async function cancelJob(jobId: string, author: Author): Promise<Job> {
@@ -21,6 +21,9 @@ export async function cancelJob(jobId: string, author: Author): Promise<Job> {
   if (job.writingUntil !== undefined) {
     // The pass begins when all tasks exist: `endWriting` starts it.
     await cancelRunning(job);
+  } else if (job.requeue) {
+    // Nothing runs, and no server sees the job: `requeueTasks` begins the pass when all tasks are of this run.
+    return getJob(job.jobId);
   } else if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
     await cancelTasks(job, Number.POSITIVE_INFINITY);
   } else {
@@ -40,13 +43,11 @@ export async function acceptCancel(jobId: string, { by, byName, from, at, reason
   const cancel = { requestedBy: by, requestedByName: byName, requestedAt: at, from, reason };
   const moved = await moveJob(jobId, 'cancel', {
     set: { cancel },
-    when: [{ attribute: 'system', in: [false] }, NOT_REQUEUED],
+    when: [{ attribute: 'system', in: [false] }],
   });
   if (moved.moved) return moved.job;
   if (!moved.job) throw notFound('job', jobId);
   if (moved.job.system)
     throw new Refusal('SystemJob', 'This is a system job; system jobs cannot be cancelled.', { jobId });
-  if (moved.job.requeue)
-    throw new Refusal('TooManyRequests', 'The job is being requeued; cancel it when its tasks are ready.', { jobId });
   throw wrongStatus('job', 'cancelled', moved.job.status);
 }

@@ -11,7 +11,8 @@ import { actOnJob } from './act-on-job.ts';
 export async function holdJob(job: Job, author: Author): Promise<Job> {
   const held = await actOnJob(job, {
     eventOf: () => ({ ...author, type: 'JobHeld' }),
-    write: ({ jobId }, { set, when }) => moveJob(jobId, 'hold', { set, when: [...when, NOT_REQUEUED] }),
+    write: ({ jobId }, { set, when }) =>
+      moveJob(jobId, 'hold', { set: { ...set, heldAt: author.at }, when: [...when, NOT_REQUEUED] }),
   });
   if (held.moved) return held.job;
   if (!held.job) throw notFound('job', job.jobId);

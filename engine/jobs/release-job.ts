@@ -31,7 +31,7 @@ function moveReleased(job: Job, author: Author): Promise<JobMoved> {
       moveJob(seen.jobId, 'release', {
         dispatch: job,
         set,
-        remove: ['taskCounts'],
+        remove: ['taskCounts', 'heldAt'],
         when: [
           ...when,
           NOT_REQUEUED,

@@ -22,7 +22,6 @@ const JOB_ENDED = [
   'cancelPassedAt',
   'abortId',
   'expiresAt',
-  'startAt',
   'unlockFrom',
 ] as const;
 
@@ -41,7 +40,8 @@ export async function requeueJob(job: Job, scope: RequeueScope, author: Author):
 }
 
 /**
- * Accepts the requeue of a final job: it is `Waiting` from this write on. The write removes what the record proves of
+ * Accepts the requeue of a final job: from this write on it is `Waiting`, or `Withhold` if it was held, and waits for
+ * its start time if that is still to come. The write removes what the record proves of
  * the last run, so these events are told first.
  * @throws Refusal NotFound, WrongStatus
  * @throws Contended after `MAX_ROUNDS`
@@ -51,9 +51,9 @@ export async function acceptRequeue(job: Job, scope: RequeueScope, { by, byName,
   let seen = job;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if (isFinalJob(seen.status)) await tellJob(seen);
-    const moved = await moveJob(job.jobId, 'requeue', {
+    const moved = await moveJob(job.jobId, seen.heldAt === undefined ? 'requeue' : 'requeueHeld', {
       set: { requeue, run: seen.run + 1, phase: 'Open' },
-      remove: JOB_ENDED,
+      remove: lostBy(seen, at),
       when: [
         { attribute: 'run', in: [seen.run] },
         // The record proves what was told: the job has ended, and once.
@@ -70,4 +70,9 @@ export async function acceptRequeue(job: Job, scope: RequeueScope, { by, byName,
     seen = moved.job;
   }
   throw new Contended(`job ${job.jobId}`, MAX_ROUNDS);
+}
+
+/** A start time that is still to come holds for the next run, too. */
+function lostBy({ startAt = '' }: Job, now: string): readonly string[] {
+  return startAt > now ? JOB_ENDED : [...JOB_ENDED, 'startAt'];
 }

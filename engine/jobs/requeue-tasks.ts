@@ -10,28 +10,33 @@ import { afterRequeue } from '#engine/after';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { taskExpiryOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
+import { findJob } from '#store/jobs';
 import { taskPages } from '#store/reads/task-pages';
 import { keyOf } from '#store/tasks';
+import { cancelTasks } from './cancel-tasks.ts';
 
 const WRITES_AT_ONCE = 16;
 /** What a task has from its last run and loses with the next. */
 const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt'] as const;
 
 /**
- * Passes over the job's tasks until each one in scope may run again. Stops at the deadline (epoch milliseconds). True
- * at the end of the pass; after false, the caller calls again: what is done stays done.
- * @throws Contended like `afterRequeue`
+ * Passes over the job's tasks until each one in scope may run again, or is cancelled since. Stops at the deadline
+ * (epoch milliseconds). True at the end of the pass; after false, the caller calls again: what is done stays done.
+ * @throws Contended like `afterRequeue` and `cancelTasks`
  */
 export async function requeueTasks(job: Job, deadlineMs: number): Promise<boolean> {
   for await (const tasks of taskPages(job)) {
     if (Date.now() >= deadlineMs) return false;
     await inParallel(tasks, WRITES_AT_ONCE, (task) => passTask(task, job));
   }
-  return afterRequeue(job, deadlineMs);
+  if (!(await afterRequeue(job, deadlineMs))) return false;
+  // A cancel that came during the pass left its own pass to this one.
+  const now = await findJob(job.jobId);
+  return now?.status !== 'Cancelling' || now.run !== job.run || cancelTasks(now, deadlineMs);
 }
 
 async function passTask(task: Task, job: Job): Promise<void> {
-  if (isInScope(task, job)) await requeueTask(task, job.run);
+  if (isInScope(task, job)) await requeueTask(task, job);
   else if (isFinalTask(task.status) && task.run < job.run) await keepTask(task, job);
 }
 
@@ -39,7 +44,7 @@ function isInScope(task: Task, job: Job): boolean {
   return isFinalTask(task.status) && task.run < job.run && (job.requeue?.scope === 'All' || task.status !== 'Finished');
 }
 
-async function requeueTask(task: Task, run: number): Promise<void> {
+async function requeueTask(task: Task, { run, startAt }: Job): Promise<void> {
   await guardedWrite({
     table: 'tasks',
     key: keyOf(task),
@@ -49,7 +54,7 @@ async function requeueTask(task: Task, run: number): Promise<void> {
       failures: 0,
       losses: 0,
       openKey: task.taskId,
-      ...(task.dependsOn ? {} : { readyKey: readyKey(task) }),
+      ...(task.dependsOn ? {} : { readyKey: readyKey(task, startAt) }),
     },
     remove: TASK_ENDED,
     when: [{ attribute: 'run', in: [task.run] }],

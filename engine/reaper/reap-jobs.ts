@@ -90,8 +90,8 @@ async function reapJob(jobId: string, backlog: Backlog, publish: Options['publis
   if (!job || !(await clearAdding(job))) return;
   await observe(job, backlog);
   if (job.writingUntil !== undefined) return reapWriting(job, publish);
-  if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
   if (job.requeue) return startRequeueTasks(job, new Date());
+  if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
   await afterCrash(job, Date.now() + UNLOCKING_MS);
 }
 

@@ -24,6 +24,7 @@ const JOBS = `
   finish      Finished    Finished    Finished    -         -      -          -
   fail        Error       Error       Error       -         -      -          -
   requeue     -           -           -           -         Waiting Waiting   Waiting
+  requeueHeld -           -           -           -         Withhold Withhold Withhold
   endCancel   -           -           -           Cancelled -      -          -`;
 
 const TASKS = `
@@ -84,14 +85,14 @@ describe.each(KINDS)('the moves of a %s', (_, { moves, statuses, drawing }) => {
 });
 
 test('no move but a requeue leaves a final status', () => {
-  expect(leaving(JOB_MOVES, ['Finished', 'Error', 'Cancelled'])).toEqual(['requeue']);
+  expect(leaving(JOB_MOVES, ['Finished', 'Error', 'Cancelled'])).toEqual(['requeue', 'requeueHeld']);
   expect(leaving(TASK_MOVES, ['Finished', 'Error', 'NotRun', 'Cancelled'])).toEqual(['requeue', 'requeueWaiting']);
   expect(leaving(SERVER_MOVES, ['Stopped'])).toEqual([]);
   expect(leaving(ABORT_MOVES, ['Completed', 'Withdrawn', 'Failed'])).toEqual([]);
 });
 
 test('a requeue leaves only a final status', () => {
-  for (const { from } of [JOB_MOVES.requeue]) expect(from.every(isFinalJob)).toBe(true);
+  for (const { from } of [JOB_MOVES.requeue, JOB_MOVES.requeueHeld]) expect(from.every(isFinalJob)).toBe(true);
   for (const { from } of [TASK_MOVES.requeue, TASK_MOVES.requeueWaiting]) expect(from.every(isFinalTask)).toBe(true);
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import { afterAttempt } from '#engine/after';
-import { acceptCancel } from '#engine/jobs/cancel-job';
+import { acceptCancel, cancelJob } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
@@ -12,6 +12,7 @@ import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
 import { queryAll } from '#store/dynamodb/read';
 import { listEvents } from '#store/events';
 import { getJob } from '#store/jobs';
+import { readyTaskKeys } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, start, startServer, submit } from '#test/support/store/trial';
@@ -155,4 +156,33 @@ test('A kept task counts in the new run for its dependents', async () => {
   await afterAttempt({ job, task: b });
   await requeueTasks(await requeue(await getJob(job.jobId)), Number.POSITIVE_INFINITY);
   expect(await recordedStatuses(job, 'z', 'b')).toEqual(['Finished', 'Ready']);
+});
+
+test('A cancel counts while a requeue passes over the tasks, and none of them starts', async () => {
+  const job = await requeue(await endedJob(), 'All');
+  const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'Ready'));
+  const pass = requeueTasks(job, Number.POSITIVE_INFINITY);
+  await held.reached;
+  expect(await cancelJob(job.jobId, { by: 'bob', from: '192.0.2.1', at: new Date().toISOString() })).toMatchObject({
+    status: 'Cancelling',
+  });
+  held.release();
+  expect(await pass).toBe(true);
+  expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['NotRun', 'NotRun']);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', run: 2 });
+});
+
+test('A job that was cancelled before its start time, or while it was held, waits as before when it is requeued', async () => {
+  const startAt = new Date(Date.now() + 2 * 3_600_000).toISOString();
+  const at = new Date().toISOString();
+  const scheduled = await submit([{}], { startAt });
+  const held = await submit([{}], { hold: true });
+  for (const { jobId } of [scheduled, held]) {
+    await cancelJob(jobId, { by: 'bob', from: '192.0.2.1', at });
+    const job = await requeue(await getJob(jobId), 'All');
+    await requeueTasks(job, Number.POSITIVE_INFINITY);
+  }
+  expect(await getJob(scheduled.jobId)).toMatchObject({ status: 'Waiting', startAt, dispatchAt: startAt });
+  expect(await readyTaskKeys(`${scheduled.jobId}#0`, { batchGroup: 'default', now: at, limit: 10 })).toEqual([]);
+  expect(await getJob(held.jobId)).toMatchObject({ status: 'Withhold' });
 });

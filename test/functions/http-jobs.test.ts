@@ -146,7 +146,7 @@ test.each([
   ],
   ['broken JSON', '{"name":', 'InvalidRequest', 400],
   ['a list', [], 'InvalidRequest', 400],
-  ['6 MB', JSON.stringify({ ...body, name: 'n'.repeat(6 * 1024 * 1024) }), 'TooLarge', 413],
+  ['5.5 MB', JSON.stringify({ ...body, name: 'n'.repeat(5.5 * 1024 * 1024) }), 'TooLarge', 413],
 ])('A job with %s is refused and nothing is written', async (_what, wrong, code, status) => {
   const writes: string[] = [];
   const stop = functions.wire.onCall(({ operation }) => writes.push(operation));
@@ -294,7 +294,7 @@ test('A requeue of a large job starts its workflow', async () => {
   expect(reply.body).toMatchObject({ status: 'Waiting', requeue: { requestedBy: 'adam', scope: 'NotFinished' } });
   const step = await steps.until('the pass', ({ name }) => name === 'requeue-tasks');
   expect(step.payload).toEqual({ jobId: job.jobId });
-  expect(await call(`POST /jobs/${job.jobId}/cancel`)).toMatchObject(refused(429, 'TooManyRequests'));
+  expect((await call(`POST /jobs/${job.jobId}/cancel`)).body).toMatchObject({ status: 'Cancelling' });
 });
 
 test('A large job is shown with the tasks that run right now, by every route', async () => {
