@@ -9,6 +9,8 @@ export function functionEnvironment(settings: Settings, names: Names, arns: Arns
     ...commonEnvironment(settings, names),
     LASTCALL_CLUSTER: names.cluster,
     LASTCALL_SERVICE: SERVICE,
+    LASTCALL_MIN_SERVERS: String(settings.desiredServers),
+    LASTCALL_MAX_SERVERS: String(Math.max(settings.desiredServers, settings.maximumServers ?? 0)),
     LASTCALL_WAKE_SERVERS: String(settings.desiredServers === 0 ? settings.maximumServers : 0),
     LASTCALL_DRAIN_SECONDS: String(settings.drainSeconds),
     ...identityEnvironment(settings, names),

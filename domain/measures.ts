@@ -13,6 +13,11 @@ export const MEASURES = {
     unit: 'Count',
     meaning: 'Tasks that may run in a group that is served, while no server lives. A wake takes a minute or two.',
   },
+  RunningTasks: { unit: 'Count', meaning: 'Tasks that servers ran at their last heartbeats.' },
+  ProtectionRefused: {
+    unit: 'Count',
+    meaning: 'Servers that ECS refuses to protect from a scale-in: they claim nothing, and may be stopped.',
+  },
   SubmissionsRemoved: {
     unit: 'Count',
     meaning: 'Jobs whose submission died before it was accepted: removed with all that it had written.',

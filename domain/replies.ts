@@ -135,6 +135,8 @@ export const serverReplySchema = serverSchema
     stopCode: true,
     stopReason: true,
     settledAt: true,
+    protectionRefusedSince: true,
+    rollout: true,
   })
   .extend({
     drain: z.object({ deadline: z.string(), aborts: z.array(z.string()) }).optional(),

@@ -29,6 +29,11 @@ export const SERVER_STATUSES = ['Active', 'Draining', 'Stopping', 'Stopped', 'Lo
 /** The status of a server. */
 export type ServerStatus = (typeof SERVER_STATUSES)[number];
 
+/** What a server does while a deployment replaces the servers: `yields` to others, or `takesOver` from them. */
+export const ROLLOUTS = ['yields', 'takesOver'] as const;
+/** The part of a server in a deployment that is under way. */
+export type Rollout = (typeof ROLLOUTS)[number];
+
 export const ABORT_STATUSES = ['Draining', 'Restarting', 'Stopping', 'Completed', 'Withdrawn', 'Failed'] as const;
 /** The status of an abort. A server abort starts as `Draining`, a task abort as `Stopping`. */
 export type AbortStatus = (typeof ABORT_STATUSES)[number];

@@ -11,6 +11,8 @@ const schema = z.object({
     .string()
     .transform((text) => text.split(','))
     .pipe(servedGroupsSchema),
+  LASTCALL_MIN_SERVERS: z.coerce.number().int().min(0),
+  LASTCALL_MAX_SERVERS: z.coerce.number().int().min(0),
   LASTCALL_WAKE_SERVERS: z.coerce.number().int().min(0),
   LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
   LASTCALL_DRAIN_SECONDS: z.coerce.number().positive(),
@@ -26,6 +28,9 @@ type Settings = {
   readonly slots: number;
   /** The batch groups that the servers serve. */
   readonly batchGroups: readonly string[];
+  /** The fleet has at least and at most so many; if the two are the same, its number is left alone. */
+  readonly minServers: number;
+  readonly maxServers: number;
   /** How many servers a wake starts at most; 0 if the servers never sleep. */
   readonly wakeServers: number;
   readonly heartbeatSeconds: number;
@@ -52,6 +57,8 @@ function readSettings(): Settings {
     service: parsed.data.LASTCALL_SERVICE,
     slots: parsed.data.LASTCALL_SLOTS,
     batchGroups: parsed.data.LASTCALL_BATCH_GROUPS,
+    minServers: parsed.data.LASTCALL_MIN_SERVERS,
+    maxServers: parsed.data.LASTCALL_MAX_SERVERS,
     wakeServers: parsed.data.LASTCALL_WAKE_SERVERS,
     heartbeatSeconds: parsed.data.LASTCALL_HEARTBEAT_SECONDS,
     drainSeconds: parsed.data.LASTCALL_DRAIN_SECONDS,

@@ -40,6 +40,8 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     LASTCALL_SERVICE: SERVICE,
     LASTCALL_SLOTS: String(options.slots),
     LASTCALL_BATCH_GROUPS: options.batchGroups,
+    LASTCALL_MIN_SERVERS: String(options.servers),
+    LASTCALL_MAX_SERVERS: String(Math.max(options.servers, options.wakeServers)),
     LASTCALL_WAKE_SERVERS: String(options.wakeServers),
     LASTCALL_HEARTBEAT_SECONDS: String(options.heartbeatSeconds),
     LASTCALL_DRAIN_SECONDS: String(options.drainSeconds),

@@ -10,6 +10,7 @@ import { readIdentity } from '#server/container/identity';
 import { ScaleInProtection } from '#server/container/scale-in-protection';
 import { Executor } from '#server/execution/executor';
 import { giveCredentials } from '#server/handlers/environment';
+import type { ServerState } from '#store/servers';
 import { Drain } from './drain.ts';
 import { Heart } from './heartbeat.ts';
 import { log } from './log.ts';
@@ -42,8 +43,9 @@ export class BatchServer {
   readonly #protection: ScaleInProtection;
   readonly #runTimes = new RunTimeCounter();
   readonly #end = new AbortController();
-  #record: Pick<Server, 'status' | 'abortId'> = { status: 'Active' };
+  #record: Pick<Server, 'status' | 'abortId' | 'rollout'> = { status: 'Active' };
   #isStopping = false;
+  #idleSince: string | undefined;
 
   private constructor({ settings, serverId, executor, die }: Parts) {
     this.#settings = settings;
@@ -109,11 +111,17 @@ export class BatchServer {
       heartbeatMs: this.#settings.heartbeatMs,
       attempts: this.#attempts,
       serverEnd: this.#end.signal,
-      describe: () => ({ attempts: this.#attempts.count, protectionRefusedSince: this.#protection.refusedSince }),
+      describe: () => this.#describe(),
       onRecord: (record) => this.#hear(record),
       onFenced: () => this.#die('The server was fenced: others settle what it ran.'),
       followers: [(record) => this.#drain.hear(record), () => this.#protect(), () => this.#runTimes.write()],
     });
+  }
+
+  #describe(): ServerState {
+    const { count } = this.#attempts;
+    this.#idleSince = count > 0 ? undefined : (this.#idleSince ?? new Date().toISOString());
+    return { attempts: count, idleSince: this.#idleSince, protectionRefusedSince: this.#protection.refusedSince };
   }
 
   #createClaimLoop(serverId: string): ClaimLoop {
@@ -125,14 +133,25 @@ export class BatchServer {
       candidates: new Candidates(batchGroups),
       attempts: this.#attempts,
       freeSlots: () => this.#executor.freeSlots,
-      mayStart: () => this.#record.status === 'Active' && !this.#isStopping && this.#heart.holdsLease(),
-      protect: () => this.#protection.take(),
+      mayStart: () => this.#mayStart(),
+      protect: async () => (await this.#protection.take()) || this.#isTakingOver(),
     });
   }
 
-  #hear({ status, abortId }: Server): void {
-    this.#record = { status, abortId };
+  #hear({ status, abortId, rollout }: Server): void {
+    this.#record = { status, abortId, rollout };
     this.#claimLoop.wake();
+  }
+
+  /** A server that yields claims nothing; when it is idle it loses its protection, and ECS stops it. */
+  #mayStart(): boolean {
+    const isOpen = this.#record.status === 'Active' && this.#record.rollout !== 'yields' && !this.#isStopping;
+    return isOpen && this.#heart.holdsLease();
+  }
+
+  /** The protection of the servers that yield takes its place; a deployment stops those, and no new one. */
+  #isTakingOver(): boolean {
+    return this.#record.rollout === 'takesOver' && !this.#isStopping;
   }
 
   async #protect(): Promise<void> {

@@ -2,7 +2,7 @@
 import { notFound } from '#domain/errors';
 import { SERVER_MOVES } from '#domain/moves';
 import { attemptRef, cancelOrder, type Server, serverSchema } from '#domain/servers/server';
-import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
+import { ALIVE_SERVER_STATUSES, type Rollout } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
@@ -30,8 +30,8 @@ type Beat = {
 };
 
 /** What a server says of itself with each heartbeat; what it does not name is removed from its record. */
-export type ServerState = Pick<Server, 'attempts' | 'protectionRefusedSince'>;
-const STATE = ['attempts', 'protectionRefusedSince'] as const;
+export type ServerState = Pick<Server, 'attempts' | 'idleSince' | 'protectionRefusedSince'>;
+const STATE = ['attempts', 'idleSince', 'protectionRefusedSince'] as const;
 
 /**
  * Records that the server lives and what it says of itself, removes the orders that it has carried out, and returns its
@@ -63,6 +63,13 @@ export function toServer(item: Item): Server {
 /** Records of the table as servers; malformed ones are logged and left out. */
 export function toServers(items: readonly Item[]): Server[] {
   return parseEach(serverSchema, 'servers', items);
+}
+
+/** Orders a live server to yield in a deployment, or to take over; without either, to work as always. 1 WCU. */
+export async function orderRollout(serverId: string, rollout: Rollout | undefined): Promise<void> {
+  const change = rollout === undefined ? { remove: ['rollout'] } : { set: { rollout } };
+  const isAlive = { attribute: 'status', in: ALIVE_SERVER_STATUSES };
+  await guardedWrite({ table: 'servers', key: { serverId }, ...change, when: [isAlive] });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LATE_HEARTBEATS, MISSED_HEARTBEATS } from '#domain/limits';
-import { ALIVE_SERVER_STATUSES, SERVER_STATUSES } from '#domain/statuses';
+import { ALIVE_SERVER_STATUSES, ROLLOUTS, SERVER_STATUSES } from '#domain/statuses';
 
 /** The name of the server's container on both hosts. AWS may add other containers beside it. */
 export const SERVER_CONTAINER = 'batch-server';
@@ -18,8 +18,12 @@ export const serverSchema = z.object({
   heartbeatAt: z.string(),
   /** How many attempts it had at its last heartbeat. */
   attempts: z.number().optional(),
+  /** Since when it has had none. */
+  idleSince: z.string().optional(),
   /** Since when ECS has refused to protect it from a scale-in. It claims nothing meanwhile. */
   protectionRefusedSince: z.string().optional(),
+  /** Whether it yields to servers of a newer deployment, or takes over from those of a former one. */
+  rollout: z.enum(ROLLOUTS).optional(),
   /** Cancelled jobs whose running tasks the server must tell, as `jobId#run`: a cancel does not reach the next run. */
   cancelOrders: z.set(z.string()).optional(),
   /** Attempts to stop by force, as `claimId#abortId`. */

@@ -5,9 +5,11 @@ import type { Measured } from '#domain/measures';
 import { isAlive, type Server } from '#domain/servers/server';
 import { stopContainer } from '#engine/aws/containers';
 import { findStopProof } from '#engine/servers/find-stop-proof';
+import { scaleFleet } from '#engine/servers/scale-fleet';
 import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { settings } from '#engine/settings';
 import { lookAtServers } from './look-at-servers.ts';
+import { lookAtService } from './look-at-service.ts';
 import { reapAborts, reapDrain } from './reap-aborts.ts';
 import { reapFleet } from './reap-fleet.ts';
 import { reapJobs } from './reap-jobs.ts';
@@ -41,13 +43,16 @@ export async function reap({ timedWork, publish }: Reaper): Promise<void> {
 
 /** While the fleet sleeps and nothing waits, nothing is published: a measure without values costs nothing. */
 async function reapDemand(servers: readonly Server[], { timedWork, publish }: Reaper): Promise<void> {
+  const living = servers.filter(isAlive);
+  const service = await lookAtService(living, { timedWork, publish });
   const { wakingTasks: tasks, ...backlog } = await reapJobs(timedWork, { publish });
-  const live = servers.filter(isAlive).length;
+  const live = living.length;
   const isQuiet = live === 0 && Object.values(backlog).every((value) => value === 0);
   if (!isQuiet || settings().wakeServers === 0) publish(backlog);
   if (live === 0 && tasks > 0) publish({ UnservedTasks: tasks });
   const starts = servers.map(({ startedAt }) => startedAt).sort();
   await reapFleet({ live, startedAt: starts.at(-1), tasks });
+  if (service) await scaleFleet(living, service, { ready: tasks, now: new Date().toISOString() });
 }
 
 /** While the jobs take long, looks at the servers once in a lease: looks that are far apart prove nothing. */

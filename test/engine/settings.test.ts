@@ -25,6 +25,8 @@ test.each([
   ['LASTCALL_DRAIN_SECONDS', '0'],
   ['LASTCALL_SLOTS', '0'],
   ['LASTCALL_BATCH_GROUPS', 'a,*'],
+  ['LASTCALL_MIN_SERVERS', '-1'],
+  ['LASTCALL_MAX_SERVERS', '1.5'],
   ['LASTCALL_WAKE_SERVERS', '-1'],
   ['LASTCALL_HISTORY_DAYS', '-1'],
   ['LASTCALL_ROLES', 'Reader'],

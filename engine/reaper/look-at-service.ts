@@ -1,0 +1,33 @@
+import type { Measured } from '#domain/measures';
+import { isSilent, type Server } from '#domain/servers/server';
+import { describeService, type Service } from '#engine/aws/deployments';
+import { settings } from '#engine/settings';
+import { reapRollout } from './reap-rollout.ts';
+import type { TimedWork } from './timed-work.ts';
+
+type Reaper = { readonly timedWork: TimedWork; publish(values: Measured): void };
+
+/**
+ * Publishes what the living servers say of themselves, and carries on a deployment of them. Returns the ECS service as
+ * it is now; undefined if ECS does not say, which is logged and holds up nothing else.
+ */
+export async function lookAtService(
+  servers: readonly Server[],
+  { timedWork, publish }: Reaper,
+): Promise<Service | undefined> {
+  const RunningTasks = servers.reduce((sum, { attempts = 0 }) => sum + attempts, 0);
+  const ProtectionRefused = servers.filter((server) => server.protectionRefusedSince !== undefined).length;
+  if (RunningTasks > 0) publish({ RunningTasks });
+  if (ProtectionRefused > 0) publish({ ProtectionRefused });
+  const seen: { service?: Service | undefined } = {};
+  await timedWork.doInTime('the service', async () => {
+    seen.service = await describeService();
+    if (seen.service) await reapRollout(servers.filter(isHeard), seen.service);
+  });
+  return seen.service;
+}
+
+/** A silent server neither takes over nor can hear an order. */
+function isHeard(server: Server): boolean {
+  return !isSilent(server, { now: new Date().toISOString(), heartbeatSeconds: settings().heartbeatSeconds });
+}
