@@ -18,6 +18,10 @@ export const MEASURES = {
     unit: 'Count',
     meaning: 'Servers that ECS refuses to protect from a scale-in: they claim nothing, and may be stopped.',
   },
+  ServerExits: {
+    unit: 'Count',
+    meaning: 'Containers of servers that ended by themselves with a fault, could not start, or were not healthy.',
+  },
   SubmissionsRemoved: {
     unit: 'Count',
     meaning: 'Jobs whose submission died before it was accepted: removed with all that it had written.',

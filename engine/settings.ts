@@ -28,7 +28,7 @@ type Settings = {
   readonly slots: number;
   /** The batch groups that the servers serve. */
   readonly batchGroups: readonly string[];
-  /** The fleet has at least and at most so many; if the two are the same, its number is left alone. */
+  /** The fewest and the most servers that the fleet has. If they are equal, their number is left alone. */
   readonly minServers: number;
   readonly maxServers: number;
   /** How many servers a wake starts at most; 0 if the servers never sleep. */

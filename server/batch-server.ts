@@ -6,6 +6,7 @@ import { RunTimeCounter } from '#server/attempts/run-time-counter';
 import { Candidates } from '#server/claiming/candidates';
 import { ClaimLoop } from '#server/claiming/claim-loop';
 import { serveCredentials } from '#server/container/handler-credentials';
+import { showHeartbeat } from '#server/container/heartbeat-file';
 import { readIdentity } from '#server/container/identity';
 import { ScaleInProtection } from '#server/container/scale-in-protection';
 import { Executor } from '#server/execution/executor';
@@ -112,6 +113,7 @@ export class BatchServer {
       attempts: this.#attempts,
       serverEnd: this.#end.signal,
       describe: () => this.#describe(),
+      onTurn: showHeartbeat,
       onRecord: (record) => this.#hear(record),
       onFenced: () => this.#die('The server was fenced: others settle what it ran.'),
       followers: [(record) => this.#drain.hear(record), () => this.#protect(), () => this.#runTimes.write()],

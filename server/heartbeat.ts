@@ -20,6 +20,8 @@ type HeartOptions = {
   readonly serverEnd: AbortSignal;
   /** What the beat says of the server, besides that it lives. */
   describe(): ServerState;
+  /** Called after each attempt to beat once the first one has succeeded: the server lives, the store may not. */
+  onTurn(now: string): Promise<void>;
   /** Called with the server's record after each beat. */
   onRecord(server: Server): void;
   /** Called when the server has been declared lost, or has no record: it must end at once. */
@@ -37,6 +39,7 @@ export class Heart {
   /** The stop orders of the last beat. The next beat removes them. */
   #stopOrders: ReadonlySet<string> = new Set();
   #leaseUntilMs: number;
+  #hasBeaten = false;
 
   constructor(options: HeartOptions) {
     this.#options = options;
@@ -49,6 +52,7 @@ export class Heart {
     const { serverEnd, heartbeatMs } = this.#options;
     while (!serverEnd.aborted) {
       await this.beat().catch((error: unknown) => log('A heartbeat failed; the next one comes.', { error }));
+      if (this.#hasBeaten) await this.#showTurn();
       await sleep(heartbeatMs);
     }
   }
@@ -65,9 +69,15 @@ export class Heart {
     const beat = () => heartbeat(this.#options.serverId, { now, ...done, state });
     const server = await withDeadline(sentMs + Math.max(LEAST_BEAT_MS, this.#leaseFrom(0)), beat);
     if (!server) return this.#options.onFenced();
+    this.#hasBeaten = true;
     this.#leaseUntilMs = this.#leaseFrom(sentMs);
     this.#obey(server, now);
     for (const follow of this.#followers) void follow(server);
+  }
+
+  async #showTurn(): Promise<void> {
+    const shown = this.#options.onTurn(new Date().toISOString());
+    await shown.catch((error: unknown) => log('The heartbeat could not be shown to the health check.', { error }));
   }
 
   /** Whether the server may still start tasks. Without the lease, others may have declared it lost. */

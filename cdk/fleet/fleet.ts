@@ -8,7 +8,6 @@ import { WrongCatalog } from '#cdk/errors';
 import { namesOf, SERVICE } from '#cdk/names';
 import { Network } from '#cdk/network';
 import type { Settings } from '#cdk/settings';
-import { scaleWithBacklog } from './backlog-scaling.ts';
 import { capacityOf, provideCapacity } from './capacity.ts';
 import { ServerDefinition } from './server-definition.ts';
 import { serverImage } from './server-image.ts';
@@ -21,7 +20,7 @@ type FleetProps = {
   readonly image?: ecs.ContainerImage | undefined;
 };
 
-/** Cluster, task definition and service; with more `maximumServers` than desired ones, also the scaling. */
+/** Cluster, task definition and service. If it may have more servers than `desiredServers`, the reaper scales it. */
 export class Fleet extends Construct {
   readonly service: ecs.FargateService;
   /** The role of the handlers, for grants of an app. */
@@ -36,9 +35,7 @@ export class Fleet extends Construct {
     const taskDefinition = server.definition;
     this.service = this.#addService(settings, { cluster, taskDefinition, vpc: network });
     provideCapacity(cluster, this.service);
-    if (!isElastic(settings)) return;
-    scaleWithBacklog(this.service, settings);
-    keepCount(this.service);
+    if (isElastic(settings)) keepCount(this.service);
   }
 
   #addCluster(settings: Settings, vpc: ec2.IVpc): ecs.ICluster {
@@ -86,7 +83,7 @@ export class Fleet extends Construct {
   }
 }
 
-/** Scaling owns the number of servers: a deployment must not reset it. */
+/** The reaper owns the number of servers: a deployment must not reset it. */
 function keepCount(service: ecs.FargateService): void {
   const { defaultChild } = service.node;
   if (!(defaultChild instanceof ecs.CfnService))

@@ -1,6 +1,7 @@
 /** The alarms: each says what has happened and what to do. */
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -8,6 +9,7 @@ import { Construct } from 'constructs';
 import { arnsOf, type Names, namesOf } from '#cdk/names';
 import { tableNames } from '#cdk/records';
 import type { Settings } from '#cdk/settings';
+import { FleetEvents, fleetWatches } from './fleet-watches.ts';
 import { awsMetric, ownMetric, sumOf } from './metrics.ts';
 
 /** A task in Cancelling for so long, beside the drain of an abort, will hardly end by itself. */
@@ -37,12 +39,14 @@ export class Alarms extends Construct {
     const action = new SnsAction(topic);
     this.alarms = Object.entries(this.#watches(props)).map(([name, watch]) => this.#add(name, watch, settings));
     for (const alarm of this.alarms) alarm.addAlarmAction(action);
+    new FleetEvents(this, 'Fleet', { settings, target: new SnsTopic(topic) });
   }
 
   #watches({ settings, apiId, undeliveredName }: AlarmsProps): Record<string, Watch> {
     const names = namesOf(settings);
     return {
       ...ownWatches(settings, names),
+      ...fleetWatches(names),
       FailedAborts: {
         metric: this.#failedAborts(names),
         says: 'An abort has failed: its record has the step and the reason. Remove the cause and abort the job again.',

@@ -57,7 +57,10 @@ export class OperationsDashboard extends Construct {
 
 function jobGraphs(names: Names): Record<string, IMetric[]> {
   return {
-    'Tasks that wait for a slot': [ownMetric(names, 'ReadyTasks', 'Maximum')],
+    'Tasks that run, and that wait for a slot': [
+      ownMetric(names, 'RunningTasks', 'Maximum'),
+      ownMetric(names, 'ReadyTasks', 'Maximum'),
+    ],
     'Oldest cancelled job (s)': [ownMetric(names, 'OldestCancellingSeconds', 'Maximum')],
     'Removed submissions': [ownMetric(names, 'SubmissionsRemoved', 'Sum')],
     Servers: [
@@ -65,6 +68,8 @@ function jobGraphs(names: Names): Record<string, IMetric[]> {
       ownMetric(names, 'UnservedTasks', 'Maximum'),
       ownMetric(names, 'LostServers', 'Sum'),
       ownMetric(names, 'ServersHeldBack', 'Maximum'),
+      ownMetric(names, 'ProtectionRefused', 'Maximum'),
+      ownMetric(names, 'ServerExits', 'Sum'),
       ownMetric(names, 'DrainDeadlines', 'Sum'),
     ],
   };

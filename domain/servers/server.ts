@@ -5,6 +5,9 @@ import { ALIVE_SERVER_STATUSES, ROLLOUTS, SERVER_STATUSES } from '#domain/status
 /** The name of the server's container on both hosts. AWS may add other containers beside it. */
 export const SERVER_CONTAINER = 'batch-server';
 
+/** A server writes this file into its container's temporary directory; a health check reads its age. */
+export const HEARTBEAT_FILE = 'lastcall-heartbeat';
+
 /** The group of a server that serves all groups. */
 export const ALL_GROUPS = '*';
 

@@ -1,5 +1,7 @@
+import { SERVER_CONTAINER } from '#domain/servers/server';
 import { proveStop } from '#engine/servers/prove-stop';
 import { logger } from '#functions/logger';
+import { publish } from '#functions/measures';
 import { event } from '#functions/middleware/base';
 
 /**
@@ -12,4 +14,18 @@ export const handler = event('prove-stop', async ({ time, detail }) => {
   const { stoppedAt = time, stopCode, stoppedReason, containers } = detail;
   const known = await proveStop(serverId, { stoppedAt, stopCode, stoppedReason, containers });
   if (!known) logger.info('A container stopped before its server had registered.', { serverId });
+  if (isFault(detail)) publish({ ServerExits: 1 });
 });
+
+type Stopped = {
+  readonly stopCode?: string | undefined;
+  readonly stoppedReason?: string | undefined;
+  readonly containers: readonly { readonly name?: string | undefined; readonly exitCode?: number | undefined }[];
+};
+
+/** ECS stopped it because the server failed. A repeated event counts twice. */
+function isFault({ stopCode, stoppedReason = '', containers }: Stopped): boolean {
+  const { exitCode } = containers.find(({ name }) => name === SERVER_CONTAINER) ?? {};
+  if (stopCode === 'EssentialContainerExited') return exitCode !== 0;
+  return stopCode === 'TaskFailedToStart' || stoppedReason.includes('health check');
+}

@@ -55,16 +55,10 @@ describe('Lastcall in the stack of another app', () => {
     ]);
   });
 
-  test('has a fleet that grows with the waiting tasks; no deployment resets its number', () => {
+  test('has a fleet that the reaper scales; no deployment resets its number', () => {
     expect(propertiesOf(synthesis, 'AWS::ECS::Service')[0]?.DesiredCount).toBeUndefined();
-    expect(propertiesOf(synthesis, 'AWS::ApplicationAutoScaling::ScalableTarget')).toMatchObject([
-      { MinCapacity: 3, MaxCapacity: 40 },
-    ]);
-    const scaling = propertiesOf(synthesis, 'AWS::CloudWatch::Alarm').filter(
-      ({ MetricName }) => MetricName === 'ReadyTasks',
-    );
-    expect(scaling.map(({ Threshold }) => Threshold).sort()).toEqual([0, 1]);
-    expect(scaling).toMatchObject([{ Namespace: 'Lastcall' }, { Dimensions: [{ Name: 'service', Value: 'theirs' }] }]);
+    const reap = propertiesOf(synthesis, 'AWS::Lambda::Function').find(({ Handler }) => Handler === 'reap.handler');
+    expect(reap?.Environment).toMatchObject({ Variables: { LASTCALL_MIN_SERVERS: '3', LASTCALL_MAX_SERVERS: '40' } });
   });
 
   test('has some of its servers on Spot, which its cluster offers before the service asks for it', () => {

@@ -1,9 +1,14 @@
 /** What `cdk synth` makes is what the catalog, the schema and the workflows say. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
 import { z } from 'zod';
 import { bundleBytes } from '#cdk/functions/bundles';
 import { ROLES } from '#domain/roles';
+import { HEARTBEAT_FILE } from '#domain/servers/server';
 import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 import { type IndexSchema, TABLES, type TableSchema } from '#store/schema';
@@ -181,10 +186,14 @@ describe('the workflows', () => {
 });
 
 describe('the events', () => {
+  const rulesOf = (detailType: string) =>
+    synthesis
+      .resources('AWS::Events::Rule')
+      .filter(({ properties }) => JSON.stringify(properties.EventPattern)?.includes(detailType));
   const targetsOf = ({ properties }: Resource) => z.array(z.looseObject({ Arn: z.string() })).parse(properties.Targets);
 
   test('the event of a stopped container calls the functions of the catalog', () => {
-    const [rule] = synthesis.resources('AWS::Events::Rule').filter(({ properties }) => properties.EventPattern);
+    const [rule] = rulesOf('ECS Task State Change');
     expect(rule?.properties.EventPattern).toEqual({
       source: ['aws.ecs'],
       'detail-type': ['ECS Task State Change'],
@@ -194,6 +203,20 @@ describe('the events', () => {
     expect(rule && targetsOf(rule)).toEqual([
       expect.objectContaining({ Arn: called[0], DeadLetterConfig: { Arn: expect.any(String) } }),
     ]);
+  });
+
+  test('operators hear of a failed deployment, and of containers that AWS retires', () => {
+    const [failed, retired] = [...rulesOf('ECS Deployment State Change'), ...rulesOf('AWS Health Event')];
+    expect(failed?.properties.EventPattern).toEqual({
+      source: ['aws.ecs'],
+      'detail-type': ['ECS Deployment State Change'],
+      resources: [`arn:aws:ecs:${REGION}:${ACCOUNT}:service/lastcall/batch-server`],
+      detail: { eventName: ['SERVICE_DEPLOYMENT_FAILED'] },
+    });
+    expect(retired?.properties.EventPattern).toMatchObject({ source: ['aws.health'], detail: { service: ['ECS'] } });
+    const topic = one('AWS::SNS::Topic').properties.TopicName;
+    for (const rule of [failed, retired]) expect(rule && targetsOf(rule).map(({ Arn }) => Arn)).toEqual([topic]);
+    expect(JSON.stringify(one('AWS::SNS::TopicPolicy').properties)).toContain('events.amazonaws.com');
   });
 
   test('the reaper is called each minute, and by a message half a minute later', () => {
@@ -232,6 +255,9 @@ test('each alarm says what to do and goes to the topic; operators have those tha
         'DrainDeadlines',
         'LostServers',
         'ServersHeldBack',
+        'UnservedTasks',
+        'ProtectionRefused',
+        'RepeatedExits',
         'FunctionThrottles',
         'Undelivered',
       ].map((name) => `lastcall-${name}`),
@@ -258,6 +284,23 @@ describe('the fleet', () => {
     });
   });
 
+  test('a server that has not beaten for minutes is unhealthy: the age of its file says so', () => {
+    const { ContainerDefinitions } = definitionSchema.parse(one('AWS::ECS::TaskDefinition').properties);
+    const HealthCheck = z.looseObject({ Command: z.tuple([z.string(), z.string()]) });
+    const check = HealthCheck.parse(ContainerDefinitions[0].HealthCheck);
+    expect(check).toMatchObject({ Interval: 30, Timeout: 10, Retries: 3, StartPeriod: 120 });
+    const folder = mkdtempSync(join(tmpdir(), 'health-'));
+    const isHealthy = () =>
+      spawnSync('sh', ['-c', check.Command[1]], { env: { ...process.env, TMPDIR: folder } }).status === 0;
+    expect(isHealthy()).toBe(false);
+    writeFileSync(join(folder, HEARTBEAT_FILE), '');
+    expect(isHealthy()).toBe(true);
+    const minutesAgo = Date.now() / 1000 - 150;
+    utimesSync(join(folder, HEARTBEAT_FILE), minutesAgo, minutesAgo);
+    expect(isHealthy()).toBe(false);
+    rmSync(folder, { recursive: true });
+  });
+
   test('a failed deployment is rolled back, and no server is removed before its successor runs', () => {
     expect(one('AWS::ECS::Service').properties).toMatchObject({
       ServiceName: 'batch-server',
@@ -277,13 +320,11 @@ describe('the fleet', () => {
       CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE', Weight: 100 }],
       NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'ENABLED' } },
     });
-    expect(one('AWS::ApplicationAutoScaling::ScalableTarget').properties).toMatchObject({
-      MinCapacity: 0,
-      MaxCapacity: 4,
-    });
     expect(synthesis.resources('AWS::EC2::NatGateway')).toEqual([]);
     const { Environment } = named('AWS::Lambda::Function', 'FunctionName', 'lastcall-submit-job');
-    expect(Environment).toMatchObject({ Variables: { LASTCALL_WAKE_SERVERS: '4' } });
+    expect(Environment).toMatchObject({
+      Variables: { LASTCALL_WAKE_SERVERS: '4', LASTCALL_MIN_SERVERS: '0', LASTCALL_MAX_SERVERS: '4' },
+    });
   });
 
   test('an installation at rest costs less than 10 dollars a month by list price', () => {

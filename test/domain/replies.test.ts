@@ -199,6 +199,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'stopReason',
     'settledAt',
     'silentSince',
+    'protectionRefusedSince',
+    'rollout',
     'drain',
     'drain.deadline',
     'drain.aborts',

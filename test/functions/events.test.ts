@@ -1,7 +1,8 @@
 import { StopTaskCommand } from '@aws-sdk/client-ecs';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import type { Server } from '#domain/servers/server';
 import { requestStop } from '#engine/servers/request-stop';
+import { logger } from '#functions/logger';
 import { getAbort } from '#store/aborts';
 import { findServer, getServer } from '#store/servers';
 import { abortOn, bystander, cancelling, taskAbort } from '#test/support/functions/aborting';
@@ -82,3 +83,29 @@ test('An event of another form fails the call', async () => {
 });
 
 testTouches(functions, ['prove-stop']);
+
+test.each([
+  { what: 'ended with a fault', stopCode: 'EssentialContainerExited', exitCode: 1, isCounted: true },
+  { what: 'ended in order', stopCode: 'EssentialContainerExited', exitCode: 0, isCounted: false },
+  { what: 'could not start', stopCode: 'TaskFailedToStart', isCounted: true },
+  {
+    what: 'was not healthy',
+    stopCode: 'ServiceSchedulerInitiated',
+    stoppedReason: 'Task failed container health checks',
+    isCounted: true,
+  },
+  { what: 'was stopped by an abort', stopCode: 'UserInitiated', exitCode: 137, isCounted: false },
+])('A container that $what is a server exit: $isCounted', async ({ isCounted, exitCode, what: _, ...detail }) => {
+  const published = jest.spyOn(logger, 'info');
+  const { containerArn: taskArn, serverId } = await startServer();
+  const arn = `${taskArn.slice(0, taskArn.lastIndexOf('/'))}/${serverId}`;
+  const containersOf = [{ name: 'batch-server', ...(exitCode === undefined ? {} : { exitCode }) }];
+  const time = new Date().toISOString();
+  await invoke('prove-stop', {
+    time,
+    detail: { ...detail, taskArn: arn, lastStatus: 'STOPPED', containers: containersOf },
+  });
+  const counted = published.mock.calls.filter(([, facts]) => JSON.stringify(facts).includes('"ServerExits":1'));
+  expect(counted).toHaveLength(isCounted ? 1 : 0);
+  published.mockRestore();
+});

@@ -28,6 +28,7 @@ function heartOf(serverId: string, more: Partial<ConstructorParameters<typeof He
     attempts: new Attempts({ executor, serverEnd, onSlotFree() {}, onFinished() {}, onRecorded() {} }),
     serverEnd,
     describe: () => ({ attempts: 0 }),
+    onTurn: async () => {},
     onRecord: () => {},
     onFenced: () => {},
     followers: [],
