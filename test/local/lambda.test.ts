@@ -42,6 +42,13 @@ test('a function without a result returns null', async () => {
   expect(await invoke('greet', {})).toBeNull();
 });
 
+test('an event or a result of more than 6 MB is refused', async () => {
+  const { invoke } = await load({ handler: async (event: unknown) => [event, event] });
+  const text = 'x'.repeat(4 * 1024 * 1024);
+  await expect(invoke('greet', text)).rejects.toMatchObject({ name: 'Function.ResponseSizeTooLarge' });
+  await expect(invoke('greet', text + text)).rejects.toMatchObject({ name: 'Lambda.RequestTooLargeException' });
+});
+
 test('an unknown function is refused', async () => {
   const { invoke } = await load({ handler: async () => {} });
   await expect(invoke('other', {})).rejects.toThrow('There is no function "other"');

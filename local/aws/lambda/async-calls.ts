@@ -6,7 +6,7 @@
  */
 import type { Chance } from '#local/aws/chance';
 import { pause } from '#processes/pause';
-import { EventTooLarge, TooManyRequests } from './errors.ts';
+import { TooManyRequests } from './errors.ts';
 import type { Invoke } from './lambda.ts';
 import {
   CLOSE_CALLS_MS,
@@ -19,6 +19,7 @@ import {
   MAX_EVENT_LATE_MS,
   MAX_THROTTLE_WAIT_MS,
 } from './limits.ts';
+import { eventText } from './payload.ts';
 
 type AsyncCallsOptions = {
   readonly invoke: Invoke;
@@ -45,10 +46,9 @@ export class AsyncCalls {
    */
   async call(name: string, event: unknown): Promise<void> {
     const { chance } = this.#options;
-    if (Buffer.byteLength(JSON.stringify(event)) > MAX_ASYNC_EVENT_BYTES)
-      throw new EventTooLarge(MAX_ASYNC_EVENT_BYTES);
+    const queued = { name, event: JSON.parse(eventText(event, MAX_ASYNC_EVENT_BYTES)), at: Date.now() };
     const copies = chance.happens(EVENT_TWICE_SHARE) ? 2 : 1;
-    await Promise.all(Array.from({ length: copies }, () => this.#add({ name, event, at: Date.now() })));
+    await Promise.all(Array.from({ length: copies }, () => this.#add(queued)));
   }
 
   /** Makes no further calls, and waits up to CLOSE_CALLS_MS for those that run. */

@@ -1,7 +1,7 @@
 /** Lambda with execution environments that are processes: started cold, frozen between calls, bounded in number. */
 import { arnOf, nameOf } from './arns.ts';
 import { Concurrency } from './concurrency.ts';
-import { EventTooLarge, FunctionTimedOut, TooManyRequests, UnknownFunction } from './errors.ts';
+import { FunctionTimedOut, TooManyRequests, UnknownFunction } from './errors.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { Functions } from './lambda.ts';
 import {
@@ -12,6 +12,7 @@ import {
   MAX_EVENT_BYTES,
   MAX_STARTS_AT_ONCE,
 } from './limits.ts';
+import { eventText } from './payload.ts';
 import type { FunctionProgram } from './program.ts';
 import { Turns } from './turns.ts';
 
@@ -59,8 +60,7 @@ export class Environments implements Functions {
   readonly invoke = async (name: string, event: unknown): Promise<unknown> => {
     const program = this.#options.programs.find((each) => each.name === name);
     if (program === undefined) throw new UnknownFunction(name);
-    const text = JSON.stringify(event ?? null);
-    if (Buffer.byteLength(text) > MAX_EVENT_BYTES) throw new EventTooLarge(MAX_EVENT_BYTES);
+    const text = eventText(event, MAX_EVENT_BYTES);
     return await this.#concurrency.run(name, () => this.#calls.run(() => this.#run(program, text)));
   };
 

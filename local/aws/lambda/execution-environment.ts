@@ -5,9 +5,10 @@ import { readLines } from '#processes/lines';
 import { residentBytes } from '#processes/memory';
 import { type Exit, ProcessGroup } from '#processes/process-group';
 import { arnOf } from './arns.ts';
-import { FunctionFailed, FunctionTimedOut, ResultTooLarge, RuntimeExited } from './errors.ts';
-import { MAX_RESULT_BYTES, MEMORY_CHECK_MS } from './limits.ts';
+import { FunctionFailed, FunctionTimedOut, RuntimeExited } from './errors.ts';
+import { MEMORY_CHECK_MS } from './limits.ts';
 import { type Call, type Report, reportSchema } from './messages.ts';
+import { parseResult } from './payload.ts';
 import { type FunctionProgram, heapOptions, variablesOf } from './program.ts';
 
 type EnvironmentOptions = {
@@ -117,12 +118,6 @@ export class ExecutionEnvironment {
     this.#isOutOfMemory = true;
     this.kill();
   }
-}
-
-function parseResult(result: string): unknown {
-  const bytes = Buffer.byteLength(result);
-  if (bytes > MAX_RESULT_BYTES) throw new ResultTooLarge(bytes);
-  return JSON.parse(result);
 }
 
 function wordsOf({ code, signal, fault }: Exit): string {

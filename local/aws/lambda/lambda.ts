@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { arnOf, nameOf } from './arns.ts';
-import { EventTooLarge, FunctionTimedOut, UnknownFunction } from './errors.ts';
+import { FunctionTimedOut, UnknownFunction } from './errors.ts';
 import { MAX_EVENT_BYTES } from './limits.ts';
+import { eventText, parseResult } from './payload.ts';
 
 /** A function before it is loaded. */
 export type LambdaFunction = {
@@ -32,7 +33,7 @@ class FunctionNotLoaded extends Error {
 }
 
 /**
- * Loads the functions. `invoke` rejects with the function's own error, FunctionTimedOut or UnknownFunction.
+ * Loads the functions. `invoke` rejects with the function's own error, or one of `errors.ts`.
  * @throws FunctionNotLoaded naming the first function that cannot be loaded
  */
 export async function loadFunctions(functions: readonly LambdaFunction[]): Promise<Functions> {
@@ -44,8 +45,7 @@ export async function loadFunctions(functions: readonly LambdaFunction[]): Promi
     invoke: async (name, event) => {
       const found = byName.get(name);
       if (found === undefined) throw new UnknownFunction(name);
-      if (Buffer.byteLength(JSON.stringify(event) ?? '') > MAX_EVENT_BYTES) throw new EventTooLarge(MAX_EVENT_BYTES);
-      return await invoke(found, event);
+      return await invoke(found, JSON.parse(eventText(event, MAX_EVENT_BYTES)));
     },
   };
 }
@@ -67,12 +67,12 @@ async function invoke(loaded: Loaded, event: unknown): Promise<unknown> {
   const context = contextOf({ name: loaded.name, requestId, deadline: performance.now() + timeoutMs });
   try {
     const result = await Promise.race([
-      loaded.handler(throughJson(event), context),
+      loaded.handler(event, context),
       sleep(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
         throw new FunctionTimedOut({ requestId, timeoutSeconds: loaded.timeoutSeconds });
       }),
     ]);
-    return throughJson(result);
+    return parseResult(JSON.stringify(result ?? null));
   } finally {
     timeout.abort();
   }
@@ -92,8 +92,4 @@ function contextOf({ name, requestId, deadline }: ContextParts): object {
     callbackWaitsForEmptyEventLoop: false,
     getRemainingTimeInMillis: () => Math.max(0, Math.round(deadline - performance.now())),
   };
-}
-
-function throughJson(value: unknown): unknown {
-  return value === undefined ? null : JSON.parse(JSON.stringify(value));
 }
