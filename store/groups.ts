@@ -6,18 +6,18 @@ import { send, tableName } from '#store/dynamodb/client';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
+import { inParallel } from './in-parallel.ts';
 
+const GROUPS_AT_ONCE = 8;
 const registered = new Set<string>();
 
 /** Registers groups, once each; a process remembers those that it has registered. 1 WCU for each of the others. */
 export async function registerGroups(batchGroups: readonly string[]): Promise<void> {
   const unknown = batchGroups.filter((batchGroup) => !registered.has(batchGroup));
-  await Promise.all(
-    unknown.map((batchGroup) =>
-      guardedWrite({ table: 'groups', key: { batchGroup }, when: [{ attribute: 'batchGroup', exists: false }] }),
-    ),
-  );
-  for (const batchGroup of unknown) registered.add(batchGroup);
+  await inParallel(unknown, GROUPS_AT_ONCE, async (batchGroup) => {
+    await guardedWrite({ table: 'groups', key: { batchGroup }, when: [{ attribute: 'batchGroup', exists: false }] });
+    registered.add(batchGroup);
+  });
 }
 
 /**

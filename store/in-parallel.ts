@@ -35,3 +35,18 @@ export async function inParallel<T>(
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
   if (faults.length > 0) throw faults[0];
 }
+
+/**
+ * The results of the work on each item, in the order of the items; at most `atOnce` are worked on at once. After a
+ * fault no further item is started.
+ * @throws the first fault, when all started items have ended
+ */
+export async function mapInParallel<T, Result>(
+  items: readonly T[],
+  atOnce: number,
+  work: (item: T) => Promise<Result>,
+): Promise<Result[]> {
+  const results = new Map<number, Result>();
+  await inParallel([...items.entries()], atOnce, async ([index, item]) => results.set(index, await work(item)));
+  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
+}

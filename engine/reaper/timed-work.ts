@@ -1,5 +1,7 @@
 /** Works on many records, one after the other or several at once: no fault and no delay of one holds up the others. */
 
+import { timeLeftMs } from '#store/dynamodb/deadline';
+
 /** The log of faults and delays. */
 type Log = {
   error(message: string, facts: { readonly error: unknown }): void;
@@ -12,7 +14,10 @@ const LIMIT_MS = 8_000;
 /** The reaper's work on single records. It lives as long as the process, across calls of the reaper. */
 export class TimedWork {
   readonly #log: Log;
-  /** Work that takes longer goes on beside the others, and is not started again before it ends: it cannot pile up. */
+  /**
+   * Work that takes longer goes on beside the others, until the call of the reaper ends. It is not started again before
+   * it ends.
+   */
   readonly #underWay = new Set<string>();
 
   constructor(log: Log) {
@@ -30,10 +35,10 @@ export class TimedWork {
 
   /**
    * Does the work like `do`, and waits at most `limitMs` for it. `what` names the record: work that still goes on for
-   * it is left alone.
+   * it is left alone. Work that has less time than that before the deadline is left to the next call.
    */
   async doInTime(what: string, work: () => Promise<void>, limitMs = LIMIT_MS): Promise<void> {
-    if (this.#underWay.has(what)) return;
+    if (this.#underWay.has(what) || timeLeftMs() < limitMs) return;
     this.#underWay.add(what);
     const ended = this.do(what, work).finally(() => this.#underWay.delete(what));
     const late = Promise.withResolvers<void>();

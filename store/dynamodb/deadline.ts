@@ -29,7 +29,8 @@ export async function withDeadline<T>(deadlineMs: number, act: () => Promise<T>)
     deadlineMs: Math.min(deadlineMs, outer?.deadlineMs ?? deadlineMs),
     over: outer ? AbortSignal.any([outer.over, ending.signal]) : ending.signal,
   };
-  const timer = setTimeout(end, Math.min(time.deadlineMs - Date.now(), MAX_ACT_MS));
+  const leftMs = Math.max(0, time.deadlineMs - Date.now());
+  const timer = setTimeout(end, Math.min(leftMs, MAX_ACT_MS));
   try {
     return await Promise.race([times.run(time, act), endOf(time.over)]);
   } finally {

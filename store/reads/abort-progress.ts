@@ -18,8 +18,8 @@ import { readTasks } from '#store/tasks';
  * How far the abort's tasks, bystanders and servers are. 1 RCU for each task, bystander and server of an open abort.
  * @throws MalformedRecord
  */
-export function readProgress(abort: Abort) {
-  return Promise.all([readAbortedTasks(abort), readBystanders(abort), readRestarts(abort)]);
+export async function readProgress(abort: Abort) {
+  return [await readAbortedTasks(abort), await readBystanders(abort), await readRestarts(abort)] as const;
 }
 
 /**

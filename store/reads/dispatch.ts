@@ -7,7 +7,9 @@ import { MIXED_GROUPS } from '#store/dispatch-keys';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage } from '#store/dynamodb/read';
+import { mapInParallel } from '#store/in-parallel';
 
+const READS_AT_ONCE = 8;
 const dispatchedSchema = z.object({
   jobId: z.string(),
   rank: z.string(),
@@ -29,7 +31,7 @@ type Dispatched = {
  * group, and 0.5 RCU for jobs of several groups.
  */
 export async function dispatchedJobs(batchGroups: readonly string[], limit: number): Promise<Dispatched> {
-  return merged(await Promise.all(groupsOf(batchGroups).map((group) => dispatchedIn(group, limit))));
+  return merged(await mapInParallel(groupsOf(batchGroups), READS_AT_ONCE, (group) => dispatchedIn(group, limit)));
 }
 
 /** The jobs of one priority after the rank, at most `limit` a group; cost and lag as `dispatchedJobs`. */
@@ -38,8 +40,9 @@ export async function dispatchedAfter(
   after: { readonly priority: Priority; readonly rank: string },
   limit: number,
 ): Promise<Dispatched> {
-  const pages = groupsOf(batchGroups).map((group) => dispatchedFrom(group, limit, after));
-  return merged((await Promise.all(pages)).map((page) => [page]));
+  const groups = groupsOf(batchGroups);
+  const pages = await mapInParallel(groups, READS_AT_ONCE, (group) => dispatchedFrom(group, limit, after));
+  return merged(pages.map((page) => [page]));
 }
 
 /**
@@ -104,7 +107,8 @@ async function dispatchedIn(group: string, limit: number): Promise<Page[]> {
   const first = await dispatchedFrom(group, limit);
   if (!first.cut) return [first];
   const lower = PRIORITIES.slice(0, PRIORITIES.indexOf(first.cut.priority));
-  return [first, ...(await Promise.all(lower.map((priority) => dispatchedFrom(group, limit, { priority }))))];
+  const read = (priority: Priority) => dispatchedFrom(group, limit, { priority });
+  return [first, ...(await mapInParallel(lower, READS_AT_ONCE, read))];
 }
 
 async function dispatchedFrom(
