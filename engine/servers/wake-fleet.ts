@@ -4,9 +4,9 @@ import { withDeadline } from '#store/dynamodb/deadline';
 import { type Fleet, findFleet, noteWoken, takeWake } from '#store/fleet/fleet';
 
 /** What is left of its caller's act waits for a wake no longer than this. */
-const LIMIT_MS = 4_000;
+const LIMIT_MS = 8_000;
 /** Longer than `LIMIT_MS`: the party whose lease is over sends nothing any more. */
-const WAKING_SECONDS = 10;
+const WAKING_SECONDS = 15;
 
 /**
  * Wakes the fleet if it sleeps, with servers for this number of tasks: of all that call at once, one asks ECS. If that

@@ -59,12 +59,13 @@ test('A wake never lowers the number of servers', async () => {
   expect(await desiredServers(trial)).toBe(2);
 });
 
-test('If the party that wakes the fleet dies before its call of ECS, the next one after ten seconds makes it', async () => {
+test('If the party that wakes the fleet dies before its call of ECS, the next one after fifteen seconds makes it', async () => {
   const held = ecs.hold(isUpdate);
-  const dead = wakeFleet(1).catch(() => 'dead');
+  const [now, before, after] = [seconds(0), seconds(14), seconds(16)];
+  const dead = wakeFleet(1, now).catch(() => 'dead');
   await held.reached;
-  expect(await wakeFleet(1, seconds(9))).toBe(false);
-  expect(await wakeFleet(1, seconds(11))).toBe(true);
+  expect(await wakeFleet(1, before)).toBe(false);
+  expect(await wakeFleet(1, after)).toBe(true);
   expect(await desiredServers(trial)).toBe(1);
   held.release();
   await dead;
@@ -72,13 +73,13 @@ test('If the party that wakes the fleet dies before its call of ECS, the next on
 });
 
 test('If ECS refuses, the reaper asks again', async () => {
-  const [now, nineLater, elevenLater] = [seconds(0), seconds(9), seconds(11)];
+  const [now, before, after] = [seconds(0), seconds(14), seconds(16)];
   const stopRefusing = ecs.refuse(isUpdate, 'ThrottlingException');
   await expect(wakeFleet(1, now)).rejects.toThrow();
   stopRefusing();
-  await reapFleet({ live: 0, tasks: 1 }, nineLater);
+  await reapFleet({ live: 0, tasks: 1 }, before);
   expect(await desiredServers(trial)).toBe(0);
-  await reapFleet({ live: 0, tasks: 1 }, elevenLater);
+  await reapFleet({ live: 0, tasks: 1 }, after);
   expect(await desiredServers(trial)).toBe(1);
 });
 

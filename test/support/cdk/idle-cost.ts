@@ -1,12 +1,12 @@
-/** What an installation costs at rest, by what its templates have. `docs/deploy.md` has the prices. */
+/** What an installation costs at rest, by what its templates have. `docs/cost.md` has the prices. */
 import type { Resource, Synthesis } from './synthesis.ts';
 
 const HOURS = 730;
 const MINUTES = 43_800;
 /** Lambda polls a queue by five pollers at least, each three times a minute (guide, "Scaling for SQS"). */
 const POLLS = 15 * MINUTES;
-/** One call of the reaper that finds nothing: the call, 0.1 s of 0.5 GB, 5 RCU, 0.5 kB of log. */
-const CALL = 0.0000002 + 0.1 * 0.5 * 0.0000133334 + 5 * 0.000000125 + 0.0000005 * 0.5;
+/** One call of the reaper that finds nothing: the call, 0.1 s of 0.5 GB, 6 RCU, 1 WCU, 0.5 kB of log. */
+const CALL = 0.0000002 + 0.1 * 0.5 * 0.0000133334 + 6 * 0.000000125 + 0.000000625 + 0.0000005 * 0.5;
 
 const PRICES: Readonly<Record<string, number>> = {
   'alarmed metrics': 0.1,
