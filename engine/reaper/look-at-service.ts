@@ -15,10 +15,10 @@ export async function lookAtService(
   servers: readonly Server[],
   { timedWork, publish }: Reaper,
 ): Promise<Service | undefined> {
-  const RunningTasks = servers.reduce((sum, { attempts = 0 }) => sum + attempts, 0);
-  const ProtectionRefused = servers.filter((server) => server.protectionRefusedSince !== undefined).length;
-  if (RunningTasks > 0) publish({ RunningTasks });
-  if (ProtectionRefused > 0) publish({ ProtectionRefused });
+  const running = servers.reduce((sum, { attempts = 0 }) => sum + attempts, 0);
+  const refused = servers.filter((server) => server.protectionRefusedSince !== undefined).length;
+  if (running > 0) publish({ RunningTasks: running });
+  if (refused > 0) publish({ ProtectionRefused: refused });
   const seen: { service?: Service | undefined } = {};
   await timedWork.doInTime('the service', async () => {
     seen.service = await describeService();
