@@ -118,13 +118,15 @@ export async function setOnJob(jobId: string, set: Item, when: readonly Conditio
  * write on it cannot accept the job. Undefined if it lives, or has been first. 1 WCU.
  */
 export async function fenceWriting(job: Job): Promise<Job | undefined> {
-  const isLive = (job.writingUntil ?? '') > new Date().toISOString();
-  return isLive ? undefined : stopWriting(job);
+  const now = new Date().toISOString();
+  return (job.writingUntil ?? '') > now ? undefined : stopWriting(job, now);
 }
 
-/** Ends the lease of the request that writes the job's tasks; undefined if it was no longer the same. 1 WCU. */
-export async function stopWriting(job: Job): Promise<Job | undefined> {
-  const writingUntil = new Date().toISOString();
+/**
+ * Gives the lease of the request that writes the job's tasks another end; undefined if the lease was no longer the
+ * same. From this write on the request cannot accept the job. 1 WCU.
+ */
+export async function stopWriting(job: Job, writingUntil: string): Promise<Job | undefined> {
   const stopped = await changeJob(job.jobId, {
     set: { writingUntil },
     when: [

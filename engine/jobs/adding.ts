@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { shardCount } from '#domain/jobs/shards';
-import { isOver, leaseEnd } from '#engine/submissions/lease';
+import { isOver, landingEnd, leaseEnd } from '#engine/submissions/lease';
 import { inParallel } from '#store/in-parallel';
 import { changeJob, getJob, NOT_WRITING, setOnJob } from '#store/jobs';
 import { taskPages } from '#store/reads/task-pages';
@@ -41,9 +41,9 @@ export async function releaseLease({ jobId, addingUntil }: Job): Promise<boolean
   return (await changeJob(jobId, { remove: ['addingUntil'], when })).moved;
 }
 
-/** Ends the lease of a request that has written tasks and cannot go on: the next holder removes them. */
+/** Ends the lease of a request that has written tasks and cannot go on, soon: the next holder removes them. */
 export async function endLease({ jobId, addingUntil }: Job): Promise<void> {
-  await setOnJob(jobId, { addingUntil: new Date().toISOString() }, [{ attribute: 'addingUntil', in: [addingUntil] }]);
+  await setOnJob(jobId, { addingUntil: landingEnd() }, [{ attribute: 'addingUntil', in: [addingUntil] }]);
 }
 
 /**

@@ -6,7 +6,7 @@ import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
 import type { SubmitJobRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
 import { endWriting, tookTooLong } from '#engine/submissions/end-writing';
-import { leaseEnd } from '#engine/submissions/lease';
+import { landingEnd, leaseEnd } from '#engine/submissions/lease';
 import { leaveTasks, startWriting } from '#engine/submissions/leave-tasks';
 import { requestEndMs, writeInTime } from '#engine/submissions/write-in-time';
 import { tell } from '#engine/tell';
@@ -40,7 +40,7 @@ export async function submitJob(request: SubmitJobRequest, author: Author, key?:
   return { ...(await acceptJob({ ...job, taskCounts, writingUntil: leaseEnd() }, tasks)), taskCounts };
 }
 
-/** Whatever fails before the job is accepted ends the lease: what was written is removed, and the key is free. */
+/** Whatever fails before the job is accepted ends the lease soon: what was written is removed, and the key is free. */
 async function acceptJob(job: Job, tasks: readonly Task[]): Promise<Job> {
   await createJob(job);
   try {
@@ -48,7 +48,7 @@ async function acceptJob(job: Job, tasks: readonly Task[]): Promise<Job> {
     return left.length === 0 ? await endWriting(job) : await leave(job, left);
   } catch (error) {
     // If this fails, too, the lease ends by itself.
-    await stopWriting(job).catch(() => undefined);
+    await stopWriting(job, landingEnd()).catch(() => undefined);
     throw error;
   }
 }
