@@ -139,7 +139,8 @@ export async function stopWriting(job: Job, writingUntil: string): Promise<Job |
 
 /** Deletes the record of a job that was never accepted; false if its lease is another one now. 2 WCU. */
 export async function deleteJob({ jobId, writingUntil }: Job): Promise<boolean> {
-  return guardedDelete({ table: 'jobs', key: { jobId }, when: [{ attribute: 'writingUntil', in: [writingUntil] }] });
+  const when = [{ attribute: 'writingUntil', in: [writingUntil] }];
+  return guardedDelete({ table: 'jobs', key: { jobId }, when });
 }
 
 function movedOf(written: Written): JobMoved {

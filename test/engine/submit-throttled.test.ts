@@ -1,4 +1,4 @@
-/** Submissions on tables that are throttled or pause. No Step Functions answers here: the workflow is called by hand. */
+/** Submissions on tables that are throttled or pause. No Step Functions answers: the workflow is called by hand. */
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';

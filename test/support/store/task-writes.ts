@@ -24,8 +24,8 @@ export function endTimeOfWrites(wire: Wire): () => void {
 }
 
 /**
- * Throttles all writes of tasks until the returned function is called. At the first of them the time of its act is over:
- * it leaves all of its tasks.
+ * Throttles all writes of tasks until the returned function is called. At the first of them the time of its act is
+ * over: it leaves all of its tasks.
  */
 export function throttleWrites(wire: Wire): () => void {
   const stop = endTimeOfWrites(wire);
