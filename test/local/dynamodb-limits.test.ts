@@ -1,6 +1,7 @@
 /** DynamoDB keeps AWS's limits of throughput. The clock stands still unless a test turns it, so no unit refills. */
 import {
   type AttributeValue,
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   DynamoDBClient,
@@ -246,4 +247,24 @@ test('what is throttled is logged once for each table and index, with the number
     `DynamoDB throttled 1 reads and 2 writes of ${EVENTS} within 10 s, for example of the partition key hot`,
     `DynamoDB throttled 0 reads and 1 writes of ${JOBS}/dispatch within 10 s`,
   ]);
+});
+
+test('inserts of PartiQL count like other writes, and each that exceeds the limit has its own error', async () => {
+  const insert = (...items: Record<string, AttributeValue>[]) =>
+    client.send(
+      new BatchExecuteStatementCommand({
+        Statements: items.map((item) => ({
+          Statement: `INSERT INTO "${EVENTS}" VALUE {'jobId': ?, 'eventId': ?, 'text': ?}`,
+          Parameters: Object.values(item),
+        })),
+      }),
+    );
+  const codesOf = ({ Responses = [] }: Awaited<ReturnType<typeof insert>>) => Responses.map((each) => each.Error?.Code);
+  await emptyPartition('statements');
+  const some = await insert(eventOf('statements', 'a'), eventOf('elsewhere', 'b'), eventOf('statements', 'c'));
+  expect(codesOf(some)).toEqual(['ThrottlingError', undefined, 'ThrottlingError']);
+  expect(codesOf(await insert(eventOf('statements', 'a')))).toEqual(['ThrottlingError']);
+  now += 2_000;
+  const all = await insert(eventOf('statements', 'a'), eventOf('elsewhere', 'b'));
+  expect(codesOf(all)).toEqual([undefined, 'DuplicateItem']);
 });

@@ -4,13 +4,14 @@ import { RecentWrites } from '#local/aws/dynamodb/proxy/lag/recent-writes';
 import { type Batch, batchOf } from '#local/aws/dynamodb/proxy/requests/batches';
 import type { Attributes } from '#local/aws/dynamodb/proxy/requests/expressions';
 import { type Part, singleOf } from '#local/aws/dynamodb/proxy/requests/single';
+import { type Insert, insertsOf, throttledStatement } from '#local/aws/dynamodb/proxy/requests/statements';
 import type { Limits } from '#local/aws/dynamodb/proxy/throughput/limits';
 import { type Demand, Throughput } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import { Catalog, type Table } from './catalog.ts';
 import { type Body, consumedBy, withCapacityAsAsked } from './consumed.ts';
 import type { Call, EngineLink, Reply } from './engine-link.ts';
 import { imageName, readImages } from './images.ts';
-import { replyWith, throttled } from './replies.ts';
+import { accepted, replyWith, throttled } from './replies.ts';
 
 type Setup = {
   readonly link: EngineLink;
@@ -20,6 +21,7 @@ type Setup = {
   readonly onThrottled: (demand: Demand) => void;
 };
 
+const resultsSchema = z.looseObject({ Responses: z.array(z.unknown()) });
 const bodySchema = z.record(z.string(), z.unknown());
 
 /** Refuses what exceeds the limits before the engine gets it. */
@@ -43,6 +45,8 @@ export class LimitedEngine {
     const body = bodyOf(call.body);
     const batch = batchOf(call.operation, body);
     if (body && batch) return await this.#answerBatch({ call, body }, batch);
+    const inserts = insertsOf(call.operation, body);
+    if (body && inserts) return await this.#answerInserts({ call, body }, inserts);
     const single = singleOf(call.operation, body);
     if (body && single) return await this.#answerSingle({ call, body }, single);
     if (/^(Create|Update|Delete)Table$/.test(call.operation)) this.#catalog.clear();
@@ -86,6 +90,29 @@ export class LimitedEngine {
     const rest = batchOf(call.operation, { RequestItems: content[batch.leftIn] })?.parts ?? [];
     const left = tried.filter(({ refused }) => refused !== undefined).map(({ part }) => part);
     return replyWith(reply, { ...content, [batch.leftIn]: batch.joined([...rest, ...left]) });
+  }
+
+  /** Each statement has its own result, also if none of them can be done (API reference, BatchExecuteStatement). */
+  async #answerInserts({ call, body }: Request, inserts: readonly Insert[]): Promise<Reply> {
+    const needed = await this.#neededBy(call, inserts);
+    const tried = needed.map((each) => ({ ...each, refused: this.#throughput.admit(each.demands) }));
+    for (const { refused } of tried) if (refused) this.#onThrottled(refused);
+    const done = tried.filter(({ refused }) => refused === undefined);
+    const [first] = tried.flatMap(({ refused }) => refused ?? []);
+    if (done.length === 0 && first !== undefined) {
+      return replyWith(accepted(), { Responses: inserts.map(throttledStatement) });
+    }
+    this.#remember(done);
+    const some = { ...body, Statements: done.map(({ part }) => part.statement) };
+    const reply = await this.#carryOut(
+      { call, body: some },
+      done.flatMap(({ demands }) => demands),
+    );
+    const content = resultsSchema.safeParse(bodyOf(reply.body));
+    if (reply.status !== 200 || !content.success) return reply;
+    const results = content.data.Responses.values();
+    const Responses = tried.map(({ part, refused }) => (refused ? throttledStatement(part) : results.next().value));
+    return replyWith(reply, { ...content.data, Responses });
   }
 
   async #neededBy<Each extends Part>(call: Call, parts: readonly Each[]) {

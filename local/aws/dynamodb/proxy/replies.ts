@@ -39,7 +39,15 @@ export function replyWith({ status, headers }: Pick<Reply, 'status' | 'headers'>
   return { status, headers: { ...others, ...own }, body };
 }
 
+/** The beginning of a reply that says of each part of the request what became of it. */
+export function accepted(): Pick<Reply, 'status' | 'headers'> {
+  return { status: 200, headers: newHeaders() };
+}
+
 function refusal(status: number, content: object): Reply {
-  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() };
-  return replyWith({ status, headers }, content);
+  return replyWith({ status, headers: newHeaders() }, content);
+}
+
+function newHeaders() {
+  return { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() };
 }
