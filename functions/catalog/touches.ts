@@ -70,6 +70,8 @@ export const WRITING_LEFT: Touches = [
   'jobs:UpdateItem',
   'submissions:BatchGetItem',
   'tasks:PartiQLInsert',
+  // Of a task that exists it looks who has written it.
+  'tasks:BatchGetItem',
   'workflows:StartExecution',
 ];
 
