@@ -23,11 +23,12 @@ export class Records extends Construct {
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       encryption: dynamodb.TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      ...insightsOf(settings),
       deletionProtection: keep,
       removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       ...(schema.expiry === undefined ? {} : { timeToLiveAttribute: schema.expiry }),
     });
-    for (const index of schema.indexes) addIndex(table, index);
+    for (const index of schema.indexes) addIndex(table, index, settings);
   }
 }
 
@@ -37,14 +38,25 @@ export function tableNames(): TableName[] {
   return Object.keys(TABLES).filter(isTable);
 }
 
-function addIndex(table: dynamodb.Table, { name, kind, includes, ...keys }: IndexSchema): void {
+function insightsOf({ hotKeys }: Settings) {
+  const mode = dynamodb.ContributorInsightsMode.THROTTLED_KEYS;
+  return hotKeys ? { contributorInsightsSpecification: { enabled: true, mode } } : {};
+}
+
+function addIndex(table: dynamodb.Table, { name, kind, includes, ...keys }: IndexSchema, settings: Settings): void {
   const projection =
     includes === undefined
       ? { projectionType: dynamodb.ProjectionType.KEYS_ONLY }
       : { projectionType: dynamodb.ProjectionType.INCLUDE, nonKeyAttributes: [...includes] };
   const { partitionKey, sortKey } = keysOf(keys);
   if (kind === 'global')
-    table.addGlobalSecondaryIndex({ indexName: name, partitionKey, ...(sortKey && { sortKey }), ...projection });
+    table.addGlobalSecondaryIndex({
+      indexName: name,
+      partitionKey,
+      ...(sortKey && { sortKey }),
+      ...projection,
+      ...insightsOf(settings),
+    });
   else if (sortKey) table.addLocalSecondaryIndex({ indexName: name, sortKey, ...projection });
   else throw new WrongCatalog(`The local index ${name} has no sort key.`);
 }

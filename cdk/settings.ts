@@ -40,6 +40,7 @@ export function settingsOfContext(context: object): { settings: Settings; vpcId?
     installation: `lastcall-${testStack}`,
     removal: 'destroy',
     mfa: 'optional',
+    reserveConcurrency: false,
     logDays: 7,
   };
   return { settings: checkSettings(testStack === undefined ? lastcall : { ...test, ...lastcall }), vpcId };

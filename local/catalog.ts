@@ -4,7 +4,6 @@ import { type CatalogEntry, folderOf } from '#functions/catalog/catalog';
 import type { Route } from '#local/aws/apigateway/routes';
 import type { Schedule } from '#local/aws/eventbridge/schedules';
 import type { LambdaFunction } from '#local/aws/lambda/lambda';
-import { DEFAULT_MEMORY_MB } from '#local/aws/lambda/limits';
 import type { FunctionProgram } from '#local/aws/lambda/program';
 
 const FUNCTIONS = join(dirname(import.meta.dirname), 'functions');
@@ -24,7 +23,7 @@ export function programsOf(catalog: readonly CatalogEntry[]): FunctionProgram[] 
     name: entry.name,
     file: join(FUNCTIONS, folderOf(entry), `${entry.name}.ts`),
     timeoutSeconds: entry.timeoutSeconds,
-    memoryMb: DEFAULT_MEMORY_MB,
+    memoryMb: entry.memoryMb,
     ...(entry.reservedConcurrency === undefined ? {} : { reservedConcurrency: entry.reservedConcurrency }),
   }));
 }

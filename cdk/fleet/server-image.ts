@@ -21,13 +21,14 @@ const ECR =
  * there is one: only the deployment builds it and needs Docker.
  */
 export function serverImage(scope: Construct, settings: Settings): ContainerImage {
-  const { image, handlersFolder } = settings;
+  const { image, handlersFolder, baseImage } = settings;
   if (image !== undefined) return imageOf(scope, image, settings);
   const asset = (directory: string) =>
     new DockerImageAsset(scope, 'Image', {
       directory,
       file: 'server/Dockerfile',
       platform: Platform.LINUX_ARM64,
+      ...(baseImage === undefined ? {} : { buildArgs: { BASE: baseImage } }),
       ignoreMode: IgnoreMode.DOCKER,
       exclude: ['*', ...[...CONTEXT, 'handlers'].map((path) => `!${path}`), '**/node_modules'],
     });

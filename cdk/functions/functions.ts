@@ -13,9 +13,6 @@ import type { Settings } from '#cdk/settings';
 import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
 import { functionsCode } from './bundles.ts';
 
-// A function's share of a CPU grows with its memory: at 512 MB a start takes about half as long as at 256.
-const MEMORY_MB = 512;
-
 type FunctionsProps = {
   readonly settings: Settings;
   readonly workflows: readonly string[];
@@ -58,8 +55,9 @@ export class Functions extends Construct {
       handler: `${entry.name}.handler`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: MEMORY_MB,
+      memorySize: entry.memoryMb,
       timeout: Duration.seconds(entry.timeoutSeconds),
+      ...reservedOf(entry, settings),
       tracing: isTraced(entry) ? Tracing.ACTIVE : Tracing.DISABLED,
       environment: functionEnvironment(settings, names, arnsOf(this, names)),
       ...this.#logAndRole(scope, entry),
@@ -86,4 +84,10 @@ export class Functions extends Construct {
 /** A trace costs more than such a call, and shows the same each time. */
 function isTraced({ calledBy }: CatalogEntry): boolean {
   return !('schedule' in calledBy);
+}
+
+function reservedOf({ reservedConcurrency }: CatalogEntry, { reserveConcurrency }: Settings) {
+  return reserveConcurrency && reservedConcurrency !== undefined
+    ? { reservedConcurrentExecutions: reservedConcurrency }
+    : {};
 }

@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { arnsOf, type Names, namesOf } from '#cdk/names';
 import { tableNames } from '#cdk/records';
 import type { Settings } from '#cdk/settings';
+import { TABLES, type TableName } from '#store/schema';
 import { FleetEvents, fleetWatches } from './fleet-watches.ts';
 import { awsMetric, ownMetric, sumOf } from './metrics.ts';
 
@@ -171,14 +172,29 @@ function servedWatch(desiredServers: number, names: Names): Record<string, Watch
 }
 
 function tableWatches(names: Names): Record<string, Watch> {
-  const watches = tableNames().map((table) => {
-    const dimensions = { TableName: names.table(table) };
-    const throttles = ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) =>
-      awsMetric({ namespace: 'AWS/DynamoDB', metricName: name, statistic: 'Sum', dimensionsMap: dimensions }),
-    );
-    const says =
-      'Requests were throttled; the SDK repeats them. If it lasts, a partition is hot or a quota is reached.';
-    return [`Throttles-${table}`, { metric: sumOf(`Throttles of ${table}`, throttles), minutes: 5, says }] as const;
-  });
-  return Object.fromEntries(watches);
+  const watches = tableNames().map((name) => [`Throttles-${name}`, tableWatch(name, names)] as const);
+  const indexes = tableNames().flatMap((table) =>
+    TABLES[table].indexes
+      .filter(({ kind }) => kind === 'global')
+      .map((index) => [`Throttles-${table}-${index.name}`, indexWatch(table, index.name, names)] as const),
+  );
+  return Object.fromEntries([...watches, ...indexes]);
+}
+
+function tableWatch(table: TableName, names: Names): Watch {
+  const dimensions = { TableName: names.table(table) };
+  const throttles = ['ReadThrottleEvents', 'WriteThrottleEvents'].map((name) => throttlesOf(name, dimensions));
+  const says = 'Requests were throttled; the SDK repeats them. If it lasts, a partition is hot or a quota is reached.';
+  return { metric: sumOf(`Throttles of ${table}`, throttles), minutes: 5, says };
+}
+
+/** A table that is in order still refuses writes while one of its indexes is throttled. */
+function indexWatch(table: TableName, index: string, names: Names): Watch {
+  const dimensions = { TableName: names.table(table), GlobalSecondaryIndexName: index };
+  const says = `The index ${index} takes no more writes, and so its table refuses them: one key of it is hot. The setting hotKeys shows which.`;
+  return { metric: throttlesOf('WriteThrottleEvents', dimensions), minutes: 5, says };
+}
+
+function throttlesOf(metricName: string, dimensionsMap: Record<string, string>) {
+  return awsMetric({ namespace: 'AWS/DynamoDB', metricName, statistic: 'Sum', dimensionsMap });
 }

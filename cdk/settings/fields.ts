@@ -54,6 +54,11 @@ export const settingsFields = z.strictObject({
   logDays: z.literal(RETENTION_DAYS).default(90),
   /** A server image, such as one with your own handlers; without it the deployment builds `server/Dockerfile`. */
   image: z.string().min(1).optional(),
+  /** What `server/Dockerfile` begins from, by its digest; without it, by a tag, which others may move. */
+  baseImage: z
+    .string()
+    .regex(/^[\w./:-]+@sha256:[0-9a-f]{64}$/, 'must end with @sha256: and a digest')
+    .optional(),
   /** The secret of Secrets Manager with `username` and `password` of the image's registry; ECR needs none. */
   imageSecret: z.string().min(1).optional(),
   /** A folder with your own handlers, which the deployment adds to the image. */
@@ -101,6 +106,10 @@ export const settingsFields = z.strictObject({
   /** Of a new network. With 0 the servers have public addresses, and still nothing can reach them. */
   natGateways: z.int().min(0).max(3).default(0),
   alarmEmail: z.email().optional(),
+  /** Contributor Insights of DynamoDB, which name the keys that are throttled. They cost by what they record. */
+  hotKeys: z.boolean().default(false),
+  /** Keeps some of the account's concurrency for what settles servers. It needs a quota well above 100. */
+  reserveConcurrency: z.boolean().default(true),
   containerInsights: z.boolean().default(false),
   /** `destroy` deletes all records with the stacks, for test stacks. */
   removal: z.enum(['retain', 'destroy']).default('retain'),

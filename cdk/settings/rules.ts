@@ -47,10 +47,12 @@ function* memoryFaults({ cpu, memoryMiB, slots }: Fields): Generator<Fault> {
 }
 
 function* handlerFaults(value: Fields): Generator<Fault> {
-  const { image, imageSecret, handlersFolder, handlersFile, handlerSecrets, handlerEnvironment } = value;
+  const { image, baseImage, imageSecret, handlersFolder, handlersFile, handlerSecrets, handlerEnvironment } = value;
   if (image !== undefined && handlersFolder !== undefined)
     yield ['handlersFolder', 'is for the image that the deployment builds; put the handlers into your image yourself'];
   if (image === undefined && imageSecret !== undefined) yield ['imageSecret', 'is for an image of your own; set image'];
+  if (image !== undefined && baseImage !== undefined)
+    yield ['baseImage', 'is for the image that the deployment builds'];
   const isInFolder = handlersFile !== undefined && !handlersFile.startsWith('/');
   if (handlersFolder !== undefined && !isInFolder)
     yield ['handlersFile', 'must be the path of a module in handlersFolder'];

@@ -3,10 +3,10 @@
  * so a new row exists on both. A function's file has the function's name, in the folder of what calls it.
  */
 import type { Role } from '#domain/roles';
-import { EVENTS, SCHEDULES } from './events.ts';
+import { EVENTS, type EventRow, SCHEDULES, type ScheduleRow } from './events.ts';
 import { ROUTES } from './routes.ts';
-import type { RouteRow } from './rows.ts';
-import { STEPS } from './steps.ts';
+import type { CalledRow, RouteRow } from './rows.ts';
+import { STEPS, type StepRow } from './steps.ts';
 import { COMPLETING_ABORT, FOLLOWING_END, HELD_TASKS, type Touch, touching } from './touches.ts';
 
 type CalledBy =
@@ -24,28 +24,37 @@ export type CatalogEntry = {
   /** All that it may do on AWS. */
   readonly touches: readonly Touch[];
   readonly timeoutSeconds: number;
+  /** A function's share of a CPU grows with its memory. */
+  readonly memoryMb: number;
   /** Calls at once that only it may have; it may have no more than these. */
   readonly reservedConcurrency?: number;
 };
 
 /** API Gateway waits 30 s for a function. */
 const ROUTE_SECONDS = 29;
+/** At 512 MB a start takes about half as long as at 256. */
+const DEFAULT_MEMORY_MB = 512;
 
 export const CATALOG: readonly CatalogEntry[] = [
-  ...Object.entries<RouteRow>(ROUTES).map(([name, { route, role, ownJobs, touches }]) => {
+  ...Object.entries<RouteRow>(ROUTES).map(([name, { route, role, ownJobs, touches, memoryMb = DEFAULT_MEMORY_MB }]) => {
     const calledBy = { route, role, ...(ownJobs && { ownJobs }) };
-    return { name, calledBy, touches, timeoutSeconds: ROUTE_SECONDS };
+    return { name, calledBy, touches, timeoutSeconds: ROUTE_SECONDS, memoryMb };
   }),
-  ...Object.entries(STEPS).map(([name, { state, touches, timeoutSeconds }]) => {
-    return { name, calledBy: { step: state }, touches, timeoutSeconds };
+  ...Object.entries<StepRow>(STEPS).map(([name, { state, ...row }]) => {
+    return { name, calledBy: { step: state }, ...hostFactsOf(row) };
   }),
-  ...Object.entries(SCHEDULES).map(([name, { everyHeartbeats, touches, timeoutSeconds }]) => {
-    return { name, calledBy: { schedule: { everyHeartbeats } }, touches, timeoutSeconds };
+  ...Object.entries<ScheduleRow>(SCHEDULES).map(([name, { everyHeartbeats, ...row }]) => {
+    return { name, calledBy: { schedule: { everyHeartbeats } }, ...hostFactsOf(row) };
   }),
-  ...Object.entries(EVENTS).map(([name, { detailType, touches, timeoutSeconds }]) => {
-    return { name, calledBy: { event: detailType }, touches, timeoutSeconds };
+  ...Object.entries<EventRow>(EVENTS).map(([name, { detailType, ...row }]) => {
+    return { name, calledBy: { event: detailType }, ...hostFactsOf(row) };
   }),
 ];
+
+/** What hosts know of a function besides its caller; a step's and an event's schema of its input is not among it. */
+function hostFactsOf({ touches, timeoutSeconds, memoryMb = DEFAULT_MEMORY_MB, reservedConcurrency }: CalledRow) {
+  return { touches, timeoutSeconds, memoryMb, ...(reservedConcurrency !== undefined && { reservedConcurrency }) };
+}
 
 /** What the batch server may do on AWS: the program `server/main` in its container. */
 export const SERVER_TOUCHES: readonly Touch[] = touching(

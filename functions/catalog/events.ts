@@ -9,6 +9,11 @@ const containerSchema = z.object({
   reason: z.string().optional(),
 });
 
+/** `everyHeartbeats` is its period, in heartbeats of the servers. */
+export type ScheduleRow = CalledRow & { readonly everyHeartbeats: number };
+/** `detailType` is that of the event that calls it. */
+export type EventRow = CalledRow & { readonly detailType: 'ECS Task State Change' };
+
 export const SCHEDULES = {
   reap: {
     /** Called once in this number of heartbeat periods of the servers: every 30 s on AWS, with heartbeats of 10 s. */
@@ -33,8 +38,10 @@ export const SCHEDULES = {
       WAKING,
     ),
     timeoutSeconds: 60,
+    // Two calls may overlap: one that is late, and the next.
+    reservedConcurrency: 2,
   },
-} as const satisfies Readonly<Record<string, CalledRow & { readonly everyHeartbeats: number }>>;
+} as const satisfies Readonly<Record<string, ScheduleRow>>;
 
 export const EVENTS = {
   'prove-stop': {
@@ -52,5 +59,6 @@ export const EVENTS = {
     }),
     touches: PROVING_STOP,
     timeoutSeconds: 60,
+    reservedConcurrency: 20,
   },
-} as const satisfies Readonly<Record<string, CalledRow & { readonly detailType: string }>>;
+} as const satisfies Readonly<Record<string, EventRow>>;

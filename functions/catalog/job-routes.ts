@@ -11,7 +11,7 @@ import {
   submitJobSchema,
   taskPathSchema,
 } from '#domain/requests';
-import { ofJob, plain, type RouteRow } from './rows.ts';
+import { BULK_MEMORY_MB, ofJob, plain, type RouteRow } from './rows.ts';
 import {
   CLEARING_ADDED,
   FOLLOWING_END,
@@ -27,6 +27,7 @@ export const JOB_ROUTES = {
   'submit-job': {
     ...plain,
     route: 'POST /jobs',
+    memoryMb: BULK_MEMORY_MB,
     role: 'BatchUser',
     body: submitJobSchema,
     headers: { 'Idempotency-Key': idempotencyKeySchema },
@@ -47,6 +48,7 @@ export const JOB_ROUTES = {
   'add-tasks': {
     ...ofJob,
     route: 'POST /jobs/{jobId}/tasks',
+    memoryMb: BULK_MEMORY_MB,
     role: 'BatchUser',
     ownJobs: true,
     systemJobs: 'add tasks to',
@@ -106,6 +108,7 @@ export const JOB_ROUTES = {
   'cancel-job': {
     ...ofJob,
     route: 'POST /jobs/{jobId}/cancel',
+    memoryMb: BULK_MEMORY_MB,
     role: 'BatchUser',
     ownJobs: true,
     body: cancelJobSchema,
@@ -137,6 +140,7 @@ export const JOB_ROUTES = {
   'requeue-job': {
     ...ofJob,
     route: 'POST /jobs/{jobId}/requeue',
+    memoryMb: BULK_MEMORY_MB,
     role: 'BatchUser',
     ownJobs: true,
     systemJobs: 'requeue',

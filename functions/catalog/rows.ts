@@ -24,6 +24,8 @@ export type RouteRow = {
   /** Optional headers; all others are ignored. */
   readonly headers?: Readonly<Record<string, z.ZodType<string>>>;
   readonly status: 200 | 201 | 202;
+  /** More than others need, for work on thousands of records. */
+  readonly memoryMb?: number;
   /** The status if tasks of the replied job are still being written. */
   readonly statusWhileWriting?: 202;
   /** A shape, or a list of one; without it any object. */
@@ -38,7 +40,14 @@ export type CalledRow = {
   readonly input: z.ZodType;
   readonly touches: readonly Touch[];
   readonly timeoutSeconds: number;
+  /** Calls at once that only this function may have; it may have no more than these. */
+  readonly reservedConcurrency?: number;
+  /** More than others need, for work on thousands of records. */
+  readonly memoryMb?: number;
 };
+
+/** For what writes, reads or cancels thousands of tasks in one call. */
+export const BULK_MEMORY_MB = 1_024;
 
 /** What a route takes and replies if its row says nothing else. */
 export const plain = { path: nothingSchema, query: nothingSchema, body: nothingSchema, status: 200 } as const;

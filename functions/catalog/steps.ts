@@ -1,6 +1,7 @@
 /** Every step of the workflows, one row each, by the name of its function. */
 import { z } from 'zod';
-import type { CalledRow } from './rows.ts';
+import { MAX_SERVERS_PER_ABORT } from '#domain/limits';
+import { BULK_MEMORY_MB, type CalledRow } from './rows.ts';
 import {
   COMPLETING_ABORT,
   FOLLOWING_END,
@@ -14,7 +15,7 @@ import {
 } from './touches.ts';
 
 /** `state` is the state of the workflow that calls the function. */
-type StepRow = CalledRow & { readonly state: string };
+export type StepRow = CalledRow & { readonly state: string };
 
 const jobInputSchema = z.object({ jobId: z.string() });
 const abortInputSchema = z.object({ abortId: z.string() });
@@ -29,18 +30,21 @@ export const STEPS = {
     input: jobInputSchema,
     touches: PASSING_CANCEL,
     timeoutSeconds: PASS_SECONDS,
+    memoryMb: BULK_MEMORY_MB,
   },
   'write-tasks': {
     state: 'WriteTasks',
     input: jobInputSchema,
     touches: WRITING_LEFT,
     timeoutSeconds: PASS_SECONDS,
+    memoryMb: BULK_MEMORY_MB,
   },
   'requeue-tasks': {
     state: 'RequeueTasks',
     input: jobInputSchema,
     touches: touching(FOLLOWING_END, WAKING),
     timeoutSeconds: PASS_SECONDS,
+    memoryMb: BULK_MEMORY_MB,
   },
   'drain-server': {
     state: 'DrainServer',
@@ -69,12 +73,14 @@ export const STEPS = {
     input: serverInputSchema,
     touches: touching(PROVING_STOP, 'ecs:DescribeTasks'),
     timeoutSeconds: STEP_SECONDS,
+    reservedConcurrency: MAX_SERVERS_PER_ABORT,
   },
   'settle-server': {
     state: 'SettleServer',
     input: serverInputSchema,
     touches: touching('servers:GetItem', SETTLING),
     timeoutSeconds: STEP_SECONDS,
+    reservedConcurrency: MAX_SERVERS_PER_ABORT,
   },
   'complete-abort': {
     state: 'CompleteAbort',

@@ -17,6 +17,7 @@ const SETTINGS = {
   handlerEnvironment: { STAGE: 'production' },
   handlerSecrets: { DB_PASSWORD: { secret: 'prod/db', field: 'password' }, API_KEY: { parameter: '/prod/key' } },
   handlerPermissions: [{ actions: ['s3:GetObject', 's3:List*'], resources: ['arn:aws:s3:::reports/*'] }],
+  hotKeys: true,
   securityGroups: ['sg-0123456789abcdef0'],
 };
 
@@ -90,6 +91,15 @@ describe("handlers of one's own", () => {
     const [service] = propertiesOf('AWS::ECS::Service');
     expect(JSON.stringify(service?.NetworkConfiguration)).toContain('sg-0123456789abcdef0');
   });
+});
+
+test('the keys that are throttled are named, of tables and of their global indexes', () => {
+  const throttled = { Enabled: true, Mode: 'THROTTLED_KEYS' };
+  for (const { ContributorInsightsSpecification, GlobalSecondaryIndexes } of propertiesOf('AWS::DynamoDB::Table')) {
+    expect(ContributorInsightsSpecification).toEqual(throttled);
+    for (const index of [GlobalSecondaryIndexes ?? []].flat())
+      expect(index).toMatchObject({ ContributorInsightsSpecification: throttled });
+  }
 });
 
 test('functions know the names that stand for roles: those of the settings, and the scopes of the programs', () => {

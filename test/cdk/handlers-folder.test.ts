@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { loadHandlers } from '#server/handlers/load';
 import { run, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
 
+const BASE = `node:24-slim@sha256:${'0'.repeat(64)}`;
 const root = mkdtempSync(join(tmpdir(), 'handlers-folder-'));
 const folder = join(root, 'ours');
 const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
@@ -27,7 +28,8 @@ beforeAll(async () => {
      export default [{ name: 'greet', run: ({ who }: { who: string }) => \`\${greeting}, \${who}\` }];`,
   );
   await install('install');
-  synthesis = await synthesizeApp({ context: { lastcall: { handlersFolder: folder, handlersFile: 'main.ts' } } });
+  const lastcall = { handlersFolder: folder, handlersFile: 'main.ts', baseImage: BASE };
+  synthesis = await synthesizeApp({ context: { lastcall } });
   const assets = readdirSync(synthesis.directory).filter((name) => name.startsWith('asset.'));
   const found = assets.find((name) => existsSync(join(synthesis.directory, name, 'handlers')));
   context = join(synthesis.directory, found ?? 'no asset has handlers');
@@ -70,6 +72,12 @@ test('a server loads the handlers by the path of its variable, with their packag
   await install('ci', join(context, 'handlers'));
   const handlers = await loadHandlers(join(context, 'handlers', 'main.ts'));
   expect(handlers.has('greet')).toBe(true);
+});
+
+test('the image begins from the base of the settings, by its digest', () => {
+  expect(readFileSync(join(context, 'server', 'Dockerfile'), 'utf8')).toMatch(/^ARG BASE=.*\nFROM \$\{BASE\}$/m);
+  const assets = readdirSync(synthesis.directory).filter((name) => name.endsWith('-fleet.assets.json'));
+  expect(readFileSync(join(synthesis.directory, assets[0] ?? ''), 'utf8')).toContain(BASE);
 });
 
 test('a folder without a lock file is refused, and one that does not exist', async () => {

@@ -62,6 +62,7 @@ describe('a wrong setting is named', () => {
     ['a relative path of handlers', { handlersFile: 'handlers.ts' }, /handlersFile/],
     ['an absolute path in a folder', { handlersFolder: 'a', handlersFile: '/b.ts' }, /module in handlersFolder/],
     ['a folder for an image', { handlersFolder: 'a', handlersFile: 'b.ts', image: 'c' }, /into your image yourself/],
+    ['a base image by its tag', { baseImage: 'node:24-slim' }, /@sha256/],
     ['a secret without an image', { imageSecret: 'a' }, /set image/],
     ['a variable of the server', { handlerEnvironment: { LASTCALL_SLOTS: '9' } }, /handlerEnvironment.LASTCALL_SLOTS/],
     [

@@ -96,6 +96,7 @@ describe('the functions', () => {
         Architectures: ['arm64'],
         Handler: `${entry.name}.handler`,
         Timeout: entry.timeoutSeconds,
+        MemorySize: entry.memoryMb,
         ...('schedule' in entry.calledBy ? {} : { TracingConfig: { Mode: 'Active' } }),
         LoggingConfig: { LogGroup: `/aws/lambda/lastcall-${entry.name}` },
       });
@@ -104,6 +105,20 @@ describe('the functions', () => {
       );
     },
   );
+
+  test('those that settle servers have concurrency of their own, which no other work can take', () => {
+    const reserved = synthesis
+      .resources('AWS::Lambda::Function')
+      .filter(({ properties }) => properties.ReservedConcurrentExecutions !== undefined)
+      .map(({ properties }) => [properties.FunctionName, properties.ReservedConcurrentExecutions]);
+    const expected = CATALOG.flatMap(({ name, reservedConcurrency }) =>
+      reservedConcurrency === undefined ? [] : [[`lastcall-${name}`, reservedConcurrency]],
+    );
+    expect(reserved.sort()).toEqual(expected.sort());
+    expect(expected.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['reap', 'prove-stop', 'settle-server'].map((name) => `lastcall-${name}`)),
+    );
+  });
 
   test('there is no other function than those of the catalog', () => {
     expect(synthesis.resources('AWS::Lambda::Function')).toHaveLength(CATALOG.length);
@@ -264,6 +279,20 @@ test('each alarm says what to do and goes to the topic; operators have those tha
     ),
   );
   expect(one('AWS::CloudWatch::Dashboard').properties.DashboardName).toBe('lastcall');
+});
+
+test.each(
+  Object.entries<TableSchema>(TABLES).flatMap(([table, { name, indexes }]) =>
+    indexes.filter(({ kind }) => kind === 'global').map((index) => [table, index.name, name] as const),
+  ),
+)('an alarm sees that the index %s/%s is throttled', (table, index, name) => {
+  expect(named('AWS::CloudWatch::Alarm', 'AlarmName', `lastcall-Throttles-${table}-${index}`)).toMatchObject({
+    MetricName: 'WriteThrottleEvents',
+    Dimensions: [
+      { Name: 'GlobalSecondaryIndexName', Value: index },
+      { Name: 'TableName', Value: `lastcall-${name}` },
+    ],
+  });
 });
 
 describe('the fleet', () => {

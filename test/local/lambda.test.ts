@@ -62,13 +62,17 @@ test.each([[{}], [{ handler: 'greet' }]])(
 );
 
 test('a missing file fails the start, and the error names it', async () => {
-  const catalog = [{ name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1 }];
+  const catalog = [{ name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1, memoryMb: 256 }];
   await expect(loadFunctions(functionsOf(catalog))).rejects.toThrow(/"greet" cannot be loaded: .*steps\/greet/);
 });
 
-test('a program has its file and the reserved concurrency of its row', () => {
-  const row = { name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1 };
+test('a program has its file, and the memory and the reserved concurrency of its row', () => {
+  const row = { name: 'greet', calledBy: { step: 'Greet' }, touches: [], timeoutSeconds: 1, memoryMb: 256 };
   const programs = programsOf([row, { ...row, reservedConcurrency: 5 }]);
   expect(programs.map(({ reservedConcurrency }) => reservedConcurrency)).toEqual([undefined, 5]);
-  expect(programs[0]).toMatchObject({ name: 'greet', file: expect.stringMatching(/functions\/steps\/greet\.ts$/) });
+  expect(programs[0]).toMatchObject({
+    name: 'greet',
+    memoryMb: 256,
+    file: expect.stringMatching(/functions\/steps\/greet\.ts$/),
+  });
 });

@@ -8,12 +8,14 @@ const scheduled = (name: string, everyHeartbeats: number): CatalogEntry => ({
   calledBy: { schedule: { everyHeartbeats } },
   touches: [],
   timeoutSeconds: 1,
+  memoryMb: 512,
 });
 const listener: CatalogEntry = {
   name: 'prove',
   calledBy: { event: 'ECS Task State Change' },
   touches: [],
   timeoutSeconds: 1,
+  memoryMb: 512,
 };
 
 const closing: (() => Promise<void>)[] = [];

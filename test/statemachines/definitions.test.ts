@@ -5,7 +5,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { CatalogEntry } from '#functions/catalog/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 
-const catalog: CatalogEntry[] = [{ name: 'close-bar', calledBy: { step: 'CloseBar' }, touches: [], timeoutSeconds: 1 }];
+const catalog: CatalogEntry[] = [
+  { name: 'close-bar', calledBy: { step: 'CloseBar' }, touches: [], timeoutSeconds: 1, memoryMb: 512 },
+];
 
 let directory: string;
 beforeEach(() => {

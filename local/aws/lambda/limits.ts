@@ -10,7 +10,6 @@ export const MAX_RESULT_BYTES = 6_291_556;
 
 /** The first start of an environment may take no longer; then it starts again, within the function's time-out. */
 export const INIT_LIMIT_MS = 10_000;
-export const DEFAULT_MEMORY_MB = 512;
 /** The parts of the memory that the Node.js runtime gives to V8. */
 export const OLD_SPACE_SHARE = 0.9;
 export const SEMI_SPACE_SHARE = 0.05;

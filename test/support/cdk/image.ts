@@ -50,7 +50,7 @@ export function layImage({ directory, templates }: Synthesis, root: string): Ima
     else if (instruction === 'COPY') copy(context, words, path(workDirectory));
     else if (/^RUN npm ci --omit=dev --omit=optional /.test(`${instruction} ${rest}`)) install(path(workDirectory));
     else if (instruction === 'CMD') image.command = z.array(z.string()).parse(JSON.parse(rest));
-    else if (!['FROM', 'USER'].includes(instruction))
+    else if (!['ARG', 'FROM', 'USER'].includes(instruction))
       throw new Error(`The layout does not know the instruction ${instruction} ${rest}.`);
   }
   const [, ...args] = image.command;
