@@ -58,6 +58,9 @@ test('the version and the help are shown', async () => {
     [
       '--port',
       '--servers',
+      '--wake-servers',
+      // Named in its description.
+      '--servers',
       '--slots',
       '--reserved-slots',
       '--batch-groups',
