@@ -14,7 +14,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type DynamoDb, startDynamoDb } from '#local/aws/dynamodb/dynamodb';
+import { ENGINE_VERSION, findEngine } from '#local/aws/dynamodb/engine';
 import { createTables } from '#local/aws/dynamodb/tables';
+import packageFile from '#package' with { type: 'json' };
 import { TABLES } from '#store/schema';
 import { freePorts } from '#test/support/flows/ports';
 import { eventually } from '#test/support/flows/system';
@@ -141,6 +143,19 @@ test('an engine that cannot start fails with its own words', async () => {
   const file = join(directory, 'no', 'such', 'directory', 'records.db');
   await expect(start({ file })).rejects.toThrow(/unable to open database file/);
   expect(enginePids()).toEqual([]);
+});
+
+test('where the engine is not installed, the error names the one command that installs it', () => {
+  expect(() => findEngine({ platform: 'darwin', arch: 'arm64' })).toThrow(
+    `run "npm install --no-save @dynoxide/darwin-arm64@${ENGINE_VERSION}"`,
+  );
+  expect(Object.values(packageFile.optionalDependencies)).toEqual([ENGINE_VERSION]);
+});
+
+test('where there is no such engine, the error names another', () => {
+  expect(() => findEngine({ platform: 'freebsd', arch: 'x64' })).toThrow(
+    /DynamoDB Local, and set AWS_ENDPOINT_URL_DYN/,
+  );
 });
 
 test('the engine and its guard end when the host is killed with -9', async () => {

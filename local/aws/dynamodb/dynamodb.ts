@@ -1,8 +1,8 @@
 /** DynamoDB on this machine: runs the engine, and restarts it when it dies. */
-import { createRequire } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardedProcess } from '#processes/guarded-process';
 import { pause } from '#processes/pause';
+import { EngineFailed, findEngine } from './engine.ts';
 
 type Setup = {
   readonly port: number;
@@ -21,11 +21,6 @@ const FIRST_PAUSE_MS = 100;
 /** Deaths before a run of this length are not counted any more. */
 const PROVEN_MS = 60_000;
 const MAX_QUOTED_LINES = 5;
-
-/** The engine cannot start, or is lost. */
-class EngineFailed extends Error {
-  override readonly name = 'EngineFailed';
-}
 
 /**
  * Starts the engine. Returns when it replies.
@@ -90,19 +85,6 @@ export class DynamoDb {
 
 function urlOf({ port }: Setup): string {
   return `http://127.0.0.1:${port}`;
-}
-
-function findEngine(): string {
-  const require = createRequire(import.meta.url);
-  try {
-    return require.resolve(`@dynoxide/${process.platform}-${process.arch}/dynoxide`);
-  } catch (error) {
-    throw new EngineFailed(
-      `There is no DynamoDB engine for ${process.platform}-${process.arch} among the packages: run npm ci with ` +
-        'optional dependencies, or start another DynamoDB and name it in AWS_ENDPOINT_URL_DYNAMODB.',
-      { cause: error },
-    );
-  }
 }
 
 async function startEngine(setup: Setup): Promise<GuardedProcess> {

@@ -10,11 +10,14 @@ import { TABLES } from '#store/schema';
 import { freePorts } from '#test/support/flows/ports';
 import { openWire, type Wire } from './wire.ts';
 
+/** Another engine for all files, which `npm run test:other-engines` has started; each file has a prefix of its own. */
+const { LASTCALL_TEST_ENGINE: url } = process.env;
+const OTHER_ENGINE = url === undefined ? undefined : { url, close: async () => undefined };
+
 /** Starts the engine, and stops it after the file's tests. Returns the wire between the store and it. */
 export async function startStore(): Promise<Wire> {
   const lost: Error[] = [];
-  const port = await freePorts(1);
-  const engine = await startDynamoDb({ port, log: () => {}, onLost: (error) => lost.push(error) });
+  const engine = OTHER_ENGINE ?? (await startOwn((error) => lost.push(error)));
   const { LASTCALL_TABLE_PREFIX: prefix = '' } = process.env;
   await createTables({ endpoint: engine.url, prefix, tables: Object.values(TABLES) });
   const wire = await openWire(engine.url);
@@ -26,4 +29,8 @@ export async function startStore(): Promise<Wire> {
     if (lost[0]) throw lost[0];
   });
   return wire;
+}
+
+async function startOwn(onLost: (error: Error) => void): Promise<{ url: string; close(): Promise<void> }> {
+  return await startDynamoDb({ port: await freePorts(1), log: () => {}, onLost });
 }
