@@ -27,6 +27,11 @@ export function hasVariable(pid: string, variable: string): boolean {
   return readFile(pid, 'environ').split('\0').includes(variable);
 }
 
+/** The program and the arguments of the process; empty if it has ended. */
+export function commandOf(pid: string): string[] {
+  return readFile(pid, 'cmdline').split('\0').slice(0, -1);
+}
+
 /** The memory of the processes of each group, in bytes. */
 export function memoryByGroup(): Map<number, number> {
   const bytes = new Map<number, number>();

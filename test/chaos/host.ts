@@ -106,6 +106,7 @@ async function start(given: Given, directory: string): Promise<ChildProcess> {
       () => false,
     );
   await until(isFree, Boolean, STOP_LIMIT_MS);
+  // The settings come last: of an option that is given twice the second counts.
   const own = ['--port', String(port), '--data', dataIn(directory), '--handlers', WITNESS];
   const child = spawn(
     process.execPath,

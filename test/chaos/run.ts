@@ -4,9 +4,10 @@
  */
 import { randomInt } from 'node:crypto';
 import { Command } from 'commander';
-import { printFigures } from '#bench/figures';
+import { type Figure, printFigures } from '#bench/figures';
 import { HIGHEST_FIRST_PORT, whole } from '#local/options';
 import { runChaos } from './chaos.ts';
+import { runHostile } from './hostile.ts';
 import { runPauses } from './pauses.ts';
 
 const DEFAULT_PORT = 4_900;
@@ -22,6 +23,7 @@ type Given = {
   readonly log?: string;
   readonly likeAws?: boolean;
   readonly storePauses?: number[];
+  readonly hostile?: boolean;
 };
 
 const pauses = (text: string, before: number[] = []) => [...before, whole(1, MAX_PAUSE_SECONDS)(text)];
@@ -35,8 +37,11 @@ await new Command('chaos')
   .option('--log <file>', 'each step is written there, and what the system prints to <file>.system')
   .option('--like-aws', 'the system keeps the limits and the manners of AWS')
   .option('--store-pauses <seconds...>', 'instead: DynamoDB stands still so long, under busy servers', pauses)
-  .action(async ({ seed = randomInt(1, HIGHEST_SEED), storePauses, ...given }: Given) => {
-    const trial = storePauses ? runPauses({ ...given, seconds: storePauses }) : runChaos({ ...given, seed });
-    process.exit(printFigures(await trial) ? 0 : 1);
-  })
+  .option('--hostile', 'instead: handlers that do harm, beside honest ones')
+  .action(async (given: Given) => process.exit(printFigures(await run(given)) ? 0 : 1))
   .parseAsync();
+
+function run({ seed = randomInt(1, HIGHEST_SEED), storePauses, hostile, ...given }: Given): Promise<Figure[]> {
+  if (storePauses) return runPauses({ ...given, seconds: storePauses });
+  return hostile ? runHostile(given) : runChaos({ ...given, seed });
+}
