@@ -1,12 +1,16 @@
 /** How the number of servers changes while all of them run tasks. */
+import { join } from 'node:path';
 import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { expect, test } from '@jest/globals';
 import { activeServers } from '#test/support/flows/aborts';
 import { ecsOf, using } from '#test/support/flows/aws';
+import { makeDirectory } from '#test/support/flows/directory';
 import { violationsAtEnd } from '#test/support/flows/invariants';
 import { readServers, readTasks, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { release, WITNESS } from '#test/support/witness/runs';
 
+const directory = makeDirectory('scale-in');
 const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
 /** Longer than a server that is stopped lets its tasks go on. */
 const SECONDS = 12;
@@ -31,8 +35,9 @@ test('a scale-in from outside interrupts no task, and takes the server that is i
 
 test('an elastic fleet grows for what waits, and never has fewer servers than are busy', async () => {
   const args = ['--servers', '0', '--wake-servers', '2', '--slots', '1', '--heartbeat-seconds', '1'];
-  const system = await startSystem({ args });
-  const task = { handler: 'sleep', input: { seconds: SECONDS } };
+  const system = await startSystem({ args: [...args, '--handlers', WITNESS] });
+  const file = join(directory, 'held');
+  const task = { handler: 'witness', input: { file, kind: 'held' } };
   const first = await submitJob(system, { tasks: [task] });
   await untilRunning(system, first.jobId, 1);
   const second = await submitJob(system, { tasks: [task] });
@@ -40,6 +45,7 @@ test('an elastic fleet grows for what waits, and never has fewer servers than ar
   expect(await activeServers(system)).toHaveLength(2);
   await setDesired(system, 1);
   await eventually(async () => (await desiredOf(system)) === 2, { limitMs: 30_000 });
+  release(file);
   for (const { jobId } of [first, second]) {
     expect((await untilFinal(system, jobId, 60_000)).status).toBe('Finished');
     expect((await readTasks(system, jobId)).map(({ attempts }) => attempts.length)).toEqual([1]);
