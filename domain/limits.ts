@@ -12,6 +12,9 @@ export const MAX_NAME_CHARACTERS = 200;
 export const MAX_USER_NAME_CHARACTERS = 100;
 export const MAX_ID_CHARACTERS = 64;
 export const MAX_HANDLER_CHARACTERS = 100;
+/** The handlers that a server may have, with the built-in ones: each heartbeat rewrites the record that names them. */
+export const MAX_HANDLERS_PER_SERVER = 250;
+export const MAX_HANDLER_NAMES_BYTES = 8 * 1024;
 export const MAX_REASON_CHARACTERS = 500;
 export const MAX_INPUT_BYTES = 64 * 1024;
 export const MAX_RESULT_BYTES = 64 * 1024;
@@ -49,6 +52,14 @@ export const MISSED_HEARTBEATS = 3;
 
 /** A restartable task that ran on this many servers when they were lost is not run again. */
 export const MAX_SERVER_LOSSES = 3;
+
+/**
+ * A task whose handler no live server has ends in Error after this many heartbeat periods: longer than the reaper takes
+ * to see that a deployment is under way.
+ */
+export const UNKNOWN_HANDLER_HEARTBEATS = 4;
+/** While a deployment is under way, such a task waits this long for the new servers. */
+export const UNKNOWN_HANDLER_ROLLOUT_SECONDS = 600;
 
 /** A heartbeat is late when it is older than this many periods. */
 export const LATE_HEARTBEATS = 2;

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { MAX_HANDLER_CHARACTERS, MAX_ID_CHARACTERS } from './limits.ts';
 
-const lettersSchema = z.string().regex(/^[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only');
+/** A URL cannot reach a thing named `.` or `..`: clients take such a part out of the path before they send it. */
+const lettersSchema = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only, and more than "." or ".."');
 
 /** The id of a task, or the name of a batch group. */
 export const labelSchema = lettersSchema.max(MAX_ID_CHARACTERS);

@@ -120,6 +120,7 @@ export const serverReplySchema = serverSchema
     status: true,
     batchGroups: true,
     slots: true,
+    handlers: true,
     startedAt: true,
     heartbeatAt: true,
     drainingAt: true,

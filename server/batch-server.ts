@@ -69,8 +69,9 @@ export class BatchServer {
     const { serverId } = identity;
     if (settings.handlersRole !== '') giveCredentials(await serveCredentials(settings.handlersRole, serverId));
     const executor = await Executor.open({ slots, log, ...(handlersFile === undefined ? {} : { handlersFile }) });
-    await register({ ...identity, batchGroups, slots });
-    log('The server has started.', { serverId, slots, batchGroups, handlers: executor.handlerNames });
+    const handlers = executor.handlerNames;
+    await register({ ...identity, batchGroups, slots, handlers });
+    log('The server has started.', { serverId, slots, batchGroups, handlers });
     const server = new BatchServer({ settings, serverId, executor, die });
     void server.#heart.run();
     server.#claimLoop.start();
@@ -132,6 +133,7 @@ export class BatchServer {
       serverId,
       heartbeatMs,
       reservedSlots,
+      handlers: this.#executor.handlerNames,
       candidates: new Candidates(batchGroups),
       attempts: this.#attempts,
       freeSlots: () => this.#executor.freeSlots,

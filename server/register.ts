@@ -8,7 +8,7 @@ import { ServerIdUsed } from './errors.ts';
  * @throws ServerIdUsed if a server with this id has registered before
  */
 export async function register(
-  server: Pick<Server, 'serverId' | 'containerArn' | 'batchGroups' | 'slots'>,
+  server: Pick<Server, 'serverId' | 'containerArn' | 'batchGroups' | 'slots' | 'handlers'>,
 ): Promise<void> {
   const now = new Date().toISOString();
   const registered = await registerServer({ ...server, status: 'Active', startedAt: now, heartbeatAt: now });

@@ -124,18 +124,19 @@ export async function pageOfTasks(
 }
 
 /**
- * Keys of the shard's Ready tasks that may start by `now`, at most `limit`; may lag a moment behind. 0.5 RCU for each
- * 4 KB.
+ * Keys of the shard's Ready tasks that may start by `now`, at most `limit`, in the order of their ready keys, after the
+ * given one; may lag a moment behind. 0.5 RCU for each 4 KB.
  */
 export async function readyTaskKeys(
   shardId: string,
-  wanted: { batchGroup: string; now: string; limit: number },
+  wanted: { batchGroup: string; now: string; limit: number; after?: string | undefined },
 ): Promise<ReadyTaskKey[]> {
   const reply = await queryPage({
     table: 'tasks',
     index: 'byReady',
     partition: ['shardId', shardId],
-    from: ['readyKey', `${wanted.batchGroup}#`],
+    // No key has a space: with one more, a key is the next possible one.
+    from: ['readyKey', wanted.after === undefined ? `${wanted.batchGroup}#` : `${wanted.after} `],
     to: ['readyKey', `${wanted.batchGroup}#${wanted.now}~`],
     limit: wanted.limit,
   });

@@ -17,6 +17,8 @@ export const serverSchema = z.object({
   status: z.enum(SERVER_STATUSES),
   batchGroups: z.array(z.string()),
   slots: z.number(),
+  /** The names of its handlers. Absent in a record that a former version wrote: then it may have any. */
+  handlers: z.array(z.string()).optional(),
   startedAt: z.string(),
   heartbeatAt: z.string(),
   /** How many attempts it had at its last heartbeat. */
@@ -70,6 +72,12 @@ export type Server = z.infer<typeof serverSchema>;
 export function servesAny(served: readonly string[], groups: readonly string[]): boolean {
   return served.includes(ALL_GROUPS) || groups.some((group) => served.includes(group));
 }
+
+/** Whether the server serves the task's batch group and has its handler. */
+export function canRun({ batchGroups, handlers }: Abilities, task: { batchGroup: string; handler: string }): boolean {
+  return servesAny(batchGroups, [task.batchGroup]) && (handlers?.includes(task.handler) ?? true);
+}
+type Abilities = Pick<Server, 'batchGroups' | 'handlers'>;
 
 /** Whether the server may still run tasks. */
 export function isAlive(server: Server): boolean {

@@ -7,6 +7,7 @@ import type { Job } from '#domain/jobs/job';
 import { TASK_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
+import type { Condition } from '#store/dynamodb/expressions';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readItems } from '#store/dynamodb/read';
 import { toJobs } from '#store/jobs';
@@ -18,10 +19,26 @@ import { keyOf, type ReadyTaskKey, toTasks } from '#store/tasks';
  * Claims a Ready task for the server. Undefined if another claim was first, or the task may no longer start: also if it
  * has failed since it was found and its retry comes later. A malformed task is logged and undefined too. 3 WCU.
  */
-export async function claimTask(
+export async function claimTask(key: ReadyTaskKey, claim: Claim): Promise<Task | undefined> {
+  return (await tryClaim(key, claim, [])).claimed;
+}
+
+/**
+ * Claims the task like `claimTask`, but only if its handler is one of these. `lacking` is a task that is Ready and has
+ * another handler: the refused write brings its record. 3 WCU, 1 for each KB of the task if it is refused.
+ */
+export async function claimKnownTask(
   key: ReadyTaskKey,
-  claim: { serverId: string; now: string },
-): Promise<Task | undefined> {
+  { handlers, ...claim }: Claim & { readonly handlers: readonly string[] },
+): Promise<{ claimed?: Task | undefined; lacking?: Task }> {
+  const { claimed, seen } = await tryClaim(key, claim, [{ attribute: 'handler', in: handlers }]);
+  if (claimed || seen?.status !== 'Ready' || handlers.includes(seen.handler)) return { claimed };
+  return { lacking: seen };
+}
+
+type Claim = { readonly serverId: string; readonly now: string };
+
+async function tryClaim(key: ReadyTaskKey, claim: Claim, when: readonly Condition[]) {
   const claimId = randomUUID();
   const written = await guardedWrite({
     table: 'tasks',
@@ -30,11 +47,11 @@ export async function claimTask(
     set: { serverId: claim.serverId, claimId, startedAt: claim.now },
     add: { attempt: 1 },
     remove: ['readyKey'],
-    when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }])],
+    when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }]), ...when],
   });
-  const [task] = toTasks(written.item ? [written.item] : []);
+  const [seen] = toTasks(written.item ? [written.item] : []);
   // The claim id also proves a success whose reply was lost and whose task a cancel has marked since.
-  return task?.claimId === claimId ? task : undefined;
+  return { seen, claimed: seen?.claimId === claimId ? seen : undefined };
 }
 
 /**

@@ -7,6 +7,7 @@ import { listGroups } from '#store/groups';
 import { type DispatchedJob, dispatchedJobs } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';
 import { JobRests } from './job-rests.ts';
+import { LeftTasks } from './left-tasks.ts';
 import { JOBS_PER_PAGE, PriorityJobs } from './priority-jobs.ts';
 import { ReadyKeys } from './ready-keys.ts';
 
@@ -25,7 +26,8 @@ type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[] };
 export class Candidates {
   readonly #served: readonly string[];
   readonly #rests = new JobRests();
-  readonly #readyKeys = new ReadyKeys();
+  readonly #left = new LeftTasks();
+  readonly #readyKeys = new ReadyKeys(this.#left);
   #kept: Kept = { keys: [], searchedMs: 0, reserved: false };
   #groups: { readonly names: readonly string[]; readonly readMs: number };
 
@@ -50,6 +52,11 @@ export class Candidates {
   avoid(jobId: string): void {
     this.#rests.avoid(jobId);
     this.#kept = { ...this.#kept, keys: [] };
+  }
+
+  /** Leaves the task to servers that have its handler, for a while. */
+  leave(key: ReadyTaskKey, ms: number): void {
+    this.#left.leave(key, ms);
   }
 
   /** Draws a priority for each key, so that lower priorities make progress beside higher ones. */

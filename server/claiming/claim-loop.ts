@@ -3,13 +3,14 @@ import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import { isCancelled, mayRun } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
-import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import { claimKnownTask, claimTask, readForStart } from '#engine/tasks/claim-task';
 import type { Attempts } from '#server/attempts/attempts';
 import { log } from '#server/log';
 import { Signal } from '#server/signal';
 import { heldTasks, type ReadyTaskKey } from '#store/tasks';
 import type { Candidates } from './candidates.ts';
 import { giveBack } from './give-back.ts';
+import { MissingHandlers } from './missing-handlers.ts';
 
 /** The wait of an idle server doubles with each search that starts nothing, up to the limit. */
 const FIRST_IDLE_MS = 25;
@@ -21,7 +22,9 @@ type ClaimLoopOptions = {
   readonly serverId: string;
   /** A task starts only if its job was read within this time: the next heartbeats bring a cancel that came since. */
   readonly heartbeatMs: number;
-  readonly candidates: Pick<Candidates, 'find' | 'avoid'>;
+  readonly candidates: Pick<Candidates, 'find' | 'avoid' | 'leave'>;
+  /** The names of its handlers. */
+  readonly handlers: readonly string[];
   readonly attempts: Attempts;
   /** How many of the slots are for jobs with ReservedCapacity only. */
   readonly reservedSlots: number;
@@ -37,14 +40,18 @@ type Read = { readonly server?: Server; readonly jobs: ReadonlyMap<string, Job>;
 /** Claims tasks from `start` until `stop`. */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
+  readonly #missing: MissingHandlers;
   readonly #wake = new Signal();
   #looping = Promise.resolve();
   #isStopping = false;
   #isClaiming = false;
   #recoverUntilMs = 0;
+  /** How many tasks it has left to others. */
+  #left = 0;
 
   constructor(options: ClaimLoopOptions) {
     this.#options = options;
+    this.#missing = new MissingHandlers(options);
   }
 
   start(): void {
@@ -73,12 +80,13 @@ export class ClaimLoop {
     await this.#looping;
   }
 
-  /** A loop that has started something searches again at once: there may be more. */
+  /** A loop that has started something searches again at once: there may be more. So may there be behind left tasks. */
   async #loop(): Promise<void> {
     let idleMs = FIRST_IDLE_MS;
     while (!this.#isStopping) {
+      const left = this.#left;
       const started = await this.#recoverAndClaim();
-      idleMs = started > 0 ? FIRST_IDLE_MS : Math.min(MAX_IDLE_MS, idleMs * 2);
+      idleMs = started > 0 || this.#left > left ? FIRST_IDLE_MS : Math.min(MAX_IDLE_MS, idleMs * 2);
       if (started === 0) await this.#wake.wait(idleMs);
     }
   }
@@ -135,9 +143,21 @@ export class ClaimLoop {
   }
 
   async #claim(keys: readonly ReadyTaskKey[]): Promise<Task[]> {
-    const claim = { serverId: this.#options.serverId, now: new Date().toISOString() };
-    const claims = await Promise.all(keys.map((key) => claimTask(key, claim)));
+    const claims = await Promise.all(keys.map((key) => this.#claimOne(key)));
     return claims.filter((task) => task !== undefined);
+  }
+
+  /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */
+  async #claimOne(key: ReadyTaskKey): Promise<Task | undefined> {
+    const { serverId, handlers, candidates } = this.#options;
+    const claim = { serverId, now: new Date().toISOString() };
+    const { claimed, lacking } = await claimKnownTask(key, { ...claim, handlers });
+    if (!lacking) return claimed;
+    const leaveMs = await this.#missing.leaveMs(lacking);
+    if (leaveMs === 0) return claimTask(key, claim);
+    candidates.leave(key, leaveMs);
+    this.#left += 1;
+    return undefined;
   }
 
   /** Starts the task if it may run; otherwise returns how its claim is given back. */

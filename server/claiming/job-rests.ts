@@ -1,7 +1,7 @@
 /** Jobs in which no task was found are not searched again for a while. */
 import type { DispatchedJob } from '#store/reads/dispatch';
 import { MAX_SHARDS_PER_SEARCH } from './ready-keys.ts';
-import { RecentJobs } from './recent-jobs.ts';
+import { Recent } from './recent.ts';
 
 /** The rest of a job doubles with each search that finds nothing, up to the limit. */
 const FIRST_REST_MS = 50;
@@ -15,7 +15,7 @@ type Rest = { readonly untilMs: number; readonly ms: number; readonly searches: 
 
 /** The rests of the jobs that this server has searched. */
 export class JobRests {
-  readonly #rests = new RecentJobs<Rest>();
+  readonly #rests = new Recent<Rest>();
 
   isResting({ jobId }: DispatchedJob): boolean {
     return (this.#rests.get(jobId)?.untilMs ?? 0) > Date.now();

@@ -136,6 +136,6 @@ function openSlot(options: Options): Slot {
 
 function refuseUnknown(name: string): AttemptHandle {
   const running = new RunningAttempt({ tell: () => undefined, force: () => undefined });
-  running.gone(failed('UnknownHandler', `This server has no handler "${name}".`));
+  running.gone(failed('UnknownHandler', `No live server of the batch group has the handler "${name}".`));
   return running;
 }

@@ -1,6 +1,7 @@
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { MAX_HANDLER_NAMES_BYTES, MAX_HANDLERS_PER_SERVER } from '#domain/limits';
 import { handlerNameSchema } from '#domain/names';
 import { HandlersRefused } from '#server/errors';
 import type { Command, Handler, StandardSchema } from '#server/sdk';
@@ -39,7 +40,17 @@ export async function loadHandlers(handlersFile?: string): Promise<Map<string, D
     if (handlers.has(definition.name)) throw new HandlersRefused(`${where}: ${whyTaken(definition)}.`);
     handlers.set(definition.name, definition);
   }
+  checkNumber([...handlers.keys()], handlersFile);
   return handlers;
+}
+
+function checkNumber(names: readonly string[], handlersFile: string): void {
+  const bytes = names.join('').length;
+  if (names.length <= MAX_HANDLERS_PER_SERVER && bytes <= MAX_HANDLER_NAMES_BYTES) return;
+  throw new HandlersRefused(
+    `Handlers file ${handlersFile}: a server may have ${MAX_HANDLERS_PER_SERVER} handlers whose names have ` +
+      `${MAX_HANDLER_NAMES_BYTES} bytes in all, with the built-in ones; these are ${names.length} with ${bytes}.`,
+  );
 }
 
 async function importEntries(handlersFile: string): Promise<unknown[]> {

@@ -46,5 +46,16 @@ function conditionExpression(condition: Condition, placeholders: Placeholders): 
   if ('contains' in condition) return `contains(${attribute}, ${placeholders.value(condition.contains)})`;
   if ('notAfter' in condition)
     return `(attribute_not_exists(${attribute}) OR ${attribute} <= ${placeholders.value(condition.notAfter)})`;
-  return `${attribute} IN (${condition.in.map((each) => placeholders.value(each)).join(', ')})`;
+  return isOneOf(attribute, condition.in, placeholders);
+}
+
+/** The comparison IN takes 100 values at most (DynamoDB Developer Guide, "Condition and filter expressions"). */
+const MAX_IN_VALUES = 100;
+
+function isOneOf(attribute: string, values: readonly unknown[], placeholders: Placeholders): string {
+  const parts = Array.from({ length: Math.max(1, Math.ceil(values.length / MAX_IN_VALUES)) }, (_, part) => {
+    const some = values.slice(part * MAX_IN_VALUES, (part + 1) * MAX_IN_VALUES);
+    return `${attribute} IN (${some.map((each) => placeholders.value(each)).join(', ')})`;
+  });
+  return parts.length === 1 ? parts.join() : `(${parts.join(' OR ')})`;
 }

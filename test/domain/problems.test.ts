@@ -29,7 +29,12 @@ test.each([
   ['an unknown field', cancelJobSchema, { why: 'x' }, 'body: "why" is not a field of this request'],
   ['two unknown fields', cancelJobSchema, { a: 1, b: 2 }, 'body: "a", "b" are not fields of this request'],
   ['no time', submitJobSchema, { ...job, startAt: 'now' }, 'body.startAt: must be a time such as 2026-01-31T12:00:00Z'],
-  ['a wrong label', submitJobSchema, { ...job, batchGroup: 'a b' }, 'use letters, digits, ".", "_" and "-" only'],
+  [
+    'a wrong label',
+    submitJobSchema,
+    { ...job, batchGroup: 'a b' },
+    'use letters, digits, ".", "_" and "-" only, and more than "." or ".."',
+  ],
   ['a wrong limit', listJobsQuerySchema, { limit: 'x' }, 'use a whole number from 1 to 1000'],
   ['two problems', submitJobSchema, {}, 'body.name: is missing (and 1 more)'],
 ])('The summary for %s names the field and what it must be', (_case, schema, input, summary) => {

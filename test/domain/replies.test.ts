@@ -183,6 +183,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'status',
     'batchGroups',
     'slots',
+    'handlers',
     'startedAt',
     'heartbeatAt',
     'drainingAt',

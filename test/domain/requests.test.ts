@@ -70,6 +70,11 @@ const REFUSED: Case[] = [
   ['a handler that is a path', taskRequestSchema, task({ handler: '../x' }), 'handler'],
   ['a handler that is too long', taskRequestSchema, task({ handler: long(101) }), 'handler'],
   ['a task id with a slash', taskRequestSchema, task({ taskId: 'a/b' }), 'taskId'],
+  ...['.', '..', '', '%2e', 'a\0'].map(
+    (taskId): Case => [`the task id ${JSON.stringify(taskId)}`, taskRequestSchema, task({ taskId }), 'taskId'],
+  ),
+  ['a group that no URL reaches', submitJobSchema, job({ batchGroup: '..' }), 'batchGroup'],
+  ['a handler that no URL reaches', taskRequestSchema, task({ handler: '.' }), 'handler'],
   ['a task id with the character that separates keys', taskRequestSchema, task({ taskId: 'a#b' }), 'taskId'],
   ['a task id that is too long', taskRequestSchema, task({ taskId: long(65) }), 'taskId'],
   ['a task id that is null', taskRequestSchema, task({ taskId: null }), 'taskId'],

@@ -83,7 +83,7 @@ describe('a task that fails', () => {
       { taskId: 'e', handler: 'block.isolated', input: { seconds: 600 }, timeoutSeconds: 0.3 },
     ];
     const { jobId } = await submitJob(system, { tasks });
-    const job = await untilFinal(system, jobId, 15_000);
+    const job = await untilFinal(system, jobId, 90_000);
     const ended = await readTasks(system, jobId);
     expect(violationsAtEnd(job, ended)).toEqual([]);
     expect(ended.map((task) => [task.taskId, task.status, task.attempts[0]?.error?.name])).toEqual([

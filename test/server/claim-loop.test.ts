@@ -1,7 +1,7 @@
 /** Which claimed tasks the claim loop starts and which it gives back, with a real store and a real executor. */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
-import { MAX_ERROR_CHARACTERS } from '#domain/limits';
+import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { claimTask } from '#engine/tasks/claim-task';
@@ -29,11 +29,11 @@ afterEach(async () => {
 
 /** Starts a server with one slot that claims until the end of the test. */
 async function serve(
-  candidates: Pick<Candidates, 'find' | 'avoid'> = new Candidates(['default']),
-  protect = async () => true,
+  candidates: Pick<Candidates, 'find' | 'avoid' | 'leave'> = new Candidates(['default']),
+  { protect = async () => true, heartbeatMs = 10_000 } = {},
 ) {
-  const { serverId } = await startServer();
   const executor = await Executor.open({ slots: 1, log: () => {} });
+  const { serverId } = await startServer({ handlers: executor.handlerNames });
   const attempts = new Attempts({
     executor,
     serverEnd: new AbortController().signal,
@@ -43,8 +43,9 @@ async function serve(
   });
   const loop = new ClaimLoop({
     serverId,
-    heartbeatMs: 10_000,
+    heartbeatMs,
     candidates,
+    handlers: executor.handlerNames,
     attempts,
     reservedSlots: 0,
     freeSlots: () => executor.freeSlots,
@@ -78,7 +79,7 @@ test('No task of a job starts during a requeue, because its dependencies may sti
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
   // A search before the job's end found this key.
-  await serve({ find: async () => [await getTask(job, 'a')], avoid() {} });
+  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {} });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
@@ -140,12 +141,36 @@ test('A malformed task holds up no other task, also while the server looks for u
 test('Nothing is claimed while the server cannot be protected from a scale-in', async () => {
   let [asked, isProtected] = [0, false];
   const job = await submit([{ taskId: 'a' }]);
-  await serve(new Candidates(['default']), async () => {
+  const protect = async () => {
     asked += 1;
     return isProtected;
-  });
+  };
+  await serve(new Candidates(['default']), { protect });
   await eventually(() => asked >= 3, PATIENCE);
   expect((await getTask(job, 'a')).status).toBe('Ready');
   isProtected = true;
   await eventually(async () => (await getTask(job, 'a')).status === 'Finished', PATIENCE);
+});
+
+test('A task is left to the server that has its handler, and the tasks behind it run meanwhile', async () => {
+  const other = await startServer({ handlers: ['new.handler'] });
+  const job = await submit([...tasksLike(70, { handler: 'new.handler' }), { taskId: 'z' }]);
+  await serve();
+  await eventually(async () => (await recordedStatuses(job, 'z'))[0] === 'Finished', PATIENCE);
+  const left = await recordedStatuses(job, ...tasksLike(70).map(({ taskId = '' }) => taskId));
+  expect(new Set(left)).toEqual(new Set(['Ready']));
+  expect(await getTask(job, 't1')).toMatchObject({ attempt: 0, attempts: [] });
+  expect(await claimTask(await getTask(job, 't1'), { serverId: other.serverId, now })).toBeDefined();
+});
+
+test('A task whose handler no live server has waits for a few heartbeats, and ends in Error', async () => {
+  await startServer({ handlers: ['missing'], status: 'Stopped' });
+  await startServer({ handlers: ['missing'], batchGroups: ['other'] });
+  const { serverId } = await serve(new Candidates(['lone']), { heartbeatMs: 250 });
+  const job = await submit([{ taskId: 'a', handler: 'missing' }], { batchGroup: 'lone' });
+  await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Error', PATIENCE);
+  const { attempts } = await getTask(job, 'a');
+  expect(attempts).toMatchObject([{ serverId, error: { name: 'UnknownHandler' } }]);
+  const waitedMs = Date.parse(attempts[0]?.startedAt ?? '') - Date.parse(job.createdAt);
+  expect(waitedMs).toBeGreaterThanOrEqual(UNKNOWN_HANDLER_HEARTBEATS * 250);
 });

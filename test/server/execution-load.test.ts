@@ -46,6 +46,11 @@ describe('a handlers file', () => {
       `export default [{ name: 'a', run() {}, input: {} }]`,
       'input: must be a Standard Schema',
     ],
+    [
+      'has too many handlers',
+      `export default Array.from({ length: 250 }, (_, each) => ({ name: 'n' + each, run() {} }))`,
+      'a server may have 250 handlers',
+    ],
     ['has an empty command', `export default [{ name: 'a', command: [] }]`, 'handler "a": command'],
     ['has an entry that is not an object', `export default ['a']`, 'entry 1'],
   ])('that %s is refused by its name', async (_, source, reason) => {

@@ -44,7 +44,11 @@ export const ROWS: readonly Row[] = [
   ['a start after the year 9999', SUBMIT, job({ startAt: '9999-12-31T23:59:59-12:00' }), INVALID],
   ['a duplicate task id', SUBMIT, tasks(task({ taskId: 'a' }), task({ taskId: 'a' })), INVALID],
   ['an id that the system gives to another task', SUBMIT, tasks(task({ taskId: 't000002' }), task()), INVALID],
-  ['a task id with a slash', SUBMIT, tasks(task({ taskId: 'a/b' })), INVALID],
+  ...['a/b', '.', '..', '', 'a%62', 'a\n', 'a b'].map(
+    (taskId) => [`the task id ${JSON.stringify(taskId)}`, SUBMIT, tasks(task({ taskId })), INVALID] as const,
+  ),
+  ['a batch group that no URL reaches', SUBMIT, job({ batchGroup: '..' }), INVALID],
+  ['a handler that no URL reaches', SUBMIT, tasks(task({ handler: '.' })), INVALID],
   ['a dependency on an unknown task', SUBMIT, tasks(task(on('nobody'))), INVALID],
   ['a dependency on itself', SUBMIT, tasks(task({ taskId: 'a', ...on('a') })), INVALID],
   [

@@ -1,0 +1,22 @@
+/** What is remembered in one process; the oldest is forgotten first. */
+const MAX_REMEMBERED = 5_000;
+
+/** What is remembered of the jobs, tasks or handlers that were set last. */
+export class Recent<T> {
+  readonly #byId = new Map<string, T>();
+
+  get(id: string): T | undefined {
+    return this.#byId.get(id);
+  }
+
+  set(id: string, value: T): void {
+    this.#byId.delete(id);
+    this.#byId.set(id, value);
+    const [oldest] = this.#byId.keys();
+    if (this.#byId.size > MAX_REMEMBERED && oldest !== undefined) this.#byId.delete(oldest);
+  }
+
+  delete(id: string): void {
+    this.#byId.delete(id);
+  }
+}
