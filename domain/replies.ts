@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
 import { cancelSchema, jobSchema, requeueSchema } from '#domain/jobs/job';
+import { waitingSchema } from '#domain/jobs/waiting';
 import { serverSchema } from '#domain/servers/server';
 import { taskSchema } from '#domain/tasks/task';
 import { ERROR_STATUS } from './errors.ts';
@@ -171,6 +172,23 @@ const groupReplySchema = groupSchema.pick({
   changedAt: true,
 });
 
+const handlerReplySchema = z.object({
+  name: z.string(),
+  /** How many live servers have it. */
+  servers: z.int(),
+  /** 9 of 10 attempts that finished took at most this long; absent if too few have. */
+  likelySeconds: z.number().optional(),
+});
+const waitingReplySchema = waitingSchema.pick({
+  for: true,
+  of: true,
+  since: true,
+  until: true,
+  tasks: true,
+  taskIds: true,
+  doNext: true,
+});
+
 /** A refusal as in RFC 9457; each code has more members of its own. */
 export const problemReplySchema = z.looseObject({
   type: z.string(),
@@ -193,6 +211,8 @@ export const SHAPES = {
   Server: serverReplySchema,
   Feature: featureReplySchema,
   Group: groupReplySchema,
+  Handler: handlerReplySchema,
+  Waiting: waitingReplySchema,
   Problem: problemReplySchema,
 } as const satisfies Record<string, z.ZodType>;
 /** The name of a reply schema in the API's description. */

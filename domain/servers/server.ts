@@ -79,6 +79,12 @@ export function canRun({ batchGroups, handlers }: Abilities, task: { batchGroup:
 }
 type Abilities = Pick<Server, 'batchGroups' | 'handlers'>;
 
+/** How many of the servers that may still run tasks have each handler, by its name. */
+export function handlersOf(servers: readonly Server[]): Map<string, number> {
+  const names = servers.filter(isAlive).flatMap(({ handlers = [] }) => handlers);
+  return new Map([...Map.groupBy(names, (name) => name)].map(([name, group]) => [name, group.length]));
+}
+
 /** Whether the server may still run tasks. */
 export function isAlive(server: Server): boolean {
   return ALIVE_SERVER_STATUSES.includes(server.status);

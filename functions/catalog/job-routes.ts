@@ -97,6 +97,13 @@ export const JOB_ROUTES = {
     answers: 'Task',
     touches: ['jobs:GetItem', 'tasks:BatchGetItem'],
   },
+  'list-waiting': {
+    ...ofJob,
+    route: 'GET /jobs/{jobId}/waiting',
+    role: 'Reader',
+    answers: { listOf: 'Waiting' },
+    touches: ['jobs:GetItem', 'servers:Scan', 'tasks/byReady:Query', 'tasks/byOpen:Query', 'tasks:BatchGetItem'],
+  },
   'list-events': {
     ...ofJob,
     route: 'GET /jobs/{jobId}/events',

@@ -50,6 +50,14 @@ export const SYSTEM_ROUTES = {
     touches: HOLDINGS,
   },
 
+  'list-handlers': {
+    ...plain,
+    route: 'GET /handlers',
+    role: 'Reader',
+    answers: { listOf: 'Handler' },
+    touches: ['servers:Scan', 'runTimes:BatchGetItem'],
+  },
+
   'list-features': {
     ...plain,
     route: 'GET /features',

@@ -213,6 +213,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   ],
   Feature: ['name', 'enabled', 'changedBy', 'changedByName', 'changedAt'],
   Group: ['batchGroup', 'defaultPriority', 'changedBy', 'changedByName', 'changedAt'],
+  Handler: ['name', 'servers', 'likelySeconds'],
+  Waiting: ['for', 'of', 'since', 'until', 'tasks', 'taskIds', 'doNext'],
   Problem: [
     'type',
     'title',

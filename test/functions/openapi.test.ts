@@ -24,6 +24,7 @@ const CONTRACT: Readonly<Record<string, readonly [always: string, sometimes: str
   ],
   Server: ['serverId status batchGroups slots running heartbeatAt startedAt', 'drain'],
   Feature: ['name enabled', 'changedBy changedAt'],
+  Waiting: ['for doNext', 'since until of'],
   Problem: ['type title status detail code', 'plan'],
 };
 const shapes = z
