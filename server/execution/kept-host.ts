@@ -119,11 +119,13 @@ export class KeptHost {
   async #follow({ carrier }: Loaded, isReady: (handlers: undefined) => void): Promise<void> {
     const why = await carrier.exited;
     isReady(undefined);
+    // The next attempt gets a new carrier, even if it comes while the remains of this one are cleared away.
+    this.#loaded = undefined;
     const current = this.#current;
     await Promise.all([carrier.gone, current?.footprint?.end()]);
-    this.#loaded = undefined;
+    // Without one, nothing has ended with the carrier; with another one, its report was read in the meantime.
+    if (!current || this.#current !== current) return;
     this.#current = undefined;
-    if (!current) return;
     if (!current.footprint) return current.running.gone({ outcome: 'NotStarted', why: this.#refusal ?? String(why) });
     // Only after an attempt: a carrier that dies while idle could otherwise be started again and again.
     this.#load();

@@ -1,0 +1,28 @@
+/** A slot's process that dies between two attempts, whatever comes first. */
+import { afterEach, expect, test } from '@jest/globals';
+import type { Carrier } from '#server/execution/carriers/carrier';
+import { HandlerProcess } from '#server/execution/carriers/handler-process';
+import { KeptHost } from '#server/execution/kept-host';
+
+const carriers: Carrier[] = [];
+const host = new KeptHost(
+  (listener) => {
+    const carrier = new HandlerProcess({ maxHeapMb: 64 }, listener);
+    carriers.push(carrier);
+    return carrier;
+  },
+  () => undefined,
+);
+afterEach(() => host.close());
+
+const attempt = (taskId: string) => ({ jobId: 'job', taskId, attempt: 1, handler: 'echo', input: taskId });
+
+test('An attempt that comes while the remains of a dead process are cleared away runs in a new one', async () => {
+  await host.describe();
+  const [first] = carriers;
+  process.kill(first?.group ?? 0, 'SIGKILL');
+  await first?.exited;
+  const running = host.start(attempt('next'));
+  expect(await running.ended).toEqual({ outcome: 'Finished', result: 'next' });
+  expect(carriers).toHaveLength(2);
+});
