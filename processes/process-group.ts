@@ -59,7 +59,8 @@ export class ProcessGroup {
 
   /** The stream to the program; undefined if it has none, or could not be started. */
   get channel(): Duplex | undefined {
-    const stream = this.leader.stdio.at(CHANNEL);
+    // Without a free descriptor, Node does not even make the list of its streams.
+    const stream = this.leader.pid === undefined ? undefined : this.leader.stdio.at(CHANNEL);
     return stream instanceof Duplex ? stream : undefined;
   }
 
