@@ -20,7 +20,8 @@ type Demand = {
 /**
  * Enough servers for what runs and what waits, from `least` to `most`, and never fewer than are busy: ECS would refuse
  * to protect them. Servers that yield in a deployment count beside the others, because they take nothing more. When
- * fewer are needed, servers that were busy a moment ago are kept, and all while some are starting.
+ * fewer are needed, servers that were busy a moment ago are kept, and all while some are starting, unless the others
+ * have long been idle: without room on Spot, or beyond a quota of the account, ECS would start them for ever.
  */
 export function fleetSize(servers: readonly Worker[], demand: Demand): number {
   const living = servers.filter(({ status }) => ALIVE_SERVER_STATUSES.includes(status));
@@ -29,9 +30,10 @@ export function fleetSize(servers: readonly Worker[], demand: Demand): number {
   const running = others.reduce((sum, { attempts = 0 }) => sum + attempts, 0);
   const needed = Math.max(busy, Math.ceil((running + demand.ready) / demand.slots)) + yielding.filter(isBusy).length;
   const wanted = Math.max(busy, demand.least, Math.min(demand.most, needed));
-  // Servers that ECS still starts have not been counted: what they are for may be with those that live.
-  if (wanted >= demand.desired || others.length < demand.desired) return Math.max(wanted, demand.desired);
   const kept = others.filter((server) => !hasBeenIdle(server, demand.now)).length;
+  // Servers that ECS still starts have not been counted: what they are for may be with those that live.
+  const isStarting = others.length < demand.desired && (kept > 0 || demand.ready > 0 || others.length === 0);
+  if (wanted >= demand.desired || isStarting) return Math.max(wanted, demand.desired);
   return Math.min(demand.desired, Math.max(wanted, kept));
 }
 

@@ -5,8 +5,8 @@ import { settings } from '#engine/settings';
 
 /**
  * Asks ECS for as many servers as what runs and what waits needs. `service` was described before anything was counted:
- * if another party has changed the number since, a lower one would undo a wake that was not counted yet, so the next
- * call decides. Returns the new number; undefined if there is none, or the fleet is not elastic. 1 or 2 calls of ECS.
+ * a number that another party has set since is never lowered, because that would undo a wake that was not counted yet.
+ * Returns the new number; undefined if there is none, or the fleet is not elastic. 2 calls of ECS, none if it fits.
  * @throws OutOfTime, Throttled and other errors of the SDK if ECS refuses
  */
 export async function scaleFleet(
@@ -18,7 +18,8 @@ export async function scaleFleet(
   if (minServers === maxServers) return undefined;
   const size = fleetSize(servers, { ready, desired, slots, least: minServers, most: maxServers, now });
   if (size === desired) return undefined;
-  if (size < desired && (await describeService())?.desired !== desired) return undefined;
+  const current = (await describeService())?.desired;
+  if (current === undefined || (current !== desired && size <= current)) return undefined;
   await setServers(size);
   return size;
 }

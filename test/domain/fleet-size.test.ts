@@ -23,7 +23,10 @@ test.each([
   { what: 'the most is not exceeded', servers: [busy(), busy()], ready: 1000, size: 10 },
   { what: 'but the busy ones are not fewer', servers: [busy(), busy(), busy()], most: 2, size: 3 },
   { what: 'a stopped server counts no more', servers: [busy(), idle(), server(4, { status: 'Stopped' })], size: 1 },
-  { what: 'while a server is starting the fleet does not shrink', servers: [idle()], size: 2 },
+  { what: 'while servers are starting the fleet does not shrink', servers: [busy(1)], desired: 3, size: 3 },
+  { what: 'nor while all are', servers: [], size: 2 },
+  { what: 'nor while tasks wait for them', servers: [idle()], ready: 1, size: 2 },
+  { what: 'servers that never come do not keep those that were long idle', servers: [idle()], size: 0 },
   {
     what: 'servers that yield need others in their place',
     servers: [server(4, { rollout: 'yields' })],

@@ -53,6 +53,16 @@ test('It does not undo a wake that came after the service was described', async 
   expect(await desiredServers(trial)).toBe(3);
 });
 
+test('Nor does it with a number above the one that it saw, but a larger need adds to the wake', async () => {
+  await update({ desiredCount: 0 });
+  const seen = await seenService();
+  await update({ desiredCount: 3 });
+  expect(await scaleFleet([], seen, { ready: 1, now: now() })).toBeUndefined();
+  expect(await desiredServers(trial)).toBe(3);
+  await update({ desiredCount: 1 });
+  expect(await scaleFleet([], seen, { ready: 9, now: now() })).toBe(3);
+});
+
 test('The number of a fleet that is not elastic is left alone', async () => {
   const { minServers, maxServers } = settings();
   Object.assign(settings(), { minServers: 3, maxServers: 3 });
