@@ -154,7 +154,7 @@ export const JOB_ROUTES = {
     body: requeueJobSchema,
     answers: 'Job',
     refuses: ['WrongStatus'],
-    touches: touching(MOVING_JOB, FOLLOWING_END, SHOWING_JOB, WAKING, 'workflows:StartExecution'),
+    touches: touching(MOVING_JOB, FOLLOWING_END, PASSING_CANCEL, SHOWING_JOB, WAKING, 'workflows:StartExecution'),
   },
   'set-priority': {
     ...ofJob,

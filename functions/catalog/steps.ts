@@ -42,7 +42,7 @@ export const STEPS = {
   'requeue-tasks': {
     state: 'RequeueTasks',
     input: jobInputSchema,
-    touches: touching(FOLLOWING_END, WAKING),
+    touches: touching(FOLLOWING_END, PASSING_CANCEL, WAKING),
     timeoutSeconds: PASS_SECONDS,
     memoryMb: BULK_MEMORY_MB,
   },

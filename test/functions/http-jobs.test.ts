@@ -1,11 +1,13 @@
 import { expect, jest, test } from '@jest/globals';
 import { afterAttempt } from '#engine/after';
+import { acceptCancel } from '#engine/jobs/cancel-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { setPriority } from '#engine/jobs/set-priority';
 import { finishTask } from '#engine/tasks/finish-task';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
+import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
 import { diedAdding, holdForAnother } from '#test/support/functions/adding';
 import { desiredServers, letFleetSleep } from '#test/support/functions/fleet';
@@ -15,7 +17,7 @@ import { testTouches } from '#test/support/functions/recording';
 import { throttleWrites } from '#test/support/store/task-writes';
 import type { TaskOptions } from '#test/support/store/trial';
 import { AUTHOR, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
-import { updateOf } from '#test/support/store/wire';
+import { endOfRequeue, updateOf } from '#test/support/store/wire';
 
 const functions = await startFunctions();
 const { call, steps, wire } = functions;
@@ -286,6 +288,20 @@ test('A requeue with no task in scope ends as the job did before', async () => {
     status: 200,
     body: { status: 'Finished', run: 2, taskCounts: { Finished: 1 } },
   });
+});
+
+test('A requeue that is cancelled meanwhile tells the server that has just claimed one of its tasks', async () => {
+  const [job, server] = [await finishedJob(), await startServer()];
+  const ending = wire.hold(endOfRequeue(job.jobId));
+  const requeued = call(`POST /jobs/${job.jobId}/requeue`, { body: { scope: 'All' } });
+  await ending.reached;
+  await functions.aside(async () => {
+    await start(await getJob(job.jobId), 'a', server);
+    await acceptCancel(job.jobId, AUTHOR);
+  });
+  ending.release();
+  expect(await requeued).toMatchObject({ status: 200, body: { status: 'Cancelling', taskCounts: { Cancelling: 1 } } });
+  expect((await getServer(server.serverId)).cancelOrders).toEqual(new Set([`${job.jobId}#2`]));
 });
 
 test('A requeue of a large job starts its workflow', async () => {

@@ -24,6 +24,7 @@ import { testTouches } from '#test/support/functions/recording';
 import { untilStatus } from '#test/support/local/ecs-trial';
 import { throttleWrites } from '#test/support/store/task-writes';
 import { noteOnServer, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { endOfRequeue } from '#test/support/store/wire';
 
 const functions = await startFunctions({ containers: 3 });
 const { invoke, steps, containers } = functions;
@@ -280,6 +281,23 @@ test.each([
   ['settle-server', { serverId: 'unknown' }],
 ])('%s fails as NotFound, for the workflow to catch, when there is no such record', async (name, input) => {
   await expect(invoke(name, input)).rejects.toMatchObject({ name: 'NotFound' });
+});
+
+test('RequeueTasks tells the server that has just claimed a task of a job that is cancelled meanwhile', async () => {
+  const [job, server] = [await submit([{ taskId: 'a' }]), await startServer()];
+  await finishTask(await start(job, 'a', server), '1', now());
+  await moveJob(job.jobId, 'finish');
+  const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now() });
+  const ending = functions.wire.hold(endOfRequeue(job.jobId));
+  const passed = invoke('requeue-tasks', { jobId: job.jobId });
+  await ending.reached;
+  await functions.aside(async () => {
+    await start(requeued, 'a', server);
+    await acceptCancel(job.jobId, { by: 'alice', at: now() });
+  });
+  ending.release();
+  expect(await passed).toEqual({ jobId: job.jobId, done: true });
+  expect((await getServer(server.serverId)).cancelOrders).toEqual(new Set([`${job.jobId}#2`]));
 });
 
 test('RequeueTasks wakes a sleeping fleet', async () => {

@@ -153,6 +153,11 @@ export function updateOf(table: string, ...parts: string[]): Matcher {
     operation === 'UpdateItem' && new RegExp(`"TableName":"[^"]*-${table}"`).test(body) && hasAll(body, parts);
 }
 
+/** Whether the call is the write that ends the pass over the tasks of a requeued job. */
+export function endOfRequeue(jobId: string): Matcher {
+  return (call) => updateOf('jobs', jobId)(call) && call.body.includes('REMOVE #requeue');
+}
+
 /** Whether the call is a Query of the index, with all of these parts in its text. */
 export function queryOf(index: string, ...parts: string[]): Matcher {
   return ({ operation, body }) =>
