@@ -1,6 +1,6 @@
 /** The processes that a piece of work has started, wherever they went: they inherit its mark. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasVariable, processIds, readProcess } from './process-table.ts';
+import { hasVariable, lastProcessId, processIds, readProcess } from './process-table.ts';
 
 const POLL_MS = 10;
 
@@ -12,6 +12,7 @@ export class Footprint {
   readonly #variable: string;
   readonly #group: number | undefined;
   readonly #earlier: ReadonlySet<string> = processIds();
+  readonly #lastEarlier = lastProcessId();
 
   /** `variable` is `NAME=value`, and unique. */
   constructor(variable: string, group?: number) {
@@ -21,11 +22,19 @@ export class Footprint {
 
   /** The ids of the processes that run now. */
   find(): number[] {
-    return [...processIds().difference(this.#earlier)].flatMap((id) => {
+    const last = lastProcessId();
+    return [...processIds()].flatMap((id) => {
+      if (this.#earlier.has(id) && !this.#isGivenOut(Number(id), last)) return [];
       const entry = readProcess(id);
       const isOwn = entry !== undefined && (entry.group === this.#group || hasVariable(id, this.#variable));
       return isOwn ? [entry.pid] : [];
     });
+  }
+
+  /** Whether the id was given out since then: a process can have the id of one that had run before and has ended. */
+  #isGivenOut(id: number, last: number): boolean {
+    const [isAfter, isBefore] = [id > this.#lastEarlier, id <= last];
+    return last >= this.#lastEarlier ? isAfter && isBefore : isAfter || isBefore;
   }
 
   /** Ends the processes with SIGKILL. Returns when none is left: one in the kernel's hands can take any time. */

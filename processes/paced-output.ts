@@ -1,35 +1,39 @@
-/** Reads what a process writes, no faster than it can be dealt with: a process that writes more has to wait. */
+/** Reads what a process writes at a limited pace: if it writes more, it waits. */
 import type { Readable } from 'node:stream';
 
-/** 4 MiB a second: reading takes a few percent of a processor at most. */
-const BURST_BYTES = 64 * 1024;
-const PAUSE_MS = 15;
+/** How many bytes may come at once, and how many a second after that. */
+export type Pace = { readonly burstBytes: number; readonly bytesPerSecond: number };
 
-/**
- * Calls `onChunk` for what the stream brings. After `BURST_BYTES` it reads nothing for `PAUSE_MS`, and while `onChunk`
- * returns a promise it waits for that: the pipe fills up, and its writer is blocked.
- */
-export function readPaced(stream: Readable, onChunk: (chunk: Buffer) => Promise<unknown> | undefined): void {
-  let burst = 0;
-  let isEnded = false;
-  const rest = async (chunk: Buffer) => {
-    burst += chunk.length;
-    const waits = onChunk(chunk);
-    if (waits === undefined && burst < BURST_BYTES) return;
+/** Calls `onChunk` for what the stream brings. Beyond the pace it does not read, so the pipe fills up. */
+export function readPaced(stream: Readable, pace: Pace, onChunk: (chunk: Buffer) => void): void {
+  const meter = new Meter(pace);
+  stream.on('data', (chunk: Buffer) => {
+    onChunk(chunk);
+    const waitMs = meter.take(chunk.length);
+    if (waitMs === 0) return;
     stream.pause();
-    const isFull = burst >= BURST_BYTES;
-    if (isFull) burst = 0;
-    await Promise.all([waits, isFull && !isEnded ? pause() : undefined]);
-    stream.resume();
-  };
-  stream.on('end', () => {
-    isEnded = true;
+    setTimeout(() => stream.resume(), waitMs);
   });
-  stream.on('data', (chunk: Buffer) => void rest(chunk));
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, PAUSE_MS);
-  });
+/** Counts bytes against a pace. */
+export class Meter {
+  readonly #pace: Pace;
+  #credit: number;
+  #seenMs = performance.now();
+
+  constructor(pace: Pace) {
+    this.#pace = pace;
+    this.#credit = pace.burstBytes;
+  }
+
+  /** Takes these bytes; returns how many milliseconds to wait before the next ones. */
+  take(bytes: number): number {
+    const { burstBytes, bytesPerSecond } = this.#pace;
+    const nowMs = performance.now();
+    const earned = ((nowMs - this.#seenMs) / 1_000) * bytesPerSecond;
+    this.#credit = Math.min(burstBytes, this.#credit + earned) - bytes;
+    this.#seenMs = nowMs;
+    return this.#credit >= 0 ? 0 : (-this.#credit / bytesPerSecond) * 1_000;
+  }
 }

@@ -12,6 +12,11 @@ export function processIds(): Set<string> {
   return new Set(readdirSync('/proc').filter((name) => /^\d+$/.test(name)));
 }
 
+/** The id that was given out last. After the highest one, Linux begins with low ones again. */
+export function lastProcessId(): number {
+  return process.platform === 'linux' ? Number(readFileSync('/proc/loadavg', 'latin1').split(' ').at(-1)) : 0;
+}
+
 /** The process, or undefined if it has ended. A zombie has. */
 export function readProcess(pid: string): ProcessEntry | undefined {
   // The name of the program, in parentheses, may contain anything. The numbers are those of proc(5), from the state on.

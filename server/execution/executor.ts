@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MAX_BESIDE_HEAP_MIB, MAX_HEAP_MIB } from '#domain/limits';
+import type { Pace } from '#processes/paced-output';
 import { memoryByGroup } from '#processes/process-table';
 import { NoFreeSlot } from '#server/errors';
 import type { Attempt, Log } from './attempt.ts';
+import type { CarrierOptions } from './carriers/carrier.ts';
 import { startCommand } from './carriers/command.ts';
 import { HandlerProcess } from './carriers/handler-process.ts';
 import { Thread } from './carriers/thread.ts';
@@ -11,6 +13,9 @@ import { KeptHost } from './kept-host.ts';
 import type { HandlerSummary } from './messages.ts';
 import { type AttemptHandle, RunningAttempt } from './running-attempt.ts';
 
+/** What the handlers of all slots may print or report in a second: each has its share, and a little at once. */
+const OUTPUT_BYTES_PER_SECOND = 256 * 1024;
+const BURST_BYTES = 64 * 1024;
 const MEMORY_CHECK_MS = 1_000;
 /** How long a slot that could not load the handlers stays out of use. */
 const UNUSABLE_MS = 5_000;
@@ -23,7 +28,7 @@ type ExecutorOptions = {
   readonly maxHeapMb?: number;
   readonly log: Log;
 };
-type Options = ExecutorOptions & { readonly maxHeapMb: number };
+type Options = ExecutorOptions & CarrierOptions;
 /** A slot runs one attempt at a time: in its process, in its thread, or as a program. */
 type Slot = { readonly process: KeptHost; readonly thread: KeptHost };
 
@@ -51,7 +56,7 @@ export class Executor {
    * @throws HandlersRefused, naming the file and the handler, if the user's handlers cannot be loaded
    */
   static async open({ maxHeapMb = MAX_HEAP_MIB, ...rest }: ExecutorOptions): Promise<Executor> {
-    const options = { maxHeapMb, ...rest };
+    const options = { maxHeapMb, pace: paceOf(rest.slots), ...rest };
     const first = openSlot(options);
     const host = options.handlersFile === undefined ? first.thread : first.process;
     const handlers = await host.describe();
@@ -98,8 +103,8 @@ export class Executor {
   }
 
   #startHandler({ command, isolation, ...rest }: HandlerSummary, slot: Slot, attempt: Attempt): RunningAttempt {
-    const { log } = this.#options;
-    if (command) return startCommand(attempt, { program: { ...rest, isolation, command }, log });
+    const { log, pace } = this.#options;
+    if (command) return startCommand(attempt, { program: { ...rest, isolation, command }, log, pace });
     return slot[isolation].start(attempt);
   }
 
@@ -124,6 +129,11 @@ export class Executor {
       if (usedMb > limitMb) running.fail('OutOfMemory', `The handler used ${usedMb} MiB, the limit is ${limitMb}.`);
     }
   }
+}
+
+/** All handlers together print no more than the reader of the server's output takes: a full one halts the server. */
+function paceOf(slots: number): Pace {
+  return { burstBytes: BURST_BYTES, bytesPerSecond: OUTPUT_BYTES_PER_SECOND / slots };
 }
 
 function openSlot(options: Options): Slot {

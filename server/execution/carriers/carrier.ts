@@ -1,4 +1,5 @@
 /** What carries a handler: a thread or a process that is kept between attempts. */
+import type { Pace } from '#processes/paced-output';
 import type { Order, Report } from '#server/execution/messages';
 
 export type Carrier = {
@@ -22,4 +23,6 @@ export type CarrierOptions = {
   /** A module with the user's own handlers. */
   readonly handlersFile?: string;
   readonly maxHeapMb: number;
+  /** How much a handler may print, and how much it may report. */
+  readonly pace: Pace;
 };

@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
-import { readPaced } from '#processes/paced-output';
+import { type Pace, readPaced } from '#processes/paced-output';
 
 /** Half of an error's message: the other half is for the words around it. */
 const STDERR_TAIL_CHARACTERS = MAX_ERROR_CHARACTERS / 2;
@@ -12,9 +11,9 @@ export class CommandOutput {
   #stdoutBytes = 0;
   #stderrTail = '';
 
-  constructor({ stdout, stderr }: ChildProcess) {
-    if (stdout) readPaced(stdout, (chunk) => this.#addStdout(chunk));
-    if (stderr) readPaced(stderr, (chunk) => this.#addStderr(chunk));
+  constructor({ stdout, stderr }: ChildProcess, pace: Pace) {
+    if (stdout) readPaced(stdout, pace, (chunk) => this.#addStdout(chunk));
+    if (stderr) readPaced(stderr, pace, (chunk) => this.#addStderr(chunk));
   }
 
   /** What the program wrote to stdout; undefined if that is not UTF-8. */
@@ -42,13 +41,13 @@ export class CommandOutput {
     return this.#stderrTail;
   }
 
-  #addStdout(chunk: Buffer): undefined {
+  #addStdout(chunk: Buffer): void {
     this.#stdoutBytes += chunk.length;
     if (this.#stdoutBytes <= MAX_RESULT_BYTES) this.#stdout.push(chunk);
   }
 
-  #addStderr(chunk: Buffer): Promise<unknown> | undefined {
+  #addStderr(chunk: Buffer): void {
     this.#stderrTail = (this.#stderrTail + chunk.toString('utf8')).slice(-STDERR_TAIL_CHARACTERS);
-    return process.stderr.write(chunk) ? undefined : once(process.stderr, 'drain');
+    process.stderr.write(chunk);
   }
 }

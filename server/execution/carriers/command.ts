@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Footprint } from '#processes/footprint';
+import type { Pace } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
 import { ATTEMPT_KEY, type Attempt, environmentOf, type Log, logOf } from '#server/execution/attempt';
 import { type Ending, failed, finished } from '#server/execution/ending';
@@ -12,6 +13,8 @@ import { howEnded } from './handler-process.ts';
 
 type Program = HandlerSummary & { readonly command: readonly string[] };
 
+type CommandOptions = { readonly program: Program; readonly log: Log; readonly pace: Pace };
+
 /** Service managers and terminals stop all processes at once, so a program can hear of it before its server does. */
 const STOP_SIGNALS: readonly unknown[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 /** A shell whose child was ended by a signal ends with 128 and the number of the signal. */
@@ -19,12 +22,12 @@ const STOP_CODES: readonly unknown[] = [128 + 15, 128 + 2, 128 + 1];
 const SERVER_STOP_LIMIT_MS = 1_000;
 
 /** Starts an attempt of a program, as `defineCommand` says. When it has ended, nothing that it started runs. */
-export function startCommand(attempt: Attempt, { program, log }: { program: Program; log: Log }): RunningAttempt {
+export function startCommand(attempt: Attempt, { program, log, pace }: CommandOptions): RunningAttempt {
   const key = randomUUID();
   const footprint = new Footprint(`${ATTEMPT_KEY}=${key}`);
   const env = { ...handlerEnvironment(), ...environmentOf(attempt, key) };
   const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'] });
-  const output = new CommandOutput(group.leader);
+  const output = new CommandOutput(group.leader, pace);
   const running = new RunningAttempt(carrierOf(group, program));
   running.begin(attempt.timeoutSeconds);
   // A program need not read its input. Then the write fails, which is not a fault.

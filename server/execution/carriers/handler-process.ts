@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { fileURLToPath } from 'node:url';
-import { readPaced } from '#processes/paced-output';
+import { type Pace, readPaced } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
 import { type Order, reportSchema } from '#server/execution/messages';
 import { handlerEnvironment } from '#server/handlers/environment';
@@ -10,6 +10,8 @@ import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
 const PROGRAM = fileURLToPath(new URL('../host/process-main.ts', import.meta.url));
 /** A report has a result of at most 64 KiB, written as a JSON string within JSON. */
 const MAX_REPORT_CHARACTERS = 1024 * 1024;
+/** The largest result comes at once. */
+const REPORT_BURST_BYTES = 512 * 1024;
 
 /** A Node process that leads its own group. It is gone when no process of the group is left. */
 export class HandlerProcess implements Carrier {
@@ -17,9 +19,10 @@ export class HandlerProcess implements Carrier {
   readonly gone: Promise<unknown>;
   readonly #group: ProcessGroup;
   #fault: string | undefined;
+  readonly #decoder = new StringDecoder('utf8');
   #rest = '';
 
-  constructor({ handlersFile, maxHeapMb }: CarrierOptions, listener: Listener) {
+  constructor({ handlersFile, maxHeapMb, pace }: CarrierOptions, listener: Listener) {
     this.#group = ProcessGroup.start({
       argv: [process.execPath, `--max-old-space-size=${maxHeapMb}`, PROGRAM, ...(handlersFile ? [handlersFile] : [])],
       env: handlerEnvironment(),
@@ -27,9 +30,9 @@ export class HandlerProcess implements Carrier {
       channel: 'pipe',
     });
     const { stdout, stderr } = this.#group.leader;
-    if (stdout) forward(stdout, process.stdout);
-    if (stderr) forward(stderr, process.stderr);
-    this.#listen(listener);
+    if (stdout) forward(stdout, process.stdout, pace);
+    if (stderr) forward(stderr, process.stderr, pace);
+    this.#listen(listener, pace);
     this.exited = this.#group.exit.then((exit) => this.#fault ?? howEnded(exit));
     this.gone = this.#group.gone.then((exit) => this.#fault ?? howEnded(exit));
   }
@@ -46,15 +49,16 @@ export class HandlerProcess implements Carrier {
     this.#group.kill();
   }
 
-  #listen(listener: Listener): void {
+  #listen(listener: Listener, pace: Pace): void {
     const { channel } = this.#group;
     // A write to a process that has just ended fails. It needs no care: the exit ends the attempt.
-    channel?.on('error', () => undefined).setEncoding('utf8');
-    if (channel) readPaced(channel, (text) => this.#hear(text, listener));
+    channel?.on('error', () => undefined);
+    if (channel)
+      readPaced(channel, { ...pace, burstBytes: REPORT_BURST_BYTES }, (chunk) => this.#hear(chunk, listener));
   }
 
-  #hear(text: string | Buffer, listener: Listener): undefined {
-    const lines = (this.#rest + text).split('\n');
+  #hear(chunk: Buffer, listener: Listener): void {
+    const lines = (this.#rest + this.#decoder.write(chunk)).split('\n');
     this.#rest = lines.pop() ?? '';
     for (const line of lines) {
       const { data: report } = reportSchema.safeParse(parse(line));
@@ -73,9 +77,9 @@ export function howEnded({ code, signal, fault }: Exit): string {
   return signal === null ? `its process ended with exit code ${code}` : `its process ended by ${signal}`;
 }
 
-/** Passes on what a program prints. While the server's own output is full, the program waits. */
-function forward(from: Readable, to: NodeJS.WriteStream): void {
-  readPaced(from, (chunk) => (to.write(chunk) ? undefined : once(to, 'drain')));
+/** Passes on what a handler prints. The server's own output is written at once, so it must never be full. */
+function forward(from: Readable, to: NodeJS.WriteStream, pace: Pace): void {
+  readPaced(from, pace, (chunk) => void to.write(chunk));
 }
 
 /** Text that is not JSON becomes undefined, which is no report. */

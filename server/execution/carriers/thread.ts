@@ -10,7 +10,7 @@ import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
 const YOUNG_HEAP_MB = 16;
 /** With this many reports unread a thread waits until the next batch is read. */
 const MAX_UNREAD = 256;
-const BATCH_MS = 15;
+const BATCH_MS = 250;
 const PROGRAM = new URL('../host/thread-main.ts', import.meta.url);
 
 /** A thread of the server. It is gone when the system has joined it: in native code that can take any time. */
@@ -23,9 +23,9 @@ export class Thread implements Carrier {
   /** Reports that were read, and that the thread still counts as unread. */
   #read = 0;
 
-  constructor({ handlersFile, maxHeapMb }: CarrierOptions, listener: Listener) {
+  constructor({ handlersFile, maxHeapMb, pace }: CarrierOptions, listener: Listener) {
     this.#worker = new Worker(PROGRAM, {
-      workerData: { handlersFile, unread: this.#unread, maxUnread: MAX_UNREAD },
+      workerData: { handlersFile, unread: this.#unread, maxUnread: MAX_UNREAD, pace },
       env: handlerEnvironment(),
       // The flags that the server was started with are not for threads.
       execArgv: [],

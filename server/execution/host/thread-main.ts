@@ -5,7 +5,7 @@ import type { Report } from '#server/execution/messages';
 import { loadHandlers } from '#server/handlers/load';
 import { HandlerHost } from './handler-host.ts';
 import { mapSdkSpecifier } from './sdk-specifier.ts';
-import { write } from './write-line.ts';
+import { PacedWriter } from './write-line.ts';
 import { yieldProcessor } from './yield-processor.ts';
 
 const workerDataSchema = z.object({
@@ -13,9 +13,10 @@ const workerDataSchema = z.object({
   /** How many reports the server has not dealt with. */
   unread: z.instanceof(Int32Array),
   maxUnread: z.number(),
+  pace: z.object({ burstBytes: z.number(), bytesPerSecond: z.number() }),
 });
 
-const { handlersFile, unread, maxUnread } = workerDataSchema.parse(workerData);
+const { handlersFile, unread, maxUnread, pace } = workerDataSchema.parse(workerData);
 mapSdkSpecifier();
 const handlers = await loadHandlers(handlersFile).catch(refuse);
 yieldProcessor();
@@ -37,10 +38,11 @@ function refuse(error: unknown): never {
   return process.exit(1);
 }
 
-/** What a thread prints is else kept in the server's memory until it is written. */
+/** What a thread prints is else kept in the server's memory until it is written. It waits beyond the pace. */
 function printAtOnce(stream: NodeJS.WriteStream, descriptor: number): void {
+  const paced = new PacedWriter(descriptor, pace);
   stream.write = (chunk: string | Uint8Array, ...more: unknown[]) => {
-    write(descriptor, Buffer.from(chunk));
+    paced.write(Buffer.from(chunk));
     const done = more.at(-1);
     if (typeof done === 'function') process.nextTick(done);
     return true;
