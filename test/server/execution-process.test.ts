@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS } from '#domain/limits';
 import { groupLives } from '#processes/process-group';
+import { eventually } from '#test/support/flows/system';
 import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
 const SOURCE = `
@@ -203,9 +204,9 @@ test('the group of an isolated handler dies with its server, even if the server 
   const pid = Number(line);
   expect(groupLives(pid)).toBe(true);
   server.kill('SIGKILL');
-  // Every process of the group has the server's stderr: it closes when the last of them has ended.
+  // Every process of the group has the server's stderr: it closes when the last of them ends.
   await within(closed);
-  expect(groupLives(pid)).toBe(false);
+  await eventually(async () => !groupLives(pid));
   expect(await errors).toBe('');
 });
 
