@@ -4,10 +4,11 @@ import type { Carrier } from '#server/execution/carriers/carrier';
 import { HandlerProcess } from '#server/execution/carriers/handler-process';
 import { KeptHost } from '#server/execution/kept-host';
 
+const PACE = { burstBytes: 65_536, bytesPerSecond: 65_536 };
 const carriers: Carrier[] = [];
 const host = new KeptHost(
   (listener) => {
-    const carrier = new HandlerProcess({ maxHeapMb: 64 }, listener);
+    const carrier = new HandlerProcess({ maxHeapMb: 64, pace: PACE }, listener);
     carriers.push(carrier);
     return carrier;
   },
