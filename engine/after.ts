@@ -23,6 +23,8 @@ type Ended = {
   readonly isReady?: boolean;
   /** Whether another task of the job is open, so the job cannot end. Asked after unlocking, which may end tasks. */
   readonly isJobOpen?: () => boolean;
+  /** Whether to go on unlocking; what is left is done by the reaper. */
+  readonly mayGoOn?: () => boolean;
   /** The abort that stopped the task, or that waits for its end. */
   readonly abortId?: string | undefined;
 };
@@ -31,8 +33,8 @@ type Ended = {
  * Follows the end of a task's attempt, also if another party recorded it. 1 RCU for a task without dependents.
  * @throws Contended like `offerJob` and `completeJob`
  */
-export async function afterAttempt({ job, task, isReady = false, isJobOpen, abortId }: Ended): Promise<void> {
-  const hasUnlocked = task.dependents ? await unlockDependents(job, task) : false;
+export async function afterAttempt({ job, task, isReady = false, isJobOpen, mayGoOn, abortId }: Ended): Promise<void> {
+  const hasUnlocked = task.dependents ? await unlockDependents(job, task, mayGoOn) : false;
   if (isReady || hasUnlocked) await offerJob(job.jobId);
   if (!isJobOpen?.()) await completeJob(job.jobId, { shards: job.shards, shard: shardNumber(task.shardId) });
   if (abortId !== undefined) await completeAbort(abortId);

@@ -38,7 +38,7 @@ export function dependentsOf(nodes: readonly Node[]): Map<string, string[]> {
  * run (`Ready`), wait on (`Waiting`), or never run (`NotRun`), because its condition can no longer be met.
  */
 export function evaluateDependencies(
-  task: Task,
+  task: Pick<Task, 'dependsOn' | 'dependencyCondition'>,
   statusOf: ReadonlyMap<string, TaskStatus>,
 ): 'Ready' | 'Waiting' | 'NotRun' {
   const states = (task.dependsOn ?? []).map((dependency) => stateOf(dependency, statusOf.get(dependency.taskId)));

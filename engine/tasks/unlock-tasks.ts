@@ -1,34 +1,46 @@
 /** Unlocking: when a task has ended, those that depend on it may run, or never will. */
 
-import { evaluateDependencies } from '#domain/jobs/graph';
+import { decideWaiting, type Seen, type Undecided } from '#domain/jobs/decide-waiting';
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
-import type { TaskStatus } from '#domain/statuses';
 import { readyKey, type Task } from '#domain/tasks/task';
+import { timeLeftMs } from '#store/dynamodb/deadline';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
-import { openTaskKeys } from '#store/reads/task-pages';
+import { openTaskKeys, taskPages } from '#store/reads/task-pages';
 import { findTasks, keyOf, readTasks, type TaskKey } from '#store/tasks';
 
 const WRITES_AT_ONCE = 16;
 /** How many records one read takes. */
 const KEYS_PER_PAGE = 100;
+/** A chain of skipped tasks longer than this is likely long: then all tasks of the job are read, which costs less. */
+const MIN_LEVELS = 20;
+const TASKS_PER_LEVEL = 100;
+/** A function's call stops unlocking this long before its end. */
+const RESERVE_MS = 3_000;
 
 /**
  * Checks every task that depends on the ended one and, as those become `NotRun`, their dependents in turn. True if a
  * task was made Ready. It may be repeated, late and by several at once: each move is guarded, and the result depends
- * only on the recorded statuses of one run.
+ * only on the recorded statuses of one run. A long chain is read at once. When `mayGoOn` is false, or the time of a
+ * function's call ends soon, the rest is left to the reaper.
  */
-export async function unlockDependents(job: Job, ended: Task): Promise<boolean> {
+export async function unlockDependents(job: Job, ended: Task, mayGoOn = () => true): Promise<boolean> {
+  const goesOn = () => mayGoOn() && timeLeftMs() > RESERVE_MS;
+  const levels = Math.max(MIN_LEVELS, job.taskTotal / TASKS_PER_LEVEL);
   let isReady = false;
-  for (let settled: readonly Task[] = [ended]; settled.length > 0; ) {
+  let seen: Seen = new Map();
+  let settled: readonly Task[] = [ended];
+  for (let level = 0; settled.length > 0 && goesOn(); level += 1) {
+    if (level >= levels) return (await unlockAll(job, goesOn)) || isReady;
     const waiting = await findTasks(job, [...new Set(settled.flatMap((task) => task.dependents ?? []))]);
-    const unlocked = await unlockTasks(job, waiting);
+    const unlocked = await unlockTasks(job, waiting, seen);
     // An earlier call may have made one Ready, and been cut off before the job was offered.
     isReady ||= unlocked.isReady || waiting.some((task) => task.status === 'Ready');
     settled = unlocked.skipped;
+    seen = new Map(settled.map(({ taskId, run }) => [taskId, { run, status: 'NotRun' }]));
   }
   return isReady;
 }
@@ -46,9 +58,11 @@ export async function unlockWaiting(job: Job, deadlineMs: number): Promise<{ isD
     const page: Page = await openPage(job, place);
     const unlocked = await unlockTasks(job, await readTasks(page.keys), seen);
     isReady ||= unlocked.isReady;
-    for (const skipped of unlocked.skipped) isReady = (await unlockDependents(job, skipped)) || isReady;
-    place = page.next;
-    if (place && Date.now() >= deadlineMs) {
+    const mayGoOn = () => Date.now() < deadlineMs;
+    for (const skipped of unlocked.skipped) isReady = (await unlockDependents(job, skipped, mayGoOn)) || isReady;
+    // What depends on those that were skipped may be anywhere.
+    place = unlocked.skipped.length > 0 && !mayGoOn() ? { shard: 0 } : page.next;
+    if (place && !mayGoOn()) {
       await moveOn(job, { set: { unlockFrom: place } });
       return { isDone: false, isReady };
     }
@@ -57,8 +71,8 @@ export async function unlockWaiting(job: Job, deadlineMs: number): Promise<{ isD
   return { isDone: true, isReady };
 }
 
-/** The run and status of tasks, by their ids. */
-type Seen = Map<string, Pick<Task, 'run' | 'status'>>;
+/** What a move needs of a task. */
+type Movable = Undecided & Pick<Task, 'shardId' | 'batchGroup'>;
 type Place = NonNullable<Job['unlockFrom']>;
 /** The tasks that will never run, and whether a task was made Ready. */
 type Unlocked = { readonly skipped: readonly Task[]; readonly isReady: boolean };
@@ -78,12 +92,28 @@ async function moveOn({ jobId, run }: Job, change: { set?: Item; remove?: readon
   await guardedWrite({ table: 'jobs', key: { jobId }, ...change, when: [{ attribute: 'run', in: [run] }] });
 }
 
+/** Looks at all tasks of the job, and decides on them in one go. 1 RCU for each 4 KB of tasks. */
+async function unlockAll(job: Job, mayGoOn: () => boolean): Promise<boolean> {
+  const seen: Seen = new Map();
+  const waiting: Movable[] = [];
+  let isReady = false;
+  for await (const tasks of taskPages(job)) {
+    if (!mayGoOn()) return isReady;
+    for (const { shardId, taskId, run, status, batchGroup, dependsOn, dependencyCondition } of tasks) {
+      seen.set(taskId, { run, status });
+      isReady ||= status === 'Ready';
+      if (status === 'Waiting') waiting.push({ shardId, taskId, run, batchGroup, dependsOn, dependencyCondition });
+    }
+  }
+  return (await moveDecided(waiting, seen, mayGoOn)).isReady || isReady;
+}
+
 /**
  * Moves the waiting tasks whose dependencies have decided, and returns those that will never run. Tasks that were
  * `seen` before are not read again: if one has ended since, the party that ended it unlocks its dependents, or the next
  * call does.
  */
-async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Map()): Promise<Unlocked> {
+async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen): Promise<Unlocked> {
   for (const { taskId, run, status } of tasks) seen.set(taskId, { run, status });
   const waiting = tasks.filter((task) => task.status === 'Waiting');
   const needed = new Set(waiting.flatMap((task) => (task.dependsOn ?? []).map((each) => each.taskId)));
@@ -92,28 +122,21 @@ async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen = new Ma
     [...needed].filter((taskId) => !seen.has(taskId)),
   );
   for (const { taskId, run, status } of unseen) seen.set(taskId, { run, status });
-  const skipped: Task[] = [];
-  let isReady = false;
-  await inParallel(waiting, WRITES_AT_ONCE, async (task) => {
-    const verdict = evaluateDependencies(task, statusesFor(task, seen));
-    if (verdict === 'Ready')
-      isReady = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || isReady;
-    if (verdict === 'NotRun' && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
-  });
-  return { skipped, isReady };
+  return moveDecided(waiting, seen);
 }
 
-/**
- * The statuses, in the task's own run, of the tasks that it depends on. A status of an earlier run does not count: the
- * pass of a requeue may have reached this task, but not yet those. If they stay as they are, the pass unlocks at its
- * end.
- */
-function statusesFor(task: Task, seen: Seen): Map<string, TaskStatus> {
-  const needed = (task.dependsOn ?? []).flatMap(({ taskId }) => {
-    const found = seen.get(taskId);
-    return found?.run === task.run ? [[taskId, found.status] as const] : [];
+/** The order of the writes does not matter: after a crash, the same statuses lead to the same decisions. */
+async function moveDecided<T extends Movable>(waiting: readonly T[], seen: Seen, mayGoOn = () => true) {
+  const { ready, skipped: toSkip } = decideWaiting(waiting, seen);
+  const skipped: T[] = [];
+  let isReady = false;
+  await inParallel(ready, WRITES_AT_ONCE, async (task) => {
+    isReady = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || isReady;
   });
-  return new Map(needed);
+  await inParallel(toSkip, WRITES_AT_ONCE, async (task) => {
+    if (mayGoOn() && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
+  });
+  return { skipped, isReady };
 }
 
 function skipChange() {
@@ -121,7 +144,7 @@ function skipChange() {
 }
 
 async function moveWaiting(
-  task: Task,
+  task: Movable,
   move: 'unlock' | 'skip',
   change: { set: Item; remove?: readonly string[] },
 ): Promise<boolean> {

@@ -37,6 +37,7 @@ export class Attempts {
   readonly #byClaim = new Map<string, Attempt>();
   readonly #removed = new Signal();
   readonly #recorder: Recorder;
+  #isStopping = false;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -69,6 +70,7 @@ export class Attempts {
 
   /** Tells every handler that the server stops. */
   tellServerStopping(): void {
+    this.#isStopping = true;
     for (const { handle } of this.#byClaim.values()) handle.tell('ServerStopping');
   }
 
@@ -82,6 +84,7 @@ export class Attempts {
 
   /** Stops every attempt by force. */
   stopAll(reason: StopReason): void {
+    this.#isStopping = true;
     for (const claimId of this.#byClaim.keys()) this.stop(claimId, reason);
   }
 
@@ -136,7 +139,10 @@ export class Attempts {
   async #record(attempt: Attempt, ending: Ending, endedAt: string): Promise<void> {
     const isReady = await this.#recorder.recordEnd(attempt, ending, endedAt);
     attempt.isRecorded = true;
-    await this.#recorder.followEnd(attempt, isReady, () => this.#hasUnrecorded(attempt.job));
+    await this.#recorder.followEnd(attempt, isReady, {
+      isJobOpen: () => this.#hasUnrecorded(attempt.job),
+      mayGoOn: () => !this.#isStopping,
+    });
   }
 
   #hasUnrecorded({ jobId }: Job): boolean {

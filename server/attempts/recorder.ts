@@ -8,6 +8,8 @@ import type { Ending } from '#server/execution/ending';
 import { persist } from './persist.ts';
 import { recordEnd, type StopReason } from './record-end.ts';
 
+/** Whether the server has an unrecorded attempt of the job, and whether it does not stop. */
+type Look = { isJobOpen(): boolean; mayGoOn(): boolean };
 type Attempt = { readonly task: Task; readonly job: Job; readonly stopReason?: StopReason };
 
 /** Writes the records of attempts until the server has ended. */
@@ -46,9 +48,9 @@ export class Recorder {
    * Does what follows a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: the
    * last attempt to be recorded checks whether it has.
    */
-  async followEnd({ task, job, stopReason }: Attempt, isReady: boolean, hasUnrecorded: () => boolean): Promise<void> {
+  async followEnd({ task, job, stopReason }: Attempt, isReady: boolean, look: Look): Promise<void> {
     const abortId = stopReason?.abortId;
-    await this.#persist(() => afterAttempt({ job, task, isReady, isJobOpen: hasUnrecorded, abortId }));
+    await this.#persist(() => afterAttempt({ job, task, isReady, ...look, abortId }));
   }
 
   #persist(write: () => Promise<unknown>): Promise<void> {

@@ -212,3 +212,50 @@ test('What follows an end, repeated, offers the job of a task that an earlier ca
   await afterAttempt({ job: j, task });
   expect((await getJob(job.jobId)).dispatchAt).toBeDefined();
 });
+
+const LINKS = 150;
+/** Each task expects the one before it to finish. */
+const LONG_CHAIN: Tasks = tasksLike(LINKS).map((task, index) =>
+  index === 0 ? task : { ...task, dependsOn: on('Finished', `t${index}`) },
+);
+const notRun = async (job: Job) => (await taskCountsOf(await getJob(job.jobId))).taskCounts.NotRun;
+
+test('A long chain that never runs is read at once, not link by link', async () => {
+  const job = await submit([...LONG_CHAIN, { taskId: 'later', dependsOn: on('Error', 't1') }]);
+  const first = await endOnly(job, 't1', 'Error');
+  let reads = 0;
+  const stop = wire.onCall(({ operation }) => {
+    if (operation === 'BatchGetItem' || operation === 'Query') reads += 1;
+  });
+  await afterAttempt({ job, task: first });
+  stop();
+  expect(reads).toBeLessThan(LINKS / 2);
+  expect(await notRun(job)).toBe(LINKS - 1);
+  expect(await recordedStatuses(job, 'later')).toEqual(['Ready']);
+});
+
+test('An unlocking may stop in the middle, and the next ones complete it', async () => {
+  const job = await submit(LONG_CHAIN);
+  const first = await endOnly(job, 't1', 'Error');
+  let looks = 0;
+  await afterAttempt({ job, task: first, mayGoOn: () => ++looks <= 10 });
+  const before = await notRun(job);
+  expect(before).toBeGreaterThan(0);
+  expect(before).toBeLessThan(LINKS - 1);
+  expect(await getJob(job.jobId)).toMatchObject({ status: 'Executing' });
+  for (let calls = 0; !(await unlockWaiting(await getJob(job.jobId), 0)).isDone; calls += 1)
+    expect(calls).toBeLessThan(20);
+  expect(await notRun(job)).toBe(LINKS - 1);
+});
+
+test('A chain against the order of its ids is skipped to its end although each pass stops at its deadline', async () => {
+  const links = tasksLike(250).map((task, index) =>
+    index === 249 ? task : { ...task, dependsOn: on('Finished', `t${index + 2}`) },
+  );
+  const job = await submit(links);
+  await endOnly(job, 't250', 'Error');
+  for (let calls = 0; (await notRun(job)) < 249; calls += 1) {
+    expect(calls).toBeLessThan(20);
+    await unlockWaiting(await getJob(job.jobId), 0);
+  }
+});

@@ -2,6 +2,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
+import { releaseJob } from '#engine/jobs/release-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { claimTask } from '#engine/tasks/claim-task';
@@ -58,7 +59,7 @@ async function serve(
     await executor.close();
     await attempts.allRecorded(PATIENCE.limitMs);
   });
-  return { serverId, loop };
+  return { serverId, loop, attempts };
 }
 
 test('A claim that arrives after its request has failed is given back, even if every slot is taken', async () => {
@@ -173,4 +174,22 @@ test('A task whose handler no live server has waits for a few heartbeats, and en
   expect(attempts).toMatchObject([{ serverId, error: { name: 'UnknownHandler' } }]);
   const waitedMs = Date.parse(attempts[0]?.startedAt ?? '') - Date.parse(job.createdAt);
   expect(waitedMs).toBeGreaterThanOrEqual(UNKNOWN_HANDLER_HEARTBEATS * 250);
+});
+
+test('A server that stops leaves the rest of a chain that never runs to the reaper', async () => {
+  const { attempts } = await serve(new Candidates(['chain']));
+  const links = tasksLike(5, { batchGroup: 'chain' }).map((task, index) =>
+    index === 0
+      ? { ...task, handler: 'fail' }
+      : { ...task, dependsOn: [{ taskId: `t${index}`, expected: 'Finished' as const }] },
+  );
+  // The job has another task, so that it stays open: no other end unlocks anything.
+  const job = await submit([...links, { taskId: 'later', batchGroup: 'night' }], { batchGroup: 'chain', hold: true });
+  const skipping = wire.hold(updateOf('tasks', `${job.jobId}#0`, 't2', 'NotRun'));
+  await releaseJob(job, { by: 'alice', at: now });
+  await skipping.reached;
+  attempts.tellServerStopping();
+  skipping.release();
+  expect(await attempts.allRecorded(PATIENCE.limitMs)).toBe(true);
+  expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Error', 'NotRun', 'Waiting']);
 });
