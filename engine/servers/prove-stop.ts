@@ -19,7 +19,8 @@ export async function proveStop(
   const container = containers.find(({ name }) => name === SERVER_CONTAINER);
   // ECS says of the task why it stopped, and of the container what befell it, such as a full memory.
   const words = [stoppedReason, container?.reason].filter((each) => each !== undefined && each !== '').join('; ');
-  const stopReason = words === '' ? undefined : words.slice(0, MAX_REASON_CHARACTERS);
+  // DynamoDB refuses half of a surrogate pair, which a cut can leave.
+  const stopReason = words === '' ? undefined : words.slice(0, MAX_REASON_CHARACTERS).toWellFormed();
   const proof = { stoppedAt, exitCode: container?.exitCode, stopCode, stopReason, expiresAt: expiryOf(stoppedAt) };
   const stopped = (await moveServer(serverId, 'proveStopped', proof)) ?? (await findServer(serverId));
   if (!stopped) return false;

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { MAX_REASON_CHARACTERS } from '#domain/limits';
 import { SERVER_CONTAINER, type Server } from '#domain/servers/server';
 import { proveStop } from '#engine/servers/prove-stop';
 import { closeServer, settleServer } from '#engine/servers/settle-server';
@@ -55,6 +56,13 @@ test('What ECS says of a stop is kept with the server and with each attempt that
   const stopReason = 'Essential container in task exited; OutOfMemoryError: Container killed';
   expect(await getServer(server.serverId)).toMatchObject({ stopCode: words.stopCode, stopReason });
   expect(await getTask(job, 'a')).toMatchObject({ attempts: [{ cause: 'ServerLost', reason: stopReason }] });
+});
+
+test('A person may have said anything of a stop: what is kept of it is cut between two characters', async () => {
+  const { server } = await busyServer();
+  const stoppedReason = `${'x'.repeat(MAX_REASON_CHARACTERS - 1)}\u{1F642}`;
+  expect(await proveStop(server.serverId, { stoppedAt, stoppedReason, containers: [] })).toBe(true);
+  expect((await getServer(server.serverId)).stopReason).toBe(`${'x'.repeat(MAX_REASON_CHARACTERS - 1)}\uFFFD`);
 });
 
 test('A restartable task is run again after lost servers, but not after the third one', async () => {
