@@ -12,7 +12,7 @@ export type ErrorEnding = { outcome: 'Error'; error: TaskError };
 
 /**
  * How an attempt ended. `Stopped`: by force, through `stop()`, or by the signal that stops its server. `NotStarted`:
- * its handler never ran, because the slot could not load the handlers.
+ * its handler never ran, because the slot could not load the handlers, or the system could not start the program.
  */
 export type Ending =
   | { outcome: 'Finished'; result: unknown }

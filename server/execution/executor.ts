@@ -8,7 +8,7 @@ import type { CarrierOptions } from './carriers/carrier.ts';
 import { startCommand } from './carriers/command.ts';
 import { HandlerProcess } from './carriers/handler-process.ts';
 import { Thread } from './carriers/thread.ts';
-import { failed } from './ending.ts';
+import { type Ending, failed } from './ending.ts';
 import { KeptHost } from './kept-host.ts';
 import type { HandlerSummary } from './messages.ts';
 import { type AttemptHandle, RunningAttempt } from './running-attempt.ts';
@@ -17,7 +17,7 @@ import { type AttemptHandle, RunningAttempt } from './running-attempt.ts';
 const OUTPUT_BYTES_PER_SECOND = 256 * 1024;
 const BURST_BYTES = 64 * 1024;
 const MEMORY_CHECK_MS = 1_000;
-/** How long a slot that could not load the handlers stays out of use. */
+/** How long a slot that could not start its handler stays out of use. */
 const UNUSABLE_MS = 5_000;
 
 type ExecutorOptions = {
@@ -78,7 +78,7 @@ export class Executor {
    */
   start(attempt: Attempt): AttemptHandle {
     const handler = this.#handlers.get(attempt.handler);
-    if (!handler) return refuseUnknown(attempt.handler);
+    if (!handler) return endedAtOnce(unknown(attempt.handler));
     const slot = this.#takeSlot();
     const running = this.#startHandler(handler, slot, attempt);
     this.#running.add(running);
@@ -102,17 +102,22 @@ export class Executor {
     return slot;
   }
 
+  /** What the system refuses to start has not run, and costs no slot. */
   #startHandler({ command, isolation, ...rest }: HandlerSummary, slot: Slot, attempt: Attempt): RunningAttempt {
     const { log, pace } = this.#options;
-    if (command) return startCommand(attempt, { program: { ...rest, isolation, command }, log, pace });
-    return slot[isolation].start(attempt);
+    try {
+      if (command) return startCommand(attempt, { program: { ...rest, isolation, command }, log, pace });
+      return slot[isolation].start(attempt);
+    } catch (fault) {
+      return endedAtOnce({ outcome: 'NotStarted', why: String(fault) });
+    }
   }
 
   async #follow(running: RunningAttempt, slot: Slot): Promise<void> {
     const ending = await running.ended;
     this.#running.delete(running);
     if (ending.outcome === 'NotStarted') {
-      this.#options.log('A slot could not load the handlers; it is not used for a while.', { why: ending.why });
+      this.#options.log('A slot could not start its handler; it is not used for a while.', { why: ending.why });
       await sleep(UNUSABLE_MS, undefined, { ref: false });
     }
     this.#free.push(slot);
@@ -144,8 +149,12 @@ function openSlot(options: Options): Slot {
   };
 }
 
-function refuseUnknown(name: string): AttemptHandle {
+function unknown(name: string): Ending {
+  return failed('UnknownHandler', `No live server of the batch group has the handler "${name}".`);
+}
+
+function endedAtOnce(ending: Ending): RunningAttempt {
   const running = new RunningAttempt({ tell: () => undefined, force: () => undefined });
-  running.gone(failed('UnknownHandler', `No live server of the batch group has the handler "${name}".`));
+  running.gone(ending);
   return running;
 }

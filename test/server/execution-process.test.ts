@@ -51,6 +51,7 @@ export default [
   shell('latin1', 'echo ImNhZuki | base64 -d'),
   shell('twice', 'echo 1; echo 2'),
   defineCommand({ name: 'missing', command: ['/no/such/program'] }),
+  defineCommand({ name: 'refused', command: ['echo', 'x'.repeat(200_000)] }),
 ];
 `;
 
@@ -141,6 +142,14 @@ describe('a command', () => {
       error: { message: expect.stringContaining('/no/such/program') },
     });
     expect(await host.run('much')).toMatchObject({ error: { name: 'ResultTooLarge' } });
+  });
+
+  test('that the system refuses to start has not run, and gives its slot back after a while', async () => {
+    const refusing = await openHost({ handlersFile: handlers.file });
+    expect(await refusing.run('refused')).toEqual({ outcome: 'NotStarted', why: expect.stringContaining('E2BIG') });
+    expect(refusing.executor.freeSlots).toBe(0);
+    await eventually(async () => refusing.executor.freeSlots === 1);
+    await refusing.executor.close();
   });
 
   test('obeys the limit of results as they are kept, and its result must be JSON that can be written again', async () => {

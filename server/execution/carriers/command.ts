@@ -61,6 +61,7 @@ type Ended = {
 };
 
 async function endingOf(exit: Exit, { running, output, program, log }: Ended): Promise<Ending> {
+  if (exit.fault !== undefined) return { outcome: 'NotStarted', why: howEnded(exit) };
   const isStop = STOP_SIGNALS.includes(exit.signal) || STOP_CODES.includes(exit.code);
   if (isStop && (await isServerStopping(running))) return { outcome: 'Stopped' };
   if (exit.code === null) return failed('HandlerCrashed', `The handler did not return: ${howEnded(exit)}`);
