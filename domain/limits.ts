@@ -30,6 +30,8 @@ export const MAX_ERRORS_IN_FULL = 3;
 export const MIN_TIMEOUT_SECONDS = 0.001;
 export const MAX_TIMEOUT_SECONDS = 7 * 24 * 3600;
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;
+/** The newest requests with a key that a job or an abort remembers: 1 KB of its record. */
+export const MAX_REQUESTS_KEPT = 40;
 export const MAX_CURSOR_CHARACTERS = 200;
 export const MAX_PAGE_ITEMS = 1_000;
 export const DEFAULT_PAGE_ITEMS = 50;

@@ -24,16 +24,22 @@ export async function prepareAbort({ abortId, ...set }: Abort): Promise<void> {
 
 /**
  * Brings a prepared abort into force, with the servers that it restarts and its bystanders, and links it to its job.
- * False if another abort was first, the job is no longer Cancelling, or the reaper has deleted the record as that of a
- * dead request: then the caller must discard it. 1 WCU for each KB of the record, and 1 for the job.
+ * False if another abort was first, the job is no longer Cancelling, a further condition on it does not hold, or the
+ * reaper has deleted the record as that of a dead request: then the caller must discard it. 1 WCU for each KB of the
+ * record, and 1 for the job.
  */
-export async function enactAbort(job: Job, { abortId, serverIds, bystanders }: Abort): Promise<boolean> {
+export async function enactAbort(
+  job: Job,
+  { abortId, serverIds, bystanders }: Abort,
+  { set = {}, when = [] }: { set?: Item; when?: readonly Condition[] } = {},
+): Promise<boolean> {
   const opened = await setOnAbort(abortId, { phase: 'Open', serverIds, bystanders }, [
     { attribute: 'phase', in: ['Requested'] },
   ]);
   return (
     opened &&
-    (await setOnJob(job.jobId, { abortId }, [
+    (await setOnJob(job.jobId, { ...set, abortId }, [
+      ...when,
       { attribute: 'status', in: ['Cancelling'] },
       job.abortId === undefined ? { attribute: 'abortId', exists: false } : { attribute: 'abortId', in: [job.abortId] },
     ]))

@@ -1,32 +1,63 @@
 import type { Abort } from '#domain/aborts/abort';
 import { Refusal } from '#domain/errors';
-import type { Author } from '#domain/events';
+import type { Job } from '#domain/jobs/job';
+import { earlierRequest, type Requester } from '#domain/jobs/repeats';
 import { isFinalAbort } from '#domain/statuses';
+import { keeping } from '#engine/keep-request';
 import { findAbort, getAbort } from '#store/aborts';
-import { getJob } from '#store/jobs';
+import { getJob, setOnJob } from '#store/jobs';
 import { checkConfirmed } from './plan-abort.ts';
 import { requestAbort } from './request-abort.ts';
 
 /** A lost round means that another request aborted the job, or that the job ended. */
 const MAX_ROUNDS = 5;
 
+type Confirmed = { readonly planId: string; readonly reason: string };
+type Who = Pick<Requester, 'by' | 'byName' | 'from' | 'once'>;
+
 /**
- * Aborts the job as its confirmed plan says. While an abort of the job is open, returns that abort.
- * @throws Refusal NotFound, WrongStatus, NothingToAbort, PlanChanged; TooManyRequests after `MAX_ROUNDS`
+ * Aborts the job as its confirmed plan says. While an abort of the job is open, returns that abort. A repeat with the
+ * key of an earlier request returns the abort of that.
+ * @throws Refusal NotFound, WrongStatus, NothingToAbort, PlanChanged, IdempotencyKeyReused; TooManyRequests after
+ * `MAX_ROUNDS`
  */
-export async function abortJob(
-  jobId: string,
-  { planId, reason }: { planId: string; reason: string },
-  { by, byName, from }: Pick<Author, 'by' | 'byName' | 'from'>,
-): Promise<Abort> {
+export async function abortJob(jobId: string, confirmed: Confirmed, who: Who): Promise<Abort> {
+  try {
+    return await abortInRounds(jobId, confirmed, who);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // A repeat at the same moment may have aborted the job since it was read: then no plan holds any more.
+    const done = who.once && (await findDone(await getJob(jobId), who));
+    if (done) return done;
+    throw error;
+  }
+}
+
+async function abortInRounds(jobId: string, { planId, reason }: Confirmed, who: Who): Promise<Abort> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const job = await getJob(jobId);
+    const done = await findDone(job, who);
+    if (done) return done;
     const standing = job.abortId === undefined ? undefined : await findAbort(job.abortId);
-    if (standing && !isFinalAbort(standing.status)) return standing;
+    if (standing && !isFinalAbort(standing.status)) {
+      if (await join(job, standing, who)) return standing;
+      continue;
+    }
     // Uses the same read of the job: otherwise it could replace an abort that another request has linked since.
     const { planned, confirmed } = await checkConfirmed(job, planId);
-    const abort = await requestAbort(planned, { by, byName, from, reason, planId, confirmed });
+    const abort = await requestAbort(planned, { ...who, reason, planId, confirmed });
     if (abort) return getAbort(abort.abortId);
   }
   throw new Refusal('TooManyRequests', 'Others are aborting this job at the same moment; read the plan again.');
+}
+
+async function findDone(job: Job, { once }: Who): Promise<Abort | undefined> {
+  const earlier = earlierRequest(job, once);
+  return earlier && getAbort(earlier.made);
+}
+
+/** Keeps a request with a key that gets an abort which is under way: its repeat gets the same. 1 WCU with a key. */
+async function join({ jobId, abortId, ...seen }: Job, abort: Abort, { once }: Who): Promise<boolean> {
+  const { set, when } = keeping(seen, once, abort.abortId);
+  return !once || setOnJob(jobId, set, [{ attribute: 'abortId', in: [abortId] }, ...when]);
 }

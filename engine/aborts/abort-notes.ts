@@ -1,25 +1,50 @@
 /** Notes on an open abort. */
-import type { Author } from '#domain/events';
+import type { Abort } from '#domain/aborts/abort';
+import { notFound } from '#domain/errors';
+import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { OPEN_ABORT_STATUSES } from '#domain/statuses';
-import { getAbort, moveAbort, setOnAbort } from '#store/aborts';
+import { keeping } from '#engine/keep-request';
+import { getAbort, moveAbort, setOnAbort, toAbort } from '#store/aborts';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readRestarts } from '#store/reads/abort-progress';
 
-/** Notes who withdraws an abort that is in force and drains. False if it does not drain, or was withdrawn before. */
-export async function noteWithdraw(abortId: string, withdraw: Author): Promise<boolean> {
-  return setOnAbort(abortId, { withdraw }, [
-    { attribute: 'status', in: ['Draining'] },
-    { attribute: 'phase', in: ['Open'] },
-    { attribute: 'withdraw', exists: false },
-  ]);
+/**
+ * Notes who withdraws an abort that is in force and drains. Returns the abort, and whether this request is the first
+ * that withdraws it.
+ * @throws Refusal NotFound, IdempotencyKeyReused
+ */
+export async function noteWithdraw(
+  abortId: string,
+  { once, ...withdraw }: Requester,
+): Promise<{ isFirst: boolean; abort: Abort }> {
+  const abort = await getAbort(abortId);
+  if (wasDone(abort, once)) return { isFirst: false, abort };
+  const { set, when } = keeping(abort, once);
+  if (abort.withdraw) {
+    if (once) await setOnAbort(abortId, set, when);
+    return { isFirst: false, abort };
+  }
+  const written = await guardedWrite({
+    table: 'aborts',
+    key: { abortId },
+    set: { ...set, withdraw },
+    when: [
+      { attribute: 'status', in: ['Draining'] },
+      { attribute: 'phase', in: ['Open'] },
+      { attribute: 'withdraw', exists: false },
+      ...when,
+    ],
+  });
+  if (!written.item) throw notFound('abort', abortId);
+  return { isFirst: written.applied, abort: toAbort(written.item) };
 }
 
-/** Removes the note: the withdrawal came too late for every server. */
-export async function clearWithdraw(abortId: string): Promise<void> {
+/** Removes the note, and the request that left it: the withdrawal came too late for every server. */
+export async function clearWithdraw({ abortId }: Abort): Promise<void> {
   await guardedWrite({
     table: 'aborts',
     key: { abortId },
-    remove: ['withdraw'],
+    remove: ['withdraw', 'keptRequests'],
     when: [{ attribute: 'abortId', exists: true }],
   });
 }

@@ -2,7 +2,9 @@
 import { ulid } from 'ulid';
 import { type Abort, toAbortedTask, toBystander } from '#domain/aborts/abort';
 import { addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
+import { type Requester, withRequest } from '#domain/jobs/repeats';
 import { abortExecutionArn, startAbortJob } from '#engine/aws/workflows';
+import { keeping } from '#engine/keep-request';
 import { orderDrain } from '#engine/servers/order-drain';
 import { resumeServer } from '#engine/servers/resume-server';
 import { tellAbort } from '#engine/tell';
@@ -12,10 +14,7 @@ import { discardAbort } from './discard-abort.ts';
 import { orderAbort } from './order-abort.ts';
 import { type Planned, planNow, refuseChanged } from './plan-abort.ts';
 
-type AbortRequest = {
-  readonly by: string;
-  readonly byName?: string | undefined;
-  readonly from?: string | undefined;
+type AbortRequest = Pick<Requester, 'by' | 'byName' | 'from' | 'once'> & {
   readonly reason: string;
   /** The id of the confirmed plan, and the harms that it showed. */
   readonly planId: string;
@@ -45,7 +44,7 @@ async function bringIntoForce(prepared: Abort, { job }: Planned, request: AbortR
   await prepareAbort(prepared);
   const abort = await drainOrDiscard(prepared, request);
   // After a fault, the abort may be in force all the same: the reaper finds out.
-  if (await enactAbort(job, abort)) return abort;
+  if (await enactAbort(job, abort, keeping(job, request.once, abort.abortId))) return abort;
   await discardAbort(abort);
   return undefined;
 }
@@ -96,6 +95,7 @@ function newAbort({ job, plan, tasks }: Planned, request: AbortRequest): Abort {
     requestedFrom: request.from,
     reason: request.reason,
     planId: request.planId,
+    keptRequests: request.once && withRequest({}, request.once),
     requestedAt: new Date(now).toISOString(),
     drainSeconds: plan.drainSeconds,
     serverIds: plan.servers.map((server) => server.serverId),

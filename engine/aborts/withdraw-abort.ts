@@ -1,6 +1,6 @@
 import { type Abort, isWithdrawn } from '#domain/aborts/abort';
 import { wrongStatus } from '#domain/errors';
-import type { Author } from '#domain/events';
+import type { Requester } from '#domain/jobs/repeats';
 import { fail } from '#engine/aws/callbacks';
 import { tell } from '#engine/tell';
 import { getAbort } from '#store/aborts';
@@ -12,17 +12,16 @@ import { resumeServers } from './resume-servers.ts';
 /**
  * Withdraws the abort: each server that still drains for it goes back to work, and the workflow that waits for it fails
  * with `Withdrawn`. A repeated request returns the same.
- * @throws Refusal NotFound; WrongStatus if the stop of every server was requested already, or the abort is a task abort
- * or has ended
+ * @throws Refusal NotFound, IdempotencyKeyReused; WrongStatus if the stop of every server was requested already, or the
+ * abort is a task abort or has ended
  */
-export async function withdrawAbort(abortId: string, author: Author): Promise<Abort> {
-  const isFirst = await noteWithdraw(abortId, author);
-  const abort = await getAbort(abortId);
+export async function withdrawAbort(abortId: string, requester: Requester): Promise<Abort> {
+  const { isFirst, abort } = await noteWithdraw(abortId, requester);
   if (!abort.withdraw) throw wrongStatus('abort', 'withdrawn', abort.status);
   const tokens = await resumeServers(abort);
   // Two requests at once share the servers: what counts is whether either of them resumed one.
   if (!isWithdrawn(await readRestarts(abort))) {
-    if (isFirst) await clearWithdraw(abortId);
+    if (isFirst) await clearWithdraw(abort);
     throw wrongStatus('abort', 'withdrawn', 'Restarting');
   }
   const event = { ...abort.withdraw, type: 'AbortWithdrawRequested', abortId } as const;

@@ -1,6 +1,6 @@
 import { Refusal, wrongStatus } from '#domain/errors';
-import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
+import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { grownJob, maybeTaken, newTasks } from '#domain/jobs/submission';
 import type { TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
@@ -16,11 +16,13 @@ import { endLease, releaseLease, removeUncounted, takeLease } from './adding.ts'
  * Adds tasks to a held job, all or none: writes them under the job's lease, then makes the job count them. Those that
  * cannot be written in the time of a request are left to a workflow. Returns the job with its new counts. 3 WCU a task,
  * and 1 RCU for each shard in which an id that the caller chose may be taken.
- * @throws Refusal NotFound, WrongStatus, InvalidRequest, TooLarge; TooManyRequests while other requests add tasks
+ * @throws Refusal NotFound, WrongStatus, InvalidRequest, TooLarge, IdempotencyKeyReused; TooManyRequests while other
+ * requests add tasks
  * @throws OutOfTime, Throttled if the tables are too busy even to keep the tasks
  */
-export async function addTasks(jobId: string, requests: readonly TaskRequest[], author: Author): Promise<Job> {
-  const job = await takeLease(jobId);
+export async function addTasks(jobId: string, requests: readonly TaskRequest[], requester: Requester): Promise<Job> {
+  const job = await takeLease(jobId, requester.once);
+  if (wasDone(job, requester.once)) return job;
   const { after, tasks } = await growOrRelease(job, requests);
   const ids = maybeTaken(job, requests, tasks).map((task) => task.taskId);
   const [duplicate] = await findTasks(job, ids);
@@ -31,7 +33,7 @@ export async function addTasks(jobId: string, requests: readonly TaskRequest[], 
   }
   await registerGroups(after.batchGroups);
   const written = { ...after, ...(await writeOrLeave(job, tasks)) };
-  const counted = await countIn(written, tasks.length, author).catch(async (error: unknown) => {
+  const counted = await countIn(written, tasks.length, requester).catch(async (error: unknown) => {
     // Refused, no write of it was made. After a fault it may have been: then the next holder of the lease cleans up.
     if (error instanceof Refusal) await takeBack(job, after);
     throw error;
@@ -84,10 +86,11 @@ async function growOrRelease(job: Job, requests: readonly TaskRequest[]): Promis
   }
 }
 
-function countIn(job: Job, tasks: number, author: Author): Promise<JobMoved> {
+function countIn(job: Job, tasks: number, { once, ...author }: Requester): Promise<JobMoved> {
   const { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts, writingUntil, unwritten } = job;
   const grown = { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts, writingUntil, unwritten };
   return actOnJob(job, {
+    once,
     eventOf: () => ({ ...author, type: 'TasksAdded', tasks, taskTotal }),
     write: ({ jobId }, { set, when }) =>
       changeJob(jobId, {

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
+import { type Once, wasDone } from '#domain/jobs/repeats';
 import { shardCount } from '#domain/jobs/shards';
 import { isOver, landingEnd, leaseEnd } from '#engine/submissions/lease';
 import { inParallel } from '#store/in-parallel';
@@ -21,12 +22,14 @@ const DELETES_AT_ONCE = 16;
 const GENERATIONS_PER_REQUEST = 4;
 
 /**
- * Takes the lease, and waits while another request holds it. Returns the job as it is then.
- * @throws Refusal NotFound, WrongStatus; TooManyRequests after `WAIT_LIMIT_MS`
+ * Takes the lease, and waits while another request holds it. Returns the job as it is then; without a lease if it keeps
+ * this very request.
+ * @throws Refusal NotFound, WrongStatus, IdempotencyKeyReused; TooManyRequests after `WAIT_LIMIT_MS`
  */
-export async function takeLease(jobId: string): Promise<Job> {
+export async function takeLease(jobId: string, once: Once | undefined): Promise<Job> {
   for (const deadline = Date.now() + WAIT_LIMIT_MS; Date.now() < deadline; ) {
     const job = await getJob(jobId);
+    if (wasDone(job, once)) return job;
     if (job.status !== 'Withhold') throw wrongStatus('job', 'added to', job.status);
     const addingUntil = leaseEnd();
     if ((await clearAdding(job)) && (await setLease(job, addingUntil))) return { ...job, addingUntil };

@@ -1,9 +1,11 @@
 /** Cancel: one guarded write of the job accepts it; then `cancelTasks` passes over its open tasks. */
 import { notFound, Refusal, wrongStatus } from '#domain/errors';
-import { type Author, cancelEvent } from '#domain/events';
+import { cancelEvent } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
+import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { startCancelTasks } from '#engine/aws/workflows';
+import { moveOnce } from '#engine/keep-request';
 import { tellJob } from '#engine/tell';
 import { getJob, moveJob } from '#store/jobs';
 import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
@@ -12,11 +14,14 @@ import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
  * Cancels the job: no task of it starts any more, and the servers of started tasks are notified. A small job's tasks
  * are passed over at once. For a large job the running tasks come first, and the workflow `cancel-job` passes over the
  * rest.
- * @throws Refusal NotFound, SystemJob, WrongStatus
+ * @throws Refusal NotFound, SystemJob, WrongStatus, IdempotencyKeyReused
  * @throws Contended like `cancelTasks`
  */
-export async function cancelJob(jobId: string, author: Author): Promise<Job> {
-  const job = await acceptCancel(jobId, author);
+export async function cancelJob(seen: Job, requester: Requester): Promise<Job> {
+  if (wasDone(seen, requester.once)) return seen;
+  const job = await acceptCancel(seen.jobId, requester, seen);
+  // A repeat at the same moment was first, and it goes on.
+  if (job.cancel?.requestedAt !== requester.at) return job;
   await tellJob(job, [cancelEvent(job)]);
   if (job.writingUntil !== undefined) {
     // The pass begins when all tasks exist: `endWriting` starts it.
@@ -31,20 +36,23 @@ export async function cancelJob(jobId: string, author: Author): Promise<Job> {
     await cancelRunning(job);
     await startCancelTasks(job);
   }
-  return getJob(jobId);
+  return getJob(job.jobId);
 }
 
 /**
  * Accepts the cancel: from this write on no server starts a task of the job, and reads show the effective statuses. At
- * most 3 WCU, whatever the number of tasks.
+ * most 3 WCU, whatever the number of tasks. `seen` is the job as it was read, for a request with a key.
  * @throws Refusal like `cancelJob`
  */
-export async function acceptCancel(jobId: string, { by, byName, from, at, reason }: Author): Promise<Job> {
+export async function acceptCancel(
+  jobId: string,
+  { by, byName, from, at, reason, once }: Requester,
+  seen: Pick<Job, 'keptRequests'> = {},
+): Promise<Job> {
   const cancel = { requestedBy: by, requestedByName: byName, requestedAt: at, from, reason };
-  const moved = await moveJob(jobId, 'cancel', {
-    set: { cancel },
-    when: [{ attribute: 'system', in: [false] }],
-  });
+  const moved = await moveOnce(seen, once, ({ set, when }) =>
+    moveJob(jobId, 'cancel', { set: { ...set, cancel }, when: [{ attribute: 'system', in: [false] }, ...when] }),
+  );
   if (moved.moved) return moved.job;
   if (!moved.job) throw notFound('job', jobId);
   if (moved.job.system)

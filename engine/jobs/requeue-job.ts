@@ -1,11 +1,14 @@
 /** Requeue: a final job runs again. One guarded write accepts it; then `requeueTasks` makes its tasks ready again. */
 import { Contended, notFound, wrongStatus } from '#domain/errors';
-import { type Author, requeueEvent } from '#domain/events';
+import { requeueEvent } from '#domain/events';
 import type { Job, RequeueScope } from '#domain/jobs/job';
+import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { isFinalJob } from '#domain/statuses';
 import { startRequeueTasks } from '#engine/aws/workflows';
+import { keeping } from '#engine/keep-request';
 import { tellJob } from '#engine/tell';
+import type { Condition } from '#store/dynamodb/expressions';
 import { getJob, moveJob } from '#store/jobs';
 import { requeueTasks } from './requeue-tasks.ts';
 
@@ -28,11 +31,13 @@ const JOB_ENDED = [
 /**
  * Runs a final job again: all of it, or what has not Finished. A small job's tasks are passed over at once, a large
  * job's by the workflow `requeue-job`. Until the end of the pass no server sees the job.
- * @throws Refusal NotFound, WrongStatus
+ * @throws Refusal NotFound, WrongStatus, IdempotencyKeyReused
  * @throws Contended after `MAX_ROUNDS`
  */
-export async function requeueJob(job: Job, scope: RequeueScope, author: Author): Promise<Job> {
-  const requeued = await acceptRequeue(job, scope, author);
+export async function requeueJob(job: Job, scope: RequeueScope, requester: Requester): Promise<Job> {
+  const requeued = await acceptRequeue(job, scope, requester);
+  // It is a repeat, and the first request goes on, or the reaper.
+  if (requeued.requeue?.requestedAt !== requester.at) return requeued;
   await tellJob(requeued, [requeueEvent(requeued)]);
   if (requeued.taskTotal <= MAX_TASKS_PASSED_INLINE) await requeueTasks(requeued, Number.POSITIVE_INFINITY);
   else await startRequeueTasks(requeued);
@@ -43,33 +48,38 @@ export async function requeueJob(job: Job, scope: RequeueScope, author: Author):
  * Accepts the requeue of a final job: from this write on it is `Waiting`, or `Withhold` if it was held, and waits for
  * its start time if that is still to come. The write removes what the record proves of
  * the last run, so these events are told first.
- * @throws Refusal NotFound, WrongStatus
+ * @throws Refusal NotFound, WrongStatus, IdempotencyKeyReused
  * @throws Contended after `MAX_ROUNDS`
  */
-export async function acceptRequeue(job: Job, scope: RequeueScope, { by, byName, from, at }: Author): Promise<Job> {
+export async function acceptRequeue(
+  job: Job,
+  scope: RequeueScope,
+  { by, byName, from, at, once }: Requester,
+): Promise<Job> {
   const requeue = { requestedBy: by, requestedByName: byName, requestedAt: at, from, scope };
   let seen = job;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    if (wasDone(seen, once)) return seen;
     if (isFinalJob(seen.status)) await tellJob(seen);
+    const keep = keeping(seen, once);
     const moved = await moveJob(job.jobId, seen.heldAt === undefined ? 'requeue' : 'requeueHeld', {
-      set: { requeue, run: seen.run + 1, phase: 'Open' },
+      set: { ...keep.set, requeue, run: seen.run + 1, phase: 'Open' },
       remove: lostBy(seen, at),
-      when: [
-        { attribute: 'run', in: [seen.run] },
-        // The record proves what was told: the job has ended, and once.
-        seen.endedAt === undefined
-          ? { attribute: 'endedAt', exists: false }
-          : { attribute: 'endedAt', in: [seen.endedAt] },
-      ],
+      when: [...keep.when, { attribute: 'run', in: [seen.run] }, sameEnd(seen)],
     });
     if (moved.moved) return moved.job;
     if (!moved.job) throw notFound('job', job.jobId);
     // Another request has requeued it since it was read; this request does not mean that run.
-    if (!isFinalJob(moved.job.status) || moved.job.run !== job.run)
-      throw wrongStatus('job', 'requeued', moved.job.status);
     seen = moved.job;
+    if (!wasDone(seen, once) && (!isFinalJob(seen.status) || seen.run !== job.run))
+      throw wrongStatus('job', 'requeued', seen.status);
   }
   throw new Contended(`job ${job.jobId}`, MAX_ROUNDS);
+}
+
+/** The record proves what was told: the job has ended, and once. */
+function sameEnd({ endedAt }: Job): Condition {
+  return endedAt === undefined ? { attribute: 'endedAt', exists: false } : { attribute: 'endedAt', in: [endedAt] };
 }
 
 /** A start time that is still to come holds for the next run, too. */

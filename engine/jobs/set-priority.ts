@@ -13,6 +13,7 @@ import { actOnJob } from './act-on-job.ts';
  */
 export async function setPriority(job: Job, priority: Priority, author: Author): Promise<Job> {
   const changed = await actOnJob(job, {
+    once: undefined,
     eventOf: (seen) => ({ ...author, type: 'PriorityChanged', before: seen.priority, after: priority }),
     write: (seen, { set, when }) =>
       changeJob(seen.jobId, {

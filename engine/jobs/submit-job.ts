@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { Refusal } from '#domain/errors';
-import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
+import { type Requester, withRequest } from '#domain/jobs/repeats';
 import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
 import type { SubmitJobRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
@@ -22,13 +22,13 @@ import { reserveKey } from '#store/submissions/reservations';
  * IdempotencyKeyReused
  * @throws OutOfTime, Throttled if the tables are too busy even to keep the tasks
  */
-export async function submitJob(request: SubmitJobRequest, author: Author, key?: string): Promise<Job> {
+export async function submitJob(request: SubmitJobRequest, { once, ...author }: Requester): Promise<Job> {
   const { by: createdBy, byName: createdByName, at: now } = author;
   const priority = request.priority ?? (await defaultPriorityOf(request.batchGroup));
   const job = newJob(request, { jobId: ulid(), createdBy, createdByName, now, priority });
   const tasks = newTasks(job, request.tasks, { firstIndex: 0, now });
   const { jobId } = job;
-  const reserved = key === undefined ? undefined : await reserveKey({ user: createdBy, key, body: request, jobId });
+  const reserved = once && (await reserveKey({ once, jobId }));
   if (reserved && reserved.jobId !== jobId) return getJob(reserved.jobId);
 
   await registerGroups(job.batchGroups);
@@ -37,7 +37,9 @@ export async function submitJob(request: SubmitJobRequest, author: Author, key?:
   if (reserved && Date.now() > reserved.until)
     throw new Refusal('Unavailable', 'The submission took too long; send it again.');
   const taskCounts = newCounts(request.tasks);
-  return { ...(await acceptJob({ ...job, taskCounts, writingUntil: leaseEnd() }, tasks)), taskCounts };
+  const keptRequests = once && withRequest(job, once);
+  const writing = { ...job, taskCounts, keptRequests, writingUntil: leaseEnd() };
+  return { ...(await acceptJob(writing, tasks)), taskCounts };
 }
 
 /** Whatever fails before the job is accepted ends the lease soon: what was written is removed, and the key is free. */

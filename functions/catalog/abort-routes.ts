@@ -1,6 +1,6 @@
 /** The routes of aborts and their plans. */
 import { abortJobSchema, listAbortsQuerySchema, withdrawAbortSchema } from '#domain/requests';
-import { ofAbort, ofJob, plain, type RouteRow } from './rows.ts';
+import { ofAbort, ofJob, once, plain, type RouteRow } from './rows.ts';
 import { ABORT_PROGRESS, COMPLETING_ABORT, MOVING_JOB, PLANNING, touching } from './touches.ts';
 
 export const ABORT_ROUTES = {
@@ -19,7 +19,8 @@ export const ABORT_ROUTES = {
     body: abortJobSchema,
     status: 202,
     answers: 'Abort',
-    refuses: ['WrongStatus', 'NothingToAbort', 'PlanChanged', 'TooManyRequests'],
+    headers: once,
+    refuses: ['WrongStatus', 'NothingToAbort', 'PlanChanged', 'TooManyRequests', 'IdempotencyKeyReused'],
     touches: touching(
       PLANNING,
       MOVING_JOB,
@@ -54,7 +55,8 @@ export const ABORT_ROUTES = {
     body: withdrawAbortSchema,
     status: 202,
     answers: 'Abort',
-    refuses: ['WrongStatus'],
+    headers: once,
+    refuses: ['WrongStatus', 'IdempotencyKeyReused'],
     touches: touching(COMPLETING_ABORT, 'servers:UpdateItem', 'workflows:SendTaskFailure'),
   },
 } as const satisfies Readonly<Record<string, RouteRow>>;

@@ -2,7 +2,6 @@
 import {
   addTasksSchema,
   cancelJobSchema,
-  idempotencyKeySchema,
   listEventsQuerySchema,
   listJobsQuerySchema,
   listTasksQuerySchema,
@@ -11,7 +10,7 @@ import {
   submitJobSchema,
   taskPathSchema,
 } from '#domain/requests';
-import { BULK_MEMORY_MB, ofJob, plain, type RouteRow } from './rows.ts';
+import { BULK_MEMORY_MB, ofJob, once, plain, type RouteRow } from './rows.ts';
 import {
   CLEARING_ADDED,
   FOLLOWING_END,
@@ -30,7 +29,7 @@ export const JOB_ROUTES = {
     memoryMb: BULK_MEMORY_MB,
     role: 'BatchUser',
     body: submitJobSchema,
-    headers: { 'Idempotency-Key': idempotencyKeySchema },
+    headers: once,
     status: 201,
     statusWhileWriting: 202,
     answers: 'Job',
@@ -56,7 +55,8 @@ export const JOB_ROUTES = {
     status: 201,
     statusWhileWriting: 202,
     answers: 'Job',
-    refuses: ['WrongStatus', 'TooManyRequests', 'Unavailable'],
+    headers: once,
+    refuses: ['WrongStatus', 'TooManyRequests', 'Unavailable', 'IdempotencyKeyReused'],
     touches: touching(
       MOVING_JOB,
       SHOWING_JOB,
@@ -121,7 +121,8 @@ export const JOB_ROUTES = {
     body: cancelJobSchema,
     status: 202,
     answers: 'Job',
-    refuses: ['WrongStatus', 'SystemJob', 'TooManyRequests'],
+    headers: once,
+    refuses: ['WrongStatus', 'SystemJob', 'TooManyRequests', 'IdempotencyKeyReused'],
     touches: touching(PASSING_CANCEL, SHOWING_JOB, 'workflows:StartExecution'),
   },
   'hold-job': {
@@ -131,7 +132,8 @@ export const JOB_ROUTES = {
     ownJobs: true,
     systemJobs: 'hold',
     answers: 'Job',
-    refuses: ['WrongStatus', 'TooManyRequests'],
+    headers: once,
+    refuses: ['WrongStatus', 'TooManyRequests', 'IdempotencyKeyReused'],
     touches: touching(MOVING_JOB, SHOWING_JOB),
   },
   'release-job': {
@@ -141,7 +143,8 @@ export const JOB_ROUTES = {
     ownJobs: true,
     systemJobs: 'release',
     answers: 'Job',
-    refuses: ['WrongStatus', 'TooManyRequests'],
+    headers: once,
+    refuses: ['WrongStatus', 'TooManyRequests', 'IdempotencyKeyReused'],
     touches: touching(MOVING_JOB, SHOWING_JOB, CLEARING_ADDED, WAKING),
   },
   'requeue-job': {
@@ -153,7 +156,8 @@ export const JOB_ROUTES = {
     systemJobs: 'requeue',
     body: requeueJobSchema,
     answers: 'Job',
-    refuses: ['WrongStatus'],
+    headers: once,
+    refuses: ['WrongStatus', 'IdempotencyKeyReused'],
     touches: touching(MOVING_JOB, FOLLOWING_END, PASSING_CANCEL, SHOWING_JOB, WAKING, 'workflows:StartExecution'),
   },
   'set-priority': {

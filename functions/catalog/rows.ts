@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '#domain/errors';
 import type { Shape } from '#domain/replies';
-import { abortPathSchema, jobPathSchema, nothingSchema } from '#domain/requests';
+import { abortPathSchema, idempotencyKeySchema, jobPathSchema, nothingSchema } from '#domain/requests';
 import type { Role } from '#domain/roles';
 import type { Touch } from './touches.ts';
 
@@ -52,4 +52,6 @@ export const BULK_MEMORY_MB = 1_024;
 /** What a route takes and replies if its row says nothing else. */
 export const plain = { path: nothingSchema, query: nothingSchema, body: nothingSchema, status: 200 } as const;
 export const ofJob = { ...plain, path: jobPathSchema } as const;
+/** Of every POST: a repeat with the same key does nothing more, and replies with the record as it is now. */
+export const once = { 'Idempotency-Key': idempotencyKeySchema } as const;
 export const ofAbort = { ...plain, path: abortPathSchema } as const;

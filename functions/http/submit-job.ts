@@ -7,7 +7,7 @@ import { wakeFor } from '#functions/wake';
 /** `POST /jobs`: accepts a job with all its tasks. With an `Idempotency-Key`, a repeat returns the first job. */
 export const handler = route('submit-job', async (call) => {
   checkSystemJob(call.body, call.caller, 'submit');
-  const job = await submitJob(call.body, authorOf(call), call.headers['Idempotency-Key']);
+  const job = await submitJob(call.body, authorOf(call));
   await wakeFor(job);
   return jobView(job);
 });

@@ -2,14 +2,15 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
+import type { Once, Requester } from '#domain/jobs/repeats';
 import type { Caller } from '#domain/roles';
 import { type Answer, type OwnJobRouteName, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
 import { logger } from '#functions/logger';
 import { authorize, authorizedJob, type Called } from './authorize.ts';
 import { inCall } from './deadline.ts';
+import { onceOf } from './once.ts';
 import { parse } from './parse.ts';
 import { refuse } from './refuse.ts';
 import { reply } from './reply.ts';
@@ -21,6 +22,8 @@ type Call<Name extends RouteName> = Sent<Name> & {
   readonly rawPath: string;
   /** The address that the call came from. */
   readonly sourceIp: string;
+  /** What its repeats are known by, if it has an Idempotency-Key. */
+  readonly once: Once | undefined;
 };
 
 /**
@@ -28,7 +31,7 @@ type Call<Name extends RouteName> = Sent<Name> & {
  * becomes problem+json.
  */
 export function route<Name extends Exclude<RouteName, OwnJobRouteName>>(name: Name, act: Act<Name>) {
-  return called(name).handler((event, context) => inCall(context, () => act(callOf<Name>(event, context))));
+  return called(name).handler((event, context) => inCall(context, () => act(callOf(name, event, context))));
 }
 
 /** A route whose row has `ownJobs`: a BatchUser may act on its own jobs only. `act` gets that job, read once. */
@@ -36,15 +39,15 @@ export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<N
   const { systemJobs } = SYSTEM_JOBS[name];
   return called(name).handler((event, context) =>
     inCall(context, async () => {
-      const call = callOf<Name>(event, context);
+      const call = callOf(name, event, context);
       return act({ ...call, job: await authorizedJob(call.path.jobId, call.caller, systemJobs) });
     }),
   );
 }
 
-/** The author of the act that is called for, as its event names it. */
-export function authorOf(call: { caller: Caller; sourceIp: string }): Author {
-  return { by: call.caller.user, byName: call.caller.name, from: call.sourceIp, at: new Date().toISOString() };
+/** The author of the act that is called for, as its event names it, and what repeats of the call are known by. */
+export function authorOf({ caller, sourceIp, once }: Pick<Call<RouteName>, 'caller' | 'sourceIp' | 'once'>): Requester {
+  return { by: caller.user, byName: caller.name, from: sourceIp, at: new Date().toISOString(), once };
 }
 
 /** The caller is checked before the request: 401, 403 and 400 in this order. */
@@ -60,11 +63,14 @@ function called<Name extends RouteName>(name: Name) {
 }
 
 function callOf<Name extends RouteName>(
+  name: Name,
   event: APIGatewayProxyEventV2,
   { caller, sent }: Called & { sent: Sent<Name> },
 ): Call<Name> {
   const { method, sourceIp } = event.requestContext.http;
-  return { ...sent, caller, method, sourceIp, rawPath: event.rawPath };
+  const key = sent.headers['Idempotency-Key'];
+  const once = key === undefined ? undefined : onceOf({ user: caller.user, key, route: name, body: sent.body });
+  return { ...sent, caller, method, sourceIp, once, rawPath: event.rawPath };
 }
 
 const SYSTEM_JOBS: { readonly [Name in OwnJobRouteName]: Pick<RouteRow, 'ownJobs' | 'systemJobs'> } = ROUTES;

@@ -1,9 +1,9 @@
 /** Idempotency keys: a repeated submission returns the job of the first. */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Refusal } from '#domain/errors';
 import { isAccepted } from '#domain/jobs/job';
+import { keyReused, type Once } from '#domain/jobs/repeats';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';
@@ -15,7 +15,7 @@ const KEY_KEPT_SECONDS = 24 * 3600;
 /** Longer than a submission may take. A request that died before its job was accepted frees its key after this. */
 const RESERVED_SECONDS = 60;
 
-type Wanted = { readonly user: string; readonly key: string; readonly body: unknown; readonly jobId: string };
+type Wanted = { readonly once: Once; readonly jobId: string };
 
 /** How long a repeat waits for the first request; API Gateway waits 30 s for both. */
 const WAIT_LIMIT_MS = 10_000;
@@ -63,7 +63,7 @@ async function findOrReserve(wanted: Wanted): Promise<Reservation | undefined> {
 const reservationSchema = z.object({
   jobId: z.string(),
   until: z.number(),
-  bodyHash: z.string(),
+  requestHash: z.string(),
   expiresAt: z.number(),
 });
 type Reservation = z.infer<typeof reservationSchema>;
@@ -72,11 +72,11 @@ async function reserve(wanted: Wanted, when: Condition): Promise<Reservation> {
   const now = Date.now();
   const written = await guardedWrite({
     table: 'reservations',
-    key: { keyHash: hash(JSON.stringify([wanted.user, wanted.key])) },
+    key: { keyHash: wanted.once.key },
     set: {
       jobId: wanted.jobId,
       until: now + RESERVED_SECONDS * 1000,
-      bodyHash: bodyHashOf(wanted),
+      requestHash: wanted.once.request,
       expiresAt: Math.ceil(now / 1000) + KEY_KEPT_SECONDS,
     },
     when: [when],
@@ -84,18 +84,6 @@ async function reserve(wanted: Wanted, when: Condition): Promise<Reservation> {
   return parseRecord(reservationSchema, 'reservations', written.item ?? {});
 }
 
-function checkSame(wanted: Wanted, { bodyHash }: Reservation): void {
-  if (bodyHash === bodyHashOf(wanted)) return;
-  throw new Refusal(
-    'IdempotencyKeyReused',
-    'This Idempotency-Key was used for another submission; use a new one for each job.',
-  );
-}
-
-function bodyHashOf({ body }: Wanted): string {
-  return hash(JSON.stringify(body));
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function checkSame({ once }: Wanted, { requestHash }: Reservation): void {
+  if (requestHash !== once.request) throw keyReused();
 }

@@ -161,7 +161,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
     const job = await submit(tasksLike(2));
     return {
       jobId: () => job.jobId,
-      act: () => cancelJob(job.jobId, { ...AUTHOR, at: now() }),
+      act: () => cancelJob(job, { ...AUTHOR, at: now() }),
       hasActed: async () => (await getJob(job.jobId)).cancel !== undefined,
       others: async () => {
         await cancelTasks(await getJob(job.jobId), FOREVER);

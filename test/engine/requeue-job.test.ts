@@ -163,7 +163,7 @@ test('A cancel counts while a requeue passes over the tasks, and none of them st
   const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'Ready'));
   const pass = requeueTasks(job, Number.POSITIVE_INFINITY);
   await held.reached;
-  expect(await cancelJob(job.jobId, { by: 'bob', from: '192.0.2.1', at: new Date().toISOString() })).toMatchObject({
+  expect(await cancelJob(job, { by: 'bob', from: '192.0.2.1', at: new Date().toISOString() })).toMatchObject({
     status: 'Cancelling',
   });
   held.release();
@@ -177,9 +177,9 @@ test('A job that was cancelled before its start time, or while it was held, wait
   const at = new Date().toISOString();
   const scheduled = await submit([{}], { startAt });
   const held = await submit([{}], { hold: true });
-  for (const { jobId } of [scheduled, held]) {
-    await cancelJob(jobId, { by: 'bob', from: '192.0.2.1', at });
-    const job = await requeue(await getJob(jobId), 'All');
+  for (const each of [scheduled, held]) {
+    await cancelJob(each, { by: 'bob', from: '192.0.2.1', at });
+    const job = await requeue(await getJob(each.jobId), 'All');
     await requeueTasks(job, Number.POSITIVE_INFINITY);
   }
   expect(await getJob(scheduled.jobId)).toMatchObject({ status: 'Waiting', startAt, dispatchAt: startAt });

@@ -23,7 +23,7 @@ import { startFunctions } from '#test/support/functions/functions';
 import { letTimePass } from '#test/support/store/clock';
 import { cutOff } from '#test/support/store/cut-off';
 import { endTimeOfWrites, isTaskWrite, throttleWrites } from '#test/support/store/task-writes';
-import { AUTHOR } from '#test/support/store/trial';
+import { AUTHOR, onceWith } from '#test/support/store/trial';
 import { type Call, updateOf } from '#test/support/store/wire';
 
 const { wire, steps } = await startFunctions();
@@ -48,7 +48,8 @@ function submission(tasks = 2, options: { hold?: boolean; key?: string } = {}): 
     ...rest,
     tasks: Array.from({ length: tasks }, () => ({ handler: 'echo' })),
   });
-  return { name, act: () => submitJob(request, { ...AUTHOR, at: new Date().toISOString() }, key) };
+  const once = key === undefined ? undefined : onceWith(key);
+  return { name, act: () => submitJob(request, { ...AUTHOR, at: new Date().toISOString(), once }) };
 }
 
 /** The id of the job of this name, as soon as its record is written. */
@@ -229,7 +230,7 @@ test('If even the keeping fails, the caller hears so early, and the reaper remov
 
 test('A cancel while tasks are written counts at once, and all of them end as NotRun', async () => {
   const { job, submitted, held } = await writing();
-  expect(await jobView(await cancelJob(job.jobId, author()))).toMatchObject({
+  expect(await jobView(await cancelJob(job, author()))).toMatchObject({
     status: 'Cancelling',
     taskCounts: { NotRun: 2 },
   });
@@ -244,7 +245,7 @@ test('A cancel while tasks are written counts at once, and all of them end as No
 
 test('A cancel while the workflow writes counts at once, and all tasks end as NotRun', async () => {
   const job = await left();
-  await cancelJob(job.jobId, author());
+  await cancelJob(job, author());
   expect(await writeTasks(job.jobId, FOREVER)).toBe(true);
   await isPassed(job);
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 2 } });

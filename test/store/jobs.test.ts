@@ -6,7 +6,7 @@ import { createJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
 import { dispatchedJobs } from '#store/reads/dispatch';
 import { reserveKey } from '#store/submissions/reservations';
 import { startStore } from '#test/support/store/engine';
-import { submit } from '#test/support/store/trial';
+import { onceWith, submit } from '#test/support/store/trial';
 
 await startStore();
 
@@ -123,6 +123,6 @@ test('The servers of each group that its tasks name find a job, with the fields 
 });
 
 test('A reserved idempotency key is not a job', async () => {
-  await reserveKey({ user: 'alice', key: 'k', body: {}, jobId: 'reserved' });
+  await reserveKey({ once: onceWith('k'), jobId: 'reserved' });
   expect(await findJob('reserved')).toBeUndefined();
 });

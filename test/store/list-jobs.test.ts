@@ -5,7 +5,7 @@ import { createJob, listJobKeys, moveJob } from '#store/jobs';
 import { listJobs } from '#store/reads/list-jobs';
 import { reserveKey } from '#store/submissions/reservations';
 import { startStore } from '#test/support/store/engine';
-import { submit } from '#test/support/store/trial';
+import { onceWith, submit } from '#test/support/store/trial';
 import { queryOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -75,7 +75,7 @@ test('Jobs that are submitted between pages do not change the next pages', async
 });
 
 test('The keys of one phase are listed newest first, without reserved idempotency keys', async () => {
-  await reserveKey({ user: 'alice', key: 'k', body: {}, jobId: 'reserved' });
+  await reserveKey({ once: onceWith('k'), jobId: 'reserved' });
   const page = await listJobKeys('Final', { limit: 1_000 });
   const finished = jobIds.filter((_, index) => index % 3 === 0).toReversed();
   expect(page).toMatchObject({ keys: finished.map((jobId) => ({ jobId, status: 'Finished' })), more: false });

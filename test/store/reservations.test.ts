@@ -2,7 +2,7 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { reserveKey } from '#store/submissions/reservations';
 import { startStore } from '#test/support/store/engine';
-import { submit } from '#test/support/store/trial';
+import { onceWith, submit } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -15,8 +15,9 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 
 afterEach(() => void jest.restoreAllMocks());
 
-function reserve(key: string, options: Partial<Parameters<typeof reserveKey>[0]> = {}) {
-  return reserveKey({ user: 'alice', key, body, jobId: ulid(), ...options }, PATIENCE_MS);
+function reserve(key: string, options: { jobId?: string; user?: string; body?: object } = {}) {
+  const { jobId = ulid(), ...request } = options;
+  return reserveKey({ once: onceWith(key, { body, ...request }), jobId }, PATIENCE_MS);
 }
 
 test('The first request with a key gets its own id', async () => {

@@ -1,11 +1,13 @@
 /** Records for the store's tests, made like the functions make them. */
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
+import type { Once } from '#domain/jobs/repeats';
 import { newJob, newTasks } from '#domain/jobs/submission';
 import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
 import { claimTask } from '#engine/tasks/claim-task';
+import { onceOf } from '#functions/middleware/once';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { createJob, findJob, getJob, moveJob } from '#store/jobs';
 import { registerServer } from '#store/servers';
@@ -16,6 +18,11 @@ type JobOptions = Partial<Omit<SubmitJobRequest, 'tasks'>> & { jobId?: string };
 
 /** Who acts in tests. */
 export const AUTHOR = { by: 'alice', from: '192.0.2.1', at: new Date().toISOString() } as const;
+
+/** What the repeats of a request with this key are known by. */
+export function onceWith(key: string, request: { user?: string; body?: unknown; route?: string } = {}): Once {
+  return onceOf({ user: 'alice', route: 'submit-job', body: {}, ...request, key });
+}
 
 /** Tasks `t1`, `t2` and so on, all with these options. */
 export function tasksLike(count: number, options: TaskOptions = {}): TaskOptions[] {
