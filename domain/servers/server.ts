@@ -68,9 +68,14 @@ export const serverSchema = z.object({
 /** A server as its record has it. Others write orders into it; the server reads them with its next heartbeat. */
 export type Server = z.infer<typeof serverSchema>;
 
+/** Those of the other groups that servers of these groups serve. */
+export function servedAmong(served: readonly string[], groups: readonly string[]): readonly string[] {
+  return served.includes(ALL_GROUPS) ? groups : groups.filter((group) => served.includes(group));
+}
+
 /** Whether servers of these groups serve at least one of the other groups. */
 export function servesAny(served: readonly string[], groups: readonly string[]): boolean {
-  return served.includes(ALL_GROUPS) || groups.some((group) => served.includes(group));
+  return servedAmong(served, groups).length > 0;
 }
 
 /** Whether the server serves the task's batch group and has its handler. */

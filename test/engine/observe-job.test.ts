@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { observe } from '#engine/reaper/observe-job';
+import { settings } from '#engine/settings';
 import { getJob, moveJob } from '#store/jobs';
 import { MAX_READY_COUNTED } from '#store/reads/backlog';
 import { startStore } from '#test/support/store/engine';
@@ -24,6 +25,16 @@ test('the backlog counts Ready tasks of all jobs that are observed at once, and 
 test('a large job counts up to the limit, whatever shards its tasks are in', async () => {
   const job = await submit(tasksLike(MAX_READY_COUNTED + 200));
   expect(await backlogOf(job)).toMatchObject({ ReadyTasks: MAX_READY_COUNTED });
+});
+
+test('tasks in groups that no server serves do not wake the fleet, whatever other groups their job has', async () => {
+  const { batchGroups } = settings();
+  Object.assign(settings(), { batchGroups: ['default'] });
+  const mixed = await submit([{ taskId: 'a' }, { taskId: 'b', batchGroup: 'gpu' }, { taskId: 'c', batchGroup: 'gpu' }]);
+  expect(await backlogOf(mixed)).toMatchObject({ ReadyTasks: 3, wakingTasks: 1 });
+  await start(mixed, 'a', await startServer());
+  expect(await backlogOf(mixed)).toMatchObject({ ReadyTasks: 2, wakingTasks: 0 });
+  Object.assign(settings(), { batchGroups });
 });
 
 test('a held job, and one that starts tomorrow, add nothing to the backlog', async () => {
