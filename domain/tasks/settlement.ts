@@ -9,20 +9,23 @@ export const LOST_TOO_OFTEN = 'LostTooOften';
 /** The move that settles a held task. */
 export type Fate = 'restart' | 'interrupt' | 'stop';
 
+/** How an attempt came to be ended by force. */
+export type Stop = {
+  readonly cause: StopCause;
+  /** The server was lost by itself, so what it ran may be why. */
+  readonly isSuspect?: boolean | undefined;
+};
+
 /** The move that settles the task; undefined if no server holds it any more. */
-export function fateOf(task: Task, cause?: StopCause): Fate | undefined {
+export function fateOf(task: Task, stop?: Stop): Fate | undefined {
   if (task.status === 'Cancelling') return 'stop';
   if (task.status !== 'Executing') return undefined;
-  return task.restartable && !isLostTooOften(task, cause) ? 'restart' : 'interrupt';
+  return task.restartable && lossesOf(task, stop) < MAX_SERVER_LOSSES ? 'restart' : 'interrupt';
 }
 
-/** How often a server was lost while it ran the task, this time included. */
-export function lossesOf({ losses = 0 }: Task, cause: StopCause): number {
-  return cause === 'ServerLost' ? losses + 1 : losses;
-}
-
-function isLostTooOften(task: Task, cause: StopCause | undefined): boolean {
-  return cause === 'ServerLost' && lossesOf(task, cause) >= MAX_SERVER_LOSSES;
+/** How many servers were lost by themselves while they ran the task, this one included. */
+export function lossesOf({ losses = 0 }: Task, stop?: Stop): number {
+  return stop?.cause === 'ServerLost' && stop.isSuspect ? losses + 1 : losses;
 }
 
 /** The task's attempts and the running one, ended like this; only the newest `MAX_ATTEMPTS_KEPT` are kept. */

@@ -18,7 +18,7 @@ export async function proveStop(
 ): Promise<boolean> {
   const container = containers.find(({ name }) => name === SERVER_CONTAINER);
   // ECS says of the task why it stopped, and of the container what befell it, such as a full memory.
-  const words = [stoppedReason, container?.reason].filter((each) => each !== undefined && each !== '').join('; ');
+  const words = [...new Set([stoppedReason, container?.reason])].filter(Boolean).join('; ');
   // DynamoDB refuses half of a surrogate pair, which a cut can leave.
   const stopReason = words === '' ? undefined : words.slice(0, MAX_REASON_CHARACTERS).toWellFormed();
   const proof = { stoppedAt, exitCode: container?.exitCode, stopCode, stopReason, expiresAt: expiryOf(stoppedAt) };

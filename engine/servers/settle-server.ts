@@ -12,6 +12,8 @@ import { findServer, noteEndings, noteSettled } from '#store/servers';
 import { heldTasks, readTasks } from '#store/tasks';
 
 const TASKS_AT_ONCE = 8;
+/** ECS's code of a container that has ended by itself. */
+const DIED = 'EssentialContainerExited';
 
 /**
  * Settles what a server held, once its stop is proven. Repeating it completes what was cut off.
@@ -70,9 +72,16 @@ async function follow(task: Task, isReady: boolean): Promise<void> {
   if (job) await afterAttempt({ job, task, isReady, abortId: job.abortId });
 }
 
-function whyOf({ abortId, exitCode, stopReason: reason }: Server): Why {
+function whyOf(server: Server): Why {
+  const { abortId, exitCode, stopReason: reason } = server;
   if (abortId !== undefined) return { cause: 'ServerRestart', abortId, reason };
-  return { cause: exitCode === 0 ? 'ServerStopped' : 'ServerLost', reason };
+  if (exitCode === 0) return { cause: 'ServerStopped', reason };
+  return { cause: 'ServerLost', isSuspect: diedByItself(server), reason };
+}
+
+/** Not if ECS or a person ended it: a lost machine, an interruption, a stop that took too long. */
+function diedByItself({ lostAt, stopCode = DIED }: Server): boolean {
+  return lostAt !== undefined || stopCode === DIED;
 }
 
 /**

@@ -3,7 +3,7 @@
  * event.
  */
 import { eventOfAttempt } from '#domain/tasks/events';
-import { endedAttempts, type Fate, fateOf, LOST_TOO_OFTEN, lossesOf, type StopCause } from '#domain/tasks/settlement';
+import { endedAttempts, type Fate, fateOf, LOST_TOO_OFTEN, lossesOf, type Stop } from '#domain/tasks/settlement';
 import { readyKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
 import { taskEndOf } from '#store/expiry';
@@ -12,8 +12,7 @@ import { toTask } from '#store/tasks';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';
 
 /** Why an attempt was ended by force, and by which abort. */
-export type Why = {
-  readonly cause: StopCause;
+export type Why = Stop & {
   readonly abortId?: string | undefined;
   /** Why its server stopped, in the words of ECS. */
   readonly reason?: string | undefined;
@@ -41,7 +40,7 @@ export async function settleTask(task: Task, why: Why, now: string): Promise<Fat
 export async function settleHeld(task: Task, why: Why, now = new Date().toISOString()): Promise<Fate | undefined> {
   let seen: Task | undefined = task;
   while (seen) {
-    const fate = fateOf(seen, why.cause);
+    const fate = fateOf(seen, why);
     if (!fate) return undefined;
     const written = await moveClaimed(seen, fate, settlementOf(seen, fate, { ...why, now }));
     const current = written.item && toTask(written.item);
@@ -63,13 +62,13 @@ export async function tellSettled(task: Task, attempt: number): Promise<Fate | u
   return FATES[event.type];
 }
 
-function settlementOf(task: Task, fate: Fate, { now, ...why }: Why & { now: string }) {
+function settlementOf(task: Task, fate: Fate, { now, isSuspect, ...why }: Why & { now: string }) {
   const { abortId } = why;
   if (fate === 'stop') {
     const attempts = endedAttempts(task, { endedAt: now, outcome: 'Cancelled', ...why });
     return { set: { attempts, ...taskEndOf(now), abortId }, remove: ENDED };
   }
-  const losses = lossesOf(task, why.cause);
+  const losses = lossesOf(task, { ...why, isSuspect });
   const cause = fate === 'interrupt' && task.restartable ? LOST_TOO_OFTEN : why.cause;
   const attempts = endedAttempts(task, { endedAt: now, outcome: 'Interrupted', ...why, cause });
   if (fate === 'restart') return { set: { attempts, losses, readyKey: readyKey(task) }, remove: HELD };

@@ -1,4 +1,5 @@
 /** A task's status against its attempts, and against the tasks that it depends on. */
+import { MAX_SERVER_LOSSES } from '#domain/limits';
 import { isFinalTask } from '#domain/statuses';
 import type { Dependency } from '#domain/tasks/task';
 import { nameOf } from '#test/support/witness/runs';
@@ -42,7 +43,8 @@ export function checkFollowers({ trail, lastRequeueMs }: Evidence, task: Task): 
   // A cancel drops a task that waits for its next attempt: what came before had failed or was interrupted.
   if (task.status === 'NotRun' && (wasLast === 'Finished' || wasLast === 'Cancelled'))
     trail.violate('A task that is NotRun has run to its end', facts);
-  if (task.status === 'Error' && wasLast === 'Interrupted' && task.restartable)
+  const mayEnd = !task.restartable || (task.losses ?? 0) >= MAX_SERVER_LOSSES;
+  if (task.status === 'Error' && wasLast === 'Interrupted' && !mayEnd)
     trail.violate('A restartable task was ended by the stop of its server', facts);
 }
 

@@ -78,12 +78,13 @@ test('A restartable task is run again after lost servers, but not after the thir
   expect(events.map(({ type }) => type)).toEqual(expect.arrayContaining(['TaskRestarting', 'TaskInterrupted']));
 });
 
-test('Stops that were asked for do not count as losses', async () => {
+test('Stops that were asked for, and lost machines, do not count as losses', async () => {
   const job = await submit([{ taskId: 'a', restartable: true }]);
-  for (let stop = 0; stop < 4; stop += 1) {
+  const lostMachine = { ...proofOf(137), stopCode: 'TerminationNotice' };
+  for (const proof of [proofOf(0), proofOf(0), proofOf(0), lostMachine, lostMachine, lostMachine]) {
     const server = await startServer();
     await start(job, 'a', server);
-    await proveStop(server.serverId, proofOf(0));
+    await proveStop(server.serverId, proof);
   }
   expect(await recordedStatuses(job, 'a')).toEqual(['Ready']);
 });

@@ -68,7 +68,7 @@ describe('the journal', () => {
     if (process.platform === 'linux') expect(isAlive(child)).toBe(false);
     expect(lines.items).toContain(`${shortTaskId(detail.taskArn)} ready ${pid}`);
     expect(detail).toMatchObject({
-      stopCode: 'EssentialContainerExited',
+      stopCode: 'TerminationNotice',
       stoppedReason: expect.stringContaining('lost'),
     });
     expect(detail.containers[0]?.exitCode).toBe(137);

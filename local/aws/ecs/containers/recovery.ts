@@ -62,7 +62,7 @@ function lostTask(task: ContainerTask, wasKilled: boolean): ContainerTask {
     ...task,
     lastStatus: 'DEPROVISIONING',
     desiredStatus: 'STOPPED',
-    stopCode: 'EssentialContainerExited',
+    stopCode: 'TerminationNotice',
     stoppedReason: HOST_LOST,
     stoppingAt: task.stoppingAt ?? now,
     executionStoppedAt: task.executionStoppedAt ?? now,
