@@ -122,7 +122,7 @@ export async function untilStarted(
   const failure = await failureToStart(started);
   if (failure === undefined) return started;
   const output = started.output();
-  if (attempts > 1 && /Port \d+ is in use/.test(output)) return await untilStarted(launchOne, attempts - 1);
+  if (attempts > 1 && /Port \d+ is in use|EADDRINUSE/.test(output)) return await untilStarted(launchOne, attempts - 1);
   throw new Error(`The system ${failure}:\n${output}`);
 }
 
