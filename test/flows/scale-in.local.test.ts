@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { expect, test } from '@jest/globals';
 import { activeServers } from '#test/support/flows/aborts';
-import { ecsOf, using } from '#test/support/flows/aws';
+import { ecsOf, SERVICE, using } from '#test/support/flows/aws';
 import { makeDirectory } from '#test/support/flows/directory';
 import { violationsAtEnd } from '#test/support/flows/invariants';
 import { readServers, readTasks, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
@@ -11,7 +11,6 @@ import { eventually, type System, startSystem } from '#test/support/flows/system
 import { release, WITNESS } from '#test/support/witness/runs';
 
 const directory = makeDirectory('scale-in');
-const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
 /** Longer than a server that is stopped lets its tasks go on. */
 const SECONDS = 12;
 

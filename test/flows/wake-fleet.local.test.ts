@@ -1,6 +1,8 @@
 /** Zero servers while nothing is to be done: jobs and start times wake the fleet, and a stop from outside is no end. */
+import { StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { beforeAll, expect, test } from '@jest/globals';
-import { scaleTo } from '#test/support/flows/aws';
+import { activeServers } from '#test/support/flows/aborts';
+import { ecsOf, SERVICE, using } from '#test/support/flows/aws';
 import { readServers, readTasks, submitJob, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
@@ -13,11 +15,21 @@ beforeAll(async () => {
 
 const startedServers = async () => (await readServers(system)).length;
 
-/** As `aws ecs update-service --desired-count 0` does; returns when no server lives. */
+/** Takes every server away, also those that are protected; a fleet that has work would refuse to be scaled to zero. */
 async function stopAll() {
-  await scaleTo(system, 0);
-  await eventually(async () => (await readServers(system)).every(({ status }) => status === 'Stopped'));
+  const ids = await activeServers(system);
+  await using(ecsOf(system), async (ecs) => {
+    await ecs.send(new UpdateServiceCommand({ ...SERVICE, desiredCount: 0 }));
+    for (const task of ids) await ecs.send(new StopTaskCommand({ cluster: SERVICE.cluster, task }));
+  });
+  await eventually(async () => (await readServers(system)).filter(isAmong(ids)).every(hasStopped), { limitMs: 20_000 });
 }
+
+const isAmong =
+  (ids: readonly string[]) =>
+  ({ serverId }: { serverId: string }) =>
+    ids.includes(serverId);
+const hasStopped = ({ status }: { status: string }) => status === 'Stopped';
 
 test('A job wakes a fleet without servers, and the next one uses the server that runs', async () => {
   expect(await startedServers()).toBe(0);
@@ -45,8 +57,10 @@ test('A start time wakes the fleet', async () => {
 });
 
 test('A retry with back-off wakes the fleet', async () => {
-  const { jobId } = await submitJob(system, { tasks: [{ handler: 'fail', input: { times: 4 }, maxRetries: 4 }] });
+  const { jobId } = await submitJob(system, { tasks: [{ handler: 'fail', input: { times: 3 }, maxRetries: 3 }] });
   await eventually(async () => (await readTasks(system, jobId))[0]?.attempts.length === 3);
+  const before = await startedServers();
   await stopAll();
   expect((await untilFinal(system, jobId, 20_000)).status).toBe('Finished');
+  expect(await startedServers()).toBeGreaterThan(before);
 });

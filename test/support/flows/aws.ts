@@ -5,7 +5,7 @@ import { activeServers } from './aborts.ts';
 import { eventually, type System } from './system.ts';
 
 export const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
-const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
+export const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
 
 /** The service with this number of servers, when all of them are at work. */
 export async function scaleTo(system: System, desiredCount: number): Promise<void> {
