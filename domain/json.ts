@@ -28,7 +28,7 @@ export function unkept(value: unknown, place: string, parents: readonly unknown[
   if (typeof value === 'string') return value.isWellFormed() ? undefined : `${place} has half of a surrogate pair`;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${place} is ${value}`;
   if (value === null || typeof value === 'boolean') return undefined;
-  if (typeof value !== 'object') return `${place} is ${typeof value === 'bigint' ? `${value}n` : typeof value}`;
+  if (typeof value !== 'object') return `${place} is ${typeof value === 'bigint' ? `${value}n` : `a ${typeof value}`}`;
   if (parents.includes(value)) return `${place} is a circle`;
   if (parents.length >= MAX_JSON_DEPTH) return `${place} is deeper than ${MAX_JSON_DEPTH} levels`;
   return unkeptIn(value, place, [...parents, value]);
@@ -38,7 +38,7 @@ function unkeptIn(value: object, place: string, parents: readonly unknown[]): st
   if ('toJSON' in value && typeof value.toJSON === 'function') return unkept(value.toJSON(), place, parents);
   if (Array.isArray(value)) return first(value.keys(), (index) => unkept(value[index], `${place}[${index}]`, parents));
   const kind: unknown = value.constructor?.name ?? 'Object';
-  if (kind !== 'Object') return `${place} is a ${kind}`;
+  if (kind !== 'Object') return `${place} is an instance of ${kind}`;
   return first(Object.entries(value), ([name, member]) =>
     member === undefined ? undefined : unkept(member, `${place}.${name}`, parents),
   );
@@ -54,5 +54,8 @@ function first<Item>(items: Iterable<Item>, find: (item: Item) => string | undef
 
 function isChanged(value: number, source: string): boolean {
   if (!Number.isFinite(value)) return true;
-  return /^-?\d+$/.test(source) && String(value) !== source && BigInt(value) !== BigInt(source);
+  const written = String(value);
+  if (!/^-?\d+$/.test(source) || written === source) return false;
+  // From 1e21 on JavaScript writes an exponent; below, it writes only as many digits as it needs for itself.
+  return BigInt(written.includes('e') ? value : written) !== BigInt(source);
 }

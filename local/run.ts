@@ -68,7 +68,9 @@ function greeting({ options, version, url, seconds }: Ready): string {
     `Lastcall ${version} is ready at ${url} (after ${seconds.toFixed(1)} s)`,
     `  ports: DynamoDB ${dynamoDb}, Step Functions ${stepFunctions}, ECS ${ecs}`,
     `  records: ${options.data ?? 'in memory'}`,
-    `  get a token: curl ${url}/local/token -H 'content-type: application/json' -d '{"user":"alice","roles":["SystemAdministrator"]}'`,
+    process.env.LASTCALL_ISSUER
+      ? `  tokens come from ${process.env.LASTCALL_ISSUER}`
+      : `  get a token: curl ${url}/local/token -H 'content-type: application/json' -d '{"user":"alice","roles":["SystemAdministrator"]}'`,
     '  press Ctrl-C to stop',
   ].join('\n');
 }

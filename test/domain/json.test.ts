@@ -6,6 +6,8 @@ describe('a number that JavaScript would change is found', () => {
     '9007199254740993',
     '-9007199254740993',
     '12345678901234567890',
+    // 2 ** 60: JavaScript keeps the number, and writes it with fewer digits.
+    '1152921504606846976',
     '123456789012345678901234567890',
     '1e999',
     '-1E+0309',

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { StopTaskCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
@@ -6,6 +7,7 @@ import {
   endTrials,
   isAlive,
   listTasks,
+  newFolder,
   PROGRAMS,
   readyPids,
   startTrial,
@@ -94,11 +96,14 @@ describe('the supervisor', () => {
     expect(Date.now() - askedMs).toBeGreaterThanOrEqual(295);
   });
 
-  test('kills the processes that a container leaves in its process group', async () => {
-    const source = `setInterval(() => {}, 1000); console.log('child ' + process.pid)`;
+  test.each([
+    ['in its process group', "stdio: 'inherit'"],
+    ['in another group', "stdio: 'ignore', detached: true"],
+  ])('kills the processes that a container leaves %s', async (_, options) => {
     const trial = await startTrial(`${PROGRAMS.polite}
       import { spawn } from 'node:child_process';
-      spawn(process.execPath, ['-e', ${JSON.stringify(source)}], { stdio: 'inherit' });`);
+      const child = spawn('sleep', ['3600'], { ${options} });
+      console.log('child ' + child.pid);`);
     const child = await childPid(trial);
     await readyPids(trial, 1);
     const [taskArn] = await listTasks(trial);
@@ -107,11 +112,15 @@ describe('the supervisor', () => {
     expect(isAlive(child)).toBe(false);
   });
 
-  test('does not report STOPPED while a descendant in another group holds the output', async () => {
+  test('does not report STOPPED while a descendant that cannot be found holds the output', async () => {
     const source = `setInterval(() => {}, 1000); console.log('child ' + process.pid)`;
+    // The replacement starts none: the test could not find it either.
+    const flag = join(newFolder(), 'started');
     const trial = await startTrial(`${PROGRAMS.polite}
       import { spawn } from 'node:child_process';
-      spawn(process.execPath, ['-e', ${JSON.stringify(source)}], { stdio: 'inherit', detached: true });`);
+      import { existsSync, writeFileSync } from 'node:fs';
+      if (!existsSync('${flag}')) spawn(process.execPath, ['-e', ${JSON.stringify(source)}], { stdio: 'inherit', detached: true, env: {} });
+      writeFileSync('${flag}', '');`);
     const child = await childPid(trial);
     await readyPids(trial, 1);
     const [taskArn] = await listTasks(trial);

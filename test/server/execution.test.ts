@@ -19,6 +19,8 @@ export default [
   returning('threadId', () => [process.pid, threadId]),
   returning('priority', () => getPriority()),
     returning('nothing', () => undefined),
+  returning('printing', () => { console.log('printed'); console.error('printed'); return [process.pid, threadId]; }),
+  defineHandler({ name: 'logError', run: (_, { log }) => log('failed', { error: new Error('why') }) }),
   returning('large', () => 'x'.repeat(70_000)),
   returning('circle', () => circle),
   returning('function', () => () => 1),
@@ -131,6 +133,23 @@ describe.each<Isolation>(['thread', 'process'])('handlers in a kept %s', (isolat
     expect(await host.run('threadId')).toEqual(first);
   });
 
+  test('what a handler prints is nothing that it leaves behind', async () => {
+    const muted = muteOutput();
+    expect(await host.run('printing')).toEqual(await host.run('printing'));
+    muted.end();
+  });
+
+  test('an error that nothing caught is in the record, and an error in a log line is in the log', async () => {
+    const muted = muteOutput();
+    const lost = await host.run('lost');
+    muted.end();
+    expect(lost).toMatchObject({
+      error: { name: 'HandlerCrashed', causes: [{ message: 'not caught', stack: expect.any(String) }] },
+    });
+    await host.run('logError');
+    expect((await host.logged('failed')).fields).toMatchObject({ error: { name: 'Error', message: 'why' } });
+  });
+
   test.each(['exit', 'lost', 'hoard'])(
     'a handler that ends it by "%s" has crashed, and the next has a new one',
     async (name) => {
@@ -173,7 +192,7 @@ describe.each<Isolation>(['thread', 'process'])('handlers in a kept %s', (isolat
       error: { message: 'JSON cannot keep the result: result.rows[1].sum is NaN.' },
     });
     expect(await host.run('map')).toMatchObject({
-      error: { message: 'JSON cannot keep the result: result.found is a Map.' },
+      error: { message: 'JSON cannot keep the result: result.found is an instance of Map.' },
     });
   });
 

@@ -74,7 +74,8 @@ export class HandlerProcess implements Carrier {
 /** How a process ended, in words. */
 export function howEnded({ code, signal, fault }: Exit): string {
   if (fault !== undefined) return String(fault);
-  return signal === null ? `its process ended with exit code ${code}` : `its process ended by ${signal}`;
+  if (signal === null) return `its process ended with exit code ${code}`;
+  return `its process ended by ${signal}${signal === 'SIGABRT' ? ' (a full heap ends it so)' : ''}`;
 }
 
 /** Passes on what a handler prints. The server's own output is written at once, so it must never be full. */

@@ -3,6 +3,7 @@ import { type HandlerSummary, orderSchema, type Report, type StartOrder } from '
 import type { Definition } from '#server/handlers/load';
 import type { Context, TellReason } from '#server/sdk';
 import { callHandler } from './call-handler.ts';
+import { describeError } from './describe-error.ts';
 import { Leavings } from './leavings.ts';
 
 type Send = (report: Report) => void;
@@ -37,6 +38,17 @@ export class HandlerHost {
     } else if (order.sequence === this.#current?.sequence) {
       this.#current.controller.abort(reasonOf(order.reason));
     }
+  }
+
+  /** Reports an error that nothing caught. The thread or process must end: its state is unknown. */
+  crash(error: unknown): void {
+    console.error(error);
+    const { causes = [], ...cause } = describeError(error);
+    const message = `The handler did not return: an error was not caught: ${cause.message}`;
+    const crash = { name: 'HandlerCrashed', message, causes: [cause, ...causes] };
+    const sequence = this.#current?.sequence;
+    if (sequence !== undefined) this.#send({ type: 'failed', sequence, error: crash, left: ['an error'] });
+    process.exit(1);
   }
 
   async #start(order: StartOrder, signal: AbortSignal): Promise<void> {
@@ -77,8 +89,9 @@ function keptFields(fields: Readonly<Record<string, unknown>>): Record<string, u
   const kept: Record<string, unknown> = {};
   const notKept: string[] = [];
   for (const [name, value] of Object.entries(fields)) {
-    const fault = value === undefined ? undefined : unkept(value, name);
-    if (fault === undefined) kept[name] = value;
+    const shown = value instanceof Error ? describeError(value) : value;
+    const fault = shown === undefined ? undefined : unkept(shown, name);
+    if (fault === undefined) kept[name] = shown;
     else notKept.push(fault);
   }
   return JSON.parse(JSON.stringify(notKept.length === 0 ? kept : { ...kept, notKept }));

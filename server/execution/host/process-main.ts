@@ -14,6 +14,8 @@ const SERVERS_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 for (const signal of SERVERS_SIGNALS) process.on(signal, () => undefined);
 process.setSourceMapsEnabled(true);
+// Opened before the first attempt, or what a handler prints would look like something that it left behind.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
 mapSdkSpecifier();
 const handlers = await loadHandlers(process.argv[2]).catch(refuse);
 yieldProcessor();
@@ -21,6 +23,7 @@ const host = new HandlerHost(handlers, send);
 const orders = createInterface(new Socket({ fd: CHANNEL, readable: true, writable: false }));
 // Each in its own turn of the event loop: a handler must have started before it hears that it should end.
 orders.on('line', (line) => setImmediate(() => host.obey(JSON.parse(line))));
+process.on('uncaughtException', (error) => host.crash(error));
 host.ready();
 
 /** A report is written at once: a handler that logs more than the server reads has to wait. */

@@ -23,6 +23,7 @@ yieldProcessor();
 const host = new HandlerHost(handlers, send);
 parentPort?.on('message', (message) => host.obey(message));
 for (const [descriptor, stream] of [process.stdout, process.stderr].entries()) printAtOnce(stream, descriptor + 1);
+process.on('uncaughtException', (error) => host.crash(error));
 host.ready();
 
 /** A handler that reports more than the server reads has to wait. */

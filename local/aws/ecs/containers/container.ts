@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { Footprint } from '#processes/footprint';
 import { readLines } from '#processes/lines';
 import { signalGroup } from '#processes/process-identity';
 
@@ -16,7 +17,7 @@ export type Container = {
   /** Undefined when the program could not start; `started` then rejects. */
   readonly pid: number | undefined;
   readonly started: Promise<unknown>;
-  /** The exit code, or 128 + the signal's number. The whole group has got SIGKILL by then. */
+  /** The exit code, or 128 + the signal's number. By then no process that it started is left, wherever it went. */
   readonly exited: Promise<number>;
   /** Settles when the process has exited and every process that inherited its output has closed it. */
   readonly closed: Promise<unknown>;
@@ -53,7 +54,7 @@ function spawnContainer({ command, environment, onLine }: ContainerOptions): Con
   return {
     pid: child.pid,
     started,
-    exited: exitOf(child),
+    exited: exitOf(child, markOf(environment)),
     closed: new Promise((resolve) => child.once('close', resolve)),
     terminate: () => child.kill('SIGTERM'),
     kill: () => killGroup(child),
@@ -66,11 +67,17 @@ function notStarted(started: Promise<unknown>): Container {
   return { pid: undefined, started, exited: never, closed: Promise.resolve(), terminate: nothing, kill: nothing };
 }
 
-function exitOf(child: Child): Promise<number> {
+/** A container's end ends all its processes. Here they are known by the one variable that no two containers share. */
+function markOf({ ECS_CONTAINER_METADATA_URI_V4: uri }: Record<string, string>): Footprint | undefined {
+  return uri === undefined ? undefined : new Footprint(`ECS_CONTAINER_METADATA_URI_V4=${uri}`);
+}
+
+function exitOf(child: Child, footprint: Footprint | undefined): Promise<number> {
   return new Promise((resolve) => {
-    child.once('exit', (code, signal) => {
+    child.once('exit', async (code, signal) => {
       // In the same turn: the rest of the group must not outlive the main process.
       killGroup(child);
+      await footprint?.end();
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
