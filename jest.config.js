@@ -4,6 +4,7 @@ export default {
   roots: ['<rootDir>/test'],
   setupFiles: ['<rootDir>/test/support/environment.ts'],
   testMatch: ['**/*.test.ts'],
+  testSequencer: '<rootDir>/test/sequencer.js',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

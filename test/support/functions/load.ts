@@ -1,7 +1,8 @@
-/** Loads a function in a new process, as Lambda does: a module loads once, with its environment. */
+/** Loads functions in a new process, as Lambda does: a module loads once, with its environment. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { DEFAULT_ROLE_NAMES, DEFAULT_ROLES_CLAIMS } from '#domain/roles';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
@@ -24,10 +25,19 @@ export const RIGHT = {
   LASTCALL_ROLES_CLAIMS: DEFAULT_ROLES_CLAIMS.join(),
 };
 
-/** Loads the function's file without calling it; returns its output, `loaded` if nothing is wrong. */
-export async function load(file: string, variables: Record<string, string>): Promise<string> {
-  const program = `await import('./functions/${file}.ts'); console.log('loaded');`;
-  const options = { cwd: REPOSITORY, env: variables };
-  const ended = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], options);
-  return ended.then(({ stdout }) => stdout.trim()).catch(({ stderr }) => String(stderr));
+/** Node keeps what it has compiled of the functions; see run.ts. */
+const { NODE_COMPILE_CACHE } = process.env;
+const CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+const PROGRAM = `
+  const files = process.argv.slice(1);
+  const ends = await Promise.allSettled(files.map((file) => import('./functions/' + file + '.ts')));
+  console.log(JSON.stringify(ends.map(({ reason }) => (reason === undefined ? 'loaded' : String(reason)))));`;
+const outputSchema = z.array(z.string());
+
+/** Loads functions in one process without calling them; says of each `loaded`, or what its start fails with. */
+export async function load(files: readonly string[], variables: Record<string, string>): Promise<string[]> {
+  const options = { cwd: REPOSITORY, env: { ...CACHE, ...variables } };
+  const args = ['--input-type=module', '--eval', PROGRAM, ...files];
+  const { stdout } = await promisify(execFile)(process.execPath, args, options);
+  return outputSchema.parse(JSON.parse(stdout));
 }
