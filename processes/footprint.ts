@@ -1,6 +1,7 @@
 /** The processes that a piece of work has started, wherever they went: they inherit its mark. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasVariable, lastProcessId, processIds, readProcess } from './process-table.ts';
+import { signalProcess } from './process-identity.ts';
+import { environmentOf, lastProcessId, processIds, readProcess } from './process-table.ts';
 
 const POLL_MS = 10;
 
@@ -26,7 +27,7 @@ export class Footprint {
     return [...processIds()].flatMap((id) => {
       if (this.#earlier.has(id) && !this.#isGivenOut(Number(id), last)) return [];
       const entry = readProcess(id);
-      const isOwn = entry !== undefined && (entry.group === this.#group || hasVariable(id, this.#variable));
+      const isOwn = entry !== undefined && (entry.group === this.#group || environmentOf(id).includes(this.#variable));
       return isOwn ? [entry.pid] : [];
     });
   }
@@ -40,17 +41,8 @@ export class Footprint {
   /** Ends the processes with SIGKILL. Returns when none is left: one in the kernel's hands can take any time. */
   async end(): Promise<void> {
     for (let found = this.find(); found.length > 0; found = this.find()) {
-      for (const pid of found) kill(pid);
+      for (const pid of found) signalProcess(pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // It has ended in the meantime.
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }

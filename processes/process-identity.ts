@@ -1,7 +1,8 @@
 /** Identifies processes and signals them. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { codeOf } from './error-code.ts';
+import { environmentOf, processIds, readProcess } from './process-table.ts';
 
 const PS_LIMIT_MS = 5_000;
 
@@ -11,7 +12,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Signals one process. Returns false when it is gone. */
-function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   return unlessGone(() => process.kill(pid, signal), ['ESRCH', 'EPERM']) ?? false;
 }
 
@@ -30,21 +31,16 @@ export function startIdentity(pid: number): string | undefined {
  * number. On other systems than Linux it returns 0: they do not show the environment of other processes.
  */
 export function killProcessesOf(environmentText: string): number {
-  if (process.platform !== 'linux') return 0;
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const living = pids.filter((pid) => readProcess(pid, 'environ')?.includes(environmentText));
+  const isOne = (pid: string) => environmentOf(pid).some((variable) => variable.includes(environmentText));
+  const living = [...processIds()].filter(isOne);
   for (const pid of living) signalProcess(Number(pid), 'SIGKILL');
   return living.length;
 }
 
 function linuxIdentity(pid: number): string | undefined {
-  const stat = readProcess(String(pid), 'stat');
-  if (stat === undefined) return undefined;
-  // The second field, the program's name in brackets, may contain blanks and brackets.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, startTicks] = [fields[0], fields[19]];
-  if (state === 'Z' || state === 'X') return undefined;
-  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${startTicks}`;
+  const entry = readProcess(String(pid));
+  if (entry === undefined) return undefined;
+  return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${entry.startTicks}`;
 }
 
 function psIdentity(pid: number): string | undefined {
@@ -57,11 +53,6 @@ function psIdentity(pid: number): string | undefined {
   if (ps.error !== undefined) throw ps.error;
   const [state = '', ...start] = ps.stdout.trim().split(/\s+/);
   return state === '' || state.startsWith('Z') ? undefined : start.join(' ');
-}
-
-function readProcess(pid: string, file: string): string | undefined {
-  // Processes of other users cannot be read; none of them was started here.
-  return unlessGone(() => readFileSync(`/proc/${pid}/${file}`, 'utf8'), ['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
 }
 
 function unlessGone<Result>(act: () => Result, codesOfGone: readonly string[]): Result | undefined {

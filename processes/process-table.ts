@@ -1,10 +1,13 @@
 /** What Linux says of the processes of this machine. Other systems have no /proc: there no process is found. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { codeOf } from './error-code.ts';
 
-const PAGE_BYTES = 4_096;
+const KILOBYTE = 1_024;
+/** The process has ended, or belongs to another user: none of those was started here. */
+const NOT_THERE = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'];
 
 /** A process that runs: zombies are left out. */
-type ProcessEntry = { readonly pid: number; readonly group: number; readonly residentBytes: number };
+type ProcessEntry = { readonly pid: number; readonly group: number; readonly startTicks: string };
 
 /** The ids of all processes. */
 export function processIds(): Set<string> {
@@ -24,12 +27,12 @@ export function readProcess(pid: string): ProcessEntry | undefined {
     .replace(/^.*\) /s, '')
     .split(' ');
   if (group === undefined || state === 'Z' || state === 'X') return undefined;
-  return { pid: Number(pid), group: Number(group), residentBytes: Number(rest[18]) * PAGE_BYTES };
+  return { pid: Number(pid), group: Number(group), startTicks: rest[16] ?? '' };
 }
 
-/** Whether the process was started with this variable, `NAME=value`, in its environment. */
-export function hasVariable(pid: string, variable: string): boolean {
-  return readFile(pid, 'environ').split('\0').includes(variable);
+/** The variables that the process was started with, each `NAME=value`; none if it has ended. */
+export function environmentOf(pid: string): string[] {
+  return readFile(pid, 'environ').split('\0');
 }
 
 /** The program and the arguments of the process; empty if it has ended. */
@@ -37,21 +40,28 @@ export function commandOf(pid: string): string[] {
   return readFile(pid, 'cmdline').split('\0').slice(0, -1);
 }
 
-/** The memory of the processes of each group, in bytes. */
-export function memoryByGroup(): Map<number, number> {
+/** The resident memory of a process; undefined when it is gone, and on other systems than Linux. */
+export function residentBytes(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFile(String(pid), 'status'))?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * KILOBYTE;
+}
+
+/** The memory of the processes of each of these groups, in bytes. */
+export function memoryByGroup(groups: ReadonlySet<number>): Map<number, number> {
   const bytes = new Map<number, number>();
   for (const id of processIds()) {
-    const entry = readProcess(id);
-    if (entry) bytes.set(entry.group, (bytes.get(entry.group) ?? 0) + entry.residentBytes);
+    const { pid = 0, group = 0 } = readProcess(id) ?? {};
+    if (groups.has(group)) bytes.set(group, (bytes.get(group) ?? 0) + (residentBytes(pid) ?? 0));
   }
   return bytes;
 }
 
-/** A process of another user cannot be read, and one that has just ended is not there: both are empty. */
 function readFile(pid: string, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'latin1');
-  } catch {
-    return '';
+  } catch (error) {
+    if (NOT_THERE.includes(codeOf(error) ?? '')) return '';
+    throw error;
   }
 }

@@ -128,7 +128,7 @@ export class Executor {
     const groups = [...this.#running].flatMap((running) => (running.group === undefined ? [] : [{ running }]));
     if (groups.length === 0) return;
     const limitMb = this.#options.maxHeapMb + MAX_BESIDE_HEAP_MIB;
-    const used = memoryByGroup();
+    const used = memoryByGroup(new Set(groups.map(({ running }) => running.group ?? 0)));
     for (const { running } of groups) {
       const usedMb = Math.round((used.get(running.group ?? 0) ?? 0) / 2 ** 20);
       if (usedMb > limitMb) running.fail('OutOfMemory', `The handler used ${usedMb} MiB, the limit is ${limitMb}.`);

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { readLines } from '#processes/lines';
-import { residentBytes } from '#processes/memory';
 import { type Exit, ProcessGroup } from '#processes/process-group';
+import { residentBytes } from '#processes/process-table';
 import { arnOf } from './arns.ts';
 import { FunctionFailed, FunctionTimedOut, RuntimeExited } from './errors.ts';
 import { MEMORY_CHECK_MS } from './limits.ts';
