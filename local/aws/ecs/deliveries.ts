@@ -1,4 +1,5 @@
 import { pause } from '#processes/pause';
+import { UnderWay } from '#processes/under-way';
 import type { EcsTaskStateChangeEvent } from './events.ts';
 import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
 import type { Manners } from './manners.ts';
@@ -13,7 +14,7 @@ type DeliveryOptions = {
 /** Delivers events to the handler, each on its own: a slow or failing delivery does not delay the others. */
 export class Deliveries {
   readonly #options: DeliveryOptions;
-  readonly #underWay = new Set<Promise<boolean>>();
+  readonly #underWay = new UnderWay<boolean>();
   readonly #closing = new AbortController();
 
   constructor(options: DeliveryOptions) {
@@ -23,22 +24,14 @@ export class Deliveries {
   /** True when the handler has accepted the event; false after MAX_DELIVERY_ATTEMPTS or a close. Never rejects. */
   async send(event: EcsTaskStateChangeEvent): Promise<boolean> {
     const delays = this.#options.manners?.deliveriesMs() ?? [0];
-    const sent = await Promise.all(delays.map((delayMs) => this.#sendOnce(event, delayMs)));
+    const sent = await Promise.all(delays.map((delayMs) => this.#underWay.add(this.#deliver(event, delayMs))));
     return sent.includes(true);
-  }
-
-  #sendOnce(event: EcsTaskStateChangeEvent, delayMs: number): Promise<boolean> {
-    const delivery = this.#deliver(event, delayMs).finally(() => this.#underWay.delete(delivery));
-    this.#underWay.add(delivery);
-    return delivery;
   }
 
   /** Makes no further attempts, and waits up to CLOSE_DELIVERIES_MS for those that run. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const timeout = new AbortController();
-    await Promise.race([Promise.all(this.#underWay), pause(CLOSE_DELIVERIES_MS, timeout.signal)]);
-    timeout.abort();
+    await this.#underWay.settle(CLOSE_DELIVERIES_MS);
   }
 
   async #deliver(event: EcsTaskStateChangeEvent, delayMs: number): Promise<boolean> {

@@ -6,6 +6,7 @@
  */
 import type { Chance } from '#local/aws/chance';
 import { pause } from '#processes/pause';
+import { UnderWay } from '#processes/under-way';
 import { TooManyRequests } from './errors.ts';
 import type { Invoke } from './lambda.ts';
 import {
@@ -33,7 +34,7 @@ type Queued = { readonly name: string; readonly event: unknown; readonly at: num
 /** The queue of all functions. */
 export class AsyncCalls {
   readonly #options: AsyncCallsOptions;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new UnderWay<void>();
   readonly #closing = new AbortController();
 
   constructor(options: AsyncCallsOptions) {
@@ -48,21 +49,13 @@ export class AsyncCalls {
     const { chance } = this.#options;
     const queued = { name, event: JSON.parse(eventText(event, MAX_ASYNC_EVENT_BYTES)), at: Date.now() };
     const copies = chance.happens(EVENT_TWICE_SHARE) ? 2 : 1;
-    await Promise.all(Array.from({ length: copies }, () => this.#add(queued)));
+    await Promise.all(Array.from({ length: copies }, () => this.#underWay.add(this.#handle(queued))));
   }
 
   /** Makes no further calls, and waits up to CLOSE_CALLS_MS for those that run. */
   async close(): Promise<void> {
     this.#closing.abort();
-    const timeout = new AbortController();
-    await Promise.race([Promise.all(this.#underWay), pause(CLOSE_CALLS_MS, timeout.signal)]);
-    timeout.abort();
-  }
-
-  #add(queued: Queued): Promise<void> {
-    const handled = this.#handle(queued).finally(() => this.#underWay.delete(handled));
-    this.#underWay.add(handled);
-    return handled;
+    await this.#underWay.settle(CLOSE_CALLS_MS);
   }
 
   async #handle(queued: Queued): Promise<void> {

@@ -1,0 +1,20 @@
+import { pause } from './pause.ts';
+
+/** Work that goes on by itself, until it has ended or a close gives it up. */
+export class UnderWay<Result> {
+  readonly #all = new Set<Promise<Result>>();
+
+  /** Adds work that has begun, and returns it. */
+  add(work: Promise<Result>): Promise<Result> {
+    const tracked = work.finally(() => this.#all.delete(tracked));
+    this.#all.add(tracked);
+    return tracked;
+  }
+
+  /** Waits for what is under way, at most so long. */
+  async settle(limitMs: number): Promise<void> {
+    const timeout = new AbortController();
+    await Promise.race([Promise.all(this.#all), pause(limitMs, timeout.signal)]);
+    timeout.abort();
+  }
+}
