@@ -12,7 +12,8 @@ type TableAction =
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'
-  | 'PartiQLInsert';
+  | 'PartiQLInsert'
+  | 'PartiQLUpdate';
 type WorkflowAction =
   | 'StartExecution'
   | 'DescribeExecution'

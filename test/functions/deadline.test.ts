@@ -26,7 +26,7 @@ const hurried = await within(5);
 const patient = await within(11);
 
 const isWrite = ({ operation }: Call) => !/^(Get|BatchGet|Query|Scan)/.test(operation);
-const WRITES = /:(PutItem|UpdateItem|DeleteItem|PartiQLInsert)$/;
+const WRITES = /:(PutItem|UpdateItem|DeleteItem|PartiQL(Insert|Update))$/;
 const WRITERS = CATALOG.filter(({ touches }) => touches.some((touch) => WRITES.test(touch)));
 
 /** A request for each route that writes. */

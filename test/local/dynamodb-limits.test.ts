@@ -268,3 +268,21 @@ test('inserts of PartiQL count like other writes, and each that exceeds the limi
   const all = await insert(eventOf('statements', 'a'), eventOf('elsewhere', 'b'));
   expect(codesOf(all)).toEqual([undefined, 'DuplicateItem']);
 });
+
+test('updates of PartiQL count like other writes, with the index entries that they change', async () => {
+  // Each job is in a partition of its own, but their entries are in one partition of the index byPhase.
+  const jobs = Array.from({ length: LIMITS.partition.write + 2 }, (_, index) => `updated-${index}`);
+  const { Responses = [] } = await client.send(
+    new BatchExecuteStatementCommand({
+      Statements: jobs.map((jobId) => ({
+        Statement: `UPDATE "${JOBS}" SET "phase" = ? REMOVE "rank" WHERE "jobId" = ? AND "status" IN [?, ?]`,
+        Parameters: [{ S: 'Final' }, { S: jobId }, { S: 'a' }, { S: 'b' }],
+      })),
+    }),
+  );
+  expect(Responses.map((each) => each.Error?.Code)).toEqual([
+    ...jobs.slice(2).map(() => 'ConditionalCheckFailed'),
+    'ThrottlingError',
+    'ThrottlingError',
+  ]);
+});

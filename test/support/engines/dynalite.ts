@@ -1,17 +1,16 @@
 /**
  * Dynalite, a DynamoDB that others wrote, with what it lacks: `ReturnValuesOnConditionCheckFailure`,
- * `UpdateTimeToLive`, batches of inserts in PartiQL, and an IN that finds a `false`. docs/engines.md says what else it cannot do.
+ * `UpdateTimeToLive`, batches of PartiQL's writes, and an IN that finds a `false`. docs/engines.md says what else it
+ * cannot do.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import dynalite from 'dynalite';
 import { z } from 'zod';
-import { Catalog } from '#local/aws/dynamodb/proxy/catalog';
 import { type Call, EngineLink, operationOf, type Reply } from '#local/aws/dynamodb/proxy/engine-link';
 import { replyWith } from '#local/aws/dynamodb/proxy/replies';
-import type { Part } from '#local/aws/dynamodb/proxy/requests/single';
-import { insertsOf } from '#local/aws/dynamodb/proxy/requests/statements';
 import { listen, unlisten } from '#local/aws/wire/listen';
+import { executeBatch } from './partiql.ts';
 
 export type Dynalite = { readonly url: string; close(): Promise<void> };
 
@@ -50,8 +49,8 @@ async function answer(link: EngineLink, call: Call): Promise<Reply> {
   if (call.operation === 'UpdateTimeToLive') {
     return json({});
   }
-  const inserts = insertsOf(call.operation, JSON.parse(call.body.toString() || '{}'));
-  if (inserts) return json({ Responses: await Promise.all(inserts.map((insert) => create(link, call, insert))) });
+  const batch = await executeBatch(link, call);
+  if (batch) return json(batch);
   const reply = await link.send({ ...call, body: withEquals(call.body) });
   return reply.status === 400 ? await withItem(link, call, reply) : reply;
 }
@@ -59,14 +58,6 @@ async function answer(link: EngineLink, call: Call): Promise<Reply> {
 /** The request with `x = :v` for `x IN (:v)`. */
 function withEquals(body: Buffer): Buffer {
   return Buffer.from(body.toString().replaceAll(/ IN \((:\w+)\)/g, ' = $1'));
-}
-
-/** An insert of PartiQL, made as a put of a new item. */
-async function create(link: EngineLink, call: Call, { tableName: TableName, written: Item }: Part): Promise<object> {
-  const table = await new Catalog(link).find(TableName, call);
-  const ConditionExpression = `attribute_not_exists(${table?.partitionKey})`;
-  const put = await link.ask(call, 'PutItem', { TableName, Item, ConditionExpression });
-  return put === undefined ? { Error: { Code: 'DuplicateItem', Message: 'The key is taken.' } } : {};
 }
 
 function json(content: object): Reply {

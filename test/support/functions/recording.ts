@@ -71,16 +71,16 @@ const requestSchema = z.object({
 
 function tableActions({ operation, body }: Call): string[] {
   const { TableName, IndexName, RequestItems = {}, Statements = [] } = requestSchema.parse(JSON.parse(body));
-  if (Statements.length > 0) return Statements.map(({ Statement }) => insertOf(Statement));
+  if (Statements.length > 0) return Statements.map(({ Statement }) => actionOf(Statement));
   const index = IndexName === undefined ? '' : `/${IndexName}`;
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
   return tables.map((table) => `${shortName(table)}${index}:${operation}`);
 }
 
 /** IAM knows statements by the action that they stand for (developer guide, "IAM security policies with PartiQL"). */
-function insertOf(statement: string): string {
-  const [, table = statement] = /^INSERT INTO "([^"]+)"/.exec(statement) ?? [];
-  return `${shortName(table)}:PartiQLInsert`;
+function actionOf(statement: string): string {
+  const [, verb, table = statement] = /^(INSERT INTO|UPDATE) "([^"]+)"/.exec(statement) ?? [];
+  return `${shortName(table)}:${verb === 'UPDATE' ? 'PartiQLUpdate' : 'PartiQLInsert'}`;
 }
 
 function shortName(table: string): string {

@@ -4,7 +4,7 @@ import { RecentWrites } from '#local/aws/dynamodb/proxy/lag/recent-writes';
 import { type Batch, batchOf } from '#local/aws/dynamodb/proxy/requests/batches';
 import type { Attributes } from '#local/aws/dynamodb/proxy/requests/expressions';
 import { type Part, singleOf } from '#local/aws/dynamodb/proxy/requests/single';
-import { type Insert, insertsOf, throttledStatement } from '#local/aws/dynamodb/proxy/requests/statements';
+import { type Statement, statementsOf, throttledStatement } from '#local/aws/dynamodb/proxy/requests/statements';
 import type { Limits } from '#local/aws/dynamodb/proxy/throughput/limits';
 import { type Demand, Throughput } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import { Catalog, type Table } from './catalog.ts';
@@ -45,8 +45,8 @@ export class LimitedEngine {
     const body = bodyOf(call.body);
     const batch = batchOf(call.operation, body);
     if (body && batch) return await this.#answerBatch({ call, body }, batch);
-    const inserts = insertsOf(call.operation, body);
-    if (body && inserts) return await this.#answerInserts({ call, body }, inserts);
+    const statements = statementsOf(call.operation, body);
+    if (body && statements) return await this.#answerStatements({ call, body }, statements);
     const single = singleOf(call.operation, body);
     if (body && single) return await this.#answerSingle({ call, body }, single);
     if (/^(Create|Update|Delete)Table$/.test(call.operation)) this.#catalog.clear();
@@ -93,14 +93,14 @@ export class LimitedEngine {
   }
 
   /** Each statement has its own result, also if none of them can be done (API reference, BatchExecuteStatement). */
-  async #answerInserts({ call, body }: Request, inserts: readonly Insert[]): Promise<Reply> {
-    const needed = await this.#neededBy(call, inserts);
+  async #answerStatements({ call, body }: Request, statements: readonly Statement[]): Promise<Reply> {
+    const needed = await this.#neededBy(call, statements);
     const tried = needed.map((each) => ({ ...each, refused: this.#throughput.admit(each.demands) }));
     for (const { refused } of tried) if (refused) this.#onThrottled(refused);
     const done = tried.filter(({ refused }) => refused === undefined);
     const [first] = tried.flatMap(({ refused }) => refused ?? []);
     if (done.length === 0 && first !== undefined) {
-      return replyWith(accepted(), { Responses: inserts.map(throttledStatement) });
+      return replyWith(accepted(), { Responses: statements.map(throttledStatement) });
     }
     this.#remember(done);
     const some = { ...body, Statements: done.map(({ part }) => part.statement) };

@@ -73,6 +73,11 @@ export function putOf(item: Attributes): Omit<Part, 'tableName'> {
   return { written: item, demandsOf: (table, old) => writesOf(table, old, item) };
 }
 
+/** The update of the item with this key: attributes get these values, and undefined ones are removed. */
+export function updateTo(key: Attributes, changes: Attributes): Omit<Part, 'tableName'> {
+  return { written: key, demandsOf: (table, old) => writesOf(table, old, { ...old, ...key, ...changes }) };
+}
+
 /** The deletion of an item. */
 export function deleteOf(key: Attributes): Omit<Part, 'tableName'> {
   return { written: key, demandsOf: (table, old) => writesOf(table, { ...old, ...key }) };
