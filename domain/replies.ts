@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
+import { abortActionsSchema, jobActionsSchema } from '#domain/actions/actions';
 import { cancelSchema, jobSchema, requeueSchema } from '#domain/jobs/job';
 import { waitingSchema } from '#domain/jobs/waiting';
 import { serverSchema } from '#domain/servers/server';
@@ -44,6 +45,8 @@ export const jobReplySchema = jobSchema
     taskCounts: z.record(z.enum(TASK_STATUSES), z.int().min(0)),
     /** When the tasks were counted. The effect of a cancel shows at once all the same. */
     taskCountsAt: z.string(),
+    /** What the caller may do to it now. */
+    actions: jobActionsSchema,
   });
 
 export const taskReplySchema = taskSchema
@@ -112,6 +115,8 @@ export const abortReplySchema = abortSchema
     ),
     bystanders: z.array(bystanderSchema.pick({ ...stoppedRun, fate: true }).extend({ outcome: z.string() })),
     timeline: z.array(z.looseObject({ at: z.string(), type: z.string() })),
+    /** What the caller may do to it now. */
+    actions: abortActionsSchema,
   });
 
 export const serverReplySchema = serverSchema

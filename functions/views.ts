@@ -3,20 +3,24 @@ import type { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
 import type { Holdings } from '#domain/aborts/planning';
 import { timelineOf } from '#domain/aborts/timeline';
+import { abortActions, jobActions } from '#domain/actions/actions';
 import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
 import { abortReplySchema, jobReplySchema, serverReplySchema, taskReplySchema } from '#domain/replies';
+import type { Caller } from '#domain/roles';
 import { isAlive, isSilent, type Server } from '#domain/servers/server';
 import type { Attempt, Task } from '#domain/tasks/task';
 import { settings } from '#engine/settings';
 import { readProgress } from '#store/reads/abort-progress';
 import { taskCountsOf } from '#store/reads/counting';
 
-/** A job with the counts of its tasks and their age. */
-export async function jobView(job: Job): Promise<z.infer<typeof jobReplySchema>> {
+/** A job with the counts of its tasks and their age, and what the caller may do to it. */
+export async function jobView(job: Job, caller: Caller): Promise<z.infer<typeof jobReplySchema>> {
   // The record has epoch seconds, which DynamoDB needs for its expiry.
   const expiresAt = job.expiresAt === undefined ? undefined : new Date(job.expiresAt * 1000).toISOString();
-  return jobReplySchema.parse({ ...job, expiresAt, writing: writingOf(job), ...(await taskCountsOf(job)) });
+  const counted = await taskCountsOf(job);
+  const actions = jobActions(job, counted.taskCounts.Cancelling, caller);
+  return jobReplySchema.parse({ ...job, expiresAt, writing: writingOf(job), ...counted, actions });
 }
 
 /** A task in its effective status: a cancel shows at once. A task without an input has the input null. */
@@ -42,7 +46,7 @@ export function serverViews({ servers, held, jobs }: Holdings): z.infer<typeof s
 }
 
 /** An abort with the outcome of each task or what it still waits for, the progress of each server, and the timeline. */
-export async function abortView(abort: Abort): Promise<z.infer<typeof abortReplySchema>> {
+export async function abortView(abort: Abort, caller: Caller): Promise<z.infer<typeof abortReplySchema>> {
   const [tasks, bystanders, restarts] = await readProgress(abort);
   return abortReplySchema.parse({
     ...abort,
@@ -50,6 +54,7 @@ export async function abortView(abort: Abort): Promise<z.infer<typeof abortReply
     tasks: tasks.map((task) => ({ ...task, outcome: task.outcome ?? 'Stopping' })),
     bystanders: bystanders.map((task) => ({ ...task, outcome: task.outcome ?? 'Running' })),
     timeline: timelineOf(abort, { restarts, tasks }),
+    actions: abortActions(abort, caller),
   });
 }
 

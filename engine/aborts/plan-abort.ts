@@ -1,6 +1,8 @@
 /** The plan of an abort as of now, and its comparison with the confirmed plan. */
+
 import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
-import { Refusal, wrongStatus } from '#domain/errors';
+import { nothingToAbort, refuseVerb } from '#domain/actions/job-rules';
+import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { settings } from '#engine/settings';
 import { isEnabled } from '#store/features';
@@ -29,16 +31,11 @@ export async function planAbort(jobId: string): Promise<Plan> {
  * @throws Refusal WrongStatus, NothingToAbort like `planAbort`
  */
 export async function planNow(job: Job, { mode: known, only }: Given = {}): Promise<Planned> {
-  const { jobId } = job;
-  if (job.status !== 'Cancelling') throw wrongStatus('job', 'aborted', job.status);
+  const refusal = refuseVerb('abort', job);
+  if (refusal) throw refusal;
   const mode = known ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
   const planned = await makePlan(job, { mode, drainSeconds: settings().drainSeconds, only });
-  if (planned.plan.tasks.length === 0) {
-    throw new Refusal('NothingToAbort', 'No task of this job is running any more: it ends by itself.', {
-      jobId,
-      currentStatus: job.status,
-    });
-  }
+  if (planned.plan.tasks.length === 0) throw nothingToAbort(job);
   return { job, ...planned };
 }
 

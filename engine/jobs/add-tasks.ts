@@ -1,4 +1,5 @@
-import { Refusal, wrongStatus } from '#domain/errors';
+import { refusedVerb } from '#domain/actions/job-rules';
+import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { grownJob, maybeTaken, newTasks } from '#domain/jobs/submission';
@@ -67,7 +68,7 @@ async function refuseOrConfirm(job: Job, after: Job, tasks: readonly Task[]): Pr
     throw new Refusal('TooManyRequests', 'Adding the tasks took too long; none was added. Send them again.');
   }
   await takeBack(job, after);
-  throw wrongStatus('job', 'added to', now.status);
+  throw refusedVerb('addTasks', now);
 }
 
 async function takeBack(job: Job, after: Job): Promise<void> {

@@ -4,7 +4,8 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Refusal, wrongStatus } from '#domain/errors';
+import { refuseVerb } from '#domain/actions/job-rules';
+import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { type Once, wasDone } from '#domain/jobs/repeats';
 import { shardCount } from '#domain/jobs/shards';
@@ -30,7 +31,8 @@ export async function takeLease(jobId: string, once: Once | undefined): Promise<
   for (const deadline = Date.now() + WAIT_LIMIT_MS; Date.now() < deadline; ) {
     const job = await getJob(jobId);
     if (wasDone(job, once)) return job;
-    if (job.status !== 'Withhold') throw wrongStatus('job', 'added to', job.status);
+    const refusal = refuseVerb('addTasks', job);
+    if (refusal) throw refusal;
     const addingUntil = leaseEnd();
     if ((await clearAdding(job)) && (await setLease(job, addingUntil))) return { ...job, addingUntil };
     await sleep(WAIT_STEP_MS * (0.5 + Math.random()));

@@ -1,5 +1,6 @@
 /** Cancel: one guarded write of the job accepts it; then `cancelTasks` passes over its open tasks. */
-import { notFound, Refusal, wrongStatus } from '#domain/errors';
+import { refusedVerb } from '#domain/actions/job-rules';
+import { notFound } from '#domain/errors';
 import { cancelEvent } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { type Requester, wasDone } from '#domain/jobs/repeats';
@@ -55,7 +56,5 @@ export async function acceptCancel(
   );
   if (moved.moved) return moved.job;
   if (!moved.job) throw notFound('job', jobId);
-  if (moved.job.system)
-    throw new Refusal('SystemJob', 'This is a system job; system jobs cannot be cancelled.', { jobId });
-  throw wrongStatus('job', 'cancelled', moved.job.status);
+  throw refusedVerb('cancel', moved.job);
 }

@@ -1,4 +1,5 @@
-import { notFound, Refusal, wrongStatus } from '#domain/errors';
+import { refusedVerb } from '#domain/actions/job-rules';
+import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import type { Requester } from '#domain/jobs/repeats';
 import { moveJob, NOT_REQUEUED } from '#store/jobs';
@@ -18,6 +19,5 @@ export async function holdJob(job: Job, { once, ...author }: Requester): Promise
   });
   if (held.moved) return held.job;
   if (!held.job) throw notFound('job', job.jobId);
-  if (!held.job.requeue) throw wrongStatus('job', 'held', held.job.status);
-  throw new Refusal('TooManyRequests', 'The job is being requeued; hold it when its tasks are ready.');
+  throw refusedVerb('hold', held.job);
 }

@@ -1,4 +1,4 @@
-import { Refusal, wrongStatus } from '#domain/errors';
+import { refuseVerb, releaseLater } from '#domain/actions/job-rules';
 import type { Job } from '#domain/jobs/job';
 import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { getJob, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
@@ -13,16 +13,13 @@ import { clearAdding } from './adding.ts';
  */
 export async function releaseJob(job: Job, requester: Requester): Promise<Job> {
   if (wasDone(job, requester.once)) return job;
-  if (job.status !== 'Withhold') throw wrongStatus('job', 'released', job.status);
+  const refusal = refuseVerb('release', job);
+  if (refusal) throw refusal;
   const released = (await clearAdding(job)) ? await moveReleased(job, requester) : undefined;
   if (released?.moved) return { ...released.job, taskCounts: job.taskCounts };
   const now = await getJob(job.jobId);
   if (wasDone(now, requester.once)) return now;
-  if (now.status !== 'Withhold') throw wrongStatus('job', 'released', now.status);
-  throw new Refusal(
-    'TooManyRequests',
-    'Tasks of this job are being written, its priority is being changed, or it is being requeued; release it when that is done.',
-  );
+  throw refuseVerb('release', now) ?? releaseLater();
 }
 
 /** The counts of a job that may run change with its tasks, so its record does not keep them. */

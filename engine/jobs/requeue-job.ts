@@ -1,5 +1,6 @@
 /** Requeue: a final job runs again. One guarded write accepts it; then `requeueTasks` makes its tasks ready again. */
-import { Contended, notFound, wrongStatus } from '#domain/errors';
+import { refusedVerb } from '#domain/actions/job-rules';
+import { Contended, notFound } from '#domain/errors';
 import { requeueEvent } from '#domain/events';
 import type { Job, RequeueScope } from '#domain/jobs/job';
 import { type Requester, wasDone } from '#domain/jobs/repeats';
@@ -71,8 +72,7 @@ export async function acceptRequeue(
     if (!moved.job) throw notFound('job', job.jobId);
     // Another request has requeued it since it was read; this request does not mean that run.
     seen = moved.job;
-    if (!wasDone(seen, once) && (!isFinalJob(seen.status) || seen.run !== job.run))
-      throw wrongStatus('job', 'requeued', seen.status);
+    if (!wasDone(seen, once) && (!isFinalJob(seen.status) || seen.run !== job.run)) throw refusedVerb('requeue', seen);
   }
   throw new Contended(`job ${job.jobId}`, MAX_ROUNDS);
 }

@@ -1,4 +1,5 @@
-import { notFound, wrongStatus } from '#domain/errors';
+import { refusedVerb } from '#domain/actions/job-rules';
+import { notFound } from '#domain/errors';
 import type { Author } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank, type Priority } from '#domain/priorities';
@@ -24,7 +25,7 @@ export async function setPriority(job: Job, priority: Priority, author: Author):
   });
   if (changed.moved) return changed.job;
   if (!changed.job) throw notFound('job', job.jobId);
-  throw wrongStatus('job', 'given another priority', changed.job.status);
+  throw refusedVerb('setPriority', changed.job);
 }
 
 /** The rank contains the priority: the two change together, guarded by what was seen of both. */

@@ -1,4 +1,6 @@
 /** The routes of aborts and their plans. */
+import { WITHDRAW_ACCESS } from '#domain/actions/actions';
+import { JOB_RULES } from '#domain/actions/job-rules';
 import { abortJobSchema, listAbortsQuerySchema, withdrawAbortSchema } from '#domain/requests';
 import { ofAbort, ofJob, once, plain, type RouteRow } from './rows.ts';
 import { ABORT_PROGRESS, COMPLETING_ABORT, MOVING_JOB, PLANNING, touching } from './touches.ts';
@@ -7,7 +9,7 @@ export const ABORT_ROUTES = {
   'plan-abort': {
     ...ofJob,
     route: 'GET /jobs/{jobId}/abort-plan',
-    role: 'BatchJobManager',
+    ...JOB_RULES.abort.access,
     answers: 'Plan',
     refuses: ['WrongStatus', 'NothingToAbort'],
     touches: PLANNING,
@@ -15,7 +17,7 @@ export const ABORT_ROUTES = {
   'abort-job': {
     ...ofJob,
     route: 'POST /jobs/{jobId}/abort',
-    role: 'BatchJobManager',
+    ...JOB_RULES.abort.access,
     body: abortJobSchema,
     status: 202,
     answers: 'Abort',
@@ -51,7 +53,7 @@ export const ABORT_ROUTES = {
   'withdraw-abort': {
     ...ofAbort,
     route: 'POST /aborts/{abortId}/withdraw',
-    role: 'BatchJobManager',
+    ...WITHDRAW_ACCESS,
     body: withdrawAbortSchema,
     status: 202,
     answers: 'Abort',

@@ -4,5 +4,5 @@ import { abortView } from '#functions/views';
 
 /** `POST /jobs/{jobId}/abort`: carries out the confirmed plan, or returns the abort that is under way. */
 export const handler = route('abort-job', async (call) => {
-  return abortView(await abortJob(call.path.jobId, call.body, authorOf(call)));
+  return abortView(await abortJob(call.path.jobId, call.body, authorOf(call)), call.caller);
 });

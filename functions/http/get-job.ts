@@ -3,4 +3,4 @@ import { jobView } from '#functions/views';
 import { getJob } from '#store/jobs';
 
 /** `GET /jobs/{jobId}`: one job. */
-export const handler = route('get-job', async ({ path }) => jobView(await getJob(path.jobId)));
+export const handler = route('get-job', async ({ path, caller }) => jobView(await getJob(path.jobId), caller));

@@ -6,7 +6,7 @@ import { listJobs } from '#store/reads/list-jobs';
 const JOBS_AT_ONCE = 16;
 
 /** `GET /jobs`: newest first, a page at a time. */
-export const handler = route('list-jobs', async ({ query }) => {
+export const handler = route('list-jobs', async ({ query, caller }) => {
   const { jobs, ...rest } = await listJobs(query, query);
-  return { items: await mapInParallel(jobs, JOBS_AT_ONCE, jobView), ...rest };
+  return { items: await mapInParallel(jobs, JOBS_AT_ONCE, (job) => jobView(job, caller)), ...rest };
 });

@@ -7,5 +7,5 @@ import { wakeFor } from '#functions/wake';
 export const handler = ownJobRoute('release-job', async (call) => {
   const job = await releaseJob(call.job, authorOf(call));
   await wakeFor(job);
-  return jobView(job);
+  return jobView(job, call.caller);
 });

@@ -7,5 +7,5 @@ import { wakeFor } from '#functions/wake';
 export const handler = ownJobRoute('requeue-job', async (call) => {
   const job = await requeueJob(call.job, call.body.scope, authorOf(call));
   await wakeFor(job);
-  return jobView(job);
+  return jobView(job, call.caller);
 });

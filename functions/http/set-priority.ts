@@ -4,5 +4,5 @@ import { jobView } from '#functions/views';
 
 /** `PUT /jobs/{jobId}/priority`: changes the priority of a job that has not ended. */
 export const handler = ownJobRoute('set-priority', async (call) => {
-  return jobView(await setPriority(call.job, call.body.priority, authorOf(call)));
+  return jobView(await setPriority(call.job, call.body.priority, authorOf(call)), call.caller);
 });

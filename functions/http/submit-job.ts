@@ -1,13 +1,14 @@
+import { refuseSystemJob } from '#domain/actions/access';
 import { submitJob } from '#engine/jobs/submit-job';
-import { checkSystemJob } from '#functions/middleware/authorize';
 import { authorOf, route } from '#functions/middleware/route';
 import { jobView } from '#functions/views';
 import { wakeFor } from '#functions/wake';
 
 /** `POST /jobs`: accepts a job with all its tasks. With an `Idempotency-Key`, a repeat returns the first job. */
 export const handler = route('submit-job', async (call) => {
-  checkSystemJob(call.body, call.caller, 'submit');
+  const refusal = refuseSystemJob(call.body, 'submit', call.caller);
+  if (refusal) throw refusal;
   const job = await submitJob(call.body, authorOf(call));
   await wakeFor(job);
-  return jobView(job);
+  return jobView(job, call.caller);
 });

@@ -36,11 +36,11 @@ export function route<Name extends Exclude<RouteName, OwnJobRouteName>>(name: Na
 
 /** A route whose row has `ownJobs`: a BatchUser may act on its own jobs only. `act` gets that job, read once. */
 export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<Name, { readonly job: Job }>) {
-  const { systemJobs } = SYSTEM_JOBS[name];
+  const access = ACCESS[name];
   return called(name).handler((event, context) =>
     inCall(context, async () => {
       const call = callOf(name, event, context);
-      return act({ ...call, job: await authorizedJob(call.path.jobId, call.caller, systemJobs) });
+      return act({ ...call, job: await authorizedJob(call.path.jobId, access, call.caller) });
     }),
   );
 }
@@ -73,4 +73,4 @@ function callOf<Name extends RouteName>(
   return { ...sent, caller, method, sourceIp, once, rawPath: event.rawPath };
 }
 
-const SYSTEM_JOBS: { readonly [Name in OwnJobRouteName]: Pick<RouteRow, 'ownJobs' | 'systemJobs'> } = ROUTES;
+const ACCESS: { readonly [Name in OwnJobRouteName]: Pick<RouteRow, 'ownJobs' | 'systemJobs'> } = ROUTES;

@@ -34,6 +34,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'expiresAt',
     'taskCounts',
     'taskCountsAt',
+    'actions',
+    ...['cancel', 'hold', 'release', 'requeue', 'setPriority', 'addTasks', 'abort'].flatMap(actionFields),
     'writing',
     'writing.total',
     'writing.until',
@@ -176,6 +178,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'timeline',
     'timeline.at',
     'timeline.type',
+    'actions',
+    ...actionFields('withdraw'),
   ],
   Server: [
     'serverId',
@@ -258,22 +262,29 @@ type Schema = {
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
   readonly items?: Schema | undefined;
   readonly oneOf?: readonly Schema[] | undefined;
+  readonly anyOf?: readonly Schema[] | undefined;
 };
 const schemaSchema: z.ZodType<Schema> = z.lazy(() =>
   z.object({
     properties: z.record(z.string(), schemaSchema).optional(),
     items: schemaSchema.optional(),
     oneOf: z.array(schemaSchema).optional(),
+    anyOf: z.array(schemaSchema).optional(),
   }),
 );
 
+/** An action is true, or why it is refused. */
+function actionFields(verb: string): string[] {
+  return ['', '.code', '.reason'].map((field) => `actions.${verb}${field}`);
+}
+
 /** Every field of the schema; fields of its parts as `part.field`. */
-function fieldsOf({ properties = {}, items, oneOf = [] }: Schema): string[] {
+function fieldsOf({ properties = {}, items, oneOf = [], anyOf = [] }: Schema): string[] {
   const own = Object.entries(properties).flatMap(([name, part]) => [
     name,
     ...fieldsOf(part).map((field) => `${name}.${field}`),
   ]);
-  return [...new Set([...own, ...(items ? fieldsOf(items) : []), ...oneOf.flatMap(fieldsOf)])];
+  return [...new Set([...own, ...(items ? fieldsOf(items) : []), ...[...oneOf, ...anyOf].flatMap(fieldsOf)])];
 }
 
 test.each(Object.entries(SHAPES))('the reply %s has these fields and no others', (name, shape) => {

@@ -31,7 +31,7 @@ import { timedWork } from '#test/support/engine/timed-work';
 import { prepared } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { httpEvent, operator } from '#test/support/functions/http';
-import { start, startServer, submit } from '#test/support/store/trial';
+import { CALLER, start, startServer, submit } from '#test/support/store/trial';
 import { queryOf, updateOf } from '#test/support/store/wire';
 
 const KILLED = [{ name: SERVER_CONTAINER, exitCode: 137 }];
@@ -137,14 +137,14 @@ test('An abort records its bystanders, their planned fates and their outcomes', 
   await start(other, 'dies', server);
   const { abortId } = await requested(job);
   await finishTask(ends, undefined, new Date().toISOString());
-  expect(bystandersOf(await abortView(await getAbort(abortId)))).toEqual({
+  expect(bystandersOf(await abortView(await getAbort(abortId), CALLER))).toEqual({
     ends: 'fails: Finished',
     runs: 'restarts: Running',
     dies: 'fails: Running',
   });
   await proveStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
   await completeAbort(abortId);
-  expect(bystandersOf(await abortView(await getAbort(abortId)))).toEqual({
+  expect(bystandersOf(await abortView(await getAbort(abortId), CALLER))).toEqual({
     ends: 'fails: Finished',
     runs: 'restarts: Restarted',
     dies: 'fails: Interrupted',
@@ -196,7 +196,7 @@ test('A task that moves to another server during the second planning is a bystan
   lookingNext.release();
   const abort = await requesting;
   expect(abort?.bystanders).toMatchObject([{ taskId: 'moves', serverId: server.serverId }]);
-  expect(bystandersOf(await abortView(await getAbort(abort?.abortId ?? '')))).toEqual({
+  expect(bystandersOf(await abortView(await getAbort(abort?.abortId ?? ''), CALLER))).toEqual({
     moves: 'restarts: Superseded',
   });
 });

@@ -23,7 +23,7 @@ import { startFunctions } from '#test/support/functions/functions';
 import { letTimePass } from '#test/support/store/clock';
 import { cutOff } from '#test/support/store/cut-off';
 import { endTimeOfWrites, isTaskWrite, throttleWrites } from '#test/support/store/task-writes';
-import { AUTHOR, onceWith } from '#test/support/store/trial';
+import { AUTHOR, CALLER, onceWith } from '#test/support/store/trial';
 import { type Call, updateOf } from '#test/support/store/wire';
 
 const { wire, steps } = await startFunctions();
@@ -99,7 +99,7 @@ const endOfWriting = (jobId: string) => (call: Call) =>
 
 test('While its tasks are written, a job is shown as such, and no server sees it', async () => {
   const { job, submitted, held } = await writing();
-  expect(await jobView(job)).toMatchObject({
+  expect(await jobView(job, CALLER)).toMatchObject({
     status: 'Waiting',
     writing: { total: 2, until: expect.stringMatching(/Z$/) },
     taskCounts: { Ready: 2 },
@@ -108,7 +108,7 @@ test('While its tasks are written, a job is shown as such, and no server sees it
   expect(await isOffered(job)).toBe(false);
   expect(await completeJob(job.jobId, job)).toBeUndefined();
   held.release();
-  expect(await jobView(await submitted)).toMatchObject({ taskCounts: { Ready: 2 } });
+  expect(await jobView(await submitted, CALLER)).toMatchObject({ taskCounts: { Ready: 2 } });
   expect(await getJob(job.jobId)).not.toHaveProperty('writingUntil');
   expect(await isOffered(job)).toBe(true);
 });
@@ -166,14 +166,14 @@ test('What a request has no time to write, the workflow writes', async () => {
   await steps.until(`write-tasks of ${job.jobId}`, isIt);
   const written = (await tasksOf(job)).length;
   expect(written).toBeLessThan(MANY_TASKS);
-  const view = await jobView(job);
+  const view = await jobView(job, CALLER);
   expect(view).toMatchObject({ writing: { total: MANY_TASKS }, taskCounts: { Ready: MANY_TASKS } });
   expect(view.writing?.written).toBeLessThanOrEqual(written);
   expect(await isOffered(job)).toBe(false);
   expect(await writeTasks(job.jobId, FOREVER)).toBe(true);
   expect(await tasksOf(job)).toHaveLength(MANY_TASKS);
   expect(await isOffered(job)).toBe(true);
-  expect(await jobView(await getJob(job.jobId))).toMatchObject({ taskCounts: { Ready: MANY_TASKS } });
+  expect(await jobView(await getJob(job.jobId), CALLER)).toMatchObject({ taskCounts: { Ready: MANY_TASKS } });
 });
 
 test('The workflow may die between any two lines, and another execution goes on', async () => {
@@ -230,7 +230,7 @@ test('If even the keeping fails, the caller hears so early, and the reaper remov
 
 test('A cancel while tasks are written counts at once, and all of them end as NotRun', async () => {
   const { job, submitted, held } = await writing();
-  expect(await jobView(await cancelJob(job, author()))).toMatchObject({
+  expect(await jobView(await cancelJob(job, author()), CALLER)).toMatchObject({
     status: 'Cancelling',
     taskCounts: { NotRun: 2 },
   });

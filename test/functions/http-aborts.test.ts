@@ -98,7 +98,7 @@ test('A confirmed task abort orders the server to stop the task; a repeat return
   });
   expect([...((await getServer(server.serverId)).stopOrders ?? [])]).toHaveLength(1);
   expect(idOf(await abort(job.jobId, 'any'))).toBe(idOf(reply));
-  expect((await call(`GET /aborts/${idOf(reply)}`, { as: reader })).body).toEqual(reply.body);
+  expect((await call(`GET /aborts/${idOf(reply)}`, { as: operator })).body).toEqual(reply.body);
   expect(await call(`POST /aborts/${idOf(reply)}/withdraw`)).toMatchObject(refused(409, 'WrongStatus'));
 });
 
@@ -115,7 +115,7 @@ test('A confirmed server abort drains the servers, starts the workflow and adds 
     executionArn: expect.stringContaining(`:execution:abort-job:${idOf(reply)}`),
     servers: [{ serverId: server.serverId, status: 'Draining', drainingAt: expect.any(String) }],
   });
-  expect((await call(`GET /aborts/${idOf(reply)}`, { as: reader })).body).toEqual(reply.body);
+  expect((await call(`GET /aborts/${idOf(reply)}`, { as: operator })).body).toEqual(reply.body);
   expect((await getServer(server.serverId)).status).toBe('Draining');
   const step = await steps.until('the drain', ({ name }) => name === 'drain-server');
   expect(step.payload).toMatchObject({ abortId: idOf(reply), serverId: server.serverId });

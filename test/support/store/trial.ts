@@ -4,6 +4,7 @@ import type { Job } from '#domain/jobs/job';
 import type { Once } from '#domain/jobs/repeats';
 import { newJob, newTasks } from '#domain/jobs/submission';
 import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
+import type { Caller } from '#domain/roles';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
 import { claimTask } from '#engine/tasks/claim-task';
@@ -18,6 +19,9 @@ type JobOptions = Partial<Omit<SubmitJobRequest, 'tasks'>> & { jobId?: string };
 
 /** Who acts in tests. */
 export const AUTHOR = { by: 'alice', from: '192.0.2.1', at: new Date().toISOString() } as const;
+
+/** Who asks in tests. */
+export const CALLER: Caller = { user: 'alice', roles: ['BatchUser'] };
 
 /** What the repeats of a request with this key are known by. */
 export function onceWith(key: string, request: { user?: string; body?: unknown; route?: string } = {}): Once {
