@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
 import { abortActionsSchema, jobActionsSchema } from '#domain/actions/actions';
+import { dryRunSchema } from '#domain/jobs/dry-run';
 import { cancelSchema, jobSchema, requeueSchema } from '#domain/jobs/job';
 import { waitingSchema } from '#domain/jobs/waiting';
 import { serverSchema } from '#domain/servers/server';
@@ -209,6 +210,7 @@ export const problemReplySchema = z.looseObject({
 export const SHAPES = {
   Health: healthReplySchema,
   Job: jobReplySchema,
+  DryRun: dryRunSchema,
   Task: taskReplySchema,
   JobEvent: eventReplySchema,
   Plan: planReplySchema,

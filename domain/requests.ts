@@ -89,6 +89,15 @@ export const submitJobSchema = z.strictObject({
 /** A submission of a job with its first tasks. */
 export type SubmitJobRequest = z.infer<typeof submitJobSchema>;
 
+export const submitJobQuerySchema = z.strictObject({
+  /** Whether nothing is kept: the reply says what the job would be. */
+  dryRun: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .pipe(z.boolean()),
+});
+
 /** A key that the caller chooses; the same key means a repeat of the same submission. */
 export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS);
 

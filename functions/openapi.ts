@@ -57,12 +57,19 @@ function requestBody({ body }: RouteRow) {
   return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
-function success({ status, statusWhileWriting, answers }: RouteRow) {
-  const content = { 'application/json': { schema: answerSchema(answers) } };
+function success({ status, statusWhileWriting, answers, answersDryRun }: RouteRow) {
+  const content = jsonOf(answerSchema(answers));
   return {
     [status]: { description: 'Done.', content },
+    ...(answersDryRun && {
+      200: { description: 'A dry run: nothing was kept.', content: jsonOf(refTo(answersDryRun)) },
+    }),
     ...(statusWhileWriting && { [statusWhileWriting]: { description: 'Accepted: tasks are being written.', content } }),
   };
+}
+
+function jsonOf(schema: object) {
+  return { 'application/json': { schema } };
 }
 
 function answerSchema(answers: RouteRow['answers']) {

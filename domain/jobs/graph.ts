@@ -2,7 +2,8 @@
 import { HANDLED_TASK_STATUSES, isFinalTask, type TaskStatus } from '#domain/statuses';
 import type { Dependency, Task } from '#domain/tasks/task';
 
-type Node = { readonly taskId: string; readonly dependsOn?: readonly Dependency[] | undefined };
+/** A task and those that it depends on. */
+export type Node = { readonly taskId: string; readonly dependsOn?: readonly Dependency[] | undefined };
 
 /** The tasks of a circle in order, with the first one again at the end; undefined if there is no circle. */
 export function findCircle(nodes: readonly Node[]): string[] | undefined {

@@ -15,7 +15,7 @@ const DO_NEXT = {
   StartTime: 'Wait for the time.',
   Dependency: 'Wait for the tasks that these depend on.',
   Retry: 'Wait for the time, or cancel the job if the error will not go away.',
-  NoServerForGroup: 'Start a server that serves the batch group. If the fleet sleeps, it is being woken.',
+  NoServerForGroup: 'Start a server that serves the batch group. A fleet that sleeps is woken by itself.',
   NoServerForHandler: 'Correct the name, or deploy servers with this handler. Without one the task soon ends in Error.',
   Draining: 'Wait: the servers that can run these claim nothing, because they drain, stop or are replaced.',
   SlotsTaken: 'Wait for a free slot, start more servers, or raise the priority of the job.',

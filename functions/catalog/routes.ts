@@ -23,7 +23,11 @@ export type Sent<Name extends RouteName> = {
 export type Parsed = 'path' | 'query' | 'body';
 
 /** What the route replies, as its row says. */
-export type Answer<Name extends RouteName> = (typeof ROUTES)[Name] extends { readonly answers: infer Answers }
+export type Answer<Name extends RouteName> = Usual<Name> | DryRun<Name>;
+type DryRun<Name extends RouteName> = (typeof ROUTES)[Name] extends { readonly answersDryRun: infer Dry extends Shape }
+  ? Shaped<Dry>
+  : never;
+type Usual<Name extends RouteName> = (typeof ROUTES)[Name] extends { readonly answers: infer Answers }
   ? Answers extends Shape
     ? Shaped<Answers>
     : Answers extends { readonly listOf: infer Item extends Shape }

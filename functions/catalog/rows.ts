@@ -28,6 +28,8 @@ export type RouteRow = {
   readonly memoryMb?: number;
   /** The status if tasks of the replied job are still being written. */
   readonly statusWhileWriting?: 202;
+  /** Of a route that can say what it would do: its reply then, with the status 200. */
+  readonly answersDryRun?: Shape;
   /** A shape, or a list of one; without it any object. */
   readonly answers?: Shape | { readonly listOf: Shape };
   /** Codes besides those that every route of its kind has. */

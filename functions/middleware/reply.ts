@@ -2,15 +2,26 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { RouteRow } from '#functions/catalog/rows';
 
+type Row = Pick<RouteRow, 'status' | 'statusWhileWriting' | 'answersDryRun'>;
+
 /** The reply is JSON, with the status that the route's row says. */
-export function reply(row: Pick<RouteRow, 'status' | 'statusWhileWriting'>): MiddlewareObj {
+export function reply(row: Row): MiddlewareObj {
   return {
     after: (request) => {
-      const statusCode = (isWriting(request.response) && row.statusWhileWriting) || row.status;
+      const statusCode = statusOf(request.response, row);
       const body = JSON.stringify(request.response);
       request.response = { statusCode, headers: { 'content-type': 'application/json' }, body };
     },
   };
+}
+
+function statusOf(response: unknown, { status, statusWhileWriting, answersDryRun }: Row): number {
+  if (answersDryRun && isDryRun(response)) return 200;
+  return (isWriting(response) && statusWhileWriting) || status;
+}
+
+function isDryRun(response: unknown): boolean {
+  return typeof response === 'object' && response !== null && 'dryRun' in response;
 }
 
 function isWriting(response: unknown): boolean {

@@ -106,6 +106,12 @@ test('A job whose tasks the request has no time to write is accepted with 202, a
   expect(shown).toMatchObject({ status: 200, body: { taskTotal: 2, taskCounts: { Ready: 2 } } });
 });
 
+test('A dry run of a submission replies with what the job would be, and makes none', async () => {
+  const dry = await call('POST /jobs?dryRun=true', { as: alice, body: { ...body, batchGroup: 'rehearsal' } });
+  expect(dry).toMatchObject({ status: 200, body: { dryRun: true, stages: [['a']], warnings: [{ of: 'rehearsal' }] } });
+  expect((await call('GET /jobs?batchGroup=rehearsal', { as: reader })).body).toEqual({ items: [] });
+});
+
 test('Only a system administrator submits system jobs and acts on them, and no role cancels them', async () => {
   const system = { ...body, system: true };
   expect(await call('POST /jobs', { as: operator, body: system })).toMatchObject(refused(403, 'Forbidden'));
