@@ -1,5 +1,5 @@
 /** Checks real replies against the API's description: what it does not have is a fault, also an unknown field. */
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
 import { describeApi } from '#functions/openapi';
@@ -24,6 +24,8 @@ const operations = new Map(
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema({ ...Object(closed(description)), $id: 'api' });
+/** Compiled schemas: to compile one takes longer than a request to a function. */
+const compiled = new Map<unknown, ValidateFunction>();
 
 /** @throws Error if the description of this function's route has no such reply */
 export function checkReply(name: string, reply: HttpReply): void {
@@ -46,7 +48,8 @@ export function checkAccepted(name: string, body: unknown): void {
 }
 
 function check(what: string, schema: unknown, value: unknown): void {
-  const validate = ajv.compile(Object(closed(withDocument(schema))));
+  const validate = compiled.get(schema) ?? ajv.compile(Object(closed(withDocument(schema))));
+  compiled.set(schema, validate);
   if (!validate(value)) throw new Error(`${what} is not as described: ${ajv.errorsText(validate.errors)}`);
 }
 
