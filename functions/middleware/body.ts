@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Refusal } from '#domain/errors';
 import { changedNumber } from '#domain/json';
+import { duplicateKey } from '#domain/json/duplicate-keys';
 import { MAX_BODY_BYTES, MAX_JSON_DEPTH } from '#domain/limits';
 
 const MAX_DIGITS_SHOWN = 50;
@@ -45,6 +46,9 @@ function parseJson(text: string): unknown {
     const problem = `The body has the number ${number}, which JavaScript would change; send it as a string.`;
     throw new Refusal('InvalidRequest', problem, { number });
   }
+  const key = duplicateKey(text, { value, place: 'body' });
+  if (key !== undefined)
+    throw new Refusal('InvalidRequest', `The body has the key ${key} twice; send it once.`, { key });
   return value;
 }
 

@@ -1,4 +1,5 @@
 import { changedNumber } from '#domain/json';
+import { duplicateKey } from '#domain/json/duplicate-keys';
 import {
   MAX_ERROR_CAUSES,
   MAX_ERROR_CHARACTERS,
@@ -32,6 +33,8 @@ export function finished(text: string): Ending {
     const number = changedNumber(text);
     if (number !== undefined)
       return failed('ResultNotJson', `The number ${number} cannot be kept; return it as a string.`);
+    const key = duplicateKey(text, { value: result, place: 'result' });
+    if (key !== undefined) return failed('ResultNotJson', `The result has the key ${key} twice; write it once.`);
     return tooLarge(JSON.stringify(result)) ?? { outcome: 'Finished', result };
   } catch (error) {
     return failed('ResultNotJson', `The result is not JSON that can be kept: ${error}`);

@@ -4,6 +4,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { Contended, OutOfTime, Refusal, Throttled } from '#domain/errors';
 import { logger } from '#functions/logger';
+import { bodyOf } from '#functions/middleware/body';
 import { refuse } from '#functions/middleware/refuse';
 import { getJob } from '#store/jobs';
 import { startFunctions } from '#test/support/functions/functions';
@@ -36,6 +37,13 @@ test('A system job is refused to an operator by the name of the act', async () =
     roles: ['BatchJobManager'],
   });
   expect(await call(`POST /jobs/${jobId}/hold`, { as: admin })).toMatchObject({ status: 200 });
+});
+
+test('A body with a key that stands twice is refused with the place of the key', () => {
+  const body = '{"name":"n","tasks":[{"handler":"echo","input":{"rows":[{"id":1,"id":2}]}}]}';
+  const event = { body, headers: { 'content-type': 'application/json' }, isBase64Encoded: false };
+  const refusal = { code: 'InvalidRequest', facts: { key: 'body.tasks[0].input.rows[0].id' } };
+  expect(() => bodyOf(event)).toThrow(expect.objectContaining(refusal));
 });
 
 test('A step that fails is logged with the records that it was about, but not with its callback token', async () => {

@@ -69,6 +69,7 @@ export const ROWS: readonly Row[] = [
     raw('{"name":"n","tasks":[{"handler":"echo","input":12345678901234567890}]}'),
     INVALID,
   ],
+  ['a key that is sent twice', SUBMIT, raw('{"name":"n","tasks":[{"handler":"echo","input":{"a":1,"a":2}}]}'), INVALID],
   ['retries beyond all limits', SUBMIT, raw('{"name":"n","tasks":[{"handler":"echo","maxRetries":1e999}]}'), INVALID],
   ['a negative number of retries', SUBMIT, tasks(task({ maxRetries: -1 })), INVALID],
   ['half a retry', SUBMIT, tasks(task({ maxRetries: 0.5 })), INVALID],
