@@ -46,6 +46,7 @@ export class BatchServer {
   readonly #end = new AbortController();
   #record: Pick<Server, 'status' | 'abortId' | 'rollout'> = { status: 'Active' };
   #isStopping = false;
+  #signal = '';
   #idleSince: string | undefined;
 
   private constructor({ settings, serverId, executor, die }: Parts) {
@@ -82,10 +83,11 @@ export class BatchServer {
    * Stops claiming, lets attempts end within the stop timeout, and gives the rest back. Returns when nothing runs any
    * more. If an unmanaged wait lasts longer, the process ends at once, and the reaper settles what it held.
    */
-  async stop(): Promise<void> {
+  async stop(signal: string): Promise<void> {
     this.#isStopping = true;
+    this.#signal = signal;
     // At once: what ends by the same signal as the server ends for its sake.
-    if (!this.#isRestarted()) this.#attempts.tellServerStopping();
+    if (!this.#isRestarted()) this.#attempts.tellServerStopping(this.#stopReason());
     await this.#claimLoop.stop();
     await this.#heart.beat().catch((error: unknown) => log('The last heartbeat failed.', { error }));
     const { stopTimeoutMs } = this.#settings;
@@ -170,7 +172,7 @@ export class BatchServer {
   /** If an abort restarts the server, its attempts have had their time: the drain. */
   async #letAttemptsEnd(limitMs: number): Promise<void> {
     if (this.#isRestarted()) return;
-    this.#attempts.tellServerStopping();
+    this.#attempts.tellServerStopping(this.#stopReason());
     await this.#attempts.allRecorded(limitMs);
   }
 
@@ -180,6 +182,7 @@ export class BatchServer {
   }
 
   #stopReason(): StopReason {
-    return { cause: this.#record.abortId === undefined ? 'ServerStopped' : 'ServerRestart' };
+    const cause = this.#record.abortId === undefined ? 'ServerStopped' : 'ServerRestart';
+    return { cause, reason: `The server received ${this.#signal}.` };
   }
 }

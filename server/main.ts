@@ -53,7 +53,7 @@ function stop(signal: string): void {
   if (isStopping) return;
   isStopping = true;
   log('The server stops: it claims nothing more and lets its tasks end.', { signal });
-  server.stop().then(
+  server.stop(signal).then(
     () => process.exit(0),
     (error: unknown) => die(`Stopping failed: ${error instanceof Error ? error.message : error}`),
   );

@@ -38,6 +38,8 @@ export class Attempts {
   readonly #removed = new Signal();
   readonly #recorder: Recorder;
   #isStopping = false;
+  /** Why the server stops. It is also why a program ended that heard the signal sooner than its server. */
+  #serverStop: StopReason | undefined;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -69,8 +71,9 @@ export class Attempts {
   }
 
   /** Tells every handler that the server stops. */
-  tellServerStopping(): void {
+  tellServerStopping(why: StopReason): void {
     this.#isStopping = true;
+    this.#serverStop = why;
     for (const { handle } of this.#byClaim.values()) handle.tell('ServerStopping');
   }
 
@@ -117,6 +120,7 @@ export class Attempts {
   async #follow(claimId: string, attempt: Attempt): Promise<void> {
     // The handler does not wait for the record of its start; the record of its end does.
     const [{ ending, endedAt }] = await Promise.all([this.#awaitEnd(attempt), this.#recorder.recordStart(attempt)]);
+    if (ending.outcome === 'Stopped' && this.#serverStop) attempt.stopReason ??= this.#serverStop;
     const { task, startedMs, stopReason } = attempt;
     if (ending.outcome === 'Finished') this.#options.onFinished(task.handler, (Date.now() - startedMs) / 1000);
     // What a restart stops is settled once the container is proven to have stopped, and not before.

@@ -11,8 +11,8 @@ import { undoClaim } from '#engine/tasks/undo-claim';
 import type { Ending, ErrorEnding } from '#server/execution/ending';
 import { log } from '#server/log';
 
-/** Why an attempt was stopped by force. */
-export type StopReason = { readonly cause: StopCause; readonly abortId?: string };
+/** Why an attempt was stopped by force; `reason` is for people. */
+export type StopReason = { readonly cause: StopCause; readonly abortId?: string; readonly reason?: string };
 type Ended = { readonly task: Task; readonly stopReason?: StopReason };
 
 /**
@@ -53,8 +53,7 @@ function retryOf(task: Task): { retryAt?: string } {
 async function recordStop({ task, stopReason }: Ended, now: string): Promise<boolean> {
   // Most tasks that a task abort stops are Cancelling. The guarded write decides; this only saves a second write.
   const held: Task = stopReason?.abortId === undefined ? task : { ...task, status: 'Cancelling' };
-  const why = { cause: stopReason?.cause ?? 'ServerStopped', abortId: stopReason?.abortId } as const;
-  const fate = await settleTask(held, why, now);
+  const fate = await settleTask(held, stopReason ?? { cause: 'ServerStopped' }, now);
   // If undefined, an earlier call may have made it Ready and then failed: offering its job once more does no harm.
   return fate === 'restart' || fate === undefined;
 }

@@ -47,7 +47,13 @@ test('a server that ECS stops lets its tasks end, hands back the rest, claims no
   const job = await untilFinal(first, jobId, 60_000);
   const tasks = await readTasks(first, jobId);
   expect(violationsAtEnd(job, tasks)).toEqual([]);
-  const stopped = { attempt: 1, serverId, outcome: 'Interrupted', cause: 'ServerStopped' };
+  const stopped = {
+    attempt: 1,
+    serverId,
+    outcome: 'Interrupted',
+    cause: 'ServerStopped',
+    reason: expect.stringContaining('SIGTERM'),
+  };
   expect([job.status, ...tasks]).toMatchObject([
     'Error',
     { taskId: 'ends', status: 'Finished', attempts: [{ serverId, outcome: 'Finished' }] },

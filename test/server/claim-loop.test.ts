@@ -188,7 +188,7 @@ test('A server that stops leaves the rest of a chain that never runs to the reap
   const skipping = wire.hold(updateOf('tasks', `${job.jobId}#0`, 't2', 'NotRun'));
   await releaseJob(job, { by: 'alice', at: now });
   await skipping.reached;
-  attempts.tellServerStopping();
+  attempts.tellServerStopping({ cause: 'ServerStopped' });
   skipping.release();
   expect(await attempts.allRecorded(PATIENCE.limitMs)).toBe(true);
   expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Error', 'NotRun', 'Waiting']);

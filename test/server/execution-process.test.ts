@@ -45,11 +45,14 @@ export default [
   shell('much', 'head -c 70000 /dev/zero | tr "\\\\0" x'),
   { ...shell('polite', 'trap "echo 5; exit 0" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'), cancelSignal: 'SIGTERM' },
   { ...shell('stubborn', 'trap "" TERM; sleep 60 & echo $$ >&2; sleep 60'), cancelSignal: 'SIGTERM' },
+  { ...shell('killed-by-it', 'echo $$ >&2; exec sleep 60'), cancelSignal: 'SIGTERM' },
+  { ...shell('failed-by-it', 'trap "echo torn >&2; exit 7" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'), cancelSignal: 'SIGTERM' },
   shell('plain', 'echo ready >&2; sleep 0.5; echo 1'),
   shell('waiting', 'echo $$ >&2; exec sleep 60'),
   shell('marked', 'echo 77u/MQ== | base64 -d'),
   shell('latin1', 'echo ImNhZuki | base64 -d'),
   shell('twice', 'echo 1; echo 2'),
+  shell('again', 'echo \\'{"rows": [{"id": 1, "id": 2}]}\\''),
   defineCommand({ name: 'missing', command: ['/no/such/program'] }),
   defineCommand({ name: 'refused', command: ['echo', 'x'.repeat(200_000)] }),
 ];
@@ -157,6 +160,8 @@ describe('a command', () => {
     expect(await host.run('deep')).toMatchObject({ error: { name: 'ResultNotJson' } });
     const changed = { name: 'ResultNotJson', message: expect.stringContaining('12345678901234567890') };
     expect(await host.run('count')).toMatchObject({ error: changed });
+    const again = { name: 'ResultNotJson', message: 'The result has the key result.rows[0].id twice; write it once.' };
+    expect(await host.run('again')).toMatchObject({ error: again });
   });
 
   test('receives the signal of its definition on a cancel, and nothing else', async () => {
@@ -166,6 +171,18 @@ describe('a command', () => {
     running.tell('ServerStopping');
     running.tell('Cancelling');
     expect(await within(running.ended)).toEqual({ outcome: 'Finished', result: 5 });
+  });
+
+  test.each([
+    ['killed-by-it', 'HandlerCrashed', /SIGTERM, after Lastcall had sent SIGTERM, its cancelSignal/],
+    ['failed-by-it', 'CommandFailed', /exit code 7, after Lastcall had sent SIGTERM, its cancelSignal[\s\S]*torn/],
+  ])('that fails by the signal of its definition says who sent it: %s', async (handler, name, message) => {
+    const said = saidOnStderr(/\d+/);
+    const running = host.start(handler);
+    await within(said);
+    running.tell('Cancelling');
+    const error = { name, message: expect.stringMatching(message) };
+    expect(await within(running.ended)).toMatchObject({ outcome: 'Error', error });
   });
 
   test('without a signal in its definition runs to its end after a cancel', async () => {

@@ -44,6 +44,12 @@ export default [
     new Worker(program, { eval: true }).unref();
   }),
   define('hold', () => void seen.push(new Array(8_000_000).fill(1.5))),
+  define('alter', () => {
+    process.env.LEFT_BEHIND = 'yes';
+    process.env.TZ = 'Asia/Tokyo';
+    delete process.env.LANGUAGE;
+  }),
+  define('environment', () => [process.env.LEFT_BEHIND, process.env.TZ, process.env.LANGUAGE].map(String)),
   define('quiet', () => new Promise((go) => setTimeout(go, 50))),
   defineCommand({ name: 'program', command: ['sh', '-c', 'file=$(tr -d \\'"\\'); setsid sh -c "echo \\\\$\\\\$ >$file; exec sleep 3600" >/dev/null 2>&1 </dev/null & while ! [ -s "$file" ]; do sleep 0.02; done'] }),
 ];
@@ -100,6 +106,18 @@ describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation)
     const size = sizeOf(file);
     await host.run('quiet');
     expect(sizeOf(file)).toBe(size);
+  });
+
+  test('does not leave its changes of the environment to the next ones', async () => {
+    const before = await host.run('environment');
+    expect(await host.run('alter')).toEqual({ outcome: 'Finished', result: null });
+    expect(before).toMatchObject({
+      outcome: 'Finished',
+      result: ['undefined', expect.any(String), expect.any(String)],
+    });
+    expect(await host.run('environment')).toEqual(before);
+    const left = host.lines.find(({ fields }) => String(fields.left).includes('LEFT_BEHIND'));
+    expect(left?.fields.left).toEqual(expect.arrayContaining(['the variable LEFT_BEHIND', 'the variable TZ']));
   });
 
   test('does not make the next one fail by what it left behind', async () => {

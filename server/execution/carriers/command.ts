@@ -28,7 +28,8 @@ export function startCommand(attempt: Attempt, { program, log, pace }: CommandOp
   const env = { ...handlerEnvironment(), ...environmentOf(attempt, key) };
   const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'] });
   const output = new CommandOutput(group.leader, pace);
-  const running = new RunningAttempt(carrierOf(group, program));
+  const told: Told = {};
+  const running = new RunningAttempt(carrierOf(group, { program, told }));
   running.begin(attempt.timeoutSeconds);
   // A program need not read its input. Then the write fails, which is not a fault.
   group.leader.stdin?.on('error', () => undefined).end(JSON.stringify(attempt.input ?? null));
@@ -36,18 +37,22 @@ export function startCommand(attempt: Attempt, { program, log, pace }: CommandOp
     // What has left the group may hold the pipes open.
     const [exit] = await Promise.all([group.exit, group.exit.then(() => footprint.end())]);
     await group.gone;
-    running.gone(await endingOf(exit, { running, output, program, log: logOf(log, attempt) }));
+    running.gone(await endingOf(exit, { running, output, program, told, log: logOf(log, attempt) }));
   };
   void end();
   return running;
 }
 
-function carrierOf(group: ProcessGroup, { cancelSignal }: Program) {
+/** The signal that the program was sent because of a cancel. */
+type Told = { signal?: NodeJS.Signals | undefined };
+
+function carrierOf(group: ProcessGroup, { program: { cancelSignal }, told }: { program: Program; told: Told }) {
   return {
     group: group.leader.pid,
     tell(reason: TellReason) {
       // A signal ends a program that does not expect it: only its definition can say that it does.
-      if (reason === 'Cancelling' && cancelSignal !== undefined) group.leader.kill(cancelSignal);
+      if (reason === 'Cancelling' && cancelSignal !== undefined && group.leader.kill(cancelSignal))
+        told.signal = cancelSignal;
     },
     force: () => group.kill(),
   };
@@ -57,21 +62,30 @@ type Ended = {
   readonly running: RunningAttempt;
   readonly output: CommandOutput;
   readonly program: Program;
+  readonly told: Told;
   readonly log: Log;
 };
 
-async function endingOf(exit: Exit, { running, output, program, log }: Ended): Promise<Ending> {
+async function endingOf(exit: Exit, { running, output, program, told, log }: Ended): Promise<Ending> {
   if (exit.fault !== undefined) return { outcome: 'NotStarted', why: howEnded(exit) };
   const isStop = STOP_SIGNALS.includes(exit.signal) || STOP_CODES.includes(exit.code);
   if (isStop && (await isServerStopping(running))) return { outcome: 'Stopped' };
-  if (exit.code === null) return failed('HandlerCrashed', `The handler did not return: ${howEnded(exit)}`);
+  if (exit.code === null)
+    return failed('HandlerCrashed', `The handler did not return: ${howEnded(exit)}${afterSignal(told)}`);
   if (exit.code !== 0)
-    return failed('CommandFailed', `The program ended with exit code ${exit.code}: ${output.stderrTail}`);
+    return failed(
+      'CommandFailed',
+      `The program ended with exit code ${exit.code}${afterSignal(told)}: ${output.stderrTail}`,
+    );
   if (output.tooMuch !== undefined) return failed('ResultTooLarge', output.tooMuch);
   if (program.output === 'text') return printed(output, log);
   const text = output.utf8;
   if (text === undefined) return failed('ResultNotJson', 'The program wrote bytes to stdout that are not UTF-8.');
   return text.trim() === '' ? finished('null') : finished(text);
+}
+
+function afterSignal({ signal }: Told): string {
+  return signal === undefined ? '' : `, after Lastcall had sent ${signal}, its cancelSignal, because of a cancel`;
 }
 
 /** What a program printed goes to the log, and the result is null. */

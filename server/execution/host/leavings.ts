@@ -24,6 +24,7 @@ export class Leavings {
   readonly #alive = new Map<number, string>();
   #earlier: readonly string[] = [];
   #directory = '';
+  #environment: NodeJS.ProcessEnv = {};
   #isWatching = false;
 
   constructor() {
@@ -41,6 +42,7 @@ export class Leavings {
     this.#alive.clear();
     this.#earlier = process.getActiveResourcesInfo();
     this.#directory = process.cwd();
+    this.#environment = { ...process.env };
     this.#isWatching = true;
   }
 
@@ -51,10 +53,17 @@ export class Leavings {
     this.#isWatching = false;
     const left = [...added(process.getActiveResourcesInfo(), this.#earlier), ...this.#alive.values()];
     if (process.cwd() !== this.#directory) left.push('another working directory');
+    left.push(...changed(this.#environment).map((name) => `the variable ${name}`));
     const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
     if (usedBytes > limitBytes * MAX_KEPT_HEAP_SHARE) left.push(`${Math.round(usedBytes / 2 ** 20)} MiB of heap`);
     return [...new Set(left)];
   }
+}
+
+/** The names of the environment's variables that are not as they were. */
+function changed(earlier: NodeJS.ProcessEnv): string[] {
+  const now = { ...process.env };
+  return Object.keys({ ...earlier, ...now }).filter((name) => now[name] !== earlier[name]);
 }
 
 /** The resources beyond those that were there before. */
