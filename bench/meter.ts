@@ -1,8 +1,13 @@
 /**
- * Counts what is sent to DynamoDB by the engine's own ConsumedCapacity, at the SDK's client: every request, exactly.
+ * Counts what is sent to DynamoDB by the engine's own ConsumedCapacity: a relay before the engine sees every request,
+ * from whichever process, exactly.
  */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { documents } from '#store/dynamodb/client';
+import { EngineLink, operationOf } from '#local/aws/dynamodb/proxy/engine-link';
+import { listen, unlisten } from '#local/aws/wire/listen';
 
 export type Spent = {
   readonly requests: number;
@@ -10,46 +15,80 @@ export type Spent = {
   readonly wcu: number;
   readonly rcu: number;
 };
-export type Sent = Spent & { readonly command: string; readonly tables: readonly string[] };
+export type Sent = Spent & { readonly command: string; readonly tables: readonly string[]; readonly isRefused: boolean };
 export type Meter = {
-  /** What the work sends, request by request. Work that goes on beside it counts, too. */
+  /** Where what it counts is sent. */
+  readonly url: string;
+  /** What is sent while the work is done, request by request. What others send meanwhile counts, too. */
   measure(work: () => Promise<unknown>): Promise<Sent[]>;
 };
 
 const READS = /^(Get|BatchGet|Query|Scan)/;
+/** Operations on tables have no capacity. */
+const COUNTED = /^(Get|BatchGet|Query|Scan|Put|Update|Delete|BatchWrite)Item$|^Query$|^Scan$|Statement$/;
 const consumedSchema = z.object({ TableName: z.string(), CapacityUnits: z.number() });
-const replySchema = z.object({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]) });
+const replySchema = z.looseObject({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]) });
 
-/** Starts to count; once a process. */
-export function startMeter(): Meter {
-  const listeners = new Set<(sent: Sent) => void>();
-  const tell = (sent: Sent) => {
-    for (const listener of listeners) listener(sent);
-  };
-  documents().middlewareStack.add(
-    (next, context) => async (args) => {
-      const command = String(context.commandName ?? '').replace(/Command$/, '');
-      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      try {
-        const result = await next(args);
-        tell(sentBy(command, replySchema.parse(result.output).ConsumedCapacity));
-        return result;
-      } catch (error) {
-        tell({ command, tables: [], requests: 1, wcu: READS.test(command) ? 0 : 1, rcu: 0 });
-        throw error;
-      }
-    },
-    { step: 'initialize', name: 'lastcallMeter' },
-  );
-  return {
-    async measure(work) {
-      const sent: Sent[] = [];
-      const listener = (one: Sent) => void sent.push(one);
-      listeners.add(listener);
-      await work().finally(() => listeners.delete(listener));
-      return sent;
-    },
-  };
+/** Does the work with a meter before the engine at this URL. Each request takes `delayMs` longer. */
+export async function withMeter<T>(
+  { engineUrl, delayMs = 0 }: { readonly engineUrl: string; readonly delayMs?: number },
+  work: (meter: Meter) => Promise<T>,
+): Promise<T> {
+  const relay = new Relay(engineUrl, delayMs);
+  const url = await relay.open();
+  try {
+    return await work({ url, measure: (act) => relay.measure(act) });
+  } finally {
+    await relay.close();
+  }
+}
+
+class Relay {
+  readonly #link: EngineLink;
+  readonly #delayMs: number;
+  readonly #listeners = new Set<(sent: Sent) => void>();
+  readonly #server = createServer((request, response) => {
+    this.#pass(request, response).catch(() => response.destroy());
+  });
+
+  constructor(engineUrl: string, delayMs: number) {
+    this.#link = new EngineLink(engineUrl);
+    this.#delayMs = delayMs;
+  }
+
+  open(): Promise<string> {
+    return listen(this.#server, 0);
+  }
+
+  async measure(work: () => Promise<unknown>): Promise<Sent[]> {
+    const sent: Sent[] = [];
+    const listener = (one: Sent) => void sent.push(one);
+    this.#listeners.add(listener);
+    await work().finally(() => this.#listeners.delete(listener));
+    return sent;
+  }
+
+  async close(): Promise<void> {
+    await unlisten(this.#server);
+    this.#link.close();
+  }
+
+  async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { headers } = request;
+    const operation = operationOf(headers);
+    const body = await buffer(request);
+    if (this.#delayMs > 0) await sleep(this.#delayMs);
+    const isCounted = this.#listeners.size > 0 && COUNTED.test(operation);
+    const reply = await this.#link.send({ headers, body: isCounted ? askingForCapacity(body) : body });
+    response.writeHead(reply.status, { ...reply.headers }).end(reply.body);
+    if (!isCounted) return;
+    const sent = sentBy(operation, reply.status === 200 ? replySchema.parse(JSON.parse(String(reply.body))) : undefined);
+    for (const listener of this.#listeners) listener(sent);
+  }
+}
+
+function askingForCapacity(body: Buffer): Buffer {
+  return Buffer.from(JSON.stringify({ ...JSON.parse(body.toString()), ReturnConsumedCapacity: 'TOTAL' }));
 }
 
 /** The sum of what was sent, divided by this number. */
@@ -58,12 +97,10 @@ export function spentOn(sent: readonly Sent[], count = 1): Spent {
   return { requests: sum((one) => one.requests), wcu: sum((one) => one.wcu), rcu: sum((one) => one.rcu) };
 }
 
-type Consumed = z.infer<typeof consumedSchema>;
-
-function sentBy(command: string, consumed: Consumed | Consumed[]): Sent {
-  const parts = [consumed].flat();
-  const units = parts.reduce((sum, part) => sum + part.CapacityUnits, 0);
+function sentBy(command: string, reply: z.output<typeof replySchema> | undefined): Sent {
   const isRead = READS.test(command);
+  const parts = reply ? [reply.ConsumedCapacity].flat() : [];
+  const units = reply ? parts.reduce((sum, part) => sum + part.CapacityUnits, 0) : Number(!isRead);
   const tables = parts.map((part) => part.TableName);
-  return { command, tables, requests: 1, wcu: isRead ? 0 : units, rcu: isRead ? units : 0 };
+  return { command, tables, requests: 1, wcu: isRead ? 0 : units, rcu: isRead ? units : 0, isRefused: !reply };
 }

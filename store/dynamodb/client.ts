@@ -9,6 +9,7 @@ import {
 import { Throttled, WrongSettings } from '#domain/errors';
 import { TABLES, type TableName } from '#store/schema';
 import { EACH_ATTEMPT, inTime, refuseLate } from './deadline.ts';
+import { FastSender } from './fast-sender.ts';
 
 /** How often the SDK sends a lost or throttled request, with back-off. */
 const MAX_SENDS = 6;
@@ -19,7 +20,8 @@ const REQUEST_LIMIT_MS = 10_000;
 /** What DynamoDB says of a request that it cannot take now (developer guide, "Error handling with DynamoDB"). */
 const THROTTLING = new Set(['ProvisionedThroughputExceededException', 'RequestLimitExceeded', 'ThrottlingException']);
 
-let known: DynamoDBDocumentClient | undefined;
+type Known = { readonly documents: DynamoDBDocumentClient; readonly fast: FastSender };
+let known: Known | undefined;
 
 /**
  * Sends a request, within the deadline of the act that makes it. The SDK sends a lost or throttled one again.
@@ -37,13 +39,27 @@ export async function send<Input extends ServiceInputTypes, Output extends Servi
   }
 }
 
-/** The client, made at first use. Requests go through `send`. */
+/**
+ * Sends a request whose values are marshalled, without the SDK's middlewares, and returns the text of the reply.
+ * Undefined if that failed: then `send` sends it by the SDK's own rules.
+ * @throws OutOfTime, ConditionalCheckFailedException
+ */
+export async function sendFast(operation: string, input: object): Promise<string | undefined> {
+  const body = JSON.stringify(input);
+  return await inTime((options) => clients().fast.send(operation, body, options));
+}
+
+/** The client, made at first use. Requests go through `send` and `sendFast`. */
 export function documents(): DynamoDBDocumentClient {
-  known ??= newClient();
+  return clients().documents;
+}
+
+function clients(): Known {
+  known ??= newClients();
   return known;
 }
 
-function newClient(): DynamoDBDocumentClient {
+function newClients(): Known {
   const client = new DynamoDBClient({
     maxAttempts: MAX_SENDS,
     requestHandler: {
@@ -53,7 +69,8 @@ function newClient(): DynamoDBDocumentClient {
     },
   });
   client.middlewareStack.add(refuseLate, EACH_ATTEMPT);
-  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  return { documents, fast: new FastSender(client) };
 }
 
 function isBusy(error: unknown): boolean {

@@ -1,13 +1,13 @@
 /** Guarded writes: the only way in which a record changes. One UpdateItem with a condition, never a read first. */
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { RecordRefused } from '#domain/errors';
 import type { Move } from '#domain/moves';
 import type { TableName } from '#store/schema';
-import { send, tableName } from './client.ts';
+import { tableName } from './client.ts';
 import { type Condition, conditionsOf, Placeholders } from './expressions.ts';
+import { updateItem } from './requests.ts';
 
 /** A record, or part of one, as DynamoDB returns it. */
 export type Item = Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ export type Written =
 export async function guardedWrite(change: Change): Promise<Written> {
   const mark = randomUUID();
   try {
-    const reply = await send(new UpdateCommand({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' }));
+    const reply = await updateItem({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' });
     return { applied: true, item: reply.Attributes ?? {} };
   } catch (error) {
     if (isForGood(error)) throw new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });

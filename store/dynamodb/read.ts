@@ -1,9 +1,10 @@
 /** Reads by key and by index, page by page. */
-import { BatchGetCommand, GetCommand, QueryCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { TableName } from '#store/schema';
 import { backOff } from './back-off.ts';
 import { send, tableName } from './client.ts';
 import type { Item } from './guarded-write.ts';
+import { batchGet, query } from './requests.ts';
 
 /** DynamoDB's own limit. */
 const MAX_KEYS_PER_READ = 100;
@@ -47,17 +48,17 @@ type Query = {
 };
 
 /** One page of a Query, at most 1 MB; `next` is set if there may be more. 0.5 RCU for each 4 KB, 1 if consistent. */
-export async function queryPage(query: Query): Promise<{ items: Item[]; next?: Item }> {
-  const reply = await send(new QueryCommand(queryInput(query)));
+export async function queryPage(wanted: Query): Promise<{ items: Item[]; next?: Item }> {
+  const reply = await query(queryInput(wanted));
   return { items: reply.Items ?? [], ...(reply.LastEvaluatedKey ? { next: reply.LastEvaluatedKey } : {}) };
 }
 
 /** All records of a Query, page by page. Only for what something else bounds (a server's slots, a job's shard). */
-export async function queryAll(query: Query): Promise<Item[]> {
+export async function queryAll(wanted: Query): Promise<Item[]> {
   const items: Item[] = [];
   let after: Item | undefined;
   do {
-    const page = await queryPage({ ...query, after });
+    const page = await queryPage({ ...wanted, after });
     items.push(...page.items);
     after = page.next;
   } while (after);
@@ -90,7 +91,7 @@ async function readBatch(
 }
 
 function sendBatchGet(requests: Record<string, { Keys: Record<string, unknown>[]; ConsistentRead: boolean }>) {
-  return send(new BatchGetCommand({ RequestItems: requests }));
+  return batchGet({ RequestItems: requests });
 }
 
 function queryInput(query: Query): QueryCommandInput {

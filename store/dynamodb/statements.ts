@@ -1,9 +1,9 @@
 /** Batches of PartiQL's statements: many independent writes in one request, each with its own result. */
-import { BatchExecuteStatementCommand, type BatchExecuteStatementCommandOutput } from '@aws-sdk/lib-dynamodb';
+import type { BatchExecuteStatementCommandOutput } from '@aws-sdk/lib-dynamodb';
 import { RecordRefused } from '#domain/errors';
 import { backOff } from './back-off.ts';
-import { send } from './client.ts';
 import type { Item } from './guarded-write.ts';
+import { batchExecute } from './requests.ts';
 
 /** DynamoDB's own limit of statements in a request. */
 export const MAX_STATEMENTS = 25;
@@ -38,7 +38,7 @@ export async function executeEach(statements: readonly Statement[], refusal: str
   const results = new Map<Statement, Result>();
   for (let round = 0, left = statements; left.length > 0; round += 1) {
     if (round > 0) await backOff(round - 1);
-    const { Responses = [] } = await send(new BatchExecuteStatementCommand({ Statements: [...left] }));
+    const { Responses = [] } = await batchExecute({ Statements: [...left] });
     for (const [index, statement] of left.entries()) {
       const result = resultOf(Responses[index] ?? {}, refusal);
       if (result) results.set(statement, result);

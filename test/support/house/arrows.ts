@@ -18,7 +18,14 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   store: {
     why: 'It keeps records and decides nothing: what happens is in the engine, so a record is written in one way only.',
     imports: ['domain', 'store'],
-    packages: ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb', '@aws-sdk/util-dynamodb', 'node', 'zod'],
+    packages: [
+      '@aws-sdk/client-dynamodb',
+      '@aws-sdk/lib-dynamodb',
+      '@aws-sdk/util-dynamodb',
+      '@smithy/core',
+      'node',
+      'zod',
+    ],
   },
   engine: {
     why: 'Functions and servers share its verbs, so it knows neither of them, nor a host.',
