@@ -18,14 +18,20 @@ import { createJob, moveJob } from '#store/jobs';
 import { heartbeat, registerServer } from '#store/servers';
 import { createTasks } from '#store/tasks';
 import type { Figure } from './figures.ts';
-import { type Meter, type Spent, spentOn, startMeter } from './meter.ts';
+import { type Meter, type Spent, spentOn, withMeter } from './meter.ts';
 
 const TASKS = 500;
 const RUNS = 20;
 
 /** Measures them one after the other. The figures are exact: each call returns the same. */
-export async function measureCapacity(): Promise<Figure[]> {
-  const meter = startMeter();
+export function measureCapacity(): Promise<Figure[]> {
+  return withMeter({ engineUrl: process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '' }, (meter) => {
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = meter.url;
+    return measureWith(meter);
+  });
+}
+
+async function measureWith(meter: Meter): Promise<Figure[]> {
   const serverId = await newServer();
   const { job, tasks } = newRecords(TASKS);
   const writing = { ...job, writingUntil: leaseEnd() };

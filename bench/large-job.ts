@@ -1,7 +1,7 @@
 /** A large job by hand of the API: submitted in several requests, run in part, read page by page, cancelled. */
 import type { Figure } from './figures.ts';
-import { type Sent, spentOn, startMeter } from './meter.ts';
-import { type BenchJob, type BenchSystem, until, untilTold, withSystem } from './system.ts';
+import { type Sent, spentOn } from './meter.ts';
+import { type BenchJob, type BenchSystem, until, untilTold, withMeteredSystem } from './system.ts';
 
 const TASKS_PER_REQUEST = 10_000;
 const PAGE_TASKS = 1_000;
@@ -12,8 +12,7 @@ const PASS_LIMIT_MS = 10_000;
 
 /** Runs it with this number of tasks. Takes some minutes with 100,000. */
 export function measureLargeJob(port: number, tasks: number): Promise<Figure[]> {
-  return withSystem({ port }, async (system) => {
-    const meter = startMeter();
+  return withMeteredSystem({ port }, async (system, meter) => {
     const submission = await timed(() => submit(system, tasks));
     const { jobId } = submission.value;
     await system.call('POST', `/jobs/${jobId}/release`);

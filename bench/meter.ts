@@ -15,7 +15,11 @@ export type Spent = {
   readonly wcu: number;
   readonly rcu: number;
 };
-export type Sent = Spent & { readonly command: string; readonly tables: readonly string[]; readonly isRefused: boolean };
+export type Sent = Spent & {
+  readonly command: string;
+  readonly tables: readonly string[];
+  readonly isRefused: boolean;
+};
 export type Meter = {
   /** Where what it counts is sent. */
   readonly url: string;
@@ -25,7 +29,7 @@ export type Meter = {
 
 const READS = /^(Get|BatchGet|Query|Scan)/;
 /** Operations on tables have no capacity. */
-const COUNTED = /^(Get|BatchGet|Query|Scan|Put|Update|Delete|BatchWrite)Item$|^Query$|^Scan$|Statement$/;
+const COUNTED = /Item$|^Query$|^Scan$|Statement$/;
 const consumedSchema = z.object({ TableName: z.string(), CapacityUnits: z.number() });
 const replySchema = z.looseObject({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]) });
 
@@ -82,7 +86,10 @@ class Relay {
     const reply = await this.#link.send({ headers, body: isCounted ? askingForCapacity(body) : body });
     response.writeHead(reply.status, { ...reply.headers }).end(reply.body);
     if (!isCounted) return;
-    const sent = sentBy(operation, reply.status === 200 ? replySchema.parse(JSON.parse(String(reply.body))) : undefined);
+    const sent = sentBy(
+      operation,
+      reply.status === 200 ? replySchema.parse(JSON.parse(String(reply.body))) : undefined,
+    );
     for (const listener of this.#listeners) listener(sent);
   }
 }

@@ -3,19 +3,19 @@ import { Command } from 'commander';
 import { HIGHEST_FIRST_PORT, whole } from '#local/options';
 import { withEngine } from './engine.ts';
 import { type Figure, printFigures } from './figures.ts';
+import type { ThroughputOptions } from './throughput.ts';
 
 const MAX_TASKS = 200_000;
 const DEFAULT_PORT = 4_900;
 
-type Given = {
-  readonly port: number;
-  readonly tasks: number;
-};
+type Given = ThroughputOptions;
 type Bench = {
   readonly name: string;
   readonly description: string;
   /** The default number of tasks; undefined if the number does not matter. */
   readonly tasks?: number;
+  /** Further numbers: flags, description, the highest, the default. */
+  readonly options?: readonly (readonly [flags: string, description: string, most: number, usual?: number])[];
   /** What is measured is imported only then: it reads the environment of what has been started. */
   measure(given: Given): Promise<Figure[]>;
 };
@@ -44,9 +44,15 @@ const BENCHES: readonly Bench[] = [
   },
   {
     name: 'throughput',
-    description: 'echo tasks a second on two servers of four slots',
-    tasks: 4_000,
-    measure: async ({ port, tasks }) => (await import('./throughput.ts')).measureThroughput(port, tasks),
+    description: 'tasks a second that do nothing, and the requests that each takes',
+    tasks: 5_000,
+    options: [
+      ['--servers <number>', 'how many servers', 32, 1],
+      ['--slots <number>', 'the slots of each server', 64, 8],
+      ['--jobs <number>', 'how many jobs of so many tasks', 1_000, 1],
+      ['--delay-ms <number>', 'counts requests, by a relay where each takes so much longer', 1_000],
+    ],
+    measure: async (given) => (await import('./throughput.ts')).measureThroughput(given),
   },
   {
     name: 'dispatch',
@@ -60,10 +66,11 @@ const program = new Command('bench').description('Measures; what it starts it en
 for (const bench of BENCHES) declare(bench);
 await program.parseAsync();
 
-function declare({ name, description, tasks, measure }: Bench): void {
+function declare({ name, description, tasks, options = [], measure }: Bench): void {
   const command = program.command(name).description(description);
   command.option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_FIRST_PORT), DEFAULT_PORT);
   if (tasks !== undefined) command.option('--tasks <number>', 'how many tasks', whole(1, MAX_TASKS), tasks);
+  for (const [flags, what, most, usual] of options) command.option(flags, what, whole(0, most), usual);
   command.action(async (given: Given) => {
     process.exit(printFigures(await measure(given)) ? 0 : 1);
   });

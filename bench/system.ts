@@ -1,9 +1,12 @@
 /** The whole local system for benchmarks, its functions in this process, so that what they send can be counted here. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { startDynamoDb } from '#local/aws/dynamodb/dynamodb';
 import { Closing } from '#local/closing';
+import { portsOf } from '#local/environment';
 import { startHost } from '#local/host';
 import { type LocalOptions, optionsOf } from '#local/options';
+import { type Meter, withMeter } from './meter.ts';
 
 const POLL_MS = 200;
 const jobSchema = z.looseObject({
@@ -39,6 +42,25 @@ export async function withSystem<T>(
   } finally {
     await closing.close();
   }
+}
+
+type Metered = Pick<LocalOptions, 'port'> & Partial<LocalOptions> & { readonly delayMs?: number };
+
+/**
+ * The same with a meter that sees what functions and servers send to DynamoDB. Each request takes `delayMs` longer.
+ * Once a process: its own client stays with one endpoint.
+ */
+export async function withMeteredSystem<T>(
+  { delayMs = 0, ...given }: Metered,
+  work: (system: BenchSystem, meter: Meter) => Promise<T>,
+): Promise<T> {
+  const lost = Promise.withResolvers<never>();
+  const engine = await startDynamoDb({ port: portsOf(given).dynamoDb, log: console.error, onLost: lost.reject });
+  const run = withMeter({ engineUrl: engine.url, delayMs }, (meter) => {
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = meter.url;
+    return withSystem(given, (system) => work(system, meter));
+  });
+  return await Promise.race([run, lost.promise]).finally(() => engine.close());
 }
 
 /** Reads until that holds, and returns what was read last. Fails after the limit. */

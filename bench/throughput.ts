@@ -1,39 +1,69 @@
-/** How many short tasks two servers of four slots run in a second, from the claim to the record of their end. */
+/** How many tasks that do nothing are run in a second, from the request to the end of the last job, and what it takes. */
 import type { Figure } from './figures.ts';
-import { type BenchSystem, untilTold, withSystem } from './system.ts';
+import type { Sent } from './meter.ts';
+import { type BenchSystem, untilTold, withMeteredSystem, withSystem } from './system.ts';
 
-const JOBS = 4;
-const RUN_LIMIT_MS = 300_000;
+const RUN_LIMIT_MS = 60_000;
+const WARM_UP_TASKS = 200;
 
-/** Runs this number of `echo` tasks in four jobs. */
-export function measureThroughput(port: number, tasks: number): Promise<Figure[]> {
-  return withSystem({ port }, async (system) => {
-    const each = Math.ceil(tasks / JOBS);
-    const body = { name: 'throughput', hold: true, tasks: Array.from({ length: each }, () => ({ handler: 'echo' })) };
-    const jobs = await Promise.all(Array.from({ length: JOBS }, () => system.job('POST', '/jobs', body)));
-    const started = performance.now();
-    await Promise.all(jobs.map(({ jobId }) => system.call('POST', `/jobs/${jobId}/release`)));
-    const ended = await Promise.all(jobs.map(({ jobId }) => untilFinished(system, jobId)));
-    const lastMs = Math.max(...ended.map(({ endedAt = '' }) => Date.parse(endedAt)));
-    const firstMs = Math.min(...ended.map(({ startedAt = '' }) => Date.parse(startedAt)));
-    const seconds = (lastMs - firstMs) / 1_000;
-    return [
-      {
-        what: `${JOBS} jobs of ${each} echo tasks on 2 servers of 4 slots`,
-        measured: (each * JOBS) / seconds,
-        unit: 'tasks/s',
-      },
-      {
-        what: 'from the release to the first start',
-        measured: (firstMs - performance.timeOrigin - started) / 1_000,
-        unit: 's',
-      },
-      { what: 'from the first start to the last end', measured: seconds, unit: 's' },
-    ];
+export type ThroughputOptions = {
+  readonly port: number;
+  readonly servers: number;
+  readonly slots: number;
+  readonly jobs: number;
+  /** In each job. */
+  readonly tasks: number;
+  /** What each request to DynamoDB takes longer. If it is given, a relay counts the requests, and takes time itself. */
+  readonly delayMs?: number;
+};
+
+/** Runs the jobs once, with what the system needs at first already done. */
+export async function measureThroughput({ delayMs, ...of }: ThroughputOptions): Promise<Figure[]> {
+  const { port, servers, slots, jobs, tasks } = of;
+  const total = jobs * tasks;
+  const what = `${jobs} × ${tasks} tasks, ${servers} × ${slots} slots`;
+  const speed = (seconds: number) => ({ what, measured: total / seconds, unit: 'tasks/s' });
+  if (delayMs === undefined)
+    return withSystem({ port, servers, slots }, async (system) => [speed(await timed(system, of))]);
+  return withMeteredSystem({ port, servers, slots, delayMs }, async (system, meter) => {
+    let seconds = 0;
+    const sent = await meter.measure(async () => {
+      seconds = await timed(system, of);
+    });
+    return [speed(seconds), ...sentFigures(sent, total + WARM_UP_TASKS)];
   });
 }
 
-async function untilFinished(system: BenchSystem, jobId: string) {
-  await untilTold(system, jobId, { type: 'JobFinished', limitMs: RUN_LIMIT_MS });
-  return system.job('GET', `/jobs/${jobId}`);
+/** The rest of the requests are writes of submissions, and reads of functions. */
+function sentFigures(sent: readonly Sent[], total: number): Figure[] {
+  const on = (table: string, one: Sent) => one.tables.some((name) => name.endsWith(`-${table}`) || name === table);
+  const per = (counts: (one: Sent) => boolean) => sent.filter(counts).length / total;
+  const refused = per(({ command, isRefused }) => command === 'UpdateItem' && isRefused);
+  return [
+    { what: 'requests', measured: per(({ command }) => !command.endsWith('Statement')), unit: 'a task' },
+    { what: 'writes of tasks that were refused: lost claims', measured: refused, unit: 'a task' },
+    { what: 'writes', measured: per(({ command }) => command === 'UpdateItem'), unit: 'a task' },
+    { what: 'reads before a start', measured: per((one) => one.command === 'BatchGetItem'), unit: 'a task' },
+    { what: 'searches of jobs', measured: per((one) => one.command === 'Query' && on('jobs', one)), unit: 'a task' },
+    { what: 'searches of tasks', measured: per((one) => one.command === 'Query' && on('tasks', one)), unit: 'a task' },
+    { what: 'round trips in a row, from a search to a start', measured: 2 + per(isSearch), unit: 'a task' },
+  ];
+}
+
+function isSearch({ command }: Sent): boolean {
+  return command === 'Query';
+}
+
+async function timed(system: BenchSystem, { jobs, tasks }: Pick<ThroughputOptions, 'jobs' | 'tasks'>): Promise<number> {
+  await runJobs(system, 1, WARM_UP_TASKS);
+  const started = performance.now();
+  await runJobs(system, jobs, tasks);
+  return (performance.now() - started) / 1_000;
+}
+
+/** The end of each job is read from its record, so that the poll of the reader does not count. */
+async function runJobs(system: BenchSystem, jobs: number, each: number): Promise<void> {
+  const body = { name: 'throughput', tasks: Array.from({ length: each }, () => ({ handler: 'echo' })) };
+  const submitted = await Promise.all(Array.from({ length: jobs }, () => system.job('POST', '/jobs', body)));
+  for (const { jobId } of submitted) await untilTold(system, jobId, { type: 'JobFinished', limitMs: RUN_LIMIT_MS });
 }
