@@ -32,7 +32,9 @@ export const MAX_TIMEOUT_SECONDS = 7 * 24 * 3600;
 export const MAX_IDEMPOTENCY_KEY_CHARACTERS = 200;
 /** The newest requests with a key that a job or an abort remembers: 1 KB of its record. */
 export const MAX_REQUESTS_KEPT = 40;
-export const MAX_CURSOR_CHARACTERS = 200;
+export const MAX_CURSOR_CHARACTERS = 300;
+/** How many values one filter of a list takes. */
+export const MAX_VALUES_PER_FILTER = 20;
 export const MAX_PAGE_ITEMS = 1_000;
 export const DEFAULT_PAGE_ITEMS = 50;
 /** A page ends at this size: one more read from DynamoDB (1 MB) must still fit into the reply of a Lambda (6 MB). */

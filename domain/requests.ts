@@ -14,6 +14,7 @@ import {
   MAX_RETRIES,
   MAX_TASKS_PER_REQUEST,
   MAX_TIMEOUT_SECONDS,
+  MAX_VALUES_PER_FILTER,
   MIN_TIMEOUT_SECONDS,
 } from './limits.ts';
 import { handlerNameSchema, labelSchema } from './names.ts';
@@ -28,20 +29,20 @@ const textSchema = z
   .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'leave out control characters and half surrogate pairs');
 const nameSchema = textSchema.max(MAX_NAME_CHARACTERS);
 const reasonSchema = textSchema.max(MAX_REASON_CHARACTERS);
-const givenLimitSchema = z
+const limitSchema = z
   .string()
   .regex(/^\d{1,6}$/, `use a whole number from 1 to ${MAX_PAGE_ITEMS}`)
   .transform(Number)
-  .pipe(z.int().min(1).max(MAX_PAGE_ITEMS));
-const limitSchema = givenLimitSchema.default(DEFAULT_PAGE_ITEMS);
+  .pipe(z.int().min(1).max(MAX_PAGE_ITEMS))
+  .default(DEFAULT_PAGE_ITEMS);
 const cursorSchema = z.string().min(1).max(MAX_CURSOR_CHARACTERS).optional();
 /** A list of jobs or aborts continues after this id. */
 const idCursorSchema = z.ulid('use the cursor of a page unchanged').optional();
-/** A list of servers continues after the server with this start and id. */
+/** A list of servers continues after the server with this phase, start and id. */
 const serverCursorSchema = z
   .string()
   .max(MAX_CURSOR_CHARACTERS)
-  .regex(/^\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'use the cursor of a page unchanged')
+  .regex(/^(Open|Final)#\d{4}-[\d:.TZ-]+#[\w.-]+$/, 'use the cursor of a page unchanged')
   .optional();
 /** A list of events continues after the event with this time, type and key. */
 const eventCursorSchema = z
@@ -49,6 +50,14 @@ const eventCursorSchema = z
   .max(MAX_CURSOR_CHARACTERS)
   .regex(/^\d{4}-[\d:.TZ-]+#[A-Za-z]+#[\w.-]*$/, 'use the cursor of a page unchanged')
   .optional();
+
+/** One or several values, divided by commas. */
+function severalOf<Schema extends z.ZodType<string, string>>(schema: Schema) {
+  return z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(schema).max(MAX_VALUES_PER_FILTER));
+}
 
 export const taskRequestSchema = z.strictObject({
   taskId: labelSchema.optional(),
@@ -117,7 +126,7 @@ export const listJobsQuerySchema = z.strictObject({
   cursor: idCursorSchema,
 });
 export const listTasksQuerySchema = z.strictObject({
-  status: z.enum(TASK_STATUSES).optional(),
+  status: severalOf(z.enum(TASK_STATUSES)).optional(),
   limit: limitSchema,
   cursor: cursorSchema,
 });
@@ -127,11 +136,7 @@ export const listAbortsQuerySchema = z.strictObject({
   cursor: idCursorSchema,
 });
 export const listEventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: eventCursorSchema });
-/** Without a limit the reply has all servers, unless it would be too large. */
-export const listServersQuerySchema = z.strictObject({
-  limit: givenLimitSchema.optional(),
-  cursor: serverCursorSchema,
-});
+export const listServersQuerySchema = z.strictObject({ limit: limitSchema, cursor: serverCursorSchema });
 /** For a part of a request that must be empty: any field is refused. */
 export const nothingSchema = z.strictObject({});
 /** For a part of a request that is not read. */

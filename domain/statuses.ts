@@ -56,7 +56,8 @@ export const FINAL_JOB_STATUSES: readonly JobStatus[] = ['Finished', 'Error', 'C
 /** Tasks that no server has claimed yet in this run. */
 export const UNSTARTED_TASK_STATUSES: readonly TaskStatus[] = ['Waiting', 'Ready'];
 /** Tasks that a server holds. */
-export const HELD_TASK_STATUSES: readonly TaskStatus[] = ['Executing', 'Cancelling'];
+export const HELD_TASK_STATUSES = ['Executing', 'Cancelling'] as const satisfies readonly TaskStatus[];
+type HeldTaskStatus = (typeof HELD_TASK_STATUSES)[number];
 /** Tasks whose handler has ended by itself, or failed. */
 export const HANDLED_TASK_STATUSES: readonly TaskStatus[] = ['Finished', 'Error'];
 export const FINAL_TASK_STATUSES: readonly TaskStatus[] = ['Finished', 'Error', 'NotRun', 'Cancelled'];
@@ -90,6 +91,11 @@ export function isFinalJob(status: JobStatus): boolean {
 /** Whether the task has not started in this run. */
 export function isUnstarted(status: TaskStatus): boolean {
   return UNSTARTED_TASK_STATUSES.includes(status);
+}
+
+/** Whether a server holds the task. */
+export function isHeld(status: TaskStatus): status is HeldTaskStatus {
+  return HELD_TASK_STATUSES.some((held) => held === status);
 }
 
 /** Whether the task has ended; only a requeue of its job changes such a status. */

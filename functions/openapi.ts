@@ -75,7 +75,14 @@ function jsonOf(schema: object) {
 function answerSchema(answers: RouteRow['answers']) {
   if (answers === undefined) return { type: 'object' };
   if (typeof answers === 'string') return refTo(answers);
-  const properties = { items: { type: 'array', items: refTo(answers.listOf) }, cursor: { type: 'string' } };
+  const properties = {
+    items: { type: 'array', items: refTo(answers.listOf) },
+    cursor: { type: 'string', description: 'Where the next page starts. Absent on the last one.' },
+    looked: {
+      type: 'integer',
+      description: 'The search was cut off when it had looked at this many. It goes on at the cursor.',
+    },
+  };
   return { type: 'object', properties, required: ['items'] };
 }
 
@@ -112,7 +119,11 @@ function pathParameters(path: string) {
 /** A query is text: the description says as what it is read. */
 function queryParameters({ query }: RouteRow) {
   const { properties = {} } = jsonSchema(query, 'output');
-  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+  return Object.entries(properties).map(([name, schema]) => {
+    const isList = typeof schema === 'object' && schema.type === 'array';
+    // Several values are divided by commas.
+    return { name, in: 'query', required: false, schema, ...(isList && { style: 'form', explode: false }) };
+  });
 }
 
 function headerParameters({ headers = {} }: RouteRow) {

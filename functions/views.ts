@@ -1,7 +1,6 @@
 /** Records as the API shows them. A field that the reply's schema does not name is left out. */
 import type { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
-import type { Holdings } from '#domain/aborts/planning';
 import { timelineOf } from '#domain/aborts/timeline';
 import { abortActions, jobActions } from '#domain/actions/actions';
 import { effectiveStatus } from '#domain/jobs/effective';
@@ -9,8 +8,9 @@ import type { Job } from '#domain/jobs/job';
 import { abortReplySchema, jobReplySchema, serverReplySchema, taskReplySchema } from '#domain/replies';
 import type { Caller } from '#domain/roles';
 import { isAlive, isSilent, type Server } from '#domain/servers/server';
-import type { Attempt, Task } from '#domain/tasks/task';
+import type { Attempt, HeldTask, Task } from '#domain/tasks/task';
 import { settings } from '#engine/settings';
+import type { ServersHeld } from '#store/fleet/server-pages';
 import { readProgress } from '#store/reads/abort-progress';
 import { taskCountsOf } from '#store/reads/counting';
 
@@ -35,7 +35,7 @@ export function taskView(task: Task, job: Job): z.infer<typeof taskReplySchema> 
 }
 
 /** Servers with the tasks that they run, in their effective status. */
-export function serverViews({ servers, held, jobs }: Holdings): z.infer<typeof serverReplySchema>[] {
+export function serverViews({ servers, held, jobs }: ServersHeld): z.infer<typeof serverReplySchema>[] {
   return servers.map((server) => {
     const tasks = held.get(server.serverId) ?? [];
     const running = tasks.map((task) => {
@@ -63,7 +63,7 @@ function writingOf({ writingUntil: until, unwritten, taskTotal: total }: Job) {
   return { ...(unwritten && { written: total - unwritten.tasks }), total, until };
 }
 
-function serverView(server: Server, running: readonly Task[]): z.infer<typeof serverReplySchema> {
+function serverView(server: Server, running: readonly HeldTask[]): z.infer<typeof serverReplySchema> {
   const { drainAborts, drainDeadline: deadline } = server;
   const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
   const at = { now: new Date().toISOString(), heartbeatSeconds: settings().heartbeatSeconds };

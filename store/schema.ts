@@ -54,10 +54,17 @@ export const TABLES = {
     indexes: [
       // Present while the task is not final. Its key never changes, so that a Query cannot miss an open task.
       { name: 'byOpen', kind: 'local', partitionKey: 'shardId', sortKey: 'openKey' },
-      // Present only while Ready.
+      // Ready tasks by their turn, and after them by status those that wait or did not finish. A task that is cancelled
+      // before its start keeps its key.
       { name: 'byReady', kind: 'local', partitionKey: 'shardId', sortKey: 'readyKey' },
-      // Present while a server holds the task.
-      { name: 'byServer', kind: 'global', partitionKey: 'serverId', sortKey: 'shardId' },
+      // Present while a server holds the task, with what a plan shows of it.
+      {
+        name: 'byServer',
+        kind: 'global',
+        partitionKey: 'serverId',
+        sortKey: 'shardId',
+        includes: ['jobId', 'status', 'handler', 'startedAt', 'restartable', 'losses', 'claimId', 'attempt', 'run'],
+      },
     ],
     expiry: 'expiresAt',
   },
@@ -65,7 +72,21 @@ export const TABLES = {
   reservations: { name: 'reservations', partitionKey: 'keyHash', indexes: [], expiry: 'expiresAt' },
   // Tasks that a request has left to the workflow, compressed.
   submissions: { name: 'submissions', partitionKey: 'partId', indexes: [], expiry: 'expiresAt' },
-  servers: { name: 'servers', partitionKey: 'serverId', indexes: [], expiry: 'expiresAt' },
+  servers: {
+    name: 'servers',
+    partitionKey: 'serverId',
+    // A heartbeat changes nothing in it.
+    indexes: [
+      {
+        name: 'byPhase',
+        kind: 'global',
+        partitionKey: 'phase',
+        sortKey: 'startedAt',
+        includes: ['status', 'batchGroups'],
+      },
+    ],
+    expiry: 'expiresAt',
+  },
   aborts: {
     name: 'aborts',
     partitionKey: 'abortId',

@@ -10,13 +10,13 @@ import { readItem } from '#store/dynamodb/read';
 
 type ServerMove = keyof typeof SERVER_MOVES;
 
-/** Registers a server that has just started; false if a record has its id. 1 WCU. */
+/** Registers a server that has just started; false if a record has its id. 2 WCU. */
 export async function registerServer(server: Server): Promise<boolean> {
   const { serverId, ...set } = server;
   const written = await guardedWrite({
     table: 'servers',
     key: { serverId },
-    set,
+    set: { ...set, phase: 'Open' },
     when: [{ attribute: 'serverId', exists: false }],
   });
   return written.applied;
@@ -85,7 +85,7 @@ export async function orderStops(serverId: string, orders: readonly string[]): P
 }
 
 /**
- * Moves the server in one guarded write and returns its new record; undefined if its status does not allow it. 1 WCU.
+ * Moves the server in one guarded write and returns its new record; undefined if its status does not allow it. 2 WCU.
  * @throws MalformedRecord
  */
 export async function moveServer(serverId: string, move: ServerMove, set: Item = {}): Promise<Server | undefined> {
@@ -104,7 +104,15 @@ export async function noteSettled(
 ): Promise<void> {
   const takeOut = endings.size === 0 ? {} : { endings };
   const setOnce = { [at]: new Date().toISOString() };
-  await guardedWrite({ table: 'servers', key: { serverId }, set, setOnce, takeOut, when: [IS_KEPT] });
+  const phase = at === 'closedAt' ? { phase: 'Final' } : {};
+  await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    set: { ...set, ...phase },
+    setOnce,
+    takeOut,
+    when: [IS_KEPT],
+  });
 }
 
 /** Notes attempts before they are ended by force. 1 WCU for each KB of the server's record. */

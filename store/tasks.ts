@@ -4,7 +4,7 @@ import { Contended, notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
-import { readyKey, type Task, taskSchema } from '#domain/tasks/task';
+import { readyKey, statusKey, type Task, taskSchema } from '#domain/tasks/task';
 import { createItems } from '#store/dynamodb/create-items';
 import { guardedDelete } from '#store/dynamodb/guarded-delete';
 import type { Item } from '#store/dynamodb/guarded-write';
@@ -32,7 +32,7 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
   const items = tasks.map((task) => ({
     ...task,
     openKey: task.taskId,
-    ...(task.status === 'Ready' ? { readyKey: readyKey(task, notBefore) } : {}),
+    readyKey: task.status === 'Ready' ? readyKey(task, notBefore) : statusKey(task, 'Waiting'),
   }));
   const taken = await createItems('tasks', items);
   if (taken.length > 0) await checkSame(taken.map(toTask));
@@ -165,6 +165,14 @@ function idOf({ shardId, taskId }: TaskKey): string {
 
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
 const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
+
+/**
+ * An entry of the index of Ready tasks.
+ * @throws MalformedRecord
+ */
+export function toReadyKey(item: Item): Required<ReadyTaskKey> {
+  return parseRecord(readyKeySchema, 'tasks', item);
+}
 
 /**
  * An entry of an index of tasks as the key of its task.

@@ -122,13 +122,15 @@ export function readStopOrder(order: string): { claimId: string; abortId: string
   return { claimId, abortId };
 }
 
+type Held = Pick<Task, 'jobId' | 'taskId' | 'shardId' | 'serverId' | 'claimId' | 'attempt'>;
+
 /** The entry of an abort for a task that it stops. */
-export function toAbortedTask(task: Task): AbortedTask {
+export function toAbortedTask(task: Held): AbortedTask {
   const { jobId, taskId, shardId, serverId = '', claimId = '', attempt } = task;
   return { jobId, taskId, shardId, serverId, claimId, attempt };
 }
 
 /** The entry of an abort for a bystander. */
-export function toBystander(task: Task & { fate: BystanderFate }): Bystander {
+export function toBystander(task: Held & { fate: BystanderFate }): Bystander {
   return { ...toAbortedTask(task), attempt: task.attempt, fate: task.fate };
 }

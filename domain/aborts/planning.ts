@@ -7,14 +7,20 @@ import { fateOf } from '#domain/tasks/settlement';
 import type { Task } from '#domain/tasks/task';
 import type { AbortMode, Plan, PlannedBystander, PlannedTask, Warning } from './plan.ts';
 
-/** What the servers hold now: all server records, the tasks of each live server, and the jobs of these tasks. */
-export type Holdings = {
-  readonly servers: readonly Server[];
-  readonly held: ReadonlyMap<string, readonly Task[]>;
-  readonly jobs: ReadonlyMap<string, Job>;
+/** What a plan is computed from. */
+type Known = {
+  /** All live servers. */
+  readonly servers: readonly Pick<Server, 'serverId' | 'status' | 'batchGroups'>[];
+  /** What each server holds of those that the abort may restart; for a task abort, at least what it stops. */
+  readonly held: ReadonlyMap<string, readonly Held[]>;
+  /** How many tasks of the job other servers hold. */
+  readonly elsewhere?: number;
+  /** The jobs of the held tasks. */
+  readonly jobs: ReadonlyMap<string, Pick<Job, 'name' | 'createdBy'>>;
+  /** How long their handlers have taken. */
+  readonly runTimes: ReadonlyMap<string, RunTimes>;
 };
-/** Holdings, and how long handlers have taken. */
-type Known = Holdings & { readonly runTimes: ReadonlyMap<string, RunTimes> };
+type Held = Pick<Task, 'jobId' | 'taskId' | 'status' | 'serverId' | 'startedAt' | 'handler' | 'restartable' | 'losses'>;
 type How = {
   readonly mode: AbortMode;
   readonly drainSeconds: number;
@@ -24,10 +30,10 @@ type How = {
 };
 
 /** Everything that an abort of this job would do in this mode. The caller adds the id. */
-export function computePlan(job: Job, how: How, holdings: Known): Omit<Plan, 'planId'> {
+export function computePlan(job: Job, how: How, known: Known): Omit<Plan, 'planId'> {
   const { mode, drainSeconds } = how;
-  const meant = [...holdings.held.values()].flat().filter((task) => isAborted(task, job));
-  const servers = serversOf(meant, how, holdings);
+  const meant = [...known.held.values()].flat().filter((task) => isAborted(task, job));
+  const servers = serversOf(meant, how, known);
   const own = meant.filter((task) => servers.has(serverOf(task)));
   const restarted = mode === 'server' ? [...new Set(own.map(serverOf))].sort() : [];
   return {
@@ -35,14 +41,17 @@ export function computePlan(job: Job, how: How, holdings: Known): Omit<Plan, 'pl
     mode,
     drainSeconds,
     tasks: own.map(planned),
-    servers: restarted.map((serverId) => ({ serverId, ...countHeld(holdings.held.get(serverId) ?? []) })),
-    disruptedJobs: disruptedJobs(job, { ...how, restarted }, holdings),
-    warnings: [...groupsLeftAlone(restarted, holdings.servers), ...leftOver(meant.length - own.length)],
+    servers: restarted.map((serverId) => ({ serverId, ...countHeld(known.held.get(serverId) ?? []) })),
+    disruptedJobs: disruptedJobs(job, { ...how, restarted }, known),
+    warnings: [
+      ...groupsLeftAlone(restarted, known.servers),
+      ...leftOver(meant.length - own.length + (known.elsewhere ?? 0)),
+    ],
   };
 }
 
 /** The servers of the confirmed plan if they still run tasks of the job; else as many servers as one abort takes. */
-function serversOf(meant: readonly Task[], { only }: How, { held }: Holdings): ReadonlySet<string> {
+function serversOf(meant: readonly Held[], { only }: How, { held }: Known): ReadonlySet<string> {
   const running = new Set(meant.map(serverOf));
   const confirmed = running.intersection(new Set(only));
   if (confirmed.size > 0) return confirmed;
@@ -60,37 +69,37 @@ function leftOver(tasks: number): Warning[] {
   return tasks === 0 ? [] : [{ type: 'MoreToAbort', tasks }];
 }
 
-function isAborted(task: Task, job: Job): boolean {
+function isAborted(task: Held, job: Job): boolean {
   return task.jobId === job.jobId && task.status === 'Cancelling';
 }
 
-function serverOf(task: Task): string {
+function serverOf(task: Held): string {
   return task.serverId ?? '';
 }
 
-function planned(task: Task): PlannedTask {
+function planned(task: Held): PlannedTask {
   return { taskId: task.taskId, serverId: serverOf(task), startedAt: task.startedAt ?? '' };
 }
 
-function countHeld(tasks: readonly Task[]) {
+function countHeld(tasks: readonly Held[]) {
   return {
     executing: tasks.filter((task) => task.status === 'Executing').length,
     cancelling: tasks.filter((task) => task.status === 'Cancelling').length,
   };
 }
 
-function disruptedJobs(job: Job, how: How & { restarted: readonly string[] }, holdings: Known): Plan['disruptedJobs'] {
+function disruptedJobs(job: Job, how: How & { restarted: readonly string[] }, known: Known): Plan['disruptedJobs'] {
   const tasks = how.restarted
-    .flatMap((serverId) => holdings.held.get(serverId) ?? [])
+    .flatMap((serverId) => known.held.get(serverId) ?? [])
     .filter((task) => !isAborted(task, job));
   return [...Map.groupBy(tasks, (task) => task.jobId)].flatMap(([jobId, own]) => {
-    const { name = jobId, createdBy = '' } = holdings.jobs.get(jobId) ?? {};
-    const bystanders = own.flatMap((task) => bystander(task, how, holdings.runTimes));
+    const { name = jobId, createdBy = '' } = known.jobs.get(jobId) ?? {};
+    const bystanders = own.flatMap((task) => bystander(task, how, known.runTimes));
     return bystanders.length > 0 ? [{ jobId, name, createdBy, tasks: bystanders }] : [];
   });
 }
 
-function bystander(task: Task, how: How, runTimes: Known['runTimes']): PlannedBystander[] {
+function bystander(task: Held, how: How, runTimes: Known['runTimes']): PlannedBystander[] {
   const fate = fateOf(task);
   if (!fate) return [];
   const { handler, status } = task;
@@ -99,7 +108,7 @@ function bystander(task: Task, how: How, runTimes: Known['runTimes']): PlannedBy
 
 /** Nothing for a cancelled bystander: the drain does not wait for it. */
 function likelyEnd(
-  task: Task,
+  task: Held,
   how: How,
   runTimes: RunTimes | undefined,
 ): { likelyEndAt?: string; endsWithinDrain?: boolean } {
@@ -113,7 +122,7 @@ function likelyEnd(
 }
 
 /** The batch groups of restarted servers that no other Active server serves. */
-function groupsLeftAlone(restarted: readonly string[], servers: readonly Server[]): Warning[] {
+function groupsLeftAlone(restarted: readonly string[], servers: Known['servers']): Warning[] {
   const others = servers.filter((server) => server.status === 'Active' && !restarted.includes(server.serverId));
   const served = new Set(others.flatMap((server) => server.batchGroups));
   const groups = servers

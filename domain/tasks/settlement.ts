@@ -17,14 +17,16 @@ export type Stop = {
 };
 
 /** The move that settles the task; undefined if no server holds it any more. */
-export function fateOf(task: Task, stop?: Stop): Fate | undefined {
+export function fateOf(task: Losable, stop?: Stop): Fate | undefined {
   if (task.status === 'Cancelling') return 'stop';
   if (task.status !== 'Executing') return undefined;
   return task.restartable && lossesOf(task, stop) < MAX_SERVER_LOSSES ? 'restart' : 'interrupt';
 }
 
+type Losable = Pick<Task, 'status' | 'restartable' | 'losses'>;
+
 /** How many servers were lost by themselves while they ran the task, this one included. */
-export function lossesOf({ losses = 0 }: Task, stop?: Stop): number {
+export function lossesOf({ losses = 0 }: Pick<Task, 'losses'>, stop?: Stop): number {
   return stop?.cause === 'ServerLost' && stop.isSuspect ? losses + 1 : losses;
 }
 

@@ -82,6 +82,22 @@ export const taskSchema = z.object({
 /** A task as its record has it. `input` and `result` are JSON text, as JavaScript writes the values. */
 export type Task = z.infer<typeof taskSchema>;
 
+export const heldTaskSchema = taskSchema
+  .pick({
+    shardId: true,
+    taskId: true,
+    jobId: true,
+    status: true,
+    handler: true,
+    restartable: true,
+    losses: true,
+    attempt: true,
+    run: true,
+  })
+  .extend({ serverId: z.string(), claimId: z.string(), startedAt: z.string() });
+/** A task that a server holds, as the index of held tasks has it. */
+export type HeldTask = z.infer<typeof heldTaskSchema>;
+
 /** The time before which the Ready task with this key may not start; empty if it may start now. */
 export function notBeforeOf(key: string): string {
   return key.split('#')[1] ?? '';
@@ -91,3 +107,13 @@ export function notBeforeOf(key: string): string {
 export function readyKey(task: { batchGroup: string; taskId: string }, notBefore = ''): string {
   return `${task.batchGroup}#${notBefore}#${task.taskId}`;
 }
+
+/** No batch group has it in its name: keys of tasks that are not Ready begin with it, and come after all others. */
+export const NOT_READY = '~';
+
+/** The same key of a task that waits, or that has ended in another way than most: so a list of these finds it. */
+export function statusKey({ taskId }: { taskId: string }, status: KeyedStatus): string {
+  return `${NOT_READY}${status}#${taskId}`;
+}
+/** The statuses with a key of their own. Held tasks are found by their servers; Finished ones pay for no entry. */
+type KeyedStatus = 'Waiting' | 'Error' | 'NotRun' | 'Cancelled';

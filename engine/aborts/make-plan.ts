@@ -2,29 +2,33 @@ import { createHash } from 'node:crypto';
 import { type AbortMode, type BystanderFate, harmsOf, type Plan, planSchema } from '#domain/aborts/plan';
 import { computePlan } from '#domain/aborts/planning';
 import type { Job } from '#domain/jobs/job';
-import type { Task } from '#domain/tasks/task';
-import { readHoldings } from '#store/reads/holdings';
+import type { HeldTask } from '#domain/tasks/task';
+import { readForPlan } from '#store/fleet/plan-holdings';
 import { readRunTimes } from '#store/run-times';
 
 const PLAN_ID_CHARACTERS = 32;
 
-/** The plan of the job's abort as of now. Its id is a hash of every single harm that it would do. */
+/**
+ * The plan of the job's abort as of now. Its id is a hash of every single harm that it would do. The cost of
+ * `readForPlan`, and 0.5 RCU for each handler of a task that it names.
+ */
 export async function makePlan(
   job: Job,
   how: { mode: AbortMode; drainSeconds: number; only?: readonly string[] | undefined },
-): Promise<{ plan: Plan; tasks: Task[]; bystanders: (Task & { fate: BystanderFate })[] }> {
-  const holdings = await readHoldings();
-  const runTimes = await readRunTimes([...holdings.held.values()].flat().map((task) => task.handler));
+): Promise<{ plan: Plan; tasks: HeldTask[]; bystanders: (HeldTask & { fate: BystanderFate })[] }> {
+  const holdings = await readForPlan(job, how);
+  const others = [...holdings.held.values()].flat().filter(({ jobId }) => jobId !== job.jobId);
+  const runTimes = await readRunTimes(others.map((task) => task.handler));
   const plan = computePlan(job, { ...how, now: new Date().toISOString() }, { ...holdings, runTimes });
   const planId = createHash('sha256').update(harmsOf(plan).join('\n')).digest('hex').slice(0, PLAN_ID_CHARACTERS);
   return { plan: planSchema.parse({ planId, ...plan }), ...recordsOf(plan, [...holdings.held.values()].flat()) };
 }
 
 /**
- * The records of the tasks that the plan names, on the servers that it names: a task that moved on between the reads
+ * What is known of the tasks that the plan names, on the servers that it names: a task that moved on between the reads
  * shows up on two servers.
  */
-function recordsOf(plan: Omit<Plan, 'planId'>, held: readonly Task[]) {
+function recordsOf(plan: Omit<Plan, 'planId'>, held: readonly HeldTask[]) {
   const stopped = new Set(plan.tasks.map((task) => placeOf(plan.jobId, task)));
   const fates = new Map(
     plan.disruptedJobs.flatMap(({ jobId, tasks }) => tasks.map((task) => [placeOf(jobId, task), task.fate])),

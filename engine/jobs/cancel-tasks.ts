@@ -65,7 +65,8 @@ async function cancelTask(key: TaskKey, run: number): Promise<string | undefined
   const change = { table: 'tasks', key: keyOf(key), when: [{ attribute: 'run', in: [run] }] } as const;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const set = taskEndOf(new Date().toISOString());
-    const dropped = await guardedWrite({ ...change, move: TASK_MOVES.drop, set, remove: ['openKey', 'readyKey'] });
+    // It keeps its ready key: no server looks at a cancelled job, lists know what it means, and no entry is rewritten.
+    const dropped = await guardedWrite({ ...change, move: TASK_MOVES.drop, set, remove: ['openKey'] });
     if (dropped.applied) return undefined;
     const marked = await guardedWrite({ ...change, move: TASK_MOVES.markCancelling });
     const task = marked.item && toTask(marked.item);

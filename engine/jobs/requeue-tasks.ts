@@ -5,7 +5,7 @@
 import type { Job } from '#domain/jobs/job';
 import { TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
-import { readyKey, type Task } from '#domain/tasks/task';
+import { readyKey, statusKey, type Task } from '#domain/tasks/task';
 import { afterRequeue } from '#engine/after';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { taskExpiryOf } from '#store/expiry';
@@ -54,7 +54,7 @@ async function requeueTask(task: Task, { run, startAt }: Job): Promise<void> {
       failures: 0,
       losses: 0,
       openKey: task.taskId,
-      ...(task.dependsOn ? {} : { readyKey: readyKey(task, startAt) }),
+      readyKey: task.dependsOn ? statusKey(task, 'Waiting') : readyKey(task, startAt),
     },
     remove: TASK_ENDED,
     when: [{ attribute: 'run', in: [task.run] }],

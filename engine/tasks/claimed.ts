@@ -10,10 +10,10 @@ import { keyOf } from '#store/tasks';
 /** What a held task has, and loses when it is given back or ends. */
 export const HELD = ['serverId', 'claimId', 'startedAt', 'waitingFor'] as const;
 /** What a task loses when it becomes final. */
-export const ENDED = [...HELD, 'openKey', 'readyKey'] as const;
+export const ENDED = [...HELD, 'openKey'] as const;
 
 /**
- * Moves the task if this claim still holds it. 3 WCU.
+ * Moves the task if this claim still holds it. 3 WCU, and 1 for an end that is not Finished.
  * @throws RecordRefused if DynamoDB never takes the record, for example because it is too large
  */
 export function moveClaimed(

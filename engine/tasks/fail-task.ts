@@ -1,11 +1,12 @@
 import { endedAttempts } from '#domain/tasks/settlement';
-import { readyKey, type Task, type TaskError } from '#domain/tasks/task';
+import { readyKey, statusKey, type Task, type TaskError } from '#domain/tasks/task';
 import { taskEndOf } from '#store/expiry';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';
 
 /**
  * Records that the handler failed: the task is `Ready` again from `retryAt` on while retries are left (`Retrying`),
- * else `Error`. Undefined if this claim no longer holds the task. 3 WCU, 6 if the retry is refused.
+ * else `Error`. Undefined if this claim no longer holds the task. 3 WCU, 4 for an `Error`, and 3
+ * more if the retry is refused.
  * @throws RecordRefused like `moveClaimed`
  */
 export async function failTask(
@@ -21,6 +22,7 @@ export async function failTask(
     const retrying = { ...set, readyKey: readyKey(task, at.retryAt) };
     if ((await moveClaimed(task, 'retry', { set: retrying, remove: HELD })).applied) return 'Retrying';
   }
-  const failed = await moveClaimed(task, 'fail', { set: { ...set, ...taskEndOf(at.now) }, remove: ENDED });
+  const end = { ...set, ...taskEndOf(at.now), readyKey: statusKey(task, 'Error') };
+  const failed = await moveClaimed(task, 'fail', { set: end, remove: ENDED });
   return failed.applied ? 'Error' : undefined;
 }

@@ -4,7 +4,7 @@
  */
 import { eventOfAttempt } from '#domain/tasks/events';
 import { endedAttempts, type Fate, fateOf, LOST_TOO_OFTEN, lossesOf, type Stop } from '#domain/tasks/settlement';
-import { readyKey, type Task } from '#domain/tasks/task';
+import { readyKey, statusKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
 import { taskEndOf } from '#store/expiry';
 import { clearEndings, noteEndings } from '#store/servers';
@@ -34,7 +34,7 @@ export async function settleTask(task: Task, why: Why, now: string): Promise<Fat
 /**
  * Settles a held task. The caller has proof that the attempt no longer runs, and has noted it on the server. Returns
  * the task's fate, or undefined if the claim no longer held the task. Also tells the event of an earlier call that was
- * cut off. 3 WCU, and 1 for the event.
+ * cut off. 3 WCU, 1 more for an end, and 1 for the event.
  * @throws RecordRefused like `moveClaimed`
  */
 export async function settleHeld(task: Task, why: Why, now = new Date().toISOString()): Promise<Fate | undefined> {
@@ -66,13 +66,14 @@ function settlementOf(task: Task, fate: Fate, { now, isSuspect, ...why }: Why & 
   const { abortId } = why;
   if (fate === 'stop') {
     const attempts = endedAttempts(task, { endedAt: now, outcome: 'Cancelled', ...why });
-    return { set: { attempts, ...taskEndOf(now), abortId }, remove: ENDED };
+    return { set: { attempts, ...taskEndOf(now), abortId, readyKey: statusKey(task, 'Cancelled') }, remove: ENDED };
   }
   const losses = lossesOf(task, { ...why, isSuspect });
   const cause = fate === 'interrupt' && task.restartable ? LOST_TOO_OFTEN : why.cause;
   const attempts = endedAttempts(task, { endedAt: now, outcome: 'Interrupted', ...why, cause });
   if (fate === 'restart') return { set: { attempts, losses, readyKey: readyKey(task) }, remove: HELD };
-  return { set: { attempts, losses, ...taskEndOf(now), cause, abortId }, remove: ENDED };
+  const end = { ...taskEndOf(now), cause, abortId, readyKey: statusKey(task, 'Error') };
+  return { set: { attempts, losses, ...end }, remove: ENDED };
 }
 
 const FATES = { TaskRestarting: 'restart', TaskInterrupted: 'interrupt', TaskStopped: 'stop' } as const;

@@ -1,5 +1,5 @@
 /** Undoes a claim whose handler never ran, or drops it if the task may no longer run. */
-import { readyKey, type Task } from '#domain/tasks/task';
+import { readyKey, statusKey, type Task } from '#domain/tasks/task';
 import { taskEndOf } from '#store/expiry';
 import { ENDED, HELD, moveClaimed } from './claimed.ts';
 
@@ -11,7 +11,8 @@ export async function undoClaim(task: Task): Promise<boolean> {
   return undone.applied;
 }
 
-/** Ends the task as `NotRun`: its job may not run any more. 3 WCU. */
+/** Ends the task as `NotRun`: its job may not run any more. 4 WCU. */
 export async function dropClaim(task: Task, now: string): Promise<void> {
-  await moveClaimed(task, 'dropClaim', { set: { attempt: task.attempt - 1, ...taskEndOf(now) }, remove: ENDED });
+  const set = { attempt: task.attempt - 1, ...taskEndOf(now), readyKey: statusKey(task, 'NotRun') };
+  await moveClaimed(task, 'dropClaim', { set, remove: ENDED });
 }

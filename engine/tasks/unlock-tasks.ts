@@ -4,7 +4,7 @@ import { decideWaiting, type Seen, type Undecided } from '#domain/jobs/decide-wa
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
-import { readyKey, type Task } from '#domain/tasks/task';
+import { readyKey, statusKey, type Task } from '#domain/tasks/task';
 import { timeLeftMs } from '#store/dynamodb/deadline';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
@@ -134,13 +134,14 @@ async function moveDecided<T extends Movable>(waiting: readonly T[], seen: Seen,
     isReady = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || isReady;
   });
   await inParallel(toSkip, WRITES_AT_ONCE, async (task) => {
-    if (mayGoOn() && (await moveWaiting(task, 'skip', skipChange()))) skipped.push(task);
+    if (mayGoOn() && (await moveWaiting(task, 'skip', skipChange(task)))) skipped.push(task);
   });
   return { skipped, isReady };
 }
 
-function skipChange() {
-  return { set: taskEndOf(new Date().toISOString()), remove: ['openKey'] };
+function skipChange(task: Movable) {
+  const set = { ...taskEndOf(new Date().toISOString()), readyKey: statusKey(task, 'NotRun') };
+  return { set, remove: ['openKey'] };
 }
 
 async function moveWaiting(

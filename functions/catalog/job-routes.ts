@@ -16,6 +16,7 @@ import { BULK_MEMORY_MB, ofJob, once, plain, type RouteRow } from './rows.ts';
 import {
   CLEARING_ADDED,
   FOLLOWING_END,
+  HOLDINGS,
   MOVING_JOB,
   PASSING_CANCEL,
   SHOWING_JOB,
@@ -90,7 +91,7 @@ export const JOB_ROUTES = {
     role: 'Reader',
     query: listTasksQuerySchema,
     answers: { listOf: 'Task' },
-    touches: ['jobs:GetItem', 'tasks:Query'],
+    touches: touching('jobs:GetItem', 'tasks:Query', 'tasks/byReady:Query', 'tasks:BatchGetItem', HOLDINGS),
   },
   'get-task': {
     ...plain,

@@ -31,7 +31,7 @@ type Usual<Name extends RouteName> = (typeof ROUTES)[Name] extends { readonly an
   ? Answers extends Shape
     ? Shaped<Answers>
     : Answers extends { readonly listOf: infer Item extends Shape }
-      ? { readonly items: readonly Shaped<Item>[]; readonly cursor?: string }
+      ? { readonly items: readonly Shaped<Item>[]; readonly cursor?: string; readonly looked?: number }
       : never
   : object;
 type Shaped<Name extends Shape> = z.infer<(typeof SHAPES)[Name]>;

@@ -8,7 +8,7 @@ import {
   setGroupSchema,
 } from '#domain/requests';
 import { plain, type RouteRow } from './rows.ts';
-import { HOLDINGS } from './touches.ts';
+import { HOLDINGS, touching } from './touches.ts';
 
 export const SYSTEM_ROUTES = {
   'get-health': { ...plain, route: 'GET /health', role: 'public', answers: 'Health', touches: [] },
@@ -47,7 +47,7 @@ export const SYSTEM_ROUTES = {
     role: 'Reader',
     query: listServersQuerySchema,
     answers: { listOf: 'Server' },
-    touches: HOLDINGS,
+    touches: touching(HOLDINGS, 'servers:BatchGetItem', 'jobs:BatchGetItem'),
   },
 
   'list-handlers': {

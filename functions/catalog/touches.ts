@@ -42,8 +42,11 @@ const COUNTING: Touches = ['tasks:Query'];
 /** Reads the tasks that a server holds. */
 export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'];
 
+/** Reads what live servers hold, from the indexes alone. */
+export const HOLDINGS: Touches = ['servers/byPhase:Query', 'tasks/byServer:Query'];
+
 /** Shows a job with the counts of its tasks, those that are executing included. */
-export const SHOWING_JOB = touching(COUNTING, 'servers:Scan', HELD_TASKS);
+export const SHOWING_JOB = touching(COUNTING, HOLDINGS);
 
 /** Changes a job by a guarded write, reads it if that was refused, and writes the event. */
 export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:UpdateItem'];
@@ -87,14 +90,14 @@ export const REMOVING_SUBMISSION: Touches = [
 /** Cancels the open tasks of a job. */
 export const PASSING_CANCEL = touching(COMPLETING_JOB, 'tasks:UpdateItem', 'servers:UpdateItem');
 
-/** Reads the tasks that all servers hold, and their jobs. */
-export const HOLDINGS = touching('servers:Scan', HELD_TASKS, 'jobs:BatchGetItem');
-
 /** Plans an abort, and keeps the plan. */
 export const PLANNING = touching(
   'jobs:GetItem',
   'features:GetItem',
   HOLDINGS,
+  // Of a task that seems not to be marked yet.
+  'tasks:BatchGetItem',
+  'jobs:BatchGetItem',
   'runTimes:BatchGetItem',
   'plans:PutItem',
 );

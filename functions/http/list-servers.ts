@@ -1,10 +1,9 @@
 import { route } from '#functions/middleware/route';
-import { pageOf } from '#functions/pages';
 import { serverViews } from '#functions/views';
-import { readHoldings } from '#store/reads/holdings';
+import { readServerPage } from '#store/fleet/server-pages';
 
-/** `GET /servers`: the servers and the tasks that they run, newest first. */
+/** `GET /servers`: the servers and the tasks that they run; those that stopped a while ago come last. */
 export const handler = route('list-servers', async ({ query }) => {
-  // Several servers may start at the same moment: the id makes their places differ.
-  return pageOf(serverViews(await readHoldings()), query, ({ startedAt, serverId }) => `${startedAt}#${serverId}`);
+  const { cursor, ...page } = await readServerPage(query);
+  return { items: serverViews(page), ...(cursor === undefined ? {} : { cursor }) };
 });

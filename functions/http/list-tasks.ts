@@ -6,6 +6,6 @@ import { listTasks } from '#store/reads/list-tasks';
 /** `GET /jobs/{jobId}/tasks`: a page at a time, by effective status. */
 export const handler = route('list-tasks', async ({ path, query }) => {
   const job = await getJob(path.jobId);
-  const { tasks, ...rest } = await listTasks(job, query);
+  const { tasks, ...rest } = await listTasks(job, { ...query, statuses: query.status });
   return { items: tasks.map((task) => taskView(task, job)), ...rest };
 });

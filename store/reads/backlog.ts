@@ -1,5 +1,6 @@
 /** How many tasks wait for the servers. */
 import { shardKey } from '#domain/jobs/shards';
+import { NOT_READY } from '#domain/tasks/task';
 import { queryPage } from '#store/dynamodb/read';
 
 /** The fleet does not scale differently above this number. */
@@ -16,7 +17,8 @@ export async function countReadyTasks(
   { jobId, shards }: { jobId: string; shards: number },
   batchGroups?: readonly string[],
 ): Promise<number> {
-  const ranges = batchGroups?.map((group) => ({ from: [KEY, `${group}#`], to: [KEY, `${group}#~`] }) as const) ?? [{}];
+  const all = [{ to: [KEY, NOT_READY] } as const];
+  const ranges = batchGroups?.map((group) => ({ from: [KEY, `${group}#`], to: [KEY, `${group}#~`] }) as const) ?? all;
   let ready = 0;
   for (let shard = 0; shard < shards; shard += 1) {
     for (const range of ranges) {

@@ -4,7 +4,7 @@ import { type Job, noTasks, type TaskCounts } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASKS_PER_SHARD } from '#domain/limits';
 import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
-import { type Task, taskSchema } from '#domain/tasks/task';
+import { taskSchema } from '#domain/tasks/task';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll } from '#store/dynamodb/read';
 import { inParallel } from '#store/in-parallel';
@@ -107,7 +107,7 @@ function withUnwritten(counts: TaskCounts, { writingUntil, taskTotal }: Job): Ta
 }
 
 /** Adds the tasks that have started since the count. Tasks that have ended since show with the next count. */
-function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly Task[]>): TaskCounts {
+function withStarted(counts: TaskCounts, held: ReadonlyMap<string, readonly unknown[]>): TaskCounts {
   const running = [...held.values()].flat().length;
   const started = Math.max(0, running - counts.Executing - counts.Cancelling);
   const ofReady = Math.min(started, counts.Ready);

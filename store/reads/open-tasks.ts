@@ -2,6 +2,7 @@
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import type { OpenTask } from '#domain/jobs/waiting';
+import { isFinalTask } from '#domain/statuses';
 import { notBeforeOf } from '#domain/tasks/task';
 import { isCounted, readTasks, readyTaskKeys, type TaskKey } from '#store/tasks';
 import { openTaskKeys } from './task-pages.ts';
@@ -22,7 +23,7 @@ export async function someOpenTasks(job: Pick<Job, 'jobId' | 'shards' | 'batchGr
   const tasks: OpenTask[] = await readTasks([...ready, ...open]);
   const notBefore = new Map(ready.map(({ taskId, readyKey = '' }) => [taskId, notBeforeOf(readyKey)]));
   return tasks
-    .filter((task) => isCounted(task, job))
+    .filter((task) => isCounted(task, job) && !isFinalTask(task.status))
     .map((task): OpenTask => ({ ...task, notBefore: notBefore.get(task.taskId) }));
 }
 

@@ -132,7 +132,7 @@ const REFUSED: Case[] = [
   ['a feature without its switch', setFeatureSchema, {}, 'enabled'],
   ['a feature switched by text', setFeatureSchema, { enabled: 'false' }, 'enabled'],
   ['jobs of an unknown status', listJobsQuerySchema, { status: 'Ready' }, 'status'],
-  ['tasks of a status that only jobs have', listTasksQuerySchema, { status: 'Withhold' }, 'status'],
+  ['tasks of a status that only jobs have', listTasksQuerySchema, { status: 'Withhold' }, 'status.0'],
   ['an unknown filter', listJobsQuerySchema, { user: 'alice' }, ''],
   ['a page of zero items', listEventsQuerySchema, { limit: '0' }, 'limit'],
   ['a page that is too large', listEventsQuerySchema, { limit: '1001' }, 'limit'],
@@ -194,7 +194,7 @@ describe('a missing field has the default of the contract', () => {
 
   test('for a page, whose limit arrives as text', () => {
     expect(listEventsQuerySchema.parse({})).toEqual({ limit: 50 });
-    expect(listServersQuerySchema.parse({})).toEqual({});
+    expect(listServersQuerySchema.parse({})).toEqual({ limit: 50 });
     const cursor = '2026-11-24T12:00:00.000Z#TaskStopped#a.b-c_1';
     expect(listEventsQuerySchema.parse({ limit: '1000', cursor })).toEqual({ limit: 1_000, cursor });
   });

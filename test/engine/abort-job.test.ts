@@ -32,7 +32,7 @@ import { prepared } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { httpEvent, operator } from '#test/support/functions/http';
 import { CALLER, start, startServer, submit } from '#test/support/store/trial';
-import { queryOf, updateOf } from '#test/support/store/wire';
+import { updateOf } from '#test/support/store/wire';
 
 const KILLED = [{ name: SERVER_CONTAINER, exitCode: 137 }];
 const { wire } = await startFunctions();
@@ -187,13 +187,13 @@ test('A task that moves to another server during the second planning is a bystan
   const other = await submit([{ taskId: 'moves', restartable: true }]);
   const moving = await start(other, 'moves', server);
   const planned = await planNow(await getJob(job.jobId));
-  const lookingNext = wire.hold(queryOf('byServer', next.serverId));
-  const seen = wire.carriedOut(({ operation, body }) => operation === 'BatchGetItem' && body.includes('"moves"'));
+  // The read of its job comes after that of what the server holds.
+  const lookingOn = wire.hold(({ operation, body }) => operation === 'BatchGetItem' && body.includes(other.jobId));
   const requesting = requestAbort(planned, { ...WHO, confirmed: harmsOf(planned.plan) });
-  await Promise.all([lookingNext.reached, seen]);
+  await lookingOn.reached;
   await undoClaim(moving);
   await start(other, 'moves', next);
-  lookingNext.release();
+  lookingOn.release();
   const abort = await requesting;
   expect(abort?.bystanders).toMatchObject([{ taskId: 'moves', serverId: server.serverId }]);
   expect(bystandersOf(await abortView(await getAbort(abort?.abortId ?? ''), CALLER))).toEqual({

@@ -2,17 +2,25 @@ import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import type { TaskStatus } from '#domain/statuses';
 import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { completeJob } from '#engine/jobs/complete-job';
+import { requeueJob } from '#engine/jobs/requeue-job';
+import { failTask } from '#engine/tasks/fail-task';
+import { settleHeld } from '#engine/tasks/settle-task';
+import { unlockDependents } from '#engine/tasks/unlock-tasks';
+import { getJob } from '#store/jobs';
 import { listTasks } from '#store/reads/list-tasks';
+import { getTask } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 await startStore();
 
-async function allPages(job: Job, limit: number, status?: TaskStatus): Promise<string[]> {
+async function allPages(job: Job, limit: number, ...statuses: TaskStatus[]): Promise<string[]> {
   const found: string[] = [];
   let cursor: string | undefined;
   do {
-    const page = await listTasks(job, { status, cursor, limit });
+    const page = await listTasks(job, { statuses, cursor, limit });
     expect(page.tasks.length).toBeLessThanOrEqual(limit);
     found.push(...page.tasks.map(({ taskId }) => taskId));
     cursor = page.cursor;
@@ -76,3 +84,76 @@ test.each(['x', 'MA', '%%%', Buffer.from('0 a/b').toString('base64url')])(
     await expect(listTasks(large, { cursor, limit: 10 })).rejects.toMatchObject({ code: 'InvalidRequest' });
   },
 );
+
+test('A list of several statuses has the tasks in any of them, one status after the other', async () => {
+  const pages = await listTasks(large, { statuses: ['Error', 'Executing', 'Ready'], limit: 5 });
+  expect(pages.tasks.map(({ taskId }) => taskId).slice(0, 2)).toEqual(['t1', 't10']);
+  const all = await allPages(large, 1_000, 'Ready', 'Executing');
+  expect(all).toHaveLength(2_300);
+  expect(all.slice(-3).sort()).toEqual(['t1500', 't2299', 't5']);
+});
+
+test('A rare task is found on the first page, wherever it is in a large job, and a common one fills the page', async () => {
+  const job = await submit([
+    ...tasksLike(2_100),
+    ...['w1', 'w2'].map((taskId) => ({ taskId, dependsOn: [{ taskId: 't7', expected: 'Finished' as const }] })),
+  ]);
+  for (const taskId of ['t3', 't1999']) {
+    const task = await start(job, taskId, server);
+    await failTask(task, { name: 'Error', message: 'no' }, { now: new Date().toISOString() });
+  }
+  await start(job, 't1800', server);
+  const page = async (status: TaskStatus) => {
+    const { tasks, looked } = await listTasks(await getJob(job.jobId), { statuses: [status], limit: 50 });
+    expect(looked).toBeUndefined();
+    return tasks.map(({ taskId }) => taskId);
+  };
+  expect(await page('Error')).toEqual(['t3', 't1999']);
+  expect((await page('Waiting')).sort()).toEqual(['w1', 'w2']);
+  expect(await page('Executing')).toEqual(['t1800']);
+  expect(await page('Ready')).toHaveLength(50);
+});
+
+test('Each end is found by its status, and a requeue takes it off', async () => {
+  const job = await submit([
+    { taskId: 'fails' },
+    { taskId: 'skipped', dependsOn: [{ taskId: 'fails', expected: 'Finished' }] },
+    { taskId: 'stopped' },
+    { taskId: 'dropped' },
+    { taskId: 'waits', dependsOn: [{ taskId: 'stopped', expected: 'Finished' }] },
+  ]);
+  const now = new Date().toISOString();
+  const failing = await start(job, 'fails', server);
+  await failTask(failing, { name: 'Error', message: 'no' }, { now });
+  await unlockDependents(job, { ...failing, dependents: ['skipped'] });
+  await start(job, 'stopped', server);
+  const author = { by: 'alice', at: now };
+  const cancelled = await acceptCancel(job.jobId, author);
+  expect(await allPages(cancelled, 1, 'NotRun')).toEqual(['dropped', 'skipped', 'waits']);
+  await cancelTasks(cancelled, Number.POSITIVE_INFINITY);
+  const stopped = await getTask(job, 'stopped');
+  await settleHeld(stopped, { cause: 'TaskAbort' });
+  await completeJob(job.jobId, job);
+  const ended = await getJob(job.jobId);
+  expect(await allPages(ended, 2, 'NotRun')).toEqual(['dropped', 'skipped', 'waits']);
+  expect(await allPages(ended, 2, 'Cancelled', 'Error')).toEqual(['fails', 'stopped']);
+  const requeued = await requeueJob(ended, 'NotFinished', { ...author, at: new Date().toISOString() });
+  expect(await allPages(requeued, 2, 'NotRun', 'Error', 'Cancelled')).toEqual([]);
+  expect(await allPages(requeued, 2, 'Waiting')).toEqual(['skipped', 'waits']);
+  expect(await allPages(requeued, 2, 'Ready')).toEqual(['dropped', 'fails', 'stopped']);
+});
+
+test('A search for the Finished tasks of a job that has hardly any says how many it has looked at', async () => {
+  const job = await submit(tasksLike(6_000));
+  const { tasks, cursor, looked } = await listTasks(job, { statuses: ['Finished'], limit: 50 });
+  expect([tasks, typeof cursor]).toEqual([[], 'string']);
+  expect(looked).toBeGreaterThanOrEqual(5_000);
+  expect(await allPages(job, 50, 'Finished')).toEqual([]);
+});
+
+test('A cursor of another list is refused', async () => {
+  const { cursor } = await listTasks(large, { statuses: ['Ready'], limit: 10 });
+  await expect(listTasks(large, { statuses: ['Error'], cursor, limit: 10 })).rejects.toMatchObject({
+    code: 'InvalidRequest',
+  });
+});
