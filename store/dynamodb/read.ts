@@ -55,11 +55,11 @@ export async function queryPage(wanted: Query): Promise<{ items: Item[]; next?: 
 }
 
 /** How many records a Query finds, page by page, for the cost of reading them. */
-export async function queryCount(query: Query): Promise<number> {
+export async function queryCount(wanted: Query): Promise<number> {
   let count = 0;
   let after: Item | undefined;
   do {
-    const reply = await send(new QueryCommand({ ...queryInput({ ...query, after }), Select: 'COUNT' }));
+    const reply = await query({ ...queryInput({ ...wanted, after }), Select: 'COUNT' });
     count += reply.Count ?? 0;
     after = reply.LastEvaluatedKey;
   } while (after);
