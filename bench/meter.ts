@@ -31,7 +31,8 @@ const READS = /^(Get|BatchGet|Query|Scan)/;
 /** Operations on tables have no capacity. */
 const COUNTED = /Item$|^Query$|^Scan$|Statement$/;
 const consumedSchema = z.object({ TableName: z.string(), CapacityUnits: z.number() });
-const replySchema = z.looseObject({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]) });
+/** The engine says nothing of a batch whose statements are all refused. */
+const replySchema = z.looseObject({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]).default([]) });
 
 /** Does the work with a meter before the engine at this URL. Each request takes `delayMs` longer. */
 export async function withMeter<T>(

@@ -3,6 +3,7 @@ import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { earlierRequest, type Requester } from '#domain/jobs/repeats';
 import { isFinalAbort } from '#domain/statuses';
+import { cancelRunning } from '#engine/jobs/cancel-tasks';
 import { keeping } from '#engine/keep-request';
 import { findAbort, getAbort } from '#store/aborts';
 import { getJob, setOnJob } from '#store/jobs';
@@ -43,12 +44,18 @@ async function abortInRounds(jobId: string, { planId, reason }: Confirmed, who: 
       if (await join(job, standing, who)) return standing;
       continue;
     }
+    await markRunning(job);
     // Uses the same read of the job: otherwise it could replace an abort that another request has linked since.
     const { planned, confirmed } = await checkConfirmed(job, planId);
     const abort = await requestAbort(planned, { ...who, reason, planId, confirmed });
     if (abort) return getAbort(abort.abortId);
   }
   throw new Refusal('TooManyRequests', 'Others are aborting this job at the same moment; read the plan again.');
+}
+
+/** What is stopped must be marked, or it could be made ready again. The pass may not have come that far. */
+async function markRunning(job: Job): Promise<void> {
+  if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) await cancelRunning(job);
 }
 
 async function findDone(job: Job, { once }: Who): Promise<Abort | undefined> {

@@ -12,9 +12,8 @@ import { getJob, moveJob } from '#store/jobs';
 import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
 
 /**
- * Cancels the job: no task of it starts any more, and the servers of started tasks are notified. A small job's tasks
- * are passed over at once. For a large job the running tasks come first, and the workflow `cancel-job` passes over the
- * rest.
+ * Cancels the job: no task of it starts any more. A small job's tasks are passed over at once. For a large job, whose
+ * running tasks may be on many servers, the workflow `cancel-job` does all that is not this one write.
  * @throws Refusal NotFound, SystemJob, WrongStatus, IdempotencyKeyReused
  * @throws Contended like `cancelTasks`
  */
@@ -23,20 +22,21 @@ export async function cancelJob(seen: Job, requester: Requester): Promise<Job> {
   const job = await acceptCancel(seen.jobId, requester, seen);
   // A repeat at the same moment was first, and it goes on.
   if (job.cancel?.requestedAt !== requester.at) return job;
-  await tellJob(job, [cancelEvent(job)]);
-  if (job.writingUntil !== undefined) {
-    // The pass begins when all tasks exist: `endWriting` starts it.
-    await cancelRunning(job);
-  } else if (job.requeue) {
-    // Nothing runs, and no server sees the job: `requeueTasks` begins the pass when all tasks are of this run.
-    return getJob(job.jobId);
-  } else if (job.taskTotal <= MAX_TASKS_PASSED_INLINE) {
-    await cancelTasks(job, Number.POSITIVE_INFINITY);
-  } else {
+  const [after] = await Promise.all([beginPass(job), tellJob(job, [cancelEvent(job)])]);
+  return after;
+}
+
+/** Begins the pass over the job's tasks, and returns the job as it is then. */
+async function beginPass(job: Job): Promise<Job> {
+  // The pass begins when all tasks exist: `endWriting` starts it.
+  if (job.writingUntil !== undefined) await cancelRunning(job);
+  // Nothing runs, and no server sees the job: `requeueTasks` begins the pass when all tasks are of this run.
+  else if (job.requeue) return job;
+  else if (job.taskTotal > MAX_TASKS_PASSED_INLINE) {
     // If this request dies before it starts the workflow, the reaper starts it.
-    await cancelRunning(job);
     await startCancelTasks(job);
-  }
+    return job;
+  } else await cancelTasks(job, Number.POSITIVE_INFINITY);
   return getJob(job.jobId);
 }
 

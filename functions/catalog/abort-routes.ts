@@ -3,7 +3,7 @@ import { WITHDRAW_ACCESS } from '#domain/actions/actions';
 import { JOB_RULES } from '#domain/actions/job-rules';
 import { abortJobSchema, listAbortsQuerySchema, withdrawAbortSchema } from '#domain/requests';
 import { ofAbort, ofJob, once, plain, type RouteRow } from './rows.ts';
-import { ABORT_PROGRESS, COMPLETING_ABORT, MOVING_JOB, PLANNING, touching } from './touches.ts';
+import { ABORT_PROGRESS, CANCELLING_RUNNING, COMPLETING_ABORT, MOVING_JOB, PLANNING, touching } from './touches.ts';
 
 export const ABORT_ROUTES = {
   'plan-abort': {
@@ -31,7 +31,7 @@ export const ABORT_ROUTES = {
       'aborts:GetItem',
       'aborts:UpdateItem',
       'aborts:DeleteItem',
-      'servers:UpdateItem',
+      CANCELLING_RUNNING,
       'workflows:StartExecution',
     ),
   },

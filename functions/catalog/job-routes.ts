@@ -14,6 +14,7 @@ import {
 } from '#domain/requests';
 import { BULK_MEMORY_MB, ofJob, once, plain, type RouteRow } from './rows.ts';
 import {
+  CANCELLING_RUNNING,
   CLEARING_ADDED,
   FOLLOWING_END,
   HOLDINGS,
@@ -126,7 +127,7 @@ export const JOB_ROUTES = {
     answers: 'Job',
     headers: once,
     refuses: ['WrongStatus', 'SystemJob', 'TooManyRequests', 'IdempotencyKeyReused'],
-    touches: touching(PASSING_CANCEL, SHOWING_JOB, 'workflows:StartExecution'),
+    touches: touching(PASSING_CANCEL, CANCELLING_RUNNING, SHOWING_JOB, 'workflows:StartExecution'),
   },
   'hold-job': {
     ...ofJob,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { MAX_SERVERS_PER_ABORT } from '#domain/limits';
 import { BULK_MEMORY_MB, type CalledRow } from './rows.ts';
 import {
+  CANCELLING_RUNNING,
   COMPLETING_ABORT,
   FOLLOWING_END,
   HELD_TASKS,
@@ -28,7 +29,7 @@ export const STEPS = {
   'cancel-tasks': {
     state: 'CancelTasks',
     input: jobInputSchema,
-    touches: PASSING_CANCEL,
+    touches: touching(CANCELLING_RUNNING, PASSING_CANCEL),
     timeoutSeconds: PASS_SECONDS,
     memoryMb: BULK_MEMORY_MB,
   },

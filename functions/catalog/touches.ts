@@ -87,8 +87,17 @@ export const REMOVING_SUBMISSION: Touches = [
   'jobs:DeleteItem',
 ];
 
-/** Cancels the open tasks of a job. */
-export const PASSING_CANCEL = touching(COMPLETING_JOB, 'tasks:UpdateItem', 'servers:UpdateItem');
+/** Marks the tasks that run of a cancelled job. */
+export const CANCELLING_RUNNING = touching(HOLDINGS, 'tasks:UpdateItem', 'servers:UpdateItem');
+
+/** Cancels the open tasks of a job. A change that was refused is read. */
+export const PASSING_CANCEL = touching(
+  COMPLETING_JOB,
+  'tasks:PartiQLUpdate',
+  'tasks:BatchGetItem',
+  'tasks:UpdateItem',
+  'servers:UpdateItem',
+);
 
 /** Plans an abort, and keeps the plan. */
 export const PLANNING = touching(

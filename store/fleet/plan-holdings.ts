@@ -1,5 +1,6 @@
 /** What the plan of a job's abort needs to know of the servers: those that run the job, and no others. */
 import type { AbortMode } from '#domain/aborts/plan';
+import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
 import { MAX_SERVERS_PER_ABORT } from '#domain/limits';
 import type { HeldTask } from '#domain/tasks/task';
@@ -36,7 +37,7 @@ function takenOf(running: readonly string[], only: readonly string[] = []): stri
   return (confirmed.length > 0 ? confirmed : running).toSorted().slice(0, MAX_SERVERS_PER_ABORT);
 }
 
-/** The index may not show yet that the pass has marked a task, or that it has ended: then its record decides. */
+/** What runs counts as marked, also before the pass. The index may not show yet that it has ended: a record does. */
 async function marked(
   held: ReadonlyMap<string, readonly HeldTask[]>,
   job: Job,
@@ -46,7 +47,8 @@ async function marked(
   const statuses = new Map(records.map(({ claimId, status }) => [claimId, status]));
   const known = (task: HeldTask): HeldTask[] => {
     const status = isUnsure(task) ? statuses.get(task.claimId) : task.status;
-    return status === undefined ? [] : [{ ...task, status }];
+    if (status === undefined) return [];
+    return [{ ...task, status: task.jobId === job.jobId ? effectiveStatus(status, job.status) : status }];
   };
   return new Map([...held].map(([serverId, tasks]) => [serverId, tasks.flatMap(known)]));
 }

@@ -27,14 +27,17 @@ export async function* taskPages({ jobId, shards }: Shards): AsyncGenerator<Task
 
 /** The keys of the job's tasks that are not final, up to 500 at a time. 1 RCU for each 4 KB of keys. */
 export async function* openKeyPages({ jobId, shards }: Shards): AsyncGenerator<TaskKey[]> {
-  for (let shard = 0; shard < shards; shard += 1) {
-    let after: Item | undefined;
-    do {
-      const page = await openTaskKeys(shardKey(jobId, shard), { limit: PAGE_TASKS, after });
-      yield page.keys;
-      after = page.next;
-    } while (after);
-  }
+  for (let shard = 0; shard < shards; shard += 1) yield* openKeysOfShard(shardKey(jobId, shard));
+}
+
+/** The keys of the shard's tasks that are not final, like `openKeyPages`. */
+export async function* openKeysOfShard(shardId: string): AsyncGenerator<TaskKey[]> {
+  let after: Item | undefined;
+  do {
+    const page = await openTaskKeys(shardId, { limit: PAGE_TASKS, after });
+    yield page.keys;
+    after = page.next;
+  } while (after);
 }
 
 /** Keys of the shard's tasks that are not final, at most `limit`, read consistently. 1 RCU for each 4 KB of keys. */

@@ -21,6 +21,7 @@ test('no operation costs more than its budget', async () => {
     'cancel a job of 500 tasks, until accepted: WCU',
     'cancel a job of 500 tasks, until accepted: RCU',
     'pass over a cancelled task: WCU',
+    'pass over a cancelled task: requests',
     'heartbeat of an idle server: WCU',
     'heartbeat of an idle server: RCU',
     'poll of a batch group: WCU',

@@ -213,15 +213,29 @@ test('A cancel of a job without running tasks ends it at once', async () => {
   expect(reply.body).toMatchObject({ status: 'Cancelled', taskCounts: { NotRun: 3 }, endedAt: expect.any(String) });
 });
 
-test('A cancel of a large job starts its workflow and marks what runs', async () => {
+test('A cancel of a large job writes the job, starts its workflow, and reads show its effect', async () => {
   const job = await submit(tasksLike(251));
-  const server = await startServer();
-  await start(job, 't1', server);
+  await start(job, 't1', await startServer());
+  const written: string[] = [];
+  const stop = wire.onCall(({ operation, body: request }) => {
+    if (/Update|Execute/.test(operation)) written.push(/(jobs|events|tasks|servers)\b/.exec(request)?.[0] ?? '');
+  });
   const reply = await call(`POST /jobs/${job.jobId}/cancel`, { as: alice });
+  stop();
+  expect(written).toEqual(['jobs', 'events']);
   expect(reply.body).toMatchObject({ status: 'Cancelling', taskCounts: { Cancelling: 1, NotRun: 250 } });
-  expect(await recordedStatuses(job, 't1', 't2')).toEqual(['Cancelling', 'Ready']);
+  expect(await call(`GET /jobs/${job.jobId}/tasks/t1`)).toMatchObject({ body: { status: 'Cancelling' } });
   const step = await steps.until('the pass', ({ name }) => name === 'cancel-tasks');
   expect(step.payload).toEqual({ jobId: job.jobId });
+});
+
+test('A cancel of a job whose tasks are being written marks what runs', async () => {
+  const job = await submit(tasksLike(2));
+  await start(job, 't1', await startServer());
+  await setOnJob(job.jobId, { writingUntil: '2100-01-01T00:00:00.000Z' }, []);
+  const reply = await call(`POST /jobs/${job.jobId}/cancel`, { as: alice });
+  expect(reply.body).toMatchObject({ status: 'Cancelling' });
+  expect(await recordedStatuses(job, 't1', 't2')).toEqual(['Cancelling', 'Ready']);
 });
 
 test('A job is held and released; a second hold or release is refused', async () => {

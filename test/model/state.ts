@@ -42,8 +42,10 @@ export type ModelServer = Checker<ServerPhase> & {
   doubt: boolean;
 };
 
-export type Canceller = Checker<'idle' | 'dropping' | 'marking' | 'noting' | 'done' | 'dead'> & {
-  task: number;
+export type Canceller = Checker<'idle' | 'dropping' | 'marking' | 'again' | 'noting' | 'done' | 'dead'> & {
+  /** The tasks of its batch that have had no turn, and those that the batch did not drop. */
+  left: number[];
+  refused: number[];
   /** Whether one of the pass's writes was not refused. */
   applied: boolean;
 };
@@ -104,7 +106,7 @@ export function initialState(setting: Setting): State {
       stray: NONE,
       doubt: false,
     })),
-    canceller: { phase: 'idle', read: '', task: NONE, applied: false },
+    canceller: { phase: 'idle', read: '', left: [], refused: [], applied: false },
     settler: { phase: 'idle', read: '', again: false, task: NONE, claim: NONE, fate: '' },
     faults: setting.faults,
   };

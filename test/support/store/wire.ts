@@ -153,6 +153,14 @@ export function updateOf(table: string, ...parts: string[]): Matcher {
     operation === 'UpdateItem' && new RegExp(`"TableName":"[^"]*-${table}"`).test(body) && hasAll(body, parts);
 }
 
+/** Whether the call is a batch of updates of records of the table, with all of these parts in its text. */
+export function batchOf(table: string, ...parts: string[]): Matcher {
+  return ({ operation, body }) =>
+    operation === 'BatchExecuteStatement' &&
+    new RegExp(`UPDATE \\\\"[^"]*-${table}\\\\"`).test(body) &&
+    hasAll(body, parts);
+}
+
 /** Whether the call is the write that ends the pass over the tasks of a requeued job. */
 export function endOfRequeue(jobId: string): Matcher {
   return (call) => updateOf('jobs', jobId)(call) && call.body.includes('REMOVE #requeue');
