@@ -35,6 +35,8 @@ export const MAX_REQUESTS_KEPT = 40;
 export const MAX_CURSOR_CHARACTERS = 300;
 /** How many values one filter of a list takes. */
 export const MAX_VALUES_PER_FILTER = 20;
+/** The problems of one request that a refusal lists. */
+export const MAX_PROBLEMS_SHOWN = 20;
 export const MAX_PAGE_ITEMS = 1_000;
 export const DEFAULT_PAGE_ITEMS = 50;
 /** A page ends at this size: one more read from DynamoDB (1 MB) must still fit into the reply of a Lambda (6 MB). */

@@ -3,10 +3,16 @@ import { z } from 'zod';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { MAX_HANDLER_CHARACTERS, MAX_ID_CHARACTERS } from './limits.ts';
 
-/** A URL cannot reach a thing named `.` or `..`: clients take such a part out of the path before they send it. */
+/**
+ * A URL cannot reach a thing named `.` or `..`: clients take such a part out of the path before they send it. Patterns
+ * are part of the API's description, so any language must read them: they look neither ahead nor for classes of Unicode.
+ */
 const lettersSchema = z
   .string()
-  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]+$/, 'use letters, digits, ".", "_" and "-" only, and more than "." or ".."');
+  .regex(
+    /^(?:[A-Za-z0-9_-]|\.[A-Za-z0-9_-]|\.\.[A-Za-z0-9._-])[A-Za-z0-9._-]*$/,
+    'use letters, digits, ".", "_" and "-" only, and more than "." or ".."',
+  );
 
 /** The id of a task, or the name of a batch group. */
 export const labelSchema = lettersSchema.max(MAX_ID_CHARACTERS);

@@ -26,7 +26,9 @@ const textSchema = z
   .string()
   .trim()
   .min(1)
-  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'leave out control characters and half surrogate pairs');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it refuses them.
+  .regex(/^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$/, 'leave out control characters')
+  .refine((text) => text.isWellFormed(), 'leave out half surrogate pairs');
 const nameSchema = textSchema.max(MAX_NAME_CHARACTERS);
 const reasonSchema = textSchema.max(MAX_REASON_CHARACTERS);
 const limitSchema = z
@@ -59,21 +61,30 @@ function severalOf<Schema extends z.ZodType<string, string>>(schema: Schema) {
     .pipe(z.array(schema).max(MAX_VALUES_PER_FILTER));
 }
 
+const dependencySchema = z.strictObject({
+  taskId: labelSchema.describe('A task of the same request.'),
+  expected: z.enum(EXPECTATIONS).describe('How it must end.'),
+});
+
 export const taskRequestSchema = z.strictObject({
-  taskId: labelSchema.optional(),
-  name: nameSchema.optional(),
-  handler: handlerNameSchema,
-  input: z.unknown().optional(),
-  batchGroup: labelSchema.optional(),
-  maxRetries: z.int().min(0).max(MAX_RETRIES).default(0),
-  restartable: z.boolean().default(false),
-  timeoutSeconds: z.number().min(MIN_TIMEOUT_SECONDS).max(MAX_TIMEOUT_SECONDS).optional(),
-  ignoreFailure: z.boolean().default(false),
-  dependsOn: z
-    .array(z.strictObject({ taskId: labelSchema, expected: z.enum(EXPECTATIONS) }))
-    .max(MAX_DEPENDENCIES_PER_TASK)
-    .optional(),
-  dependencyCondition: z.enum(['All', 'Any']).optional(),
+  taskId: labelSchema
+    .optional()
+    .describe('Its id in the job; others depend on it by this. If absent, one is assigned.'),
+  name: nameSchema.optional().describe('For people; by default the id.'),
+  handler: handlerNameSchema.describe('The code that runs, by its name on the servers: echo, report.print ...'),
+  input: z.unknown().optional().describe('Any JSON, at most 64 KB: what the handler gets.'),
+  batchGroup: labelSchema.optional().describe('The servers that may run it; by default those of the job.'),
+  maxRetries: z.int().min(0).max(MAX_RETRIES).default(0).describe('How often it runs again after its handler failed.'),
+  restartable: z.boolean().default(false).describe('Whether it may run again if its server is restarted or lost.'),
+  timeoutSeconds: z
+    .number()
+    .min(MIN_TIMEOUT_SECONDS)
+    .max(MAX_TIMEOUT_SECONDS)
+    .optional()
+    .describe('How long one attempt may take.'),
+  ignoreFailure: z.boolean().default(false).describe('Whether the job can be Finished although this task failed.'),
+  dependsOn: z.array(dependencySchema).max(MAX_DEPENDENCIES_PER_TASK).optional().describe('The tasks that end first.'),
+  dependencyCondition: z.enum(['All', 'Any']).optional().describe('How many of these; by default All.'),
 });
 /** A task as a caller sends it. */
 export type TaskRequest = z.infer<typeof taskRequestSchema>;
@@ -81,19 +92,20 @@ export type TaskRequest = z.infer<typeof taskRequestSchema>;
 const tasksSchema = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST);
 
 export const submitJobSchema = z.strictObject({
-  name: nameSchema,
-  batchGroup: labelSchema.default('default'),
+  name: nameSchema.describe('For people.'),
+  batchGroup: labelSchema.default('default').describe('The servers that may run its tasks.'),
   /** If absent, the batch group's default priority; if that has none, `Normal`. */
-  priority: z.enum(PRIORITIES).optional(),
+  priority: z.enum(PRIORITIES).optional().describe('By default that of the batch group, or Normal.'),
   startAt: z.iso
     .datetime({ offset: true })
     .transform((at) => new Date(at).toISOString())
     // A time zone can push a time out of the years with four digits, and only these sort as text.
     .refine((at) => /^\d{4}-/.test(at), 'use a time in the years 0000 to 9999 UTC')
-    .optional(),
-  system: z.boolean().default(false),
-  hold: z.boolean().default(false),
-  tasks: tasksSchema,
+    .optional()
+    .describe('None of its tasks starts before this time.'),
+  system: z.boolean().default(false).describe('A system job cannot be cancelled; only administrators submit one.'),
+  hold: z.boolean().default(false).describe('Whether it waits in Withhold until it is released.'),
+  tasks: tasksSchema.describe('At least one.'),
 });
 /** A submission of a job with its first tasks. */
 export type SubmitJobRequest = z.infer<typeof submitJobSchema>;

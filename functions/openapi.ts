@@ -5,6 +5,7 @@ import { SHAPES, type Shape } from '#domain/replies';
 import { nothingSchema } from '#domain/requests';
 import { ROUTES } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
+import { leavePattern } from './job-schema.ts';
 import { VERSION } from './version.ts';
 
 /** The description of all routes. */
@@ -143,7 +144,9 @@ function refTo(shape: Shape) {
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output' = 'input') {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
     io,
-    override: ({ jsonSchema: { properties = {} } }) => {
+    override: ({ jsonSchema }) => {
+      const { properties = {} } = jsonSchema;
+      leavePattern(jsonSchema);
       for (const [name, property] of Object.entries(properties)) {
         const isTime = typeof property === 'object' && property.type === 'string' && TIME_NAME.test(name);
         if (isTime) property.format = 'date-time';

@@ -7,7 +7,8 @@ import { ROOMS } from '#test/support/house/arrows';
 import { CROOKED } from '#test/support/house/english';
 
 const ROOT = dirname(import.meta.dirname);
-const DOCS = ['README.md', 'CHANGELOG.md', ...readdirSync(join(ROOT, 'docs')).map((file) => `docs/${file}`)];
+const PAGES = readdirSync(join(ROOT, 'docs')).filter((file) => file.endsWith('.md'));
+const DOCS = ['README.md', 'CHANGELOG.md', ...PAGES.map((file) => `docs/${file}`)];
 const FOLDERS = [...ROOMS, 'test', 'docs', 'examples', 'bin'];
 const MAX_COLUMNS = 140;
 

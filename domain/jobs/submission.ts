@@ -4,7 +4,7 @@ import { MAX_GROUPS_PER_JOB, MAX_INPUT_BYTES, MAX_TASKS_PER_JOB } from '#domain/
 import type { Priority } from '#domain/priorities';
 import type { SubmitJobRequest, TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
-import { checkDependencies, checkIds } from './check-tasks.ts';
+import { checkTasks } from './check-tasks.ts';
 import { dependentsOf } from './graph.ts';
 import { type Job, noTasks, type TaskCounts } from './job.ts';
 import { shardCount, shardKey, shardOf } from './shards.ts';
@@ -79,12 +79,8 @@ export function newCounts(tasks: readonly TaskRequest[], before = noTasks()): Ta
  * for an input over `MAX_INPUT_BYTES`
  */
 export function newTasks(job: Job, requests: readonly TaskRequest[], at: { firstIndex: number; now: string }): Task[] {
-  const named = requests.map((request, index) => ({
-    ...request,
-    taskId: request.taskId ?? defaultId(at.firstIndex + index),
-  }));
-  checkIds(named);
-  checkDependencies(named);
+  const named = withIds(requests, at.firstIndex);
+  checkTasks(named);
   const dependents = dependentsOf(named);
   return named.map((request, index) => {
     const { taskId, name, input, batchGroup, dependsOn, dependencyCondition, timeoutSeconds, ...rest } = request;
@@ -110,6 +106,11 @@ export function newTasks(job: Job, requests: readonly TaskRequest[], at: { first
       ...(waiters ? { dependents: waiters } : {}),
     };
   });
+}
+
+/** The requests, each with the id that it asks for or that the system assigns. */
+export function withIds<Request extends Pick<TaskRequest, 'taskId'>>(requests: readonly Request[], firstIndex: number) {
+  return requests.map((request, index) => ({ ...request, taskId: request.taskId ?? defaultId(firstIndex + index) }));
 }
 
 function hasDependencies(request: TaskRequest): boolean {
@@ -143,7 +144,7 @@ function inputText(input: unknown, index: number): string {
     throw new Refusal(
       'TooLarge',
       `tasks[${index}].input has ${bytes} bytes; at most ${MAX_INPUT_BYTES} are allowed. Send a reference to the data instead.`,
-      { bytes },
+      { bytes, index },
     );
   }
   return text;

@@ -13,6 +13,7 @@ import { HOLDINGS, touching } from './touches.ts';
 export const SYSTEM_ROUTES = {
   'get-health': { ...plain, route: 'GET /health', role: 'public', answers: 'Health', touches: [] },
   'get-openapi': { ...plain, route: 'GET /openapi.json', role: 'public', touches: [] },
+  'get-job-schema': { ...plain, route: 'GET /job.schema.json', role: 'public', touches: [] },
   /** API Gateway sends here what no other route takes. */
   'refuse-route': {
     ...plain,

@@ -3,13 +3,12 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { Refusal } from '#domain/errors';
+import { MAX_PROBLEMS_SHOWN } from '#domain/limits';
 import { checkRequest } from '#domain/problems';
 import { anythingSchema } from '#domain/requests';
 import { type Parsed, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
 import { bodyOf } from './body.ts';
-
-const MAX_PROBLEMS_SHOWN = 20;
 
 /**
  * Puts path, query and body in the context.

@@ -27,6 +27,13 @@ test.each([
   ['long text', cancelJobSchema, { reason: 'a'.repeat(501) }, 'body.reason: must have at most 500 characters'],
   ['an unknown choice', submitJobSchema, taskWith({ dependencyCondition: 'x' }), 'must be one of All, Any'],
   ['an unknown field', cancelJobSchema, { why: 'x' }, 'body: "why" is not a field of this request'],
+  [
+    'a mistyped field',
+    submitJobSchema,
+    { ...job, priorty: 'Low' },
+    '"priorty" is not a field of this request; did you mean "priority"?',
+  ],
+  ['a mistyped choice', setPrioritySchema, { priority: 'low' }, 'ReservedCapacity; did you mean "Low"?'],
   ['two unknown fields', cancelJobSchema, { a: 1, b: 2 }, 'body: "a", "b" are not fields of this request'],
   ['no time', submitJobSchema, { ...job, startAt: 'now' }, 'body.startAt: must be a time such as 2026-01-31T12:00:00Z'],
   [

@@ -61,6 +61,10 @@ describe('Any caller', () => {
   test('reads the description of the API', async () => {
     const { status, body } = await call('GET /openapi.json', { as: 'nobody' });
     expect([status, body.openapi]).toEqual([200, '3.1.0']);
+    expect(await call('GET /job.schema.json', { as: 'nobody' })).toMatchObject({
+      status: 200,
+      body: { type: 'object' },
+    });
   });
 
   test.each(['GET /', 'DELETE /jobs', 'GET /jobs/', 'PATCH /features/EnhancedBatchAbort', 'GET /jobs/a/b/c?d=e'])(
@@ -131,6 +135,7 @@ describe('A batch group', () => {
 });
 
 testTouches(functions, [
+  'get-job-schema',
   'get-health',
   'get-openapi',
   'refuse-route',

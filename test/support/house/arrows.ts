@@ -87,6 +87,11 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: ['local/aws', 'processes'],
     packages: ['@aws-sdk/client-dynamodb', 'aws-lambda', 'jose', 'jsonata', 'node', 'zod'],
   },
+  'client/job-file': {
+    why: 'It checks a job file by the rules of the API itself, in the command line as in a browser.',
+    imports: ['domain', 'client/job-file'],
+    packages: ['yaml'],
+  },
   bench: {
     why: 'It measures the parts by themselves, so it reaches into each of them.',
     imports: [
