@@ -5,7 +5,7 @@ import { MAX_HANDLER_CHARACTERS, MAX_ID_CHARACTERS } from './limits.ts';
 
 /**
  * A URL cannot reach a thing named `.` or `..`: clients take such a part out of the path before they send it. Patterns
- * are part of the API's description, so any language must read them: they look neither ahead nor for classes of Unicode.
+ * are part of the API's description: no look-ahead and no class of Unicode, which some languages lack.
  */
 const lettersSchema = z
   .string()

@@ -8,7 +8,7 @@ import { dependentsOf, findCircle } from './graph.ts';
 type Named = Pick<TaskRequest, 'dependsOn'> & { readonly taskId: string };
 
 /** What is wrong with the tasks of a request, and where in it. */
-export type TasksProblem = {
+type TasksProblem = {
   readonly path: readonly (string | number)[];
   readonly problem: string;
   readonly facts: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** Everything that is wrong with a job, as its sender can read it before sending: what the API would refuse, and where. */
+/** Everything that is wrong with a job, before it is sent: what the API would refuse, and where. */
 import { Refusal } from '#domain/errors';
 import { findProblems, type PlacedProblem } from '#domain/problems';
 import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
@@ -8,7 +8,10 @@ import { newJob, newTasks, withIds } from './submission.ts';
 /** Stands for what only the API knows: who submits the job, and when. */
 const UNKNOWN = { jobId: 'job', createdBy: '', now: '', priority: 'Normal' } as const;
 
-/** A job that the API would accept, or each of its problems as a sentence; the graph is looked at only if each field is right. */
+/**
+ * A job that the API would accept, or each of its problems as a sentence. The dependencies are looked at if each field
+ * is right.
+ */
 export function findJobProblems(
   value: unknown,
 ): { readonly request: SubmitJobRequest } | { readonly problems: readonly PlacedProblem[] } {

@@ -87,6 +87,11 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: ['local/aws', 'processes'],
     packages: ['@aws-sdk/client-dynamodb', 'aws-lambda', 'jose', 'jsonata', 'node', 'zod'],
   },
+  client: {
+    why: 'It talks HTTP only, in any program and any browser, by the same rules and shapes as the API.',
+    imports: ['client', 'domain'],
+    packages: [],
+  },
   'client/job-file': {
     why: 'It checks a job file by the rules of the API itself, in the command line as in a browser.',
     imports: ['domain', 'client/job-file'],
