@@ -5,7 +5,7 @@ import type { SubmitJobRequest } from '#domain/requests';
 import { type Located, readJobFile } from './read-job-file.ts';
 
 /** The job of the file as the API takes it, or problems as `file:line:column: message`. */
-export type CheckedJobFile =
+type CheckedJobFile =
   | { readonly job: SubmitJobRequest; readonly problems?: undefined }
   | { readonly problems: readonly string[] };
 

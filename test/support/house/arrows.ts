@@ -89,7 +89,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   },
   client: {
     why: 'It talks HTTP only, in any program and any browser, by the same rules and shapes as the API.',
-    imports: ['client', 'domain'],
+    imports: ['client'],
     packages: [],
   },
   'client/job-file': {
