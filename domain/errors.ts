@@ -5,6 +5,7 @@ export const ERROR_STATUS = {
   Unauthorized: 401,
   Forbidden: 403,
   NotFound: 404,
+  MethodNotAllowed: 405,
   WrongStatus: 409,
   SystemJob: 409,
   PlanChanged: 409,

@@ -42,7 +42,7 @@ function internal(requestId: string): APIGatewayProxyStructuredResultV2 {
 
 function problem(
   status: number,
-  members: { readonly code: string; readonly detail: string; readonly requestId: string },
+  members: { readonly code: string; readonly detail: string; readonly requestId: string; readonly allow?: unknown },
 ): APIGatewayProxyStructuredResultV2 {
   const standard = { type: `urn:lastcall:problem:${members.code}`, title: members.code, status };
   // The members that RFC 9457 names are also set last, so no fact can replace them.
@@ -50,6 +50,7 @@ function problem(
   const headers = {
     'content-type': 'application/problem+json',
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 405 ? { allow: String(members.allow) } : {}),
     ...(status === 429 || status === 503 ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : {}),
   };
   return { statusCode: status, headers, body: JSON.stringify(body) };

@@ -6,6 +6,7 @@ const STATUS_OF: Record<ErrorCode, number> = {
   Unauthorized: 401,
   Forbidden: 403,
   NotFound: 404,
+  MethodNotAllowed: 405,
   WrongStatus: 409,
   SystemJob: 409,
   PlanChanged: 409,

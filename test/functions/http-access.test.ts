@@ -67,7 +67,7 @@ describe('Any caller', () => {
     });
   });
 
-  test.each(['GET /', 'DELETE /jobs', 'GET /jobs/', 'PATCH /features/EnhancedBatchAbort', 'GET /jobs/a/b/c?d=e'])(
+  test.each(['GET /', 'GET /jobs/', 'GET /jobs/a/b/c?d=e', 'POST /jobs//cancel'])(
     'is answered for %s that there is no such route',
     async (target) => {
       const reply = await call(target, { as: 'nobody', body: '{"any":', headers: { 'content-type': 'text/plain' } });
@@ -75,6 +75,17 @@ describe('Any caller', () => {
       expect(reply.body.detail).toContain(target.replace(/\?.*/, ''));
     },
   );
+
+  test.each([
+    ['DELETE /jobs', 'GET, POST'],
+    ['PATCH /features/EnhancedBatchAbort', 'PUT'],
+    ['GET /jobs/a/cancel', 'POST'],
+    ['PUT /job.schema.json', 'GET'],
+  ])('is answered for %s which methods the path takes', async (target, allow) => {
+    const reply = await call(target, { as: 'nobody', body: '{"any":' });
+    expect(reply).toMatchObject(refused(405, 'MethodNotAllowed'));
+    expect([reply.headers.allow, reply.body.allow]).toEqual([allow, allow]);
+  });
 
   test('must send nothing where nothing is expected', async () => {
     expect(await call('GET /health?deep=1')).toMatchObject(refused(400, 'InvalidRequest'));
