@@ -1,4 +1,4 @@
-/** The settings of a function, each time in a new process. */
+/** The settings of a function, each time with new modules. */
 import { expect, test } from '@jest/globals';
 import { load, RIGHT } from '#test/support/functions/load';
 

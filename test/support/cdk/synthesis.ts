@@ -9,6 +9,7 @@ import { z } from 'zod';
 
 export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 const BIN = join(REPOSITORY, 'node_modules', '.bin');
+const { NODE_COMPILE_CACHE } = process.env;
 const SYNTHESIS_LIMIT_MS = 120_000;
 export const PARTITION = 'aws';
 export const REGION = 'us-east-1';
@@ -77,6 +78,8 @@ async function synthesize(commandOf: (directory: string) => string[], variables:
   const output = await run([...TIMED, ...commandOf(directory)], {
     ...bareEnvironment(directory),
     CDK_OUTDIR: directory,
+    // What Node has compiled of the CDK, if the tests run by `npm test`.
+    ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     ...variables,
   });
   refuseWarnings(directory);

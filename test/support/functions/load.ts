@@ -1,7 +1,11 @@
-/** Loads functions in a new process, as Lambda does: a module loads once, with its environment. */
-import { execFile } from 'node:child_process';
+/**
+ * Loads functions with an environment of their own, as Lambda does. One process loads all, one after the other: each
+ * time our modules are new ones, while packages stay.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
+import { afterAll } from '@jest/globals';
 import { z } from 'zod';
 import { DEFAULT_ROLE_NAMES, DEFAULT_ROLES_CLAIMS } from '#domain/roles';
 
@@ -25,19 +29,43 @@ export const RIGHT = {
   LASTCALL_ROLES_CLAIMS: DEFAULT_ROLES_CLAIMS.join(),
 };
 
-/** Node keeps what it has compiled of the functions; see run.ts. */
+/** Node keeps what it has compiled of the packages; see run.ts. */
 const { NODE_COMPILE_CACHE } = process.env;
 const CACHE = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 const PROGRAM = `
-  const files = process.argv.slice(1);
-  const ends = await Promise.allSettled(files.map((file) => import('./functions/' + file + '.ts')));
-  console.log(JSON.stringify(ends.map(({ reason }) => (reason === undefined ? 'loaded' : String(reason)))));`;
+  import { registerHooks } from 'node:module';
+  import { createInterface } from 'node:readline';
+  let round = 0;
+  registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      const isOurs = found.url.startsWith('file:') && !found.url.includes('/node_modules/');
+      return isOurs ? { ...found, url: found.url + '?' + round } : found;
+    },
+  });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { files, variables } = JSON.parse(line);
+    round += 1;
+    process.env = variables;
+    const ends = await Promise.allSettled(files.map((file) => import('./functions/' + file + '.ts')));
+    console.log(JSON.stringify(ends.map(({ reason }) => (reason === undefined ? 'loaded' : String(reason)))));
+  }`;
 const outputSchema = z.array(z.string());
 
-/** Loads functions in one process without calling them; says of each `loaded`, or what its start fails with. */
+let started: { readonly child: ChildProcess; readonly lines: AsyncIterator<string> } | undefined;
+afterAll(() => void started?.child.kill());
+
+/** Loads functions without calling them; says of each `loaded`, or what its start fails with. One call at a time. */
 export async function load(files: readonly string[], variables: Record<string, string>): Promise<string[]> {
-  const options = { cwd: REPOSITORY, env: { ...CACHE, ...variables } };
-  const args = ['--input-type=module', '--eval', PROGRAM, ...files];
-  const { stdout } = await promisify(execFile)(process.execPath, args, options);
-  return outputSchema.parse(JSON.parse(stdout));
+  started ??= start();
+  const { child, lines } = started;
+  child.stdin?.write(`${JSON.stringify({ files, variables })}\n`);
+  const { value } = await lines.next();
+  return outputSchema.parse(JSON.parse(value ?? 'null'));
+}
+
+function start() {
+  const args = ['--input-type=module', '--eval', PROGRAM];
+  const child = spawn(process.execPath, args, { cwd: REPOSITORY, env: CACHE, stdio: ['pipe', 'pipe', 'inherit'] });
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
 }

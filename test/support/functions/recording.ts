@@ -13,9 +13,9 @@ export class Recorder {
   #current: Set<string> | undefined;
 
   constructor({ dynamoDb, stepFunctions, ecs }: Wires) {
-    dynamoDb.onCall((call) => this.#note(tableActions(call)));
-    stepFunctions.onCall(({ operation }) => this.#note([`workflows:${operation}`]));
-    ecs?.onCall(({ operation }) => this.#note([`ecs:${operation}`]));
+    dynamoDb.onCall((call) => this.#note(() => tableActions(call)));
+    stepFunctions.onCall(({ operation }) => this.#note(() => [`workflows:${operation}`]));
+    ecs?.onCall(({ operation }) => this.#note(() => [`ecs:${operation}`]));
   }
 
   /**
@@ -39,8 +39,9 @@ export class Recorder {
     return [...(this.#recorded.get(name) ?? [])].sort();
   }
 
-  #note(actions: readonly string[]): void {
-    for (const action of actions) this.#current?.add(action);
+  /** Large bodies are read only while something is recorded. */
+  #note(readActions: () => readonly string[]): void {
+    if (this.#current) for (const action of readActions()) this.#current.add(action);
   }
 
   async #during<T>(actions: Set<string> | undefined, run: () => Promise<T>): Promise<T> {

@@ -4,7 +4,6 @@
  */
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 
 /** A request on the wire: its operation (`UpdateItem`) and its JSON text. */
@@ -33,7 +32,7 @@ export async function openWire(engineUrl: string): Promise<Wire> {
 
 /** A wire. Each rule is for one request; the first rule that matches takes it. */
 export class Wire {
-  readonly #engineUrl: string;
+  readonly #engine: { readonly host: string; readonly port: string };
   readonly #rules: Rule[] = [];
   readonly #edits: { readonly matches: Matcher; readonly change: (reply: unknown) => unknown }[] = [];
   readonly #refusals = new Set<{ readonly matches: Matcher; readonly error: string }>();
@@ -47,7 +46,8 @@ export class Wire {
   });
 
   constructor(engineUrl: string) {
-    this.#engineUrl = engineUrl;
+    const { hostname, port } = new URL(engineUrl);
+    this.#engine = { host: hostname, port };
   }
 
   get url(): string {
@@ -104,7 +104,7 @@ export class Wire {
   }
 
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await buffer(request);
+    const body = await bytesOf(request);
     const call = { operation: operationOf(request), body: body.toString() };
     for (const listener of this.#listeners) listener(call);
     const refusal = [...this.#refusals].find(({ matches }) => matches(call));
@@ -141,7 +141,7 @@ export class Wire {
   }
 
   async #relay({ method, headers, url }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
-    const request = sendRequest(new URL(url ?? '/', this.#engineUrl), { method, headers, agent: this.#agent });
+    const request = sendRequest({ ...this.#engine, path: url, method, headers, agent: this.#agent });
     request.end(body);
     return new Promise((resolve, reject) => request.once('response', resolve).once('error', reject));
   }
@@ -176,6 +176,15 @@ function hasAll(body: string, parts: readonly string[]): boolean {
   return parts.every((part) => body.includes(JSON.stringify(part)));
 }
 
+/** Node's own `buffer` makes a Blob of the chunks first, which takes longer than all else here. */
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  message.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((resolve, reject) => {
+    message.once('end', () => resolve(Buffer.concat(chunks))).once('error', reject);
+  });
+}
+
 function operationOf(request: IncomingMessage): string {
   return String(request.headers['x-amz-target'] ?? '').replace(/^.*\./, '');
 }
@@ -193,7 +202,7 @@ async function answer(
   reply: IncomingMessage,
   change?: (reply: unknown) => unknown,
 ): Promise<void> {
-  const body = await buffer(reply);
+  const body = await bytesOf(reply);
   const { 'content-length': _length, 'x-amz-crc32': _sum, ...headers } = reply.headers;
   response.writeHead(reply.statusCode ?? 502, change ? headers : reply.headers);
   response.end(change ? JSON.stringify(change(JSON.parse(body.toString()))) : body);
