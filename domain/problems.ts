@@ -81,6 +81,7 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: 'a boolean',
   array: 'an array',
   object: 'an object',
+  record: 'an object',
 };
 const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'item' };
 

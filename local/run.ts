@@ -1,5 +1,6 @@
 /** Runs the whole system on this machine until a signal stops it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_STOP_TIMEOUT_SECONDS } from '#local/aws/ecs/limits';
 import { Closing } from './closing.ts';
 import { portsOf } from './environment.ts';
 import { startHost } from './host.ts';
@@ -23,7 +24,7 @@ export async function runLocal(options: LocalOptions, version: string): Promise<
   try {
     const url = await startHost({ options, closing, log: print, onLost: fault.report });
     print(greeting({ options, version, url, seconds: (performance.now() - startedAt) / 1000 }));
-    print(`${await Promise.race([stopped, fault.promise])}: stopping`);
+    print(stoppingOn(await Promise.race([stopped, fault.promise])));
   } catch (error) {
     complain(error);
     exitCode = 1;
@@ -58,6 +59,11 @@ async function closeAll(closing: Closing): Promise<boolean> {
 async function killAll(closing: Closing): Promise<void> {
   await Promise.race([closing.kill(), sleep(KILL_LIMIT_MS)]);
   process.exit(EXIT_CODE_OF_SIGINT);
+}
+
+function stoppingOn(signal: string): string {
+  const wait = `Running tasks have up to ${DEFAULT_STOP_TIMEOUT_SECONDS} s to end`;
+  return `${signal}: stopping. ${wait}; press Ctrl-C again to end all at once.`;
 }
 
 type Ready = { options: LocalOptions; version: string; url: string; seconds: number };

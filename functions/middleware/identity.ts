@@ -1,6 +1,7 @@
 /** Which claims of a token name roles, and by which names. */
 import { z } from 'zod';
 import { WrongSettings } from '#domain/errors';
+import { checkRequest } from '#domain/problems';
 import { roleNamesSchema, rolesClaimsSchema } from '#domain/roles';
 
 const schema = z.object({
@@ -10,6 +11,7 @@ const schema = z.object({
     .transform((text) => text.split(','))
     .pipe(rolesClaimsSchema),
 });
+const EXAMPLES = `Right are for example LASTCALL_ROLES={"Operators":"BatchJobManager"} and LASTCALL_ROLES_CLAIMS=groups.`;
 type Identity = { readonly roleNames: z.infer<typeof roleNamesSchema>; readonly rolesClaims: readonly string[] };
 
 let known: Identity | undefined;
@@ -24,16 +26,18 @@ export function identity(): Identity {
 }
 
 function readIdentity(): Identity {
-  const parsed = schema.safeParse(process.env);
-  if (!parsed.success) throw new WrongSettings(z.prettifyError(parsed.error));
-  return { roleNames: parsed.data.LASTCALL_ROLES, rolesClaims: parsed.data.LASTCALL_ROLES_CLAIMS };
+  const checked = checkRequest(schema, process.env, 'environment');
+  if (checked.problems === undefined)
+    return { roleNames: checked.data.LASTCALL_ROLES, rolesClaims: checked.data.LASTCALL_ROLES_CLAIMS };
+  const problems = checked.problems.map(({ at, problem }) => `${at.replace('environment.', '')} ${problem}`);
+  throw new WrongSettings(`${problems.join('; ')}. ${EXAMPLES}`);
 }
 
 function readJson(text: string, context: z.RefinementCtx): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: `is not JSON: ${error}` });
+  } catch {
+    context.addIssue({ code: 'custom', message: `is not JSON: "${text}"` });
     return z.NEVER;
   }
 }

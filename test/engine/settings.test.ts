@@ -37,3 +37,12 @@ test.each([
 ])('A function fails at its start if %s is "%s", and names it', async (name, value) => {
   expect(await load([ROUTE], { ...RIGHT, [name]: value })).toEqual([expect.stringContaining(name)]);
 });
+
+test('Wrong names of roles are described in words, with what is right', async () => {
+  const said = async (value: string) => String((await load([ROUTE], { ...RIGHT, LASTCALL_ROLES: value }))[0]);
+  expect(await said('Reader')).toContain('LASTCALL_ROLES is not JSON: "Reader". Right are for example');
+  expect(await said('[]')).toContain('LASTCALL_ROLES must be an object.');
+  expect(await said('{"Ops":"Root"}')).toContain(
+    'LASTCALL_ROLES.Ops must be one of Reader, BatchUser, BatchJobManager, SystemAdministrator.',
+  );
+});

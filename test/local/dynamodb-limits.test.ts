@@ -240,7 +240,8 @@ test('what is throttled is logged once for each table and index, with the number
   const report = new ThrottleReport((line) => logged.push(line));
   const place = { name: EVENTS, arn: '', isIndex: false };
   const index = { name: `${JOBS}/dispatch`, arn: '', isIndex: true };
-  for (const kind of ['read', 'write', 'write'] as const) report.count({ place, kind, partition: 'hot', units: 1 });
+  for (const kind of ['read', 'write', 'write'] as const)
+    report.count({ place, kind, partition: '{"S":"hot"}', units: 1 });
   report.count({ place: index, kind: 'write', units: 1 });
   report.close();
   expect(logged).toEqual([

@@ -130,6 +130,7 @@ describe('a whole start', () => {
     const system = await startSystem({ args: ['--servers', '1'] });
     process.kill(system.pid ?? 0, 'SIGINT');
     expect(await system.stop()).toBe(0);
+    expect(system.output()).toContain('SIGINT: stopping. Running tasks have up to 10 s to end; press Ctrl-C again');
     expect(processesOf(system.port)).toEqual([]);
   });
 });

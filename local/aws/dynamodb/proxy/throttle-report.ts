@@ -31,9 +31,15 @@ export class ThrottleReport {
   #print(): void {
     this.#timer = undefined;
     for (const [name, { read, write, partition }] of this.#counts) {
-      const example = partition === undefined ? '' : `, for example of the partition key ${partition}`;
+      const example = partition === undefined ? '' : `, for example of the partition key ${plain(partition)}`;
       this.#log(`DynamoDB throttled ${read} reads and ${write} writes of ${name} within 10 s${example}`);
     }
     this.#counts.clear();
   }
+}
+
+/** The value alone of a key as requests have it, such as `{"S":"job-1"}`. */
+function plain(partition: string): string {
+  const [value] = Object.values(Object(JSON.parse(partition)));
+  return String(value);
 }
