@@ -14,6 +14,7 @@ export const ERROR_STATUS = {
   TooLarge: 413,
   TooManyRequests: 429,
   Unavailable: 503,
+  StorageFull: 507,
 } as const;
 /** The stable code of a refusal. */
 export type ErrorCode = keyof typeof ERROR_STATUS;
@@ -46,6 +47,24 @@ export class Throttled extends Error {
 
   constructor(service: string, options?: ErrorOptions) {
     super(`${service} is busy: it has refused each attempt of the request.`, options);
+  }
+}
+
+/** No connection to a service could be opened, so nothing has happened there. A later retry may help. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+
+  constructor(service: string, options?: ErrorOptions) {
+    super(`${service} cannot be reached.`, options);
+  }
+}
+
+/** The disk of a local DynamoDB is full: it takes no write until a person makes room. */
+export class StorageFull extends Error {
+  override readonly name = 'StorageFull';
+
+  constructor(options?: ErrorOptions) {
+    super('The disk that holds the records is full.', options);
   }
 }
 

@@ -100,6 +100,7 @@ function codesOf({ path, row }: Route): ErrorCode[] {
     ...(row.role === 'public' ? [] : (['Unauthorized', 'Forbidden'] as const)),
     ...(path.includes('{') ? (['NotFound'] as const) : []),
     'TooLarge',
+    ...(row.role === 'public' ? [] : (['Unavailable', 'StorageFull'] as const)),
     ...(row.refuses ?? []),
   ];
 }

@@ -39,7 +39,7 @@ export const JOB_ROUTES = {
     statusWhileWriting: 202,
     answers: 'Job',
     answersDryRun: 'DryRun',
-    refuses: ['IdempotencyKeyReused', 'Unavailable'],
+    refuses: ['IdempotencyKeyReused'],
     touches: touching(
       MOVING_JOB,
       SHOWING_JOB,
@@ -61,7 +61,7 @@ export const JOB_ROUTES = {
     statusWhileWriting: 202,
     answers: 'Job',
     headers: once,
-    refuses: ['WrongStatus', 'TooManyRequests', 'Unavailable', 'IdempotencyKeyReused'],
+    refuses: ['WrongStatus', 'TooManyRequests', 'IdempotencyKeyReused'],
     touches: touching(
       MOVING_JOB,
       SHOWING_JOB,

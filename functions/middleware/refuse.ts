@@ -1,11 +1,13 @@
 /** Makes HTTP replies of errors. Errors become replies nowhere else. */
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { Contended, ERROR_STATUS, OutOfTime, Refusal, Throttled } from '#domain/errors';
+import { Contended, ERROR_STATUS, OutOfTime, Refusal, StorageFull, Throttled, Unreachable } from '#domain/errors';
 import { logger } from '#functions/logger';
 
 const INTERNAL = 'Something went wrong here; try again, and tell an operator if it persists.';
 const BUSY = 'The records are busy; send the request again in a moment.';
+const AWAY = 'The records cannot be reached; send the request again in a moment.';
+const FULL = 'The disk that holds the records is full; make room there, then send the request again.';
 /** Long enough for a throttled table to have capacity again, short enough for a person who waits. */
 const RETRY_AFTER_SECONDS = 5;
 
@@ -29,6 +31,8 @@ function replyTo(error: unknown, requestId: string): APIGatewayProxyStructuredRe
   // None is a fault of the request or of the system: the same request succeeds a little later.
   if (error instanceof Contended || error instanceof Throttled || error instanceof OutOfTime)
     return refusal(new Refusal('Unavailable', BUSY), requestId);
+  if (error instanceof Unreachable) return refusal(new Refusal('Unavailable', AWAY), requestId);
+  if (error instanceof StorageFull) return refusal(new Refusal('StorageFull', FULL), requestId);
   return internal(requestId);
 }
 

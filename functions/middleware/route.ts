@@ -9,7 +9,7 @@ import { type Answer, type OwnJobRouteName, ROUTES, type RouteName, type Sent } 
 import type { RouteRow } from '#functions/catalog/rows';
 import { logger } from '#functions/logger';
 import { authorize, authorizedJob, type Called } from './authorize.ts';
-import { inCall } from './deadline.ts';
+import { inRequest } from './deadline.ts';
 import { onceOf } from './once.ts';
 import { parse } from './parse.ts';
 import { refuse } from './refuse.ts';
@@ -31,14 +31,16 @@ type Call<Name extends RouteName> = Sent<Name> & {
  * becomes problem+json.
  */
 export function route<Name extends Exclude<RouteName, OwnJobRouteName>>(name: Name, act: Act<Name>) {
-  return called(name).handler((event, context) => inCall(context, () => act(callOf(name, event, context))));
+  return called(name).handler((event, context) =>
+    inRequest(context, methodOf(event), () => act(callOf(name, event, context))),
+  );
 }
 
 /** A route whose row has `ownJobs`: a BatchUser may act on its own jobs only. `act` gets that job, read once. */
 export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<Name, { readonly job: Job }>) {
   const access = ACCESS[name];
   return called(name).handler((event, context) =>
-    inCall(context, async () => {
+    inRequest(context, methodOf(event), async () => {
       const call = callOf(name, event, context);
       return act({ ...call, job: await authorizedJob(call.path.jobId, access, call.caller) });
     }),
@@ -49,6 +51,8 @@ export function ownJobRoute<Name extends OwnJobRouteName>(name: Name, act: Act<N
 export function authorOf({ caller, sourceIp, once }: Pick<Call<RouteName>, 'caller' | 'sourceIp' | 'once'>): Requester {
   return { by: caller.user, byName: caller.name, from: sourceIp, at: new Date().toISOString(), once };
 }
+
+const methodOf = ({ requestContext }: APIGatewayProxyEventV2) => requestContext.http.method;
 
 /** The caller is checked before the request: 401, 403 and 400 in this order. */
 function called<Name extends RouteName>(name: Name) {

@@ -6,7 +6,7 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/lib-dynamodb';
-import { Throttled, WrongSettings } from '#domain/errors';
+import { StorageFull, Throttled, Unreachable, WrongSettings } from '#domain/errors';
 import { TABLES, type TableName } from '#store/schema';
 import { EACH_ATTEMPT, inTime, refuseLate } from './deadline.ts';
 import { FastSender } from './fast-sender.ts';
@@ -20,13 +20,18 @@ const REQUEST_LIMIT_MS = 10_000;
 /** What DynamoDB says of a request that it cannot take now (developer guide, "Error handling with DynamoDB"). */
 const THROTTLING = new Set(['ProvisionedThroughputExceededException', 'RequestLimitExceeded', 'ThrottlingException']);
 
+/** The connection was not opened, so the request was not sent (Node.js, "Common system errors"). */
+const NOT_OPENED = /\b(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND)\b/;
+/** SQLite's words, which the local engine passes on (SQLite, "Result and Error Codes", SQLITE_FULL). */
+const FULL = 'database or disk is full';
+
 type Known = { readonly documents: DynamoDBDocumentClient; readonly fast: FastSender };
 let known: Known | undefined;
 
 /**
  * Sends a request, within the deadline of the act that makes it. The SDK sends a lost or throttled one again.
  * @throws OutOfTime
- * @throws Throttled if DynamoDB takes no attempt
+ * @throws Throttled if DynamoDB takes no attempt; Unreachable, StorageFull
  */
 export async function send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   command: $Command<Input, Output, DynamoDBDocumentClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
@@ -34,8 +39,7 @@ export async function send<Input extends ServiceInputTypes, Output extends Servi
   try {
     return await inTime((options) => documents().send(command, options));
   } catch (error) {
-    if (isBusy(error)) throw new Throttled('DynamoDB', { cause: error });
-    throw error;
+    throw faultOf(error);
   }
 }
 
@@ -73,9 +77,14 @@ function newClients(): Known {
   return { documents, fast: new FastSender(client) };
 }
 
-function isBusy(error: unknown): boolean {
-  if (!(error instanceof DynamoDBServiceException)) return false;
-  return THROTTLING.has(error.name) || error.$fault === 'server';
+function faultOf(error: unknown): unknown {
+  if (error instanceof DynamoDBServiceException) {
+    if (error.message.includes(FULL)) return new StorageFull({ cause: error });
+    const isBusy = THROTTLING.has(error.name) || error.$fault === 'server';
+    return isBusy ? new Throttled('DynamoDB', { cause: error }) : error;
+  }
+  // The SDK may wrap the error, which keeps its message.
+  return NOT_OPENED.test(String(error)) ? new Unreachable('DynamoDB', { cause: error }) : error;
 }
 
 /**

@@ -15,6 +15,7 @@ const STATUS_OF: Record<ErrorCode, number> = {
   TooLarge: 413,
   TooManyRequests: 429,
   Unavailable: 503,
+  StorageFull: 507,
 };
 
 test('every code has the HTTP status of the contract', () => {
