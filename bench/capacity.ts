@@ -2,7 +2,7 @@
  * What each operation costs at DynamoDB, beside its budget. Needs the environment that names an engine with the tables.
  */
 import { ulid } from 'ulid';
-import type { Job } from '#domain/jobs/job';
+import { type Job, noTasks } from '#domain/jobs/job';
 import { newJob, newTasks } from '#domain/jobs/submission';
 import { submitJobSchema } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
@@ -14,10 +14,12 @@ import { leaseEnd } from '#engine/submissions/lease';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { Candidates } from '#server/claiming/candidates';
-import { createJob, moveJob } from '#store/jobs';
+import { createJob, getJob, moveJob } from '#store/jobs';
+import { taskCountsOf } from '#store/reads/counting';
 import { heartbeat, registerServer } from '#store/servers';
 import { createTasks } from '#store/tasks';
 import type { Figure } from './figures.ts';
+import { JOBS, keepMoves, listedJobs, WRITERS } from './listed-jobs.ts';
 import { type Meter, type Spent, spentOn, withMeter } from './meter.ts';
 
 const TASKS = 500;
@@ -34,11 +36,13 @@ export function measureCapacity(): Promise<Figure[]> {
 async function measureWith(meter: Meter): Promise<Figure[]> {
   const serverId = await newServer();
   const { job, tasks } = newRecords(TASKS);
-  const writing = { ...job, writingUntil: leaseEnd() };
+  const writing = { ...job, taskCounts: { ...noTasks(), Ready: TASKS }, writingUntil: leaseEnd() };
   const begun = await meter.measure(() => createJob(writing));
   const created = spentOn(await meter.measure(() => createTasks(tasks)), TASKS);
   const accepted = spentOn([...begun, ...(await meter.measure(() => endWriting(writing)))]);
   const { claim, finish } = await measureRuns({ meter, serverId, job, tasks });
+  await keepMoves(job.jobId);
+  const read = spentOn(await meter.measure(async () => taskCountsOf(await getJob(job.jobId))));
   const at = new Date().toISOString();
   // With a key it costs the most.
   const once = { key: 'k'.repeat(43), request: 'r'.repeat(43) };
@@ -48,6 +52,8 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
   const passed = spentOn(await meter.measure(() => cancelTasks(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
   const beat = spentOn(await meter.measure(() => beatOf(serverId)));
   const poll = spentOn(await meter.measure(() => new Candidates(['default']).find(4, false)));
+  const list = await listedJobs(Array.from({ length: JOBS }, () => newRecords(1).job));
+  const listed = spentOn(await meter.measure(list));
   return [
     ...figuresOf('create a task', created, { wcu: 3, requests: 1 / 25 }),
     ...figuresOf('accept a job', accepted, { wcu: 4, rcu: 0 }),
@@ -57,6 +63,8 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
     ...figuresOf('pass over a cancelled task', passed, { wcu: 3, requests: 3 / 25 }),
     ...figuresOf('heartbeat of an idle server', beat, { wcu: 1, rcu: 0 }),
     ...figuresOf('poll of a batch group', poll, { wcu: 0, rcu: 1 }),
+    ...figuresOf(`read a job of ${TASKS} tasks, ${WRITERS} servers`, read, { rcu: 5 }),
+    ...figuresOf(`read a list of ${JOBS} jobs, ${WRITERS} servers each`, listed, { rcu: 60 }),
   ];
 }
 

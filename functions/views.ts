@@ -14,11 +14,18 @@ import type { ServersHeld } from '#store/fleet/server-pages';
 import { readProgress } from '#store/reads/abort-progress';
 import { taskCountsOf } from '#store/reads/counting';
 
-/** A job with the counts of its tasks and their age, and what the caller may do to it. */
-export async function jobView(job: Job, caller: Caller): Promise<z.infer<typeof jobReplySchema>> {
+/**
+ * A job with the counts of its tasks and their age, and what the caller may do to it. In a list the counts need not be
+ * read consistently.
+ */
+export async function jobView(
+  job: Job,
+  caller: Caller,
+  how = { consistent: true },
+): Promise<z.infer<typeof jobReplySchema>> {
   // The record has epoch seconds, which DynamoDB needs for its expiry.
   const expiresAt = job.expiresAt === undefined ? undefined : new Date(job.expiresAt * 1000).toISOString();
-  const counted = await taskCountsOf(job);
+  const counted = await taskCountsOf(job, how);
   const actions = jobActions(job, counted.taskCounts.Cancelling, caller);
   return jobReplySchema.parse({ ...job, expiresAt, writing: writingOf(job), ...counted, actions });
 }

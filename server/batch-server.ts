@@ -11,6 +11,7 @@ import { readIdentity } from '#server/container/identity';
 import { ScaleInProtection } from '#server/container/scale-in-protection';
 import { Executor } from '#server/execution/executor';
 import { giveCredentials } from '#server/handlers/environment';
+import { keepCounts } from '#store/counts/keep-counts';
 import type { ServerState } from '#store/servers';
 import { Drain } from './drain.ts';
 import { Heart } from './heartbeat.ts';
@@ -44,6 +45,7 @@ export class BatchServer {
   readonly #protection: ScaleInProtection;
   readonly #runTimes = new RunTimeCounter();
   readonly #end = new AbortController();
+  readonly #stopCounting = keepCounts();
   #record: Pick<Server, 'status' | 'abortId' | 'rollout'> = { status: 'Active' };
   #isStopping = false;
   #signal = '';
@@ -96,6 +98,7 @@ export class BatchServer {
     this.#attempts.stopAll(this.#stopReason());
     if (!(await this.#attempts.allRecorded(giveBackMs))) this.#die('A handler could not be stopped in time.');
     this.#end.abort();
+    await this.#stopCounting();
     await this.#executor.close();
   }
 

@@ -68,6 +68,8 @@ export const TABLES = {
     ],
     expiry: 'expiresAt',
   },
+  // What each process has changed in the counts of a job, by run and process.
+  counts: { name: 'counts', partitionKey: 'jobId', sortKey: 'part', indexes: [], expiry: 'expiresAt' },
   // Idempotency keys, by the hash of user and key.
   reservations: { name: 'reservations', partitionKey: 'keyHash', indexes: [], expiry: 'expiresAt' },
   // Tasks that a request has left to the workflow, compressed.

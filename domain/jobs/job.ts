@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PRIORITIES } from '#domain/priorities';
-import { JOB_STATUSES, TASK_STATUSES, type TaskStatus } from '#domain/statuses';
+import { FINAL_TASK_STATUSES, JOB_STATUSES, TASK_STATUSES, type TaskStatus } from '#domain/statuses';
 
 export const REQUEUE_SCOPES = ['All', 'NotFinished'] as const;
 /** What a requeue runs again: all tasks, or only those that are not Finished. */
@@ -8,6 +8,10 @@ export type RequeueScope = (typeof REQUEUE_SCOPES)[number];
 
 /** How many tasks a job has in each status. */
 export type TaskCounts = Record<TaskStatus, number>;
+
+export const partialCountsSchema = z.partialRecord(z.enum(TASK_STATUSES), z.number());
+/** Counts or changes of them; a status without a number has 0. */
+export type PartialCounts = z.infer<typeof partialCountsSchema>;
 
 const requestSchema = z.object({
   requestedBy: z.string(),
@@ -75,6 +79,8 @@ export const jobSchema = z.object({
    * from the final status on.
    */
   taskCounts: z.record(z.enum(TASK_STATUSES), z.number()).optional(),
+  /** The counts when they began to change in this run. What has changed since is in the table `counts`. */
+  countsBase: partialCountsSchema.optional(),
 });
 /** A job as its record has it. */
 export type Job = z.infer<typeof jobSchema>;
@@ -90,4 +96,34 @@ export function isAccepted({ writingUntil, unwritten }: Job): boolean {
 /** Zero tasks in each status. */
 export function noTasks(): TaskCounts {
   return { Waiting: 0, Ready: 0, Executing: 0, Cancelling: 0, Finished: 0, Error: 0, NotRun: 0, Cancelled: 0 };
+}
+
+/** The counts that are not 0; undefined without counts. */
+export function baseOf(counts: TaskCounts | undefined): PartialCounts | undefined {
+  return counts && Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+}
+
+/** Adds to the counts, and returns them. */
+export function addCounts(counts: TaskCounts, others: PartialCounts): TaskCounts {
+  for (const status of TASK_STATUSES) counts[status] += others[status] ?? 0;
+  return counts;
+}
+
+/** Where a task that has left a status too early was last seen, most likely. */
+const SEEN_BEFORE: readonly TaskStatus[] = ['Ready', 'Waiting', 'Executing', 'Cancelling', ...FINAL_TASK_STATUSES];
+
+/**
+ * Counts without a negative number. One is negative while a move is counted, and an earlier move of the same task is
+ * not. The task is then taken from where it was before, so the sum stays.
+ */
+export function withoutNegative(counts: TaskCounts): TaskCounts {
+  const settled = { ...counts };
+  for (const status of TASK_STATUSES) {
+    for (const before of SEEN_BEFORE) {
+      const missing = Math.min(Math.max(0, -settled[status]), Math.max(0, settled[before]));
+      settled[status] += missing;
+      settled[before] -= missing;
+    }
+  }
+  return settled;
 }

@@ -36,6 +36,11 @@ export function shardKey(jobId: string, shard: number): string {
   return `${jobId}#${shard}`;
 }
 
+/** The job of the shard with this partition key. */
+export function jobIdOf(shardId: string): string {
+  return shardId.slice(0, shardId.lastIndexOf('#'));
+}
+
 /** The number of the shard with this partition key. */
 export function shardNumber(shardId: string): number {
   return Number(shardId.slice(shardId.lastIndexOf('#') + 1));

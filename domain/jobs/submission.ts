@@ -6,7 +6,7 @@ import type { SubmitJobRequest, TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
 import { checkTasks } from './check-tasks.ts';
 import { dependentsOf } from './graph.ts';
-import { type Job, noTasks, type TaskCounts } from './job.ts';
+import { addCounts, baseOf, type Job, noTasks, type TaskCounts } from './job.ts';
 import { shardCount, shardKey, shardOf } from './shards.ts';
 
 /**
@@ -59,6 +59,7 @@ export function grownJob(job: Job, tasks: readonly TaskRequest[]): Job {
     hasDependencies: job.hasDependencies || tasks.some(hasDependencies),
     hasNamedTasks: job.hasNamedTasks || tasks.some(isNamed),
     ...(job.taskCounts ? { taskCounts: newCounts(tasks, job.taskCounts) } : {}),
+    ...(job.countsBase ? { countsBase: baseOf(newCounts(tasks, addCounts(noTasks(), job.countsBase))) } : {}),
   };
 }
 

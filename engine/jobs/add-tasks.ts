@@ -88,8 +88,10 @@ async function growOrRelease(job: Job, requests: readonly TaskRequest[]): Promis
 }
 
 function countIn(job: Job, tasks: number, { once, ...author }: Requester): Promise<JobMoved> {
-  const { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts, writingUntil, unwritten } = job;
-  const grown = { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks, taskCounts, writingUntil, unwritten };
+  const { taskTotal, shards, batchGroups, hasDependencies, hasNamedTasks } = job;
+  const { taskCounts, countsBase, writingUntil, unwritten } = job;
+  const counts = { taskTotal, taskCounts, countsBase };
+  const grown = { ...counts, shards, batchGroups, hasDependencies, hasNamedTasks, writingUntil, unwritten };
   return actOnJob(job, {
     once,
     eventOf: () => ({ ...author, type: 'TasksAdded', tasks, taskTotal }),

@@ -1,5 +1,5 @@
 /**
- * The final check of a job: does it have an open task left? There are no counters. The answer comes from an index whose
+ * The final check of a job: does it have an open task left? No counter decides it. The answer comes from an index whose
  * key never moves, so a Query misses no task.
  */
 import { Contended } from '#domain/errors';
@@ -8,6 +8,7 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { isFinalJob } from '#domain/statuses';
 import { tellJob } from '#engine/tell';
+import { forgetTallies } from '#store/counts/tallies';
 import { keepEvents } from '#store/events';
 import { endOf } from '#store/expiry';
 import { findJob, type JobMove, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
@@ -32,6 +33,7 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
     if (isChanging(job) || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
     if (moved.moved) {
+      forgetTallies(jobId);
       await tellJob(moved.job, [endEvent(moved.job)]);
       // Last, because nothing depends on it: a crash before it leaves events that expire a little early.
       await keepEvents(jobId, moved.job.expiresAt ?? 0);
@@ -63,6 +65,7 @@ async function endJob(job: Job): Promise<JobMoved> {
   const move: JobMove = job.status === 'Cancelling' ? 'endCancel' : failed ? 'fail' : 'finish';
   return moveJob(job.jobId, move, {
     set: { taskCounts, ...endOf(endedAt) },
+    remove: ['countsBase'],
     when: [
       { attribute: 'status', in: [job.status] },
       // A job that has grown or was requeued since the check has open tasks again.

@@ -1,5 +1,5 @@
 import { refuseVerb, releaseLater } from '#domain/actions/job-rules';
-import type { Job } from '#domain/jobs/job';
+import { baseOf, type Job } from '#domain/jobs/job';
 import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { getJob, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';
@@ -22,7 +22,7 @@ export async function releaseJob(job: Job, requester: Requester): Promise<Job> {
   throw refuseVerb('release', now) ?? releaseLater();
 }
 
-/** The counts of a job that may run change with its tasks, so its record does not keep them. */
+/** The counts of a job that may run change with its tasks: from now on its record has only where they began. */
 function moveReleased(job: Job, { once, ...author }: Requester): Promise<JobMoved> {
   return actOnJob(job, {
     once,
@@ -30,7 +30,7 @@ function moveReleased(job: Job, { once, ...author }: Requester): Promise<JobMove
     write: (seen, { set, when }) =>
       moveJob(seen.jobId, 'release', {
         dispatch: job,
-        set,
+        set: { ...set, countsBase: baseOf(job.taskCounts) },
         remove: ['taskCounts', 'heldAt'],
         when: [
           ...when,

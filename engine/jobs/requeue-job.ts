@@ -2,7 +2,7 @@
 import { refusedVerb } from '#domain/actions/job-rules';
 import { Contended, notFound } from '#domain/errors';
 import { requeueEvent } from '#domain/events';
-import type { Job, RequeueScope } from '#domain/jobs/job';
+import { baseOf, type Job, type RequeueScope } from '#domain/jobs/job';
 import { type Requester, wasDone } from '#domain/jobs/repeats';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { isFinalJob } from '#domain/statuses';
@@ -63,8 +63,9 @@ export async function acceptRequeue(
     if (wasDone(seen, once)) return seen;
     if (isFinalJob(seen.status)) await tellJob(seen);
     const keep = keeping(seen, once);
+    const countsBase = baseOf(seen.taskCounts);
     const moved = await moveJob(job.jobId, seen.heldAt === undefined ? 'requeue' : 'requeueHeld', {
-      set: { ...keep.set, requeue, run: seen.run + 1, phase: 'Open' },
+      set: { ...keep.set, requeue, run: seen.run + 1, phase: 'Open', countsBase },
       remove: lostBy(seen, at),
       when: [...keep.when, { attribute: 'run', in: [seen.run] }, sameEnd(seen)],
     });

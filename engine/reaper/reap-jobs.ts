@@ -13,6 +13,7 @@ import { inParallel } from '#store/in-parallel';
 import { findJob, listJobKeys } from '#store/jobs';
 import { type Backlog, findRound, keepRound, type Round } from '#store/rounds';
 import { observe } from './observe-job.ts';
+import { repairCounts } from './repair-counts.ts';
 import type { TimedWork } from './timed-work.ts';
 
 const PAGE_ITEMS = 200;
@@ -92,6 +93,7 @@ async function reapJob(jobId: string, backlog: Backlog, publish: Options['publis
   if (job.writingUntil !== undefined) return reapWriting(job, publish);
   if (job.requeue) return startRequeueTasks(job, new Date());
   if (job.status === 'Cancelling' && job.cancelPassedAt === undefined) return startCancelTasks(job, new Date());
+  await repairCounts(job);
   await afterCrash(job, Date.now() + UNLOCKING_MS);
 }
 

@@ -5,6 +5,7 @@ import { attemptRef, readAttemptRef, type Server } from '#domain/servers/server'
 import type { Task } from '#domain/tasks/task';
 import { afterAttempt } from '#engine/after';
 import { settleHeld, tellSettled, type Why } from '#engine/tasks/settle-task';
+import { doubtCounts } from '#store/counts/tallies';
 import { expiryOf } from '#store/expiry';
 import { eachInParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
@@ -50,7 +51,11 @@ async function settleAll(server: Server): Promise<ReadonlySet<string>> {
     await eachInParallel(held, TASKS_AT_ONCE, async (task) =>
       follow(task, (await settleHeld(task, why)) === 'restart'),
     );
-    for (const task of held) settled.add(attemptRef(task));
+    for (const task of held) {
+      settled.add(attemptRef(task));
+      // The server may have died before it had counted its last moves.
+      if (server.exitCode !== 0) doubtCounts(task.jobId);
+    }
   }
   // Read last: another party may have moved a task since this one began.
   const endings = new Set((await findServer(serverId))?.endings);

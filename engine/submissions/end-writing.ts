@@ -1,5 +1,5 @@
 import { Contended, Refusal } from '#domain/errors';
-import { isAccepted, type Job } from '#domain/jobs/job';
+import { baseOf, isAccepted, type Job } from '#domain/jobs/job';
 import { mayRun } from '#domain/statuses';
 import { startCancelTasks } from '#engine/aws/workflows';
 import { dispatchOf, samePriority } from '#store/dispatch-keys';
@@ -37,10 +37,11 @@ export function tookTooLong(): Refusal {
   return new Refusal('Unavailable', 'Writing the tasks took too long; none was kept. Send the request again.');
 }
 
-/** The counts of a job that may run change with its tasks, so its record no longer keeps them. */
+/** The counts of a job that may run change with its tasks, so its record keeps only where they began. */
 function endOf(seen: Job) {
+  const countsBase = mayRun(seen.status) ? baseOf(seen.taskCounts) : undefined;
   return {
-    set: dispatchOf({ ...seen, writingUntil: undefined }),
+    set: { ...dispatchOf({ ...seen, writingUntil: undefined }), countsBase },
     remove: ['writingUntil', 'unwritten', ...(mayRun(seen.status) ? ['taskCounts'] : [])],
     when: [
       { attribute: 'status', in: [seen.status] },

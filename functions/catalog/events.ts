@@ -26,6 +26,7 @@ export const SCHEDULES = {
       'ecs:DescribeTasks',
       'jobs/byPhase:Query',
       'tasks/byReady:Query',
+      'counts:Query',
       CLEARING_ADDED,
       REMOVING_SUBMISSION,
       'rounds:GetItem',

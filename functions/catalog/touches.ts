@@ -36,8 +36,11 @@ export function touching(...groups: readonly (Touch | Touches)[]): Touches {
   return [...new Set(groups.flat())];
 }
 
-/** Counts a job's tasks by status. */
+/** Counts a job's tasks by status, from their records. */
 const COUNTING: Touches = ['tasks:Query'];
+
+/** Moves tasks by guarded writes, and keeps the counts of their jobs. */
+const MOVING_TASKS: Touches = ['tasks:UpdateItem', 'counts:UpdateItem'];
 
 /** Reads the tasks that a server holds. */
 export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'];
@@ -45,8 +48,8 @@ export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'
 /** Reads what live servers hold, from the indexes alone. */
 export const HOLDINGS: Touches = ['servers/byPhase:Query', 'tasks/byServer:Query'];
 
-/** Shows a job with the counts of its tasks, those that are executing included. */
-export const SHOWING_JOB = touching(COUNTING, HOLDINGS);
+/** Shows a job with the counts of its tasks. */
+export const SHOWING_JOB: Touches = ['counts:Query'];
 
 /** Changes a job by a guarded write, reads it if that was refused, and writes the event. */
 export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:UpdateItem'];
@@ -55,7 +58,7 @@ export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:U
 const COMPLETING_JOB = touching('tasks/byOpen:Query', COUNTING, MOVING_JOB, 'events:Query');
 
 /** What follows the end of a task: unlocks its dependents, completes its job. */
-export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', 'tasks:UpdateItem');
+export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', MOVING_TASKS);
 
 /** Deletes the tasks that a request left which died while it added them. */
 export const CLEARING_ADDED: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'tasks:Query', 'tasks:DeleteItem'];
@@ -88,14 +91,14 @@ export const REMOVING_SUBMISSION: Touches = [
 ];
 
 /** Marks the tasks that run of a cancelled job. */
-export const CANCELLING_RUNNING = touching(HOLDINGS, 'tasks:UpdateItem', 'servers:UpdateItem');
+export const CANCELLING_RUNNING = touching(HOLDINGS, MOVING_TASKS, 'servers:UpdateItem');
 
 /** Cancels the open tasks of a job. A change that was refused is read. */
 export const PASSING_CANCEL = touching(
   COMPLETING_JOB,
   'tasks:PartiQLUpdate',
   'tasks:BatchGetItem',
-  'tasks:UpdateItem',
+  MOVING_TASKS,
   'servers:UpdateItem',
 );
 

@@ -8,5 +8,6 @@ const JOBS_AT_ONCE = 16;
 /** `GET /jobs`: newest first, a page at a time. */
 export const handler = route('list-jobs', async ({ query, caller }) => {
   const { jobs, ...rest } = await listJobs(query, query);
-  return { items: await mapInParallel(jobs, JOBS_AT_ONCE, (job) => jobView(job, caller)), ...rest };
+  const how = { consistent: false };
+  return { items: await mapInParallel(jobs, JOBS_AT_ONCE, (job) => jobView(job, caller, how)), ...rest };
 });

@@ -1,5 +1,6 @@
 /** The deadline of a call: everything that it sends has ended before its reply. */
 import type { Context } from 'aws-lambda';
+import { keepingCounts } from '#store/counts/keep-counts';
 import { withDeadline } from '#store/dynamodb/deadline';
 
 /** Kept for the reply. API Gateway also counts the start of a new function, and waits 30 s for both. */
@@ -18,5 +19,5 @@ export function inRequest<T>(context: Context, method: string, act: () => Promis
  * @throws OutOfTime at its deadline, and what the act throws
  */
 export function inCall<T>(context: Context, act: () => Promise<T>): Promise<T> {
-  return withDeadline(Date.now() + context.getRemainingTimeInMillis() - REPLY_MS, act);
+  return withDeadline(Date.now() + context.getRemainingTimeInMillis() - REPLY_MS, () => keepingCounts(act));
 }

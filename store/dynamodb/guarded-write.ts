@@ -4,6 +4,7 @@ import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { RecordRefused } from '#domain/errors';
 import type { Move } from '#domain/moves';
+import { countTaskMove, doubtTaskMove, leavesOrigin, MOVED_FROM } from '#store/counts/task-moves';
 import type { TableName } from '#store/schema';
 import { tableName } from './client.ts';
 import { type Condition, conditionsOf, Placeholders } from './expressions.ts';
@@ -42,13 +43,22 @@ export type Written =
  * @throws RecordRefused if DynamoDB never takes the record
  */
 export async function guardedWrite(change: Change): Promise<Written> {
+  const written = await write(change);
+  if (written.applied) countTaskMove(change, written.item);
+  return written;
+}
+
+async function write(change: Change): Promise<Written> {
   const mark = randomUUID();
   try {
     const reply = await updateItem({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' });
     return { applied: true, item: reply.Attributes ?? {} };
   } catch (error) {
     if (isForGood(error)) throw new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    if (!(error instanceof ConditionalCheckFailedException)) {
+      doubtTaskMove(change);
+      throw error;
+    }
     if (!error.Item) return { applied: false };
     const item = unmarshall(error.Item);
     return { applied: item.lastWrite === mark, item };
@@ -59,13 +69,10 @@ function isForGood(error: unknown): error is DynamoDBServiceException {
   return error instanceof DynamoDBServiceException && error.name === 'ValidationException';
 }
 
-function moving({ move, ...change }: Change): Change {
+function moving(change: Change): Change {
+  const { move, set, when } = change;
   if (!move) return change;
-  return {
-    ...change,
-    set: { ...change.set, status: move.to },
-    when: [{ attribute: 'status', in: move.from }, ...change.when],
-  };
+  return { ...change, set: { ...set, status: move.to }, when: [{ attribute: 'status', in: move.from }, ...when] };
 }
 
 function expressionsOf(change: Change, mark: string) {
@@ -84,6 +91,8 @@ function updateExpression(change: Change, placeholders: Placeholders, mark: stri
   const sets = Object.entries({ ...change.set, lastWrite: mark })
     .filter(([, given]) => given !== undefined)
     .map(([attribute, given]) => `${name(attribute)} = ${value(given)}`);
+  // The operands of SET have the values from before the write.
+  if (leavesOrigin(change)) sets.push(`${name(MOVED_FROM)} = ${name('status')}`);
   for (const [attribute, given] of Object.entries(change.setOnce ?? {})) {
     sets.push(`${name(attribute)} = if_not_exists(${name(attribute)}, ${value(given)})`);
   }

@@ -3,6 +3,7 @@
  * change. docs/decisions.md says why a change has this form.
  */
 import { randomUUID } from 'node:crypto';
+import { countFrom, doubtTaskMove } from '#store/counts/task-moves';
 import { inParallel } from '#store/in-parallel';
 import { TABLES } from '#store/schema';
 import { tableName } from './client.ts';
@@ -39,10 +40,23 @@ export async function guardedWrites(changes: readonly BatchedChange[]): Promise<
     (_, batch) => batch * MAX_STATEMENTS,
   );
   const outcomes = new Map<number, BatchedWrite[]>();
-  await inParallel(starts, REQUESTS_AT_ONCE, async (start) =>
-    outcomes.set(start, await writeBatch(changes.slice(start, start + MAX_STATEMENTS))),
-  );
+  await inParallel(starts, REQUESTS_AT_ONCE, async (start) => {
+    const batch = changes.slice(start, start + MAX_STATEMENTS);
+    const written = await writeBatch(batch).catch((error: unknown) => {
+      for (const change of batch) doubtTaskMove(change);
+      throw error;
+    });
+    for (const [index, change] of batch.entries()) countWrite(change, written[index]);
+    outcomes.set(start, written);
+  });
   return starts.flatMap((start) => outcomes.get(start) ?? []);
+}
+
+/** The reply has no run, so the change names it: what it sets, or what it is conditional on. */
+function countWrite(change: BatchedChange, written: BatchedWrite | undefined): void {
+  if (!written?.applied) return;
+  const [run] = change.when.flatMap((each) => ('in' in each && each.attribute === 'run' ? each.in : []));
+  countFrom(change, { from: written.from, run: change.set?.run ?? run });
 }
 
 async function writeBatch(changes: readonly BatchedChange[]): Promise<BatchedWrite[]> {

@@ -26,6 +26,8 @@ test('no operation costs more than its budget', async () => {
     'heartbeat of an idle server: RCU',
     'poll of a batch group: WCU',
     'poll of a batch group: RCU',
+    'read a job of 500 tasks, 16 servers: RCU',
+    'read a list of 50 jobs, 16 servers each: RCU',
   ]);
   // A meter that counts nothing would keep to every budget.
   expect(figures.find(({ what, unit }) => what === 'create a task' && unit === 'WCU')?.measured).toBe(3);

@@ -1,40 +1,134 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
+import { baseOf, type Job, noTasks, type TaskCounts, withoutNegative } from '#domain/jobs/job';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { completeJob } from '#engine/jobs/complete-job';
+import { requeueJob } from '#engine/jobs/requeue-job';
+import { repairCounts } from '#engine/reaper/repair-counts';
+import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
+import { undoClaim } from '#engine/tasks/undo-claim';
+import { writeCounts } from '#store/counts/keep-counts';
+import { doubtCounts, forgetTallies } from '#store/counts/tallies';
+import { guardedWrites } from '#store/dynamodb/guarded-writes';
 import { getJob } from '#store/jobs';
-import { taskCountsOf } from '#store/reads/counting';
+import { recordedCounts, taskCountsOf } from '#store/reads/counting';
+import { keyOf } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
-import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
-await startStore();
+const wire = await startStore();
 
 const server = await startServer();
 const now = new Date().toISOString();
 
-test('The counts of a large job show new starts at once, also from memory', async () => {
-  const job = await submit(tasksLike(1_100));
-  // The count stays fresh however long the starts take.
-  const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now());
-  const before = await taskCountsOf(job);
-  await start(job, 't1', server);
-  await start(job, 't1050', server);
-  const after = await taskCountsOf(await getJob(job.jobId));
-  expect([before.taskCounts, after.taskCounts]).toMatchObject([
-    { Ready: 1_100, Executing: 0 },
-    { Ready: 1_098, Executing: 2 },
-  ]);
-  clock.mockRestore();
-  expect(after.taskCountsAt).toBe(before.taskCountsAt);
-  const cancelling = await acceptCancel(job.jobId, { by: 'bob', at: now });
-  expect((await taskCountsOf(cancelling)).taskCounts).toMatchObject({ Ready: 0, Cancelling: 2, NotRun: 1_098 });
+/** The counts that a reader sees, without those that are 0. */
+async function counts({ jobId }: Job) {
+  return baseOf((await taskCountsOf(await getJob(jobId))).taskCounts);
+}
+
+/** What this process has counted stays in its row, and it begins anew, as another process does. */
+async function goOnAsAnotherProcess({ jobId }: Job): Promise<void> {
+  await writeCounts();
+  forgetTallies(jobId);
+}
+
+/** The process dies before it writes what it has counted. */
+function dieUncounted({ jobId }: Job): void {
+  forgetTallies(jobId);
+}
+
+test('Counts follow every move of every process, and no read of them touches a task', async () => {
+  const job = await submit(tasksLike(6));
+  const first = await start(job, 't1', server);
+  await goOnAsAnotherProcess(job);
+  await finishTask(first, undefined, now);
+  await failTask(await start(job, 't2', server), { name: 'Error', message: 'no' }, { now });
+  await undoClaim(await start(job, 't3', server));
+  await goOnAsAnotherProcess(job);
+  await start(job, 't4', server);
+  const held = wire.hold(({ operation, body }) => operation === 'Query' && String(body).includes('-tasks'));
+  expect(await counts(job)).toEqual({ Finished: 1, Error: 1, Ready: 3, Executing: 1 });
+  held.release();
 });
 
-test('A large job with one open shard is counted anew with each read', async () => {
-  const job = await submit(tasksLike(1_100));
-  const late = await start(job, 't1050', server);
-  await cancelTasks(await acceptCancel(job.jobId, { by: 'bob', at: now }), Number.POSITIVE_INFINITY);
-  expect((await taskCountsOf(await getJob(job.jobId))).taskCounts).toMatchObject({ Cancelling: 1, NotRun: 1_099 });
-  await finishTask(late, undefined, now);
-  expect((await taskCountsOf(await getJob(job.jobId))).taskCounts).toMatchObject({ Cancelling: 0, Finished: 1 });
+test('A move from one of several statuses counts from the one that it had', async () => {
+  const job = await submit(tasksLike(4));
+  const [told, running] = [await start(job, 't1', server), await start(job, 't2', server)];
+  const cancelling = await acceptCancel(job.jobId, { by: 'bob', at: now });
+  expect(await counts(job)).toEqual({ Cancelling: 2, NotRun: 2 });
+  await finishTask(running, undefined, now);
+  await cancelTasks(cancelling, Number.POSITIVE_INFINITY);
+  await finishTask(told, undefined, now);
+  expect(await counts(job)).toEqual({ Finished: 2, NotRun: 2 });
+});
+
+test('Moves of many tasks in one request are counted', async () => {
+  const job = await submit(tasksLike(3));
+  const tasks = [await start(job, 't1', server), await start(job, 't2', server)];
+  await guardedWrites(
+    tasks.map((task) => ({
+      table: 'tasks',
+      key: keyOf(task),
+      move: { from: ['Executing'], to: 'Cancelling' },
+      when: [{ attribute: 'run', in: [1] }],
+    })),
+  );
+  expect(await counts(job)).toEqual({ Ready: 1, Cancelling: 2 });
+});
+
+test('A move that is counted before an earlier one of its task shows the task once', async () => {
+  const job = await submit(tasksLike(2));
+  const task = await start(job, 't1', server);
+  dieUncounted(job);
+  await finishTask(task, undefined, now);
+  expect(await counts(job)).toEqual({ Ready: 1, Finished: 1 });
+});
+
+test('No number is negative, and the sum stays', () => {
+  const torn: TaskCounts = { ...noTasks(), Waiting: 1, Ready: 2, Executing: -3, Cancelling: 2, Finished: 1 };
+  expect(withoutNegative(torn)).toEqual({ ...noTasks(), Cancelling: 2, Finished: 1 });
+});
+
+test('A second run begins with the counts at the end of the first', async () => {
+  const job = await submit(tasksLike(2));
+  await finishTask(await start(job, 't1', server), undefined, now);
+  await failTask(await start(job, 't2', server), { name: 'Error', message: 'no' }, { now });
+  const ended = await completeJob(job.jobId, job);
+  expect(ended).not.toHaveProperty('countsBase');
+  await requeueJob(await getJob(job.jobId), 'NotFinished', AUTHOR);
+  expect(await counts(job)).toEqual({ Finished: 1, Ready: 1 });
+  await goOnAsAnotherProcess(job);
+  await start(job, 't2', server);
+  expect(await counts(job)).toEqual({ Finished: 1, Executing: 1 });
+});
+
+test('What a dead process has not counted is counted anew, unless a task moves meanwhile', async () => {
+  const job = await submit(tasksLike(3));
+  await finishTask(await start(job, 't1', server), undefined, now);
+  dieUncounted(job);
+  await start(job, 't2', server);
+  doubtCounts(job.jobId);
+  await goOnAsAnotherProcess(job);
+  expect(await counts(job)).toEqual({ Ready: 2, Executing: 1 });
+  const held = wire.hold(({ operation, body }) => operation === 'Query' && String(body).includes('-tasks'));
+  const disturbed = repairCounts(await getJob(job.jobId), 0);
+  await held.reached;
+  await start(job, 't3', server);
+  held.release();
+  await disturbed;
+  expect(await counts(job)).toEqual({ Ready: 1, Executing: 2 });
+  await repairCounts(await getJob(job.jobId), 0);
+  expect(await counts(job)).toEqual({ Finished: 1, Executing: 2 });
+  expect(await counts(job)).toEqual(baseOf(await recordedCounts(await getJob(job.jobId))));
+});
+
+test('Counts without a doubt are not counted anew', async () => {
+  const job = await submit(tasksLike(2));
+  await start(job, 't1', server);
+  await goOnAsAnotherProcess(job);
+  const held = wire.hold(({ operation, body }) => operation === 'Query' && String(body).includes('-tasks'));
+  await repairCounts(await getJob(job.jobId), 0);
+  held.release();
+  expect(await counts(job)).toEqual({ Ready: 1, Executing: 1 });
 });

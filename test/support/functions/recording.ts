@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { CATALOG } from '#functions/catalog/catalog';
+import { writeCounts } from '#store/counts/keep-counts';
 import { TABLES } from '#store/schema';
 import type { Call, Wire } from '#test/support/store/wire';
 
@@ -26,12 +27,13 @@ export class Recorder {
     if (this.#current) throw new Error(`Another recording runs: whose actions are those of ${name}?`);
     const actions = this.#recorded.get(name) ?? new Set();
     this.#recorded.set(name, actions);
-    return this.#during(actions, run);
+    // What the test itself has moved until now, the function does not write.
+    return this.#during(undefined, writeCounts).then(() => this.#during(actions, run));
   }
 
   /** Runs an act of the test itself while a function is held on the wire: it is not recorded. */
   aside<T>(run: () => Promise<T>): Promise<T> {
-    return this.#during(undefined, run);
+    return this.#during(undefined, () => run().finally(writeCounts));
   }
 
   /** All recorded actions of the function, sorted. */

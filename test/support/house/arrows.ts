@@ -116,12 +116,12 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
 /** What a room that may only read the store still writes there by itself, and why. */
 export const STORE_WRITES: Readonly<Record<string, { readonly why: string; readonly names: readonly string[] }>> = {
   functions: {
-    why: 'A switch and a default have no status and no event, so no verb of the engine stands behind them.',
-    names: ['setFeature', 'setGroup'],
+    why: 'A switch and a default have no status and no event, so no verb of the engine stands behind them; every call keeps the counts of what it moved.',
+    names: ['setFeature', 'setGroup', 'keepingCounts'],
   },
   server: {
-    why: 'A server writes its own heartbeats and the run times that it has measured.',
-    names: ['registerServer', 'heartbeat', 'addRunTimes'],
+    why: 'A server writes its own heartbeats, the run times that it has measured, and the counts of what it moved.',
+    names: ['registerServer', 'heartbeat', 'addRunTimes', 'keepCounts'],
   },
 };
 

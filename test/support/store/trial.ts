@@ -1,8 +1,8 @@
 /** Records for the store's tests, made like the functions make them. */
 import { ulid } from 'ulid';
-import type { Job } from '#domain/jobs/job';
+import { baseOf, type Job } from '#domain/jobs/job';
 import type { Once } from '#domain/jobs/repeats';
-import { newJob, newTasks } from '#domain/jobs/submission';
+import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
 import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import type { Caller } from '#domain/roles';
 import type { Server } from '#domain/servers/server';
@@ -44,7 +44,7 @@ export async function submit(tasks: readonly TaskOptions[] = [{}], options: JobO
   const now = new Date().toISOString();
   const job = newJob(request, { jobId, createdBy: 'alice', now, priority: request.priority ?? 'Normal' });
   await createTasks(newTasks(job, request.tasks, { firstIndex: 0, now }), job.startAt);
-  await createJob(job);
+  await createJob({ ...job, countsBase: baseOf(newCounts(request.tasks)) });
   return getJob(jobId);
 }
 
