@@ -6,6 +6,7 @@ import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { setPriority } from '#engine/jobs/set-priority';
 import { finishTask } from '#engine/tasks/finish-task';
+import { writeCounts } from '#store/counts/keep-counts';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
@@ -216,6 +217,7 @@ test('A cancel of a job without running tasks ends it at once', async () => {
 test('A cancel of a large job writes the job, starts its workflow, and reads show its effect', async () => {
   const job = await submit(tasksLike(251));
   await start(job, 't1', await startServer());
+  await writeCounts();
   const written: string[] = [];
   const stop = wire.onCall(({ operation, body: request }) => {
     if (/Update|Execute/.test(operation)) written.push(/(jobs|events|tasks|servers)\b/.exec(request)?.[0] ?? '');
