@@ -31,6 +31,7 @@ const READS = /^(Get|BatchGet|Query|Scan)/;
 /** Operations on tables have no capacity. */
 const COUNTED = /Item$|^Query$|^Scan$|Statement$/;
 const consumedSchema = z.object({ TableName: z.string(), CapacityUnits: z.number() });
+const requestSchema = z.looseObject({ TableName: z.string().default('') });
 /** The engine says nothing of a batch whose statements are all refused. */
 const replySchema = z.looseObject({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]).default([]) });
 
@@ -87,10 +88,8 @@ class Relay {
     const reply = await this.#link.send({ headers, body: isCounted ? askingForCapacity(body) : body });
     response.writeHead(reply.status, { ...reply.headers }).end(reply.body);
     if (!isCounted) return;
-    const sent = sentBy(
-      operation,
-      reply.status === 200 ? replySchema.parse(JSON.parse(String(reply.body))) : undefined,
-    );
+    const consumed = reply.status === 200 ? replySchema.parse(JSON.parse(String(reply.body))) : undefined;
+    const sent = consumed ? sentBy(operation, consumed) : refusedBy(operation, body);
     for (const listener of this.#listeners) listener(sent);
   }
 }
@@ -105,10 +104,15 @@ export function spentOn(sent: readonly Sent[], count = 1): Spent {
   return { requests: sum((one) => one.requests), wcu: sum((one) => one.wcu), rcu: sum((one) => one.rcu) };
 }
 
-function sentBy(command: string, reply: z.output<typeof replySchema> | undefined): Sent {
+function sentBy(command: string, { ConsumedCapacity }: z.output<typeof replySchema>): Sent {
+  const parts = [ConsumedCapacity].flat();
+  const units = parts.reduce((sum, part) => sum + part.CapacityUnits, 0);
   const isRead = READS.test(command);
-  const parts = reply ? [reply.ConsumedCapacity].flat() : [];
-  const units = reply ? parts.reduce((sum, part) => sum + part.CapacityUnits, 0) : Number(!isRead);
   const tables = parts.map((part) => part.TableName);
-  return { command, tables, requests: 1, wcu: isRead ? 0 : units, rcu: isRead ? units : 0, isRefused: !reply };
+  return { command, tables, requests: 1, wcu: isRead ? 0 : units, rcu: isRead ? units : 0, isRefused: false };
+}
+
+function refusedBy(command: string, body: Buffer): Sent {
+  const { TableName } = requestSchema.parse(JSON.parse(body.toString()));
+  return { command, tables: [TableName], requests: 1, wcu: READS.test(command) ? 0 : 1, rcu: 0, isRefused: true };
 }

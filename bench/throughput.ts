@@ -24,13 +24,17 @@ export async function measureThroughput({ delayMs, ...of }: ThroughputOptions): 
   const what = `${jobs} × ${tasks} tasks, ${servers} × ${slots} slots`;
   const speed = (seconds: number) => ({ what, measured: total / seconds, unit: 'tasks/s' });
   if (delayMs === undefined)
-    return withSystem({ port, servers, slots }, async (system) => [speed(await timed(system, of))]);
+    return withSystem({ port, servers, slots }, async (system) => {
+      await runJobs(system, 1, WARM_UP_TASKS);
+      return [speed(await timed(system, of))];
+    });
   return withMeteredSystem({ port, servers, slots, delayMs }, async (system, meter) => {
     let seconds = 0;
+    await runJobs(system, 1, WARM_UP_TASKS);
     const sent = await meter.measure(async () => {
       seconds = await timed(system, of);
     });
-    return [speed(seconds), ...sentFigures(sent, total + WARM_UP_TASKS)];
+    return [speed(seconds), ...sentFigures(sent, total)];
   });
 }
 
@@ -38,7 +42,7 @@ export async function measureThroughput({ delayMs, ...of }: ThroughputOptions): 
 function sentFigures(sent: readonly Sent[], total: number): Figure[] {
   const on = (table: string, one: Sent) => one.tables.some((name) => name.endsWith(`-${table}`) || name === table);
   const per = (counts: (one: Sent) => boolean) => sent.filter(counts).length / total;
-  const refused = per(({ command, isRefused }) => command === 'UpdateItem' && isRefused);
+  const refused = per((one) => one.command === 'UpdateItem' && one.isRefused && on('tasks', one));
   return [
     { what: 'requests', measured: per(({ command }) => !command.endsWith('Statement')), unit: 'a task' },
     { what: 'writes of tasks that were refused: lost claims', measured: refused, unit: 'a task' },
@@ -55,7 +59,6 @@ function isSearch({ command }: Sent): boolean {
 }
 
 async function timed(system: BenchSystem, { jobs, tasks }: Pick<ThroughputOptions, 'jobs' | 'tasks'>): Promise<number> {
-  await runJobs(system, 1, WARM_UP_TASKS);
   const started = performance.now();
   await runJobs(system, jobs, tasks);
   return (performance.now() - started) / 1_000;

@@ -17,6 +17,12 @@ export function shardOf(index: number, taskId: string): number {
   return placeInGeneration(2 ** Math.floor(Math.log2(index / TASKS_PER_SHARD)), taskId);
 }
 
+/** The number, in its job, of a task that the shard may have: at this part, from 0 to 1, of all that it may have. */
+export function indexIn(shard: number, part: number): number {
+  const generation = shard === 0 ? 0 : 2 ** Math.floor(Math.log2(shard));
+  return Math.floor((generation + part * Math.max(1, generation)) * TASKS_PER_SHARD);
+}
+
 /** The tasks in an order that takes one of each shard in turn: no partition is busy while the others have no work. */
 export function interleaved<Task extends { readonly shardId: string }>(tasks: readonly Task[]): Task[] {
   const shards = [...Map.groupBy(tasks, ({ shardId }) => shardId).values()];

@@ -134,7 +134,8 @@ function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readon
 }
 
 /** Ids assigned by the system sort in the order of submission. */
-function defaultId(index: number): string {
+/** The id of the task with this number in its job, unless the request names one. */
+export function defaultId(index: number): string {
   return `t${String(index + 1).padStart(6, '0')}`;
 }
 

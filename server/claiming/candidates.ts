@@ -13,6 +13,10 @@ import { ReadyKeys } from './ready-keys.ts';
 
 /** Keys that were found and not tried stay good for so long. After that, something more urgent may have come. */
 const KEYS_KEPT_MS = 250;
+/** How long after a lost claim others are likely to claim the same tasks. */
+const CONTESTED_MS = 1_000;
+/** Keys that were returned are not returned again for so long: their claims may be under way. */
+const TRIED_MS = 250;
 /** The fewest keys that a search looks for: what other servers do not claim meanwhile serves the next free slots. */
 const MIN_KEYS_PER_SEARCH = 16;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
@@ -29,6 +33,7 @@ export class Candidates {
   readonly #left = new LeftTasks();
   readonly #readyKeys = new ReadyKeys(this.#left);
   #kept: Kept = { keys: [], searchedMs: 0, reserved: false };
+  #contestedUntilMs = 0;
   #groups: { readonly names: readonly string[]; readonly readMs: number };
 
   constructor(served: readonly string[]) {
@@ -45,7 +50,20 @@ export class Candidates {
       const found = await this.#search(Math.max(wanted, MIN_KEYS_PER_SEARCH), reserved);
       this.#kept = { searchedMs: nowMs, reserved, keys: found };
     }
-    return this.#kept.keys.splice(0, wanted);
+    const taken = this.#kept.keys.splice(0, wanted);
+    for (const key of taken) this.#left.leave(key, TRIED_MS);
+    return taken;
+  }
+
+  /** Another server was first: what is kept may be claimed by it, too. */
+  lose(key: ReadyTaskKey): void {
+    this.#contestedUntilMs = Date.now() + CONTESTED_MS;
+    this.#readyKeys.lose(key);
+    this.#kept = { ...this.#kept, keys: [] };
+  }
+
+  #isContested(): boolean {
+    return Date.now() < this.#contestedUntilMs;
   }
 
   /** Leaves out a job whose record cannot be read, for a while: else its tasks would be found again and again. */
@@ -84,7 +102,7 @@ export class Candidates {
   async #keysOfNextJob(jobs: PriorityJobs, batchGroups: readonly string[]): Promise<ReadyTaskKey[]> {
     for (let job = await jobs.next(); job; job = await jobs.next()) {
       if (this.#rests.isResting(job)) continue;
-      const keys = await this.#readyKeys.search(job, batchGroups);
+      const keys = await this.#readyKeys.search(job, { batchGroups, isContested: this.#isContested() });
       if (keys.length > 0) {
         this.#rests.end(job);
         return keys;

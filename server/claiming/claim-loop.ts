@@ -10,6 +10,7 @@ import { Signal } from '#server/signal';
 import { heldTasks, type ReadyTaskKey } from '#store/tasks';
 import type { Candidates } from './candidates.ts';
 import { giveBack } from './give-back.ts';
+import { type Lane, Lanes } from './lanes.ts';
 import { MissingHandlers } from './missing-handlers.ts';
 
 /** The wait of an idle server doubles with each search that starts nothing, up to the limit. */
@@ -22,7 +23,7 @@ type ClaimLoopOptions = {
   readonly serverId: string;
   /** A task starts only if its job was read within this time: the next heartbeats bring a cancel that came since. */
   readonly heartbeatMs: number;
-  readonly candidates: Pick<Candidates, 'find' | 'avoid' | 'leave'>;
+  readonly candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose'>;
   /** The names of its handlers. */
   readonly handlers: readonly string[];
   readonly attempts: Attempts;
@@ -42,6 +43,7 @@ export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
   readonly #missing: MissingHandlers;
   readonly #wake = new Signal();
+  readonly #lanes = new Lanes();
   #looping = Promise.resolve();
   #isStopping = false;
   #isClaiming = false;
@@ -61,6 +63,7 @@ export class ClaimLoop {
   /** Ends the idle wait: a slot is free, or the server may start tasks again. */
   wake(): void {
     this.#wake.set();
+    this.#lanes.look();
   }
 
   /** For a while, gives back each task that the server holds without an attempt, before it claims more. */
@@ -70,7 +73,7 @@ export class ClaimLoop {
 
   /** Whether it is about to claim, or what it has claimed is not started yet. */
   get isClaiming(): boolean {
-    return this.#isClaiming;
+    return this.#isClaiming || !this.#lanes.isEmpty;
   }
 
   /** Stops claiming, and returns when every claimed task was started or given back. */
@@ -78,6 +81,7 @@ export class ClaimLoop {
     this.#isStopping = true;
     this.wake();
     await this.#looping;
+    await this.#lanes.end();
   }
 
   /** A loop that has started something searches again at once: there may be more. So may there be behind left tasks. */
@@ -94,17 +98,25 @@ export class ClaimLoop {
   /** How many tasks were started. Claims that a fault left unknown come first, even if no slot is free. */
   async #recoverAndClaim(): Promise<number> {
     try {
-      if (Date.now() < this.#recoverUntilMs) await this.#giveBackUnknown();
-      const free = this.#options.mayStart() ? this.#options.freeSlots() : 0;
+      if (this.#isRecovering()) await this.#giveBackUnknown();
+      const free = this.#freeSlots();
       return free === 0 ? 0 : await this.#claimSome(free);
     } catch (error) {
-      log('Claiming failed; the server tries again.', { error });
-      this.recover();
-      return 0;
+      return this.#fail(error);
     }
   }
 
+  #isRecovering(): boolean {
+    return Date.now() < this.#recoverUntilMs;
+  }
+
+  #freeSlots(): number {
+    return this.#options.mayStart() ? Math.max(0, this.#options.freeSlots() - this.#lanes.slots) : 0;
+  }
+
+  /** What another claim holds and has not started yet is not unknown. */
   async #giveBackUnknown(): Promise<void> {
+    await this.#lanes.end();
     const held = await heldTasks(this.#options.serverId);
     const unknown = held.filter(({ claimId }) => claimId !== undefined && !this.#options.attempts.has(claimId));
     await giveBack(unknown.map((task) => ({ task, how: 'undo' })));
@@ -115,19 +127,33 @@ export class ClaimLoop {
     if (keys.length === 0) return 0;
     this.#isClaiming = true;
     try {
-      return (await this.#options.protect()) ? await this.#claimAndStart(keys) : 0;
+      return (await this.#options.protect()) ? await this.#claimBeside(keys) : 0;
     } finally {
       this.#isClaiming = false;
     }
   }
 
-  async #claimAndStart(keys: readonly ReadyTaskKey[]): Promise<number> {
+  /** Claims the tasks; goes on without them if a slot is free before they have started. */
+  async #claimBeside(keys: readonly ReadyTaskKey[]): Promise<number> {
+    const claim = (lane: Lane) => this.#claimAndStart(keys, lane).catch((error: unknown) => this.#fail(error));
+    const mayRunAnother = () => !this.#isRecovering() && !this.#isStopping && this.#freeSlots() > 0;
+    return (await this.#lanes.run(keys.length, claim, mayRunAnother)) ?? keys.length;
+  }
+
+  #fail(error: unknown): number {
+    log('Claiming failed; the server tries again.', { error });
+    this.recover();
+    return 0;
+  }
+
+  async #claimAndStart(keys: readonly ReadyTaskKey[], lane: Lane): Promise<number> {
     const claimed = await this.#claim(keys);
     if (claimed.length === 0) return 0;
     const readMs = Date.now();
     const read = await readForStart(this.#options.serverId, claimed);
     // There is no I/O between this read and the start of the handlers, so that what was read still holds.
     const isFresh = Date.now() - readMs < this.#options.heartbeatMs;
+    lane.slots = 0;
     const verdicts = claimed.map((task) => ({ task, how: this.#start(task, { ...read, isFresh }) }));
     const refused = verdicts.flatMap(({ task, how }) => (how === 'start' ? [] : [{ task, how }]));
     for (const { jobId } of claimed) if (!read.jobs.has(jobId)) this.#options.candidates.avoid(jobId);
@@ -152,6 +178,7 @@ export class ClaimLoop {
     const { serverId, handlers, candidates } = this.#options;
     const claim = { serverId, now: new Date().toISOString() };
     const { claimed, lacking } = await claimKnownTask(key, { ...claim, handlers });
+    if (!claimed && !lacking) candidates.lose(key);
     if (!lacking) return claimed;
     const leaveMs = await this.#missing.leaveMs(lacking);
     if (leaveMs === 0) return claimTask(key, claim);

@@ -1,5 +1,7 @@
 /** Finds the Ready tasks of one job, shard by shard. */
-import { shardKey } from '#domain/jobs/shards';
+import { indexIn, shardKey } from '#domain/jobs/shards';
+import { defaultId } from '#domain/jobs/submission';
+import { readyKey } from '#domain/tasks/task';
 import type { DispatchedJob } from '#store/reads/dispatch';
 import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 import type { LeftTasks } from './left-tasks.ts';
@@ -10,37 +12,77 @@ export const MAX_SHARDS_PER_SEARCH = 8;
 const KEYS_READ = 64;
 /** How many keys of a job a search returns. Those that no other server claims meanwhile serve the next free slots. */
 const KEYS_RETURNED = 16;
+/** While other servers claim the same tasks, a search leaves most keys of a nearly empty shard to them. */
+const CONTESTED_SHARE = 1 / 8;
 /** How many pages a search reads while it finds only tasks that are left to others: a shard has about 1,000 tasks. */
 const MAX_PAGES = 16;
+
+type Wanted = { readonly batchGroups: readonly string[]; readonly isContested: boolean };
+type Place = { readonly job: DispatchedJob; readonly shard: number };
+type Range = { readonly batchGroup: string; readonly now: string; readonly after?: string };
 
 /** The search for Ready tasks. It remembers in which shard of a job to go on. */
 export class ReadyKeys {
   readonly #nextShard = new Recent<number>();
   readonly #left: LeftTasks;
+  /** Jobs in which a search from a place of its own found nothing: they have few tasks, or other ids. */
+  readonly #fromStart = new Recent<true>();
+  /** The key after which the search goes on, by shard: the tasks there are most likely no other server's. */
+  readonly #places = new Recent<string>();
 
   constructor(left: LeftTasks) {
     this.#left = left;
   }
 
-  /** Keys of the job's Ready tasks in these groups, in random order; none if the shards searched have none. */
-  async search(job: DispatchedJob, batchGroups: readonly string[]): Promise<ReadyTaskKey[]> {
+  /** Keys of the job's Ready tasks in these groups; none if the shards searched have none. */
+  async search(job: DispatchedJob, { batchGroups, isContested }: Wanted): Promise<ReadyTaskKey[]> {
     const now = new Date().toISOString();
     const first = this.#nextShard.get(job.jobId) ?? Math.floor(Math.random() * job.shards);
     for (let step = 0; step < Math.min(job.shards, MAX_SHARDS_PER_SEARCH); step += 1) {
       const shard = (first + step) % job.shards;
       this.#nextShard.set(job.jobId, shard);
       for (const batchGroup of job.batchGroups.filter((name) => batchGroups.includes(name))) {
-        const keys = await this.#openKeys(shardKey(job.jobId, shard), { batchGroup, now });
-        if (keys.length > 0) return shuffled(keys).slice(0, KEYS_RETURNED);
+        const keys = await this.#keysIn({ job, shard }, { batchGroup, now });
+        if (keys.length > 0) return this.#take(keys, isContested);
       }
     }
     this.#nextShard.set(job.jobId, (first + MAX_SHARDS_PER_SEARCH) % job.shards);
     return [];
   }
 
+  /** Another server was first: the next search begins in a shard and at a place by chance. */
+  lose({ shardId }: ReadyTaskKey): void {
+    this.#places.delete(shardId);
+    this.#nextShard.delete(shardId.slice(0, shardId.lastIndexOf('#')));
+  }
+
+  /** Goes on behind the keys of the last search, or begins at a place by chance, so that servers rarely meet. */
+  async #keysIn({ job, shard }: Place, wanted: { batchGroup: string; now: string }): Promise<ReadyTaskKey[]> {
+    const shardId = shardKey(job.jobId, shard);
+    const random = readyKey({ ...wanted, taskId: defaultId(indexIn(shard, Math.random())) });
+    const place = this.#places.get(shardId);
+    // A job of several groups has one place in each shard, in the group of its last keys.
+    const own = place?.startsWith(`${wanted.batchGroup}#`) ? place : undefined;
+    for (const after of [own, this.#fromStart.get(job.jobId) ? undefined : random]) {
+      const keys = after === undefined ? [] : await this.#openKeys(shardId, { ...wanted, after });
+      if (keys.length > 0) return keys;
+    }
+    this.#places.delete(shardId);
+    this.#fromStart.set(job.jobId, true);
+    return shuffled(await this.#openKeys(shardId, wanted));
+  }
+
+  #take(keys: readonly ReadyTaskKey[], isContested: boolean): ReadyTaskKey[] {
+    const isScarce = isContested && keys.length < KEYS_READ;
+    const taken = keys.slice(0, isScarce ? Math.ceil(keys.length * CONTESTED_SHARE) : KEYS_RETURNED);
+    const last = taken.at(-1);
+    if (last?.readyKey !== undefined) this.#places.set(last.shardId, last.readyKey);
+    return taken;
+  }
+
   /** The keys of the first page that has some beside those of tasks that are left to others. */
-  async #openKeys(shardId: string, wanted: { batchGroup: string; now: string }): Promise<ReadyTaskKey[]> {
-    let after: string | undefined;
+  async #openKeys(shardId: string, { after: start, ...wanted }: Range): Promise<ReadyTaskKey[]> {
+    let after = start;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const keys = await readyTaskKeys(shardId, { ...wanted, limit: KEYS_READ, after });
       const open = keys.filter((key) => !this.#left.has(key));

@@ -17,7 +17,7 @@ import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { spoil } from '#test/support/store/malformed';
 import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
-import { updateOf } from '#test/support/store/wire';
+import { queryOf, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -28,12 +28,12 @@ afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
 
-/** Starts a server with one slot that claims until the end of the test. */
+/** Starts a server, with one slot if no other number is named, that claims until the end of the test. */
 async function serve(
-  candidates: Pick<Candidates, 'find' | 'avoid' | 'leave'> = new Candidates(['default']),
-  { protect = async () => true, heartbeatMs = 10_000 } = {},
+  candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose'> = new Candidates(['default']),
+  { protect = async () => true, heartbeatMs = 10_000, slots = 1 } = {},
 ) {
-  const executor = await Executor.open({ slots: 1, log: () => {} });
+  const executor = await Executor.open({ slots, log: () => {} });
   const { serverId } = await startServer({ handlers: executor.handlerNames });
   const attempts = new Attempts({
     executor,
@@ -74,13 +74,46 @@ test('A claim that arrives after its request has failed is given back, even if e
   expect(await recordedStatuses(long, 'long')).toEqual(['Executing']);
 });
 
+test('A free slot is filled while an earlier claim is still under way', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }, { taskId: 'c' }], { batchGroup: 'lanes' });
+  const keys = await Promise.all(['a', 'b', 'c'].map((taskId) => getTask(job, taskId)));
+  const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'a'));
+  const find = async () => keys.splice(0, 1);
+  await serve({ find, avoid() {}, leave() {}, lose() {} }, { slots: 2 });
+  await held.reached;
+  await eventually(async () => (await recordedStatuses(job, 'c'))[0] === 'Finished', PATIENCE);
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Finished']);
+  held.release();
+  await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
+});
+
+test('A claim that is under way is not given back as unknown', async () => {
+  const job = await submit([{ taskId: 'a' }], { batchGroup: 'busy' });
+  const reading = wire.hold(({ operation, body }) => operation === 'BatchGetItem' && body.includes('-servers"'));
+  const undone: unknown[] = [];
+  const isUndo = updateOf('tasks', `${job.jobId}#0`, 'busy##a');
+  const stop = wire.onCall((call) => isUndo(call) && call.body.includes('#readyKey = ') && undone.push(call));
+  const { loop } = await serve(new Candidates(['busy']), { slots: 2 });
+  await reading.reached;
+  const heldTasks = wire.carriedOut(queryOf('byServer'));
+  loop.recover();
+  loop.wake();
+  // Time enough for a loop that does not wait.
+  for (let read = 0; read < 10; read += 1) await recordedStatuses(job, 'a');
+  reading.release();
+  await heldTasks;
+  await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
+  stop();
+  expect(undone).toEqual([]);
+});
+
 test('No task of a job starts during a requeue, because its dependencies may still have the status of the run before', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   for (const move of ['start', 'finish'] as const) await moveJob(job.jobId, move);
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
   // A search before the job's end found this key.
-  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {} });
+  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {}, lose() {} });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
