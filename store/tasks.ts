@@ -4,7 +4,7 @@ import { Contended, notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
-import { readyKey, statusKey, type Task, taskSchema } from '#domain/tasks/task';
+import { readyKey, statusKey, TASK_DEFAULTS, type Task, taskSchema } from '#domain/tasks/task';
 import { createItems } from '#store/dynamodb/create-items';
 import { guardedDelete } from '#store/dynamodb/guarded-delete';
 import type { Item } from '#store/dynamodb/guarded-write';
@@ -30,12 +30,28 @@ export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
  */
 export async function createTasks(tasks: readonly Task[], notBefore?: string): Promise<void> {
   const items = tasks.map((task) => ({
-    ...task,
+    ...toItem(task),
     openKey: task.taskId,
     readyKey: task.status === 'Ready' ? readyKey(task, notBefore) : statusKey(task, 'Waiting'),
   }));
   const taken = await createItems('tasks', items);
   if (taken.length > 0) await checkSame(taken.map(toTask));
+}
+
+/** A new task's record, without what its reader knows: the fewer attributes, the faster it is written. */
+function toItem({ name, attempts, ...task }: Task): Item {
+  const said = Object.entries(task).filter(([attribute, value]) => UNSAID.get(attribute) !== value);
+  return {
+    ...Object.fromEntries(said),
+    ...(name === task.taskId ? {} : { name }),
+    ...(attempts.length === 0 ? {} : { attempts }),
+  };
+}
+
+const UNSAID: ReadonlyMap<string, unknown> = new Map(Object.entries(TASK_DEFAULTS));
+
+function withUnsaid(item: Item): Item {
+  return { ...TASK_DEFAULTS, name: item.taskId, attempts: [], ...item };
 }
 
 /** A task has its time of creation and its place in the job from one request only. */
@@ -53,7 +69,7 @@ async function checkSame(tasks: readonly Task[]): Promise<void> {
  * for each index entry.
  */
 export async function deleteTask(key: TaskKey): Promise<void> {
-  await guardedDelete({ table: 'tasks', key: keyOf(key), when: [{ attribute: 'attempt', in: [0] }] });
+  await guardedDelete({ table: 'tasks', key: keyOf(key), when: [{ attribute: 'attempt', notAfter: 0 }] });
 }
 
 /**
@@ -61,12 +77,12 @@ export async function deleteTask(key: TaskKey): Promise<void> {
  * @throws MalformedRecord
  */
 export function toTask(item: Item): Task {
-  return parseRecord(taskSchema, 'tasks', item);
+  return parseRecord(taskSchema, 'tasks', withUnsaid(item));
 }
 
 /** Records of the table as tasks; malformed ones are logged and left out. */
 export function toTasks(items: readonly Item[]): Task[] {
-  return parseEach(taskSchema, 'tasks', items);
+  return parseEach(taskSchema, 'tasks', items.map(withUnsaid));
 }
 
 /**

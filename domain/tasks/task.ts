@@ -82,6 +82,15 @@ export const taskSchema = z.object({
 /** A task as its record has it. `input` and `result` are JSON text, as JavaScript writes the values. */
 export type Task = z.infer<typeof taskSchema>;
 
+/** What a task has if its record does not say it. */
+export const TASK_DEFAULTS = {
+  maxRetries: 0,
+  restartable: false,
+  ignoreFailure: false,
+  attempt: 0,
+  failures: 0,
+} as const;
+
 export const heldTaskSchema = taskSchema
   .pick({
     shardId: true,
@@ -89,12 +98,16 @@ export const heldTaskSchema = taskSchema
     jobId: true,
     status: true,
     handler: true,
-    restartable: true,
     losses: true,
     attempt: true,
     run: true,
   })
-  .extend({ serverId: z.string(), claimId: z.string(), startedAt: z.string() });
+  .extend({
+    serverId: z.string(),
+    claimId: z.string(),
+    startedAt: z.string(),
+    restartable: z.boolean().default(TASK_DEFAULTS.restartable),
+  });
 /** A task that a server holds, as the index of held tasks has it. */
 export type HeldTask = z.infer<typeof heldTaskSchema>;
 

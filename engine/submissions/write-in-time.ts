@@ -12,7 +12,7 @@ import { KEEP_LIMIT_MS } from './leave-tasks.ts';
 /** What one request to DynamoDB takes. */
 const TASKS_PER_WRITE = 25;
 /** As many as it takes to use all that a new table may write in a second. */
-const WRITES_AT_ONCE = 16;
+const WRITES_AT_ONCE = 8;
 
 /** What a request cannot write in this time is left to the workflow. */
 const REQUEST_WRITES_MS = 10_000;

@@ -6,8 +6,8 @@ export type Condition =
   | { readonly attribute: string; readonly exists: boolean }
   /** For a string set: it has this member. */
   | { readonly attribute: string; readonly contains: string }
-  /** It is absent, or sorts at or before this text. */
-  | { readonly attribute: string; readonly notAfter: string };
+  /** It is absent, or at or before this text or number. */
+  | { readonly attribute: string; readonly notAfter: string | number };
 
 /** The placeholders of one request. */
 export class Placeholders {
