@@ -213,6 +213,7 @@ export const SHAPES = {
   DryRun: dryRunSchema,
   Task: taskReplySchema,
   JobEvent: eventReplySchema,
+  Event: eventReplySchema.extend({ jobId: z.string() }),
   Plan: planReplySchema,
   Abort: abortReplySchema,
   Server: serverReplySchema,

@@ -1,5 +1,6 @@
 /** The request schemas, route by route. Unknown fields are refused, and every size has a named limit. */
 import { z } from 'zod';
+import { AUDITED_TYPES } from '#domain/jobs/audit';
 import { REQUEUE_SCOPES } from '#domain/jobs/job';
 import { EXPECTATIONS } from '#domain/tasks/task';
 import {
@@ -22,6 +23,7 @@ import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
 
 /** Text for people, which every store and screen can show: no control characters but line breaks and tabs. */
+const ORDERS = ['newest', 'oldest'] as const;
 const textSchema = z
   .string()
   .trim()
@@ -61,6 +63,18 @@ function severalOf<Schema extends z.ZodType<string, string>>(schema: Schema) {
     .pipe(z.array(schema).max(MAX_VALUES_PER_FILTER));
 }
 
+const timeSchema = z.iso
+  .datetime({ offset: true })
+  .transform((at) => new Date(at).toISOString())
+  // A time zone can push a time out of the years with four digits, and only these sort as text.
+  .pipe(z.iso.datetime('use a time in the years 0000 to 9999 UTC'));
+/** A part of time, both ends included, and the order of a list. */
+const timesOfList = {
+  since: timeSchema.optional(),
+  until: timeSchema.optional(),
+  order: z.enum(ORDERS).default('newest'),
+};
+const usersSchema = severalOf(z.string().min(1).max(MAX_NAME_CHARACTERS)).optional();
 const dependencySchema = z.strictObject({
   taskId: labelSchema.describe('A task of the same request.'),
   expected: z.enum(EXPECTATIONS).describe('How it must end.'),
@@ -96,13 +110,7 @@ export const submitJobSchema = z.strictObject({
   batchGroup: labelSchema.default('default').describe('The servers that may run its tasks.'),
   /** If absent, the batch group's default priority; if that has none, `Normal`. */
   priority: z.enum(PRIORITIES).optional().describe('By default that of the batch group, or Normal.'),
-  startAt: z.iso
-    .datetime({ offset: true })
-    .transform((at) => new Date(at).toISOString())
-    // A time zone can push a time out of the years with four digits, and only these sort as text.
-    .refine((at) => /^\d{4}-/.test(at), 'use a time in the years 0000 to 9999 UTC')
-    .optional()
-    .describe('None of its tasks starts before this time.'),
+  startAt: timeSchema.optional().describe('None of its tasks starts before this time.'),
   system: z.boolean().default(false).describe('A system job cannot be cancelled; only administrators submit one.'),
   hold: z.boolean().default(false).describe('Whether it waits in Withhold until it is released.'),
   tasks: tasksSchema.describe('At least one.'),
@@ -132,8 +140,12 @@ export const setGroupSchema = z.strictObject({ defaultPriority: z.enum(PRIORITIE
 export const setFeatureSchema = z.strictObject({ enabled: z.boolean() });
 
 export const listJobsQuerySchema = z.strictObject({
-  status: z.enum(JOB_STATUSES).optional(),
-  batchGroup: labelSchema.optional(),
+  status: severalOf(z.enum(JOB_STATUSES)).optional(),
+  batchGroup: severalOf(labelSchema).optional(),
+  priority: severalOf(z.enum(PRIORITIES)).optional(),
+  createdBy: usersSchema,
+  q: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
+  ...timesOfList,
   limit: limitSchema,
   cursor: idCursorSchema,
 });
@@ -146,6 +158,13 @@ export const listAbortsQuerySchema = z.strictObject({
   jobId: z.string().min(1).max(MAX_ID_CHARACTERS).optional(),
   limit: limitSchema,
   cursor: idCursorSchema,
+});
+export const listAuditQuerySchema = z.strictObject({
+  type: severalOf(z.enum(AUDITED_TYPES)).optional(),
+  by: usersSchema,
+  ...timesOfList,
+  limit: limitSchema,
+  cursor: cursorSchema,
 });
 export const listEventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: eventCursorSchema });
 export const listServersQuerySchema = z.strictObject({ limit: limitSchema, cursor: serverCursorSchema });

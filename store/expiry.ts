@@ -23,6 +23,13 @@ export function taskExpiryOf(endedAt: string): number {
   return expiryOf(endedAt) + TASK_KEPT_LONGER_DAYS * SECONDS_PER_DAY;
 }
 
+/** Before this time (ISO-8601) nothing is kept: a job may run as long as its tasks are kept, and then it is history. */
+export function oldestKept(): string {
+  const now = new Date();
+  const seconds = expiryOf(now.toISOString()) + taskExpiryOf(now.toISOString()) - (2 * now.getTime()) / 1000;
+  return new Date(Math.max(0, now.getTime() - seconds * 1000)).toISOString();
+}
+
 /** The attributes that a task gets when it ends. */
 export function taskEndOf(endedAt: string): { endedAt: string; expiresAt: number } {
   return { endedAt, expiresAt: taskExpiryOf(endedAt) };

@@ -2,12 +2,12 @@
 import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
 import { JOB_MOVES } from '#domain/moves';
-import { isFinalJob, type JobPhase, type JobStatus, mayRun } from '#domain/statuses';
+import { isFinalJob, mayRun } from '#domain/statuses';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedDelete } from '#store/dynamodb/guarded-delete';
 import { guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
-import { queryPage, readItem } from '#store/dynamodb/read';
+import { readItem } from '#store/dynamodb/read';
 import { DISPATCH_KEYS, dispatchKeys, dispatchOf, samePriority } from './dispatch-keys.ts';
 import { isExpired } from './expiry.ts';
 
@@ -148,28 +148,3 @@ function movedOf(written: Written): JobMoved {
   if (written.applied && job) return { moved: true, job };
   return job ? { moved: false, job } : { moved: false };
 }
-
-/** What the index byPhase has of a job. */
-export type JobKey = { readonly jobId: string; readonly status: JobStatus; readonly batchGroup: string };
-
-/**
- * The index entries of jobs of one phase, newest first, with ids below `before`; may lag a moment behind. Malformed
- * entries are logged and left out; `more` is true only with at least one key. 0.5 RCU for each 4 KB.
- */
-export async function listJobKeys(
-  phase: JobPhase,
-  page: { before?: string | undefined; limit: number },
-): Promise<{ keys: JobKey[]; more: boolean }> {
-  let after: Item | undefined = page.before === undefined ? undefined : { phase, jobId: page.before };
-  let keys: JobKey[];
-  // The last key is the place where the next page starts, so a page without any is skipped here.
-  do {
-    const query = { table: 'jobs', index: 'byPhase', newestFirst: true, limit: page.limit } as const;
-    const reply = await queryPage({ ...query, partition: ['phase', phase], after });
-    keys = parseEach(jobKeySchema, 'jobs', reply.items);
-    after = reply.next;
-  } while (keys.length === 0 && after);
-  return { keys, more: after !== undefined };
-}
-
-const jobKeySchema = jobSchema.pick({ jobId: true, status: true, batchGroup: true });

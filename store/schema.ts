@@ -34,7 +34,7 @@ export const TABLES = {
         kind: 'global',
         partitionKey: 'phase',
         sortKey: 'jobId',
-        includes: ['status', 'batchGroup'],
+        includes: ['status', 'batchGroup', 'name', 'createdBy', 'priority'],
       },
       // Sparse: only jobs that may run and may have Ready tasks.
       {
@@ -100,7 +100,14 @@ export const TABLES = {
   },
   // Abort plans that were shown and can be confirmed.
   plans: { name: 'plans', partitionKey: 'jobId', sortKey: 'planId', indexes: [], expiry: 'expiresAt' },
-  events: { name: 'events', partitionKey: 'jobId', sortKey: 'eventId', indexes: [], expiry: 'expiresAt' },
+  events: {
+    name: 'events',
+    partitionKey: 'jobId',
+    sortKey: 'eventId',
+    // Sparse: only what people did, and how aborts ended.
+    indexes: [{ name: 'byMonth', kind: 'global', partitionKey: 'month', sortKey: 'eventId', includes: ['type', 'by'] }],
+    expiry: 'expiresAt',
+  },
   features: { name: 'features', partitionKey: 'name', indexes: [] },
   runTimes: { name: 'run-times', partitionKey: 'handler', indexes: [] },
   // How far the reaper is in its round over the open jobs, and its last look at the servers.

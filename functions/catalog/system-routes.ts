@@ -3,6 +3,7 @@ import {
   anythingSchema,
   featurePathSchema,
   groupPathSchema,
+  listAuditQuerySchema,
   listServersQuerySchema,
   setFeatureSchema,
   setGroupSchema,
@@ -49,6 +50,15 @@ export const SYSTEM_ROUTES = {
     query: listServersQuerySchema,
     answers: { listOf: 'Server' },
     touches: touching(HOLDINGS, 'servers:BatchGetItem', 'jobs:BatchGetItem'),
+  },
+
+  'list-audit': {
+    ...plain,
+    route: 'GET /events',
+    role: 'Reader',
+    query: listAuditQuerySchema,
+    answers: { listOf: 'Event' },
+    touches: ['events/byMonth:Query', 'events:BatchGetItem'],
   },
 
   'list-handlers': {

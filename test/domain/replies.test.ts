@@ -126,6 +126,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'warnings.doNext',
   ],
   JobEvent: ['at', 'type', 'by', 'byName'],
+  Event: ['at', 'type', 'by', 'byName', 'jobId'],
   Plan: [
     'planId',
     'jobId',

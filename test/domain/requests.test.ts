@@ -131,7 +131,7 @@ const REFUSED: Case[] = [
   ['a start on a day that does not exist', submitJobSchema, job({ startAt: '2026-02-30T00:00:00Z' }), 'startAt'],
   ['a feature without its switch', setFeatureSchema, {}, 'enabled'],
   ['a feature switched by text', setFeatureSchema, { enabled: 'false' }, 'enabled'],
-  ['jobs of an unknown status', listJobsQuerySchema, { status: 'Ready' }, 'status'],
+  ['jobs of an unknown status', listJobsQuerySchema, { status: 'Ready' }, 'status.0'],
   ['tasks of a status that only jobs have', listTasksQuerySchema, { status: 'Withhold' }, 'status.0'],
   ['an unknown filter', listJobsQuerySchema, { user: 'alice' }, ''],
   ['a page of zero items', listEventsQuerySchema, { limit: '0' }, 'limit'],

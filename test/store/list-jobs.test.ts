@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { inParallel } from '#store/in-parallel';
-import { createJob, listJobKeys, moveJob } from '#store/jobs';
+import { createJob, moveJob } from '#store/jobs';
+import { listJobKeys } from '#store/reads/job-keys';
 import { listJobs } from '#store/reads/list-jobs';
 import { reserveKey } from '#store/submissions/reservations';
 import { startStore } from '#test/support/store/engine';
@@ -41,14 +42,14 @@ const jobIds = await manyJobs(450, 'many');
 const newestFirst = jobIds.toReversed();
 
 test('Jobs are listed newest first, open and ended ones together', async () => {
-  const { jobs, cursor } = await listJobs({ batchGroup: 'many' }, { limit: 10 });
+  const { jobs, cursor } = await listJobs({ batchGroup: ['many'] }, { limit: 10 });
   expect(jobs.map(({ jobId }) => jobId)).toEqual(newestFirst.slice(0, 10));
   expect(new Set(jobs.map(({ status }) => status))).toEqual(new Set(['Waiting', 'Finished']));
   expect(cursor).toBeDefined();
 });
 
 test.each([1_000, 450, 200, 199, 7])('Pages of %i jobs are complete and without duplicates', async (limit) => {
-  expect((await allPages({ batchGroup: 'many' }, limit)).flat()).toEqual(newestFirst);
+  expect((await allPages({ batchGroup: ['many'] }, limit)).flat()).toEqual(newestFirst);
 });
 
 test('A page of all jobs has those of each group', async () => {
@@ -57,20 +58,20 @@ test('A page of all jobs has those of each group', async () => {
 
 test('A list of one status has the jobs in it and no others', async () => {
   const finished = jobIds.filter((_, index) => index % 3 === 0).toReversed();
-  expect((await allPages({ status: 'Finished', batchGroup: 'many' }, 40)).flat()).toEqual(finished);
+  expect((await allPages({ status: ['Finished'], batchGroup: ['many'] }, 40)).flat()).toEqual(finished);
   const waiting = jobIds.filter((_, index) => index % 3 !== 0).toReversed();
-  expect((await allPages({ status: 'Waiting', batchGroup: 'many' }, 40)).flat()).toEqual(waiting);
-  expect((await allPages({ status: 'Executing', batchGroup: 'many' }, 40)).flat()).toEqual([]);
+  expect((await allPages({ status: ['Waiting'], batchGroup: ['many'] }, 40)).flat()).toEqual(waiting);
+  expect((await allPages({ status: ['Executing'], batchGroup: ['many'] }, 40)).flat()).toEqual([]);
 });
 
 test('A list of another group has no jobs of this one', async () => {
-  expect((await allPages({ batchGroup: 'empty' }, 40)).flat()).toEqual([]);
+  expect((await allPages({ batchGroup: ['empty'] }, 40)).flat()).toEqual([]);
 });
 
 test('Jobs that are submitted between pages do not change the next pages', async () => {
-  const first = await listJobs({ batchGroup: 'many' }, { limit: 300 });
+  const first = await listJobs({ batchGroup: ['many'] }, { limit: 300 });
   await submit([{}], { batchGroup: 'many', jobId: ulid(Date.now() + 60_000) });
-  const rest = await listJobs({ batchGroup: 'many' }, { limit: 300, cursor: first.cursor });
+  const rest = await listJobs({ batchGroup: ['many'] }, { limit: 300, cursor: first.cursor });
   expect([...first.jobs, ...rest.jobs].map(({ jobId }) => jobId)).toEqual(newestFirst);
 });
 
@@ -84,7 +85,7 @@ test('The keys of one phase are listed newest first, without reserved idempotenc
 test('A job that ends between the reads of the two phases is listed once', async () => {
   const { jobId } = await submit([{}], { batchGroup: 'ending' });
   const final = wire.hold(queryOf('byPhase', 'Final'));
-  const listed = listJobs({ batchGroup: 'ending' }, { limit: 10 });
+  const listed = listJobs({ batchGroup: ['ending'] }, { limit: 10 });
   // A read of the same index that is sent after that of the open jobs shows that theirs is done.
   await final.reached;
   await listJobKeys('Open', { limit: 1 });
@@ -96,10 +97,28 @@ test('A job that ends between the reads of the two phases is listed once', async
 test('A job that ends just before the open jobs are read is listed', async () => {
   const { jobId } = await submit([{}], { batchGroup: 'ended' });
   const open = wire.hold(queryOf('byPhase', 'Open'));
-  const listed = listJobs({ batchGroup: 'ended' }, { limit: 10 });
+  const listed = listJobs({ batchGroup: ['ended'] }, { limit: 10 });
   await open.reached;
   await listJobKeys('Final', { limit: 1 });
   await moveJob(jobId, 'finish');
   open.release();
   expect((await listed).jobs.map((job) => job.jobId)).toEqual([jobId]);
+});
+
+test('Jobs are found by a part of their name, their author, their priority and their time, in both orders', async () => {
+  const of = { batchGroup: 'found', priority: 'High' } as const;
+  const named = async (name: string, more = {}) => (await submit([{}], { ...of, ...more, name })).jobId;
+  const ids = [await named('Print invoices'), await named('INVOICES again'), await named('other')];
+  const filter = { batchGroup: ['found', 'none'], q: 'invoice', createdBy: ['bob', 'alice'] };
+  expect((await allPages(filter, 1)).flat()).toEqual([ids[1], ids[0]]);
+  expect((await allPages({ ...filter, order: 'oldest' }, 1)).flat()).toEqual([ids[0], ids[1]]);
+  expect((await allPages({ ...filter, priority: ['Low'] }, 10)).flat()).toEqual([]);
+  expect((await allPages({ ...filter, createdBy: ['bob'] }, 10)).flat()).toEqual([]);
+  const since = new Date(Date.now() + 1_000).toISOString();
+  expect((await allPages({ batchGroup: ['found'], since }, 10)).flat()).toEqual([]);
+  expect((await allPages({ batchGroup: ['found'], until: since }, 10)).flat()).toHaveLength(3);
+});
+
+test('Pages of the oldest jobs first are complete and without duplicates', async () => {
+  expect((await allPages({ batchGroup: ['many'], order: 'oldest' }, 70)).flat().slice(0, 450)).toEqual(jobIds);
 });

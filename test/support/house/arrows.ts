@@ -24,6 +24,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       '@aws-sdk/util-dynamodb',
       '@smithy/core',
       'node',
+      'ulid',
       'zod',
     ],
   },

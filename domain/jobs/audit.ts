@@ -1,0 +1,25 @@
+/** The audit of the whole system: which events it shows. */
+import type { JobEvent } from '#domain/events';
+
+/** The types of events that an audit of the whole system shows: what people did, and how aborts ended. */
+export const AUDITED_TYPES = [
+  'JobSubmitted',
+  'TasksAdded',
+  'JobHeld',
+  'JobReleased',
+  'PriorityChanged',
+  'JobCancelling',
+  'JobRequeued',
+  'AbortRequested',
+  'DisruptedByAbort',
+  'AbortWithdrawRequested',
+  'AbortCompleted',
+  'AbortWithdrawn',
+  'AbortFailed',
+] as const satisfies readonly JobEvent['type'][];
+
+/** Whether an audit shows the event. The end of an abort is shown once, as part of the story of the aborted job. */
+export function isAudited(event: JobEvent): boolean {
+  const isCopy = event.type !== 'DisruptedByAbort' && 'abortedJobId' in event && event.abortedJobId !== undefined;
+  return AUDITED_TYPES.some((type) => type === event.type) && !isCopy;
+}
