@@ -8,6 +8,7 @@ import { Workflows, workflowNames } from '#cdk/functions/workflows';
 import { Alarms } from '#cdk/operations/alarms';
 import { OperationsDashboard } from '#cdk/operations/dashboard';
 import { Addresses } from './addresses.ts';
+import { consoleConfigOf } from './environment.ts';
 import type { Settings } from './settings.ts';
 
 /** API, functions, workflows, events, alarms, dashboard and addresses. */
@@ -19,9 +20,11 @@ export class ControlPlane extends Construct {
     super(scope, id);
     const undelivered = undeliveredQueue(this);
     const functions = new Functions(this, 'Functions', { settings, undelivered, workflows: workflowNames() });
-    this.identity = new Identity(this, 'Identity', settings);
+    this.api = new Api(this, 'Api', { settings });
+    this.identity = new Identity(this, 'Identity', { settings, apiUrl: this.api.url });
     const { identity } = this;
-    this.api = new Api(this, 'Api', { settings, functions, identity });
+    this.api.addRoutes({ functions, identity });
+    functions.addEnvironment('LASTCALL_CONSOLE', consoleConfigOf(settings, identity));
     new Workflows(this, 'Workflows', { settings, functions });
     new Events(this, 'Events', { settings, functions, undelivered });
     const { apiId } = this.api;

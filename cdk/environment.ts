@@ -1,5 +1,6 @@
 /** The environment variables of functions and servers on AWS; `local/environment.ts` sets the same on one machine. */
 import { HANDLERS_PATH } from '#cdk/fleet/handlers-folder';
+import type { Identity } from '#cdk/functions/identity';
 import { type Arns, type Names, SERVICE } from './names.ts';
 import type { Settings } from './settings.ts';
 
@@ -32,6 +33,15 @@ export function serverEnvironment(settings: Settings, names: Names): Record<stri
     LASTCALL_STOP_TIMEOUT_SECONDS: String(settings.stopTimeoutSeconds),
     ...(handlers === undefined ? {} : { LASTCALL_HANDLERS: handlers }),
   };
+}
+
+/** What the console and the command line read of the installation, as JSON. */
+export function consoleConfigOf(settings: Settings, { issuer, signIn }: Identity): string {
+  const clients = signIn
+    ? { cliClientId: signIn.cliClientId, consoleClientId: signIn.consoleClientId }
+    : { cliClientId: settings.issuer?.cliClientId, consoleClientId: settings.issuer?.consoleClientId };
+  const { installation: name, colour } = settings;
+  return JSON.stringify({ name, colour, signIn: { issuer, local: false, ...clients } });
 }
 
 /** A program of the pool has its role as a scope. */

@@ -19,6 +19,9 @@ export const labelSchema = lettersSchema.max(MAX_ID_CHARACTERS);
 
 export const handlerNameSchema = lettersSchema.max(MAX_HANDLER_CHARACTERS);
 
+/** Where the command line awaits the end of a sign-in: an issuer takes only redirects that it knows. */
+export const SIGN_IN_REDIRECTS = [8976, 8977, 8978].map((port) => `http://localhost:${port}/callback`);
+
 /** The batch groups that a server serves, or `*` for all. */
 export const servedGroupsSchema = z
   .array(z.union([z.literal(ALL_GROUPS), labelSchema], 'use letters, digits, ".", "_" and "-" only, or * for all'))

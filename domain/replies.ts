@@ -15,6 +15,20 @@ import { TASK_STATUSES } from './statuses.ts';
 
 const healthReplySchema = z.object({ status: z.literal('ok'), version: z.string() });
 
+/** What the console and the command line need before anyone has signed in. */
+export const consoleConfigSchema = z.object({
+  name: z.string(),
+  /** Of the console's frame, such as `#1f6feb`. */
+  colour: z.string(),
+  signIn: z.object({
+    issuer: z.string(),
+    /** Whether `POST /local/token` makes tokens, for any user: only in local mode. */
+    local: z.boolean(),
+    cliClientId: z.string().optional(),
+    consoleClientId: z.string().optional(),
+  }),
+});
+
 /** Each reply names its fields: a new field of a record stays private until it is named here. */
 export const jobReplySchema = jobSchema
   .pick({
@@ -209,6 +223,7 @@ export const problemReplySchema = z.looseObject({
 /** The reply schemas by their names in the API's description. */
 export const SHAPES = {
   Health: healthReplySchema,
+  ConsoleConfig: consoleConfigSchema,
   Job: jobReplySchema,
   DryRun: dryRunSchema,
   Task: taskReplySchema,

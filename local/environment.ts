@@ -11,6 +11,8 @@ export const SERVICE = 'batch-server';
 export const STOP_TIMEOUT_SECONDS = 10;
 
 const DEFAULT_SEED = 1;
+/** Grey, so that a local system looks like no other one. */
+const LOCAL_COLOUR = '#57606a';
 
 const seedSchema = z.object({ LASTCALL_SEED: z.coerce.number().int().min(0).default(DEFAULT_SEED) });
 
@@ -50,9 +52,20 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     // An issuer of one's own may have other names for the roles.
     LASTCALL_ROLES: process.env.LASTCALL_ROLES ?? JSON.stringify(DEFAULT_ROLE_NAMES),
     LASTCALL_ROLES_CLAIMS: process.env.LASTCALL_ROLES_CLAIMS ?? DEFAULT_ROLES_CLAIMS.join(),
+    LASTCALL_CONSOLE: consoleConfigOf(`http://127.0.0.1:${ports.gateway}/local`),
     POWERTOOLS_SERVICE_NAME: 'lastcall',
     POWERTOOLS_LOG_LEVEL: 'WARN',
   };
+}
+
+/** What the console and the command line read: an issuer of one's own, or that of this machine. */
+function consoleConfigOf(ownIssuer: string): string {
+  const { LASTCALL_ISSUER: other } = process.env;
+  return JSON.stringify({
+    name: 'local',
+    colour: LOCAL_COLOUR,
+    signIn: { issuer: other ?? ownIssuer, local: other === undefined },
+  });
 }
 
 /** The variables of a batch server: those of the functions, and its own settings. */

@@ -27,14 +27,16 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
-type ApiProps = { readonly settings: Settings; readonly functions: Functions; readonly identity: Identity };
+type ApiProps = { readonly settings: Settings };
+type RouteProps = { readonly functions: Functions; readonly identity: Identity };
 
 /** The API with its stage, access log, throttling and authorizer. */
 export class Api extends Construct {
   readonly url: string;
   readonly apiId: string;
+  readonly #api: apigateway.HttpApi;
 
-  constructor(scope: Construct, id: string, { settings, functions, identity }: ApiProps) {
+  constructor(scope: Construct, id: string, { settings }: ApiProps) {
     super(scope, id);
     const { installation } = namesOf(settings);
     const api = new apigateway.HttpApi(this, 'Api', { apiName: installation, createDefaultStage: false });
@@ -49,15 +51,17 @@ export class Api extends Construct {
     });
     this.url = api.apiEndpoint;
     this.apiId = api.apiId;
-    this.#addRoutes(api, functions, authorizerOf(identity));
+    this.#api = api;
   }
 
-  #addRoutes(api: apigateway.HttpApi, functions: Functions, authorizer: HttpJwtAuthorizer): void {
+  /** Adds the routes of the catalog. Clients of the identity name the URL, so the API itself is made before them. */
+  addRoutes({ functions, identity }: RouteProps): void {
+    const authorizer = authorizerOf(identity);
     for (const { name, calledBy } of CATALOG) {
       if (!('route' in calledBy)) continue;
       const isPublic = calledBy.role === 'public';
       const route = new apigateway.HttpRoute(this, name, {
-        httpApi: api,
+        httpApi: this.#api,
         routeKey: routeKeyOf(calledBy.route),
         integration: new HttpLambdaIntegration('Function', functions.of(name)),
         ...(isPublic ? {} : { authorizer }),

@@ -42,6 +42,11 @@ export class Functions extends Construct {
     return found;
   }
 
+  /** Adds what is known only after the functions: one variable to each of them. */
+  addEnvironment(name: string, value: string): void {
+    for (const each of this.#byName.values()) each.addEnvironment(name, value);
+  }
+
   #add(entry: CatalogEntry, code: Code): LambdaFunction {
     const { settings, undelivered } = this.#props;
     const names = namesOf(settings);

@@ -1,15 +1,18 @@
 /** Who issues the callers' tokens: a Cognito user pool with a group for each role, or the issuer of the settings. */
 import * as cognito from 'aws-cdk-lib/aws-cognito';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { namesOf } from '#cdk/names';
 import type { Settings } from '#cdk/settings';
 import { ROLES } from '#domain/roles';
 import { Machines } from './machines.ts';
+import { SignIn } from './sign-in.ts';
 
 /** How long a token is valid. Until then a change of the user's groups has no effect. */
 const TOKEN_HOURS = 1;
 const PASSWORD_CHARACTERS = 12;
+
+type Props = { readonly settings: Settings; readonly apiUrl: string };
 
 /** Issuer and audience of the tokens. */
 export class Identity extends Construct {
@@ -19,8 +22,10 @@ export class Identity extends Construct {
   readonly userPoolId?: string;
   /** Undefined if the settings name no machine. */
   readonly machines?: Machines;
+  /** Undefined if the settings name an issuer. */
+  readonly signIn?: SignIn;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, { settings, apiUrl }: Props) {
     super(scope, id);
     if (settings.issuer) {
       this.issuer = settings.issuer.url;
@@ -37,9 +42,12 @@ export class Identity extends Construct {
       accessTokenValidity: Duration.hours(TOKEN_HOURS),
       idTokenValidity: Duration.hours(TOKEN_HOURS),
     });
-    this.audience = [client.userPoolClientId];
+    this.signIn = new SignIn(this, 'SignIn', { pool, apiUrl });
+    const { cliClientId, consoleClientId } = this.signIn;
+    this.audience = [client.userPoolClientId, cliClientId, consoleClientId];
+    const domainUrl = addDomain(pool, settings);
     if (settings.machines.length === 0) return;
-    this.machines = new Machines(this, 'Machines', { settings, pool });
+    this.machines = new Machines(this, 'Machines', { settings, pool, domainUrl });
     this.audience.push(...Object.values(this.machines.clientIds));
   }
 
@@ -69,6 +77,15 @@ export class Identity extends Construct {
     acknowledge(pool, required);
     return pool;
   }
+}
+
+/** The pool's login pages. Their name must differ from that of every other account in the region. */
+function addDomain(pool: cognito.UserPool, settings: Settings): string {
+  const domain = pool.addDomain('Domain', {
+    cognitoDomain: { domainPrefix: `${namesOf(settings).installation}-${Aws.ACCOUNT_ID}` },
+    managedLoginVersion: cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+  });
+  return domain.baseUrl();
 }
 
 function acknowledge(pool: cognito.UserPool, required: boolean): void {

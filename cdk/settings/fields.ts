@@ -90,8 +90,19 @@ export const settingsFields = z.strictObject({
   securityGroups: z.array(z.string().regex(/^sg-[0-9a-f]+$/)).default([]),
   /** An OpenID Connect issuer. By default a Cognito user pool. */
   issuer: z
-    .strictObject({ url: z.url({ protocol: /^https$/ }), audience: z.array(z.string().min(1)).min(1) })
+    .strictObject({
+      url: z.url({ protocol: /^https$/ }),
+      audience: z.array(z.string().min(1)).min(1),
+      /** Its public clients, for the command line and the console. */
+      cliClientId: z.string().min(1).optional(),
+      consoleClientId: z.string().min(1).optional(),
+    })
     .optional(),
+  /** Of the console's frame, to tell one installation from another at a glance. */
+  colour: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/, 'must read like #1f6feb')
+    .default('#1f6feb'),
   /** The names in a token that stand for roles, such as groups; all others are ignored. */
   roles: roleNamesSchema.default(DEFAULT_ROLE_NAMES),
   /** The claims that have these names, such as `groups`, or `scope` for programs. */

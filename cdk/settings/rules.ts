@@ -62,11 +62,11 @@ function* handlerFaults(value: Fields): Generator<Fault> {
 }
 
 function* identityFaults({ issuer, machines, installation }: Fields): Generator<Fault> {
-  if (machines.length === 0) return;
-  if (issuer) yield ['machines', 'sign in to the pool: with an issuer of your own, make their clients there'];
+  if (machines.length > 0 && issuer)
+    yield ['machines', 'sign in to the pool: with an issuer of your own, make their clients there'];
   // Cognito refuses these words in the name of a domain (guide, "Configuring a user pool domain").
-  if (/aws|amazon|cognito/.test(installation))
-    yield ['installation', `is "${installation}"; with machines it must not contain aws, amazon or cognito`];
+  if (!issuer && /aws|amazon|cognito/.test(installation))
+    yield ['installation', `is "${installation}"; with a pool it must not contain aws, amazon or cognito`];
   if (new Set(machines.map(({ name }) => name)).size < machines.length) yield ['machines', 'have the same name twice'];
 }
 

@@ -15,6 +15,13 @@ export const SYSTEM_ROUTES = {
   'get-health': { ...plain, route: 'GET /health', role: 'public', answers: 'Health', touches: [] },
   'get-openapi': { ...plain, route: 'GET /openapi.json', role: 'public', touches: [] },
   'get-job-schema': { ...plain, route: 'GET /job.schema.json', role: 'public', touches: [] },
+  'get-console-config': {
+    ...plain,
+    route: 'GET /console/config.json',
+    role: 'public',
+    answers: 'ConsoleConfig',
+    touches: [],
+  },
   /** API Gateway sends here what no other route takes. */
   'refuse-route': {
     ...plain,

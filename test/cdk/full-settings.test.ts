@@ -45,7 +45,7 @@ describe('programs that call the API', () => {
 
   test('are accepted by the gateway, beside the users', () => {
     const clients = synthesis.resources('AWS::Cognito::UserPoolClient').map(({ id }) => id);
-    expect(clients).toHaveLength(3);
+    expect(clients).toHaveLength(5);
     const [authorizer] = propertiesOf('AWS::ApiGatewayV2::Authorizer');
     expect(authorizer).toMatchObject({ JwtConfiguration: { Audience: expect.arrayContaining(clients) } });
   });

@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import aslValidator from 'asl-validator';
 import { z } from 'zod';
 import { bundleBytes } from '#cdk/functions/bundles';
+import { SIGN_IN_REDIRECTS } from '#domain/names';
 import { ROLES } from '#domain/roles';
 import { HEARTBEAT_FILE } from '#domain/servers/server';
 import { CATALOG, type CatalogEntry } from '#functions/catalog/catalog';
@@ -59,6 +60,11 @@ describe('the synthesis', () => {
     }
   });
 });
+
+const functionEnvironmentOf = (name: string) =>
+  z
+    .object({ Variables: z.record(z.string(), z.string()) })
+    .parse(named('AWS::Lambda::Function', 'FunctionName', `lastcall-${name}`).Environment).Variables;
 
 describe('the records', () => {
   test.each(Object.values(TABLES))(
@@ -147,16 +153,48 @@ describe('the API', () => {
   });
 
   test('accepts tokens of the pool only, and logs each request', () => {
-    const client = one('AWS::Cognito::UserPoolClient').id;
+    const clients = [...idsIn('AWS::Cognito::UserPoolClient').keys()];
+    expect(clients).toHaveLength(3);
     expect(one('AWS::ApiGatewayV2::Authorizer').properties).toMatchObject({
       AuthorizerType: 'JWT',
-      JwtConfiguration: { Audience: [client], Issuer: `${one('AWS::Cognito::UserPool').id}.ProviderURL` },
+      JwtConfiguration: {
+        Audience: expect.arrayContaining(clients),
+        Issuer: `${one('AWS::Cognito::UserPool').id}.ProviderURL`,
+      },
     });
     expect(one('AWS::ApiGatewayV2::Stage').properties).toMatchObject({
       StageName: '$default',
       AutoDeploy: true,
       AccessLogSettings: { Format: expect.stringContaining('$context.authorizer.claims.sub') },
     });
+  });
+
+  test('people sign in at the pool by a code, with a client each for the command line and the console', () => {
+    const clients = new Map(
+      [...idsIn('AWS::Cognito::UserPoolClient')].map(([id, client]) => [String(client.ClientName), { id, client }]),
+    );
+    const styled = synthesis
+      .resources('AWS::Cognito::ManagedLoginBranding')
+      .map(({ properties }) => properties.ClientId);
+    const redirects = {
+      cli: SIGN_IN_REDIRECTS,
+      console: [expect.stringMatching(/\/console\/$/)],
+    };
+    for (const [name, CallbackURLs] of Object.entries(redirects)) {
+      const { id, client = {} } = clients.get(name) ?? {};
+      expect(client).toMatchObject({
+        CallbackURLs,
+        GenerateSecret: false,
+        AllowedOAuthFlows: ['code'],
+        AllowedOAuthScopes: ['openid', 'profile', 'email'],
+        RefreshTokenRotation: { Feature: 'ENABLED' },
+      });
+      // Cognito refuses this flow where refresh tokens rotate.
+      expect(JSON.stringify(client.ExplicitAuthFlows ?? [])).not.toContain('REFRESH_TOKEN');
+      expect(styled).toContain(id);
+      expect(functionEnvironmentOf('get-console-config').LASTCALL_CONSOLE).toContain(id);
+    }
+    expect(one('AWS::Cognito::UserPoolDomain').properties).toMatchObject({ ManagedLoginVersion: 2 });
   });
 
   test('the pool has a group for each role, no self-service, and a second factor', () => {

@@ -5,6 +5,15 @@ import { SHAPES } from '#domain/replies';
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   Health: ['status', 'version'],
+  ConsoleConfig: [
+    'name',
+    'colour',
+    'signIn',
+    'signIn.issuer',
+    'signIn.local',
+    'signIn.cliClientId',
+    'signIn.consoleClientId',
+  ],
   Job: [
     'jobId',
     'name',

@@ -39,6 +39,12 @@ describe.each(PROTECTED)('$method $path', (route) => {
   });
 });
 
+test('anyone reads that this system makes its own tokens, and by which issuer', async () => {
+  const reply = await fetch(`${system.url}/console/config.json`);
+  const signIn = { issuer: `${system.url}/local`, local: true };
+  expect([reply.status, await reply.json()]).toEqual([200, { name: 'local', colour: '#57606a', signIn }]);
+});
+
 describe('a token is refused on every route', () => {
   const seconds = (from: number) => Math.floor(Date.now() / 1000) + from;
 

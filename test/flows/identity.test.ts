@@ -18,7 +18,12 @@ beforeAll(async () => {
 
 test('the description of the API and the health are for everyone; the catalog has no other public route', async () => {
   const open = ROUTES.filter(({ role }) => role === 'public');
-  expect(open.map(({ path }) => path).sort()).toEqual(['/health', '/openapi.json']);
+  expect(open.map(({ path }) => path).sort()).toEqual([
+    '/console/config.json',
+    '/health',
+    '/job.schema.json',
+    '/openapi.json',
+  ]);
   for (const route of open) {
     expect(await callWrongly(system, route, { jobId, as: 'nobody' })).toMatchObject({ status: 200 });
   }

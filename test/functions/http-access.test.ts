@@ -87,6 +87,11 @@ describe('Any caller', () => {
     expect([reply.headers.allow, reply.body.allow]).toEqual([allow, allow]);
   });
 
+  test('reads where one signs in, and what the system is called', async () => {
+    const { status, body } = await call('GET /console/config.json', { as: 'nobody' });
+    expect([status, body]).toEqual([200, JSON.parse(process.env.LASTCALL_CONSOLE ?? '')]);
+  });
+
   test('must send nothing where nothing is expected', async () => {
     expect(await call('GET /health?deep=1')).toMatchObject(refused(400, 'InvalidRequest'));
     expect(await call('GET /health', { body: { deep: true } })).toMatchObject(refused(400, 'InvalidRequest'));
@@ -147,6 +152,7 @@ describe('A batch group', () => {
 
 testTouches(functions, [
   'get-job-schema',
+  'get-console-config',
   'get-health',
   'get-openapi',
   'refuse-route',

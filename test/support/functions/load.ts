@@ -27,6 +27,11 @@ export const RIGHT = {
   LASTCALL_STATE_MACHINE_ARN_PREFIX: 'arn:aws:states:us-east-1:000000000000:stateMachine:',
   LASTCALL_ROLES: JSON.stringify(DEFAULT_ROLE_NAMES),
   LASTCALL_ROLES_CLAIMS: DEFAULT_ROLES_CLAIMS.join(),
+  LASTCALL_CONSOLE: JSON.stringify({
+    name: 'trial',
+    colour: '#1f6feb',
+    signIn: { issuer: 'http://127.0.0.1/local', local: true },
+  }),
 };
 
 /** Node keeps what it has compiled of the packages; see run.ts. */
