@@ -1,10 +1,10 @@
 /**
  * One system for all suites of a jest worker that need no other: the first suite starts it, the later ones find it. It
- * runs as long as its worker does. Each suite leaves it idle; a system that is not idle in time is killed, and the next
- * suite starts another.
+ * ends with its worker, and before that if no suite wants it for a while: at rest it takes 4 % of a processor. Each
+ * suite leaves it idle; a system that is not idle in time is killed, and the next suite starts another.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -20,11 +20,16 @@ const OPTIONS = [
   ...['--heartbeat-seconds', String(SHARED.heartbeatSeconds), '--drain-seconds', String(SHARED.drainSeconds)],
 ];
 const IDLE_LIMIT_MS = 30_000;
-/** Runs the command, and kills it when this shell's input closes: with the end of the worker, however that ends. */
+/**
+ * Runs the command, and kills it when this shell's input closes: with the end of the worker, however that ends; and
+ * when it has been free at two looks in a row. A suite takes the file that says so away, which only one of them can.
+ */
 const KEEPER = `exec 3<&0
   "$@" >"$0/output" 2>&1 </dev/null & system=$!
   { cat <&3 >/dev/null; rm -rf "$0"; kill -9 $system; } & watch=$!
-  wait $system; kill $watch`;
+  { while sleep 10; do mv "$0/idle" "$0/ended" && break; mv "$0/free" "$0/idle"; done 2>/dev/null
+    kill -9 $system; } & look=$!
+  wait $system; kill $watch $look`;
 /** Only one worker has this process id at a time. */
 const DIRECTORY = join(tmpdir(), `lastcall-tests-${process.pid}`);
 const RECORD = join(DIRECTORY, 'system.json');
@@ -39,7 +44,7 @@ export async function shareSystem(): Promise<SystemAt & OwnJobs> {
   const cleared = await clearJobs(system);
   atTheEnd(() =>
     eventually(() => isIdle(system), { limitMs: IDLE_LIMIT_MS }).then(
-      () => {},
+      () => writeFileSync(join(DIRECTORY, 'free'), ''),
       () => kill(record),
     ),
   );
@@ -47,9 +52,19 @@ export async function shareSystem(): Promise<SystemAt & OwnJobs> {
 }
 
 async function findSystem(): Promise<Record | undefined> {
-  if (!existsSync(RECORD)) return undefined;
+  if (!take('free') && !take('idle')) return undefined;
   const record = recordSchema.parse(JSON.parse(readFileSync(RECORD, 'utf8')));
   return (await isHealthyAt(record.port).catch(() => false)) ? record : undefined;
+}
+
+/** False if the system is not free by this file's word. */
+function take(file: 'free' | 'idle'): boolean {
+  try {
+    renameSync(join(DIRECTORY, file), join(DIRECTORY, 'taken'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 async function startSystemOfWorker(): Promise<Record> {
