@@ -1,5 +1,5 @@
 /** The environment of functions and servers, with the same variables as on AWS. */
-import { delimiter } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { WrongSettings } from '#domain/errors';
 import { DEFAULT_ROLE_NAMES, DEFAULT_ROLES_CLAIMS } from '#domain/roles';
@@ -13,6 +13,8 @@ export const STOP_TIMEOUT_SECONDS = 10;
 const DEFAULT_SEED = 1;
 /** Grey, so that a local system looks like no other one. */
 const LOCAL_COLOUR = '#57606a';
+/** No other user can write there: what lies there is run. */
+const COMPILE_CACHE = join(dirname(import.meta.dirname), 'node_modules', '.cache', 'lastcall');
 
 const seedSchema = z.object({ LASTCALL_SEED: z.coerce.number().int().min(0).default(DEFAULT_SEED) });
 
@@ -79,8 +81,8 @@ export function containerEnvironment(
     PATH: process.env.PATH ?? ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: process.env.HOME ?? scratch,
     TMPDIR: scratch,
-    // Node's own: a server whose code was compiled before starts sooner.
-    ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
+    // Node's own: a server whose code was compiled before starts sooner, and takes less memory.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? COMPILE_CACHE,
     LASTCALL_RESERVED_SLOTS: String(options.reservedSlots),
     LASTCALL_STOP_TIMEOUT_SECONDS: String(STOP_TIMEOUT_SECONDS),
     // There is no STS here.

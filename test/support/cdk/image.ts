@@ -1,4 +1,5 @@
 /** Lays out in a directory what `server/Dockerfile` puts into its image, from the context that Docker would get. */
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -45,16 +46,27 @@ export function layImage({ directory, templates }: Synthesis, root: string): Ima
   for (const [instruction = '', ...words] of instructionsOf(join(context, asset.source.dockerFile))) {
     const rest = words.join(' ');
     if (instruction === 'WORKDIR') workDirectory = rest;
-    else if (instruction === 'ENV')
-      Object.assign(image.environment, { [rest.split('=')[0] ?? '']: rest.split('=')[1] });
+    else if (instruction === 'ENV') Object.assign(image.environment, variableOf(rest, path));
     else if (instruction === 'COPY') copy(context, words, path(workDirectory));
     else if (/^RUN npm ci --omit=dev --omit=optional /.test(`${instruction} ${rest}`)) install(path(workDirectory));
+    else if (instruction === 'RUN' && words[0] === 'node') runNode(words.slice(1).join(' '), image);
     else if (instruction === 'CMD') image.command = z.array(z.string()).parse(JSON.parse(rest));
     else if (!['ARG', 'FROM', 'USER'].includes(instruction))
       throw new Error(`The layout does not know the instruction ${instruction} ${rest}.`);
   }
   const [, ...args] = image.command;
   return { ...image, command: [process.execPath, ...args.map((arg) => (arg.startsWith('/') ? path(arg) : arg))] };
+}
+
+function variableOf(text: string, path: Image['path']): Record<string, string> {
+  const [name = '', value = ''] = text.split('=');
+  return { [name]: value.startsWith('/') ? path(value) : value };
+}
+
+/** The words are those of a shell. */
+function runNode(words: string, { environment, path }: Pick<Image, 'environment' | 'path'>): void {
+  const here = words.replaceAll(/\/app\//g, path('/app/'));
+  execFileSync('sh', ['-c', `'${process.execPath}' ${here}`], { env: { ...process.env, ...environment } });
 }
 
 function instructionsOf(dockerfile: string): string[][] {
