@@ -24,10 +24,10 @@ type BatchedWrite =
   | { readonly applied: true; readonly from?: string }
   | { readonly applied: false; readonly item?: Item };
 
-const REQUESTS_AT_ONCE = 4;
+const REQUESTS_AT_ONCE = 2;
 
 /**
- * Makes each change whose conditions hold, 4 requests at once, and returns the outcomes in the same order. Keys must
+ * Makes each change whose conditions hold, 2 requests at once, and returns the outcomes in the same order. Keys must
  * differ. A record that does not exist is refused. The capacity of single writes, and 1 RCU for each 4 KB of a refused
  * record where DynamoDB does not return it. As in a single guarded write, a mark shows whose write a refused repeat
  * has met: the own one is made, and `from` is then known only if the move starts from one status.
