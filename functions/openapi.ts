@@ -58,14 +58,18 @@ function requestBody({ body }: RouteRow) {
   return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
 }
 
-function success({ status, statusWhileWriting, answers, answersDryRun }: RouteRow) {
+function success({ status, statusWhileWriting, answers, answersDryRun, headers: taken }: RouteRow) {
   const content = jsonOf(answerSchema(answers));
+  const description = 'The value true says that the request is a repeat, and nothing more was done.';
+  const headers = taken && { headers: { 'Idempotency-Replayed': { description, schema: { type: 'string' } } } };
   return {
-    [status]: { description: 'Done.', content },
+    [status]: { description: 'Done.', content, ...headers },
     ...(answersDryRun && {
       200: { description: 'A dry run: nothing was kept.', content: jsonOf(refTo(answersDryRun)) },
     }),
-    ...(statusWhileWriting && { [statusWhileWriting]: { description: 'Accepted: tasks are being written.', content } }),
+    ...(statusWhileWriting && {
+      [statusWhileWriting]: { description: 'Accepted: tasks are being written.', content, ...headers },
+    }),
   };
 }
 

@@ -10,7 +10,12 @@ import { MAX_REQUESTS_KEPT } from '#domain/limits';
 const HASH_CHARACTERS = 12;
 
 /** A request that has a key: the hash of the user and the key, and that of the route and the body, in base64url. */
-export type Once = { readonly key: string; readonly request: string };
+export type Once = {
+  readonly key: string;
+  readonly request: string;
+  /** Called when the request turns out to be a repeat, so that the reply can say so. */
+  readonly noteRepeat?: () => void;
+};
 
 /** Who acts and, if the request has a key, what its repeats are known by. */
 export type Requester = Author & { readonly once?: Once | undefined };
@@ -29,6 +34,7 @@ export function earlierRequest({ keptRequests = '' }: Keeper, once: Once | undef
   const kept = keptRequests.split(' ').find((each) => each.startsWith(key));
   if (kept === undefined) return undefined;
   if (!kept.startsWith(key + request)) throw keyReused();
+  once.noteRepeat?.();
   return { made: kept.slice(2 * HASH_CHARACTERS) };
 }
 

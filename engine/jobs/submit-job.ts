@@ -29,7 +29,10 @@ export async function submitJob(request: SubmitJobRequest, { once, ...author }: 
   const tasks = newTasks(job, request.tasks, { firstIndex: 0, now });
   const { jobId } = job;
   const reserved = once && (await reserveKey({ once, jobId }));
-  if (reserved && reserved.jobId !== jobId) return getJob(reserved.jobId);
+  if (reserved && reserved.jobId !== jobId) {
+    once?.noteRepeat?.();
+    return getJob(reserved.jobId);
+  }
 
   await registerGroups(job.batchGroups);
   // Told first, so that no job lacks the event of its submission. An event without a job does no harm.

@@ -56,4 +56,6 @@ export const plain = { path: nothingSchema, query: nothingSchema, body: nothingS
 export const ofJob = { ...plain, path: jobPathSchema } as const;
 /** Of every POST: a repeat with the same key does nothing more, and replies with the record as it is now. */
 export const once = { 'Idempotency-Key': idempotencyKeySchema } as const;
+/** The header of a reply to a repeat. */
+export const REPLAYED = 'idempotency-replayed';
 export const ofAbort = { ...plain, path: abortPathSchema } as const;

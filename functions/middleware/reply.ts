@@ -1,16 +1,20 @@
 /** Makes the HTTP reply of what a handler returned. */
 import type { MiddlewareObj } from '@middy/core';
-import type { RouteRow } from '#functions/catalog/rows';
+import type { Context } from 'aws-lambda';
+import { REPLAYED, type RouteRow } from '#functions/catalog/rows';
 
+/** Where a call notes that it repeats an earlier one. */
+export type Repeating = { isRepeat?: boolean };
 type Row = Pick<RouteRow, 'status' | 'statusWhileWriting' | 'answersDryRun'>;
 
-/** The reply is JSON, with the status that the route's row says. */
-export function reply(row: Row): MiddlewareObj {
+/** The reply is JSON, with the status that the route's row says; a header says if the request was a repeat. */
+export function reply(row: Row): MiddlewareObj<unknown, unknown, Error, Context & Repeating> {
   return {
     after: (request) => {
       const statusCode = statusOf(request.response, row);
       const body = JSON.stringify(request.response);
-      request.response = { statusCode, headers: { 'content-type': 'application/json' }, body };
+      const headers = { 'content-type': 'application/json', ...(request.context.isRepeat && { [REPLAYED]: 'true' }) };
+      request.response = { statusCode, headers, body };
     },
   };
 }

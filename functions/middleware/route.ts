@@ -13,7 +13,7 @@ import { inRequest } from './deadline.ts';
 import { onceOf } from './once.ts';
 import { parse } from './parse.ts';
 import { refuse } from './refuse.ts';
-import { reply } from './reply.ts';
+import { type Repeating, reply } from './reply.ts';
 
 type Act<Name extends RouteName, More = unknown> = (call: Call<Name> & More) => Promise<Answer<Name>>;
 type Call<Name extends RouteName> = Sent<Name> & {
@@ -69,11 +69,16 @@ function called<Name extends RouteName>(name: Name) {
 function callOf<Name extends RouteName>(
   name: Name,
   event: APIGatewayProxyEventV2,
-  { caller, sent }: Called & { sent: Sent<Name> },
+  context: Called & Repeating & { sent: Sent<Name> },
 ): Call<Name> {
+  const { caller, sent } = context;
+  const noteRepeat = () => {
+    context.isRepeat = true;
+  };
   const { method, sourceIp } = event.requestContext.http;
   const key = sent.headers['Idempotency-Key'];
-  const once = key === undefined ? undefined : onceOf({ user: caller.user, key, route: name, body: sent.body });
+  const request = { user: caller.user, route: name, body: sent.body };
+  const once = key === undefined ? undefined : { ...onceOf({ ...request, key }), noteRepeat };
   return { ...sent, caller, method, sourceIp, once, rawPath: event.rawPath };
 }
 

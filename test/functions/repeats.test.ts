@@ -205,6 +205,13 @@ test.each(NAMES)('%s: of two at the same moment one is done, and both get its re
   expect(before).toMatchObject(post.done);
 });
 
+test.each(NAMES)('%s: the reply to a repeat says so, and no other reply does', async (name) => {
+  const post = await newPost(name);
+  const sent = { ...newKey(), ...bodyOf(post) };
+  expect((await call(post.target, sent)).headers).not.toHaveProperty('idempotency-replayed');
+  expect((await call(post.target, sent)).headers).toHaveProperty('idempotency-replayed', 'true');
+});
+
 /** Before the crashes: a request that was cut off cleans up at its deadline, and that would be counted, too. */
 test('A request with a key writes no more than one without', async () => {
   for (const name of NAMES.filter((each) => each !== 'submit-job')) {
