@@ -206,7 +206,9 @@ const waitingReplySchema = waitingSchema.pick({
   until: true,
   tasks: true,
   taskIds: true,
+  takenBy: true,
   doNext: true,
+  verb: true,
 });
 
 /** A refusal as in RFC 9457; each code has more members of its own. */

@@ -168,6 +168,8 @@ export const listAuditQuerySchema = z.strictObject({
 });
 export const listEventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: eventCursorSchema });
 export const listServersQuerySchema = z.strictObject({ limit: limitSchema, cursor: serverCursorSchema });
+/** Without a task, the job and all its open tasks. */
+export const listWaitingQuerySchema = z.strictObject({ taskId: z.string().min(1).max(MAX_ID_CHARACTERS).optional() });
 /** For a part of a request that must be empty: any field is refused. */
 export const nothingSchema = z.strictObject({});
 /** For a part of a request that is not read. */

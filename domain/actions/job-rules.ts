@@ -46,7 +46,7 @@ export const JOB_RULES = {
   },
 } as const satisfies Readonly<Record<string, Rule>>;
 /** What people may do to a job. */
-type JobVerb = keyof typeof JOB_RULES;
+export type JobVerb = keyof typeof JOB_RULES;
 
 /**
  * Why the job as it is now allows this to no caller; undefined if it allows it. `cancelling` is the number of its

@@ -44,7 +44,9 @@ export const dryRunSchema = jobSchema
     /** The longest chain of tasks that depend on each other. */
     longestChain: z.array(z.string()),
     /** What no live server could run now. */
-    warnings: z.array(waitingSchema.pick({ for: true, of: true, tasks: true, taskIds: true, doNext: true })),
+    warnings: z.array(
+      waitingSchema.pick({ for: true, of: true, tasks: true, taskIds: true, doNext: true, verb: true }),
+    ),
   });
 /** What a submission would become. */
 export type DryRun = z.infer<typeof dryRunSchema>;

@@ -1,11 +1,13 @@
 /** What a job and its tasks wait for, since when, until when, and what to do about it: all computed from records. */
 import { z } from 'zod';
+import type { JobVerb } from '#domain/actions/job-rules';
 import { canRun, type Server, servesAny } from '#domain/servers/server';
 import { isFinalJob } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import type { Job } from './job.ts';
 
 const MAX_TASK_IDS_SHOWN = 5;
+const MAX_JOBS_SHOWN = 5;
 
 /** What to do about each kind of wait. */
 const DO_NEXT = {
@@ -26,6 +28,17 @@ const DO_NEXT = {
 } as const;
 type Wait = keyof typeof DO_NEXT;
 
+/** The verb that helps, as `actions` of the job have it. */
+const VERBS: Partial<Record<Wait, JobVerb>> = {
+  Requeue: 'cancel',
+  Hold: 'release',
+  Retry: 'cancel',
+  NoServerForHandler: 'cancel',
+  SlotsTaken: 'setPriority',
+  Told: 'abort',
+  UnmanagedWait: 'abort',
+};
+
 export const waitingSchema = z.object({
   for: z.enum(Object.keys(DO_NEXT)),
   /** What it concerns: the batch group, the handler, or the task that most of these depend on. */
@@ -36,7 +49,11 @@ export const waitingSchema = z.object({
   /** How many of the tasks that were looked at, and the ids of some. */
   tasks: z.int().optional(),
   taskIds: z.array(z.string()).optional(),
+  /** Of taken slots: the jobs whose tasks run there, most tasks first. */
+  takenBy: z.array(z.object({ jobId: z.string(), tasks: z.int() })).optional(),
   doNext: z.string(),
+  /** The verb of `actions` that helps, if one does. */
+  verb: z.string().optional(),
 });
 /** One thing that a job or some of its tasks wait for, and what to do about it. */
 export type Waiting = z.infer<typeof waitingSchema>;
@@ -50,15 +67,30 @@ type Facts = {
   /** The live servers. */
   readonly servers: readonly Server[];
   readonly now: string;
+  /** The open tasks among which dependencies are looked for; by default the tasks themselves. */
+  readonly open?: readonly Pick<Task, 'taskId'>[];
 };
 
 /** What the job waits for, and then what these of its tasks wait for; tasks that wait for the same are counted. */
 export function waitingOf(facts: Facts): Waiting[] {
   const ofJob = causeOfJob(facts.job);
-  if (ofJob) return [{ ...ofJob, doNext: DO_NEXT[ofJob.for] }];
+  if (ofJob) return [{ ...ofJob, ...nextOf(ofJob) }];
   const caused = isFinalJob(facts.job.status) ? [] : facts.tasks.map((task) => ({ task, cause: causeOf(task, facts) }));
   const groups = Map.groupBy(caused, ({ cause }) => `${cause?.for} ${cause?.for === 'Dependency' ? '' : cause?.of}`);
   return [...groups.values()].flatMap((group) => summary(group) ?? []);
+}
+
+/** The jobs that these tasks belong to, most tasks first. */
+export function jobsOf(tasks: readonly Pick<Task, 'jobId'>[]): { jobId: string; tasks: number }[] {
+  return [...Map.groupBy(tasks, ({ jobId }) => jobId)]
+    .map(([jobId, own]) => ({ jobId, tasks: own.length }))
+    .sort((one, other) => other.tasks - one.tasks)
+    .slice(0, MAX_JOBS_SHOWN);
+}
+
+function nextOf({ for: wait }: Cause) {
+  const verb = VERBS[wait];
+  return { doNext: DO_NEXT[wait], ...(verb === undefined ? {} : { verb }) };
 }
 
 function causeOfJob({ writingUntil, createdAt, requeue, status, heldAt }: Job): Cause | undefined {
@@ -69,7 +101,7 @@ function causeOfJob({ writingUntil, createdAt, requeue, status, heldAt }: Job): 
 
 function causeOf(task: OpenTask, facts: Facts): Cause | undefined {
   if (facts.job.status === 'Cancelling') return causeOfCancelling(task, facts.job);
-  if (task.status === 'Waiting') return causeOfWaiting(task, facts.tasks);
+  if (task.status === 'Waiting') return causeOfWaiting(task, facts.open ?? facts.tasks);
   return task.status === 'Ready' ? causeOfReady(task, facts) : undefined;
 }
 
@@ -80,7 +112,7 @@ function causeOfCancelling({ serverId, waitingFor }: Task, { cancel }: Job): Cau
   return { for: waitingFor === 'UnmanagedWait' ? waitingFor : 'Told', ...since };
 }
 
-function causeOfWaiting({ dependsOn = [] }: Task, open: readonly Task[]): Cause {
+function causeOfWaiting({ dependsOn = [] }: Task, open: readonly Pick<Task, 'taskId'>[]): Cause {
   const first = dependsOn.find(({ taskId }) => open.some((task) => task.taskId === taskId));
   return { for: 'Dependency', ...(first ? { of: first.taskId } : {}) };
 }
@@ -121,7 +153,7 @@ function summary(group: readonly { task: Task; cause: Cause | undefined }[]): Wa
     ...(until === undefined ? {} : { until }),
     tasks: group.length,
     taskIds: group.slice(0, MAX_TASK_IDS_SHOWN).map(({ task }) => task.taskId),
-    doNext: DO_NEXT[cause.for],
+    ...nextOf(cause),
   };
 }
 

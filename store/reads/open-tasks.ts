@@ -3,8 +3,9 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import type { OpenTask } from '#domain/jobs/waiting';
 import { isFinalTask } from '#domain/statuses';
-import { notBeforeOf } from '#domain/tasks/task';
-import { isCounted, readTasks, readyTaskKeys, type TaskKey } from '#store/tasks';
+import { notBeforeOf, type Task } from '#domain/tasks/task';
+import { readItem } from '#store/dynamodb/read';
+import { findTasks, getTask, isCounted, readTasks, readyTaskKeys, type TaskKey } from '#store/tasks';
 import { openTaskKeys } from './task-pages.ts';
 
 /** How many Ready tasks and how many open ones a look takes at most, and from how many shards. */
@@ -25,6 +26,26 @@ export async function someOpenTasks(job: Pick<Job, 'jobId' | 'shards' | 'batchGr
   return tasks
     .filter((task) => isCounted(task, job) && !isFinalTask(task.status))
     .map((task): OpenTask => ({ ...task, notBefore: notBefore.get(task.taskId) }));
+}
+
+/**
+ * One task of the job, as `someOpenTasks` has it, and the open ones that it depends on. 1 RCU for each candidate shard
+ * of the task and of each dependency, and 1 for a Ready task.
+ * @throws Refusal NotFound
+ * @throws MalformedRecord
+ */
+export async function openTask(job: Job, taskId: string): Promise<{ task: OpenTask; open: Task[] }> {
+  const task = await getTask(job, taskId);
+  const { shardId, dependsOn = [] } = task;
+  const item = task.status === 'Ready' ? await readItem('tasks', { shardId, taskId }) : undefined;
+  const before = await findTasks(
+    job,
+    dependsOn.map((each) => each.taskId),
+  );
+  return {
+    task: { ...task, notBefore: notBeforeOf(String(item?.readyKey ?? '')) },
+    open: before.filter(({ status }) => !isFinalTask(status)),
+  };
 }
 
 async function readyOf({ jobId, shards, batchGroups }: Pick<Job, 'jobId' | 'shards' | 'batchGroups'>) {

@@ -49,7 +49,7 @@ test.each([
   ['its retry', { notBefore: LATER, failures: 1 }, [], { for: 'Retry', until: LATER }],
 ])('A Ready task says that it waits for %s', (_what, given, servers, expected) => {
   const items = waiting([{ ...taskOf(), ...given }], { servers });
-  expect(items).toEqual([{ ...expected, tasks: 1, taskIds: ['t000001'], doNext: expect.any(String) }]);
+  expect(items).toMatchObject([{ ...expected, tasks: 1, taskIds: ['t000001'], doNext: expect.any(String) }]);
 });
 
 test('Tasks with unmet dependencies are one count, with the task that most of them wait for', () => {
@@ -79,6 +79,11 @@ test('A cancelled job waits for what runs, and says what cannot be interrupted',
     { for: 'Told', since: NOW, taskIds: ['a'] },
     { for: 'UnmanagedWait', since: NOW, taskIds: ['b'] },
   ]);
+});
+
+test('What one can do about a wait is a verb of the actions of the job', () => {
+  expect(waiting([], { job: { status: 'Withhold' } })).toMatchObject([{ for: 'Hold', verb: 'release' }]);
+  expect(waiting([taskOf()])).toEqual([expect.not.objectContaining({ verb: expect.anything() })]);
 });
 
 test('A job that has ended waits for nothing, and so does a task that runs', () => {

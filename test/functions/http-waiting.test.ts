@@ -3,7 +3,7 @@ import { addRunTimes } from '#store/run-times';
 import { startFunctions } from '#test/support/functions/functions';
 import { alice, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
-import { noteOnServer, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { noteOnServer, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const functions = await startFunctions();
 const { aside, call } = functions;
@@ -38,6 +38,33 @@ test('Tasks that wait for a time say until when, also if they are many', async (
   const { jobId } = await submit(tasksLike(2_500), { startAt: FUTURE });
   const { items } = (await call(`GET /jobs/${jobId}/waiting`, { as: alice })).body;
   expect(items).toMatchObject([{ for: 'StartTime', until: FUTURE, tasks: 100 }]);
+});
+
+test('A job whose slots are taken says by which jobs, and what helps', async () => {
+  const server = await startServer({ batchGroups: ['full'], handlers: ['echo'], slots: 2, attempts: 2 });
+  const other = await submit([{ taskId: 't1' }, { taskId: 't2' }], { batchGroup: 'full' });
+  for (const taskId of ['t1', 't2']) await start(other, taskId, server);
+  const { jobId } = await submit([{}], { batchGroup: 'full' });
+  const { items } = (await call(`GET /jobs/${jobId}/waiting`, { as: reader })).body;
+  expect(items).toMatchObject([
+    { for: 'SlotsTaken', of: 'full', takenBy: [{ jobId: other.jobId, tasks: 2 }], verb: 'setPriority' },
+  ]);
+  await aside(() => noteOnServer(server.serverId, { status: 'Stopped' }));
+});
+
+test('One task says what it waits for by itself', async () => {
+  const { jobId } = await submit(
+    [
+      { taskId: 'a' },
+      { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] },
+      { taskId: 'c', dependsOn: [{ taskId: 'b', expected: 'Finished' }] },
+    ],
+    { startAt: FUTURE },
+  );
+  const waitOf = async (taskId: string) => (await call(`GET /jobs/${jobId}/waiting?taskId=${taskId}`)).body.items;
+  expect(await waitOf('a')).toMatchObject([{ for: 'StartTime', until: FUTURE, taskIds: ['a'] }]);
+  expect(await waitOf('c')).toMatchObject([{ for: 'Dependency', of: 'b', taskIds: ['c'] }]);
+  expect(await call(`GET /jobs/${jobId}/waiting?taskId=none`)).toMatchObject(refused(404, 'NotFound'));
 });
 
 test('What a job waits for is not shown without a role, and not found without a job', async () => {
