@@ -17,8 +17,8 @@ export class AwsError extends Error {
 /** The errors of every service; each service has its own names for them. */
 type CommonError = 'WrongInput' | 'WrongToken' | 'Fault';
 
-/** Takes a parsed JSON request body and returns the reply's. */
-type Operation = (body: unknown) => object;
+/** Takes a parsed JSON request body and returns the reply's. `gone` is aborted when the client has gone away. */
+type Operation = (body: unknown, gone: AbortSignal) => object | Promise<object>;
 /** Operations by their names on the wire. */
 export type Operations = Readonly<Record<string, Operation>>;
 
@@ -42,8 +42,11 @@ export type AwsService = {
 const MAX_REQUEST_BYTES = 2 * 1024 * 1024;
 
 /** An operation that checks its input first. It refuses wrong and unknown fields as WrongInput. */
-export function operation<T>(schema: z.ZodType<T>, answer: (input: T) => object): Operation {
-  return (body) => answer(parseInput(schema, body));
+export function operation<T>(
+  schema: z.ZodType<T>,
+  answer: (input: T, gone: AbortSignal) => object | Promise<object>,
+): Operation {
+  return (body, gone) => answer(parseInput(schema, body), gone);
 }
 
 /** @throws AwsError WrongInput when the value does not match the schema */
@@ -76,7 +79,7 @@ export async function serveAwsJson(
 ): Promise<void> {
   try {
     const perform = operationOf(service, request);
-    const body = perform(await readJson(request));
+    const body = await perform(await readJson(request), goneSignal(response));
     if (service.losesReply?.()) response.destroy();
     else send(service, response, { status: 200, body });
   } catch (error) {
@@ -85,6 +88,12 @@ export async function serveAwsJson(
       response.destroy();
     } else send(service, response, failure(service, error));
   }
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function operationOf({ targetPrefix, operations }: AwsService, { method, headers }: IncomingMessage): Operation {
