@@ -12,6 +12,7 @@ const SERVERS = 2;
 const SLOTS = 2;
 const HEARTBEAT_SECONDS = 1;
 const DRAIN_SECONDS = 8;
+const TASK_ABORTS = 5;
 const LIMIT_MS = 60_000;
 const PAGE_EVENTS = 1_000;
 const serversSchema = z.looseObject({ items: z.array(z.looseObject({ status: z.string() })) });
@@ -32,20 +33,32 @@ const SPIN = { handler: 'spin', input: { seconds: 600 } };
 export function measureAbort(port: number): Promise<Figure[]> {
   const limits = { heartbeatSeconds: HEARTBEAT_SECONDS, drainSeconds: DRAIN_SECONDS };
   return withSystem({ port, servers: SERVERS, slots: SLOTS, ...limits }, async (system) => {
-    const byTask = await measureTaskAbort(system);
+    const byTask = await measureTaskAborts(system);
     const byServer = await measureServerAbort(system);
     await leaveOneServer(system);
     const drained = await measureDrain(system, DRAIN_SECONDS / 2);
     const late = await measureDrain(system, 10 * DRAIN_SECONDS);
-    return [byTask, ...byServer, drained, late];
+    return [...byTask, ...byServer, drained, late];
   });
 }
 
-/** A server hears the order with its next heartbeat, and obeys it once more with the one after. */
-async function measureTaskAbort(system: BenchSystem): Promise<Figure> {
-  const jobId = await cancelled(system, await running(system, [SPIN]));
-  const { requestedAt, endedAt } = await abort(system, jobId);
-  return secondsFigure('abort of a task that spins', [requestedAt, endedAt], 2 * HEARTBEAT_SECONDS + 1);
+/** Each job is aborted right after its cancel: its server has heard of neither. */
+async function measureTaskAborts(system: BenchSystem): Promise<Figure[]> {
+  const seconds: number[] = [];
+  for (let run = 0; run < TASK_ABORTS; run += 1) {
+    const jobId = await cancelled(system, await running(system, [SPIN]));
+    const { requestedAt, endedAt } = await abort(system, jobId);
+    seconds.push(secondsBetween(requestedAt, endedAt));
+  }
+  const what = 'abort of a task that spins';
+  return [
+    { what: `${what}, median of ${TASK_ABORTS}`, measured: medianOf(seconds), unit: 's', atMost: 0.3 },
+    { what: `${what}, longest`, measured: Math.max(...seconds), unit: 's' },
+  ];
+}
+
+function medianOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 async function measureServerAbort(system: BenchSystem): Promise<Figure[]> {

@@ -1,21 +1,24 @@
 /** The heartbeat of a server: one write says that it lives and brings back its orders. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { readStopOrder } from '#domain/aborts/abort';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
+import { pause } from '#processes/pause';
 import type { Attempts } from '#server/attempts/attempts';
 import { withDeadline } from '#store/dynamodb/deadline';
-import { heartbeat, type ServerState } from '#store/servers';
+import { heartbeat, readOrders, type ServerState } from '#store/servers';
 import { log } from './log.ts';
 
 /** With short heartbeats, a beat has more time than the lease: a request alone is given a second. */
 const LEAST_BEAT_MS = 2_000;
 
+/** While something runs, the server looks for orders this often, so that a cancel or an abort is heard soon. */
+const LOOK_MS = 200;
+
 type Follower = (server: Server) => Promise<void>;
 type HeartOptions = {
   readonly serverId: string;
   readonly heartbeatMs: number;
-  readonly attempts: Pick<Attempts, 'tellCancelled' | 'stop'>;
+  readonly attempts: Pick<Attempts, 'tellCancelled' | 'stop' | 'count'>;
   /** Aborted when the server has ended: then it sends no more heartbeats. */
   readonly serverEnd: AbortSignal;
   /** What the beat says of the server, besides that it lives. */
@@ -47,13 +50,18 @@ export class Heart {
     this.#leaseUntilMs = this.#leaseFrom(Date.now());
   }
 
-  /** Beats until the server has ended. After a beat that fails the next one comes; the lease runs on meanwhile. */
+  /** Beats until the server has ended, and looks for orders in between. */
   async run(): Promise<void> {
+    await Promise.all([this.#beatOn(), this.#lookOn()]);
+  }
+
+  /** After a beat that fails the next one comes; the lease runs on meanwhile. */
+  async #beatOn(): Promise<void> {
     const { serverEnd, heartbeatMs } = this.#options;
     while (!serverEnd.aborted) {
       await this.beat().catch((error: unknown) => log('A heartbeat failed; the next one comes.', { error }));
       if (this.#hasBeaten) await this.#showTurn();
-      await sleep(heartbeatMs);
+      await pause(heartbeatMs, serverEnd);
     }
   }
 
@@ -73,6 +81,30 @@ export class Heart {
     this.#leaseUntilMs = this.#leaseFrom(sentMs);
     this.#obey(server, now);
     for (const follow of this.#followers) void follow(server);
+  }
+
+  /** A look that fails says nothing of the server: the next heartbeat does. */
+  async #lookOn(): Promise<void> {
+    const { serverEnd, attempts } = this.#options;
+    while (!serverEnd.aborted) {
+      if (attempts.count > 0) await this.#look().catch(() => undefined);
+      await pause(LOOK_MS, serverEnd);
+    }
+  }
+
+  /** Carries out open orders. They stay in the record: the heartbeats carry them out again and remove them. 0.5 RCU. */
+  async #look(): Promise<void> {
+    const now = new Date().toISOString();
+    const { cancelOrders = [], stopOrders = [] } = (await readOrders(this.#options.serverId)) ?? {};
+    for (const order of cancelOrders) this.#options.attempts.tellCancelled(order, this.#cancelOrders.get(order) ?? now);
+    this.#stop(stopOrders);
+  }
+
+  #stop(orders: Iterable<string>): void {
+    for (const order of orders) {
+      const { claimId, abortId } = readStopOrder(order);
+      this.#options.attempts.stop(claimId, { cause: 'TaskAbort', abortId });
+    }
   }
 
   async #showTurn(): Promise<void> {
@@ -101,10 +133,7 @@ export class Heart {
     for (const [order, heardAt] of new Map([...this.#cancelOrders, ...cancelOrders]))
       attempts.tellCancelled(order, heardAt);
     const stopOrders = server.stopOrders ?? new Set<string>();
-    for (const order of new Set([...this.#stopOrders, ...stopOrders])) {
-      const { claimId, abortId } = readStopOrder(order);
-      attempts.stop(claimId, { cause: 'TaskAbort', abortId });
-    }
+    this.#stop(new Set([...this.#stopOrders, ...stopOrders]));
     this.#cancelOrders = cancelOrders;
     this.#stopOrders = stopOrders;
     onRecord(server);

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { Attempts } from '#server/attempts/attempts';
 import { Executor } from '#server/execution/executor';
 import { Heart } from '#server/heartbeat';
-import { getServer } from '#store/servers';
+import { getServer, orderCancel, orderStops } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { startServer } from '#test/support/store/trial';
@@ -70,6 +70,28 @@ test('A beat that the store does not answer is given up within a lease, and a ne
   end.abort();
   await beating;
   lost.release();
+});
+
+test('While something runs, a cancel and an abort are heard long before the next heartbeat', async () => {
+  const { serverId } = await startServer();
+  const heard: string[] = [];
+  const attempts = {
+    count: 1,
+    tellCancelled: (order: string) => void heard.push(order),
+    stop: (claimId: string) => void heard.push(claimId),
+  };
+  const onFirstBeat = Promise.withResolvers<unknown>();
+  const { heart, end } = heartOf(serverId, { heartbeatMs: 600_000, attempts, onRecord: onFirstBeat.resolve });
+  const beating = heart.run();
+  await onFirstBeat.promise;
+  await orderCancel(serverId, { jobId: 'job', run: 1 });
+  await eventually(() => heard.includes('job#1'));
+  await orderStops(serverId, ['claim#abort']);
+  await eventually(() => heard.includes('claim'));
+  // A look takes no order out of the record: it is for the heartbeats to do that.
+  expect(await getServer(serverId)).toMatchObject({ cancelOrders: new Set(['job#1']) });
+  end.abort();
+  await beating;
 });
 
 function laterThan(since: string, { heartbeatAt }: { heartbeatAt: string }): string | undefined {
