@@ -43,6 +43,12 @@ const BENCHES: readonly Bench[] = [
     measure: async ({ port }) => (await import('./submissions.ts')).measureSubmissions(port),
   },
   {
+    name: 'pick-up',
+    description: 'how soon idle servers start a task',
+    tasks: 60,
+    measure: async ({ port, tasks }) => (await import('./pick-up.ts')).measurePickUp(port, tasks),
+  },
+  {
     name: 'throughput',
     description: 'tasks a second that do nothing, and the requests that each takes',
     tasks: 5_000,

@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 /** The variables that every function reads. */
 export function functionEnvironment(settings: Settings, names: Names, arns: Arns): Record<string, string> {
   return {
-    ...commonEnvironment(settings, names),
+    ...commonEnvironment(settings, names, arns),
     LASTCALL_CLUSTER: names.cluster,
     LASTCALL_SERVICE: SERVICE,
     LASTCALL_MIN_SERVERS: String(settings.desiredServers),
@@ -16,19 +16,18 @@ export function functionEnvironment(settings: Settings, names: Names, arns: Arns
     LASTCALL_DRAIN_SECONDS: String(settings.drainSeconds),
     ...identityEnvironment(settings, names),
     LASTCALL_STATE_MACHINE_ARN_PREFIX: arns.workflowPrefix,
-    POWERTOOLS_SERVICE_NAME: names.installation,
     POWERTOOLS_LOG_LEVEL: 'INFO',
     NODE_OPTIONS: '--enable-source-maps',
   };
 }
 
 /** The variables that the container of a batch server reads, besides those that ECS itself sets. */
-export function serverEnvironment(settings: Settings, names: Names): Record<string, string> {
+export function serverEnvironment(settings: Settings, names: Names, arns: Arns): Record<string, string> {
   const { handlersFolder, handlersFile } = settings;
   const handlers = handlersFolder === undefined ? handlersFile : `${HANDLERS_PATH}/${handlersFile}`;
   return {
     ...settings.handlerEnvironment,
-    ...commonEnvironment(settings, names),
+    ...commonEnvironment(settings, names, arns),
     LASTCALL_RESERVED_SLOTS: String(settings.reservedSlots),
     LASTCALL_STOP_TIMEOUT_SECONDS: String(settings.stopTimeoutSeconds),
     ...(handlers === undefined ? {} : { LASTCALL_HANDLERS: handlers }),
@@ -54,9 +53,12 @@ function identityEnvironment({ roles, rolesClaims, machines }: Settings, names: 
   };
 }
 
-function commonEnvironment(settings: Settings, names: Names): Record<string, string> {
+function commonEnvironment(settings: Settings, names: Names, arns: Arns): Record<string, string> {
   return {
     LASTCALL_TABLE_PREFIX: names.tablePrefix,
+    LASTCALL_NUDGE_QUEUE_URL: arns.nudgeQueueUrl,
+    // The service of the measures.
+    POWERTOOLS_SERVICE_NAME: names.installation,
     LASTCALL_SLOTS: String(settings.slots),
     LASTCALL_BATCH_GROUPS: settings.batchGroups.join(','),
     LASTCALL_HEARTBEAT_SECONDS: String(settings.heartbeatSeconds),

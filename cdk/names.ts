@@ -20,6 +20,7 @@ export function namesOf({ installation }: Pick<Settings, 'installation'>) {
     workflow: (name: string) => `${installation}-${name}`,
     /** As Cognito writes the scope of a resource server in a token. */
     scope: (name: string) => `${installation}/${name}`,
+    nudges: `${installation}-nudges`,
     parameter: (name: string) => `/${installation}/${name}`,
     metrics: { namespace: 'Lastcall', dimensionsMap: { service: installation } },
   };
@@ -31,7 +32,7 @@ export type Arns = ReturnType<typeof arnsOf>;
 /** The ARNs in the account and region of the scope's stack. */
 export function arnsOf(scope: IConstruct, names: Names) {
   const stack = Stack.of(scope);
-  const { COLON_RESOURCE_NAME, SLASH_RESOURCE_NAME } = ArnFormat;
+  const { COLON_RESOURCE_NAME, NO_RESOURCE_NAME, SLASH_RESOURCE_NAME } = ArnFormat;
   const workflow = (resource: string, name: string) =>
     stack.formatArn({ service: 'states', resource, resourceName: name, arnFormat: COLON_RESOURCE_NAME });
   const ecs = (resource: string, name: string) =>
@@ -42,6 +43,8 @@ export function arnsOf(scope: IConstruct, names: Names) {
     workflow: (name: string) => workflow('stateMachine', names.workflow(name)),
     executions: (name: string) => workflow('execution', `${names.workflow(name)}:*`),
     workflowPrefix: workflow('stateMachine', names.workflow('')),
+    nudges: stack.formatArn({ service: 'sqs', resource: names.nudges, arnFormat: NO_RESOURCE_NAME }),
+    nudgeQueueUrl: `https://sqs.${stack.region}.${stack.urlSuffix}/${stack.account}/${names.nudges}`,
     cluster: ecs('cluster', names.cluster),
     containerTasks: ecs('task', `${names.cluster}/*`),
     service: ecs('service', `${names.cluster}/${SERVICE}`),

@@ -57,6 +57,7 @@ function allowanceOf(touch: Touch, { arns, workflows }: Setup): { action: string
   if (target === 'ecs')
     return { action: touch, resources: [/Service/.test(action) ? arns.service : arns.containerTasks] };
   if (target === 'workflows') return { action: `states:${action}`, resources: workflows.map(resourceOf(action, arns)) };
+  if (target === 'nudges') return { action: `sqs:${action}`, resources: [arns.nudges] };
   const [table, index] = target.split('/');
   const arn = arns.table(tableOf(table));
   return { action: `dynamodb:${action}`, resources: [index === undefined ? arn : `${arn}/index/${index}`] };

@@ -1,10 +1,11 @@
-/** The records: one DynamoDB table for each of `store/schema.ts`. */
+/** The records: one DynamoDB table for each of `store/schema.ts`. The queue of nudges has the same users. */
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { type IndexSchema, TABLES, type TableName, type TableSchema } from '#store/schema';
 import { WrongCatalog } from './errors.ts';
 import { namesOf } from './names.ts';
+import { Nudges } from './nudges.ts';
 import type { Settings } from './settings.ts';
 
 /** The tables are on demand, encrypted, recoverable to any second of 35 days, and protected against deletion. */
@@ -12,6 +13,7 @@ export class Records extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     for (const name of tableNames()) this.#addTable(name, settings);
+    new Nudges(this, 'Nudges', settings);
   }
 
   #addTable(name: TableName, settings: Settings): void {

@@ -67,6 +67,14 @@ export const UNKNOWN_HANDLER_HEARTBEATS = 4;
 /** While a deployment is under way, such a task waits this long for the new servers. */
 export const UNKNOWN_HANDLER_ROLLOUT_SECONDS = 600;
 
+/**
+ * The queue of nudges: how long a server waits for one at a time (SQS: at most 20), how long others do not see one that
+ * a server has received, and when those that none has received expire (SQS: at least 60).
+ */
+export const NUDGE_WAIT_SECONDS = 20;
+export const NUDGE_VISIBILITY_SECONDS = 5;
+export const NUDGE_RETENTION_SECONDS = 60;
+
 /** A heartbeat is late when it is older than this many periods. */
 export const LATE_HEARTBEATS = 2;
 

@@ -35,9 +35,25 @@ export const MEASURES = {
     unit: 'Count',
     meaning: 'Servers that were stopped at the deadline of their drain while tasks in Executing still ran on them.',
   },
+  NudgesLost: {
+    unit: 'Count',
+    meaning: 'Requests to nudge idle servers that failed: tasks start up to a heartbeat later, nothing else.',
+  },
 } as const satisfies Readonly<Record<string, MeasureRow>>;
 
 /** The name of a measure. */
 export type Measure = keyof typeof MEASURES;
 /** Values of some measures at one moment. */
 export type Measured = Readonly<Partial<Record<Measure, number>>>;
+
+/**
+ * The fields of a log line from which CloudWatch makes metrics (its embedded metric format), in the namespace
+ * `Lastcall`, under the line's `service`. The time is in epoch milliseconds.
+ */
+export function embedded(values: Measured, atMs: number) {
+  const Metrics = Object.entries(MEASURES)
+    .filter(([Name]) => Name in values)
+    .map(([Name, { unit: Unit }]) => ({ Name, Unit }));
+  const CloudWatchMetrics = [{ Namespace: 'Lastcall', Dimensions: [['service']], Metrics }];
+  return { ...values, _aws: { Timestamp: atMs, CloudWatchMetrics } };
+}

@@ -23,6 +23,11 @@ export function isInTurn(rank: string, now: string): boolean {
   return rank.slice(rank.indexOf('#') + 1) <= `${now}~`;
 }
 
+/** When the turn of a job with this rank comes: an ISO time. */
+export function turnOf(rank: string): string {
+  return rank.split('#')[1] ?? '';
+}
+
 /** The prefix of the ranks of all jobs of a priority. */
 export function rankPrefix(priority: Priority): string {
   return `${PRIORITIES.length - 1 - PRIORITIES.indexOf(priority)}#`;

@@ -20,6 +20,8 @@ const schema = z.object({
   // The store reads it, and would fail only at the first use of a wrong one.
   LASTCALL_TABLE_PREFIX: z.string(),
   LASTCALL_HISTORY_DAYS: z.coerce.number().positive().optional(),
+  // `engine/aws/nudges` reads it, in servers, too. Empty where there is no queue.
+  LASTCALL_NUDGE_QUEUE_URL: z.union([z.literal(''), z.url()]).default(''),
 });
 type Settings = {
   readonly cluster: string;

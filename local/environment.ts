@@ -26,8 +26,15 @@ export function portsOf({ port }: Pick<LocalOptions, 'port'>) {
   return { gateway: port, dynamoDb: port + 1, stepFunctions: port + 2, ecs: port + 3 };
 }
 
-/** The variables of the functions. `dynamoDbUrl` replaces the DynamoDB of the second port. */
-export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string | undefined): Environment {
+/**
+ * The variables of the functions. `dynamoDbUrl` replaces the DynamoDB of the second port; without a queue of nudges,
+ * servers look for tasks once a second.
+ */
+export function functionEnvironment(
+  options: LocalOptions,
+  dynamoDbUrl: string | undefined,
+  nudgeQueueUrl = '',
+): Environment {
   const ports = portsOf(options);
   return {
     AWS_REGION: 'us-east-1',
@@ -39,6 +46,7 @@ export function functionEnvironment(options: LocalOptions, dynamoDbUrl: string |
     AWS_ENDPOINT_URL_DYNAMODB: dynamoDbUrl ?? `http://127.0.0.1:${ports.dynamoDb}`,
     AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${ports.stepFunctions}`,
     AWS_ENDPOINT_URL_ECS: `http://127.0.0.1:${ports.ecs}`,
+    LASTCALL_NUDGE_QUEUE_URL: nudgeQueueUrl,
     LASTCALL_TABLE_PREFIX: TABLE_PREFIX,
     LASTCALL_CLUSTER: CLUSTER,
     LASTCALL_SERVICE: SERVICE,

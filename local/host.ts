@@ -14,7 +14,7 @@ import { adopt, functionEnvironment, portsOf, seedOf } from './environment.ts';
 import { StartFailed } from './errors.ts';
 import { startEvents, startFunctions } from './functions.ts';
 import { checkHandlers } from './handlers.ts';
-import { type HostSetup, named, type Start, startRecords, startServers, startWorkflows } from './parts.ts';
+import { type HostSetup, named, type Start, startNudges, startRecords, startServers, startWorkflows } from './parts.ts';
 import { openPlaces } from './places.ts';
 import { refuseTakenPorts } from './ports.ts';
 
@@ -35,9 +35,11 @@ export async function startHost(setup: HostSetup): Promise<string> {
   await refuseTakenPorts([...Object.values(ports), ...(otherDynamoDb === undefined ? [dynamoDb] : [])]);
   if (options.handlers !== undefined) await checkHandlers(options.handlers);
   const places = await openPlaces(options.data, closing);
-  const environment = functionEnvironment(options, otherDynamoDb);
+  const seed = seedOf(process.env);
+  const nudgeQueueUrl = process.env.LASTCALL_NUDGE_QUEUE_URL || (await startNudges(setup, seed));
+  const environment = functionEnvironment(options, otherDynamoDb, nudgeQueueUrl);
   adopt(environment);
-  const start = { ...setup, url: `http://127.0.0.1:${ports.gateway}`, places, environment, seed: seedOf(process.env) };
+  const start = { ...setup, url: `http://127.0.0.1:${ports.gateway}`, places, environment, seed };
   if (options.likeAws) setup.log(`The seed of what happens by chance is ${start.seed} (LASTCALL_SEED).`);
   await startParts(start, otherDynamoDb === undefined);
   await untilHealthy(start.url);

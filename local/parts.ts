@@ -1,5 +1,6 @@
 /** Starts the parts of the local host that need more than one call. */
 import { dirname, join } from 'node:path';
+import { NUDGE_RETENTION_SECONDS, NUDGE_VISIBILITY_SECONDS, NUDGE_WAIT_SECONDS } from '#domain/limits';
 import { SERVER_CONTAINER } from '#domain/servers/server';
 import { CATALOG } from '#functions/catalog/catalog';
 import { type DynamoDb, startDynamoDb } from '#local/aws/dynamodb/dynamodb';
@@ -8,6 +9,7 @@ import { createTables } from '#local/aws/dynamodb/tables';
 import { startEcs } from '#local/aws/ecs/ecs';
 import { stateChangeListener } from '#local/aws/eventbridge/schedules';
 import type { Functions, Invoke } from '#local/aws/lambda/lambda';
+import { startSqs } from '#local/aws/sqs/sqs';
 import { startStepFunctions } from '#local/aws/stepfunctions/stepfunctions';
 import { freePort } from '#local/aws/wire/listen';
 import { readWorkflows } from '#statemachines/definitions';
@@ -46,6 +48,14 @@ export type Start = HostSetup & {
   readonly seed: number;
 };
 
+/** It needs no port that others know: the URL of its queue is among the variables of functions and servers. */
+const ANY_PORT = 0;
+const NUDGES = {
+  name: `${TABLE_PREFIX}nudges`,
+  visibilitySeconds: NUDGE_VISIBILITY_SECONDS,
+  retentionSeconds: NUDGE_RETENTION_SECONDS,
+  waitSeconds: NUDGE_WAIT_SECONDS,
+};
 const REPOSITORY = dirname(import.meta.dirname);
 const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
 
@@ -74,6 +84,14 @@ async function startEngine({ places, closing, log, onLost }: Start, port: number
   const dynamoDb = await startDynamoDb({ port, ...file, log, onLost });
   closing.add({ name: 'DynamoDB', close: () => dynamoDb.close() });
   return dynamoDb;
+}
+
+/** Starts SQS with the queue of nudges. Returns the queue's URL. */
+export async function startNudges({ options, closing, log }: HostSetup, seed: number): Promise<string> {
+  const manners = options.likeAws ? { mannersSeed: seed } : {};
+  const sqs = await named('SQS', startSqs({ port: ANY_PORT, queues: [NUDGES], ...manners, log }));
+  closing.add({ name: 'SQS', close: () => sqs.close() });
+  return sqs.urlOf(NUDGES.name);
 }
 
 /**

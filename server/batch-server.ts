@@ -5,6 +5,7 @@ import type { StopReason } from '#server/attempts/record-end';
 import { RunTimeCounter } from '#server/attempts/run-time-counter';
 import { Candidates } from '#server/claiming/candidates';
 import { ClaimLoop } from '#server/claiming/claim-loop';
+import { Nudges } from '#server/claiming/nudges';
 import { serveCredentials } from '#server/container/handler-credentials';
 import { showHeartbeat } from '#server/container/heartbeat-file';
 import { readIdentity } from '#server/container/identity';
@@ -140,6 +141,11 @@ export class BatchServer {
       reservedSlots,
       handlers: this.#executor.handlerNames,
       candidates: new Candidates(batchGroups),
+      nudges: new Nudges({
+        batchGroups,
+        mayClaim: () => this.#mayStart() && this.#executor.freeSlots > 0,
+        onNudge: () => this.#claimLoop.wake(),
+      }),
       attempts: this.#attempts,
       freeSlots: () => this.#executor.freeSlots,
       mayStart: () => this.#mayStart(),

@@ -15,6 +15,8 @@ const environmentSchema = z
     LASTCALL_HEARTBEAT_SECONDS: z.coerce.number().positive(),
     // The store reads it. With a wrong value, every write of an end would fail.
     LASTCALL_HISTORY_DAYS: z.coerce.number().positive().optional(),
+    /** Of the queue of nudges, which the engine reads; empty where there is none. */
+    LASTCALL_NUDGE_QUEUE_URL: z.union([z.literal(''), z.url()]).default(''),
     LASTCALL_STOP_TIMEOUT_SECONDS: z.coerce.number().positive(),
     LASTCALL_HANDLERS: z.string().min(1).optional(),
     /** Empty where handlers have the credentials of the server. */

@@ -28,10 +28,11 @@ export class ServerDefinition extends Construct {
     const names = namesOf(settings);
     this.definition = this.#addDefinition(settings);
     this.handlersRole = handlersRole(this, this.definition, settings);
+    const arns = arnsOf(this, names);
     const log = logGroup(this, 'Log', { name: `/ecs/${names.function(SERVICE)}`, settings });
     this.definition.addContainer(SERVER_CONTAINER, {
       image,
-      environment: { ...serverEnvironment(settings, names), LASTCALL_HANDLERS_ROLE: this.handlersRole.roleArn },
+      environment: { ...serverEnvironment(settings, names, arns), LASTCALL_HANDLERS_ROLE: this.handlersRole.roleArn },
       secrets: this.#secretsOf(settings),
       // PID 1 is an init: it passes SIGTERM on and reaps the processes that handlers leave.
       linuxParameters: new ecs.LinuxParameters(this, 'Init', { initProcessEnabled: true }),

@@ -71,6 +71,7 @@ function jobGraphs(names: Names): Record<string, IMetric[]> {
       ownMetric(names, 'ProtectionRefused', 'Maximum'),
       ownMetric(names, 'ServerExits', 'Sum'),
       ownMetric(names, 'DrainDeadlines', 'Sum'),
+      ownMetric(names, 'NudgesLost', 'Sum'),
     ],
   };
 }

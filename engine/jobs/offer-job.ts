@@ -3,6 +3,7 @@ import { Contended } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
 import { mayRun, RUNNABLE_JOB_STATUSES } from '#domain/statuses';
+import { nudgeForOffer } from '#engine/servers/nudge-servers';
 import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '#store/dispatch-keys';
 import { changeJob, findJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
@@ -11,26 +12,16 @@ import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
 const MAX_ROUNDS = 20;
 
 /**
- * Offers a job that has a new Ready task to the servers, its turn by its age. Does nothing if servers look at it
- * already, or it may not run. A party that takes a job out of the index or puts it off looks for Ready tasks
- * afterwards: one of the two always sees the other. 1 RCU, and 2 WCU if it was not there.
+ * Offers a job that has a new Ready task to the servers, its turn by its age, and nudges one that is idle. Does nothing
+ * if the job may not run. A party that takes a job out of the index or puts it off looks for Ready tasks afterwards:
+ * one of the two always sees the other. 1 RCU, and 2 WCU if it was not there.
  * @throws Contended after `MAX_ROUNDS`
  */
 export async function offerJob(jobId: string): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const job = await findJob(jobId);
-    if (!job || isOffered(job) || !mayRun(job.status) || job.requeue || job.writingUntil !== undefined) return;
-    const { moved } = await changeJob(jobId, {
-      set: dispatchKeys(job),
-      when: [
-        { attribute: 'status', in: RUNNABLE_JOB_STATUSES },
-        NOT_REQUEUED,
-        NOT_WRITING,
-        samePriority(job),
-        sameTurn(job),
-      ],
-    });
-    if (moved) return;
+    if (!job || !mayRun(job.status) || job.requeue || job.writingUntil !== undefined) return;
+    if (isOffered(job) || (await putIn(job))) return nudgeForOffer(job);
   }
   throw new Contended(`job ${jobId}`, MAX_ROUNDS);
 }
@@ -47,6 +38,20 @@ export async function restJob(job: DispatchedJob): Promise<void> {
   if (!rested) return;
   const now = await nextStart(rested);
   if (now !== undefined && now < (next ?? '~')) await offerJob(job.jobId);
+}
+
+async function putIn(job: Job): Promise<boolean> {
+  const { moved } = await changeJob(job.jobId, {
+    set: dispatchKeys(job),
+    when: [
+      { attribute: 'status', in: RUNNABLE_JOB_STATUSES },
+      NOT_REQUEUED,
+      NOT_WRITING,
+      samePriority(job),
+      sameTurn(job),
+    ],
+  });
+  return moved;
 }
 
 /** Puts off a job if no task of it may start before that time. The caller then looks for Ready tasks once more. */

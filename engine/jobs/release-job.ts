@@ -1,13 +1,14 @@
 import { refuseVerb, releaseLater } from '#domain/actions/job-rules';
 import { baseOf, type Job } from '#domain/jobs/job';
 import { type Requester, wasDone } from '#domain/jobs/repeats';
+import { nudgeForTasks } from '#engine/servers/nudge-servers';
 import { getJob, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';
 import { clearAdding } from './adding.ts';
 
 /**
- * Releases a held job as it was read, with the tasks and the priority that it had then. First removes what a dead
- * request to add tasks left. Returns the job with its last counts: from now on they can change.
+ * Releases a held job as it was read, with the tasks and the priority that it had then, and nudges idle servers. First
+ * removes what a dead request to add tasks left. Returns the job with its last counts: from now on they can change.
  * @throws Refusal NotFound, WrongStatus, IdempotencyKeyReused; TooManyRequests while its tasks or its priority change,
  * or it is being requeued
  */
@@ -16,7 +17,10 @@ export async function releaseJob(job: Job, requester: Requester): Promise<Job> {
   const refusal = refuseVerb('release', job);
   if (refusal) throw refusal;
   const released = (await clearAdding(job)) ? await moveReleased(job, requester) : undefined;
-  if (released?.moved) return { ...released.job, taskCounts: job.taskCounts };
+  if (released?.moved) {
+    await nudgeForTasks(job.batchGroups, job.taskCounts?.Ready ?? 1);
+    return { ...released.job, taskCounts: job.taskCounts };
+  }
   const now = await getJob(job.jobId);
   if (wasDone(now, requester.once)) return now;
   throw refuseVerb('release', now) ?? releaseLater();

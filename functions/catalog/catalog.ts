@@ -60,6 +60,7 @@ function hostFactsOf({ touches, timeoutSeconds, memoryMb = DEFAULT_MEMORY_MB, re
 export const SERVER_TOUCHES: readonly Touch[] = touching(
   // It registers, sends heartbeats, and reads its orders.
   'servers:Scan',
+  'servers:GetItem',
   'servers:UpdateItem',
   'ecs:UpdateTaskProtection',
   // It looks for work, claims it, and records how it ended.
@@ -70,6 +71,9 @@ export const SERVER_TOUCHES: readonly Touch[] = touching(
   'servers:BatchGetItem',
   HELD_TASKS,
   FOLLOWING_END,
+  'nudges:ReceiveMessage',
+  'nudges:DeleteMessage',
+  'nudges:ChangeMessageVisibility',
   'runTimes:UpdateItem',
   // It answers the callbacks of its drain, and completes the aborts that stop its attempts.
   COMPLETING_ABORT,

@@ -20,6 +20,7 @@ type WorkflowAction =
   | 'SendTaskSuccess'
   | 'SendTaskFailure'
   | 'SendTaskHeartbeat';
+type NudgeAction = 'SendMessage' | 'ReceiveMessage' | 'DeleteMessage' | 'ChangeMessageVisibility';
 type EcsAction = 'StopTask' | 'DescribeTasks' | 'UpdateTaskProtection' | 'DescribeServices' | 'UpdateService';
 
 type IndexName<Table extends TableName> = (typeof TABLES)[Table]['indexes'][number]['name'];
@@ -27,8 +28,11 @@ type TableTouch = {
   [Table in TableName]: `${Table}:${TableAction}` | `${Table}/${IndexName<Table>}:Query`;
 }[TableName];
 
-/** `jobs:GetItem` is of a table, `jobs/dispatch:Query` of its index, `workflows:` of Step Functions, `ecs:` of ECS. */
-export type Touch = TableTouch | `workflows:${WorkflowAction}` | `ecs:${EcsAction}`;
+/**
+ * `jobs:GetItem` is of a table, `jobs/dispatch:Query` of its index, `workflows:` of Step Functions, `ecs:` of ECS,
+ * `nudges:` of the queue that wakes idle servers. The right to send one message is also that to send a batch.
+ */
+export type Touch = TableTouch | `workflows:${WorkflowAction}` | `ecs:${EcsAction}` | `nudges:${NudgeAction}`;
 type Touches = readonly Touch[];
 
 /** The groups and single touches together, each once. */
@@ -57,8 +61,11 @@ export const MOVING_JOB: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'events:U
 /** Checks whether a job is complete, and ends it. */
 const COMPLETING_JOB = touching('tasks/byOpen:Query', COUNTING, MOVING_JOB, 'events:Query');
 
-/** What follows the end of a task: unlocks its dependents, completes its job. */
-export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', MOVING_TASKS);
+/** Nudges idle servers. */
+export const NUDGING = 'nudges:SendMessage' satisfies Touch;
+
+/** What follows the end of a task: unlocks its dependents, offers the job, completes it. */
+export const FOLLOWING_END = touching(COMPLETING_JOB, 'tasks:BatchGetItem', MOVING_TASKS, NUDGING);
 
 /** Deletes the tasks that a request left which died while it added them. */
 export const CLEARING_ADDED: Touches = ['jobs:GetItem', 'jobs:UpdateItem', 'tasks:Query', 'tasks:DeleteItem'];
@@ -80,6 +87,7 @@ export const WRITING_LEFT: Touches = [
   // Of a task that exists it looks who has written it.
   'tasks:BatchGetItem',
   'workflows:StartExecution',
+  NUDGING,
 ];
 
 /** Deletes a job whose submission died, and its tasks. */

@@ -1,5 +1,5 @@
 /** Which tasks a server tries to claim next: random ones among the urgent, so that servers rarely want the same. */
-import { drawPriority, PRIORITIES, type Priority } from '#domain/priorities';
+import { drawPriority, PRIORITIES, type Priority, turnOf } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { restJob } from '#engine/jobs/offer-job';
 import { log } from '#server/log';
@@ -34,6 +34,8 @@ export class Candidates {
   readonly #readyKeys = new ReadyKeys(this.#left);
   #kept: Kept = { keys: [], searchedMs: 0, reserved: false };
   #contestedUntilMs = 0;
+  /** When the turn of the first job comes that the last search has seen; undefined if it has seen none. */
+  #nextTurn: string | undefined;
   #groups: { readonly names: readonly string[]; readonly readMs: number };
 
   constructor(served: readonly string[]) {
@@ -66,6 +68,12 @@ export class Candidates {
     return Date.now() < this.#contestedUntilMs;
   }
 
+  /** How long no task can be claimed, in milliseconds, unless a job is offered or put off anew: 0 if one may be now. */
+  get quietMs(): number {
+    if (this.#nextTurn === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(0, Date.parse(this.#nextTurn) - Date.now());
+  }
+
   /** Leaves out a job whose record cannot be read, for a while: else its tasks would be found again and again. */
   avoid(jobId: string): void {
     this.#rests.avoid(jobId);
@@ -80,7 +88,8 @@ export class Candidates {
   /** Draws a priority for each key, so that lower priorities make progress beside higher ones. */
   async #search(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
     const batchGroups = await this.#batchGroups();
-    const rows = await readRows(batchGroups, reserved);
+    const { rows, nextTurn } = await readRows(batchGroups, reserved);
+    this.#nextTurn = nextTurn;
     const found: ReadyTaskKey[] = [];
     while (found.length < wanted) {
       const priority = drawPriority([...rows.keys()], Math.random());
@@ -128,8 +137,10 @@ async function restOrLog(job: DispatchedJob): Promise<void> {
   await restJob(job).catch((error: unknown) => log('A job could not be rested.', { jobId, error }));
 }
 
-/** The first page of jobs, by priority; with `reserved`, of ReservedCapacity only. */
-async function readRows(batchGroups: readonly string[], reserved: boolean): Promise<Map<Priority, Row>> {
+type Rows = { readonly rows: Map<Priority, Row>; readonly nextTurn: string | undefined };
+
+/** The first page of jobs, by priority; with `reserved`, of ReservedCapacity only. And the first turn of all jobs. */
+async function readRows(batchGroups: readonly string[], reserved: boolean): Promise<Rows> {
   const { jobs, cuts } = await dispatchedJobs(batchGroups, JOBS_PER_PAGE);
   const priorities = reserved ? PRIORITIES.slice(-1) : PRIORITIES;
   const rows = priorities.flatMap((priority) => {
@@ -139,5 +150,7 @@ async function readRows(batchGroups: readonly string[], reserved: boolean): Prom
     const row: Row = { jobs: new PriorityJobs(page), keys: [] };
     return [[priority, row] as const];
   });
-  return new Map(rows);
+  const served = jobs.filter((job) => job.batchGroups.some((group) => batchGroups.includes(group)));
+  const [nextTurn] = served.map(({ rank }) => turnOf(rank)).sort();
+  return { rows: new Map(rows), nextTurn };
 }

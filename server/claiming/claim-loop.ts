@@ -12,10 +12,13 @@ import type { Candidates } from './candidates.ts';
 import { giveBack } from './give-back.ts';
 import { type Lane, Lanes } from './lanes.ts';
 import { MissingHandlers } from './missing-handlers.ts';
+import type { Nudges } from './nudges.ts';
 
 /** The wait of an idle server doubles with each search that starts nothing, up to the limit. */
 const FIRST_IDLE_MS = 25;
 const MAX_IDLE_MS = 1_000;
+/** The limit of a server that is nudged for all that it could claim. Its heartbeats make it look in between. */
+const MAX_NUDGED_IDLE_MS = 60_000;
 /** How long after a fault the server looks for unknown claims: a request may arrive late, and the index may lag. */
 const RECOVERY_MS = 90_000;
 
@@ -23,7 +26,8 @@ type ClaimLoopOptions = {
   readonly serverId: string;
   /** A task starts only if its job was read within this time: the next heartbeats bring a cancel that came since. */
   readonly heartbeatMs: number;
-  readonly candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose'>;
+  readonly candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose' | 'quietMs'>;
+  readonly nudges: Pick<Nudges, 'areHeard' | 'take' | 'listen' | 'share' | 'stop'>;
   /** The names of its handlers. */
   readonly handlers: readonly string[];
   readonly attempts: Attempts;
@@ -80,19 +84,36 @@ export class ClaimLoop {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.wake();
-    await this.#looping;
+    await Promise.all([this.#options.nudges.stop(), this.#looping]);
     await this.#lanes.end();
   }
 
   /** A loop that has started something searches again at once: there may be more. So may there be behind left tasks. */
   async #loop(): Promise<void> {
+    const { nudges } = this.#options;
     let idleMs = FIRST_IDLE_MS;
     while (!this.#isStopping) {
       const left = this.#left;
+      const answer = nudges.take();
       const started = await this.#recoverAndClaim();
-      idleMs = started > 0 || this.#left > left ? FIRST_IDLE_MS : Math.min(MAX_IDLE_MS, idleMs * 2);
-      if (started === 0) await this.#wake.wait(idleMs);
+      answer?.(this.#left > left);
+      if (started > 0 && this.#freeSlots() === 0) nudges.share();
+      // The index may lag behind a nudge, so that a search which finds nothing is soon followed by another one.
+      idleMs = started > 0 || this.#left > left || answer ? FIRST_IDLE_MS : Math.min(this.#maxIdleMs(), idleMs * 2);
+      if (started === 0) await this.#idle(idleMs);
     }
+  }
+
+  async #idle(ms: number): Promise<void> {
+    if (this.#freeSlots() > 0) this.#options.nudges.listen();
+    await this.#wake.wait(ms);
+  }
+
+  /** A server that waits for a nudge looks by itself when the turn of a job comes that waits for a time. */
+  #maxIdleMs(): number {
+    const { nudges, candidates } = this.#options;
+    const longest = nudges.areHeard ? MAX_NUDGED_IDLE_MS : MAX_IDLE_MS;
+    return candidates.quietMs === 0 ? MAX_IDLE_MS : Math.min(longest, candidates.quietMs);
   }
 
   /** How many tasks were started. Claims that a fault left unknown come first, even if no slot is free. */

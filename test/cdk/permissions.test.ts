@@ -43,7 +43,8 @@ const functionOf = (name: string): Resource => {
   if (!found) throw new Error(`There is no function ${name}.`);
   return found;
 };
-const isOfHost = ({ action }: Grant) => /^(logs|xray|sqs|ecr):/.test(action);
+const isOfHost = ({ action, resource }: Grant) =>
+  /^(logs|xray|sqs|ecr):/.test(action) && !resource.endsWith('lastcall-nudges');
 
 /** The grants as touches of the catalog. A grant that is none stays as it is and fails the comparison. */
 function touchesOf(grants: readonly Grant[]): string[] {
@@ -57,6 +58,7 @@ function touchOf({ action, resource }: Grant): string {
   if (region !== REGION || account !== ACCOUNT) return `${action} on ${resource}`;
   if (service === 'ecs' && what === 'task/lastcall/*') return action;
   if (service === 'ecs' && what === 'service/lastcall/batch-server') return action;
+  if (service === 'sqs' && what === 'lastcall-nudges') return `nudges:${name}`;
   if (service === 'states' && isWorkflow(what)) return `workflows:${name}`;
   const [, table, index] = /^table\/lastcall-([^/*]+)(?:\/index\/([^/*]+))?$/.exec(what) ?? [];
   const known = Object.entries(TABLES).find(([, schema]) => schema.name === table);

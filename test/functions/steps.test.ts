@@ -92,6 +92,16 @@ test('WriteTasks writes what a request has left; a repeat has nothing to do, and
   expect(await invoke('write-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
 });
 
+test('WriteTasks offers a job that may run to the servers, and nudges an idle one', async () => {
+  const end = throttleWrites(functions.wire);
+  const tasks = [{ handler: 'echo' }];
+  const job = await submitJob(submitJobSchema.parse({ name: 'large', tasks }), { by: 'alice', at: now() });
+  end();
+  jest.useRealTimers();
+  expect(await invoke('write-tasks', { jobId: job.jobId })).toEqual({ jobId: job.jobId, done: true });
+  expect((await getJob(job.jobId)).dispatchAt).toBeDefined();
+});
+
 test('RequeueTasks makes the tasks of the job ready again; a repeat has nothing to do', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
   const server = await startServer();

@@ -1,6 +1,6 @@
 /** Which claimed tasks the claim loop starts and which it gives back, with a real store and a real executor. */
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
 import { releaseJob } from '#engine/jobs/release-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
@@ -9,6 +9,7 @@ import { claimTask } from '#engine/tasks/claim-task';
 import { Attempts } from '#server/attempts/attempts';
 import { Candidates } from '#server/claiming/candidates';
 import { ClaimLoop } from '#server/claiming/claim-loop';
+import { Nudges } from '#server/claiming/nudges';
 import { Executor } from '#server/execution/executor';
 import { documents, tableName } from '#store/dynamodb/client';
 import { getJob, moveJob } from '#store/jobs';
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 /** Starts a server, with one slot if no other number is named, that claims until the end of the test. */
 async function serve(
-  candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose'> = new Candidates(['default']),
+  candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose' | 'quietMs'> = new Candidates(['default']),
   { protect = async () => true, heartbeatMs = 10_000, slots = 1 } = {},
 ) {
   const executor = await Executor.open({ slots, log: () => {} });
@@ -46,6 +47,7 @@ async function serve(
     serverId,
     heartbeatMs,
     candidates,
+    nudges: new Nudges({ batchGroups: ['default'], mayClaim: () => true, onNudge: () => loop.wake() }),
     handlers: executor.handlerNames,
     attempts,
     reservedSlots: 0,
@@ -79,7 +81,7 @@ test('A free slot is filled while an earlier claim is still under way', async ()
   const keys = await Promise.all(['a', 'b', 'c'].map((taskId) => getTask(job, taskId)));
   const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'a'));
   const find = async () => keys.splice(0, 1);
-  await serve({ find, avoid() {}, leave() {}, lose() {} }, { slots: 2 });
+  await serve({ find, avoid() {}, leave() {}, lose() {}, quietMs: 0 }, { slots: 2 });
   await held.reached;
   await eventually(async () => (await recordedStatuses(job, 'c'))[0] === 'Finished', PATIENCE);
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Finished']);
@@ -113,13 +115,60 @@ test('No task of a job starts during a requeue, because its dependencies may sti
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
   // A search before the job's end found this key.
-  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {}, lose() {} });
+  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {}, lose() {}, quietMs: 0 });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
   await requeueTasks(requeued, Number.POSITIVE_INFINITY);
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
 });
+
+test('An idle server that hears nudges looks once a minute, and at once when it is nudged', async () => {
+  const attempts = await idleAttempts();
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  let searches = 0;
+  const find = async () => {
+    searches += 1;
+    return [];
+  };
+  const answers: boolean[] = [];
+  let answer: ((leavesTasks: boolean) => void) | undefined;
+  const loop = new ClaimLoop({
+    serverId: 'idle',
+    heartbeatMs: 10_000,
+    handlers: [],
+    reservedSlots: 0,
+    candidates: { find, avoid() {}, leave() {}, lose() {}, quietMs: Number.POSITIVE_INFINITY },
+    nudges: { areHeard: true, listen() {}, share() {}, async stop() {}, take: () => answer },
+    attempts,
+    freeSlots: () => 1,
+    mayStart: () => true,
+    protect: async () => true,
+  });
+  loop.start();
+  await jest.advanceTimersByTimeAsync(600_000);
+  const before = searches;
+  await jest.advanceTimersByTimeAsync(600_000);
+  expect(searches - before).toBe(10);
+  answer = (leavesTasks) => {
+    answers.push(leavesTasks);
+    answer = undefined;
+  };
+  loop.wake();
+  // The index may lag behind the nudge: more searches follow soon.
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(answers).toEqual([false]);
+  expect(searches - before).toBeGreaterThan(13);
+  await loop.stop();
+  jest.useRealTimers();
+});
+
+async function idleAttempts(): Promise<Attempts> {
+  const executor = await Executor.open({ slots: 1, log: () => {} });
+  ends.push(() => executor.close());
+  const serverEnd = new AbortController().signal;
+  return new Attempts({ executor, serverEnd, onSlotFree() {}, onFinished() {}, onRecorded() {} });
+}
 
 test('A task ends even if its error message is cut within a character', async () => {
   await serve();

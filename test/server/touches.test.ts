@@ -16,6 +16,7 @@ import { eventually } from '#test/support/flows/system';
 import { abortOn, cancelAll } from '#test/support/functions/aborting';
 import { Recorder } from '#test/support/functions/recording';
 import { endTrials, Feed, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
+import { startSqsTrial } from '#test/support/local/sqs-trial';
 import { awaiting, Trial } from '#test/support/local/stepfunctions-trial';
 import { startStore } from '#test/support/store/engine';
 import { submit } from '#test/support/store/trial';
@@ -25,6 +26,8 @@ const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 20_000 };
 /** How often a hot request is sent before it fails: once the fast way, then by the SDK. */
 const SENDS = 7;
+/** What a server does with a nudge that it cannot use. */
+const GIVES_BACK = 'ChangeMessageVisibility';
 /** The ECS agent does this for the container: the request does not come from the container itself. */
 const BY_AGENT = 'ecs:UpdateTaskProtection';
 
@@ -40,11 +43,12 @@ const workflow = await Trial.start({
 // The server has its own wires: the requests of the test are not on them.
 const dynamoDb = await openWire(engine.url);
 const stepFunctions = await openWire(workflow.url);
+const sqs = await startSqsTrial();
 // The server ends before its engine does.
 afterEach(endTrials);
 afterAll(async () => {
   await Trial.closeAll();
-  await Promise.all([dynamoDb.close(), stepFunctions.close()]);
+  await Promise.all([dynamoDb.close(), stepFunctions.close(), sqs.close()]);
 });
 
 /** Starts the program as the ECS service does, in a container. */
@@ -55,6 +59,7 @@ async function startServer() {
     environment: {
       ...containerEnvironment(options, functionEnvironment(options, dynamoDb.url), newFolder()),
       AWS_ENDPOINT_URL_SFN: stepFunctions.url,
+      ...sqs.environment,
       LASTCALL_TABLE_PREFIX: process.env.LASTCALL_TABLE_PREFIX ?? '',
     },
   });
@@ -88,7 +93,7 @@ async function deafTask() {
 }
 
 test('The server does on AWS exactly what its touches say', async () => {
-  const recorder = new Recorder({ dynamoDb, stepFunctions });
+  const recorder = new Recorder({ dynamoDb, stepFunctions, sqs: sqs.wire });
   await registerGroups(['default']);
   await recorder.recordActions('server', async () => {
     const server = await startServer();
@@ -102,6 +107,9 @@ test('The server does on AWS exactly what its touches say', async () => {
     const { abortId } = await abortOn(await deafTask(), server);
     await awaitDrain(server.serverId, { abortId, token });
     await eventually(async () => (await getServer(server.serverId)).drainedAt, PATIENCE);
+    const given = new Promise((resolve) => sqs.wire.onCall((call) => call.operation === GIVES_BACK && resolve(call)));
+    await sqs.nudge();
+    await given;
     expect((await workflow.ended(execution)).status).toBe('SUCCEEDED');
   });
   expect(recorder.actionsOf('server')).toEqual(SERVER_TOUCHES.filter((touch) => touch !== BY_AGENT).sort());

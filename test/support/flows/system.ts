@@ -58,10 +58,13 @@ export function atTheEnd(act: () => Promise<void>): void {
   lastActs.push(act);
 }
 
+type Env = Readonly<Record<string, string>>;
+type SystemOptions = { readonly args?: string[]; readonly data?: string; readonly env?: Env };
+
 /** Starts a system on ports of its own and returns when it is healthy; fails at once, with its output, when it ends. */
-export async function startSystem({ args = [], data }: { args?: string[]; data?: string } = {}): Promise<System> {
+export async function startSystem({ args = [], data, env = {} }: SystemOptions = {}): Promise<System> {
   const all = [...args, ...(data === undefined ? [] : ['--data', data])];
-  const started = await untilStarted(async () => launch(await freePorts(4), all));
+  const started = await untilStarted(async () => launch(await freePorts(4), all, env));
   const { child, port, output } = started;
   return {
     ...systemAt(port, output),
@@ -126,9 +129,13 @@ export async function untilStarted(
   throw new Error(`The system ${failure}:\n${output}`);
 }
 
-function launch(port: number, args: readonly string[]): Started {
+function launch(port: number, args: readonly string[], env: Env): Started {
   const [program = '', ...rest] = commandAt(port, args);
-  const child = spawn(program, rest, { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, rest, {
+    cwd: REPOSITORY,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -11,6 +11,7 @@ import { functionsOf } from '#local/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 import { DRAIN_SECONDS, HEARTBEAT_SECONDS } from '#test/support/environment';
 import { endTrials, Feed, PROGRAMS, startTrial, type Trial } from '#test/support/local/ecs-trial';
+import { startSqsTrial } from '#test/support/local/sqs-trial';
 import { startStore } from '#test/support/store/engine';
 import { openWire, type Wire } from '#test/support/store/wire';
 import { checkAccepted, checkReply } from './description.ts';
@@ -43,13 +44,16 @@ export async function startFunctions({ containers = 0, program = PROGRAMS.polite
   const steps = new Feed<StepCall>();
   const workflows = await startWorkflows(steps);
   const trial = await startTrial(program, { desiredCount: containers, stopTimeoutSeconds: STOP_TIMEOUT_SECONDS });
-  const wires = { dynamoDb, stepFunctions: await openWire(workflows.url), ecs: await openWire(trial.ecs.url) };
+  const sqs = await startSqsTrial();
+  const [stepFunctions, ecs] = [await openWire(workflows.url), await openWire(trial.ecs.url)];
+  const wires = { dynamoDb, stepFunctions, ecs, sqs: sqs.wire };
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_SFN: wires.stepFunctions.url,
     AWS_ENDPOINT_URL_ECS: wires.ecs.url,
+    ...sqs.environment,
   });
   afterAll(async () => {
-    await Promise.all([wires.stepFunctions.close(), wires.ecs.close()]);
+    await Promise.all([wires.stepFunctions.close(), wires.ecs.close(), sqs.close()]);
     await workflows.close();
     await endTrials();
   });

@@ -6,17 +6,19 @@ import { writeCounts } from '#store/counts/keep-counts';
 import { TABLES } from '#store/schema';
 import type { Call, Wire } from '#test/support/store/wire';
 
-export type Wires = { readonly dynamoDb: Wire; readonly stepFunctions: Wire; readonly ecs?: Wire };
+export type Wires = { readonly dynamoDb: Wire; readonly stepFunctions: Wire; readonly ecs?: Wire; readonly sqs: Wire };
 
 /** Listens on the wires from its start. */
 export class Recorder {
   readonly #recorded = new Map<string, Set<string>>();
   #current: Set<string> | undefined;
 
-  constructor({ dynamoDb, stepFunctions, ecs }: Wires) {
+  constructor({ dynamoDb, stepFunctions, ecs, sqs }: Wires) {
     dynamoDb.onCall((call) => this.#note(() => tableActions(call)));
     stepFunctions.onCall(({ operation }) => this.#note(() => [`workflows:${operation}`]));
     ecs?.onCall(({ operation }) => this.#note(() => [`ecs:${operation}`]));
+    // IAM knows no batch actions (SQS developer guide, "Amazon SQS batch actions").
+    sqs.onCall(({ operation }) => this.#note(() => [`nudges:${operation.replace(/Batch$/, '')}`]));
   }
 
   /**

@@ -34,9 +34,9 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     packages: ['node', 'ulid', 'zod'],
   },
   'engine/aws': {
-    why: 'The only clients of Step Functions and ECS: their limits and errors are handled here once.',
+    why: 'The only clients of Step Functions, ECS and SQS: their limits and errors are handled here once.',
     imports: ['domain', 'engine', 'store/dynamodb/deadline'],
-    packages: ['@aws-sdk/client-ecs', '@aws-sdk/client-sfn'],
+    packages: ['@aws-sdk/client-ecs', '@aws-sdk/client-sfn', 'zod'],
   },
   functions: {
     why: 'Handlers are thin and the same on both hosts; they meet the servers in the tables and never call them.',

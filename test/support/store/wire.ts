@@ -115,7 +115,7 @@ export class Wire {
       await Promise.race([rule.released.promise, once(this.#closing.signal, 'abort')]);
       this.#closing.signal.throwIfAborted();
     }
-    const reply = await this.#relay(request, body);
+    const reply = await this.#relay(request, body, response);
     for (const { matches, done } of this.#watches) if (matches(call)) done();
     if (rule?.losesReply) {
       response.destroy();
@@ -140,8 +140,13 @@ export class Wire {
     return index === -1 ? undefined : this.#edits.splice(index, 1)[0]?.change;
   }
 
-  async #relay({ method, headers, url }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  async #relay(
+    { method, headers, url }: IncomingMessage,
+    body: Buffer,
+    client: ServerResponse,
+  ): Promise<IncomingMessage> {
     const request = sendRequest({ ...this.#engine, path: url, method, headers, agent: this.#agent });
+    client.once('close', () => client.writableFinished || request.destroy());
     request.end(body);
     return new Promise((resolve, reject) => request.once('response', resolve).once('error', reject));
   }
