@@ -19,6 +19,7 @@ import { taskCountsOf } from '#store/reads/counting';
 import { heartbeat, registerServer } from '#store/servers';
 import { createTasks } from '#store/tasks';
 import type { Figure } from './figures.ts';
+import { ordersFrom } from './input.ts';
 import { JOBS, keepMoves, listedJobs, WRITERS } from './listed-jobs.ts';
 import { type Meter, type Spent, spentOn, withMeter } from './meter.ts';
 
@@ -52,6 +53,7 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
   const passed = spentOn(await meter.measure(() => cancelTasks(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
   const beat = spentOn(await meter.measure(() => beatOf(serverId)));
   const poll = spentOn(await meter.measure(() => new Candidates(['default']).find(4, false)));
+  const large = await measureLarge(meter, serverId);
   const list = await listedJobs(Array.from({ length: JOBS }, () => newRecords(1).job));
   const listed = spentOn(await meter.measure(list));
   return [
@@ -59,6 +61,7 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
     ...figuresOf('accept a job', accepted, { wcu: 4, rcu: 0 }),
     ...figuresOf('claim a task', claim, { wcu: 3, rcu: 2 }),
     ...figuresOf('finish a task', finish, { wcu: 3, rcu: 1 }),
+    ...figuresOf('create, claim and finish a task with a 4 kB input', large, { wcu: 12 }),
     ...figuresOf(`cancel a job of ${TASKS} tasks, until accepted`, cancelled, { wcu: 3, rcu: 0 }),
     ...figuresOf('pass over a cancelled task', passed, { wcu: 3, requests: 3 / 25 }),
     ...figuresOf('heartbeat of an idle server', beat, { wcu: 1, rcu: 0 }),
@@ -95,9 +98,18 @@ function beatOf(serverId: string) {
   return heartbeat(serverId, { now: new Date().toISOString(), toldCancels: new Set(), stoppedClaims: new Set() });
 }
 
-function newRecords(count: number): { job: Job; tasks: Task[] } {
+/** What a task costs from its creation to its end, with an input of 4 kB. */
+async function measureLarge(meter: Meter, serverId: string): Promise<Spent> {
+  const { job, tasks } = newRecords(RUNS, ordersFrom);
+  await createJob(job);
+  const created = spentOn(await meter.measure(() => createTasks(tasks)), RUNS);
+  const { claim, finish } = await measureRuns({ meter, serverId, job, tasks });
+  return { wcu: created.wcu + claim.wcu + finish.wcu, rcu: 0, requests: 0 };
+}
+
+function newRecords(count: number, inputOf: (index: number) => unknown = () => ({ month: '2026-01' })) {
   const now = new Date().toISOString();
-  const tasks = Array.from({ length: count }, () => ({ handler: 'echo', input: { month: '2026-01' } }));
+  const tasks = Array.from({ length: count }, (_, index) => ({ handler: 'echo', input: inputOf(index) }));
   const request = submitJobSchema.parse({ name: 'bench', tasks });
   const job = newJob(request, { jobId: ulid(), createdBy: 'bench', now, priority: 'Normal' });
   return { job, tasks: newTasks(job, request.tasks, { firstIndex: 0, now }) };

@@ -10,6 +10,7 @@ import { guardedDelete } from '#store/dynamodb/guarded-delete';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
+import { packedTextSchema, packText } from './packed-text.ts';
 
 /** The key of a task's record. */
 export type TaskKey = { readonly shardId: string; readonly taskId: string };
@@ -39,11 +40,12 @@ export async function createTasks(tasks: readonly Task[], notBefore?: string): P
 }
 
 /** A new task's record, without what its reader knows: the fewer attributes, the faster it is written. */
-function toItem({ name, attempts, ...task }: Task): Item {
+function toItem({ name, attempts, input, ...task }: Task): Item {
   const said = Object.entries(task).filter(([attribute, value]) => UNSAID.get(attribute) !== value);
   return {
     ...Object.fromEntries(said),
     ...(name === task.taskId ? {} : { name }),
+    ...(input === undefined ? {} : { input: packText(input) }),
     ...(attempts.length === 0 ? {} : { attempts }),
   };
 }
@@ -77,12 +79,12 @@ export async function deleteTask(key: TaskKey): Promise<void> {
  * @throws MalformedRecord
  */
 export function toTask(item: Item): Task {
-  return parseRecord(taskSchema, 'tasks', withUnsaid(item));
+  return parseRecord(recordSchema, 'tasks', withUnsaid(item));
 }
 
 /** Records of the table as tasks; malformed ones are logged and left out. */
 export function toTasks(items: readonly Item[]): Task[] {
-  return parseEach(taskSchema, 'tasks', items.map(withUnsaid));
+  return parseEach(recordSchema, 'tasks', items.map(withUnsaid));
 }
 
 /**
@@ -179,6 +181,7 @@ function idOf({ shardId, taskId }: TaskKey): string {
   return `${shardId}/${taskId}`;
 }
 
+const recordSchema = taskSchema.extend({ input: packedTextSchema.optional(), result: packedTextSchema.optional() });
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
 const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
 

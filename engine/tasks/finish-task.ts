@@ -1,6 +1,7 @@
 import { endedAttempts } from '#domain/tasks/settlement';
 import type { Task } from '#domain/tasks/task';
 import { taskEndOf } from '#store/expiry';
+import { packText } from '#store/packed-text';
 import { ENDED, moveClaimed } from './claimed.ts';
 
 /**
@@ -9,6 +10,8 @@ import { ENDED, moveClaimed } from './claimed.ts';
  */
 export async function finishTask(task: Task, result: string | undefined, now: string): Promise<boolean> {
   const attempts = endedAttempts(task, { endedAt: now, outcome: 'Finished' });
-  const written = await moveClaimed(task, 'finish', { set: { result, attempts, ...taskEndOf(now) }, remove: ENDED });
+  const kept = result === undefined ? undefined : packText(result);
+  const set = { result: kept, attempts, ...taskEndOf(now) };
+  const written = await moveClaimed(task, 'finish', { set, remove: ENDED });
   return written.applied;
 }

@@ -115,8 +115,9 @@ const OPTIONS = { removeUndefinedValues: true } as const;
 /** The tag of a binary value, whose value is text on the wire. */
 const BINARY = '"B":"';
 
-function marshalled(values: Record<string, unknown> | undefined): Marshalled | undefined {
-  return values && marshall(values, OPTIONS);
+function marshalled(values: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (!values) return undefined;
+  return Object.fromEntries(Object.entries(marshall(values, OPTIONS)).map(([name, value]) => [name, inText(value)]));
 }
 
 function unmarshalled(items: readonly Marshalled[] = []): Record<string, unknown>[] {

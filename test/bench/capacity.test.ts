@@ -18,6 +18,7 @@ test('no operation costs more than its budget', async () => {
     'claim a task: RCU',
     'finish a task: WCU',
     'finish a task: RCU',
+    'create, claim and finish a task with a 4 kB input: WCU',
     'cancel a job of 500 tasks, until accepted: WCU',
     'cancel a job of 500 tasks, until accepted: RCU',
     'pass over a cancelled task: WCU',
