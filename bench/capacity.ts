@@ -61,7 +61,7 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
     ...figuresOf('accept a job', accepted, { wcu: 4, rcu: 0 }),
     ...figuresOf('claim a task', claim, { wcu: 3, rcu: 2 }),
     ...figuresOf('finish a task', finish, { wcu: 3, rcu: 1 }),
-    ...figuresOf('create, claim and finish a task with a 4 kB input', large, { wcu: 12 }),
+    ...figuresOf('create, claim and finish a task with a 4 kB input', large, { wcu: 10 }),
     ...figuresOf(`cancel a job of ${TASKS} tasks, until accepted`, cancelled, { wcu: 3, rcu: 0 }),
     ...figuresOf('pass over a cancelled task', passed, { wcu: 3, requests: 3 / 25 }),
     ...figuresOf('heartbeat of an idle server', beat, { wcu: 1, rcu: 0 }),
