@@ -61,6 +61,12 @@ const BENCHES: readonly Bench[] = [
     measure: async (given) => (await import('./throughput.ts')).measureThroughput(given),
   },
   {
+    name: 'growth',
+    description: 'what grows with the number of servers and of waiting tasks',
+    tasks: 100_000,
+    measure: ({ port, tasks }) => withEngine(port, async () => (await import('./growth.ts')).measureGrowth(tasks)),
+  },
+  {
     name: 'dispatch',
     description: 'handlers that do nothing, in a process and in a thread of a slot',
     tasks: 1_000,

@@ -1,0 +1,133 @@
+/**
+ * What grows with the number of servers and of waiting tasks. The hot path (a search for work, a claim) may not cost
+ * more with many than with few; lists and plans have a bound by what they show. Needs the environment of an engine.
+ */
+import { ulid } from 'ulid';
+import type { Job } from '#domain/jobs/job';
+import { shardCount } from '#domain/jobs/shards';
+import { newJob, newTasks } from '#domain/jobs/submission';
+import { submitJobSchema } from '#domain/requests';
+import { makePlan } from '#engine/aborts/make-plan';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelRunning } from '#engine/jobs/cancel-tasks';
+import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import { Candidates } from '#server/claiming/candidates';
+import { readServerPage } from '#store/fleet/server-pages';
+import { createJob } from '#store/jobs';
+import { listJobs } from '#store/reads/list-jobs';
+import { listTasks } from '#store/reads/list-tasks';
+import { registerServer } from '#store/servers';
+import { createTasks, type ReadyTaskKey } from '#store/tasks';
+import type { Figure } from './figures.ts';
+import { type Meter, spentOn, withMeter } from './meter.ts';
+
+const SERVERS = [1, 4, 16] as const;
+const SMALL_TASKS = 1_000;
+const SLOTS = 4;
+const PAGE = { limit: 50 } as const;
+const TASKS_PER_REQUEST = 10_000;
+
+type Cost = { readonly what: string; readonly rcu: number; readonly wcu: number; readonly ms: number };
+
+/** Measures with jobs of 1,000 tasks and of `tasks`, on 1, 4 and 16 servers. */
+export async function measureGrowth(tasks: number): Promise<Figure[]> {
+  return withMeter({ engineUrl: process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '' }, (meter) => {
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = meter.url;
+    return measureWith(meter, tasks);
+  });
+}
+
+async function measureWith(meter: Meter, tasks: number): Promise<Figure[]> {
+  const serverIds: string[] = [];
+  const figures: Figure[] = [];
+  let first: readonly Cost[] | undefined;
+  for (const waiting of [SMALL_TASKS, tasks]) {
+    for (const servers of SERVERS) {
+      while (serverIds.length < servers) serverIds.push(await newServer());
+      const costs = await measureAt(meter, waiting, serverIds.slice(0, servers));
+      first ??= costs;
+      figures.push(...figuresOf(costs, { first, at: `${waiting} tasks, servers: ${servers}`, servers }));
+    }
+  }
+  return figures;
+}
+
+/** A job of its own, which runs a few tasks on each server, is looked at, and is cancelled. */
+async function measureAt(meter: Meter, waiting: number, serverIds: readonly string[]): Promise<Cost[]> {
+  const job = await newRecords(waiting);
+  const measure = (what: string, work: () => Promise<unknown>) => measureOne(meter, what, work);
+  const keys: ReadyTaskKey[] = [];
+  const costs = [
+    await measure('search', async () =>
+      keys.push(...(await new Candidates([job.batchGroup]).find(serverIds.length + 1, false))),
+    ),
+  ];
+  const [key, ...others] = keys;
+  if (!key) throw new Error('No Ready task was found.');
+  costs.push(await measure('claim', () => claimOne(key, serverIds[0])));
+  for (const [index, other] of others.entries()) await claimOne(other, serverIds[index % serverIds.length]);
+  for (const status of ['Ready', 'Executing', 'Error'] as const)
+    costs.push(await measure(`list ${status}`, () => listTasks(job, { statuses: [status], ...PAGE })));
+  costs.push(await measure('list jobs', () => listJobs({ batchGroup: [job.batchGroup] }, PAGE)));
+  costs.push(await measure('list servers', () => readServerPage(PAGE)));
+  const cancelled = await acceptCancel(job.jobId, { by: 'bench', at: new Date().toISOString() });
+  await cancelRunning(cancelled);
+  return [...costs, await measure('plan', () => makePlan(cancelled, { mode: 'server', drainSeconds: 900 }))];
+}
+
+async function measureOne(meter: Meter, what: string, work: () => Promise<unknown>): Promise<Cost> {
+  const startMs = performance.now();
+  const { rcu, wcu } = spentOn(await meter.measure(work));
+  return { what, rcu, wcu, ms: performance.now() - startMs };
+}
+
+/** What must not grow at all; the others have a bound by what they show. */
+const HOT: ReadonlySet<string> = new Set(['search', 'claim', 'list jobs']);
+
+/** A search may go on in a second shard. */
+const OTHER_SHARD_RCU = 1;
+
+function figuresOf(
+  costs: readonly Cost[],
+  { first, at, servers }: { first: readonly Cost[]; at: string; servers: number },
+): Figure[] {
+  return costs.flatMap(({ what, rcu, wcu, ms }, index) => {
+    const name = `${what}, ${at}`;
+    const base = first[index];
+    const isHot = HOT.has(what) && base !== undefined;
+    const atMost = isHot ? base.rcu + OTHER_SHARD_RCU : what === 'plan' ? 10 + 10 * servers : undefined;
+    return [
+      { what: name, measured: rcu, unit: 'RCU', ...(atMost === undefined ? {} : { atMost }) },
+      ...(wcu > 0 ? [{ what: name, measured: wcu, unit: 'WCU', atMost: base?.wcu ?? wcu }] : []),
+      { what: name, measured: ms, unit: 'ms' },
+    ];
+  });
+}
+
+async function claimOne(key: ReadyTaskKey, serverId = ''): Promise<void> {
+  const task = await claimTask(key, { serverId, now: new Date().toISOString() });
+  if (!task) throw new Error(`The task ${key.taskId} could not be claimed.`);
+  await readForStart(serverId, [task]);
+}
+
+/** Each job is in a batch group of its own, so that a search finds it. */
+async function newRecords(count: number): Promise<Job> {
+  const now = new Date().toISOString();
+  const jobId = ulid();
+  const given = Array.from({ length: Math.min(count, TASKS_PER_REQUEST) }, () => ({ handler: 'echo' }));
+  const request = submitJobSchema.parse({ name: 'bench', batchGroup: jobId, tasks: given });
+  const job = { ...newJob(request, { jobId, createdBy: 'bench', now, priority: 'Normal' }), taskTotal: count };
+  const sized = { ...job, shards: shardCount(count) };
+  for (let firstIndex = 0; firstIndex < count; firstIndex += TASKS_PER_REQUEST)
+    await createTasks(newTasks(sized, request.tasks, { firstIndex, now }));
+  await createJob(sized);
+  return sized;
+}
+
+async function newServer(): Promise<string> {
+  const now = new Date().toISOString();
+  const serverId = ulid();
+  const started = { status: 'Active', startedAt: now, heartbeatAt: now } as const;
+  await registerServer({ serverId, containerArn: 'none', batchGroups: ['*'], slots: SLOTS, ...started });
+  return serverId;
+}
