@@ -67,6 +67,13 @@ const BENCHES: readonly Bench[] = [
     measure: ({ port, tasks }) => withEngine(port, async () => (await import('./growth.ts')).measureGrowth(tasks)),
   },
   {
+    name: 'peers',
+    description: 'the same tasks on pg-boss and graphile-worker, if they are installed',
+    tasks: 3_000,
+    options: [['--slots <number>', 'how many tasks run at once', 64, 8]],
+    measure: async (given) => (await import('./peers/peers.ts')).measurePeers(given),
+  },
+  {
     name: 'dispatch',
     description: 'handlers that do nothing, in a process and in a thread of a slot',
     tasks: 1_000,

@@ -1,0 +1,91 @@
+/** Lastcall beside job queues on PostgreSQL: the same tasks that do nothing, in turn, in one run. */
+import { z } from 'zod';
+import type { Figure } from '#bench/figures';
+import { type BenchSystem, untilTold, withSystem } from '#bench/system';
+import type { Peer } from './peer.ts';
+import { startGraphileWorker, startPgBoss } from './postgres.ts';
+
+const ROUNDS = 3;
+const WARM_UP_TASKS = 200;
+const RUN_LIMIT_MS = 120_000;
+const HOW_TO = `Install them in a folder, \`npm install --prefix FOLDER pg-boss@10 graphile-worker\`, start a PostgreSQL, and set
+LASTCALL_PEERS=FOLDER and LASTCALL_PEERS_POSTGRES=postgres://... (docs/benchmarks.md).`;
+
+const settingsSchema = z.object({ LASTCALL_PEERS: z.string().min(1), LASTCALL_PEERS_POSTGRES: z.url() });
+
+type PeersOptions = { readonly port: number; readonly tasks: number; readonly slots: number };
+type Run = { readonly submitSeconds: number; readonly perSecond: number };
+
+/**
+ * Measures all of them in turn, some rounds long. Lastcall has one server.
+ * @throws Error saying how to install them, if they are not
+ */
+export async function measurePeers({ port, tasks, slots }: PeersOptions): Promise<Figure[]> {
+  const settings = settingsSchema.safeParse(process.env);
+  if (!settings.success) throw new Error(`The peers are not installed. ${HOW_TO}`);
+  const { LASTCALL_PEERS: folder, LASTCALL_PEERS_POSTGRES: postgresUrl } = settings.data;
+  const place = { folder, postgresUrl, slots };
+  return withSystem({ port, servers: 1, slots }, async (system) => {
+    const peers = [lastcall(system), await startPgBoss(place), await startGraphileWorker(place)];
+    for (const peer of peers) await runOf(peer, WARM_UP_TASKS);
+    const runs = new Map<string, Run[]>(peers.map(({ name }) => [name, []]));
+    for (let round = 0; round < ROUNDS; round += 1)
+      for (const peer of peers) runs.get(peer.name)?.push(await runOf(peer, tasks));
+    for (const peer of peers) await peer.close();
+    return figuresOf(runs);
+  });
+}
+
+function lastcall(system: BenchSystem): Peer {
+  let jobId = '';
+  return {
+    name: 'Lastcall',
+    submit: async (tasks) => {
+      const body = {
+        name: 'peers',
+        tasks: Array.from({ length: tasks }, (_, index) => ({ handler: 'echo', input: { index } })),
+      };
+      ({ jobId } = await system.job('POST', '/jobs', body));
+    },
+    ended: () => untilTold(system, jobId, { type: 'JobFinished', limitMs: RUN_LIMIT_MS }),
+    close: async () => undefined,
+  };
+}
+
+async function runOf(peer: Peer, tasks: number): Promise<Run> {
+  const started = performance.now();
+  await peer.submit(tasks);
+  const submitSeconds = (performance.now() - started) / 1_000;
+  await peer.ended(tasks);
+  return { submitSeconds, perSecond: (tasks / (performance.now() - started)) * 1_000 };
+}
+
+/** The ratios are those of each round: what else the machine did then bore on all. */
+function figuresOf(runs: ReadonlyMap<string, readonly Run[]>): Figure[] {
+  const own = runs.get('Lastcall') ?? [];
+  return [...runs].flatMap(([name, of]) => {
+    const speeds = of.map(({ perSecond }) => perSecond);
+    const ratios = of.map(({ perSecond }, round) => (own[round]?.perSecond ?? 0) / perSecond);
+    return [
+      {
+        what: `${name}: submit, median of ${of.length}`,
+        measured: median(of.map((run) => run.submitSeconds)),
+        unit: 's',
+      },
+      { what: `${name}: from the submission, median`, measured: median(speeds), unit: 'tasks/s' },
+      { what: `${name}: slowest`, measured: Math.min(...speeds), unit: 'tasks/s' },
+      { what: `${name}: fastest`, measured: Math.max(...speeds), unit: 'tasks/s' },
+      ...(name === 'Lastcall'
+        ? []
+        : [
+            { what: `Lastcall / ${name}, median`, measured: median(ratios), unit: 'times' },
+            { what: `Lastcall / ${name}, least`, measured: Math.min(...ratios), unit: 'times' },
+            { what: `Lastcall / ${name}, most`, measured: Math.max(...ratios), unit: 'times' },
+          ]),
+    ];
+  });
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
