@@ -1,11 +1,12 @@
 /** The OpenAPI 3.1 description, made from the rows by which routes parse and reply: it cannot differ from them. */
 import { z } from 'zod';
-import { ERROR_STATUS, type ErrorCode } from '#domain/errors';
-import { SHAPES, type Shape } from '#domain/replies';
+import { SHAPES } from '#domain/replies';
 import { nothingSchema } from '#domain/requests';
 import { ROUTES } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
+import { EXAMPLES } from './examples.ts';
 import { leavePattern } from './job-schema.ts';
+import { responsesOf } from './responses.ts';
 import { VERSION } from './version.ts';
 
 /** The description of all routes. */
@@ -44,73 +45,26 @@ function describeRoute(route: Route) {
       : { description: `Needs the role ${row.role} or a higher one.`, security: [{ bearer: [] }] };
   return {
     operationId: name,
+    summary: summaryOf(name),
+    tags: [path.split('/')[1]?.replace(/\..*/, '')],
     ...access,
     parameters: [...pathParameters(path), ...queryParameters(row), ...headerParameters(row)],
-    ...requestBody(row),
-    responses: { ...success(row), ...refusals(route) },
+    ...requestBody(name, row),
+    responses: responsesOf(route),
   };
+}
+
+/** `Submit job` for `submit-job`. */
+function summaryOf(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
 }
 
 /** A body without required fields may be left out. */
-function requestBody({ body }: RouteRow) {
+function requestBody(name: string, { body }: RouteRow) {
   if (body === nothingSchema) return {};
   const required = !body.safeParse({}).success;
-  return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body) } } } };
-}
-
-function success({ status, statusWhileWriting, answers, answersDryRun, headers: taken }: RouteRow) {
-  const content = jsonOf(answerSchema(answers));
-  const description = 'The value true says that the request is a repeat, and nothing more was done.';
-  const headers = taken && { headers: { 'Idempotency-Replayed': { description, schema: { type: 'string' } } } };
-  return {
-    [status]: { description: 'Done.', content, ...headers },
-    ...(answersDryRun && {
-      200: { description: 'A dry run: nothing was kept.', content: jsonOf(refTo(answersDryRun)) },
-    }),
-    ...(statusWhileWriting && {
-      [statusWhileWriting]: { description: 'Accepted: tasks are being written.', content, ...headers },
-    }),
-  };
-}
-
-function jsonOf(schema: object) {
-  return { 'application/json': { schema } };
-}
-
-function answerSchema(answers: RouteRow['answers']) {
-  if (answers === undefined) return { type: 'object' };
-  if (typeof answers === 'string') return refTo(answers);
-  const properties = {
-    items: { type: 'array', items: refTo(answers.listOf) },
-    cursor: { type: 'string', description: 'Where the next page starts. Absent on the last one.' },
-    looked: {
-      type: 'integer',
-      description: 'The search was cut off when it had looked at this many. It goes on at the cursor.',
-    },
-  };
-  return { type: 'object', properties, required: ['items'] };
-}
-
-/** One response per HTTP status, with its codes; any other status is a fault. */
-function refusals(route: Route) {
-  const byStatus = Map.groupBy(codesOf(route), (code) => ERROR_STATUS[code]);
-  const described = [...byStatus].map(([status, codes]) => [status, problem(`Refused: ${codes.join(', ')}.`)]);
-  return { ...Object.fromEntries(described), default: problem('A fault: Internal.') };
-}
-
-function codesOf({ path, row }: Route): ErrorCode[] {
-  return [
-    'InvalidRequest',
-    ...(row.role === 'public' ? [] : (['Unauthorized', 'Forbidden'] as const)),
-    ...(path.includes('{') ? (['NotFound'] as const) : []),
-    'TooLarge',
-    ...(row.role === 'public' ? [] : (['Unavailable', 'StorageFull'] as const)),
-    ...(row.refuses ?? []),
-  ];
-}
-
-function problem(description: string) {
-  return { description, content: { 'application/problem+json': { schema: refTo('Problem') } } };
+  const example = Object.entries(EXAMPLES).find(([route]) => route === name)?.[1];
+  return { requestBody: { required, content: { 'application/json': { schema: jsonSchema(body), example } } } };
 }
 
 function pathParameters(path: string) {
@@ -139,10 +93,6 @@ function headerParameters({ headers = {} }: RouteRow) {
     required: false,
     schema: jsonSchema(schema),
   }));
-}
-
-function refTo(shape: Shape) {
-  return { $ref: `#/components/schemas/${shape}` };
 }
 
 /** Shapes of replies stay open, because fields may be added. A time is known by its name. */

@@ -1,8 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { z } from 'zod';
+import { nothingSchema } from '#domain/requests';
 import { CATALOG } from '#functions/catalog/catalog';
 import { ROUTES } from '#functions/catalog/routes';
+import type { RouteRow } from '#functions/catalog/rows';
+import { EXAMPLES } from '#functions/examples';
 import { describeApi } from '#functions/openapi';
 import { checkAccepted, checkReply, description } from '#test/support/functions/description';
 
@@ -41,6 +44,11 @@ const shapes = z
     }),
   })
   .parse(description).components.schemas;
+const linksSchema = z.object({
+  links: z
+    .record(z.string(), z.object({ operationId: z.string(), parameters: z.record(z.string(), z.string()) }))
+    .default({}),
+});
 const words = (text: string) => text.split(' ').filter(Boolean);
 const headers = { 'content-type': 'application/json' };
 
@@ -82,6 +90,47 @@ test('A query is described by name, type, limits and default', () => {
     required: false,
     schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
   });
+});
+
+test('Each body has an example, which its route takes', () => {
+  for (const [name, row] of Object.entries<RouteRow>(ROUTES)) {
+    if (row.route === '$default' || row.body === nothingSchema) continue;
+    const example = Object.entries(EXAMPLES).find(([route]) => route === name)?.[1];
+    expect([name, row.body.safeParse(example).success]).toEqual([name, true]);
+    checkAccepted(name, example);
+  }
+});
+
+test('Each link names an operation, and gives it parameters of its path', () => {
+  const operations = new Map(routes.map(({ name, route }) => [name, route]));
+  const links = Object.values(description.paths).flatMap((path) =>
+    Object.values(path).flatMap(({ responses }) =>
+      Object.values(responses).flatMap((response) => Object.values(linksSchema.parse(response).links)),
+    ),
+  );
+  expect(links.length).toBeGreaterThan(20);
+  for (const { operationId, parameters } of links)
+    for (const name of Object.keys(parameters)) expect(operations.get(operationId)).toContain(`{${name}}`);
+});
+
+test('What asks to wait says how long', () => {
+  const responses = Object.values(description.paths).flatMap((path) =>
+    Object.values(path).flatMap((operation) => Object.entries(operation.responses)),
+  );
+  const waits = responses.filter(([status]) => status === '429' || status === '503');
+  expect(waits.length).toBeGreaterThan(10);
+  for (const [, response] of waits) expect(response).toHaveProperty(['headers', 'Retry-After']);
+});
+
+test('Any language can read the patterns', () => {
+  const patterns: string[] = [];
+  JSON.stringify(description, (name, value) => {
+    if (name === 'pattern') patterns.push(String(value));
+    return value;
+  });
+  expect(patterns.length).toBeGreaterThan(5);
+  // Look-around, named groups, back references and classes of Unicode are what some engines lack.
+  expect(patterns.filter((pattern) => /\(\?[=!<]|\\[pPuk1-9]/.test(pattern))).toEqual([]);
 });
 
 test.each([

@@ -9,7 +9,7 @@ const contentSchema = z.record(z.string(), z.object({ schema: z.unknown() }));
 const operationSchema = z.looseObject({
   operationId: z.string(),
   requestBody: z.object({ content: contentSchema }).optional(),
-  responses: z.record(z.string(), z.object({ description: z.string(), content: contentSchema })),
+  responses: z.record(z.string(), z.looseObject({ description: z.string(), content: contentSchema })),
 });
 const documentSchema = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), operationSchema)) });
 
