@@ -48,6 +48,7 @@ export const planSchema = z.object({
       jobId: z.string(),
       name: z.string(),
       createdBy: z.string(),
+      createdByName: z.string().optional(),
       tasks: z.array(plannedBystanderSchema),
     }),
   ),

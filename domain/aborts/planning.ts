@@ -16,7 +16,7 @@ type Known = {
   /** How many tasks of the job other servers hold. */
   readonly elsewhere?: number;
   /** The jobs of the held tasks. */
-  readonly jobs: ReadonlyMap<string, Pick<Job, 'name' | 'createdBy'>>;
+  readonly jobs: ReadonlyMap<string, Pick<Job, 'name' | 'createdBy' | 'createdByName'>>;
   /** How long their handlers have taken. */
   readonly runTimes: ReadonlyMap<string, RunTimes>;
 };
@@ -93,9 +93,10 @@ function disruptedJobs(job: Job, how: How & { restarted: readonly string[] }, kn
     .flatMap((serverId) => known.held.get(serverId) ?? [])
     .filter((task) => !isAborted(task, job));
   return [...Map.groupBy(tasks, (task) => task.jobId)].flatMap(([jobId, own]) => {
-    const { name = jobId, createdBy = '' } = known.jobs.get(jobId) ?? {};
+    const { name = jobId, createdBy = '', createdByName } = known.jobs.get(jobId) ?? {};
+    const owner = { createdBy, ...(createdByName === undefined ? {} : { createdByName }) };
     const bystanders = own.flatMap((task) => bystander(task, how, known.runTimes));
-    return bystanders.length > 0 ? [{ jobId, name, createdBy, tasks: bystanders }] : [];
+    return bystanders.length > 0 ? [{ jobId, name, ...owner, tasks: bystanders }] : [];
   });
 }
 

@@ -8,7 +8,7 @@ import type { Task } from '#domain/tasks/task';
 import { jobOf, taskOf } from '#test/support/domain/records';
 
 const aborted = jobOf({ jobId: 'mine', status: 'Cancelling', createdBy: 'alice' });
-const other = jobOf({ jobId: 'other', name: 'Other work', createdBy: 'bob' });
+const other = jobOf({ jobId: 'other', name: 'Other work', createdBy: 'bob', createdByName: 'Bob Brown' });
 const third = jobOf({ jobId: 'third', name: 'Third', createdBy: 'carol', status: 'Cancelling' });
 const startedAt = '2026-01-01T00:01:00.000Z';
 
@@ -68,6 +68,7 @@ describe('with servers that are restarted', () => {
         jobId: 'other',
         name: 'Other work',
         createdBy: 'bob',
+        createdByName: 'Bob Brown',
         tasks: [
           { handler: 'echo', taskId: 'c', serverId: 's1', startedAt, status: 'Executing', fate: 'restarts' },
           { handler: 'echo', taskId: 'd', serverId: 's1', startedAt, status: 'Executing', fate: 'fails' },
