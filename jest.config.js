@@ -1,6 +1,8 @@
 /** Tests run as native ES modules; swc only strips the types. */
 export default {
   testEnvironment: 'node',
+  // What the package exports is tested as source.
+  testEnvironmentOptions: { customExportConditions: ['lastcall-source', 'node', 'node-addons'] },
   roots: ['<rootDir>/test'],
   setupFiles: ['<rootDir>/test/support/environment.ts'],
   testMatch: ['**/*.test.ts'],

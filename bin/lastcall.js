@@ -1,31 +1,41 @@
 #!/usr/bin/env node
-// Plain JavaScript, so that any Node can read it: the rest needs Node 24, which comes with the packages.
+// Plain JavaScript for any Node from 20 on. In the package the commands are JavaScript, too, and only `local` needs
+// Node 24; in the repository they are TypeScript, which only Node 24 reads.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { existsSync } from 'node:fs';
+import module, { createRequire } from 'node:module';
 
+const NEEDED = 24;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const require = createRequire(import.meta.url);
-const WRONG_USE = 2;
+const isSource = existsSync(new URL('../cli/main.ts', import.meta.url));
+const needsNewest = isSource || process.argv.includes('local');
 
-if (Number.parseInt(process.versions.node, 10) >= 24) await run();
-else runAgain(require.resolve('node/bin/node'));
+if (needsNewest && Number.parseInt(process.versions.node, 10) < NEEDED) runAgain(findNode());
+else await run();
 
 async function run() {
-  const { addLocalCommand } = await import('#local/command');
-  const program = new Command('lastcall').version(require('../package.json').version);
-  program.description('Runs batch jobs and stops them safely.').showHelpAfterError().exitOverride();
-  addLocalCommand(program);
-  try {
-    await program.parseAsync();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? 0 : WRONG_USE;
+  module.enableCompileCache?.();
+  const { main } = isSource ? await import('../cli/main.ts') : await import('../dist/cli/main.js');
+  await main(require('../package.json').version);
+}
+
+/** Node 24 comes as a package for each platform. */
+function findNode() {
+  const { platform, arch } = process;
+  for (const name of [`node-${platform}-${arch}`, `node-bin-${platform}-${arch}`, 'node']) {
+    try {
+      return require.resolve(`${name}/bin/node`);
+    } catch {}
   }
+  console.error(`lastcall: this needs Node ${NEEDED} or later, and here is ${process.versions.node}.`);
+  console.error(`  Next: install Node ${NEEDED}, or install lastcall again without --omit=optional`);
+  process.exit(1);
 }
 
 function runAgain(node) {
   const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...process.argv.slice(1)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of SIGNALS) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? (signal === null ? 0 : 1);
   });

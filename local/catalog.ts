@@ -1,5 +1,5 @@
 /** The catalog as plain data for the services in `local/aws/`. */
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { type CatalogEntry, folderOf } from '#functions/catalog/catalog';
 import type { Route } from '#local/aws/apigateway/routes';
 import type { Schedule } from '#local/aws/eventbridge/schedules';
@@ -21,7 +21,7 @@ export function functionsOf(catalog: readonly CatalogEntry[]): LambdaFunction[] 
 export function programsOf(catalog: readonly CatalogEntry[]): FunctionProgram[] {
   return catalog.map((entry) => ({
     name: entry.name,
-    file: join(FUNCTIONS, folderOf(entry), `${entry.name}.ts`),
+    file: join(FUNCTIONS, folderOf(entry), `${entry.name}${extname(import.meta.filename)}`),
     timeoutSeconds: entry.timeoutSeconds,
     memoryMb: entry.memoryMb,
     ...(entry.reservedConcurrency === undefined ? {} : { reservedConcurrency: entry.reservedConcurrency }),

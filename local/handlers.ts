@@ -1,11 +1,11 @@
 /** Checks the user's own handlers before a server starts with them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartFailed } from './errors.ts';
 
-const PROGRAM = join(dirname(import.meta.dirname), 'server', 'check-handlers.ts');
+const PROGRAM = join(dirname(import.meta.dirname), 'server', `check-handlers${extname(import.meta.filename)}`);
 const LIMIT_MS = 20_000;
 
 /** @throws StartFailed with the reason why a server could not load the file */

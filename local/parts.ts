@@ -1,5 +1,5 @@
 /** Starts the parts of the local host that need more than one call. */
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { NUDGE_RETENTION_SECONDS, NUDGE_VISIBILITY_SECONDS, NUDGE_WAIT_SECONDS } from '#domain/limits';
 import { SERVER_CONTAINER } from '#domain/servers/server';
 import { CATALOG } from '#functions/catalog/catalog';
@@ -57,7 +57,8 @@ const NUDGES = {
   waitSeconds: NUDGE_WAIT_SECONDS,
 };
 const REPOSITORY = dirname(import.meta.dirname);
-const SERVER_PROGRAM = join(REPOSITORY, 'server', 'main.ts');
+/** A program has the ending of this file: in the package it is JavaScript. */
+const SERVER_PROGRAM = join(REPOSITORY, 'server', `main${extname(import.meta.filename)}`);
 
 /**
  * Starts DynamoDB unless the environment names another one, and creates the tables. Another one has its own limits.

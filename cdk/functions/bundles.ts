@@ -1,7 +1,7 @@
 /** The functions' code: one directory with an entry for each function of the catalog; shared code is there once. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, extname, join, relative } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync, type Metafile } from 'esbuild';
 import { CATALOG, type CatalogEntry, folderOf } from '#functions/catalog/catalog';
@@ -54,7 +54,7 @@ function build() {
 }
 
 function fileOf(entry: CatalogEntry): string {
-  return `functions/${folderOf(entry)}/${entry.name}.ts`;
+  return `functions/${folderOf(entry)}/${entry.name}${extname(import.meta.filename)}`;
 }
 
 function bytesFrom(outputs: Metafile['outputs'], entry: string): number {

@@ -1,6 +1,6 @@
 /** One execution environment of a function: a process that runs one call at a time and is frozen between two calls. */
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
 import { readLines } from '#processes/lines';
 import { type Exit, ProcessGroup } from '#processes/process-group';
 import { residentBytes } from '#processes/process-table';
@@ -18,7 +18,7 @@ type EnvironmentOptions = {
 };
 type Outcome = Report | { readonly type: 'late' } | { readonly type: 'exited'; readonly exit: Exit };
 
-const RUNTIME = fileURLToPath(new URL('./runtime-main.ts', import.meta.url));
+const RUNTIME = join(import.meta.dirname, `runtime-main${extname(import.meta.filename)}`);
 const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning'];
 const MEGABYTE = 1024 * 1024;
 

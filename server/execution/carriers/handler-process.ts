@@ -1,13 +1,13 @@
+import { dirname, extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { fileURLToPath } from 'node:url';
 import { type Pace, readPaced } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
 import { type Order, reportSchema } from '#server/execution/messages';
 import { handlerEnvironment } from '#server/handlers/environment';
 import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
 
-const PROGRAM = fileURLToPath(new URL('../host/process-main.ts', import.meta.url));
+const PROGRAM = join(dirname(import.meta.dirname), 'host', `process-main${extname(import.meta.filename)}`);
 /** A report has a result of at most 64 KiB, written as a JSON string within JSON. */
 const MAX_REPORT_CHARACTERS = 1024 * 1024;
 /** The largest result comes at once. */

@@ -1,3 +1,4 @@
+import { dirname, extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Order, reportSchema } from '#server/execution/messages';
 import { handlerEnvironment } from '#server/handlers/environment';
@@ -11,7 +12,7 @@ const YOUNG_HEAP_MB = 16;
 /** With this many reports unread a thread waits until the next batch is read. */
 const MAX_UNREAD = 256;
 const BATCH_MS = 250;
-const PROGRAM = new URL('../host/thread-main.ts', import.meta.url);
+const PROGRAM = join(dirname(import.meta.dirname), 'host', `thread-main${extname(import.meta.filename)}`);
 
 /** A thread of the server. It is gone when the system has joined it: in native code that can take any time. */
 export class Thread implements Carrier {
