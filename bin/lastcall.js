@@ -3,7 +3,7 @@
 // Node 24; in the repository they are TypeScript, which only Node 24 reads.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import module, { createRequire } from 'node:module';
+import { createRequire } from 'node:module';
 
 const NEEDED = 24;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -15,7 +15,6 @@ if (needsNewest && Number.parseInt(process.versions.node, 10) < NEEDED) runAgain
 else await run();
 
 async function run() {
-  module.enableCompileCache?.();
   const { main } = isSource ? await import('../cli/main.ts') : await import('../dist/cli/main.js');
   await main(require('../package.json').version);
 }

@@ -1,15 +1,14 @@
 /** The command `lastcall local`. */
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import { declareOptions, readOptions } from './options.ts';
 
-/** Adds the command to the program. It exits this process when the system has ended. */
-export function addLocalCommand(program: Command): void {
-  declareOptions(program.command('local'))
-    .description('run the whole system on this machine')
-    .action(async (_parsed, command: Command) => {
-      const options = readOptions(command);
-      // Loaded here: the other commands do not need the host.
-      const { runLocal } = await import('./run.ts');
-      process.exit(await runLocal(options, program.version() ?? ''));
-    });
+/** Declares the command's options and what it does. It exits this process when the system has ended. */
+export function local(command: Command): void {
+  // It is the system itself: the options that name one mean nothing here.
+  declareOptions(command.configureHelp({ showGlobalOptions: false })).action(async (_parsed, self) => {
+    const options = readOptions(self);
+    // Loaded here: a wrong option is refused without the host.
+    const { runLocal } = await import('./run.ts');
+    process.exit(await runLocal(options, self.parent?.version() ?? ''));
+  });
 }

@@ -1,7 +1,7 @@
 /** Reads and checks the options of `lastcall local`. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings';
 import { z } from 'zod';
 import { DEFAULT_DRAIN_SECONDS, DEFAULT_HISTORY_DAYS, MISSED_HEARTBEATS } from '#domain/limits';
 import { servedGroupsSchema } from '#domain/names';
@@ -33,7 +33,7 @@ const localOptionsSchema = z.strictObject({
 export type LocalOptions = z.infer<typeof localOptionsSchema>;
 
 /** Adds the options to a command. Commander refuses a wrong value and names the allowed range. */
-export function declareOptions(command: Command): Command {
+export function declareOptions(command: Command) {
   return command
     .option('--port <number>', 'the first of four ports on 127.0.0.1', whole(1, HIGHEST_FIRST_PORT), 4000)
     .option('--servers <number>', 'how many batch servers run', whole(0, MAX_SERVERS), 2)
@@ -83,7 +83,7 @@ export function optionsOf(...args: string[]): LocalOptions {
  * The parsed options of the command, typed.
  * @throws CommanderError when two options contradict each other
  */
-export function readOptions(command: Command): LocalOptions {
+export function readOptions(command: CommandUnknownOpts): LocalOptions {
   const options = localOptionsSchema.parse(command.opts());
   const { servers, wakeServers, slots, reservedSlots, drainSeconds, heartbeatSeconds } = options;
   if (servers > 0 && wakeServers > 0)

@@ -20,6 +20,7 @@ import {
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bench/run.ts': 'package.json',
   'cdk/app.ts': 'cdk.json',
+  'cli/main.ts': 'bin/lastcall.js',
   'local/aws/lambda/runtime-main.ts': 'local/aws/lambda/execution-environment.ts',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',
@@ -27,7 +28,9 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'server/execution/host/thread-main.ts': 'server/execution/carriers/thread.ts',
 };
 /** Other programs import what the package exports. */
-const FOR_OTHERS = Object.values(packageFile.exports).map((path) => normalize(path));
+const FOR_OTHERS = Object.values(packageFile.exports).flatMap((path) =>
+  typeof path === 'string' ? [] : normalize(path['lastcall-source']),
+);
 
 /** No folder has more files, but the one that is a list: one file for each route. */
 const MAX_FILES = 15;
@@ -43,6 +46,9 @@ const PLAIN = [
   'statemachines',
   'local',
   'processes',
+  'client',
+  'cli',
+  'packaging',
   'examples',
   'test/domain',
   'test/store',
@@ -52,6 +58,8 @@ const PLAIN = [
   'test/cdk',
   'test/local',
   'test/processes',
+  'test/client',
+  'test/cli',
   'test/statemachines',
   'test/support/domain',
   'test/support/store',
@@ -150,7 +158,7 @@ const withoutSentence = (source: string) =>
     .map((line) => EXPORTED.exec(line)?.[1]);
 const EXPORTED = /^export (?:async )?(?:function\*?|class|type|interface) (\w+)/;
 
-test.each(['domain', 'store', 'engine', 'functions', 'cdk', 'statemachines', 'local', 'processes'])(
+test.each(['domain', 'store', 'engine', 'functions', 'cdk', 'statemachines', 'local', 'processes', 'client', 'cli'])(
   'each exported type and function of the room %s has its sentence',
   (room) => {
     const silent = filesOf(room).flatMap((file) => withoutSentence(sourceOf(file)).map((name) => `${file}: ${name}`));
@@ -216,8 +224,9 @@ test.each(['It gives the claim back.', 'The job ends.', 'The end is near'])('a p
   expect(text).not.toMatch(CROOKED);
 });
 
+// In the package a program ends with .js.
 test.each(Object.entries(PROGRAMS))('the program %s is started by %s', (program, starter) => {
-  expect(sourceOf(starter)).toContain(program.slice(program.lastIndexOf('/') + 1));
+  expect(sourceOf(starter)).toContain(program.slice(program.lastIndexOf('/') + 1, -'.ts'.length));
 });
 
 test.each(Object.entries(ARROWS))('the rule of %s says why, and allows only what is needed', (folder, rule) => {

@@ -81,7 +81,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
   local: {
     why: 'It wires this machine from the same data; handlers are found by the catalog, servers run as processes.',
     imports: ['domain', 'local', 'processes', 'functions/catalog', 'statemachines/definitions', 'store/schema'],
-    packages: ['commander', 'jose', 'node', 'zod'],
+    packages: ['@commander-js/extra-typings', 'jose', 'node', 'zod'],
   },
   'local/aws': {
     why: "AWS's services on one machine: they know nothing of Lastcall, as AWS itself does, and get plain data from the host.",
@@ -89,14 +89,27 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     packages: ['@aws-sdk/client-dynamodb', 'aws-lambda', 'jose', 'jsonata', 'node', 'zod'],
   },
   client: {
-    why: 'It talks HTTP only, in any program and any browser, by the same rules and shapes as the API.',
-    imports: ['client'],
-    packages: [],
+    why: 'Programs and browsers use it: it has the API as types and fetch, and no code of the system.',
+    imports: ['client', 'domain/statuses', 'functions/catalog/routes'],
+    packages: ['zod'],
   },
   'client/job-file': {
     why: 'It checks a job file by the rules of the API itself, in the command line as in a browser.',
     imports: ['domain', 'client/job-file'],
     packages: ['yaml'],
+  },
+  cli: {
+    why: 'It talks HTTP only, so a person at a terminal can do no more and no less than any program.',
+    imports: [
+      'cli',
+      'client',
+      'domain/limits',
+      'domain/priorities',
+      'domain/roles',
+      'domain/statuses',
+      'local/command',
+    ],
+    packages: ['@bomb.sh/tab', '@commander-js/extra-typings', 'cli-table3', 'node', 'oauth4webapi', 'yaml'],
   },
   bench: {
     why: 'It measures the parts by themselves, so it reaches into each of them.',

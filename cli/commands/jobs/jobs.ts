@@ -1,0 +1,57 @@
+import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
+import { oneOf, pageLimit, showPage } from '#cli/lists';
+import { isJobColumn, JOB_COLUMNS, type JobColumn, jobsText } from '#cli/output/jobs';
+import { note } from '#cli/output/notes';
+import { openSession, type Session } from '#cli/session';
+import { whoIsIt } from '#cli/who';
+import type { Request } from '#client/client';
+import { pause } from '#client/pace';
+import { JOB_STATUSES } from '#domain/statuses';
+
+type Query = NonNullable<Request<'GET /jobs'>['query']>;
+type Show = { readonly query: Query; readonly mine: boolean; readonly columns?: readonly JobColumn[] };
+
+const WATCH_MS = 2_000;
+
+/** Declares `lastcall jobs`. */
+export function jobs(command: Command): void {
+  command
+    .option('--status <status>', JOB_STATUSES.join(', '), oneOf(JOB_STATUSES))
+    .option('--group <name>', 'of this batch group')
+    .option('--mine', 'my own')
+    .option('--limit <number>', 'how many at most', pageLimit)
+    .option('--cursor <cursor>', 'go on after that page')
+    .option('--columns <names>', `of the table: ${JOB_COLUMNS.join(',')}`, columnNames)
+    .option('--watch', 'print the list again and again, until Ctrl-C')
+    .action(async ({ status, group, mine = false, limit, cursor, columns, watch }, self) => {
+      const session = await openSession(self);
+      const query = given({ status, batchGroup: group, limit, cursor });
+      const how = { query, mine, ...(columns === undefined ? {} : { columns }) };
+      await list(session, how);
+      while (watch) {
+        await pause(WATCH_MS, session.signal);
+        note('');
+        await list(session, how);
+      }
+    });
+}
+
+async function list(session: Session, { query, mine, columns }: Show): Promise<void> {
+  const { client, signal } = session;
+  const page = await client.call('GET /jobs', { query, signal });
+  const me = mine ? (await whoIsIt(session)).user : undefined;
+  const items = me === undefined ? page.items : page.items.filter(({ createdBy }) => createdBy === me);
+  await showPage(session, { page: { ...page, items }, text: (shown) => jobsText(shown, columns) });
+}
+
+function given<Fields extends object>(fields: Fields): { [Name in keyof Fields]: NonNullable<Fields[Name]> };
+function given(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function columnNames(text: string): JobColumn[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const known = names.filter(isJobColumn);
+  if (known.length === names.length) return known;
+  throw new InvalidArgumentError(`The columns are ${JOB_COLUMNS.join(', ')}.`);
+}

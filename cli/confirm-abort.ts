@@ -1,0 +1,92 @@
+/** From a plan to an abort that its caller has seen and confirmed. */
+
+import { type Abort, type Job, type Plan, Refused } from '#client/client';
+import { ask } from './ask.ts';
+import { EXIT, Stopped, wrongUse } from './exit-codes.ts';
+import { canAsk, note } from './output/notes.ts';
+import { differenceText, isHarmful, planText } from './output/plan.ts';
+import type { Session } from './session.ts';
+import { isObject } from './state/json-file.ts';
+
+/** How the caller confirms. */
+type How = {
+  readonly reason: string;
+  readonly yes: boolean;
+  /** The plan that was shown before. */
+  readonly planId?: string | undefined;
+  readonly acceptHarm: boolean;
+};
+
+/** A plan on its way to an abort, again with a newer one when it has changed. */
+const MAX_PLANS = 10;
+const CHANGED = 'The plan has changed since it was shown. What is new:';
+
+/**
+ * Shows the plan, has it confirmed and aborts the job. If more would be harmed meanwhile, it shows the difference and
+ * asks again; without a terminal it ends.
+ * @throws Stopped without a confirmation: exit code 2 where a flag is missing, 3 where the plan has changed
+ */
+export async function confirmAbort(session: Session, job: Job, how: How): Promise<Abort> {
+  let plan = await session.client.call('GET /jobs/{jobId}/abort-plan', { path: { jobId: job.jobId } });
+  note(planText(plan));
+  for (let count = 1; ; count += 1) {
+    await confirm(plan, job, how);
+    const planId = count === 1 ? (how.planId ?? plan.planId) : plan.planId;
+    const changed = await abortBy(session, job.jobId, { planId, reason: how.reason });
+    if (!isChange(changed)) return changed;
+    note(planId === plan.planId ? `\n${CHANGED}\n${differenceText(plan, changed.plan)}\n` : planText(changed.plan));
+    if (count >= MAX_PLANS || !(canAsk() || how.acceptHarm)) throw planChanged(changed.plan);
+    plan = changed.plan;
+  }
+}
+
+type Change = { readonly plan: Plan };
+
+async function abortBy(
+  session: Session,
+  jobId: string,
+  body: { planId: string; reason: string },
+): Promise<Abort | Change> {
+  try {
+    return await session.client.call('POST /jobs/{jobId}/abort', { path: { jobId }, body });
+  } catch (error) {
+    const plan = error instanceof Refused && error.code === 'PlanChanged' ? error.problem.plan : undefined;
+    if (isPlan(plan)) return { plan };
+    throw error;
+  }
+}
+
+function isChange(made: Abort | Change): made is Change {
+  return 'plan' in made;
+}
+
+function isPlan(value: unknown): value is Plan {
+  return isObject(value) && typeof value.planId === 'string' && Array.isArray(value.disruptedJobs);
+}
+
+/** `--yes` alone covers no harm to others: what it would confirm was not seen. */
+async function confirm(plan: Plan, job: Job, { yes, planId, acceptHarm }: How): Promise<void> {
+  const isHarm = isHarmful(plan);
+  if (yes && (!isHarm || acceptHarm || planId !== undefined)) return;
+  if (!canAsk()) throw notConfirmed(plan, { yes, isHarm });
+  const isAgreed = isHarm
+    ? (await ask(`Work of others would fail or stop. To abort, type the name of the job (${job.name}): `)) === job.name
+    : /^y(es)?$/i.test(await ask('Abort? (y/N) '));
+  if (!isAgreed)
+    throw new Stopped('Nothing was aborted.', { exitCode: EXIT.failed, next: `lastcall watch ${job.jobId}` });
+}
+
+function notConfirmed({ planId }: Plan, { yes, isHarm }: { yes: boolean; isHarm: boolean }): Stopped {
+  if (!isHarm) return wrongUse('There is no terminal to ask on: confirm the plan by --yes.');
+  return wrongUse(
+    `Work of others would fail or stop${yes ? ', and --yes does not cover that' : ''}.`,
+    `confirm this plan by --yes --plan ${planId}, or any by --yes --accept-harm`,
+  );
+}
+
+function planChanged({ planId, jobId }: Plan): Stopped {
+  return new Stopped('PlanChanged: more would be harmed than the confirmed plan said. Nothing was aborted.', {
+    exitCode: EXIT.refused,
+    next: `lastcall plan ${jobId}, then lastcall abort ${jobId} --yes --plan ${planId}`,
+  });
+}

@@ -1,0 +1,46 @@
+/** The program `lastcall`: reads the command line, runs one command, and sets the exit code. */
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { COMMANDS } from './commands.ts';
+import { EXIT } from './exit-codes.ts';
+
+const FORMATS = 'table, json, jsonl or yaml';
+
+/** Runs the command that this process was started with. */
+export async function main(version: string): Promise<void> {
+  // A reader such as `head` may close the pipe.
+  process.stdout.on('error', () => process.exit(EXIT.done));
+  try {
+    await (await programOf(process.argv, version)).parseAsync();
+  } catch (error) {
+    process.exitCode = error instanceof CommanderError ? codeOf(error) : await explain(error);
+  }
+}
+
+/** All commands by name and summary; only the code of those that the command line may mean is loaded. */
+async function programOf(argv: readonly string[], version: string): Promise<Command> {
+  const program = new Command('lastcall')
+    .description('Runs batch jobs and stops them safely.')
+    .version(version)
+    .option('--url <url>', 'the system, by default that of the profile, of LASTCALL_URL or http://127.0.0.1:4000')
+    .option('--profile <name>', 'a profile of the configuration file')
+    .option('-o, --output <format>', FORMATS)
+    .option('--json', 'print what the API replies, like --output json')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError()
+    .exitOverride();
+  for (const [name, { summary, load, isHidden = false }] of Object.entries(COMMANDS)) {
+    const command = program.command(name, { hidden: isHidden }).description(summary);
+    if (argv.includes(name)) (await load())(command);
+    else command.allowUnknownOption().allowExcessArguments();
+  }
+  return program;
+}
+
+function codeOf({ exitCode }: CommanderError): number {
+  return exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+}
+
+async function explain(error: unknown): Promise<number> {
+  const { explainError } = await import('#cli/output/errors');
+  return explainError(error);
+}

@@ -1,0 +1,66 @@
+/** Tasks, events and what is waited for, as text. */
+import type { JobEvent, Task, Waiting } from '#client/client';
+import { tableOf } from './table.ts';
+import { ageOf } from './times.ts';
+
+const MAX_REASON_CHARACTERS = 60;
+
+/** A list of tasks. */
+export function tasksText(tasks: readonly Task[]): string {
+  return tableOf<Task>(
+    [
+      { name: 'id', of: ({ taskId }) => taskId },
+      { name: 'handler', of: ({ handler }) => handler },
+      { name: 'status', of: ({ status }) => (status === 'NotRun' ? "Don't run" : status) },
+      { name: 'attempt', of: ({ attempt }) => attempt },
+      { name: 'server', of: ({ serverId }) => serverId },
+      { name: 'runs for', of: ({ startedAt, serverId }) => (serverId === undefined ? '' : ageOf(startedAt)) },
+      { name: 'why', of: reasonOf },
+    ],
+    tasks,
+    'There are no such tasks.',
+  );
+}
+
+/** The story of a job, oldest first. */
+export function eventsText(events: readonly JobEvent[]): string {
+  return tableOf<JobEvent>(
+    [
+      { name: 'at', of: ({ at }) => at },
+      { name: 'event', of: ({ type }) => type },
+      { name: 'by', of: ({ by, byName }) => byName ?? by },
+      { name: 'facts', of: factsOf },
+    ],
+    events,
+    'There are no events.',
+  );
+}
+
+/** What a job waits for, and what can be done. */
+export function waitingText(items: readonly Waiting[]): string {
+  return tableOf<Waiting>(
+    [
+      { name: 'waits for', of: ({ for: cause }) => cause },
+      { name: 'of', of: ({ of }) => of },
+      { name: 'tasks', of: ({ tasks }) => tasks },
+      { name: 'since', of: ({ since }) => since },
+      { name: 'until', of: ({ until }) => until },
+      { name: 'what can be done', of: ({ doNext }) => doNext },
+    ],
+    items,
+    'It waits for nothing.',
+  );
+}
+
+function reasonOf({ waitingFor, cause, attempts }: Task): string {
+  const error = attempts.at(-1)?.error;
+  const reason = waitingFor ?? cause ?? (error === undefined ? '' : `${error.name}: ${error.message}`);
+  return reason.length > MAX_REASON_CHARACTERS ? `${reason.slice(0, MAX_REASON_CHARACTERS - 3)}...` : reason;
+}
+
+function factsOf({ at: _at, type: _type, by: _by, byName: _byName, ...facts }: JobEvent): string {
+  const words = Object.entries(facts).map(([name, value]) => {
+    return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+  });
+  return words.join(' ');
+}

@@ -1,0 +1,68 @@
+/** An abort at the command line, from the plan to the proof, in a pipe: job A hangs beside job B. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { openTerminal, type Terminal } from '#test/support/cli/terminal';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+
+/** One server with a slot to spare. */
+const ARGS = ['--servers', '1', '--slots', '4', '--heartbeat-seconds', '1', '--drain-seconds', '60'];
+const sleeps = (taskId: string) => ({ taskId, handler: 'sleep', input: { seconds: 20 } });
+const HANGS = [{ taskId: 'hangs', handler: 'block', input: { seconds: 300 } }];
+
+let system: System;
+let shell: Terminal;
+let user: Terminal;
+
+beforeAll(async () => {
+  system = await startSystem({ args: ARGS });
+  shell = openTerminal(system.url, { LASTCALL_TOKEN: await system.token('night', ['SystemAdministrator']) });
+  user = openTerminal(system.url, { LASTCALL_TOKEN: await system.token('day', ['BatchUser']) });
+  expect((await shell.run('enable', 'EnhancedBatchAbort')).code).toBe(0);
+});
+
+const submit = async (name: string, tasks: object[]): Promise<string> => {
+  const { stdout } = await shell.feed(JSON.stringify({ name, tasks }), 'submit', '-', '--json');
+  return JSON.parse(stdout).jobId;
+};
+const isExecuting = async (jobId: string, count: number) =>
+  JSON.parse((await shell.run('job', jobId, '--json')).stdout).taskCounts.Executing === count;
+
+test('shows the harm, aborts what was confirmed, can be left and come back to, and proves the end', async () => {
+  const b = await submit('B beside', [sleeps('b1'), sleeps('b2')]);
+  await eventually(() => isExecuting(b, 2));
+  const a = await submit('A hangs', HANGS);
+  await eventually(() => isExecuting(a, 1));
+  expect((await shell.run('cancel', a, '--reason', 'it hangs')).stdout).toContain('1 Cancelling');
+
+  expect(await user.run('abort', a, '--yes', '--reason', 'night')).toMatchObject({ code: 4 });
+  expect(await shell.run('abort', a, '--yes')).toMatchObject({ code: 2, stderr: expect.stringContaining('--reason') });
+  expect(await shell.run('abort', a, '--reason', 'night')).toMatchObject({ code: 2, stdout: '' });
+  const plan = JSON.parse((await shell.run('plan', a, '--json')).stdout);
+  const refused = await shell.run('abort', a, '--yes', '--reason', 'night');
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`--yes --plan ${plan.planId}`) });
+  expect(refused.stderr).toMatch(/B beside .* FAILS: not restartable/);
+  expect(refused.stderr).toContain('orphaned or incomplete data');
+
+  const c = await submit('C comes late', [sleeps('c1')]);
+  await eventually(() => isExecuting(c, 1));
+  const changed = await shell.run('abort', a, '--yes', '--reason', 'night', '--plan', plan.planId);
+  expect(changed).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('PlanChanged') });
+  expect(changed.stderr).toMatch(/C comes late .* FAILS: not restartable/);
+  const now = JSON.parse((await shell.run('plan', a, '--json')).stdout);
+
+  const aborting = shell.start(['abort', a, '--yes', '--reason', 'night', '--plan', now.planId]);
+  await eventually(() => /\d{4}-\S+ server \w+: draining, waits for \w\d of/.test(aborting.stderr()));
+  aborting.child.kill('SIGINT');
+  const left = await aborting.ended;
+  expect(left).toMatchObject({ code: 130, stderr: expect.stringContaining('lastcall withdraw') });
+
+  const proven = await shell.run('abort-status', '@last', '--watch');
+  expect(proven.code).toBe(0);
+  const words = proven.stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[0]);
+  expect(words).toEqual(['Requested', 'Drained', 'Stopped', 'Settled', 'Replaced', 'Completed']);
+  expect(proven.stdout).toMatch(/^Settled +of the job: 1 Cancelled; of others: 3 Finished$/m);
+  expect(proven.stdout).toMatch(/^Replaced +\w+ by \w+$/m);
+  expect(await shell.run('abort', a, '--yes', '--reason', 'again')).toMatchObject({ code: 3 });
+});

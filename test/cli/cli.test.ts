@@ -1,0 +1,232 @@
+/** The command line against a running system: data on stdout, words on stderr, and the exit codes of the contract. */
+import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { openTerminal, type Terminal } from '#test/support/cli/terminal';
+import { shareSystem } from '#test/support/flows/shared-system';
+import { eventually, type SystemAt } from '#test/support/flows/system';
+
+const TASKS = [{ taskId: 'one', handler: 'echo', input: { a: 1 } }];
+const LONG = [{ taskId: 'long', handler: 'sleep', input: { seconds: 60, cooperative: true } }];
+
+let system: SystemAt;
+let shell: Terminal;
+let reader: Terminal;
+let stranger: Terminal;
+
+beforeAll(async () => {
+  system = await shareSystem();
+  const tokenOf = async (role: 'SystemAdministrator' | 'Reader') => ({
+    LASTCALL_TOKEN: await system.token(`cli-${role}`, [role]),
+  });
+  shell = openTerminal(system.url, await tokenOf('SystemAdministrator'));
+  reader = openTerminal(system.url, await tokenOf('Reader'));
+  stranger = openTerminal(system.url);
+});
+
+const bodyOf = async (path: string) => (await system.call('GET', path)).body;
+const submitted = async (name: string, tasks: object[], ...flags: string[]): Promise<string> => {
+  const { stdout } = await shell.feed(JSON.stringify({ name, tasks }), 'submit', '-', '--json', ...flags);
+  return JSON.parse(stdout).jobId;
+};
+
+describe('a job from its file to its end', () => {
+  test('init writes a file that validates, is not overwritten, and runs', async () => {
+    expect((await shell.run('init')).code).toBe(0);
+    expect(await shell.run('init')).toMatchObject({ code: 2, stderr: expect.stringContaining('EEXIST') });
+    const valid = await shell.run('validate', 'job.lastcall.yaml');
+    expect(valid).toMatchObject({ code: 0, stdout: expect.stringContaining('prepare -> work -> report') });
+    const dry = await shell.run('submit', 'job.lastcall.yaml', '--dry-run', '--json');
+    expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, taskTotal: 3 });
+  });
+
+  test('submit prints the job, watch follows it, and its end is the exit code', async () => {
+    const jobId = await submitted('cli echo', TASKS);
+    const watched = await shell.run('watch', jobId, '--json');
+    expect(watched).toMatchObject({ code: 0, stderr: expect.stringMatching(/^\d{4}-\S+ Finished: 1 Finished$/m) });
+    expect(JSON.parse(watched.stdout)).toMatchObject({ jobId, status: 'Finished' });
+    const failing = [{ handler: 'fail', input: { message: 'as asked' } }];
+    const failed = await shell.feed(JSON.stringify({ name: 'cli fail', tasks: failing }), 'submit', '-', '--watch');
+    expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Status +Error$/m) });
+  });
+
+  test('the same key is the same job', async () => {
+    const first = await submitted('cli once', TASKS, '--key', 'cli-once', '--hold');
+    expect(await submitted('cli once', TASKS, '--key', 'cli-once', '--hold')).toBe(first);
+  });
+
+  test('problems of a file are said with their place', async () => {
+    writeFileSync(join(shell.folder, 'wrong.yaml'), 'name: x\ntasks:\n  - handler: echo\n    maxRetries: many\n');
+    for (const command of [['validate', '--offline'], ['validate'], ['submit']]) {
+      const { code, stderr } = await shell.run(...command, 'wrong.yaml');
+      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('wrong.yaml:4:5: ') });
+    }
+    writeFileSync(join(shell.folder, 'broken.yaml'), 'name: [x\n');
+    expect(await shell.run('submit', 'broken.yaml')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/broken\.yaml:\d+:\d+: /),
+    });
+  });
+});
+
+describe('what is printed', () => {
+  test('--json is what the API replies, of lists and of records', async () => {
+    const jobId = await submitted('cli json', TASKS, '--hold');
+    for (const [command, path] of [
+      [['job', jobId], `/jobs/${jobId}`],
+      [['tasks', jobId], `/jobs/${jobId}/tasks`],
+      [['events', jobId], `/jobs/${jobId}/events`],
+      [['why', jobId], `/jobs/${jobId}/waiting`],
+      [['features'], '/features'],
+      [['groups'], '/groups'],
+      [['handlers'], '/handlers'],
+      [['aborts', '--job', jobId], `/aborts?jobId=${jobId}`],
+    ] as const) {
+      const { stdout, code } = await shell.run(...command, '--json');
+      const said: unknown = await bodyOf(path);
+      expect({ code, body: withoutTimes(JSON.parse(stdout)) }).toEqual({ code: 0, body: withoutTimes(said) });
+    }
+  });
+
+  test('jsonl is a line for each item, yaml is YAML, and another format is refused', async () => {
+    await submitted('cli formats', TASKS, '--hold');
+    const lines = (await shell.run('jobs', '--limit', '1', '-o', 'jsonl')).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).name)).toEqual(['cli formats']);
+    expect((await shell.run('jobs', '--limit', '1', '-o', 'yaml')).stdout).toContain('name: cli formats');
+    expect(await shell.run('jobs', '-o', 'xml')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  test('a table has whole ids, no colours in a pipe, and the next command is on stderr', async () => {
+    const jobId = await submitted('cli table', TASKS, '--hold');
+    const listed = await shell.run('jobs', '--status', 'Withhold', '--columns', 'id,name', '--mine');
+    expect(listed.stdout).toMatch(new RegExp(`^${jobId}  cli table$`, 'm'));
+    expect(listed.stdout).not.toContain('\u001b');
+    expect((await shell.run('job', jobId)).stderr).toBe(`Next: lastcall watch ${jobId}\n`);
+  });
+
+  test('help comes at once, and wrong use says what is right', async () => {
+    expect(await shell.run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('abort-status') });
+    expect(await shell.run('jbos')).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean jobs?') });
+    expect(await shell.run('jobs', '--status', 'Nope')).toMatchObject({ code: 2, stdout: '' });
+  });
+});
+
+describe('an id', () => {
+  test('may be a beginning that one job has, or @last', async () => {
+    const jobId = await submitted('cli ids', TASKS, '--hold');
+    expect((await shell.run('job', '@last')).stdout).toContain(jobId);
+    expect((await shell.run('job', jobId.slice(0, 22).toLowerCase())).stdout).toContain(jobId);
+    expect(await shell.run('job', jobId.slice(0, 2))).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Several'),
+    });
+    expect(await shell.run('job', '7ZZZZ')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('lastcall jobs'),
+    });
+    expect(await stranger.run('job', '@last')).toMatchObject({ code: 2, stderr: expect.stringContaining('@last') });
+  });
+});
+
+describe('acts', () => {
+  test('hold, release, priority, requeue and cancel print the job as it is then', async () => {
+    const jobId = await submitted('cli acts', LONG, '--hold');
+    const status = async (...command: string[]) => JSON.parse((await shell.run(...command, '--json')).stdout).status;
+    expect(JSON.parse((await shell.run('priority', jobId, 'high', '--json')).stdout).priority).toBe('High');
+    expect(await status('release', jobId)).toBe('Waiting');
+    await eventually(async () => (await status('job', jobId)) === 'Executing');
+    const cancelled = await shell.run('cancel', jobId, '--reason', 'enough');
+    expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining('Cancelling') });
+    expect((await shell.run('watch', jobId)).code).toBe(1);
+    expect(await shell.run('cancel', jobId)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('Next: lastcall'),
+    });
+    expect(await status('requeue', jobId, '--all')).toBe('Waiting');
+    expect((await shell.run('cancel', jobId)).code).toBe(0);
+  });
+
+  test('a watch that takes too long ends with 124, and one that is left with 130; the job goes on', async () => {
+    const jobId = await submitted('cli leaving', LONG);
+    expect(await shell.run('watch', jobId, '--timeout', '0.2')).toMatchObject({ code: 124 });
+    const watching = shell.start(['watch', jobId]);
+    await eventually(() => /Executing|Waiting/.test(watching.stderr()));
+    watching.child.kill('SIGINT');
+    const left = await watching.ended;
+    expect(left).toMatchObject({ code: 130, stderr: expect.stringContaining(`lastcall watch ${jobId}`) });
+    await shell.run('cancel', jobId);
+    await shell.run('watch', jobId);
+  });
+
+  test('a role that is too low is refused with exit code 4 and the command that helps', async () => {
+    const jobId = await submitted('cli roles', TASKS, '--hold');
+    for (const command of [
+      ['cancel', jobId],
+      ['enable', 'EnhancedBatchAbort'],
+      ['plan', jobId],
+    ])
+      expect(await reader.run(...command)).toMatchObject({
+        code: 4,
+        stderr: expect.stringContaining('lastcall login'),
+      });
+    expect((await shell.run('cancel', jobId)).code).toBe(0);
+  });
+});
+
+describe('a session', () => {
+  test('without a sign-in one line says how, and login keeps a token that only its owner can read', async () => {
+    expect(await stranger.run('jobs')).toMatchObject({ code: 4, stderr: expect.stringContaining('lastcall login') });
+    expect(await stranger.run('whoami')).toMatchObject({ code: 4 });
+    expect(await stranger.run('login')).toMatchObject({ code: 2, stderr: expect.stringContaining('--user') });
+    const signedIn = await stranger.run('login', '--user', 'ann', '--role', 'Reader,BatchUser');
+    expect(signedIn).toMatchObject({ code: 0, stdout: '' });
+    const file = join(stranger.folder, 'state', 'lastcall', 'tokens.json');
+    expect(signedIn.stderr).toContain(file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const who = JSON.parse((await stranger.run('whoami', '--json')).stdout);
+    expect(who).toMatchObject({ user: 'ann', roles: ['Reader', 'BatchUser'], url: system.url });
+    expect((await stranger.run('jobs')).code).toBe(0);
+  });
+
+  test('a token of local mode that the API takes no more is renewed by itself', async () => {
+    const file = join(stranger.folder, 'state', 'lastcall', 'tokens.json');
+    const kept = JSON.parse(readFileSync(file, 'utf8'));
+    kept[system.url].token = `${kept[system.url].token}x`;
+    writeFileSync(file, JSON.stringify(kept));
+    expect((await stranger.run('jobs')).code).toBe(0);
+    expect((await stranger.run('logout')).code).toBe(0);
+    expect((await stranger.run('jobs')).code).toBe(4);
+  });
+
+  test('a profile names the system, and a wrong one is refused with those that there are', async () => {
+    const unset = openTerminal('', { LASTCALL_TOKEN: await system.token('cli-profile', ['Reader']) });
+    expect((await unset.run('jobs', '--url', 'nonsense')).code).toBe(2);
+    expect(await unset.run('jobs', '--profile', 'prod')).toMatchObject({ code: 2 });
+    expect(await unset.run('jobs', '--url', 'http://127.0.0.1:9')).toMatchObject({ code: 1, stdout: '' });
+  });
+});
+
+test('completion offers commands, and open jobs with their names', async () => {
+  const jobId = await submitted('cli completion', TASKS, '--hold');
+  expect((await shell.run('completion', 'bash')).stdout).toContain('lastcall');
+  expect((await shell.run('complete', '--', 'abo')).stdout).toContain('abort-status');
+  expect((await shell.run('complete', '--', 'watch', '')).stdout).toContain(`${jobId}\tcli completion (Withhold)`);
+});
+
+test('open prints the address of the job', async () => {
+  const jobId = await submitted('cli open', TASKS, '--hold');
+  expect((await shell.run('open', jobId)).stdout).toContain(jobId);
+});
+
+test('a reader that closes the pipe early is no fault', async () => {
+  const listing = shell.start(['jobs', '--json']);
+  listing.child.stdout?.destroy();
+  const [code] = await once(listing.child, 'close');
+  expect(code).toBe(0);
+});
+
+/** Counts and their age change with time alone. */
+function withoutTimes(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (name, each) => (/^(taskCountsAt|at|heartbeatAt)$/.test(name) ? '' : each)));
+}

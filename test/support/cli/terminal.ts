@@ -1,0 +1,65 @@
+/** Runs the program `lastcall` as a user of a shell does, with files of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+
+const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'lastcall.js');
+
+/** What a run has printed, and its exit code. */
+export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+export type Running = {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ran>;
+  /** All that it has printed on stderr so far. */
+  stderr(): string;
+};
+export type Terminal = {
+  /** The folder of its files: configuration, state, and what it runs in. */
+  readonly folder: string;
+  start(args: readonly string[], input?: string): Running;
+  run(...args: string[]): Promise<Ran>;
+  /** Like `run`, with this on stdin. */
+  feed(input: string, ...args: string[]): Promise<Ran>;
+};
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A shell on a machine of its own, for this system; `program` is what it runs, by default the source. */
+export function openTerminal(url: string, environment: NodeJS.ProcessEnv = {}, program: string = PROGRAM): Terminal {
+  const folder = mkdtempSync(join(tmpdir(), 'lastcall-cli-'));
+  folders.push(folder);
+  const { LASTCALL_TOKEN: _token, CI: _ci, ...inherited } = process.env;
+  const env = {
+    ...inherited,
+    XDG_STATE_HOME: join(folder, 'state'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    LASTCALL_URL: url,
+    ...environment,
+  };
+  const start = (args: readonly string[], input?: string): Running => {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
+      env,
+      cwd: folder,
+    });
+    child.stdin.end(input);
+    return follow(child);
+  };
+  const run = (...args: string[]) => start(args).ended;
+  return { folder, start, run, feed: (input, ...args) => start(args, input).ended };
+}
+
+function follow(child: ChildProcess): Running {
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      texts[name] += text;
+    });
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, ...texts }));
+  return { child, ended, stderr: () => texts.stderr };
+}
