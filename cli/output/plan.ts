@@ -83,7 +83,7 @@ function disruptedText({ disruptedJobs }: Plan): string {
   return tableOf<{ job: Disrupted; task: Bystander }>(
     [
       { name: 'job', of: ({ job }) => job.name },
-      { name: 'owner', of: ({ job }) => job.createdBy },
+      { name: 'owner', of: ({ job }) => job.createdByName ?? job.createdBy },
       { name: 'task', of: ({ task }) => task.taskId },
       { name: 'if it still runs then', of: ({ task }) => FATES[task.fate] },
       { name: 'likely end', of: ({ task }) => likelyEndOf(task) },
