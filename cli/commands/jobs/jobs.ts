@@ -9,7 +9,7 @@ import { pause } from '#client/pace';
 import { JOB_STATUSES } from '#domain/statuses';
 
 type Query = NonNullable<Request<'GET /jobs'>['query']>;
-type Show = { readonly query: Query; readonly mine: boolean; readonly columns?: readonly JobColumn[] };
+type Show = { readonly query: Query; readonly columns: readonly JobColumn[] | undefined };
 
 const WATCH_MS = 2_000;
 
@@ -25,8 +25,8 @@ export function jobs(command: Command): void {
     .option('--watch', 'print the list again and again, until Ctrl-C')
     .action(async ({ status, group, mine = false, limit, cursor, columns, watch }, self) => {
       const session = await openSession(self);
-      const query = given({ status, batchGroup: group, limit, cursor });
-      const how = { query, mine, ...(columns === undefined ? {} : { columns }) };
+      const createdBy = mine ? (await whoIsIt(session)).user : undefined;
+      const how = { query: given({ status, batchGroup: group, createdBy, limit, cursor }), columns };
       await list(session, how);
       while (watch) {
         await pause(WATCH_MS, session.signal);
@@ -36,12 +36,10 @@ export function jobs(command: Command): void {
     });
 }
 
-async function list(session: Session, { query, mine, columns }: Show): Promise<void> {
+async function list(session: Session, { query, columns }: Show): Promise<void> {
   const { client, signal } = session;
   const page = await client.call('GET /jobs', { query, signal });
-  const me = mine ? (await whoIsIt(session)).user : undefined;
-  const items = me === undefined ? page.items : page.items.filter(({ createdBy }) => createdBy === me);
-  await showPage(session, { page: { ...page, items }, text: (shown) => jobsText(shown, columns) });
+  await showPage(session, { page, text: (jobs) => jobsText(jobs, columns) });
 }
 
 function given<Fields extends object>(fields: Fields): { [Name in keyof Fields]: NonNullable<Fields[Name]> };
