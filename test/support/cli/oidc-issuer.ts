@@ -1,5 +1,5 @@
 /** An OpenID Connect issuer: it signs one user in without asking, and checks the code flow's PKCE (RFC 7636). */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -31,6 +31,8 @@ export async function startIssuer(clientId: string): Promise<OidcIssuer> {
       .setSubject('ann')
       .setAudience(audience)
       .setIssuedAt()
+      // Two tokens of the same second would be the same.
+      .setJti(randomUUID())
       .setExpirationTime('1h')
       .sign(privateKey);
   const tokens = async (form: URLSearchParams) => {
