@@ -9,6 +9,7 @@ import { Schedules } from '#local/aws/eventbridge/schedules';
 import { refuse } from '#local/gateway/refusals';
 import { trustOf } from '#local/gateway/trust';
 import { routesOf, schedulesOf } from './catalog.ts';
+import { serveConsole } from './console.ts';
 import { seedDemo } from './demo.ts';
 import { adopt, functionEnvironment, portsOf, seedOf } from './environment.ts';
 import { StartFailed } from './errors.ts';
@@ -63,7 +64,9 @@ async function startParts(start: Start, ownsDynamoDb: boolean): Promise<void> {
   const routes = [...routesOf(CATALOG), ...(tokens?.routes ?? [])];
   const authorize = authorizerFor(trusted);
   const manners = options.likeAws ? { refuse: refuseLikeAws, throttle: THROTTLE } : { refuse };
-  const starting = startGateway({ port: options.port, apiId: API_ID, routes, invoke, authorize, log, ...manners });
+  const front = serveConsole([]);
+  const api = { port: options.port, apiId: API_ID, routes, invoke, authorize, front, log, ...manners };
+  const starting = startGateway(api);
   const gateway = await named('The gateway', starting);
   closing.add({ name: 'The gateway', close: gateway.close });
   const { onEvent, onSchedule } = startEvents(start, invoke);

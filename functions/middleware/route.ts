@@ -9,6 +9,7 @@ import { type Answer, type OwnJobRouteName, ROUTES, type RouteName, type Sent } 
 import type { RouteRow } from '#functions/catalog/rows';
 import { logger } from '#functions/logger';
 import { authorize, authorizedJob, type Called } from './authorize.ts';
+import { compact } from './compact.ts';
 import { inRequest } from './deadline.ts';
 import { onceOf } from './once.ts';
 import { parse } from './parse.ts';
@@ -61,6 +62,7 @@ function called<Name extends RouteName>(name: Name) {
   return middy<APIGatewayProxyEventV2, unknown>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger))
     .use(refuse())
+    .use(compact())
     .use(reply(row))
     .use(authorize(row.role))
     .use(parse(name));

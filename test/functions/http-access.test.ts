@@ -53,7 +53,7 @@ describe('Any caller', () => {
   test('reads that the API is up, and its version', async () => {
     expect(await call('GET /health', { as: 'nobody' })).toEqual({
       status: 200,
-      headers: { 'content-type': 'application/json' },
+      headers: expect.objectContaining({ 'content-type': 'application/json' }),
       body: { status: 'ok', version: expect.stringMatching(/^\d+\.\d+\.\d+/) },
     });
   });

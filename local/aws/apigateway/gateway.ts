@@ -25,6 +25,8 @@ export type GatewaySetup = {
   /** Writes the gateway's own refusals. */
   readonly refuse: (refusal: GatewayRefusal) => Reply;
   readonly log: (line: string) => void;
+  /** What stands in front of the API, such as a distribution: it replies to requests that are not for the API. */
+  readonly front?: (request: IncomingMessage) => Reply | undefined;
   /** Without it every request is taken. */
   readonly throttle?: Throttle;
   readonly integrationLimitMs?: number;
@@ -90,6 +92,8 @@ async function replyTo(context: Context, request: IncomingMessage): Promise<Repl
   if (!hosts.includes((request.headers.host ?? '').toLowerCase())) {
     return refuse(refusalOf('WrongHost', `The host must be one of ${hosts.join(', ')}.`));
   }
+  const ofFront = context.front?.(request);
+  if (ofFront) return ofFront;
   if (bucket?.take(performance.now()) === false) return refuse(refusalOf('Throttled'));
   const match = find(context, request);
   if (match === 'invalid') return refuse(refusalOf('InvalidPath'));

@@ -1,0 +1,49 @@
+import Box from '@cloudscape-design/components/box';
+import Header from '@cloudscape-design/components/header';
+import Table from '@cloudscape-design/components/table';
+import type { Abort } from '#console/api/types.ts';
+import { PageLink } from '#console/parts/page-link.tsx';
+
+const PROMISED = {
+  fails: 'ends in time, or fails',
+  stops: 'ends in time, or is stopped',
+  restarts: 'ends in time, or runs again',
+};
+const BECAME: Readonly<Record<string, string>> = {
+  Running: 'still runs',
+  Finished: 'finished undisturbed',
+  Restarted: 'was interrupted, and runs again',
+  Interrupted: 'was interrupted, and failed',
+  Cancelled: 'was stopped',
+  Undisturbed: 'goes on undisturbed',
+};
+
+/** What each bystander was promised beside what became of it. */
+export function Bystanders({ abort }: { abort: Abort }) {
+  return (
+    <Table
+      header={
+        <Header variant="h2" counter={`(${abort.bystanders.length})`}>
+          Bystanders
+        </Header>
+      }
+      items={abort.bystanders}
+      trackBy={({ jobId, taskId }) => `${jobId} ${taskId}`}
+      ariaLabels={{ tableLabel: 'Bystanders' }}
+      empty={<Box textAlign="center">Nothing else ran on these servers.</Box>}
+      columnDefinitions={[
+        {
+          id: 'task',
+          header: 'Task',
+          isRowHeader: true,
+          cell: ({ jobId, taskId }) => (
+            <PageLink to={`/jobs/${jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink>
+          ),
+        },
+        { id: 'server', header: 'Server', cell: ({ serverId }) => serverId.slice(0, 8) },
+        { id: 'promised', header: 'Promised', cell: ({ fate }) => PROMISED[fate] },
+        { id: 'became', header: 'Became', cell: ({ outcome }) => BECAME[outcome] ?? outcome },
+      ]}
+    />
+  );
+}

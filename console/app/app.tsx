@@ -1,0 +1,84 @@
+import { I18nProvider } from '@cloudscape-design/components/i18n';
+import messages from '@cloudscape-design/components/i18n/messages/all.en';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { Redirect, Route, Router, Switch } from 'wouter';
+import { Refused } from '#console/api/refused.ts';
+import { JobsPage } from '#console/jobs/jobs-page.tsx';
+import { Shortcuts } from './keyboard.tsx';
+import { SessionProvider, useSession } from './session.tsx';
+import { Shell } from './shell.tsx';
+import { SignIn } from './sign-in.tsx';
+import { SystemProvider } from './system.tsx';
+
+// The first page is the list of jobs; the others are loaded when they are opened.
+const JobPage = lazy(async () => ({ default: (await import('#console/job/job-page.tsx')).JobPage }));
+const AbortPlanPage = lazy(async () => ({
+  default: (await import('#console/abort-plan/abort-plan-page.tsx')).AbortPlanPage,
+}));
+const AbortsPage = lazy(async () => ({ default: (await import('#console/aborts/aborts-page.tsx')).AbortsPage }));
+const AbortPage = lazy(async () => ({ default: (await import('#console/aborts/abort-page.tsx')).AbortPage }));
+const ServersPage = lazy(async () => ({ default: (await import('#console/servers/servers-page.tsx')).ServersPage }));
+const GroupsPage = lazy(async () => ({ default: (await import('#console/system/groups-page.tsx')).GroupsPage }));
+const FeaturesPage = lazy(async () => ({ default: (await import('#console/system/features-page.tsx')).FeaturesPage }));
+const SubmitPage = lazy(async () => ({ default: (await import('#console/submit/submit-page.tsx')).SubmitPage }));
+
+const queries = new QueryClient({
+  defaultOptions: {
+    // A refusal stays one; a reply that was lost may come with the next try.
+    queries: { retry: (count, error) => count < 2 && !(error instanceof Refused && error.status < 500) },
+  },
+});
+
+/** The whole console. */
+export function App() {
+  return (
+    <QueryClientProvider client={queries}>
+      <I18nProvider locale="en" messages={[messages]}>
+        <SystemProvider>
+          <SessionProvider>
+            <Router base="/console">
+              <Signed />
+            </Router>
+          </SessionProvider>
+        </SystemProvider>
+      </I18nProvider>
+    </QueryClientProvider>
+  );
+}
+
+/** A session that has expired keeps the page below its sign-in, with all drafts. */
+function Signed() {
+  const { user, isExpired } = useSession();
+  if (!user) return <SignIn />;
+  return (
+    <>
+      <Shortcuts />
+      {isExpired && <SignIn again />}
+      <Shell>
+        <Suspense fallback="Loading…">
+          <Pages />
+        </Suspense>
+      </Shell>
+    </>
+  );
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/jobs" component={JobsPage} />
+      <Route path="/jobs/:jobId/abort">{({ jobId }) => <AbortPlanPage jobId={jobId} />}</Route>
+      <Route path="/jobs/:jobId/:tab?">{({ jobId, tab }) => <JobPage jobId={jobId} tab={tab} />}</Route>
+      <Route path="/aborts" component={AbortsPage} />
+      <Route path="/aborts/:abortId">{({ abortId }) => <AbortPage abortId={abortId} />}</Route>
+      <Route path="/servers" component={ServersPage} />
+      <Route path="/groups" component={GroupsPage} />
+      <Route path="/features" component={FeaturesPage} />
+      <Route path="/submit" component={SubmitPage} />
+      <Route>
+        <Redirect to="/jobs" />
+      </Route>
+    </Switch>
+  );
+}

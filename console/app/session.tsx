@@ -1,0 +1,71 @@
+/** Who is signed in. The token lives in this tab only; a session that has expired keeps the page and its drafts. */
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
+import { Connection } from '#console/api/connection.ts';
+import { claimsOf } from './claims.ts';
+import { type System, useSystem } from './system.tsx';
+import { keepTokens, keptTokens, type Tokens } from './tokens.ts';
+
+/** The signed-in user, by the claims of the token. */
+export type User = { readonly id: string; readonly name: string; readonly roles: readonly string[] };
+
+type Session = {
+  /** Undefined until someone has signed in. */
+  readonly user: User | undefined;
+  /** Whether the token was refused, or is over: the user signs in again on top of the page. */
+  readonly isExpired: boolean;
+  readonly connection: Connection;
+  signIn(tokens: Tokens): void;
+  signOut(): void;
+};
+
+const SessionContext = createContext<Session | undefined>(undefined);
+
+/** The session of this tab. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error('useSession needs a SessionProvider above.');
+  return session;
+}
+
+/** The connection to the API. */
+export function useConnection(): Connection {
+  return useSession().connection;
+}
+
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const system = useSystem();
+  const [tokens, setTokens] = useState(keptTokens);
+  const [isExpired, setExpired] = useState(false);
+  const keep = useCallback((next: Tokens | undefined) => {
+    keepTokens(next);
+    setTokens(next);
+    setExpired(false);
+  }, []);
+  const connection = useMemo(() => {
+    let current = tokens;
+    return new Connection({
+      token: () => current?.access,
+      renew: async () => {
+        current = current && (await renewed(system, current));
+        if (current) keepTokens(current);
+        else setExpired(true);
+        return current?.access;
+      },
+    });
+  }, [tokens, system]);
+  const session = {
+    user: tokens === undefined ? undefined : claimsOf(tokens.access),
+    isExpired,
+    connection,
+    signIn: keep,
+    signOut: () => keep(undefined),
+  };
+  return <SessionContext.Provider value={session}>{children}</SessionContext.Provider>;
+}
+
+/** Only an issuer of tokens that can be refreshed needs its code. */
+async function renewed({ signIn }: System, tokens: Tokens): Promise<Tokens | undefined> {
+  if (signIn.kind !== 'oidc') return undefined;
+  const { renew } = await import('./oidc.ts');
+  return renew(signIn, tokens);
+}

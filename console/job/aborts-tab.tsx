@@ -1,0 +1,9 @@
+import { useAborts } from '#console/api/reads.ts';
+import type { Job } from '#console/api/types.ts';
+import { AbortTable } from '#console/parts/abort-table.tsx';
+
+/** The aborts of one job. */
+export function AbortsTab({ job }: { job: Job }) {
+  const { data, isPending } = useAborts(`?jobId=${job.jobId}`);
+  return <AbortTable aborts={data?.items ?? []} isLoading={isPending} />;
+}

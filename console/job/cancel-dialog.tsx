@@ -1,0 +1,52 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import FormField from '@cloudscape-design/components/form-field';
+import Input from '@cloudscape-design/components/input';
+import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
+import { useAct } from '#console/api/acts.ts';
+import type { Job } from '#console/api/types.ts';
+import { Problem } from '#console/app/problem.tsx';
+
+type Props = { jobs: readonly [Job]; onClose(): void };
+
+/** Asks before a cancel, and says what it does. */
+export function CancelDialog({ jobs: [job], onClose }: Props) {
+  const [reason, setReason] = useState('');
+  const act = useAct<Job>();
+  const { Waiting, Ready, Executing } = job.taskCounts;
+  const cancel = () =>
+    act.mutate(
+      { path: `/jobs/${job.jobId}/cancel`, body: reason.trim() === '' ? {} : { reason: reason.trim() } },
+      { onSuccess: onClose },
+    );
+  return (
+    <Modal
+      visible
+      onDismiss={onClose}
+      header={`Cancel ${job.name}?`}
+      closeAriaLabel="Close"
+      footer={
+        <Box float="right">
+          <SpaceBetween direction="horizontal" size="xs">
+            <Button onClick={onClose}>Keep it</Button>
+            <Button variant="primary" loading={act.isPending} onClick={cancel}>
+              Cancel the job
+            </Button>
+          </SpaceBetween>
+        </Box>
+      }
+    >
+      <SpaceBetween size="m">
+        <Problem error={act.error} header="The job was not cancelled" />
+        <Box variant="p">
+          {Waiting + Ready} tasks will not run. {Executing} that run are told, and end by themselves.
+        </Box>
+        <FormField label="Reason" description="Optional. It is kept in the job's story.">
+          <Input value={reason} onChange={({ detail }) => setReason(detail.value)} />
+        </FormField>
+      </SpaceBetween>
+    </Modal>
+  );
+}

@@ -1,0 +1,3 @@
+import { type GraphTask, layoutOf } from './layout.ts';
+
+self.onmessage = ({ data }: MessageEvent<readonly GraphTask[]>) => self.postMessage(layoutOf(data));

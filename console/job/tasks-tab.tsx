@@ -1,0 +1,106 @@
+import Box from '@cloudscape-design/components/box';
+import Button from '@cloudscape-design/components/button';
+import Select from '@cloudscape-design/components/select';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import { useTasks } from '#console/api/reads.ts';
+import type { Job, Task } from '#console/api/types.ts';
+import { Problem } from '#console/app/problem.tsx';
+import { Ago, Lasting } from '#console/parts/ago.tsx';
+import { useHeldRows } from '#console/parts/held-rows.ts';
+import { PageLink } from '#console/parts/page-link.tsx';
+import { Status, statusName } from '#console/parts/status.tsx';
+import { TASK_STATUSES } from '#domain/statuses';
+import { TaskPanel } from './task-panel.tsx';
+
+const ALL = { value: '', label: 'All tasks' };
+const PAGE = 50;
+const idOf = ({ taskId }: Task) => taskId;
+
+/** The tasks of a job by status; the one that the URL names is shown whole. */
+export function TasksTab({ job }: { job: Job }) {
+  const [, navigate] = useLocation();
+  const named = new URLSearchParams(useSearch());
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const status = named.get('status') ?? '';
+  const search = new URLSearchParams({ limit: String(PAGE), ...(status && { status }) });
+  const cursor = cursors.at(-1);
+  if (cursor !== undefined) search.set('cursor', cursor);
+  const { data, error, isPending } = useTasks(job.jobId, `?${search}`);
+  const { rows, hold } = useHeldRows(data?.items ?? [], { idOf, isHeld: false });
+  const choose = (next: string) => {
+    setCursors([]);
+    navigate(`/jobs/${job.jobId}/tasks${next === '' ? '' : `?status=${next}`}`, { replace: true });
+  };
+  const taskId = named.get('task');
+  return (
+    <SpaceBetween size="m">
+      <Problem error={error} header="The tasks cannot be read" />
+      {taskId !== null && <TaskPanel job={job} taskId={taskId} />}
+      <div {...hold}>
+        <Table
+          variant="embedded"
+          trackBy="taskId"
+          loading={isPending}
+          loadingText="Reading the tasks"
+          items={rows}
+          empty={<Box textAlign="center">No task has this status.</Box>}
+          ariaLabels={{ tableLabel: 'Tasks' }}
+          filter={<StatusFilter job={job} status={status} onChoose={choose} />}
+          columnDefinitions={columnsOf(job)}
+          footer={
+            <SpaceBetween direction="horizontal" size="xs">
+              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Previous page</Button>}
+              {data?.cursor !== undefined && (
+                <Button onClick={() => setCursors([...cursors, data.cursor ?? ''])}>Next page</Button>
+              )}
+            </SpaceBetween>
+          }
+        />
+      </div>
+    </SpaceBetween>
+  );
+}
+
+type StatusFilterProps = { job: Job; status: string; onChoose(status: string): void };
+
+function StatusFilter({ job, status, onChoose }: StatusFilterProps) {
+  const options = [
+    ALL,
+    ...TASK_STATUSES.map((each) => ({ value: each, label: `${statusName(each)} (${job.taskCounts[each]})` })),
+  ];
+  return (
+    <Select
+      selectedOption={options.find(({ value }) => value === status) ?? ALL}
+      options={options}
+      onChange={({ detail }) => onChoose(detail.selectedOption.value ?? '')}
+      ariaLabel="Show tasks by status"
+    />
+  );
+}
+
+function columnsOf({ jobId }: Job) {
+  return [
+    {
+      id: 'task',
+      header: 'Task',
+      isRowHeader: true,
+      cell: ({ taskId, name }: Task) => (
+        <PageLink to={`/jobs/${jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{name ?? taskId}</PageLink>
+      ),
+    },
+    { id: 'status', header: 'Status', cell: ({ status }: Task) => <Status of={status} /> },
+    { id: 'handler', header: 'Handler', cell: ({ handler }: Task) => handler },
+    { id: 'server', header: 'Server', cell: ({ serverId }: Task) => serverId?.slice(0, 8) ?? '–' },
+    { id: 'attempt', header: 'Attempt', cell: ({ attempt }: Task) => attempt },
+    { id: 'started', header: 'Started', cell: ({ startedAt }: Task) => <Ago at={startedAt} /> },
+    { id: 'took', header: 'Took', cell: (task: Task) => <Lasting from={task.startedAt} to={task.endedAt} /> },
+    {
+      id: 'cause',
+      header: 'What happened',
+      cell: ({ attempts, waitingFor }: Task) => waitingFor ?? attempts.at(-1)?.error?.message ?? '',
+    },
+  ];
+}

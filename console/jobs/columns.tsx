@@ -1,0 +1,24 @@
+import type { TableProps } from '@cloudscape-design/components/table';
+import type { Job } from '#console/api/types.ts';
+import { Ago, Lasting } from '#console/parts/ago.tsx';
+import { PageLink } from '#console/parts/page-link.tsx';
+import { Status } from '#console/parts/status.tsx';
+import { TaskBar } from '#console/parts/task-bar.tsx';
+
+/** The columns of the list of jobs. */
+export const JOB_COLUMNS: readonly TableProps.ColumnDefinition<Job>[] = [
+  {
+    id: 'name',
+    header: 'Job',
+    cell: ({ jobId, name }) => <PageLink to={`/jobs/${jobId}`}>{name}</PageLink>,
+    isRowHeader: true,
+    minWidth: 160,
+  },
+  { id: 'status', header: 'Status', cell: ({ status }) => <Status of={status} />, minWidth: 120 },
+  { id: 'tasks', header: 'Tasks', cell: ({ taskCounts }) => <TaskBar counts={taskCounts} />, minWidth: 160 },
+  { id: 'owner', header: 'Owner', cell: ({ createdBy, createdByName }) => createdByName ?? createdBy, minWidth: 100 },
+  { id: 'group', header: 'Batch group', cell: ({ batchGroup }) => batchGroup, minWidth: 100 },
+  { id: 'priority', header: 'Priority', cell: ({ priority }) => priority, minWidth: 100 },
+  { id: 'created', header: 'Submitted', cell: ({ createdAt }) => <Ago at={createdAt} />, minWidth: 110 },
+  { id: 'took', header: 'Took', cell: (job) => <Lasting from={job.startedAt} to={job.endedAt} />, minWidth: 80 },
+];

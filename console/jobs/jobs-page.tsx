@@ -1,0 +1,98 @@
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Table from '@cloudscape-design/components/table';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { useJobs } from '#console/api/reads.ts';
+import type { Job } from '#console/api/types.ts';
+import { Problem } from '#console/app/problem.tsx';
+import { useHeldRows } from '#console/parts/held-rows.ts';
+import { BulkActs } from './bulk-acts.tsx';
+import { JOB_COLUMNS } from './columns.tsx';
+import { EmptyJobs } from './empty-jobs.tsx';
+import { JobFilter, searchOf, useJobFilter } from './filter.tsx';
+import { Presets } from './presets.tsx';
+
+const idOf = ({ jobId }: Job) => jobId;
+
+/** The list of jobs: presets, a filter that lives in the URL, and acts on what is selected. */
+export function JobsPage() {
+  const [, navigate] = useLocation();
+  const filter = useJobFilter();
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const { data, error, isPending } = useJobs(searchOf(filter.query, cursors.at(-1)));
+  const [selected, setSelected] = useState<readonly string[]>([]);
+  const { rows, waiting, show, hold } = useHeldRows(data?.items ?? [], { idOf, isHeld: selected.length > 0 });
+  const selectedJobs = rows.filter((job) => selected.includes(job.jobId));
+  return (
+    <SpaceBetween size="m">
+      <Header
+        variant="h1"
+        actions={
+          <SpaceBetween direction="horizontal" size="xs">
+            <BulkActs jobs={selectedJobs} onDone={() => setSelected([])} />
+            <Button variant="primary" onClick={() => navigate('/submit')}>
+              Submit a job
+            </Button>
+          </SpaceBetween>
+        }
+      >
+        Jobs
+      </Header>
+      <Presets filter={filter} />
+      <Problem error={error} header="The jobs cannot be read" />
+      {waiting > 0 && (
+        <Button onClick={show} fullWidth>
+          {waiting === 1 ? '1 new job' : `${waiting} new jobs`} – show
+        </Button>
+      )}
+      <div {...hold}>
+        <Table
+          variant="container"
+          trackBy="jobId"
+          loading={isPending}
+          loadingText="Reading the jobs"
+          items={rows}
+          columnDefinitions={JOB_COLUMNS}
+          selectionType="multi"
+          selectedItems={selectedJobs}
+          onSelectionChange={({ detail }) => setSelected(detail.selectedItems.map(idOf))}
+          ariaLabels={{
+            tableLabel: 'Jobs',
+            selectionGroupLabel: 'Jobs to act on',
+            allItemsSelectionLabel: () => 'Select all jobs on this page',
+            itemSelectionLabel: (_, job) => `Select ${job.name}`,
+          }}
+          filter={<JobFilter filter={filter} />}
+          empty={<EmptyJobs isFiltered={filter.query.tokens.length > 0} />}
+          stickyHeader
+          footer={
+            <Pages
+              hasNext={data?.cursor !== undefined}
+              hasPrevious={cursors.length > 0}
+              next={() => data?.cursor !== undefined && setCursors([...cursors, data.cursor])}
+              previous={() => setCursors(cursors.slice(0, -1))}
+            />
+          }
+        />
+      </div>
+    </SpaceBetween>
+  );
+}
+
+type PagesProps = { hasNext: boolean; hasPrevious: boolean; next(): void; previous(): void };
+
+function Pages({ hasNext, hasPrevious, next, previous }: PagesProps) {
+  if (!hasNext && !hasPrevious) return null;
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button disabled={!hasPrevious} onClick={previous} iconName="angle-left">
+        Newer
+      </Button>
+      <Button disabled={!hasNext} onClick={next} iconName="angle-right" iconAlign="right">
+        Older
+      </Button>
+    </SpaceBetween>
+  );
+}

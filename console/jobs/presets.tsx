@@ -1,0 +1,49 @@
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
+import { useSession } from '#console/app/session.tsx';
+import type { Filter } from './filter.tsx';
+
+type Preset = { readonly id: string; readonly text: string; readonly tokens: Filter['query']['tokens'] };
+
+/** Questions that an operator asks each day. */
+export function Presets({ filter }: { filter: Filter }) {
+  const { user } = useSession();
+  const presets: readonly Preset[] = [
+    { id: 'all', text: 'All', tokens: [] },
+    { id: 'mine', text: 'Mine', tokens: [is('createdBy', user?.id ?? '')] },
+    { id: 'open', text: 'Open', tokens: [is('status', 'Withhold,Waiting,Executing,Cancelling')] },
+    { id: 'attention', text: 'Cancelling', tokens: [is('status', 'Cancelling')] },
+    { id: 'errors', text: 'Errors', tokens: [is('status', 'Error')] },
+  ];
+  const spread = (tokens: Preset['tokens']) =>
+    tokens
+      .map(({ propertyKey, value }) => `${propertyKey}=${value}`)
+      .sort()
+      .join('&');
+  const current = filter.query.tokens
+    .map(({ propertyKey, value }) => `${propertyKey}=${value}`)
+    .sort()
+    .join('&');
+  const isChosen = ({ tokens }: Preset) =>
+    spread(
+      tokens.flatMap(({ propertyKey = '', value }) =>
+        String(value)
+          .split(',')
+          .map((each) => is(propertyKey, each)),
+      ),
+    ) === current;
+  return (
+    <SegmentedControl
+      label="Presets"
+      selectedId={presets.find(isChosen)?.id ?? null}
+      options={presets.map(({ id, text }) => ({ id, text }))}
+      onChange={({ detail }) => {
+        const tokens = presets.find(({ id }) => id === detail.selectedId)?.tokens ?? [];
+        filter.set({ tokens, operation: 'and' });
+      }}
+    />
+  );
+}
+
+function is(propertyKey: string, value: string) {
+  return { propertyKey, operator: '=', value };
+}

@@ -1,0 +1,35 @@
+import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+
+const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
+  Withhold: 'stopped',
+  Waiting: 'pending',
+  Ready: 'pending',
+  Executing: 'in-progress',
+  Cancelling: 'warning',
+  Finished: 'success',
+  Error: 'error',
+  Cancelled: 'stopped',
+  NotRun: 'stopped',
+  Active: 'success',
+  Draining: 'in-progress',
+  Restarting: 'in-progress',
+  Stopping: 'in-progress',
+  Stopped: 'stopped',
+  Lost: 'error',
+  Completed: 'success',
+  Withdrawn: 'stopped',
+  Failed: 'error',
+};
+
+/** What people read instead of a name of the API. */
+const NAMES: Readonly<Record<string, string>> = { NotRun: "Don't run", Withhold: 'On hold' };
+
+/** A status of a job, a task, a server or an abort: an icon and its word, so that colour is not needed. */
+export function Status({ of }: { of: string }) {
+  return <StatusIndicator type={TYPES[of] ?? 'info'}>{statusName(of)}</StatusIndicator>;
+}
+
+/** The word for a status that people read. */
+export function statusName(status: string): string {
+  return NAMES[status] ?? status;
+}

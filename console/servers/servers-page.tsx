@@ -1,0 +1,90 @@
+import Box from '@cloudscape-design/components/box';
+import Cards from '@cloudscape-design/components/cards';
+import Header from '@cloudscape-design/components/header';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import Toggle from '@cloudscape-design/components/toggle';
+import { useState } from 'react';
+import { useServers } from '#console/api/reads.ts';
+import type { Server } from '#console/api/types.ts';
+import { Problem } from '#console/app/problem.tsx';
+import { Ago, Countdown } from '#console/parts/ago.tsx';
+import { Status } from '#console/parts/status.tsx';
+import { Slots } from './slots.tsx';
+import { whyNoWork } from './why-no-work.ts';
+
+/** The servers with what each slot runs; those that have ended are hidden at first. */
+export function ServersPage() {
+  const { data, error, isPending } = useServers();
+  const [showsEnded, setShowsEnded] = useState(false);
+  const all = data?.items ?? [];
+  const live = all.filter(isLive);
+  return (
+    <SpaceBetween size="m">
+      <Problem error={error} header="The servers cannot be read" />
+      <Cards
+        items={showsEnded ? all : live}
+        trackBy="serverId"
+        loading={isPending}
+        loadingText="Reading the servers"
+        ariaLabels={{ itemSelectionLabel: () => '', selectionGroupLabel: '' }}
+        header={
+          <Header
+            variant="h1"
+            counter={`(${live.length} live)`}
+            actions={
+              <Toggle checked={showsEnded} onChange={({ detail }) => setShowsEnded(detail.checked)}>
+                Show ended servers
+              </Toggle>
+            }
+          >
+            Servers
+          </Header>
+        }
+        empty={
+          <Box textAlign="center">
+            No server lives. When something is submitted, the fleet is woken; locally, servers start with the system.
+          </Box>
+        }
+        cardsPerRow={[{ cards: 1 }, { minWidth: 700, cards: 2 }]}
+        cardDefinition={{
+          header: (server) => (
+            <>
+              {server.serverId.slice(0, 8)} <Status of={server.status} />
+            </>
+          ),
+          sections: [
+            { id: 'slots', header: 'Slots', content: (server) => <Slots server={server} /> },
+            { id: 'why', content: (server) => <WhyNoWork server={server} /> },
+            { id: 'beat', header: 'Last heartbeat', content: ({ heartbeatAt }) => <Ago at={heartbeatAt} />, width: 33 },
+            { id: 'groups', header: 'Batch groups', content: ({ batchGroups }) => groupsOf(batchGroups), width: 33 },
+            { id: 'started', header: 'Started', content: ({ startedAt }) => <Ago at={startedAt} />, width: 33 },
+            { id: 'handlers', header: 'Handlers', content: ({ handlers = [] }) => handlers.join(', ') || 'none' },
+          ],
+        }}
+      />
+    </SpaceBetween>
+  );
+}
+
+function WhyNoWork({ server }: { server: Server }) {
+  const why = whyNoWork(server);
+  if (why === undefined) return null;
+  return (
+    <Box color="text-status-warning">
+      Takes no work: {why}
+      {server.drain && (
+        <>
+          ; at the latest in <Countdown until={server.drain.deadline} />
+        </>
+      )}
+    </Box>
+  );
+}
+
+function isLive({ status }: Server): boolean {
+  return status === 'Active' || status === 'Draining' || status === 'Stopping';
+}
+
+function groupsOf(batchGroups: readonly string[]): string {
+  return batchGroups.includes('*') ? 'all' : batchGroups.join(', ');
+}

@@ -1,0 +1,32 @@
+/** The console on this machine, in front of the API. */
+import { join } from 'node:path';
+import {
+  CONFIG_PATH,
+  CONSOLE_FOLDER,
+  CONSOLE_PAGE,
+  CONSOLE_PATHS,
+  contentSecurityPolicy,
+  HASHED_CACHE,
+  HASHED_FILES,
+  PAGE_CACHE,
+  SECURITY_HEADERS,
+} from '#console/hosting.ts';
+import { distributionOf } from '#local/aws/cloudfront/distribution';
+
+const PACKAGE = join(import.meta.dirname, '..');
+
+/** Serves the built files of the console by the same rules as on AWS. `issuers`: origins that sign users in. */
+export function serveConsole(issuers: readonly string[]) {
+  return distributionOf({
+    folder: join(PACKAGE, CONSOLE_FOLDER),
+    prefix: '/console',
+    paths: CONSOLE_PATHS,
+    except: [CONFIG_PATH],
+    page: CONSOLE_PAGE,
+    headersOf: (path) => ({
+      ...SECURITY_HEADERS,
+      'content-security-policy': contentSecurityPolicy(issuers),
+      'cache-control': path.startsWith(HASHED_FILES) ? HASHED_CACHE : PAGE_CACHE,
+    }),
+  });
+}

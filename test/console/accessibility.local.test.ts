@@ -1,0 +1,112 @@
+/** Every page of the console for everyone: axe finds nothing serious, in both themes and on a narrow screen. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { openPage } from '#test/support/console/browser';
+import { fillSignIn, signIn } from '#test/support/console/operator';
+import { abortJob, switchFeature, untilEnded } from '#test/support/flows/aborts';
+import { cancelJob, submitJob, untilCount } from '#test/support/flows/records';
+import { type System, startSystem } from '#test/support/flows/system';
+
+const LOOKS = [
+  ['light', { colorScheme: 'light' }],
+  ['dark', { colorScheme: 'dark' }],
+  ['320 px wide', { width: 320, height: 640 }],
+] as const;
+
+let system: System;
+/** Paths, each with a text that shows when the page is there. */
+let pages: readonly (readonly [path: string, sign: RegExp])[];
+beforeAll(async () => {
+  system = await startSystem({ args: ['--servers', '2', '--slots', '4'] });
+  await switchFeature(system, true);
+  const ended = await cancelled('Ended');
+  const { abortId } = await abortJob(system, ended);
+  await untilEnded(system, abortId);
+  const beside = await submitJob(system, {
+    name: 'Beside',
+    tasks: [1, 2, 3, 4, 5].map((number) => ({ taskId: `nap-${number}`, handler: 'sleep', input: { seconds: 600 } })),
+  });
+  const hanging = await cancelled('Hanging');
+  const graph = await submitJob(system, {
+    name: 'Graph',
+    tasks: [
+      { taskId: 'first', handler: 'fail' },
+      { taskId: 'second', handler: 'echo', dependsOn: [{ taskId: 'first', expected: 'Finished' }] },
+    ],
+  });
+  pages = [
+    ['/console/jobs', /Act on 0 selected/],
+    ['/console/submit', /As a form/],
+    [`/console/jobs/${beside.jobId}`, /Stop this job/],
+    [`/console/jobs/${graph.jobId}/graph`, /The graph as a list/],
+    [`/console/jobs/${graph.jobId}/timeline`, /Job submitted/],
+    [`/console/jobs/${graph.jobId}/raw`, /Copy/],
+    [`/console/jobs/${graph.jobId}/tasks?task=first`, /Stack and causes/],
+    [`/console/jobs/${hanging}/abort`, /Confirm/],
+    [`/console/aborts/${abortId}`, /Proof/],
+    ['/console/aborts', /restart of servers/],
+    ['/console/servers', /Last heartbeat/],
+    ['/console/groups', /Default priority/],
+    ['/console/features', /EnhancedBatchAbort/],
+  ];
+});
+
+test.each(LOOKS)('No page has a serious finding: %s', async (_, look) => {
+  const { page, faults } = await signIn(system.url, { look });
+  for (const [path, sign] of pages) {
+    await page.goto(path);
+    await page.getByText(sign).first().waitFor();
+    expect({ path, findings: await findingsOn(page) }).toEqual({ path, findings: [] });
+    expect({ path, overflow: await overflowOf(page) }).toEqual({ path, overflow: 0 });
+  }
+  expect(faults).toEqual([]);
+});
+
+test('The sign-in and the dialogs have no serious finding, and work by keyboard alone', async () => {
+  const { page, faults } = await openPage(system.url);
+  await page.goto('/');
+  await page.getByRole('dialog').waitFor();
+  expect(await findingsOn(page)).toEqual([]);
+  await fillSignIn(page, { name: 'alice', role: 'BatchJobManager' });
+  await page.getByText('Act on 0 selected').waitFor();
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  expect(await findingsOn(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await page.getByRole('heading', { name: /^Servers/ }).waitFor();
+  await page.keyboard.press('g');
+  await page.keyboard.press('j');
+  await page.getByRole('link', { name: 'Graph' }).waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: /^Graph/ }).waitFor();
+  expect(faults).toEqual([]);
+});
+
+/** A cancelled job with a task that is blocked in native code. */
+async function cancelled(name: string): Promise<string> {
+  const { jobId } = await submitJob(system, {
+    name,
+    tasks: [{ taskId: 'hang', handler: 'block', input: { seconds: 600 } }],
+  });
+  await untilCount(system, jobId, { Executing: 1 });
+  await cancelJob(system, jobId);
+  return jobId;
+}
+
+async function findingsOn(page: Page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n')}`);
+}
+
+/** By how many pixels the page is wider than its window. */
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)');
+}

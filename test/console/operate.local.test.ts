@@ -1,0 +1,180 @@
+/** The console in a real browser on a running system: what an operator does on a working day. */
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Opened } from '#test/support/console/browser';
+import { cancelHere, confirmHere, fillSignIn, openPlan, signIn } from '#test/support/console/operator';
+import { activeServers, readAbort, switchFeature, untilEnded } from '#test/support/flows/aborts';
+import { cancelJob, readJob, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
+import { eventually, type System, startSystem } from '#test/support/flows/system';
+
+let system: System;
+const opened: Opened[] = [];
+beforeAll(async () => {
+  system = await startSystem({
+    args: ['--servers', '2', '--slots', '3', '--drain-seconds', '30', '--heartbeat-seconds', '1'],
+  });
+  await eventually(async () => (await activeServers(system)).length === 2, { limitMs: 20_000 });
+});
+afterEach(() => {
+  expect(opened.flatMap(({ faults }) => faults)).toEqual([]);
+  opened.length = 0;
+});
+
+async function open(...[person]: [Parameters<typeof signIn>[1]?]) {
+  const one = await signIn(system.url, person);
+  opened.push(one);
+  return one.page;
+}
+
+const blocked = (taskId = 'hang') => ({ taskId, handler: 'block', input: { seconds: 600 } });
+const nap = (seconds: number, more: object = {}) => ({ handler: 'sleep', input: { seconds }, ...more });
+
+test('A user submits a job as text, after a dry run, and sees it end', async () => {
+  const page = await open({ role: 'BatchUser' });
+  await page.getByRole('button', { name: 'Submit a job' }).click();
+  const text = page.getByLabel('The job in YAML or JSON');
+  await text.fill('name: [');
+  await page
+    .getByText(/^Line 1, column/)
+    .first()
+    .waitFor();
+  await text.fill('name: Month end\ntasks:\n  - { taskId: a, handler: echo }\n  - { taskId: b, handler: unheard }\n');
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  await page.getByText(/1 task without a live server with the handler unheard/).waitFor();
+  await text.fill('name: Month end\ntasks:\n  - { taskId: a, handler: echo, input: 1 }\n');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await page.getByRole('heading', { name: /^Month end/ }).waitFor();
+  await page.getByText(/^Finished at/).waitFor();
+});
+
+test('A job that hangs beside payroll is stopped, payroll ends in time, and the proof says so', async () => {
+  await switchFeature(system, true);
+  const payroll = await submitJob(system, { name: 'Payroll', tasks: [nap(12), nap(12), nap(12), nap(12)] });
+  const { jobId } = await submitJob(system, { name: 'Report', tasks: [blocked()] });
+  await untilCount(system, jobId, { Executing: 1 });
+  await untilCount(system, payroll.jobId, { Executing: 4 });
+  const page = await open();
+  await page.getByRole('link', { name: 'Report' }).click();
+  await cancelHere(page, 'it hangs');
+  await page.getByText(/^Cancelling since .* by alice/).waitFor();
+  await openPlan(page);
+  await page.getByRole('table', { name: 'Disrupted jobs' }).getByRole('link', { name: 'Payroll' }).first().waitFor();
+  await confirmHere(page, { reason: 'it hangs', jobName: 'Report' });
+  await page.getByText(/^Waits for/).waitFor();
+  await page.getByRole('heading', { name: 'Proof' }).waitFor();
+  await page
+    .getByText(/container stopped at .* exit code/)
+    .first()
+    .waitFor();
+  const proof = await page.getByText(/promised: fails unless it ends in time; became: Finished/).count();
+  expect(proof).toBeGreaterThan(0);
+  expect(await untilFinal(system, payroll.jobId, 30_000)).toMatchObject({ status: 'Finished' });
+  expect(await readJob(system, jobId)).toMatchObject({ status: 'Cancelled', cancel: { reason: 'it hangs' } });
+});
+
+test('What the plan would do more since it was read is marked, and must be read before it can be confirmed', async () => {
+  await switchFeature(system, true);
+  const jobId = await runBlocked('Closing');
+  const page = await open({ path: `/console/jobs/${jobId}/abort` });
+  await page.getByText('No other job is disrupted.').waitFor();
+  const newcomer = await submitJob(system, { name: 'Newcomer', tasks: [nap(60), nap(60), nap(60), nap(60)] });
+  await page
+    .getByText(/^The plan has changed/)
+    .first()
+    .waitFor();
+  await page.getByText('new', { exact: true }).first().waitFor();
+  expect(await page.getByRole('button', { name: 'Abort and restart the servers' }).getAttribute('aria-disabled')).toBe(
+    'true',
+  );
+  await page.getByRole('button', { name: 'I have read what is new' }).click();
+  await confirmHere(page, { reason: 'still', jobName: 'Closing' });
+  await page.getByRole('button', { name: 'Withdraw' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Withdraw' }).click();
+  await page.getByText(/^Withdrawn at/).waitFor();
+  expect(await readAbort(system, new URL(page.url()).pathname.split('/').at(-1) ?? '')).toMatchObject({
+    status: 'Withdrawn',
+  });
+  await cancelJob(system, newcomer.jobId);
+  await page.goto(`/console/jobs/${jobId}/abort`);
+  await confirmHere(page, { reason: 'now', jobName: 'Closing' });
+  await page.getByRole('heading', { name: 'Proof' }).waitFor();
+});
+
+test('A switch is changed by an administrator only, and says who changed it', async () => {
+  const admin = await open({ name: 'adam', role: 'SystemAdministrator', path: '/console/features' });
+  await admin.getByRole('heading', { name: 'EnhancedBatchAbort' }).waitFor();
+  const wasOn = await admin.getByRole('checkbox').isChecked();
+  await admin.getByRole('checkbox').click();
+  await admin.getByText(`EnhancedBatchAbort is ${wasOn ? 'off' : 'on'}.`).waitFor();
+  await admin.getByText(/^Changed by adam/).waitFor();
+  const manager = await open({ path: '/console/features' });
+  await manager.getByText('Only a SystemAdministrator may change it.').waitFor();
+  expect(await manager.getByRole('checkbox').isDisabled()).toBe(true);
+});
+
+test('A reader may do nothing, and reads why at each step', async () => {
+  const { jobId } = await submitJob(system, { name: 'Seen', hold: true, tasks: [nap(1)] });
+  const page = await open({ name: 'rita', role: 'Reader', path: `/console/jobs/${jobId}` });
+  const buttons = page.locator('button[aria-disabled=true]');
+  await buttons.nth(2).waitFor();
+  await buttons.first().focus();
+  await page.getByRole('tooltip', { name: 'This needs the role BatchUser.' }).waitFor();
+  await page.getByRole('button', { name: 'Act on the job' }).click();
+  for (const verb of ['Hold', 'Release', 'Requeue all tasks'])
+    expect(await page.getByRole('menuitem', { name: verb }).getAttribute('aria-disabled')).toBe('true');
+});
+
+test('A token that ends during a drain asks for a new sign-in on top of the page, and the abort goes on', async () => {
+  await switchFeature(system, true);
+  const jobId = await runBlocked('Overnight');
+  const beside = await submitJob(system, { name: 'Beside', tasks: [nap(10), nap(10), nap(10), nap(10)] });
+  await untilCount(system, beside.jobId, { Executing: 4 });
+  const page = await open({ path: `/console/jobs/${jobId}/abort` });
+  await page.getByRole('heading', { name: 'Confirm' }).waitFor();
+  await confirmHere(page, { reason: 'night', jobName: 'Overnight' });
+  await page.getByRole('heading', { name: /^Abort of/ }).waitFor();
+  const abortId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+  await page.route('**/aborts/**', (route) =>
+    route.fulfill({ status: 401, json: { code: 'Unauthorized', detail: 'The token is over.' } }),
+  );
+  await page.getByText('Your session has expired').waitFor();
+  await page.unroute('**/aborts/**');
+  await fillSignIn(page, { name: 'alice', role: 'BatchJobManager' });
+  await page.getByRole('heading', { name: 'Proof' }).waitFor();
+  expect(await untilEnded(system, abortId)).toMatchObject({ status: 'Completed' });
+});
+
+test('A page that loses its connection says so, keeps what it shows, and goes on by itself', async () => {
+  const { jobId } = await submitJob(system, { name: 'Far away', hold: true, tasks: [nap(1)] });
+  const page = await open({ path: `/console/jobs/${jobId}` });
+  await page.getByText(/^On hold:/).waitFor();
+  await page.context().setOffline(true);
+  await page.getByText(/offline/).waitFor();
+  await page.getByRole('heading', { name: /^Far away/ }).waitFor();
+  await page.context().setOffline(false);
+  await system.call('POST', `/jobs/${jobId}/release`);
+  await page.getByText(/^Finished at/).waitFor();
+});
+
+test('Several jobs are cancelled at once, with an outcome for each', async () => {
+  const held = await submitJob(system, { name: 'Bulk held', hold: true, tasks: [nap(1)] });
+  const done = await submitJob(system, { name: 'Bulk done', tasks: [{ handler: 'echo' }] });
+  await untilFinal(system, done.jobId, 10_000);
+  const page = await open();
+  await page.getByRole('checkbox', { name: 'Select Bulk held' }).check();
+  await page.getByRole('checkbox', { name: 'Select Bulk done' }).check();
+  await page.getByRole('button', { name: 'Act on 2 selected' }).click();
+  await page.getByRole('menuitem', { name: 'Cancel' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(/Finished/).waitFor();
+  await dialog.getByRole('button', { name: 'Cancel 1 jobs' }).click();
+  await dialog.getByText('done', { exact: true }).waitFor();
+  expect(await readJob(system, held.jobId)).toMatchObject({ status: 'Cancelled' });
+});
+
+/** A cancelled job with a task that is blocked in native code. */
+async function runBlocked(name: string): Promise<string> {
+  const { jobId } = await submitJob(system, { name, tasks: [blocked()] });
+  await untilCount(system, jobId, { Executing: 1 });
+  await cancelJob(system, jobId);
+  return jobId;
+}
