@@ -8,13 +8,13 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useGroups, useHandlers } from '#console/api/reads.ts';
 import { PRIORITIES } from '#domain/priorities';
-import { checkText, withChange } from './job-text.ts';
+import { readText, withChange } from './job-text.ts';
 
 type Props = { text: string; onChange(text: string): void };
 
 /** The parts of a job that a form suits; the text beside it has them all. */
 export function JobForm({ text, onChange }: Props) {
-  const { job } = checkText(text);
+  const job = readText(text);
   const groups = useGroups().data?.items ?? [];
   const set = (path: readonly unknown[], value: unknown) =>
     onChange(withChange(text, (document) => void document.setIn(path, value)));
@@ -56,7 +56,7 @@ export function JobForm({ text, onChange }: Props) {
 
 function AddTask({ text, onChange, isDisabled }: Props & { isDisabled: boolean }) {
   const handlers = useHandlers().data?.items ?? [];
-  const { job } = checkText(text);
+  const job = readText(text);
   const count = Array.isArray(job?.tasks) ? job.tasks.length : 0;
   const add = (handler: string) =>
     onChange(

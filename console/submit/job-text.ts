@@ -1,22 +1,25 @@
-/** The text of a job: YAML, of which JSON is a part. */
-import { type Document, LineCounter, parseDocument } from 'yaml';
+/** The text of a job, checked as the command line checks a file. */
+import { type Document, parseDocument } from 'yaml';
+import { checkJobFile } from '#client/job-file/check-job-file';
+import type { SubmitJobRequest } from '#domain/requests';
 
-export type TextProblem = { readonly line: number; readonly column: number; readonly message: string };
 /** What the text says: a job to send, or what is wrong with it. */
-export type Checked = { readonly problems: readonly TextProblem[]; readonly job?: Readonly<Record<string, unknown>> };
+export type Checked = { readonly problems: readonly string[]; readonly job?: SubmitJobRequest };
+
+const FILE = 'job';
 
 /** The job in the text; what the API alone knows, it refuses itself. */
 export function checkText(text: string): Checked {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const problems = document.errors.map(({ message, pos }) => {
-    const { line, col } = lineCounter.linePos(pos[0]);
-    return { line, column: col, message };
-  });
-  if (problems.length > 0) return { problems };
-  const value: unknown = document.toJS();
-  if (!isRecord(value)) return { problems: [{ line: 1, column: 1, message: 'A job has a name and tasks.' }] };
-  return { problems, job: value };
+  const checked = checkJobFile(text, FILE);
+  if (checked.problems === undefined) return { problems: [], job: checked.job };
+  return { problems: checked.problems.map((problem) => problem.replace(/^job:(\d+):(\d+): /, 'Line $1, column $2: ')) };
+}
+
+/** What the text says so far, also if it is no complete job; undefined if it cannot be read. */
+export function readText(text: string): Readonly<Record<string, unknown>> | undefined {
+  const document = parseDocument(text);
+  const value: unknown = document.errors.length > 0 ? undefined : document.toJS();
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }
 
 /** The text with one part changed: comments and order stay. */
@@ -25,8 +28,4 @@ export function withChange(text: string, change: (document: Document) => void): 
   if (document.errors.length > 0) return text;
   change(document);
   return document.toString();
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

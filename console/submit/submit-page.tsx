@@ -17,7 +17,7 @@ import { useClone } from './clone.ts';
 import { useDraft } from './draft.ts';
 import { DryRunResult } from './dry-run-result.tsx';
 import { JobForm } from './job-form.tsx';
-import { checkText, type TextProblem } from './job-text.ts';
+import { checkText } from './job-text.ts';
 
 const ROWS = 22;
 
@@ -97,13 +97,11 @@ export function SubmitPage() {
   );
 }
 
-function Problems({ problems }: { problems: readonly TextProblem[] }) {
+function Problems({ problems }: { problems: readonly string[] }) {
   return (
     <ul>
-      {problems.map(({ line, column, message }) => (
-        <li key={`${line}:${column} ${message}`}>
-          Line {line}, column {column}: {message}
-        </li>
+      {problems.map((problem) => (
+        <li key={problem}>{problem}</li>
       ))}
     </ul>
   );
