@@ -1,7 +1,7 @@
 /** The harm of a plan, in words and in order. */
 import type { Plan } from '#console/api/types.ts';
 
-export type DisruptedJob = Plan['disruptedJobs'][number];
+type DisruptedJob = Plan['disruptedJobs'][number];
 type Bystander = DisruptedJob['tasks'][number];
 
 /** What each fate means for the owner. */

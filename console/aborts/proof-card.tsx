@@ -17,8 +17,8 @@ export function ProofCard({ abort, jobName }: { abort: Abort; jobName: string })
           variant="h2"
           actions={
             <SpaceBetween direction="horizontal" size="xs">
-              <CopyToClipboard {...COPY} copyButtonText="Copy as Markdown" textToCopy={asMarkdown(abort, jobName)} />
-              <CopyToClipboard {...COPY} copyButtonText="Copy as JSON" textToCopy={JSON.stringify(abort, null, 2)} />
+              <CopyToClipboard {...COPY} copyButtonText="Copy Markdown" textToCopy={asMarkdown(abort, jobName)} />
+              <CopyToClipboard {...COPY} copyButtonText="Copy JSON" textToCopy={JSON.stringify(abort, null, 2)} />
             </SpaceBetween>
           }
         >

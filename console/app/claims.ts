@@ -1,6 +1,5 @@
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
-import type { User } from './session.tsx';
 
 const claimsSchema = z.object({
   sub: z.string(),
@@ -10,6 +9,9 @@ const claimsSchema = z.object({
   'cognito:username': z.string().optional(),
   'cognito:groups': z.array(z.string()).default([]),
 });
+
+/** The signed-in user, by the claims of the token. */
+export type User = { readonly id: string; readonly name: string; readonly roles: readonly string[] };
 
 /** The user that a token names; the API checks it, so this is for display only. Undefined if it is no token. */
 export function claimsOf(token: string): User | undefined {

@@ -2,7 +2,7 @@
 import { applyDensity, applyMode, Density, Mode } from '@cloudscape-design/global-styles';
 import { useSyncExternalStore } from 'react';
 
-export type Preferences = {
+type Preferences = {
   readonly dark: boolean;
   readonly compact: boolean;
   readonly shortcuts: boolean;

@@ -1,12 +1,9 @@
 /** Who is signed in. The token lives in this tab only; a session that has expired keeps the page and its drafts. */
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 import { Connection } from '#console/api/connection.ts';
-import { claimsOf } from './claims.ts';
+import { claimsOf, type User } from './claims.ts';
 import { type System, useSystem } from './system.tsx';
 import { keepTokens, keptTokens, type Tokens } from './tokens.ts';
-
-/** The signed-in user, by the claims of the token. */
-export type User = { readonly id: string; readonly name: string; readonly roles: readonly string[] };
 
 type Session = {
   /** Undefined until someone has signed in. */

@@ -30,7 +30,7 @@ export function SignIn({ again = false }: { again?: boolean }) {
   const { signIn } = useSystem();
   return (
     <Modal visible header={again ? 'Your session has expired' : 'Sign in to Lastcall'}>
-      {again && <Box variant="p">The page below and its drafts stay as they are. What is under way goes on.</Box>}
+      {again && <Box variant="p">The page below and its drafts stay. What is under way goes on.</Box>}
       {signIn.kind === 'local' ? (
         <LocalSignIn />
       ) : (

@@ -50,7 +50,7 @@ function graphTask({ taskId, dependsOn = [] }: Task): GraphTask {
 function AsList({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
   return (
     <details>
-      <summary>The graph as a list</summary>
+      <summary>The same in a list</summary>
       <ul>
         {tasks.map(({ taskId, status, dependsOn = [] }) => (
           <li key={taskId}>

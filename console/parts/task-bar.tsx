@@ -31,7 +31,7 @@ export function TaskBar({ counts }: { counts: Counts }) {
 }
 
 /** `3 Finished, 1 Executing`. */
-export function inWords(counts: Counts): string {
+function inWords(counts: Counts): string {
   const parts = ORDER.filter((status) => counts[status] > 0).map((status) => `${counts[status]} ${statusName(status)}`);
   return parts.length === 0 ? 'none' : parts.join(', ');
 }

@@ -2,7 +2,7 @@
 
 const FILES = '/console/assets/';
 
-/** The one policy that `console/hosting.ts` allows. A browser without trusted types needs none. */
+/** The one policy that `functions/catalog/console.ts` allows. A browser without trusted types needs none. */
 const policy = window.trustedTypes?.createPolicy('lastcall-worker', { createScriptURL: ownScript });
 
 /** Starts a worker from the URL of one of the console's files. */

@@ -21,7 +21,7 @@ export function JobForm({ text, onChange }: Props) {
   const said = (name: string) => (typeof job?.[name] === 'string' ? String(job[name]) : '');
   const options = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
   return (
-    <Container header={<Header variant="h2">As a form</Header>}>
+    <Container header={<Header variant="h2">Form</Header>}>
       <SpaceBetween size="m">
         <FormField label="Name">
           <Input value={said('name')} disabled={!job} onChange={({ detail }) => set(['name'], detail.value)} />

@@ -4,7 +4,7 @@ import { checkJobFile } from '#client/job-file/check-job-file';
 import type { SubmitJobRequest } from '#domain/requests';
 
 /** What the text says: a job to send, or what is wrong with it. */
-export type Checked = { readonly problems: readonly string[]; readonly job?: SubmitJobRequest };
+type Checked = { readonly problems: readonly string[]; readonly job?: SubmitJobRequest };
 
 const FILE = 'job';
 

@@ -73,7 +73,7 @@ export function SubmitPage() {
       <Problem error={dryRun.error} header="The job would be refused" />
       {dryRun.data && <DryRunResult result={dryRun.data} />}
       <ColumnLayout columns={2}>
-        <Container header={<Header variant="h2">As text</Header>}>
+        <Container header={<Header variant="h2">Text</Header>}>
           <FormField
             label="The job in YAML or JSON"
             errorText={problems.length === 0 ? undefined : <Problems problems={problems} />}
@@ -88,7 +88,7 @@ export function SubmitPage() {
       </ColumnLayout>
       {job !== undefined && (
         <Container header={<Header variant="h2">The same on the command line</Header>}>
-          <Box variant="p">Save the text as a file, then:</Box>
+          <Box variant="p">Save the text in a file, then:</Box>
           <Raw value="npx lastcall submit job.lastcall.yaml --watch" label="The command" />
         </Container>
       )}

@@ -37,9 +37,9 @@ beforeAll(async () => {
   });
   pages = [
     ['/console/jobs', /Act on 0 selected/],
-    ['/console/submit', /As a form/],
+    ['/console/submit', /Add a task with the handler/],
     [`/console/jobs/${beside.jobId}`, /Stop this job/],
-    [`/console/jobs/${graph.jobId}/graph`, /The graph as a list/],
+    [`/console/jobs/${graph.jobId}/graph`, /The same in a list/],
     [`/console/jobs/${graph.jobId}/timeline`, /Job submitted/],
     [`/console/jobs/${graph.jobId}/raw`, /Copy/],
     [`/console/jobs/${graph.jobId}/tasks?task=first`, /Stack and causes/],

@@ -1,4 +1,4 @@
-/** A CloudFront distribution on this machine: it serves the files of a folder, and leaves all else to its other origin. */
+/** A CloudFront distribution on this machine: it serves the files of a folder; all else is for its other origin. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { extname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { Reply } from '#local/aws/apigateway/reply';
 
 /** What a distribution is made of. */
-export type Distribution = {
+type Distribution = {
   /** The folder, whose files appear below `prefix`. */
   readonly folder: string;
   readonly prefix: string;

@@ -98,6 +98,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: ['domain', 'client/job-file'],
     packages: ['yaml'],
   },
+<<<<<<< HEAD
   cli: {
     why: 'It talks HTTP only, so a person at a terminal can do no more and no less than any program.',
     imports: [
@@ -110,6 +111,24 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       'local/command',
     ],
     packages: ['@bomb.sh/tab', '@commander-js/extra-typings', 'cli-table3', 'node', 'oauth4webapi', 'yaml'],
+=======
+  console: {
+    why: 'The web page: it talks HTTP only, and takes rules, words and shapes from domain and client.',
+    imports: ['client', 'console', 'domain'],
+    packages: [
+      '@cloudscape-design/components',
+      '@cloudscape-design/global-styles',
+      '@dagrejs/dagre',
+      '@tanstack/react-query',
+      'jose',
+      'oauth4webapi',
+      'react',
+      'react-dom',
+      'wouter',
+      'yaml',
+      'zod',
+    ],
+>>>>>>> acb58d5 (Hold the console to the rules of the house)
   },
   bench: {
     why: 'It measures the parts by themselves, so it reaches into each of them.',

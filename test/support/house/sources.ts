@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** The sources below a folder, by their paths in the repository. */
 export function filesOf(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => `${folder}/${file}`);
 }
 
@@ -22,7 +22,9 @@ export function importsOf(file: string): string[] {
 
 /** The file that an import of the other file means. */
 export function importedFile(name: string, file: string): string {
-  return name.startsWith('#') ? `${name.slice(1)}.ts` : normalize(join(dirname(file), name));
+  const [path = ''] = name.split('?');
+  if (!path.startsWith('#')) return normalize(join(dirname(file), path));
+  return /\.tsx?$/.test(path) ? path.slice(1) : `${path.slice(1)}.ts`;
 }
 
 /** The package that an import means, `node` for a module of Node; undefined for a file of the house. */
@@ -38,7 +40,7 @@ export function exportsOf(file: string): string[] {
 
 /** Comments, texts and regular expressions; in a text, only `${}` has code. */
 const NO_CODE =
-  /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|`(?:\\.|\$\{[^}]*\}|[^`\\])*`|(?<=[=(,:[!&|?{};\s])\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g;
+  /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|\$\{[^}]*\}|[^`\\])*`|(?<=[=(,:[!&|?{};\s])\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/g;
 
 /** The source without comments, texts and imports. */
 export function codeOf(source: string): string {

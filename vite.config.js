@@ -1,16 +1,17 @@
-/** The build of the console: `vite build console` writes `dist/console`, which both hosts serve under /console/. */
-import { defineConfig, type Plugin } from 'vite';
+/** The build of the console: `vite build` writes `dist/console`, which both hosts serve below /console/. */
+import { join } from 'node:path';
+import { defineConfig } from 'vite';
 
 const FONT = /url\(data:font\/woff2;base64,([A-Za-z0-9+/=]+)\)/g;
 
 /** Fonts inside the style sheet become files: the content security policy allows no data: URL. */
-function fontsAsFiles(): Plugin {
+function fontsAsFiles() {
   return {
     name: 'fonts-as-files',
     generateBundle(_, bundle) {
       for (const sheet of Object.values(bundle)) {
         if (sheet.type !== 'asset' || !sheet.fileName.endsWith('.css')) continue;
-        sheet.source = String(sheet.source).replaceAll(FONT, (_, data: string) => {
+        sheet.source = String(sheet.source).replaceAll(FONT, (_, data) => {
           const file = this.emitFile({ type: 'asset', name: 'font.woff2', source: Buffer.from(data, 'base64') });
           return `url(/console/${this.getFileName(file)})`;
         });
@@ -20,7 +21,7 @@ function fontsAsFiles(): Plugin {
 }
 
 export default defineConfig({
-  root: import.meta.dirname,
+  root: join(import.meta.dirname, 'console'),
   base: '/console/',
   plugins: [fontsAsFiles()],
   build: {

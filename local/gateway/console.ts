@@ -10,10 +10,10 @@ import {
   HASHED_FILES,
   PAGE_CACHE,
   SECURITY_HEADERS,
-} from '#console/hosting.ts';
+} from '#functions/catalog/console';
 import { distributionOf } from '#local/aws/cloudfront/distribution';
 
-const PACKAGE = join(import.meta.dirname, '..');
+const PACKAGE = join(import.meta.dirname, '..', '..');
 
 /** Serves the built files of the console by the same rules as on AWS. `issuers`: origins that sign users in. */
 export function serveConsole(issuers: readonly string[]) {
