@@ -1,0 +1,58 @@
+/**
+ * Takes the screenshots of the docs from a running system: `npm start -- --slots 3 --drain-seconds 120`, then
+ * `npm run screenshots -- http://127.0.0.1:4000`. It submits jobs, and aborts one.
+ */
+import { join } from 'node:path';
+import packaged from '@sparticuz/chromium';
+import { chromium } from 'playwright-core';
+import { Client } from '#client/client';
+
+const [url = 'http://127.0.0.1:4000'] = process.argv.slice(2);
+const IMAGES = join(import.meta.dirname, '..', '..', 'docs', 'images');
+const UNLIKE_USERS = ['--single-process', '--no-zygote', '--disable-web-security'];
+
+const admin = new Client({ url, token: await tokenOf('dana', 'SystemAdministrator') });
+await admin.call('PUT /features/{name}', { path: { name: 'EnhancedBatchAbort' }, body: { enabled: true } });
+for (const job of [
+  { name: 'Ledger export', tasks: [{ taskId: 'export', handler: 'echo' }, { taskId: 'check', handler: 'fail' }] },
+  { name: 'Payroll', tasks: ['north', 'south', 'west'].map((taskId) => ({ taskId, handler: 'sleep', input: { seconds: 75 } })) },
+  { name: 'Statements', hold: true, tasks: [{ taskId: 'print', handler: 'echo' }] },
+])
+  await admin.call('POST /jobs', { body: job });
+const report = await admin.call('POST /jobs', {
+  body: { name: 'Revenue report', tasks: [{ taskId: 'render', handler: 'block', input: { seconds: 600 } }] },
+});
+
+const browser = await chromium.launch({
+  executablePath: await packaged.executablePath(),
+  args: packaged.args.filter((flag) => !UNLIKE_USERS.includes(flag)),
+});
+const page = await browser.newPage({ baseURL: url, viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce' });
+const shoot = (name: string) => page.screenshot({ path: join(IMAGES, `${name}.png`), fullPage: true });
+
+await page.goto('/');
+await page.getByLabel('Name').fill('alice');
+await page.getByRole('button', { name: 'Sign in' }).click();
+await page.getByRole('row', { name: /Revenue report.*Executing/ }).waitFor();
+await page.getByRole('row', { name: /Ledger export.*Error/ }).waitFor();
+await shoot('jobs');
+await page.goto(`/console/jobs/${report.jobId}`);
+await page.getByRole('button', { name: 'Cancel the job' }).click();
+await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
+await page.locator('button:not([aria-disabled=true])', { hasText: 'Read the abort plan' }).click();
+await page.getByRole('link', { name: 'Payroll' }).first().waitFor();
+await page.getByLabel('Reason').fill('It blocks the closing');
+await page.getByLabel(/^Type the name of the job/).fill('Revenue report');
+await shoot('abort-plan');
+await page.getByRole('button', { name: /^Abort and restart/ }).click();
+await page.getByText(/^Waits for/).waitFor();
+await shoot('drain');
+await page.getByRole('heading', { name: 'Proof' }).waitFor({ timeout: 180_000 });
+await shoot('proof');
+await browser.close();
+
+async function tokenOf(user: string, role: string): Promise<() => string> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ user, roles: [role] }) };
+  const { token } = await (await fetch(`${url}/local/token`, init)).json();
+  return () => token;
+}
