@@ -3,10 +3,11 @@ import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import type { Tokens } from './tokens.ts';
 
-type Issuer = { readonly issuer: string; readonly clientId: string };
+export type Issuer = { readonly issuer: string; readonly clientId: string };
 
 const KEY = 'lastcall.sign-in';
-const REDIRECT_PATH = '/console/signed-in';
+/** Where the issuer sends the user back to, by the settings of its client. */
+const REDIRECT_PATH = '/console/';
 const SCOPES = 'openid profile email';
 
 /** What must be remembered while the issuer's page is open. */
@@ -39,7 +40,7 @@ export async function beginSignIn({ issuer, clientId }: Issuer): Promise<void> {
 
 /** Whether this page is the return from the issuer. */
 export function isReturn(): boolean {
-  return location.pathname === REDIRECT_PATH;
+  return location.pathname === REDIRECT_PATH && new URLSearchParams(location.search).has('state');
 }
 
 /**

@@ -62,7 +62,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
 /** Only an issuer of tokens that can be refreshed needs its code. */
 async function renewed({ signIn }: System, tokens: Tokens): Promise<Tokens | undefined> {
-  if (signIn.kind !== 'oidc') return undefined;
+  if (signIn.local || signIn.consoleClientId === undefined) return undefined;
   const { renew } = await import('./oidc.ts');
-  return renew(signIn, tokens);
+  return renew({ issuer: signIn.issuer, clientId: signIn.consoleClientId }, tokens);
 }

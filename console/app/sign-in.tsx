@@ -11,7 +11,7 @@ import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { z } from 'zod';
 import { ROLES, type Role } from '#domain/roles';
 import { useSession } from './session.tsx';
-import { useSystem } from './system.tsx';
+import { type System, useSystem } from './system.tsx';
 
 const IssuerSignIn = lazy(async () => ({ default: (await import('./issuer-sign-in.tsx')).IssuerSignIn }));
 
@@ -31,14 +31,21 @@ export function SignIn({ again = false }: { again?: boolean }) {
   return (
     <Modal visible header={again ? 'Your session has expired' : 'Sign in to Lastcall'}>
       {again && <Box variant="p">The page below and its drafts stay. What is under way goes on.</Box>}
-      {signIn.kind === 'local' ? (
-        <LocalSignIn />
-      ) : (
-        <Suspense>
-          <IssuerSignIn issuer={signIn} />
-        </Suspense>
-      )}
+      <How signIn={signIn} />
     </Modal>
+  );
+}
+
+function How({ signIn: { local, issuer, consoleClientId: clientId } }: { signIn: System['signIn'] }) {
+  if (local) return <LocalSignIn />;
+  if (clientId === undefined)
+    return (
+      <Alert type="error">The settings of this system name no client of the console at its issuer, {issuer}.</Alert>
+    );
+  return (
+    <Suspense>
+      <IssuerSignIn issuer={{ issuer, clientId }} />
+    </Suspense>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Which system this is and how one signs in to it, as `GET /console/config.json` says. */
 import { useQuery } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext } from 'react';
+import { createContext, type ReactNode, useContext, useEffect } from 'react';
 import { z } from 'zod';
 import { Problem } from './problem.tsx';
 
@@ -8,10 +8,7 @@ const systemSchema = z.object({
   name: z.string(),
   /** Of the stripe at the top, so that production is never taken for a test. */
   colour: z.string(),
-  signIn: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('local') }),
-    z.object({ kind: z.literal('oidc'), issuer: z.string(), clientId: z.string() }),
-  ]),
+  signIn: z.object({ issuer: z.string(), local: z.boolean(), consoleClientId: z.string().optional() }),
 });
 export type System = z.infer<typeof systemSchema>;
 
@@ -30,6 +27,9 @@ export function SystemProvider({ children }: { children: ReactNode }) {
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async () => systemSchema.parse(await (await fetch('/console/config.json')).json()),
   });
+  useEffect(() => {
+    if (data) document.title = `Lastcall – ${data.name}`;
+  }, [data]);
   if (!data) return <Problem error={error} header="The console cannot read its configuration" />;
   return <SystemContext.Provider value={data}>{children}</SystemContext.Provider>;
 }

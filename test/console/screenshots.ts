@@ -5,22 +5,34 @@
 import { join } from 'node:path';
 import packaged from '@sparticuz/chromium';
 import { chromium } from 'playwright-core';
-import { Client } from '#client/client';
+import { switchFeature } from '#test/support/flows/aborts';
+import { clientOf, issuedToken } from '#test/support/flows/client';
+import { submitJob } from '#test/support/flows/records';
 
 const [url = 'http://127.0.0.1:4000'] = process.argv.slice(2);
 const IMAGES = join(import.meta.dirname, '..', '..', 'docs', 'images');
 const UNLIKE_USERS = ['--single-process', '--no-zygote', '--disable-web-security'];
 
-const admin = new Client({ url, token: await tokenOf('dana', 'SystemAdministrator') });
-await admin.call('PUT /features/{name}', { path: { name: 'EnhancedBatchAbort' }, body: { enabled: true } });
+const system = clientOf(url, issuedToken);
+await switchFeature(system, true);
 for (const job of [
-  { name: 'Ledger export', tasks: [{ taskId: 'export', handler: 'echo' }, { taskId: 'check', handler: 'fail' }] },
-  { name: 'Payroll', tasks: ['north', 'south', 'west'].map((taskId) => ({ taskId, handler: 'sleep', input: { seconds: 75 } })) },
+  {
+    name: 'Ledger export',
+    tasks: [
+      { taskId: 'export', handler: 'echo' },
+      { taskId: 'check', handler: 'fail' },
+    ],
+  },
+  {
+    name: 'Payroll',
+    tasks: ['north', 'south', 'west'].map((taskId) => ({ taskId, handler: 'sleep', input: { seconds: 75 } })),
+  },
   { name: 'Statements', hold: true, tasks: [{ taskId: 'print', handler: 'echo' }] },
 ])
-  await admin.call('POST /jobs', { body: job });
-const report = await admin.call('POST /jobs', {
-  body: { name: 'Revenue report', tasks: [{ taskId: 'render', handler: 'block', input: { seconds: 600 } }] },
+  await submitJob(system, job);
+const report = await submitJob(system, {
+  name: 'Revenue report',
+  tasks: [{ taskId: 'render', handler: 'block', input: { seconds: 600 } }],
 });
 
 const browser = await chromium.launch({
@@ -50,9 +62,3 @@ await shoot('drain');
 await page.getByRole('heading', { name: 'Proof' }).waitFor({ timeout: 180_000 });
 await shoot('proof');
 await browser.close();
-
-async function tokenOf(user: string, role: string): Promise<() => string> {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ user, roles: [role] }) };
-  const { token } = await (await fetch(`${url}/local/token`, init)).json();
-  return () => token;
-}

@@ -31,9 +31,6 @@ export async function openPage(url: string, { width = 1280, height = 900, colorS
   const viewport = { width, height };
   const context = await browser.newContext({ baseURL: url, viewport, colorScheme, reducedMotion: 'reduce' });
   const page = await context.newPage();
-  await page.route('**/console/config.json', (r) =>
-    r.fulfill({ json: { name: 'local', colour: '#037f0c', signIn: { kind: 'local' } } }),
-  );
   page.setDefaultTimeout(WAIT_LIMIT_MS);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error.stack)));
