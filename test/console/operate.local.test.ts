@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Opened } from '#test/support/console/browser';
 import { cancelHere, confirmHere, fillSignIn, openPlan, signIn } from '#test/support/console/operator';
 import { activeServers, readAbort, switchFeature, untilEnded } from '#test/support/flows/aborts';
-import { cancelJob, readJob, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
+import { cancelJob, readJob, submitJob, untilCount, untilFinal, untilRunning } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 let system: System;
@@ -59,7 +59,7 @@ test('A job that hangs beside payroll is stopped, payroll ends in time, and the 
   await openPlan(page);
   await page.getByRole('table', { name: 'Disrupted jobs' }).getByRole('link', { name: 'Payroll' }).first().waitFor();
   await confirmHere(page, { reason: 'it hangs', jobName: 'Report' });
-  await page.getByText(/^Waits for/).waitFor();
+  await page.getByText(/; at the latest in /).first().waitFor();
   await page.getByRole('heading', { name: 'Proof' }).waitFor();
   await page
     .getByText(/container stopped at .* exit code/)
@@ -126,8 +126,8 @@ test('A reader may do nothing, and reads why at each step', async () => {
 test('A token that ends during a drain asks for a new sign-in on top of the page, and the abort goes on', async () => {
   await switchFeature(system, true);
   const jobId = await runBlocked('Overnight');
-  const beside = await submitJob(system, { name: 'Beside', tasks: [nap(10), nap(10), nap(10), nap(10)] });
-  await untilCount(system, beside.jobId, { Executing: 4 });
+  const beside = await submitJob(system, { name: 'Beside', tasks: [nap(25), nap(25), nap(25), nap(25)] });
+  await untilRunning(system, beside.jobId, 4);
   const page = await open({ path: `/console/jobs/${jobId}/abort` });
   await page.getByRole('heading', { name: 'Confirm' }).waitFor();
   await confirmHere(page, { reason: 'night', jobName: 'Overnight' });
