@@ -26,7 +26,11 @@ async function open(...[person]: [Parameters<typeof signIn>[1]?]) {
 }
 
 const blocked = (taskId = 'hang') => ({ taskId, handler: 'block', input: { seconds: 600 } });
-const nap = (seconds: number, more: object = {}) => ({ handler: 'sleep', input: { seconds }, ...more });
+const nap = (seconds: number, more: object = {}) => ({
+  handler: 'sleep',
+  input: { seconds, cooperative: true },
+  ...more,
+});
 
 test('A user submits a job as text, after a dry run, and sees it end', async () => {
   const page = await open({ role: 'BatchUser' });
@@ -59,7 +63,10 @@ test('A job that hangs beside payroll is stopped, payroll ends in time, and the 
   await openPlan(page);
   await page.getByRole('table', { name: 'Disrupted jobs' }).getByRole('link', { name: 'Payroll' }).first().waitFor();
   await confirmHere(page, { reason: 'it hangs', jobName: 'Report' });
-  await page.getByText(/; at the latest in /).first().waitFor();
+  await page
+    .getByText(/; at the latest in /)
+    .first()
+    .waitFor();
   await page.getByRole('heading', { name: 'Proof' }).waitFor();
   await page
     .getByText(/container stopped at .* exit code/)
@@ -116,7 +123,7 @@ test('A reader may do nothing, and reads why at each step', async () => {
   const page = await open({ name: 'rita', role: 'Reader', path: `/console/jobs/${jobId}` });
   const buttons = page.locator('button[aria-disabled=true]');
   await buttons.nth(2).waitFor();
-  await buttons.first().focus();
+  await page.getByRole('button', { name: 'Cancel the job' }).focus();
   await page.getByRole('tooltip', { name: 'This needs the role BatchUser.' }).waitFor();
   await page.getByRole('button', { name: 'Act on the job' }).click();
   for (const verb of ['Hold', 'Release', 'Requeue all tasks'])

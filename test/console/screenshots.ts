@@ -57,7 +57,10 @@ await page.getByLabel('Reason').fill('It blocks the closing');
 await page.getByLabel(/^Type the name of the job/).fill('Revenue report');
 await shoot('abort-plan');
 await page.getByRole('button', { name: /^Abort and restart/ }).click();
-await page.getByText(/; at the latest in /).first().waitFor();
+await page
+  .getByText(/; at the latest in /)
+  .first()
+  .waitFor();
 await shoot('drain');
 await page.getByRole('heading', { name: 'Proof' }).waitFor({ timeout: 180_000 });
 await shoot('proof');
