@@ -123,8 +123,8 @@ test('A reader may do nothing, and reads why at each step', async () => {
   const page = await open({ name: 'rita', role: 'Reader', path: `/console/jobs/${jobId}` });
   const buttons = page.locator('button[aria-disabled=true]');
   await buttons.nth(2).waitFor();
-  await page.getByRole('button', { name: 'Cancel the job' }).focus();
-  await page.getByRole('tooltip', { name: 'This needs the role BatchUser.' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel the job' }).hover();
+  await page.getByRole('tooltip').getByText('This needs the role BatchUser.').waitFor();
   await page.getByRole('button', { name: 'Act on the job' }).click();
   for (const verb of ['Hold', 'Release', 'Requeue all tasks'])
     expect(await page.getByRole('menuitem', { name: verb }).getAttribute('aria-disabled')).toBe('true');
@@ -133,7 +133,7 @@ test('A reader may do nothing, and reads why at each step', async () => {
 test('A token that ends during a drain asks for a new sign-in on top of the page, and the abort goes on', async () => {
   await switchFeature(system, true);
   const jobId = await runBlocked('Overnight');
-  const beside = await submitJob(system, { name: 'Beside', tasks: [nap(25), nap(25), nap(25), nap(25)] });
+  const beside = await submitJob(system, { name: 'Beside', tasks: [nap(12), nap(12), nap(12), nap(12)] });
   await untilRunning(system, beside.jobId, 4);
   const page = await open({ path: `/console/jobs/${jobId}/abort` });
   await page.getByRole('heading', { name: 'Confirm' }).waitFor();
