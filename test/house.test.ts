@@ -20,11 +20,8 @@ import {
 const PROGRAMS: Readonly<Record<string, string>> = {
   'bench/run.ts': 'package.json',
   'cdk/app.ts': 'cdk.json',
-<<<<<<< HEAD
-  'cli/main.ts': 'bin/lastcall.js',
-=======
   'console/main.tsx': 'console/index.html',
->>>>>>> acb58d5 (Hold the console to the rules of the house)
+  'cli/main.ts': 'bin/lastcall.js',
   'local/aws/lambda/runtime-main.ts': 'local/aws/lambda/execution-environment.ts',
   'server/check-handlers.ts': 'local/handlers.ts',
   'server/main.ts': 'local/parts.ts',

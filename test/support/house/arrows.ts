@@ -98,7 +98,6 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: ['domain', 'client/job-file'],
     packages: ['yaml'],
   },
-<<<<<<< HEAD
   cli: {
     why: 'It talks HTTP only, so a person at a terminal can do no more and no less than any program.',
     imports: [
@@ -111,7 +110,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       'local/command',
     ],
     packages: ['@bomb.sh/tab', '@commander-js/extra-typings', 'cli-table3', 'node', 'oauth4webapi', 'yaml'],
-=======
+  },
   console: {
     why: 'The web page: it talks HTTP only, and takes rules, words and shapes from domain and client.',
     imports: ['client', 'console', 'domain'],
@@ -128,7 +127,6 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       'yaml',
       'zod',
     ],
->>>>>>> acb58d5 (Hold the console to the rules of the house)
   },
   bench: {
     why: 'It measures the parts by themselves, so it reaches into each of them.',
