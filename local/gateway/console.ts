@@ -1,5 +1,5 @@
 /** The console on this machine, in front of the API. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   CONFIG_PATH,
   CONSOLE_FOLDER,
@@ -13,7 +13,9 @@ import {
 } from '#functions/catalog/console';
 import { distributionOf } from '#local/aws/cloudfront/distribution';
 
-const PACKAGE = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..');
+/** In the packed package this file lies in `dist` itself. */
+const PACKAGE = basename(ROOT) === 'dist' ? join(ROOT, '..') : ROOT;
 
 /** Serves the built files of the console by the same rules as on AWS. `issuers`: origins that sign users in. */
 export function serveConsole(issuers: readonly string[]) {

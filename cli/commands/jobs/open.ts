@@ -12,7 +12,7 @@ export function open(command: Command): void {
     .action(async (text, { browser }, self) => {
       const session = await openSession(self);
       const jobId = await resolveId(session, 'job', text);
-      const address = `${session.client.url}/console/#/jobs/${jobId}`;
+      const address = `${session.client.url}/console/jobs/${jobId}`;
       print(address);
       if (browser && process.stdout.isTTY) openBrowser(address);
     });
