@@ -2,7 +2,7 @@
  * Events: who did what to a job, and when. An act leaves the facts of its event in the record that it changes, in the
  * same guarded write. The functions here read events back from records: so a crash after the write loses no event.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AbortMode, BystanderFate } from '#domain/aborts/plan';
 import type { Job, RequeueScope } from '#domain/jobs/job';
 import type { SettledEvent } from '#domain/tasks/events';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const FEATURES = ['EnhancedBatchAbort'] as const;
 /** The name of a feature. */

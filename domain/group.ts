@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PRIORITIES } from './priorities.ts';
 
 export const groupSchema = z.object({

@@ -1,5 +1,5 @@
 /** The names that callers may use. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { MAX_HANDLER_CHARACTERS, MAX_ID_CHARACTERS } from './limits.ts';
 

@@ -1,5 +1,5 @@
 /** What is wrong with a request, in words for its sender. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { didYouMean } from '#domain/words/nearest';
 
 type Issue = Parameters<z.core.$ZodErrorMap>[0];

@@ -1,5 +1,5 @@
 /** The replies of the API. Views and the API's description are both made from these schemas, so they cannot differ. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
 import { abortActionsSchema, jobActionsSchema } from '#domain/actions/actions';

@@ -1,5 +1,5 @@
 /** The request schemas, route by route. Unknown fields are refused, and every size has a named limit. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { AUDITED_TYPES } from '#domain/jobs/audit';
 import { REQUEUE_SCOPES } from '#domain/jobs/job';
 import { EXPECTATIONS } from '#domain/tasks/task';

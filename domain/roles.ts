@@ -1,5 +1,5 @@
 /** Who may do what: each role may do all that the roles before it may. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const ROLES = ['Reader', 'BatchUser', 'BatchJobManager', 'SystemAdministrator'] as const;
 /** A role. A name in the caller's token stands for it, by default a group of the same name. */

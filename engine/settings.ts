@@ -1,5 +1,5 @@
 /** What the functions read from their environment. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { WrongSettings } from '#domain/errors';
 import { servedGroupsSchema } from '#domain/names';
 

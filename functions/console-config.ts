@@ -1,5 +1,5 @@
 /** What the console and the command line need to know of a system before anyone has signed in. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { WrongSettings } from '#domain/errors';
 import { consoleConfigSchema } from '#domain/replies';
 

@@ -1,5 +1,5 @@
 /** The JSON Schema of a job file, made from the schema by which a submission is read: it cannot differ from it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { submitJobSchema } from '#domain/requests';
 
 /** The format of a time says enough; its pattern is long. */

@@ -1,5 +1,5 @@
 /** The OpenAPI 3.1 description, made from the rows by which routes parse and reply: it cannot differ from them. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SHAPES } from '#domain/replies';
 import { nothingSchema } from '#domain/requests';
 import { ROUTES } from '#functions/catalog/routes';

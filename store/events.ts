@@ -1,5 +1,5 @@
 /** Events: the record of every act that changes something, kept with its job. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { eventIdOf, eventsOfJob, type JobEvent } from '#domain/events';
 import { isAudited } from '#domain/jobs/audit';
 import type { Job } from '#domain/jobs/job';

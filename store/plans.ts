@@ -1,6 +1,6 @@
 /** Plans that were shown: remembered for a day, to be compared with when one is confirmed. */
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { harmsOf, type Plan } from '#domain/aborts/plan';
 import { send, tableName } from '#store/dynamodb/client';
 import { parseRecord } from '#store/dynamodb/parse-record';

@@ -1,5 +1,5 @@
 /** What the reaper keeps for its next call: how far its round over the open jobs is, and its look at the servers. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Look, lookSchema } from '#domain/servers/silence';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach } from '#store/dynamodb/parse-record';

@@ -1,5 +1,5 @@
 /** How long attempts of each handler took. Servers add their counts with their heartbeats. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RunTimes, runTimesSchema } from '#domain/tasks/run-times';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach } from '#store/dynamodb/parse-record';

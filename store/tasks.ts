@@ -1,5 +1,5 @@
 /** Tasks: their records, and reads of them. `engine/tasks/claim-task.ts` changes the tasks that a server holds. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Contended, notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';

@@ -297,6 +297,14 @@ test('the domain has no clock, no chance and no process', () => {
   expect(filesOf('domain').filter((file) => impure.test(codeOf(sourceOf(file))))).toEqual([]);
 });
 
+// esbuild drops nothing of an object that is imported by its name: each function would load zod's messages in all languages.
+test('what functions load imports zod as a namespace', () => {
+  const named = ['domain', 'store', 'engine', 'functions']
+    .flatMap(filesOf)
+    .filter((file) => /^import \{.*\} from 'zod'/m.test(sourceOf(file)));
+  expect(named).toEqual([]);
+});
+
 test('each entry of the catalog has its file, and each function is in the catalog', () => {
   const there = ['http', 'steps', 'schedules', 'events'].flatMap((folder) => filesOf(`functions/${folder}`));
   expect(there.sort()).toEqual([...FUNCTIONS].sort());

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { serverSchema } from '#domain/servers/server';
 import { ABORT_STATUSES, isFinalTask } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';

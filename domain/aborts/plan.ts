@@ -1,5 +1,5 @@
 /** The plan of an abort: what it would do. It is shown and confirmed first; `planning.ts` computes it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { TASK_STATUSES } from '#domain/statuses';
 
 export const ABORT_MODES = ['task', 'server'] as const;

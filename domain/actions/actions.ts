@@ -1,5 +1,5 @@
 /** What the caller may do to a job or an abort now, and why not what it may not: in the words of the API's refusals. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Abort } from '#domain/aborts/abort';
 import { ERROR_STATUS, type Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';

@@ -1,5 +1,5 @@
 /** A dry run: what a submission would become, and what would keep its tasks from running. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Server } from '#domain/servers/server';
 import { type Task, taskSchema } from '#domain/tasks/task';
 import { type Job, jobSchema } from './job.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { PRIORITIES } from '#domain/priorities';
 import { FINAL_TASK_STATUSES, JOB_STATUSES, TASK_STATUSES, type TaskStatus } from '#domain/statuses';
 

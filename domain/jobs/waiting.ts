@@ -1,5 +1,5 @@
 /** What a job and its tasks wait for, since when, until when, and what to do about it: all computed from records. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JobVerb } from '#domain/actions/job-rules';
 import { canRun, type Server, servesAny } from '#domain/servers/server';
 import { isFinalJob } from '#domain/statuses';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LATE_HEARTBEATS, MISSED_HEARTBEATS } from '#domain/limits';
 import { ALIVE_SERVER_STATUSES, ROLLOUTS, SERVER_STATUSES } from '#domain/statuses';
 

@@ -2,7 +2,7 @@
  * Whose silence is a proof of death. The reaper looks at the servers' heartbeats again and again. A pause of the store,
  * of the machine or of the reaper silences every server, so a look that was late or slow begins the proof anew.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { LONGER_PROOF_LEASES, LOOKS_APART_LEASES, LOST_SHARE, MISSED_HEARTBEATS, PROOF_LEASES } from '#domain/limits';
 import { isAlive, isLate, type Server } from './server.ts';
 

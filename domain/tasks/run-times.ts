@@ -1,5 +1,5 @@
 /** How long attempts of a handler took, counted in buckets that double: enough to guess if one ends within a drain. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Upper bounds in seconds: 1, 2, 4, ... up to a week and more. */
 const BOUNDS_SECONDS = Array.from({ length: 20 }, (_, power) => 2 ** power);

@@ -2,7 +2,7 @@
  * The queue of nudges. A nudge tells one idle server to look for tasks. It may be lost, late or come twice; servers
  * look without one, too.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NUDGE_WAIT_SECONDS } from '#domain/limits';
 import { inTime, withDeadline } from '#store/dynamodb/deadline';
 import { askSqs } from './sqs.ts';

@@ -1,5 +1,5 @@
 /** Every function that EventBridge calls, on a schedule or for an event of AWS, one row each by its name. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CalledRow } from './rows.ts';
 import { CLEARING_ADDED, PROVING_STOP, REMOVING_SUBMISSION, touching, WAKING } from './touches.ts';
 

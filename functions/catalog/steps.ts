@@ -1,5 +1,5 @@
 /** Every step of the workflows, one row each, by the name of its function. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_SERVERS_PER_ABORT } from '#domain/limits';
 import { BULK_MEMORY_MB, type CalledRow } from './rows.ts';
 import {

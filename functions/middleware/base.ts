@@ -2,7 +2,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 import { EVENTS, SCHEDULES } from '#functions/catalog/events';
 import { STEPS } from '#functions/catalog/steps';
 import { logger } from '#functions/logger';

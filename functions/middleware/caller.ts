@@ -1,7 +1,7 @@
 /** Who calls, by the bearer token that API Gateway has verified. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { decodeJwt } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Refusal } from '#domain/errors';
 import { MAX_USER_NAME_CHARACTERS } from '#domain/limits';
 import { type Caller, rolesAmong } from '#domain/roles';

@@ -1,5 +1,5 @@
 /** Which claims of a token name roles, and by which names. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { WrongSettings } from '#domain/errors';
 import { checkRequest } from '#domain/problems';
 import { roleNamesSchema, rolesClaimsSchema } from '#domain/roles';

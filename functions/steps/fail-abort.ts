@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { failAbort } from '#engine/aborts/fail-abort';
 import { step } from '#functions/middleware/base';

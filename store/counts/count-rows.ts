@@ -1,5 +1,5 @@
 /** What all processes have changed in the counts of a job, since the base that its record has. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   addCounts,
   type Job,

@@ -1,5 +1,5 @@
 /** How guarded writes of tasks enter the counts: each knows from which status to which it has moved a task. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobIdOf } from '#domain/jobs/shards';
 import type { Move } from '#domain/moves';
 import { TASK_STATUSES } from '#domain/statuses';

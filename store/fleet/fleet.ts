@@ -1,5 +1,5 @@
 /** The fleet: whether its servers sleep. All who need servers read this one record, and one of them wakes the fleet. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseEach } from '#store/dynamodb/parse-record';

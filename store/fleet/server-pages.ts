@@ -1,5 +1,5 @@
 /** The list of servers, page by page: the live ones first, the newest first. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Job } from '#domain/jobs/job';
 import { MAX_PAGE_BYTES } from '#domain/limits';
 import { isAlive, type Server } from '#domain/servers/server';

@@ -1,5 +1,5 @@
 /** Where servers look for work: jobs that may run, by batch group, the most urgent first. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { shardKey } from '#domain/jobs/shards';
 import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { notBeforeOf } from '#domain/tasks/task';

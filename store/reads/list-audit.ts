@@ -1,5 +1,5 @@
 /** The audit: what people did in the whole system, and how aborts ended, by time. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { Refusal } from '#domain/errors';
 import { parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, readItems } from '#store/dynamodb/read';

@@ -4,7 +4,7 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MissingPart } from '#domain/errors';
 import { type Task, taskSchema } from '#domain/tasks/task';
 import { createItems } from '#store/dynamodb/create-items';

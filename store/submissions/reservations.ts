@@ -1,6 +1,6 @@
 /** Idempotency keys: a repeated submission returns the job of the first. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Refusal } from '#domain/errors';
 import { isAccepted } from '#domain/jobs/job';
 import { keyReused, type Once } from '#domain/jobs/repeats';
