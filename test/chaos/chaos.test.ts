@@ -1,5 +1,7 @@
-/** The random trial's own checks: each finds its violation, and none finds one in correct records. */
+/** The random trial can be started; and its own checks: each finds its violation, and none finds one in correct records. */
+import { execFileSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
+import { JOB_RULES } from '#domain/actions/job-rules';
 import { noTasks } from '#domain/jobs/job';
 import { abortReplySchema, eventReplySchema, jobReplySchema, taskReplySchema } from '#domain/replies';
 import type { WitnessedRun } from '#test/support/witness/runs';
@@ -57,6 +59,7 @@ const run = (number: number, from: number, to: number, more: object = {}): Witne
 
 const abort = (more: object = {}) =>
   abortReplySchema.parse({
+    actions: { withdraw: true },
     abortId: 'an-abort',
     jobId: 'another-job',
     run: 1,
@@ -83,11 +86,14 @@ type Given = {
   trail?: Trail;
 };
 
+const ACTIONS = Object.fromEntries(Object.keys(JOB_RULES).map((verb) => [verb, true]));
+
 /** The rules that the trial finds violated in one job. */
 function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...given }: Given): string[] {
   const taskCounts = noTasks();
   for (const { status } of tasks) taskCounts[status] += 1;
   const recorded = jobReplySchema.parse({
+    actions: ACTIONS,
     jobId: 'a-job',
     name: 'chaos',
     status: 'Finished',
@@ -113,6 +119,10 @@ function rulesBrokenBy({ tasks = [task()], runs = [run(1, 1, 2)], job = {}, ...g
   checkAll(trail, records, runs);
   return trail.violations().map((violation) => violation.slice(0, violation.indexOf(': {')));
 }
+
+test('It starts without a build', () => {
+  expect(execFileSync('npm', ['run', '-s', 'chaos', '--', '--help'], { encoding: 'utf8' })).toContain('Usage: chaos');
+});
 
 test('What is right breaks no rule', () => {
   expect(rulesBrokenBy({})).toEqual([]);
