@@ -74,6 +74,11 @@ const timesOfList = {
   until: timeSchema.optional(),
   order: z.enum(ORDERS).default('newest'),
 };
+/** What says that a part of time ends before it begins. */
+const NO_TIME = { path: ['until'], message: 'use a time that is not before since' };
+function isTime({ since, until }: { since?: string | undefined; until?: string | undefined }): boolean {
+  return since === undefined || until === undefined || since <= until;
+}
 const usersSchema = severalOf(z.string().min(1).max(MAX_NAME_CHARACTERS)).optional();
 const dependencySchema = z.strictObject({
   taskId: labelSchema.describe('A task of the same request.'),
@@ -139,16 +144,18 @@ export const setPrioritySchema = z.strictObject({ priority: z.enum(PRIORITIES) }
 export const setGroupSchema = z.strictObject({ defaultPriority: z.enum(PRIORITIES) });
 export const setFeatureSchema = z.strictObject({ enabled: z.boolean() });
 
-export const listJobsQuerySchema = z.strictObject({
-  status: severalOf(z.enum(JOB_STATUSES)).optional(),
-  batchGroup: severalOf(labelSchema).optional(),
-  priority: severalOf(z.enum(PRIORITIES)).optional(),
-  createdBy: usersSchema,
-  q: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
-  ...timesOfList,
-  limit: limitSchema,
-  cursor: idCursorSchema,
-});
+export const listJobsQuerySchema = z
+  .strictObject({
+    status: severalOf(z.enum(JOB_STATUSES)).optional(),
+    batchGroup: severalOf(labelSchema).optional(),
+    priority: severalOf(z.enum(PRIORITIES)).optional(),
+    createdBy: usersSchema,
+    q: z.string().min(1).max(MAX_NAME_CHARACTERS).optional(),
+    ...timesOfList,
+    limit: limitSchema,
+    cursor: idCursorSchema,
+  })
+  .refine(isTime, NO_TIME);
 export const listTasksQuerySchema = z.strictObject({
   status: severalOf(z.enum(TASK_STATUSES)).optional(),
   limit: limitSchema,
@@ -159,13 +166,15 @@ export const listAbortsQuerySchema = z.strictObject({
   limit: limitSchema,
   cursor: idCursorSchema,
 });
-export const listAuditQuerySchema = z.strictObject({
-  type: severalOf(z.enum(AUDITED_TYPES)).optional(),
-  by: usersSchema,
-  ...timesOfList,
-  limit: limitSchema,
-  cursor: cursorSchema,
-});
+export const listAuditQuerySchema = z
+  .strictObject({
+    type: severalOf(z.enum(AUDITED_TYPES)).optional(),
+    by: usersSchema,
+    ...timesOfList,
+    limit: limitSchema,
+    cursor: cursorSchema,
+  })
+  .refine(isTime, NO_TIME);
 export const listEventsQuerySchema = z.strictObject({ limit: limitSchema, cursor: eventCursorSchema });
 export const listServersQuerySchema = z.strictObject({ limit: limitSchema, cursor: serverCursorSchema });
 /** Without a task, the job and all its open tasks. */

@@ -53,7 +53,7 @@ export async function listAudit(asked: Asked) {
 async function fittingKeys(asked: Asked): Promise<{ keys: Key[]; cursor?: string; looked?: number }> {
   const keys: Key[] = [];
   const months = monthsOf(asked);
-  let place = asked.cursor === undefined ? startOf(months[0]) : placeOf(asked.cursor, months);
+  let place = asked.cursor === undefined ? startOf(months[0]) : placeOf(asked.cursor, months, asked);
   let looked = 0;
   for (let reads = 0; place; reads += 1) {
     if (looked >= MAX_KEYS_LOOKED_AT || reads >= MAX_MONTHS_LOOKED_AT) return { keys, cursor: cursorOf(place), looked };
@@ -79,14 +79,20 @@ function monthsOf({ since = oldestKept(), until, order }: Asked): string[] {
   return order === 'newest' ? months.reverse() : months;
 }
 
-async function entriesAfter({ month, after }: Place, { since = ' ', until, order }: Asked) {
+/** The first and the last possible key of an event. */
+function boundsOf({ since = ' ', until }: Asked): [from: string, to: string] {
+  return [since, until === undefined ? '~' : `${until}~`];
+}
+
+async function entriesAfter({ month, after }: Place, asked: Asked) {
+  const [from, to] = boundsOf(asked);
   const { items, next } = await queryPage({
     table: 'events',
     index: 'byMonth',
     partition: ['month', month],
-    from: ['eventId', since],
-    to: ['eventId', until === undefined ? '~' : `${until}~`],
-    newestFirst: order === 'newest',
+    from: ['eventId', from],
+    to: ['eventId', to],
+    newestFirst: asked.order === 'newest',
     limit: KEYS_PER_PAGE,
     after: after && { month, eventId: after.eventId, jobId: after.jobId },
   });
@@ -107,10 +113,13 @@ function cursorOf({ month, after }: Place): string {
   return Buffer.from(`${month} ${after?.eventId ?? ''} ${after?.jobId ?? ''}`).toString('base64url');
 }
 
-function placeOf(cursor: string, months: readonly string[]): Place {
+/** DynamoDB refuses to begin at a key that is outside of the list. */
+function placeOf(cursor: string, months: readonly string[], asked: Asked): Place {
   const text = Buffer.from(cursor, 'base64url').toString();
-  const [, month = '', eventId, jobId = ''] = /^(\d{4}-\d\d) ([\w:.#-]*) ([\w-]*)$/.exec(text) ?? [];
-  if (!months.includes(month))
+  const [, month = '', eventId = '', jobId] = /^(\d{4}-\d\d) (?:([\w:.#-]+) ([\w-]+)| )$/.exec(text) ?? [];
+  const [from, to] = boundsOf(asked);
+  const isInList = jobId === undefined || (eventId >= from && eventId <= to);
+  if (!months.includes(month) || !isInList)
     throw new Refusal('InvalidRequest', 'query.cursor: use the cursor of a page unchanged, with the same query');
-  return { month, after: eventId ? { month, eventId, jobId } : undefined };
+  return { month, after: jobId === undefined ? undefined : { month, eventId, jobId } };
 }

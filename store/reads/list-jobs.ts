@@ -1,5 +1,6 @@
 /** Lists of jobs, by the time of their submission, open and ended ones together. */
 import { encodeTime } from 'ulid';
+import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { isFinalJob, JOB_PHASES, type JobPhase } from '#domain/statuses';
 import { readItems } from '#store/dynamodb/read';
@@ -26,6 +27,7 @@ const KEYS_PER_PAGE = 200;
  * A page of jobs that fit the filter. `cursor` is set if there may be more; pages may be short, but only malformed jobs
  * are left out, and logged. `looked` says after how many entries a search was cut off. 0.5 RCU for each 4 KB of the
  * index (at most 5,000 entries), and for each job.
+ * @throws Refusal InvalidRequest for a cursor that is outside of the list
  */
 export async function listJobs(
   filter: JobFilter,
@@ -40,6 +42,7 @@ export async function listJobs(
 }
 
 async function fittingKeys(filter: JobFilter, page: { cursor?: string | undefined; limit: number }) {
+  checkCursor(page.cursor, idsOf(filter));
   const keys: JobKey[] = [];
   let before = page.cursor;
   let looked = 0;
@@ -54,6 +57,12 @@ async function fittingKeys(filter: JobFilter, page: { cursor?: string | undefine
     looked += next.keys.length;
   }
   return { keys, ...(before === undefined ? {} : { cursor: before, looked }) };
+}
+
+/** DynamoDB refuses to begin at a key that is outside of the list. */
+function checkCursor(cursor: string | undefined, { from = '', to = '~' }: ReturnType<typeof idsOf>): void {
+  if (cursor === undefined || (cursor >= from && cursor <= to)) return;
+  throw new Refusal('InvalidRequest', 'query.cursor: use the cursor of a page unchanged, with the same query');
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   cancelJobSchema,
   jobPathSchema,
   listAbortsQuerySchema,
+  listAuditQuerySchema,
   listEventsQuerySchema,
   listJobsQuerySchema,
   listServersQuerySchema,
@@ -27,6 +28,7 @@ const many = (count: number, make: (at: number) => unknown) => Array.from({ leng
 const dependency = (taskId: string) => ({ taskId, expected: 'Finished' });
 
 type Case = [what: string, schema: z.ZodType, given: unknown, where: string];
+const [EARLIER, LATER] = ['2026-01-01T01:00:00+01:00', '2026-01-01T00:00:00.001Z'];
 const REFUSED: Case[] = [
   ['a body that is not an object', submitJobSchema, 'text', ''],
   ['a body that is a list', submitJobSchema, [], ''],
@@ -133,6 +135,8 @@ const REFUSED: Case[] = [
   ['a feature switched by text', setFeatureSchema, { enabled: 'false' }, 'enabled'],
   ['jobs of an unknown status', listJobsQuerySchema, { status: 'Ready' }, 'status.0'],
   ['tasks of a status that only jobs have', listTasksQuerySchema, { status: 'Withhold' }, 'status.0'],
+  ['jobs of a time that ends before it begins', listJobsQuerySchema, { since: LATER, until: EARLIER }, 'until'],
+  ['an audit of a time that ends before it begins', listAuditQuerySchema, { since: LATER, until: EARLIER }, 'until'],
   ['an unknown filter', listJobsQuerySchema, { user: 'alice' }, ''],
   ['a page of zero items', listEventsQuerySchema, { limit: '0' }, 'limit'],
   ['a page that is too large', listEventsQuerySchema, { limit: '1001' }, 'limit'],

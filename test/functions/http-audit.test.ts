@@ -49,11 +49,19 @@ test('What a user does is in the audit at once', async () => {
   expect(body).toMatchObject({ items: [{ type: 'JobHeld', by: 'alice', jobId: job.jobId }] });
 });
 
-test.each(['type=TaskStopped', 'since=yesterday', 'cursor=none', 'jobId=x'])(
-  'The query %s is refused',
-  async (query) => {
-    expect(await call(`GET /events?${query}`, { as: bob })).toMatchObject(refused(400, 'InvalidRequest'));
-  },
-);
+const cursorAt = (key: string) => `cursor=${Buffer.from(`${daysAgo(0).slice(0, 7)} ${key}`).toString('base64url')}`;
+test.each([
+  'type=TaskStopped',
+  'since=yesterday',
+  `since=${daysAgo(1)}&until=${daysAgo(2)}`,
+  'cursor=none',
+  'jobId=x',
+  cursorAt('9999 '),
+  cursorAt(' x'),
+  `${cursorAt('0000 x')}&since=${daysAgo(0)}`,
+  `${cursorAt('9999 x')}&until=${daysAgo(0)}`,
+])('The query %s is refused', async (query) => {
+  expect(await call(`GET /events?${query}`, { as: bob })).toMatchObject(refused(400, 'InvalidRequest'));
+});
 
 testTouches(functions, ['list-audit']);

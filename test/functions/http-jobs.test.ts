@@ -184,9 +184,19 @@ test('Jobs are listed newest first, page by page, and by status and group', asyn
   expect((await call(`GET /jobs?batchGroup=${group}&status=Finished`)).body).toEqual({ items: [] });
 });
 
-test.each(['?limit=0', '?limit=1001', '?limit=many', '?status=Done', '?page=2', '?cursor=', '?batchGroup=a%20b'])(
-  'A list of jobs refuses %s',
-  async (query) => expect(await call(`GET /jobs${query}`)).toMatchObject(refused(400, 'InvalidRequest')),
+test.each([
+  '?limit=0',
+  '?limit=1001',
+  '?limit=many',
+  '?status=Done',
+  '?page=2',
+  '?cursor=',
+  '?batchGroup=a%20b',
+  '?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z',
+  '?cursor=00000000000000000000000000&since=2026-01-01T00:00:00Z',
+  '?cursor=7ZZZZZZZZZZZZZZZZZZZZZZZZZ&until=2026-01-01T00:00:00Z',
+])('A list of jobs refuses %s', async (query) =>
+  expect(await call(`GET /jobs${query}`)).toMatchObject(refused(400, 'InvalidRequest')),
 );
 
 test('A cancel of a small job drops and marks its tasks at once; a second cancel is refused', async () => {
