@@ -41,7 +41,7 @@ const VERBS: Partial<Record<Wait, JobVerb>> = {
 
 export const waitingSchema = z.object({
   for: z.enum(Object.keys(DO_NEXT)),
-  /** What it concerns: the batch group, the handler, or the task that most of these depend on. */
+  /** What it concerns: the batch group, the handler, or the task that most of these, or the first of them, wait for. */
   of: z.string().optional(),
   since: z.string().optional(),
   /** Of several times the first one. */
@@ -146,7 +146,7 @@ function summary(group: readonly { task: Task; cause: Cause | undefined }[]): Wa
   const [cause] = causes;
   if (!cause) return undefined;
   const [until] = causes.flatMap((each) => each.until ?? []).sort();
-  const of = mostOften(causes.flatMap((each) => each.of ?? []));
+  const of = mostOften(rootsOf(group)) ?? mostOften(causes.flatMap((each) => each.of ?? []));
   return {
     ...cause,
     ...(of === undefined ? {} : { of }),
@@ -155,6 +155,12 @@ function summary(group: readonly { task: Task; cause: Cause | undefined }[]): Wa
     taskIds: group.slice(0, MAX_TASK_IDS_SHOWN).map(({ task }) => task.taskId),
     ...nextOf(cause),
   };
+}
+
+/** Of a chain, what its first task waits for: the others wait for tasks that wait themselves. */
+function rootsOf(group: readonly { task: Task; cause: Cause | undefined }[]): string[] {
+  const waiting = new Set(group.map(({ task }) => task.taskId));
+  return group.flatMap(({ cause }) => (cause?.of === undefined || waiting.has(cause.of) ? [] : [cause.of]));
 }
 
 function mostOften(names: readonly string[]): string | undefined {

@@ -57,6 +57,8 @@ test('Tasks with unmet dependencies are one count, with the task that most of th
   const later = (taskId: string, dependsOn = on('a')) => taskOf({ taskId, status: 'Waiting', dependsOn });
   const tasks = [taskOf({ taskId: 'a', status: 'Executing' }), later('b'), later('c'), later('d', on('c'))];
   expect(waiting(tasks)).toMatchObject([{ for: 'Dependency', of: 'a', tasks: 3, taskIds: ['b', 'c', 'd'] }]);
+  const chained = [later('d', on('b')), later('c', on('b')), later('b'), taskOf({ taskId: 'a', status: 'Executing' })];
+  expect(waiting(chained)).toMatchObject([{ for: 'Dependency', of: 'a', tasks: 3 }]);
 });
 
 test.each([
