@@ -1,5 +1,5 @@
 /** The death of a process between any two lines: its next request is held, and never arrives. */
-import { expect } from '@jest/globals';
+import { withDeadline } from '#store/dynamodb/deadline';
 import type { Call, Wire } from './wire.ts';
 
 /** Cuts the act off before its request number `index`; false if the act has fewer requests. */
@@ -21,20 +21,20 @@ type Cut = { readonly index: number; counts(call: Call): boolean };
 
 async function cutOffAt(wire: Wire, act: () => Promise<unknown>, { index, counts }: Cut): Promise<boolean> {
   let sent = 0;
+  let isCut = false;
   const held = wire.hold((call) => {
     if (!counts(call)) return false;
     sent += 1;
     return sent === index;
   });
-  const ended = act().then(
-    () => false,
-    (fault: unknown) => {
-      // The wire closes at the end of the suite, and a held request fails then.
-      expect(String(fault)).toMatch(/socket|ECONN|aborted/i);
-      return true;
-    },
-  );
-  const isCut = await Promise.race([held.reached.then(() => true), ended]);
+  const death = held.reached.then(() => {
+    isCut = true;
+    throw new Error('The process has died.');
+  });
+  // What the act does besides dies, too: it sends nothing any more.
+  await withDeadline(Number.POSITIVE_INFINITY, () => Promise.race([act(), death])).catch((fault: unknown) => {
+    if (!isCut) throw fault;
+  });
   if (!isCut) held.release();
   return isCut;
 }
