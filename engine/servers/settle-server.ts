@@ -54,7 +54,7 @@ async function settleAll(server: Server): Promise<ReadonlySet<string>> {
     for (const task of held) {
       settled.add(attemptRef(task));
       // The server may have died before it had counted its last moves.
-      if (server.exitCode !== 0) doubtCounts(task.jobId);
+      if (server.exitCode !== 0) doubtCounts(task.jobId, task.run);
     }
   }
   // Read last: another party may have moved a task since this one began.

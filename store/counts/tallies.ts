@@ -25,6 +25,8 @@ const MAX_TALLIES = 1_000;
 const WRITER_CHARACTERS = 8;
 
 const tallies = new Map<string, Tally>();
+/** Jobs with a doubt that no tally notes yet. */
+const unnoted = new Set<string>();
 
 /** A move of a task of this job and run, which this process has made. */
 type Moved = { readonly jobId: string; readonly run: number; readonly from: TaskStatus; readonly to: TaskStatus };
@@ -37,12 +39,17 @@ export function countMove({ jobId, run, from, to }: Moved): void {
   tally.changes += 1;
 }
 
-/** Notes that moves of the job's tasks may be missing in its counts: the reaper then counts them anew. */
-export function doubtCounts(jobId: string): void {
-  for (const tally of talliesOf(jobId)) {
+/**
+ * Notes that moves of the job's tasks may be missing in its counts: the reaper then counts them anew. Without the run
+ * and without a tally of the job, its next tally notes it.
+ */
+export function doubtCounts(jobId: string, run?: number): void {
+  const doubted = run === undefined ? talliesOf(jobId) : [tallyOf(jobId, run)];
+  for (const tally of doubted) {
     tally.doubtAt = new Date().toISOString();
     tally.changes += 1;
   }
+  if (doubted.length === 0 && unnoted.size < MAX_TALLIES) unnoted.add(jobId);
 }
 
 /** The tallies of the job in this process. */
@@ -58,6 +65,7 @@ export function changedTallies(): Tally[] {
 /** Forgets what this process knows of a job that has ended: its record has the counts from then on. */
 export function forgetTallies(jobId: string): void {
   for (const { run } of talliesOf(jobId)) tallies.delete(keyOf(jobId, run));
+  unnoted.delete(jobId);
 }
 
 function tallyOf(jobId: string, run: number): Tally {
@@ -67,12 +75,13 @@ function tallyOf(jobId: string, run: number): Tally {
   // The one that was used last is the last.
   tallies.delete(key);
   tallies.set(key, tally);
+  if (unnoted.delete(jobId)) doubtCounts(jobId);
   if (tallies.size > MAX_TALLIES) forgetOldest();
   return tally;
 }
 
 function forgetOldest(): void {
-  const oldest = [...tallies].find(([, { changes, written }]) => changes === written);
+  const oldest = [...tallies].find(([, { changes, written }]) => changes > 0 && changes === written);
   if (oldest) tallies.delete(oldest[0]);
 }
 

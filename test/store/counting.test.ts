@@ -123,6 +123,24 @@ test('What a dead process has not counted is counted anew, unless a task moves m
   expect(await counts(job)).toEqual(baseOf(await recordedCounts(await getJob(job.jobId))));
 });
 
+test('A doubt is kept, also by a process that has moved no task of the job yet', async () => {
+  const [job, other] = [await submit(tasksLike(2)), await submit(tasksLike(2))];
+  const task = await start(job, 't1', server);
+  await start(other, 't1', server);
+  for (const { jobId } of [job, other]) dieUncounted(await getJob(jobId));
+  // Another process settles what the dead one held, and finds that it was moved.
+  doubtCounts(job.jobId, task.run);
+  // The outcome of a claim is not known, nor is the run.
+  doubtCounts(other.jobId);
+  await start(other, 't2', server);
+  for (const each of [job, other]) {
+    await goOnAsAnotherProcess(each);
+    await repairCounts(await getJob(each.jobId), 0);
+  }
+  expect(await counts(job)).toEqual({ Ready: 1, Executing: 1 });
+  expect(await counts(other)).toEqual({ Executing: 2 });
+});
+
 test('Counts without a doubt are not counted anew', async () => {
   const job = await submit(tasksLike(2));
   await start(job, 't1', server);
