@@ -33,8 +33,8 @@ async function beginPass(job: Job): Promise<Job> {
   // Nothing runs, and no server sees the job: `requeueTasks` begins the pass when all tasks are of this run.
   else if (job.requeue) return job;
   else if (job.taskTotal > MAX_TASKS_PASSED_INLINE) {
-    // If this request dies before it starts the workflow, the reaper starts it.
-    await startCancelTasks(job);
+    // The cancel is accepted: if this request cannot start the workflow, or dies, the reaper starts it.
+    await startCancelTasks(job).catch(() => undefined);
     return job;
   } else await cancelTasks(job, Number.POSITIVE_INFINITY);
   return getJob(job.jobId);

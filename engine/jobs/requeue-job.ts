@@ -41,7 +41,8 @@ export async function requeueJob(job: Job, scope: RequeueScope, requester: Reque
   if (requeued.requeue?.requestedAt !== requester.at) return requeued;
   await tellJob(requeued, [requeueEvent(requeued)]);
   if (requeued.taskTotal <= MAX_TASKS_PASSED_INLINE) await requeueTasks(requeued, Number.POSITIVE_INFINITY);
-  else await startRequeueTasks(requeued);
+  // It is accepted: if this request cannot start the workflow, the reaper starts it.
+  else await startRequeueTasks(requeued).catch(() => undefined);
   return getJob(job.jobId);
 }
 

@@ -1,9 +1,10 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
+import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import type { Task } from '#domain/tasks/task';
 import { afterAttempt } from '#engine/after';
-import { acceptCancel } from '#engine/jobs/cancel-job';
+import { acceptCancel, cancelJob } from '#engine/jobs/cancel-job';
 import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
@@ -95,6 +96,14 @@ test('A cancel whose reply is lost is accepted', async () => {
   const lost = wire.loseReply(updateOf('jobs', job.jobId, 'Cancelling'));
   expect(await cancel(job)).toMatchObject({ status: 'Cancelling' });
   await lost;
+});
+
+test('A large job is cancelled although Step Functions is away: the reaper starts the pass', async () => {
+  process.env.AWS_ENDPOINT_URL_SFN = 'http://127.0.0.1:1';
+  const job = { ...(await submit()), jobId: ulid(), taskTotal: MAX_TASKS_PASSED_INLINE + 1 };
+  await createJob(job);
+  expect(await cancelJob(job, { by: 'bob', at: requestedAt })).toMatchObject({ status: 'Cancelling' });
+  expect(await getJob(job.jobId)).not.toHaveProperty('cancelPassedAt');
 });
 
 test('The pass over a job without a started task ends it at once', async () => {
