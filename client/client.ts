@@ -1,7 +1,7 @@
 /** The module `lastcall/client`: a typed client of the HTTP API, for Node and browsers. It uses nothing but fetch. */
 import { isFinalAbort, isFinalJob } from '#domain/statuses';
 import type { DryRun, Item, ListRoute, Reply, Request, Route } from './routes.ts';
-import { send, type TokenSource } from './send.ts';
+import { send, type TokenSource, type Wire } from './send.ts';
 import { type WatchOptions, watch } from './watch.ts';
 
 export { type Problem, Refused, Unreachable } from './refused.ts';
@@ -30,6 +30,8 @@ export type ClientOptions = {
   readonly url: string;
   /** Without one, only the routes that need no token can be called. */
   readonly token?: TokenSource;
+  /** Called with each reply, such as to read the server's time from its headers. */
+  readonly onReply?: (response: Response) => void;
 };
 
 /** What every call may have besides what its route takes. */
@@ -42,11 +44,11 @@ export type CallOptions = {
 /** A client of one system. */
 export class Client {
   readonly url: string;
-  readonly #token: TokenSource;
+  readonly #wire: Wire;
 
-  constructor({ url, token = () => undefined }: ClientOptions) {
+  constructor({ url, token = () => undefined, onReply }: ClientOptions) {
     this.url = url.replace(/\/+$/, '');
-    this.#token = token;
+    this.#wire = { token, onReply };
   }
 
   /**
@@ -67,7 +69,7 @@ export class Client {
         body: body === undefined ? undefined : JSON.stringify(body),
         signal,
       },
-      this.#token,
+      this.#wire,
     );
     return trusted<Reply<Of>>(reply);
   }

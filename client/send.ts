@@ -5,6 +5,12 @@ import { Refused, refusalIn, Unreachable } from './refused.ts';
 /** Returns a token; with `renew` another one than before, because the API has refused that as invalid. */
 export type TokenSource = (renew?: boolean) => Promise<string | undefined> | string | undefined;
 
+/** What all calls of a client share. */
+export type Wire = {
+  readonly token: TokenSource;
+  readonly onReply?: ((response: Response) => void) | undefined;
+};
+
 /** A call as HTTP sends it. */
 type Call = {
   readonly method: string;
@@ -27,11 +33,11 @@ const WORTH_REPEATING: readonly number[] = [429, 502, 503, 504];
  * refused, the call is sent once more with a new one.
  * @throws Refused, Unreachable, or the reason of the signal
  */
-export async function send(call: Call, token: TokenSource): Promise<unknown> {
+export async function send(call: Call, wire: Wire): Promise<unknown> {
   const isRepeatable = call.method === 'GET' || 'idempotency-key' in call.headers;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await sendWithToken(call, token);
+      return await sendWithToken(call, wire);
     } catch (error) {
       call.signal?.throwIfAborted();
       if (!isRepeatable || attempt >= MAX_ATTEMPTS || !mayHelp(error)) throw error;
@@ -47,9 +53,10 @@ export function mayHelp(error: unknown): boolean {
   return WORTH_REPEATING.includes(error.status) && (error.retryAfterSeconds ?? 0) <= MAX_RETRY_AFTER_SECONDS;
 }
 
-async function sendWithToken(call: Call, token: TokenSource): Promise<unknown> {
+async function sendWithToken(call: Call, { token, onReply }: Wire): Promise<unknown> {
   const first = await token();
   const response = await sendOnce(call, first);
+  onReply?.(response);
   if (response.status !== UNAUTHORIZED || first === undefined) return await read(response);
   const renewed = await token(true);
   return await read(renewed === undefined || renewed === first ? response : await sendOnce(call, renewed));

@@ -21,7 +21,7 @@ const NOTHING_NEW: ReadonlySet<string> = new Set();
 export function AbortPlanPage({ jobId }: { jobId: string }) {
   const [, navigate] = useLocation();
   const { data: job } = useJob(jobId);
-  const { data: newest, error } = usePlan(jobId, true);
+  const { data: newest, error } = usePlan(jobId);
   const [read, setRead] = useState<Plan>();
   const [refused, setRefused] = useState<Plan>();
   useEffect(() => {

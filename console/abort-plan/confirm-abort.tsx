@@ -7,8 +7,8 @@ import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { type FormEvent, useState } from 'react';
 import { useLocation } from 'wouter';
+import { Refused } from '#client/client';
 import { useAct } from '#console/api/acts.ts';
-import { Refused } from '#console/api/refused.ts';
 import type { Abort, Job, Plan } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { reasonAgainst } from '#console/parts/allowed.tsx';
@@ -35,16 +35,13 @@ export function ConfirmAbort({ job, plan, isRead, onPlanChanged }: Props) {
     event.preventDefault();
     if (missing !== undefined) return;
     const body = { planId: plan.planId, reason: reason.trim() };
-    act.mutate(
-      { path: `/jobs/${job.jobId}/abort`, body },
-      {
-        onSuccess: ({ abortId }) => navigate(`/aborts/${abortId}`),
-        onError: (error) => {
-          const changed = error instanceof Refused ? planIn(error) : undefined;
-          if (changed) onPlanChanged(changed);
-        },
+    act.mutate((client) => client.call('POST /jobs/{jobId}/abort', { path: { jobId: job.jobId }, body }), {
+      onSuccess: ({ abortId }) => navigate(`/aborts/${abortId}`),
+      onError: (error) => {
+        const changed = error instanceof Refused ? planIn(error) : undefined;
+        if (changed) onPlanChanged(changed);
       },
-    );
+    });
   };
   return (
     <form onSubmit={submit}>

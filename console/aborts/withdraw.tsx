@@ -15,7 +15,11 @@ export function Withdraw({ abort }: { abort: Abort }) {
   const act = useAct<Abort>();
   if (isFinalAbort(abort.status)) return null;
   const close = () => setAsking(false);
-  const withdraw = () => act.mutate({ path: `/aborts/${abort.abortId}/withdraw`, body: {} }, { onSuccess: close });
+  const withdraw = () =>
+    act.mutate(
+      (client) => client.call('POST /aborts/{abortId}/withdraw', { path: { abortId: abort.abortId }, body: {} }),
+      { onSuccess: close },
+    );
   return (
     <>
       <ActButton allowed={abort.actions.withdraw} onClick={() => setAsking(true)}>

@@ -1,10 +1,9 @@
-/** What pages read, how often, and until when. */
-import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+/** What pages read, and how often. */
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { Client, Request } from '#client/client';
 import { usePreferences } from '#console/app/preferences.ts';
-import { useConnection } from '#console/app/session.tsx';
-import type { Connection } from './connection.ts';
-import type { Abort, Feature, Group, Handler, Job, JobEvent, Page, Plan, Server, Task, Waiting } from './types.ts';
+import { useClient } from '#console/app/session.tsx';
 
 /** While something moves, and while nothing does. */
 const MOVING_MS = 2_000;
@@ -12,21 +11,25 @@ const RESTING_MS = 10_000;
 /** A plan that is shown is compared with the present this often. */
 const PLAN_MS = 5_000;
 
-type Read<T> = {
-  readonly path: string;
-  /** Whether the record still moves; else it is read again less often. */
-  readonly moves?: (value: T) => boolean;
+type Read<Seen> = {
+  /** What tells this read from all others. */
+  readonly key: readonly unknown[];
+  readonly read: (client: Client, signal: AbortSignal) => Promise<Seen>;
+  /** Whether the record still moves; else it is read less often. */
+  readonly moves?: (seen: Seen) => boolean;
   readonly everyMs?: number;
+  readonly isEnabled?: boolean;
 };
 
-/** Reads a path, and reads it again for as long as the page is seen and refreshing is on. */
-function useRead<T>({ path, moves = () => true, everyMs }: Read<T>, isEnabled = true) {
-  const connection = useConnection();
+/** Reads, and reads again for as long as the page is seen and refreshing is on. */
+function useRead<Seen>({ key, read, moves = () => true, everyMs, isEnabled = true }: Read<Seen>) {
+  const client = useClient();
   const [{ refreshing }] = usePreferences();
   // Fixed for as long as the page is open: a new period on each render would begin to wait anew.
   const [jitter] = useState(() => 0.9 + Math.random() * 0.2);
   return useQuery({
-    ...readOf<T>(connection, path),
+    queryKey: key,
+    queryFn: ({ signal }) => read(client, signal),
     enabled: isEnabled,
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => {
@@ -36,30 +39,89 @@ function useRead<T>({ path, moves = () => true, everyMs }: Read<T>, isEnabled = 
   });
 }
 
-/** A read by its path: an act makes all reads whose path begins with the record's old. */
-function readOf<T>(connection: Connection, path: string) {
-  return queryOptions({ queryKey: [path], queryFn: ({ signal }) => connection.get<T>(path, signal) });
-}
-
 const isOpen = ({ endedAt }: { readonly endedAt?: string | undefined }) => endedAt === undefined;
+const someOpen = ({ items }: { readonly items: readonly { readonly endedAt?: string | undefined }[] }) =>
+  items.some(isOpen);
 
-export const useJobs = (search: string) =>
-  useRead<Page<Job>>({ path: `/jobs${search}`, moves: ({ items }) => items.some(isOpen) });
+export const useJobs = (query: Request<'GET /jobs'>['query']) =>
+  useRead({
+    key: ['jobs', query],
+    read: (client, signal) => client.call('GET /jobs', { query, signal }),
+    moves: someOpen,
+  });
+
 export const useJob = (jobId: string, isEnabled = true) =>
-  useRead<Job>({ path: `/jobs/${jobId}`, moves: isOpen }, isEnabled);
-export const useTasks = (jobId: string, search: string) =>
-  useRead<Page<Task>>({ path: `/jobs/${jobId}/tasks${search}`, moves: ({ items }) => items.some(isOpen) });
+  useRead({
+    key: ['job', jobId],
+    read: (client, signal) => client.call('GET /jobs/{jobId}', { path: { jobId }, signal }),
+    moves: isOpen,
+    isEnabled,
+  });
+
+export const useTasks = (jobId: string, query: Request<'GET /jobs/{jobId}/tasks'>['query']) =>
+  useRead({
+    key: ['tasks', jobId, query],
+    read: (client, signal) => client.call('GET /jobs/{jobId}/tasks', { path: { jobId }, query, signal }),
+    moves: someOpen,
+  });
+
 export const useTask = (jobId: string, taskId: string) =>
-  useRead<Task>({ path: `/jobs/${jobId}/tasks/${encodeURIComponent(taskId)}`, moves: isOpen });
+  useRead({
+    key: ['task', jobId, taskId],
+    read: (client, signal) => client.call('GET /jobs/{jobId}/tasks/{taskId}', { path: { jobId, taskId }, signal }),
+    moves: isOpen,
+  });
+
 export const useWaiting = (jobId: string, isEnabled: boolean) =>
-  useRead<Page<Waiting>>({ path: `/jobs/${jobId}/waiting` }, isEnabled);
-export const useJobEvents = (jobId: string) => useRead<Page<JobEvent>>({ path: `/jobs/${jobId}/events` });
-export const usePlan = (jobId: string, isEnabled: boolean) =>
-  useRead<Plan>({ path: `/jobs/${jobId}/abort-plan`, everyMs: PLAN_MS }, isEnabled);
-export const useAborts = (search = '') =>
-  useRead<Page<Abort>>({ path: `/aborts${search}`, moves: ({ items }) => items.some(isOpen) });
-export const useAbort = (abortId: string) => useRead<Abort>({ path: `/aborts/${abortId}`, moves: isOpen });
-export const useServers = (isEnabled = true) => useRead<Page<Server>>({ path: '/servers' }, isEnabled);
-export const useGroups = () => useRead<Page<Group>>({ path: '/groups', moves: () => false });
-export const useHandlers = () => useRead<Page<Handler>>({ path: '/handlers', moves: () => false });
-export const useFeatures = () => useRead<Page<Feature>>({ path: '/features', moves: () => false });
+  useRead({
+    key: ['waiting', jobId],
+    read: (client, signal) => client.call('GET /jobs/{jobId}/waiting', { path: { jobId }, signal }),
+    isEnabled,
+  });
+
+export const useJobEvents = (jobId: string) =>
+  useRead({
+    key: ['events', jobId],
+    read: (client, signal) => client.call('GET /jobs/{jobId}/events', { path: { jobId }, signal }),
+  });
+
+export const usePlan = (jobId: string) =>
+  useRead({
+    key: ['plan', jobId],
+    read: (client, signal) => client.call('GET /jobs/{jobId}/abort-plan', { path: { jobId }, signal }),
+    everyMs: PLAN_MS,
+  });
+
+export const useAborts = (query: Request<'GET /aborts'>['query'] = {}) =>
+  useRead({
+    key: ['aborts', query],
+    read: (client, signal) => client.call('GET /aborts', { query, signal }),
+    moves: someOpen,
+  });
+
+export const useAbort = (abortId: string) =>
+  useRead({
+    key: ['abort', abortId],
+    read: (client, signal) => client.call('GET /aborts/{abortId}', { path: { abortId }, signal }),
+    moves: isOpen,
+  });
+
+export const useServers = (isEnabled = true) =>
+  useRead({ key: ['servers'], read: (client, signal) => client.call('GET /servers', { signal }), isEnabled });
+
+export const useGroups = () =>
+  useRead({ key: ['groups'], read: (client, signal) => client.call('GET /groups', { signal }), moves: () => false });
+
+export const useHandlers = () =>
+  useRead({
+    key: ['handlers'],
+    read: (client, signal) => client.call('GET /handlers', { signal }),
+    moves: () => false,
+  });
+
+export const useFeatures = () =>
+  useRead({
+    key: ['features'],
+    read: (client, signal) => client.call('GET /features', { signal }),
+    moves: () => false,
+  });

@@ -3,7 +3,6 @@ import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Router, Switch } from 'wouter';
-import { Refused } from '#console/api/refused.ts';
 import { JobsPage } from '#console/jobs/jobs-page.tsx';
 import { Shortcuts } from './keyboard.tsx';
 import { SessionProvider, useSession } from './session.tsx';
@@ -25,8 +24,8 @@ const SubmitPage = lazy(async () => ({ default: (await import('#console/submit/s
 
 const queries = new QueryClient({
   defaultOptions: {
-    // A refusal stays one; a reply that was lost may come with the next try.
-    queries: { retry: (count, error) => count < 2 && !(error instanceof Refused && error.status < 500) },
+    // The client itself repeats what a repeat may help.
+    queries: { retry: false },
   },
 });
 

@@ -1,6 +1,6 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
-import { Refused } from '#console/api/refused.ts';
+import { Refused, Unreachable } from '#client/client';
 
 /** An error in the reader's words, with the code and the request's id for whoever reads the log. */
 export function Problem({ error, header }: { error: Error | null | undefined; header?: string }) {
@@ -11,7 +11,8 @@ export function Problem({ error, header }: { error: Error | null | undefined; he
       {refused ? refused.message : wordsFor(error)}
       {refused && (
         <Box variant="small" display="block">
-          {refused.code} ({refused.status}){refused.requestId !== undefined && `, request ${refused.requestId}`}
+          {refused.code} ({refused.status})
+          {typeof refused.problem.requestId === 'string' && `, request ${refused.problem.requestId}`}
         </Box>
       )}
     </Alert>
@@ -19,7 +20,6 @@ export function Problem({ error, header }: { error: Error | null | undefined; he
 }
 
 function wordsFor(error: Error): string {
-  if (error.name === 'TimeoutError') return 'The API did not reply in time. What is shown may be old.';
-  if (error instanceof TypeError) return 'The API cannot be reached. This page goes on by itself when it is back.';
+  if (error instanceof Unreachable) return 'The API cannot be reached. This page goes on by itself when it is back.';
   return error.message;
 }

@@ -1,6 +1,7 @@
 /** Who is signed in. The token lives in this tab only; a session that has expired keeps the page and its drafts. */
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
-import { Connection } from '#console/api/connection.ts';
+import { Client } from '#client/client';
+import { setServerTime } from '#console/parts/clock.ts';
 import { claimsOf, type User } from './claims.ts';
 import { type System, useSystem } from './system.tsx';
 import { keepTokens, keptTokens, type Tokens } from './tokens.ts';
@@ -10,7 +11,7 @@ type Session = {
   readonly user: User | undefined;
   /** Whether the token was refused, or is over: the user signs in again on top of the page. */
   readonly isExpired: boolean;
-  readonly connection: Connection;
+  readonly client: Client;
   signIn(tokens: Tokens): void;
   signOut(): void;
 };
@@ -24,9 +25,9 @@ export function useSession(): Session {
   return session;
 }
 
-/** The connection to the API. */
-export function useConnection(): Connection {
-  return useSession().connection;
+/** The client of the API, with the user's token. */
+export function useClient(): Client {
+  return useSession().client;
 }
 
 export function SessionProvider({ children }: { children: ReactNode }) {
@@ -38,22 +39,24 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     setTokens(next);
     setExpired(false);
   }, []);
-  const connection = useMemo(() => {
+  const client = useMemo(() => {
     let current = tokens;
-    return new Connection({
-      token: () => current?.access,
-      renew: async () => {
-        current = current && (await renewed(system, current));
-        if (current) keepTokens(current);
-        else setExpired(true);
-        return current?.access;
-      },
+    const renewToken = async () => {
+      current = current && (await renewed(system, current));
+      if (current) keepTokens(current);
+      else setExpired(true);
+      return current?.access;
+    };
+    return new Client({
+      url: location.origin,
+      token: (isRefused) => (isRefused ? renewToken() : current?.access),
+      onReply: ({ headers }) => setServerTime(headers.get('date')),
     });
   }, [tokens, system]);
   const session = {
     user: tokens === undefined ? undefined : claimsOf(tokens.access),
     isExpired,
-    connection,
+    client,
     signIn: keep,
     signOut: () => keep(undefined),
   };

@@ -74,7 +74,7 @@ function activePlace(location: string): string {
 function Notifications() {
   const [, navigate] = useLocation();
   const notices = useNotices();
-  const underWay = (useAborts('?limit=20').data?.items ?? []).filter(({ status }) => !isFinalAbort(status));
+  const underWay = (useAborts({ limit: 20 }).data?.items ?? []).filter(({ status }) => !isFinalAbort(status));
   const bar = underWay.map((abort) => ({
     id: abort.abortId,
     type: 'in-progress' as const,

@@ -4,6 +4,6 @@ import { AbortTable } from '#console/parts/abort-table.tsx';
 
 /** The aborts of one job. */
 export function AbortsTab({ job }: { job: Job }) {
-  const { data, isPending } = useAborts(`?jobId=${job.jobId}`);
+  const { data, isPending } = useAborts({ jobId: job.jobId });
   return <AbortTable aborts={data?.items ?? []} isLoading={isPending} />;
 }

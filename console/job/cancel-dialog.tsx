@@ -18,7 +18,11 @@ export function CancelDialog({ jobs: [job], onClose }: Props) {
   const { Waiting, Ready, Executing } = job.taskCounts;
   const cancel = () =>
     act.mutate(
-      { path: `/jobs/${job.jobId}/cancel`, body: reason.trim() === '' ? {} : { reason: reason.trim() } },
+      (client) =>
+        client.call('POST /jobs/{jobId}/cancel', {
+          path: { jobId: job.jobId },
+          body: reason.trim() === '' ? {} : { reason: reason.trim() },
+        }),
       { onSuccess: onClose },
     );
   return (

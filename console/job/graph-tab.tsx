@@ -17,7 +17,7 @@ const MAX_STAGED = 1_000;
 
 /** The dependencies of a job: drawn up to 200 tasks, else in stages. */
 export function GraphTab({ job }: { job: Job }) {
-  const { data } = useTasks(job.jobId, `?limit=${MAX_STAGED}`);
+  const { data } = useTasks(job.jobId, { limit: MAX_STAGED });
   const tasks = data?.items ?? [];
   if (!data) return <>Reading the tasks…</>;
   if (!tasks.some(({ dependsOn }) => dependsOn?.length)) return <Box>No task of this job depends on another one.</Box>;

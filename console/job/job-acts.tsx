@@ -1,5 +1,6 @@
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown';
 import { useLocation } from 'wouter';
+import type { Client } from '#client/client';
 import { useAct } from '#console/api/acts.ts';
 import type { Job } from '#console/api/types.ts';
 import { notify } from '#console/app/notices.tsx';
@@ -17,11 +18,18 @@ export function JobActs({ job }: { job: Job }) {
   };
   const choose = (id: string) => {
     if (id === 'clone') return navigate(`/submit?clone=${job.jobId}`);
-    const [verb = '', value] = id.split(' ');
-    const request =
-      verb === 'priority'
-        ? { method: 'PUT' as const, path: `/jobs/${job.jobId}/priority`, body: { priority: value } }
-        : { path: `/jobs/${job.jobId}/${verb}`, ...(value === undefined ? {} : { body: { scope: value } }) };
+    const path = { jobId: job.jobId };
+    const acts: Readonly<Record<string, (client: Client) => Promise<Job>>> = {
+      hold: (client) => client.call('POST /jobs/{jobId}/hold', { path }),
+      release: (client) => client.call('POST /jobs/{jobId}/release', { path }),
+      requeue: (client) => client.call('POST /jobs/{jobId}/requeue', { path, body: { scope: 'NotFinished' } }),
+      'requeue-all': (client) => client.call('POST /jobs/{jobId}/requeue', { path, body: { scope: 'All' } }),
+    };
+    const priority = PRIORITIES.find((each) => each === id);
+    const request = priority
+      ? (client: Client) => client.call('PUT /jobs/{jobId}/priority', { path, body: { priority } })
+      : acts[id];
+    if (!request) return;
     act.mutate(request, {
       onSuccess: () => notify({ type: 'success', content: `${job.name}: done.` }),
       onError: (error) => notify({ type: 'error', header: `${job.name}: that did not work`, content: error.message }),
@@ -34,15 +42,15 @@ export function JobActs({ job }: { job: Job }) {
       items={[
         item('hold', 'Hold', hold),
         item('release', 'Release', release),
-        item('requeue NotFinished', 'Requeue what has not finished', requeue),
-        item('requeue All', 'Requeue all tasks', requeue),
+        item('requeue', 'Requeue what has not finished', requeue),
+        item('requeue-all', 'Requeue all tasks', requeue),
         { id: 'clone', text: 'Submit one like it' },
         {
           text: 'Priority',
           items: PRIORITIES.map((priority) =>
             priority === job.priority
-              ? { id: `priority ${priority}`, text: priority, disabled: true, disabledReason: 'It has this priority.' }
-              : item(`priority ${priority}`, priority, setPriority),
+              ? { id: priority, text: priority, disabled: true, disabledReason: 'It has this priority.' }
+              : item(priority, priority, setPriority),
           ),
         },
       ]}

@@ -25,10 +25,12 @@ export function TasksTab({ job }: { job: Job }) {
   const named = new URLSearchParams(useSearch());
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const status = named.get('status') ?? '';
-  const search = new URLSearchParams({ limit: String(PAGE), ...(status && { status }) });
   const cursor = cursors.at(-1);
-  if (cursor !== undefined) search.set('cursor', cursor);
-  const { data, error, isPending } = useTasks(job.jobId, `?${search}`);
+  const { data, error, isPending } = useTasks(job.jobId, {
+    limit: PAGE,
+    ...(status && { status }),
+    ...(cursor !== undefined && { cursor }),
+  });
   const { rows, hold } = useHeldRows(data?.items ?? [], { idOf, isHeld: false });
   const choose = (next: string) => {
     setCursors([]);

@@ -5,6 +5,7 @@ import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { useState } from 'react';
+import type { Client } from '#client/client';
 import { useAct } from '#console/api/acts.ts';
 import type { Job } from '#console/api/types.ts';
 import { reasonAgainst } from '#console/parts/allowed.tsx';
@@ -16,6 +17,12 @@ const VERBS = {
   requeue: 'Requeue what has not finished',
 } as const;
 type Verb = keyof typeof VERBS;
+const DO: Readonly<Record<Verb, (client: Client, path: { readonly jobId: string }) => Promise<Job>>> = {
+  cancel: (client, path) => client.call('POST /jobs/{jobId}/cancel', { path, body: {} }),
+  hold: (client, path) => client.call('POST /jobs/{jobId}/hold', { path }),
+  release: (client, path) => client.call('POST /jobs/{jobId}/release', { path }),
+  requeue: (client, path) => client.call('POST /jobs/{jobId}/requeue', { path, body: {} }),
+};
 type Outcome = 'under way' | 'done' | string;
 
 /** Acts on the selected jobs: first which can and which cannot, then an outcome for each. */
@@ -56,10 +63,7 @@ function BulkDialog({ verb, jobs, onClose }: { verb: Verb; jobs: readonly Job[];
     // One after the other: what fails says so in its row, and the others go on.
     for (const { jobId } of possible) {
       settle(jobId, 'under way');
-      const sent = act.mutateAsync({
-        path: `/jobs/${jobId}/${verb}`,
-        ...(verb === 'cancel' || verb === 'requeue' ? { body: {} } : {}),
-      });
+      const sent = act.mutateAsync((client) => DO[verb](client, { jobId }));
       await sent.then(
         () => settle(jobId, 'done'),
         (error: Error) => settle(jobId, error.message),

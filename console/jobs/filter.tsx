@@ -1,5 +1,6 @@
 import PropertyFilter, { type PropertyFilterProps } from '@cloudscape-design/components/property-filter';
 import { useLocation, useSearch } from 'wouter';
+import type { Request } from '#client/client';
 import { PRIORITIES } from '#domain/priorities';
 import { JOB_STATUSES } from '#domain/statuses';
 
@@ -38,11 +39,9 @@ export function useJobFilter(): Filter {
 }
 
 /** The query of `GET /jobs` for a filter; values of one property are alternatives. */
-export function searchOf(query: PropertyFilterProps.Query, cursor: string | undefined): string {
-  const named = new URLSearchParams(asSearch(query));
-  named.set('limit', String(PAGE));
-  if (cursor !== undefined) named.set('cursor', cursor);
-  return `?${named}`;
+export function queryOf(query: PropertyFilterProps.Query, cursor: string | undefined): Request<'GET /jobs'>['query'] {
+  const named = Object.fromEntries(new URLSearchParams(asSearch(query)));
+  return { ...named, limit: PAGE, ...(cursor !== undefined && { cursor }) };
 }
 
 function asSearch({ tokens }: PropertyFilterProps.Query): string {

@@ -11,7 +11,7 @@ import { useHeldRows } from '#console/parts/held-rows.ts';
 import { BulkActs } from './bulk-acts.tsx';
 import { JOB_COLUMNS } from './columns.tsx';
 import { EmptyJobs } from './empty-jobs.tsx';
-import { JobFilter, searchOf, useJobFilter } from './filter.tsx';
+import { JobFilter, queryOf, useJobFilter } from './filter.tsx';
 import { Presets } from './presets.tsx';
 
 const idOf = ({ jobId }: Job) => jobId;
@@ -21,7 +21,7 @@ export function JobsPage() {
   const [, navigate] = useLocation();
   const filter = useJobFilter();
   const [cursors, setCursors] = useState<readonly string[]>([]);
-  const { data, error, isPending } = useJobs(searchOf(filter.query, cursors.at(-1)));
+  const { data, error, isPending } = useJobs(queryOf(filter.query, cursors.at(-1)));
   const [selected, setSelected] = useState<readonly string[]>([]);
   const { rows, waiting, show, hold } = useHeldRows(data?.items ?? [], { idOf, isHeld: selected.length > 0 });
   const selectedJobs = rows.filter((job) => selected.includes(job.jobId));

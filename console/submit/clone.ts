@@ -1,21 +1,21 @@
 import { useEffect, useState } from 'react';
 import { stringify } from 'yaml';
-import type { Job, Page, Task } from '#console/api/types.ts';
-import { useConnection } from '#console/app/session.tsx';
+import type { Job, Task } from '#console/api/types.ts';
+import { useClient } from '#console/app/session.tsx';
 
 /** A larger job is copied by the command line. */
 const MAX_TASKS = 1_000;
 
 /** Puts the text of a job that exists into the draft. Returns what went wrong. */
 export function useClone(jobId: string | undefined, setText: (text: string) => void): Error | undefined {
-  const connection = useConnection();
+  const client = useClient();
   const [error, setError] = useState<Error>();
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each job, not for each letter that is typed.
   useEffect(() => {
     if (jobId === undefined) return;
     const read = async () => {
-      const job = await connection.get<Job>(`/jobs/${jobId}`);
-      const tasks = await connection.get<Page<Task>>(`/jobs/${jobId}/tasks?limit=${MAX_TASKS}`);
+      const job = await client.call('GET /jobs/{jobId}', { path: { jobId } });
+      const tasks = await client.call('GET /jobs/{jobId}/tasks', { path: { jobId }, query: { limit: MAX_TASKS } });
       setText(stringify(requestOf(job, tasks.items)));
     };
     read().catch(setError);

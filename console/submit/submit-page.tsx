@@ -13,6 +13,7 @@ import type { DryRun, Job } from '#console/api/types.ts';
 import { notify } from '#console/app/notices.tsx';
 import { Problem } from '#console/app/problem.tsx';
 import { Raw } from '#console/parts/raw.tsx';
+import type { SubmitJobRequest } from '#domain/requests';
 import { useClone } from './clone.ts';
 import { useDraft } from './draft.ts';
 import { DryRunResult } from './dry-run-result.tsx';
@@ -29,17 +30,14 @@ export function SubmitPage() {
   const dryRun = useAct<DryRun>();
   const submission = useAct<Job>();
   const { problems, job } = checkText(text);
-  const submit = () =>
-    submission.mutate(
-      { path: '/jobs', body: job },
-      {
-        onSuccess: ({ jobId, name }) => {
-          setText(undefined);
-          notify({ type: 'success', content: `${name} was submitted.` });
-          navigate(`/jobs/${jobId}`);
-        },
+  const submit = (sent: SubmitJobRequest) =>
+    submission.mutate((client) => client.call('POST /jobs', { body: sent }), {
+      onSuccess: ({ jobId, name }) => {
+        setText(undefined);
+        notify({ type: 'success', content: `${name} was submitted.` });
+        navigate(`/jobs/${jobId}`);
       },
-    );
+    });
   const edit = (next: string) => {
     dryRun.reset();
     submission.reset();
@@ -56,11 +54,16 @@ export function SubmitPage() {
             <Button
               disabled={job === undefined}
               loading={dryRun.isPending}
-              onClick={() => dryRun.mutate({ path: '/jobs?dryRun=true', body: job })}
+              onClick={() => job && dryRun.mutate((client) => client.dryRunJob(job))}
             >
               Dry run
             </Button>
-            <Button variant="primary" disabled={job === undefined} loading={submission.isPending} onClick={submit}>
+            <Button
+              variant="primary"
+              disabled={job === undefined}
+              loading={submission.isPending}
+              onClick={() => job && submit(job)}
+            >
               Submit
             </Button>
           </SpaceBetween>

@@ -36,10 +36,9 @@ function FeatureCard({ feature }: { feature: Feature }) {
   const { name, enabled, changedAt, changedBy, changedByName } = feature;
   const mayChange = user?.roles.includes('SystemAdministrator') ?? false;
   const change = (next: boolean) =>
-    act.mutate(
-      { method: 'PUT', path: `/features/${name}`, body: { enabled: next } },
-      { onSuccess: () => notify({ type: 'success', content: `${name} is ${next ? 'on' : 'off'}.` }) },
-    );
+    act.mutate((client) => client.call('PUT /features/{name}', { path: { name }, body: { enabled: next } }), {
+      onSuccess: () => notify({ type: 'success', content: `${name} is ${next ? 'on' : 'off'}.` }),
+    });
   return (
     <Container header={<Header variant="h2">{name}</Header>}>
       <SpaceBetween size="s">
