@@ -22,7 +22,7 @@ export default {
     ],
   },
   // Flows wait most of their time: five of them at once leave a third of two processors idle.
-  maxWorkers: 7,
+  maxWorkers: 5,
   // Each wait has a limit of its own, which is shorter.
   testTimeout: 300_000,
 };

@@ -45,7 +45,7 @@ const closing = new Closing();
 let system: Client;
 /** Stands between the functions and ECS, and refuses to stop containers while `refusesStops` is true. */
 let refusesStops = true;
-let relay: HttpServer;
+let relay: HttpServer | undefined;
 beforeAll(async () => {
   const port = await freePorts(4);
   // In this process, so that its functions can be given another way to ECS.
@@ -59,8 +59,8 @@ beforeAll(async () => {
 afterAll(async () => {
   jest.restoreAllMocks();
   await closing.close();
-  relay.closeAllConnections();
-  relay.close();
+  relay?.closeAllConnections();
+  relay?.close();
 });
 
 async function openRelay(ecsUrl: string): Promise<HttpServer> {

@@ -13,7 +13,8 @@ type Setup = {
   readonly onLost: (error: Error) => void;
 };
 
-const START_LIMIT_MS = 5_000;
+/** A busy machine takes its time to start a process. */
+const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 const POLL_MS = 10;
 const MAX_RESTARTS = 5;
