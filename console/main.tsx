@@ -1,5 +1,4 @@
 /** The console's entry. */
-import './app/no-eval.ts';
 import '@cloudscape-design/global-styles/index.css';
 import './parts/styles.css';
 import { createRoot } from 'react-dom/client';

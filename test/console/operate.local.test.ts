@@ -10,7 +10,7 @@ let system: System;
 const opened: Opened[] = [];
 beforeAll(async () => {
   system = await startSystem({
-    args: ['--servers', '2', '--slots', '3', '--drain-seconds', '30', '--heartbeat-seconds', '1'],
+    args: ['--servers', '2', '--slots', '3', '--drain-seconds', '60', '--heartbeat-seconds', '1'],
   });
   await eventually(async () => (await activeServers(system)).length === 2, { limitMs: 20_000 });
 });
@@ -52,7 +52,7 @@ test('A user submits a job as text, after a dry run, and sees it end', async () 
 
 test('A job that hangs beside payroll is stopped, payroll ends in time, and the proof says so', async () => {
   await switchFeature(system, true);
-  const payroll = await submitJob(system, { name: 'Payroll', tasks: [nap(12), nap(12), nap(12), nap(12)] });
+  const payroll = await submitJob(system, { name: 'Payroll', tasks: [nap(20), nap(20), nap(20), nap(20)] });
   const { jobId } = await submitJob(system, { name: 'Report', tasks: [blocked()] });
   await untilCount(system, jobId, { Executing: 1 });
   await untilCount(system, payroll.jobId, { Executing: 4 });
