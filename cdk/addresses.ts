@@ -7,15 +7,22 @@ import type { Identity } from '#cdk/functions/identity';
 import { arnsOf, namesOf, SERVICE } from './names.ts';
 import type { Settings } from './settings.ts';
 
-type Props = { readonly settings: Settings; readonly api: Api; readonly identity: Identity };
+type Props = {
+  readonly settings: Settings;
+  readonly api: Api;
+  readonly identity: Identity;
+  /** Undefined if the settings leave the console out. */
+  readonly consoleUrl: string | undefined;
+};
 
 /** Writes `/<installation>/<name>` to the Parameter Store. */
 export class Addresses extends Construct {
-  constructor(scope: Construct, id: string, { settings, api, identity }: Props) {
+  constructor(scope: Construct, id: string, { settings, api, identity, consoleUrl }: Props) {
     super(scope, id);
     const names = namesOf(settings);
     const addresses = {
       'api-url': api.url,
+      ...(consoleUrl === undefined ? {} : { 'console-url': `${consoleUrl}/console/` }),
       issuer: identity.issuer,
       audience: identity.audience.join(','),
       cluster: names.cluster,

@@ -21,6 +21,7 @@ export function namesOf({ installation }: Pick<Settings, 'installation'>) {
     /** As Cognito writes the scope of a resource server in a token. */
     scope: (name: string) => `${installation}/${name}`,
     nudges: `${installation}-nudges`,
+    console: `${installation}-console`,
     parameter: (name: string) => `/${installation}/${name}`,
     metrics: { namespace: 'Lastcall', dimensionsMap: { service: installation } },
   };

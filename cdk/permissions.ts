@@ -32,7 +32,7 @@ export function acknowledgeTouches(scope: IConstruct, touches: readonly Touch[],
     const reason = action.startsWith('ecs:')
       ? "ECS names a server's container when it starts: before, only the cluster is known."
       : 'An execution is named after its job or abort: before, only the workflow is known.';
-    acknowledgeWildcard(scope, `Resource::${textOf(Stack.of(scope).resolve(arn))}`, reason);
+    acknowledgeWildcard(scope, wildcardOf(scope, arn), reason);
   }
 }
 
@@ -41,15 +41,22 @@ export function acknowledgeWildcard(scope: IConstruct, finding: string, reason: 
   Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
 }
 
+/** The finding for an ARN with a wildcard. */
+export function wildcardOf(scope: IConstruct, arn: string): string {
+  return `Resource::${textOf(Stack.of(scope).resolve(arn))}`;
+}
+
 const joinSchema = z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) });
+const referenceSchema = z.union([
+  z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
+  z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }).transform((found) => found['Fn::GetAtt'].join('.')),
+]);
 
 /** An ARN as cdk-nag writes it: values that only the deployment knows are in angle brackets. */
 function textOf(resolved: unknown): string {
   if (typeof resolved === 'string') return resolved;
   const parts = joinSchema.parse(resolved)['Fn::Join'][1];
-  return parts
-    .map((part) => (typeof part === 'string' ? part : `<${z.object({ Ref: z.string() }).parse(part).Ref}>`))
-    .join('');
+  return parts.map((part) => (typeof part === 'string' ? part : `<${referenceSchema.parse(part)}>`)).join('');
 }
 
 function allowanceOf(touch: Touch, { arns, workflows }: Setup): { action: string; resources: string[] } {

@@ -50,7 +50,7 @@ export async function startHost(setup: HostSetup): Promise<string> {
 
 async function startParts(start: Start, ownsDynamoDb: boolean): Promise<void> {
   const { log, options, closing } = start;
-  const { identity, tokens } = trustOf({ url: start.url, keyFile: start.places.kept?.keyFile });
+  const { identity, tokens, origins } = trustOf({ url: start.url, keyFile: start.places.kept?.keyFile });
   if (tokens === undefined && options.demo) {
     throw new StartFailed('--demo needs the local issuer: unset LASTCALL_ISSUER.');
   }
@@ -64,7 +64,7 @@ async function startParts(start: Start, ownsDynamoDb: boolean): Promise<void> {
   const routes = [...routesOf(CATALOG), ...(tokens?.routes ?? [])];
   const authorize = authorizerFor(trusted);
   const manners = options.likeAws ? { refuse: refuseLikeAws, throttle: THROTTLE } : { refuse };
-  const front = serveConsole([]);
+  const front = serveConsole(origins);
   const api = { port: options.port, apiId: API_ID, routes, invoke, authorize, front, log, ...manners };
   const starting = startGateway(api);
   const gateway = await named('The gateway', starting);

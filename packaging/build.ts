@@ -3,14 +3,16 @@
  * below `node_modules`. It has the repository's folders, and a package.json of its own that maps its imports.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '#package' with { type: 'json' };
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const DIST = join(REPOSITORY, 'dist');
 
-rmSync(DIST, { recursive: true, force: true });
+// The console is built by itself, and may be served while this runs.
+for (const name of existsSync(DIST) ? readdirSync(DIST) : [])
+  if (name !== 'console') rmSync(join(DIST, name), { recursive: true });
 const compiler = join(REPOSITORY, 'node_modules', '.bin', 'tsc');
 const { status } = spawnSync(compiler, ['--project', 'packaging'], { cwd: REPOSITORY, stdio: 'inherit' });
 if (status !== 0) process.exit(1);

@@ -3,7 +3,7 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import { Validations } from 'aws-cdk-lib/core';
+import { Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { WrongCatalog } from '#cdk/errors';
 import { logGroup } from '#cdk/log-group';
@@ -34,6 +34,8 @@ type RouteProps = { readonly functions: Functions; readonly identity: Identity }
 export class Api extends Construct {
   readonly url: string;
   readonly apiId: string;
+  /** The host of the URL. */
+  readonly domain: string;
   readonly #api: apigateway.HttpApi;
 
   constructor(scope: Construct, id: string, { settings }: ApiProps) {
@@ -51,6 +53,8 @@ export class Api extends Construct {
     });
     this.url = api.apiEndpoint;
     this.apiId = api.apiId;
+    const { region, urlSuffix } = Stack.of(this);
+    this.domain = `${api.apiId}.execute-api.${region}.${urlSuffix}`;
     this.#api = api;
   }
 

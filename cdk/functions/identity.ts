@@ -12,7 +12,8 @@ import { SignIn } from './sign-in.ts';
 const TOKEN_HOURS = 1;
 const PASSWORD_CHARACTERS = 12;
 
-type Props = { readonly settings: Settings; readonly apiUrl: string };
+/** `url`: where the console is, below `/console/`. */
+type Props = { readonly settings: Settings; readonly url: string };
 
 /** Issuer and audience of the tokens. */
 export class Identity extends Construct {
@@ -25,7 +26,7 @@ export class Identity extends Construct {
   /** Undefined if the settings name an issuer. */
   readonly signIn?: SignIn;
 
-  constructor(scope: Construct, id: string, { settings, apiUrl }: Props) {
+  constructor(scope: Construct, id: string, { settings, url }: Props) {
     super(scope, id);
     if (settings.issuer) {
       this.issuer = settings.issuer.url;
@@ -42,7 +43,7 @@ export class Identity extends Construct {
       accessTokenValidity: Duration.hours(TOKEN_HOURS),
       idTokenValidity: Duration.hours(TOKEN_HOURS),
     });
-    this.signIn = new SignIn(this, 'SignIn', { pool, apiUrl });
+    this.signIn = new SignIn(this, 'SignIn', { pool, url });
     const { cliClientId, consoleClientId } = this.signIn;
     this.audience = [client.userPoolClientId, cliClientId, consoleClientId];
     const domainUrl = addDomain(pool, settings);
@@ -79,13 +80,28 @@ export class Identity extends Construct {
   }
 }
 
+/**
+ * The origins that the console asks for tokens: those of the issuer, or the pool's own and that of its login pages.
+ * Source: Amazon Cognito Developer Guide, "User pool endpoints and managed login reference"
+ */
+export function signInOrigins(settings: Settings): string[] {
+  const { issuer } = settings;
+  if (issuer) return [...new Set([issuer.url, ...issuer.tokenUrls].map((url) => new URL(url).origin))];
+  const pages = `https://${domainPrefixOf(settings)}.auth.${Aws.REGION}.amazoncognito.com`;
+  return [`https://cognito-idp.${Aws.REGION}.${Aws.URL_SUFFIX}`, pages];
+}
+
 /** The pool's login pages. Their name must differ from that of every other account in the region. */
 function addDomain(pool: cognito.UserPool, settings: Settings): string {
   const domain = pool.addDomain('Domain', {
-    cognitoDomain: { domainPrefix: `${namesOf(settings).installation}-${Aws.ACCOUNT_ID}` },
+    cognitoDomain: { domainPrefix: domainPrefixOf(settings) },
     managedLoginVersion: cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
   });
   return domain.baseUrl();
+}
+
+function domainPrefixOf(settings: Settings): string {
+  return `${namesOf(settings).installation}-${Aws.ACCOUNT_ID}`;
 }
 
 function acknowledge(pool: cognito.UserPool, required: boolean): void {

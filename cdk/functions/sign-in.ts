@@ -11,16 +11,17 @@ const REFRESH_HOURS = 12;
 /** A refresh token is void this long after its use: a lost reply can be asked for again. */
 const ROTATION_SECONDS = 30;
 
-type Props = { readonly pool: cognito.UserPool; readonly apiUrl: string };
+/** `url`: where the console is, below `/console/`. */
+type Props = { readonly pool: cognito.UserPool; readonly url: string };
 
 /** The clients by which a person signs in with a code and PKCE. They have no secret, and refresh tokens rotate. */
 export class SignIn extends Construct {
   readonly cliClientId: string;
   readonly consoleClientId: string;
 
-  constructor(scope: Construct, id: string, { pool, apiUrl }: Props) {
+  constructor(scope: Construct, id: string, { pool, url }: Props) {
     super(scope, id);
-    const home = `${apiUrl}/console/`;
+    const home = `${url}/console/`;
     this.cliClientId = this.#addClient(pool, { name: 'cli', redirects: [...SIGN_IN_REDIRECTS] });
     this.consoleClientId = this.#addClient(pool, { name: 'console', redirects: [home], home });
   }

@@ -96,8 +96,14 @@ export const settingsFields = z.strictObject({
       /** Its public clients, for the command line and the console. */
       cliClientId: z.string().min(1).optional(),
       consoleClientId: z.string().min(1).optional(),
+      /** Where it gives tokens, if that is on another host: the console may ask no others. */
+      tokenUrls: z.array(z.url({ protocol: /^https$/ })).default([]),
     })
     .optional(),
+  /** Whether the web console is deployed, with CloudFront in front of it and of the API. */
+  console: z.boolean().default(true),
+  /** Where CloudFront answers: 100 is North America and Europe, 200 adds Asia and more, All is everywhere. */
+  consolePriceClass: z.enum(['100', '200', 'All']).default('100'),
   /** Of the console's frame, to tell one installation from another at a glance. */
   colour: z
     .string()

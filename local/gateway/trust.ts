@@ -9,6 +9,8 @@ import { type TokenRoutes, tokenRoutes } from './token-routes.ts';
 type Trust = {
   /** Settles when the keys are ready. */
   readonly identity: Promise<Identity>;
+  /** Other origins that the console asks for tokens. */
+  readonly origins: readonly string[];
   /** Undefined when the environment names another issuer. */
   readonly tokens?: TokenRoutes;
 };
@@ -31,10 +33,10 @@ const settingsSchema = z
  */
 export function trustOf({ url, keyFile }: Setup): Trust {
   const named = identityFromEnvironment(process.env);
-  if (named !== undefined) return { identity: Promise.resolve(named) };
+  if (named !== undefined) return { identity: Promise.resolve(named), origins: [new URL(named.issuer).origin] };
   const kept = keyFile === undefined ? {} : { keyFile };
   const issuer = createIssuer({ url: `${url}/local`, audience: AUDIENCE, ...kept });
-  return { identity: issuer.then(({ identity }) => identity), tokens: tokenRoutes(issuer) };
+  return { identity: issuer.then(({ identity }) => identity), origins: [], tokens: tokenRoutes(issuer) };
 }
 
 /**

@@ -18,6 +18,7 @@ const SETTINGS = {
   handlerSecrets: { DB_PASSWORD: { secret: 'prod/db', field: 'password' }, API_KEY: { parameter: '/prod/key' } },
   handlerPermissions: [{ actions: ['s3:GetObject', 's3:List*'], resources: ['arn:aws:s3:::reports/*'] }],
   hotKeys: true,
+  console: false,
   securityGroups: ['sg-0123456789abcdef0'],
 };
 
@@ -100,6 +101,13 @@ test('the keys that are throttled are named, of tables and of their global index
     for (const index of [GlobalSecondaryIndexes ?? []].flat())
       expect(index).toMatchObject({ ContributorInsightsSpecification: throttled });
   }
+});
+
+test('the console can be left out: then nothing of it is there', () => {
+  for (const type of ['AWS::CloudFront::Distribution', 'AWS::S3::Bucket', 'Custom::CDKBucketDeployment'])
+    expect(propertiesOf(type)).toEqual([]);
+  const names = propertiesOf('AWS::SSM::Parameter').map(({ Name }) => Name);
+  expect(names).not.toContain('/full/console-url');
 });
 
 test('functions know the names that stand for roles: those of the settings, and the scopes of the programs', () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet } from 'jose';
 import { authorizerFor } from '#local/aws/apigateway/authorizer';
-import { identityFromEnvironment } from '#local/gateway/trust';
+import { identityFromEnvironment, trustOf } from '#local/gateway/trust';
 import { freePorts } from '#test/support/flows/ports';
 
 const ISSUER = 'https://issuer.example';
@@ -115,6 +115,17 @@ describe('an issuer in the environment', () => {
     server.closeAllConnections();
     await once(server.close(), 'close');
     expect(claims).toMatchObject({ sub: 'alice' });
+  });
+
+  test('is an origin that the console may ask for tokens, and the only other one', () => {
+    const before = { ...process.env };
+    Object.assign(process.env, { ...settings, LASTCALL_ISSUER: `${ISSUER}/realms/batch` });
+    try {
+      expect(trustOf({ url: 'http://127.0.0.1:1' }).origins).toEqual([ISSUER]);
+    } finally {
+      process.env = before;
+    }
+    expect(trustOf({ url: 'http://127.0.0.1:1' }).origins).toEqual([]);
   });
 
   test('is undefined without the variables', () => {

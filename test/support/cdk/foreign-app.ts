@@ -16,7 +16,11 @@ new Lastcall(stack, 'Batch', {
   serverImage: ContainerImage.fromRegistry('theirs/batch-server:7'),
   installation: 'theirs',
   handlersFile: '/app/handlers/main.ts',
-  issuer: { url: 'https://login.example.com', audience: ['batch'] },
+  issuer: {
+    url: 'https://login.example.com',
+    audience: ['batch'],
+    tokenUrls: ['https://tokens.example.com/oauth2/token'],
+  },
   slots: 8,
   cpu: 2048,
   memoryMiB: 13_312,
