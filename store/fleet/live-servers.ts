@@ -13,6 +13,11 @@ type LiveServer = Pick<Server, keyof typeof entrySchema.shape>;
  * with those that stopped within the last minute.
  */
 export async function liveServers(): Promise<LiveServer[]> {
+  return (await openServers()).filter(({ status }) => ALIVE_SERVER_STATUSES.includes(status));
+}
+
+/** All servers that may hold tasks: also lost and stopped ones, until they are closed. Lag and cost as above. */
+export async function openServers(): Promise<LiveServer[]> {
   const entries = await queryAll({ table: 'servers', index: 'byPhase', partition: ['phase', 'Open'] });
-  return parseEach(entrySchema, 'servers', entries).filter(({ status }) => ALIVE_SERVER_STATUSES.includes(status));
+  return parseEach(entrySchema, 'servers', entries);
 }

@@ -3,7 +3,7 @@ import type { Job } from '#domain/jobs/job';
 import { type HeldTask, heldTaskSchema } from '#domain/tasks/task';
 import { parseEach } from '#store/dynamodb/parse-record';
 import { queryAll, queryCount, readItems } from '#store/dynamodb/read';
-import { liveServers } from '#store/fleet/live-servers';
+import { openServers } from '#store/fleet/live-servers';
 import { mapInParallel } from '#store/in-parallel';
 import { toJobs } from '#store/jobs';
 
@@ -21,12 +21,12 @@ export async function heldBy(serverIds: readonly string[], jobId?: string): Prom
 }
 
 /**
- * The job's tasks that live servers hold, by server; servers without any are left out. May lag a moment behind.
- * Malformed records are logged and left out. The cost of `liveServers`, 0.5 RCU a live server, and for each 12 tasks or
- * so.
+ * The job's tasks that servers hold, by server, also those of lost ones until they are settled; servers without any are
+ * left out. May lag a moment behind. Malformed records are logged and left out. The cost of `liveServers`, 0.5 RCU a
+ * server, and for each 12 tasks or so.
  */
 export async function heldOfJob(jobId: string): Promise<Map<string, HeldTask[]>> {
-  const ids = (await liveServers()).map(({ serverId }) => serverId);
+  const ids = (await openServers()).map(({ serverId }) => serverId);
   return new Map([...(await heldBy(ids, jobId))].filter(([, tasks]) => tasks.length > 0));
 }
 

@@ -5,6 +5,7 @@ import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
 import { requeueJob } from '#engine/jobs/requeue-job';
+import { declareLost } from '#engine/servers/declare-lost';
 import { failTask } from '#engine/tasks/fail-task';
 import { settleHeld } from '#engine/tasks/settle-task';
 import { unlockDependents } from '#engine/tasks/unlock-tasks';
@@ -53,6 +54,14 @@ test('A list of one status has the tasks in it and no others', async () => {
   expect((await allPages(large, 2, 'Executing')).sort()).toEqual(['t1500', 't2299', 't5']);
   expect(await allPages(large, 1_000, 'Ready')).toHaveLength(2_297);
   expect(await allPages(large, 10, 'Error')).toEqual([]);
+});
+
+test('A list of what runs has what a server holds that was lost and is not settled yet', async () => {
+  const job = await submit(tasksLike(2));
+  const lost = await startServer();
+  await start(job, 't1', lost);
+  expect(await declareLost(lost, new Date().toISOString())).toBe(true);
+  expect(await allPages(job, 10, 'Executing')).toEqual(['t1']);
 });
 
 test('A list shows the effect of a cancel before the records are rewritten', async () => {
