@@ -7,6 +7,8 @@ import { ageOf } from './times.ts';
 type Disrupted = Plan['disruptedJobs'][number];
 type Bystander = Disrupted['tasks'][number];
 
+/** How a server says that it serves all groups. */
+const ALL_GROUPS = '*';
 const WARNING = [
   'What is stopped in the middle may leave orphaned or incomplete data.',
   'Use an abort only to mitigate, when a cancelled task does not end by itself.',
@@ -20,7 +22,7 @@ const FATES = {
 /** The whole plan. */
 export function planText(plan: Plan): string {
   const parts = [
-    styled('bold', `Plan ${plan.planId}`),
+    styled('bold', `Plan ${plan.planId}: abort the job ${plan.jobId}`),
     howText(plan),
     section('Tasks that it stops', tasksText(plan)),
     ...(plan.mode === 'server' ? [section('Servers that it restarts', restartsText(plan))] : []),
@@ -102,9 +104,13 @@ function likelyEndOf({ likelyEndAt, endsWithinDrain }: Bystander): string {
 function warningText(warning: Plan['warnings'][number]): string {
   const text =
     warning.type === 'NoOtherServer'
-      ? `No other server serves the batch group "${warning.batchGroup}" during the restart.`
+      ? `No other server serves ${groupText(warning.batchGroup)} during the restart.`
       : `The job runs ${warning.tasks} more tasks than one abort takes: abort again when this one has ended.`;
   return styled('yellow', text);
+}
+
+function groupText(batchGroup: string): string {
+  return batchGroup === ALL_GROUPS ? 'every batch group' : `the batch group "${batchGroup}"`;
 }
 
 function linesOf(plan: Plan): string[] {

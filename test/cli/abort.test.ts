@@ -66,3 +66,28 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   expect(proven.stdout).toMatch(/^Replaced +\w+ by \w+$/m);
   expect(await shell.run('abort', a, '--yes', '--reason', 'again')).toMatchObject({ code: 3 });
 });
+
+test('at a terminal it shows the plan, and then asks why and whether', async () => {
+  const a = await submit('A hangs again', HANGS);
+  await eventually(() => isExecuting(a, 1));
+  for (const command of [
+    ['plan', a],
+    ['abort', a, '--reason', 'early'],
+  ])
+    expect(await shell.run(...command)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining(`lastcall cancel ${a}`),
+    });
+  expect((await shell.run('cancel', a)).code).toBe(0);
+
+  const asking = shell.ask('abort', a);
+  const isAsked = (question: string) => eventually(() => asking.stdout().includes(question));
+  await isAsked('Why is "A hangs again" aborted? ');
+  expect(asking.stdout()).toContain(`abort the job ${a}`);
+  expect(asking.stdout()).toContain('No other server serves every batch group during the restart.');
+  asking.child.stdin?.write('it hangs again\r');
+  await isAsked('Abort "A hangs again"? (y/N) ');
+  asking.child.stdin?.write('y\r');
+  const { code, stdout } = await asking.ended;
+  expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/by night: it hangs again/) });
+});

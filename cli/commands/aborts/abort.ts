@@ -1,6 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { ask } from '#cli/ask';
-import { confirmAbort } from '#cli/confirm-abort';
+import { confirmAbort } from '#cli/abort/confirm-abort';
 import { wrongUse } from '#cli/exit-codes';
 import { followAbort } from '#cli/follow/follow-abort';
 import { resolveId } from '#cli/ids';
@@ -25,8 +24,7 @@ export function abort(command: Command): void {
         throw wrongUse('There is no terminal to ask on: say why by --reason TEXT.');
       const jobId = await resolveId(session, 'job', text);
       const job = await session.client.call('GET /jobs/{jobId}', { path: { jobId } });
-      const how = { yes, acceptHarm, planId: plan, reason: reason ?? (await askReason(job.name)) };
-      const made = await confirmAbort(session, job, how);
+      const made = await confirmAbort(session, job, { yes, acceptHarm, planId: plan, reason });
       await rememberId(session.client.url, 'abort', made.abortId);
       note(`Abort ${made.abortId} is under way.`);
       if (!detach) {
@@ -36,10 +34,4 @@ export function abort(command: Command): void {
       await show(session.format, made, abortText);
       suggest(`lastcall abort-status ${made.abortId} --watch`);
     });
-}
-
-async function askReason(name: string): Promise<string> {
-  const reason = await ask(`Why is "${name}" aborted? `);
-  if (reason === '') throw wrongUse('An abort needs a reason: it is kept with the record.');
-  return reason;
 }

@@ -1,4 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
+import { readPlan } from '#cli/abort/read-plan';
 import { resolveId } from '#cli/ids';
 import { show } from '#cli/output/format';
 import { suggest } from '#cli/output/notes';
@@ -10,8 +11,7 @@ export function plan(command: Command): void {
   command.argument('<job>', 'its id, a beginning of it, or @last').action(async (job, _options, self) => {
     const session = await openSession(self);
     const jobId = await resolveId(session, 'job', job);
-    const found = await session.client.call('GET /jobs/{jobId}/abort-plan', { path: { jobId } });
-    await show(session.format, found, planText);
+    await show(session.format, await readPlan(session, jobId), planText);
     suggest(`lastcall abort ${jobId} --reason TEXT`);
   });
 }

@@ -13,6 +13,8 @@ export type Ran = { readonly code: number | null; readonly stdout: string; reado
 export type Running = {
   readonly child: ChildProcess;
   readonly ended: Promise<Ran>;
+  /** All that it has printed on stdout so far. */
+  stdout(): string;
   /** All that it has printed on stderr so far. */
   stderr(): string;
 };
@@ -21,6 +23,8 @@ export type Terminal = {
   readonly folder: string;
   start(args: readonly string[], input?: string): Running;
   run(...args: string[]): Promise<Ran>;
+  /** Starts it at a terminal of its own, by `script` of util-linux: it can ask, and all that it prints is on stdout. */
+  ask(...args: string[]): Running;
   /** Like `run`, with this on stdin. */
   feed(input: string, ...args: string[]): Promise<Ran>;
 };
@@ -51,7 +55,11 @@ export function openTerminal(url: string, environment: NodeJS.ProcessEnv = {}, p
     return follow(child);
   };
   const run = (...args: string[]) => start(args).ended;
-  return { folder, start, run, feed: (input, ...args) => start(args, input).ended };
+  const ask = (...args: string[]) => {
+    const line = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args].join(' ');
+    return follow(spawn('script', ['-qfec', line, '/dev/null'], { env: { ...env, TERM: 'xterm' }, cwd: folder }));
+  };
+  return { folder, start, run, ask, feed: (input, ...args) => start(args, input).ended };
 }
 
 function follow(child: ChildProcess): Running {
@@ -61,5 +69,5 @@ function follow(child: ChildProcess): Running {
       texts[name] += text;
     });
   const ended = once(child, 'close').then(() => ({ code: child.exitCode, ...texts }));
-  return { child, ended, stderr: () => texts.stderr };
+  return { child, ended, stdout: () => texts.stdout, stderr: () => texts.stderr };
 }

@@ -1,16 +1,18 @@
 /** From a plan to an abort that its caller has seen and confirmed. */
 
+import { ask } from '#cli/ask';
+import { EXIT, Stopped, wrongUse } from '#cli/exit-codes';
+import { canAsk, note } from '#cli/output/notes';
+import { differenceText, isHarmful, planText } from '#cli/output/plan';
+import type { Session } from '#cli/session';
+import { isObject } from '#cli/state/json-file';
 import { type Abort, type Job, type Plan, Refused } from '#client/client';
-import { ask } from './ask.ts';
-import { EXIT, Stopped, wrongUse } from './exit-codes.ts';
-import { canAsk, note } from './output/notes.ts';
-import { differenceText, isHarmful, planText } from './output/plan.ts';
-import type { Session } from './session.ts';
-import { isObject } from './state/json-file.ts';
+import { readPlan } from './read-plan.ts';
 
 /** How the caller confirms. */
 type How = {
-  readonly reason: string;
+  /** Asked for when the plan has been seen. */
+  readonly reason?: string | undefined;
   readonly yes: boolean;
   /** The plan that was shown before. */
   readonly planId?: string | undefined;
@@ -27,17 +29,24 @@ const CHANGED = 'The plan has changed since it was shown. What is new:';
  * @throws Stopped without a confirmation: exit code 2 where a flag is missing, 3 where the plan has changed
  */
 export async function confirmAbort(session: Session, job: Job, how: How): Promise<Abort> {
-  let plan = await session.client.call('GET /jobs/{jobId}/abort-plan', { path: { jobId: job.jobId } });
+  let plan = await readPlan(session, job.jobId);
   note(planText(plan));
+  const reason = how.reason ?? (await askReason(job.name));
   for (let count = 1; ; count += 1) {
     await confirm(plan, job, how);
     const planId = count === 1 ? (how.planId ?? plan.planId) : plan.planId;
-    const changed = await abortBy(session, job.jobId, { planId, reason: how.reason });
+    const changed = await abortBy(session, job.jobId, { planId, reason });
     if (!isChange(changed)) return changed;
     note(planId === plan.planId ? `\n${CHANGED}\n${differenceText(plan, changed.plan)}\n` : planText(changed.plan));
     if (count >= MAX_PLANS || !(canAsk() || how.acceptHarm)) throw planChanged(changed.plan);
     plan = changed.plan;
   }
+}
+
+async function askReason(name: string): Promise<string> {
+  const reason = await ask(`Why is "${name}" aborted? `);
+  if (reason === '') throw wrongUse('An abort needs a reason: it is kept with the record.');
+  return reason;
 }
 
 type Change = { readonly plan: Plan };
@@ -71,7 +80,7 @@ async function confirm(plan: Plan, job: Job, { yes, planId, acceptHarm }: How): 
   if (!canAsk()) throw notConfirmed(plan, { yes, isHarm });
   const isAgreed = isHarm
     ? (await ask(`Work of others would fail or stop. To abort, type the name of the job (${job.name}): `)) === job.name
-    : /^y(es)?$/i.test(await ask('Abort? (y/N) '));
+    : /^y(es)?$/i.test(await ask(`Abort "${job.name}"? (y/N) `));
   if (!isAgreed)
     throw new Stopped('Nothing was aborted.', { exitCode: EXIT.failed, next: `lastcall watch ${job.jobId}` });
 }
