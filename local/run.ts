@@ -72,6 +72,7 @@ function greeting({ options, version, url, seconds }: Ready): string {
   const { dynamoDb, stepFunctions, ecs } = portsOf(options);
   return [
     `Lastcall ${version} is ready at ${url} (after ${seconds.toFixed(1)} s)`,
+    `  console: ${url}/`,
     `  ports: DynamoDB ${dynamoDb}, Step Functions ${stepFunctions}, ECS ${ecs}`,
     `  records: ${options.data ?? 'in memory'}`,
     process.env.LASTCALL_ISSUER

@@ -33,7 +33,7 @@ function ofServers({ servers, tasks, drainSeconds, disruptedJobs }: Plan, nowMs:
   const until = timeOfDay(nowMs + drainSeconds * 1000);
   const drain =
     others === 0
-      ? 'nothing else runs there, so they are restarted at once'
-      : `${counted(others, 'other task')} may end until ${until} at the latest (${lasting(drainSeconds)}); then the servers stop`;
+      ? 'nothing else runs there, so the restart is at once'
+      : `${counted(others, 'other task')} may end until ${until} at the latest (${lasting(drainSeconds)}); then the stop`;
   return `${counted(servers.length, 'server')}: ${drain}. ${counted(tasks.length, 'task')} of this job stopped. Each server is replaced.`;
 }

@@ -12,7 +12,8 @@ export function Presets({ filter }: { filter: Filter }) {
     { id: 'mine', text: 'Mine', tokens: [is('createdBy', user?.id ?? '')] },
     { id: 'open', text: 'Open', tokens: [is('status', 'Withhold,Waiting,Executing,Cancelling')] },
     { id: 'attention', text: 'Cancelling', tokens: [is('status', 'Cancelling')] },
-    { id: 'errors', text: 'Errors', tokens: [is('status', 'Error')] },
+    { id: 'errors', text: 'Errors today', tokens: [is('status', 'Error'), is('since', startOfDay())] },
+    { id: 'waiting', text: 'Waiting', tokens: [is('status', 'Waiting')] },
   ];
   const spread = (tokens: Preset['tokens']) =>
     tokens
@@ -46,4 +47,10 @@ export function Presets({ filter }: { filter: Filter }) {
 
 function is(propertyKey: string, value: string) {
   return { propertyKey, operator: '=', value };
+}
+
+/** The begin of today, where the reader is. */
+function startOfDay(): string {
+  const now = new Date();
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate()).toISOString();
 }
