@@ -1,7 +1,7 @@
 /** The processes that a piece of work has started, wherever they went: they inherit its mark. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalProcess } from './process-identity.ts';
-import { environmentOf, lastProcessId, processIds, readProcess } from './process-table.ts';
+import { environmentOf, lastProcessId, processIds, readProcess, snapshot } from './process-table.ts';
 
 const POLL_MS = 10;
 
@@ -12,8 +12,7 @@ const POLL_MS = 10;
 export class Footprint {
   readonly #variable: string;
   readonly #group: number | undefined;
-  readonly #earlier: ReadonlySet<string> = processIds();
-  readonly #lastEarlier = lastProcessId();
+  readonly #earlier = snapshot();
 
   /** `variable` is `NAME=value`, and unique. */
   constructor(variable: string, group?: number) {
@@ -23,9 +22,11 @@ export class Footprint {
 
   /** The ids of the processes that run now. */
   find(): number[] {
-    const last = lastProcessId();
+    const lastId = lastProcessId();
+    // No process has begun since then.
+    if (lastId === this.#earlier.lastId) return [];
     return [...processIds()].flatMap((id) => {
-      if (this.#earlier.has(id) && !this.#isGivenOut(Number(id), last)) return [];
+      if (this.#earlier.ids.has(id) && !this.#isGivenOut(Number(id), lastId)) return [];
       const entry = readProcess(id);
       const isOwn = entry !== undefined && (entry.group === this.#group || environmentOf(id).includes(this.#variable));
       return isOwn ? [entry.pid] : [];
@@ -34,8 +35,9 @@ export class Footprint {
 
   /** Whether the id was given out since then: a process can have the id of one that had run before and has ended. */
   #isGivenOut(id: number, last: number): boolean {
-    const [isAfter, isBefore] = [id > this.#lastEarlier, id <= last];
-    return last >= this.#lastEarlier ? isAfter && isBefore : isAfter || isBefore;
+    const { lastId } = this.#earlier;
+    const [isAfter, isBefore] = [id > lastId, id <= last];
+    return last >= lastId ? isAfter && isBefore : isAfter || isBefore;
   }
 
   /** Ends the processes with SIGKILL. Returns when none is left: one in the kernel's hands can take any time. */

@@ -20,6 +20,17 @@ export function lastProcessId(): number {
   return process.platform === 'linux' ? Number(readFileSync('/proc/loadavg', 'latin1').split(' ').at(-1)) : 0;
 }
 
+/** The processes that ran when this id had been given out last. */
+type Snapshot = { readonly ids: ReadonlySet<string>; readonly lastId: number };
+let latest: Snapshot | undefined;
+
+/** The processes that run now, and some that have ended: /proc is listed anew only if one has begun. */
+export function snapshot(): Snapshot {
+  const lastId = lastProcessId();
+  if (latest?.lastId !== lastId) latest = { lastId, ids: processIds() };
+  return latest;
+}
+
 /** The process, or undefined if it has ended. A zombie has. */
 export function readProcess(pid: string): ProcessEntry | undefined {
   // The name of the program, in parentheses, may contain anything. The numbers are those of proc(5), from the state on.
