@@ -18,7 +18,8 @@ export type Spent = {
 export type Sent = Spent & {
   readonly command: string;
   readonly tables: readonly string[];
-  readonly isRefused: boolean;
+  /** How many writes of it were refused by their conditions. */
+  readonly refusals: number;
 };
 export type Meter = {
   /** Where what it counts is sent. */
@@ -32,8 +33,15 @@ const READS = /^(Get|BatchGet|Query|Scan)/;
 const COUNTED = /Item$|^Query$|^Scan$|Statement$/;
 const consumedSchema = z.object({ TableName: z.string(), CapacityUnits: z.number() });
 const requestSchema = z.looseObject({ TableName: z.string().default('') });
-/** The engine says nothing of a batch whose statements are all refused. */
-const replySchema = z.looseObject({ ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]).default([]) });
+const outcomeSchema = z.looseObject({ Error: z.looseObject({ Code: z.string() }).optional() });
+const replySchema = z.looseObject({
+  /** The engine says nothing of a batch whose statements are all refused. */
+  ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]).default([]),
+  /** A list in the reply to a batch of statements. */
+  Responses: z.unknown().transform((given) => z.array(outcomeSchema).safeParse(given).data ?? []),
+});
+/** The first word of a batch's statements, whose name they go by here: `BatchExecuteStatement:UPDATE`. */
+const STATEMENT = /"Statement":"(\w+)/;
 
 /** Does the work with a meter before the engine at this URL. Each request takes `delayMs` longer. */
 export async function withMeter<T>(
@@ -89,7 +97,7 @@ class Relay {
     response.writeHead(reply.status, { ...reply.headers }).end(reply.body);
     if (!isCounted) return;
     const consumed = reply.status === 200 ? replySchema.parse(JSON.parse(String(reply.body))) : undefined;
-    const sent = consumed ? sentBy(operation, consumed) : refusedBy(operation, body);
+    const sent = consumed ? sentBy(nameOf(operation, body), consumed) : refusedBy(operation, body);
     for (const listener of this.#listeners) listener(sent);
   }
 }
@@ -104,15 +112,21 @@ export function spentOn(sent: readonly Sent[], count = 1): Spent {
   return { requests: sum((one) => one.requests), wcu: sum((one) => one.wcu), rcu: sum((one) => one.rcu) };
 }
 
-function sentBy(command: string, { ConsumedCapacity }: z.output<typeof replySchema>): Sent {
+function nameOf(operation: string, body: Buffer): string {
+  const [, verb] = STATEMENT.exec(body.toString()) ?? [];
+  return verb === undefined ? operation : `${operation}:${verb}`;
+}
+
+function sentBy(command: string, { ConsumedCapacity, Responses }: z.output<typeof replySchema>): Sent {
   const parts = [ConsumedCapacity].flat();
   const units = parts.reduce((sum, part) => sum + part.CapacityUnits, 0);
   const isRead = READS.test(command);
   const tables = parts.map((part) => part.TableName);
-  return { command, tables, requests: 1, wcu: isRead ? 0 : units, rcu: isRead ? units : 0, isRefused: false };
+  const refusals = Responses.filter(({ Error: error }) => error?.Code === 'ConditionalCheckFailed').length;
+  return { command, tables, requests: 1, wcu: isRead ? 0 : units, rcu: isRead ? units : 0, refusals };
 }
 
 function refusedBy(command: string, body: Buffer): Sent {
   const { TableName } = requestSchema.parse(JSON.parse(body.toString()));
-  return { command, tables: [TableName], requests: 1, wcu: READS.test(command) ? 0 : 1, rcu: 0, isRefused: true };
+  return { command, tables: [TableName], requests: 1, wcu: READS.test(command) ? 0 : 1, rcu: 0, refusals: 1 };
 }

@@ -4,22 +4,25 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Job } from '#domain/jobs/job';
+import { jobIdOf } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
+import { countTaskMove, doubtTaskMove } from '#store/counts/task-moves';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readItems } from '#store/dynamodb/read';
 import { toJobs } from '#store/jobs';
 import type { TableName } from '#store/schema';
 import { toServers } from '#store/servers';
-import { keyOf, type ReadyTaskKey, toTasks } from '#store/tasks';
+import { keyOf, type ReadyTaskKey, type TaskKey, toTasks } from '#store/tasks';
+import type { Claim } from './claim-tasks.ts';
 
 /**
  * Claims a Ready task for the server. Undefined if another claim was first, or the task may no longer start: also if it
  * has failed since it was found and its retry comes later. A malformed task is logged and undefined too. 3 WCU.
  */
-export async function claimTask(key: ReadyTaskKey, claim: Claim): Promise<Task | undefined> {
+export async function claimTask(key: ReadyTaskKey, claim: Claimer): Promise<Task | undefined> {
   return (await tryClaim(key, claim, [])).claimed;
 }
 
@@ -29,16 +32,16 @@ export async function claimTask(key: ReadyTaskKey, claim: Claim): Promise<Task |
  */
 export async function claimKnownTask(
   key: ReadyTaskKey,
-  { handlers, ...claim }: Claim & { readonly handlers: readonly string[] },
+  { handlers, ...claim }: Claimer & { readonly handlers: readonly string[] },
 ): Promise<{ claimed?: Task | undefined; lacking?: Task }> {
   const { claimed, seen } = await tryClaim(key, claim, [{ attribute: 'handler', in: handlers }]);
   if (claimed || seen?.status !== 'Ready' || handlers.includes(seen.handler)) return { claimed };
   return { lacking: seen };
 }
 
-type Claim = { readonly serverId: string; readonly now: string };
+type Claimer = { readonly serverId: string; readonly now: string };
 
-async function tryClaim(key: ReadyTaskKey, claim: Claim, when: readonly Condition[]) {
+async function tryClaim(key: ReadyTaskKey, claim: Claimer, when: readonly Condition[]) {
   const claimId = randomUUID();
   const written = await guardedWrite({
     table: 'tasks',
@@ -55,21 +58,34 @@ async function tryClaim(key: ReadyTaskKey, claim: Claim, when: readonly Conditio
 }
 
 /**
- * Reads the server and the jobs of the tasks that it has just claimed, in one consistent read: 1 RCU each.
- * Malformed records are logged and left out.
+ * Reads the server, the jobs of the tasks that it has just claimed, and the tasks of claims that were written together,
+ * in one consistent read: 1 RCU for each record. Malformed records are logged and left out.
  * @throws Throttled like `readItems`
  */
 export async function readForStart(
   serverId: string,
-  tasks: readonly Task[],
-): Promise<{ server?: Server; jobs: Map<string, Job> }> {
-  const jobIds = [...new Set(tasks.map((task) => task.jobId))];
-  const found = await readItems([
-    { table: 'servers', key: { serverId } },
+  claimed: readonly Task[],
+  claims: readonly Claim[] = [],
+): Promise<{ server?: Server; jobs: Map<string, Job>; tasks: Task[] }> {
+  const jobIds = [...new Set([...claimed, ...claims.map(({ key }) => key)].map(({ shardId }) => jobIdOf(shardId)))];
+  const wanted = [
+    { table: 'servers' as const, key: { serverId } },
     ...jobIds.map((jobId) => ({ table: 'jobs' as const, key: { jobId } })),
-  ]);
-  const itemsOf = (wanted: TableName) => found.flatMap(({ table, item }) => (table === wanted ? [item] : []));
-  const jobs = toJobs(itemsOf('jobs'));
+    ...claims.map(({ key }) => ({ table: 'tasks' as const, key: keyOf(key) })),
+  ];
+  const found = await readItems(wanted).catch((error: unknown) => {
+    for (const { key } of claims) doubtTaskMove(moveOf(key));
+    throw error;
+  });
+  const itemsOf = (table: TableName) => found.flatMap((one) => (one.table === table ? [one.item] : []));
   const [server] = toServers(itemsOf('servers'));
-  return { jobs: new Map(jobs.map((job) => [job.jobId, job])), ...(server ? { server } : {}) };
+  const jobs = new Map(toJobs(itemsOf('jobs')).map((job) => [job.jobId, job]));
+  const ids = new Set(claims.map(({ claimId }) => claimId));
+  const together = toTasks(itemsOf('tasks')).filter(({ claimId = '' }) => ids.has(claimId));
+  for (const task of together) countTaskMove(moveOf(task), { run: task.run });
+  return { jobs, tasks: [...claimed, ...together], ...(server ? { server } : {}) };
+}
+
+function moveOf(key: TaskKey) {
+  return { table: 'tasks', key: keyOf(key), move: TASK_MOVES.claim };
 }

@@ -69,6 +69,7 @@ export const SERVER_TOUCHES: readonly Touch[] = touching(
   'tasks/byReady:Query',
   'jobs:BatchGetItem',
   'servers:BatchGetItem',
+  'tasks:PartiQLUpdate',
   HELD_TASKS,
   FOLLOWING_END,
   'nudges:ReceiveMessage',

@@ -4,6 +4,7 @@ import type { Server } from '#domain/servers/server';
 import { isCancelled, mayRun } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { claimKnownTask, claimTask, readForStart } from '#engine/tasks/claim-task';
+import { type Claim, claimTasks } from '#engine/tasks/claim-tasks';
 import type { Attempts } from '#server/attempts/attempts';
 import { log } from '#server/log';
 import { Signal } from '#server/signal';
@@ -168,10 +169,11 @@ export class ClaimLoop {
   }
 
   async #claimAndStart(keys: readonly ReadyTaskKey[], lane: Lane): Promise<number> {
-    const claimed = await this.#claim(keys);
-    if (claimed.length === 0) return 0;
+    const { tasks, claims } = await this.#claim(keys);
+    if (tasks.length + claims.length === 0) return 0;
     const readMs = Date.now();
-    const read = await readForStart(this.#options.serverId, claimed);
+    const read = await readForStart(this.#options.serverId, tasks, claims);
+    const claimed = read.tasks;
     // There is no I/O between this read and the start of the handlers, so that what was read still holds.
     const isFresh = Date.now() - readMs < this.#options.heartbeatMs;
     lane.slots = 0;
@@ -189,9 +191,15 @@ export class ClaimLoop {
     return candidates.find(open > 0 ? open : free, open <= 0);
   }
 
-  async #claim(keys: readonly ReadyTaskKey[]): Promise<Task[]> {
-    const claims = await Promise.all(keys.map((key) => this.#claimOne(key)));
-    return claims.filter((task) => task !== undefined);
+  /** Several claims go in one request. What that cannot claim is claimed one by one. */
+  async #claim(keys: readonly ReadyTaskKey[]): Promise<{ tasks: Task[]; claims: Claim[] }> {
+    const { serverId, handlers, candidates } = this.#options;
+    const claimer = { serverId, handlers, now: new Date().toISOString() };
+    const together = keys.length > 1 ? await claimTasks(keys, claimer) : undefined;
+    const { claims, lost, others } = together ?? { claims: [], lost: [], others: keys };
+    for (const key of lost) candidates.lose(key);
+    const claimed = await Promise.all(others.map((key) => this.#claimOne(key)));
+    return { claims, tasks: claimed.filter((task) => task !== undefined) };
   }
 
   /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */

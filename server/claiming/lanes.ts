@@ -3,6 +3,8 @@ import { Signal } from '#server/signal';
 
 /** How many claims may be under way. Each reads before it starts tasks, so that more of them would read more often. */
 const MAX_LANES = 4;
+/** A claim has the lanes for itself so long: the slots that become free meanwhile are filled together. */
+const ALONE_MS = 20;
 /** The longest wait between two looks. */
 const LOOK_MS = 1_000;
 
@@ -29,8 +31,8 @@ export class Lanes {
   }
 
   /**
-   * Runs a claim, which never fails, and returns how many tasks it has started. Undefined if another claim may run
-   * beside it before that.
+   * Runs a claim, which never fails, and returns how many tasks it has started. Undefined if it takes so long that
+   * another claim may run beside it.
    */
   async run(
     slots: number,
@@ -46,8 +48,10 @@ export class Lanes {
       return count;
     });
     this.#lanes.set(running, lane);
-    const isOpen = () => this.#lanes.size < MAX_LANES && mayRunAnother();
-    while (started === undefined && !isOpen()) await this.#progress.wait(LOOK_MS);
+    const openMs = Date.now() + ALONE_MS;
+    const leftMs = () => openMs - Date.now();
+    const isOpen = () => leftMs() <= 0 && this.#lanes.size < MAX_LANES && mayRunAnother();
+    while (started === undefined && !isOpen()) await this.#progress.wait(leftMs() > 0 ? leftMs() : LOOK_MS);
     return started;
   }
 

@@ -16,6 +16,8 @@ import { executeEach, MAX_STATEMENTS, type Result, type Statement } from './stat
 export type BatchedChange = Pick<Change, 'table' | 'key' | 'move' | 'set'> & {
   readonly remove?: readonly [string];
   readonly when: readonly BatchedCondition[];
+  /** The run of the record is not known: the caller counts the move once it has read the record. */
+  readonly isCountedByCaller?: true;
 };
 type BatchedCondition = Extract<Condition, { in: readonly unknown[] } | { exists: boolean }>;
 
@@ -54,7 +56,7 @@ export async function guardedWrites(changes: readonly BatchedChange[]): Promise<
 
 /** The reply has no run, so the change names it: what it sets, or what it is conditional on. */
 function countWrite(change: BatchedChange, written: BatchedWrite | undefined): void {
-  if (!written?.applied) return;
+  if (!written?.applied || change.isCountedByCaller) return;
   const [run] = change.when.flatMap((each) => ('in' in each && each.attribute === 'run' ? each.in : []));
   countFrom(change, { from: written.from, run: change.set?.run ?? run });
 }

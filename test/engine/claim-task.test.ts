@@ -130,7 +130,7 @@ test('The read before a start returns the server and the job of each task', asyn
   const read = await readForStart(server.serverId, [first.task, second.task, first.task]);
   expect(read.server).toMatchObject({ serverId: server.serverId, status: 'Active' });
   expect([...read.jobs.keys()].sort()).toEqual([first.job.jobId, second.job.jobId].sort());
-  expect(await readForStart('unknown', [])).toEqual({ jobs: new Map() });
+  expect(await readForStart('unknown', [])).toEqual({ jobs: new Map(), tasks: [] });
 });
 
 test('A finished task is final, with its result and its attempt, and no claim holds it', async () => {

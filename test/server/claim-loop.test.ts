@@ -2,6 +2,7 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
+import { acceptCancel } from '#engine/jobs/cancel-job';
 import { releaseJob } from '#engine/jobs/release-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
@@ -18,7 +19,7 @@ import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { spoil } from '#test/support/store/malformed';
 import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
-import { queryOf, updateOf } from '#test/support/store/wire';
+import { batchOf, queryOf, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -87,6 +88,17 @@ test('A free slot is filled while an earlier claim is still under way', async ()
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Finished']);
   held.release();
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
+});
+
+test('No task that was claimed together with another one starts if its job was cancelled meanwhile', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'together' });
+  const claimed = wire.hold(batchOf('tasks', `${job.jobId}#0`, 'Executing'));
+  await serve(new Candidates(['together']), { slots: 2 });
+  await claimed.reached;
+  await acceptCancel(job.jobId, { by: 'alice', at: now });
+  claimed.release();
+  await eventually(async () => (await getJob(job.jobId)).status === 'Cancelled', PATIENCE);
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['NotRun', 'NotRun']);
 });
 
 test('A claim that is under way is not given back as unknown', async () => {

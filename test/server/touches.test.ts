@@ -70,7 +70,9 @@ const finished = ({ jobId }: { jobId: string }) =>
   eventually(async () => (await findJob(jobId))?.status === 'Finished', PATIENCE);
 
 async function runDependents(): Promise<void> {
-  await finished(await submit([{ taskId: 'a' }, { dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]));
+  // The first two are claimed in one request.
+  const dependsOn = [{ taskId: 'a', expected: 'Finished' as const }];
+  await finished(await submit([{ taskId: 'a' }, { taskId: 'b' }, { dependsOn }]));
   await eventually(async () => (await readRunTimes(['echo'])).size > 0, PATIENCE);
 }
 

@@ -1,0 +1,88 @@
+/** Claims of several tasks in one request. */
+import { expect, test } from '@jest/globals';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { claimTask, readForStart } from '#engine/tasks/claim-task';
+import { claimTasks } from '#engine/tasks/claim-tasks';
+import { failTask } from '#engine/tasks/fail-task';
+import { undoClaim } from '#engine/tasks/undo-claim';
+import { writeCounts } from '#store/counts/keep-counts';
+import { getJob } from '#store/jobs';
+import { recordedCounts } from '#store/reads/counting';
+import { readyTaskKeys } from '#store/tasks';
+import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, start, startServer, submit } from '#test/support/store/trial';
+import { batchOf } from '#test/support/store/wire';
+
+const wire = await startStore();
+
+const NOW = '2026-01-01T10:00:00.000Z';
+const server = await startServer();
+const { serverId } = server;
+const claimer = { serverId, now: NOW, handlers: ['echo'] };
+
+async function keysOf({ jobId }: { readonly jobId: string }) {
+  return readyTaskKeys(`${jobId}#0`, { batchGroup: 'default', now: NOW, limit: 100 });
+}
+
+test('Tasks that are claimed together are read with their job before they start', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const { claims, lost, others } = await claimTasks(await keysOf(job), claimer);
+  expect([lost, others]).toEqual([[], []]);
+  const { tasks, jobs } = await readForStart(serverId, [], claims);
+  expect([...jobs.keys()]).toEqual([job.jobId]);
+  expect(tasks).toHaveLength(2);
+  for (const task of tasks) {
+    expect(task).toMatchObject({ status: 'Executing', serverId, attempt: 1, startedAt: NOW });
+    expect(claims.map(({ claimId }) => claimId)).toContain(task.claimId);
+  }
+  expect(await keysOf(job)).toEqual([]);
+  await writeCounts();
+  expect(await recordedCounts(await getJob(job.jobId))).toMatchObject({ Ready: 0, Executing: 2 });
+});
+
+test('Only first attempts of Ready tasks with a handler of the server are claimed together', async () => {
+  const job = await submit([
+    { taskId: 'again', maxRetries: 1 },
+    { taskId: 'first' },
+    { taskId: 'lacking', handler: 'other' },
+    { taskId: 'taken' },
+    { taskId: 'undone' },
+  ]);
+  const keys = await keysOf(job);
+  await failTask(await start(job, 'again', server), { name: 'Error', message: 'no' }, { now: NOW, retryAt: NOW });
+  const taken = await start(job, 'taken', await startServer());
+  await undoClaim(await start(job, 'undone', server));
+  const { claims, lost, others } = await claimTasks(keys, claimer);
+  expect(claims.map(({ key }) => key.taskId)).toEqual(['first']);
+  expect(lost.map(({ taskId }) => taskId)).toEqual(['taken']);
+  expect(others.map(({ taskId }) => taskId).sort()).toEqual(['again', 'lacking', 'undone']);
+  expect(await recordedStatuses(job, 'lacking', 'undone')).toEqual(['Ready', 'Ready']);
+  expect(taken.serverId).not.toBe(serverId);
+});
+
+test('A server knows its claims after a lost reply, even if a cancel has marked the tasks since', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const keys = await keysOf(job);
+  const claiming = batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId);
+  void wire.loseReply(claiming);
+  const again = wire.hold(claiming);
+  const claimed = claimTasks(keys, claimer);
+  await again.reached;
+  await cancelTasks(await acceptCancel(job.jobId, { by: 'alice', at: NOW }), Number.POSITIVE_INFINITY);
+  again.release();
+  const { claims } = await claimed;
+  const { tasks, jobs } = await readForStart(serverId, [], claims);
+  expect(tasks.map(({ status }) => status)).toEqual(['Cancelling', 'Cancelling']);
+  expect(jobs.get(job.jobId)?.status).toBe('Cancelling');
+});
+
+test('A claim that was written together and settled since brings no task', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const { claims } = await claimTasks(await keysOf(job), claimer);
+  const { tasks } = await readForStart(serverId, [], claims);
+  for (const task of tasks.filter(({ taskId }) => taskId === 'a')) await undoClaim(task);
+  const [key] = await keysOf(job);
+  if (key) await claimTask(key, { serverId, now: NOW });
+  expect((await readForStart(serverId, [], claims)).tasks.map(({ taskId }) => taskId)).toEqual(['b']);
+});
