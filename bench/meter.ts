@@ -38,7 +38,7 @@ const replySchema = z.looseObject({
   /** The engine says nothing of a batch whose statements are all refused. */
   ConsumedCapacity: z.union([consumedSchema, z.array(consumedSchema)]).default([]),
   /** A list in the reply to a batch of statements. */
-  Responses: z.unknown().transform((given) => z.array(outcomeSchema).safeParse(given).data ?? []),
+  Responses: z.array(outcomeSchema).catch([]),
 });
 /** The first word of a batch's statements, whose name they go by here: `BatchExecuteStatement:UPDATE`. */
 const STATEMENT = /"Statement":"(\w+)/;

@@ -134,7 +134,10 @@ test('A malformed server is a fault of a read by its key, and is left out of the
   const servers = await leavingOut('servers', key, listServers);
   expect(servers).toContainEqual(good);
   expect(servers.map(({ serverId }) => serverId)).not.toContain(key.serverId);
-  expect(await leavingOut('servers', key, () => readForStart(key.serverId, []))).toEqual({ jobs: new Map() });
+  expect(await leavingOut('servers', key, () => readForStart(key.serverId, []))).toEqual({
+    jobs: new Map(),
+    tasks: [],
+  });
 });
 
 test('A malformed plan, feature or group is a fault of a read by its key', async () => {
