@@ -10,7 +10,7 @@ export function AsOf() {
   const queries = useQueryClient();
   useIsFetching();
   const [{ refreshing }, change] = usePreferences();
-  const shown = queries.getQueryCache().findAll({ type: 'active' });
+  const shown = queries.getQueryCache().findAll({ type: 'active', predicate: ({ meta }) => meta?.isFixed !== true });
   const oldestMs = Math.min(...shown.map(({ state }) => state.dataUpdatedAt).filter((atMs) => atMs > 0));
   const isConnected = useSyncExternalStore(followConnection, () => onlineManager.isOnline());
   const isOffline = !isConnected || shown.some(({ state }) => state.fetchFailureCount > 1);

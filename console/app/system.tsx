@@ -25,6 +25,8 @@ export function SystemProvider({ children }: { children: ReactNode }) {
   const { data, error } = useQuery({
     queryKey: ['/console/config.json'],
     staleTime: Number.POSITIVE_INFINITY,
+    // It is read once: the age of a page does not count it.
+    meta: { isFixed: true },
     queryFn: async () => systemSchema.parse(await (await fetch('/console/config.json')).json()),
   });
   useEffect(() => {
