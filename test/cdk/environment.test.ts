@@ -134,7 +134,7 @@ describe('every variable that code reads', () => {
 describe('the bundles', () => {
   const directoryOf = () => {
     const found = readdirSync(synthesis.directory).find(
-      (name) => name.startsWith('asset.') && readdirSync(join(synthesis.directory, name)).includes('reap.mjs'),
+      (name) => /^asset\.[^.]+$/.test(name) && readdirSync(join(synthesis.directory, name)).includes('reap.mjs'),
     );
     return join(synthesis.directory, found ?? '');
   };
