@@ -4,7 +4,8 @@ import { load, RIGHT } from '#test/support/functions/load';
 
 const REAPER = 'schedules/reap';
 const ROUTE = 'http/list-jobs';
-const ROUTES_ALONE = ['LASTCALL_ROLES', 'LASTCALL_ROLES_CLAIMS'];
+const CONFIG = 'http/get-console-config';
+const ROUTES_ALONE = ['LASTCALL_CONSOLE', 'LASTCALL_ROLES', 'LASTCALL_ROLES_CLAIMS'];
 
 test('A function loads with all variables right', async () => {
   expect(await load([REAPER], RIGHT)).toEqual(['loaded']);
@@ -15,7 +16,7 @@ test.each(Object.keys(RIGHT).filter((name) => name.startsWith('LASTCALL_')))(
   'A function without %s fails at its start and names it',
   async (name) => {
     const others = Object.fromEntries(Object.entries(RIGHT).filter(([key]) => key !== name));
-    const [route, reaper] = await load([ROUTE, REAPER], others);
+    const [route, reaper] = await load([name === 'LASTCALL_CONSOLE' ? CONFIG : ROUTE, REAPER], others);
     expect(route).toContain(name);
     expect(reaper).toContain(ROUTES_ALONE.includes(name) ? 'loaded' : name);
   },
