@@ -228,6 +228,8 @@ export class ClaimLoop {
     if (isCancelled(job?.status)) return 'drop';
     // While a job is requeued or written, the tasks that this one depends on may not be there as they will be.
     const isOpen = job && mayRun(job.status) && job.requeue === undefined && job.writingUntil === undefined;
-    return isOpen && server?.status === 'Active' && this.#options.mayStart() ? 'start' : 'undo';
+    // A nudge may come before the heartbeat that says so.
+    const mayStart = server?.status === 'Active' && server.rollout !== 'yields' && this.#options.mayStart();
+    return isOpen && mayStart ? 'start' : 'undo';
   }
 }
