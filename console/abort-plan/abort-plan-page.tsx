@@ -15,8 +15,6 @@ import { addedBy } from './harm.ts';
 import { OwnTasks } from './own-tasks.tsx';
 import { PlannedServers } from './planned-servers.tsx';
 
-const NOTHING_NEW: ReadonlySet<string> = new Set();
-
 /** What an abort of this job would do: it is read first, and only what was read is confirmed. */
 export function AbortPlanPage({ jobId }: { jobId: string }) {
   const [, navigate] = useLocation();
@@ -50,7 +48,7 @@ export function AbortPlanPage({ jobId }: { jobId: string }) {
       <Problem error={error} header="The plan cannot be read; what is shown is old" />
       {added.size > 0 && <PlanChanged onRead={() => accept(now)} />}
       <Forecast plan={now} />
-      {isServerAbort && <DisruptedJobs plan={now} added={added.size > 0 ? added : NOTHING_NEW} />}
+      {isServerAbort && <DisruptedJobs plan={now} added={added} />}
       <OwnTasks job={job} plan={now} added={added} />
       {isServerAbort && <PlannedServers plan={now} />}
       <ConfirmAbort job={job} plan={now} isRead={added.size === 0} onPlanChanged={setRefused} />

@@ -2,8 +2,8 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import type { Plan } from '#console/api/types.ts';
 import { useNow } from '#console/parts/clock.ts';
-import { counted } from '#console/parts/counted.ts';
 import { lasting, timeOfDay } from '#console/parts/durations.ts';
+import { counted } from '#console/parts/words.ts';
 
 /** What happens when, in one line, and what else to know. */
 export function Forecast({ plan }: { plan: Plan }) {

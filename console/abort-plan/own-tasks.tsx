@@ -3,7 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
 import type { Job, Plan } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
-import { PageLink } from '#console/parts/page-link.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 
 /** The tasks of the job itself that the abort stops. */
 export function OwnTasks({ job, plan, added }: { job: Job; plan: Plan; added: ReadonlySet<string> }) {
@@ -28,7 +28,7 @@ export function OwnTasks({ job, plan, added }: { job: Job; plan: Plan; added: Re
           isRowHeader: true,
           cell: ({ taskId }) => (
             <>
-              <PageLink to={`/jobs/${job.jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink>{' '}
+              <TaskLink jobId={job.jobId} taskId={taskId} />{' '}
               {added.has(`task ${taskId}`) && <Badge color="red">new</Badge>}
             </>
           ),

@@ -10,6 +10,7 @@ import { Problem } from '#console/app/problem.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { PageLink } from '#console/parts/page-link.tsx';
 import { Status } from '#console/parts/status.tsx';
+import { inWords } from '#console/parts/words.ts';
 import { isFinalAbort } from '#domain/statuses';
 import { Announcer } from './announcer.tsx';
 import { Bystanders } from './bystanders.tsx';
@@ -73,7 +74,7 @@ function Timeline({ abort }: { abort: Abort }) {
       <ol>
         {abort.timeline.map((entry) => (
           <li key={`${entry.at} ${entry.type} ${String(entry.serverId ?? entry.taskId ?? '')}`}>
-            <Ago at={entry.at} /> {inWords(entry)}
+            <Ago at={entry.at} /> {sentenceOf(entry)}
           </li>
         ))}
       </ol>
@@ -81,10 +82,9 @@ function Timeline({ abort }: { abort: Abort }) {
   );
 }
 
-function inWords({ at, type, ...facts }: Abort['timeline'][number]): string {
-  const words = type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+function sentenceOf({ at, type, ...facts }: Abort['timeline'][number]): string {
   const named = Object.entries(facts)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name} ${String(value).slice(0, 60)}`);
-  return [words, ...named].join(', ');
+  return [inWords(type), ...named].join(', ');
 }

@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
 import type { Abort } from '#console/api/types.ts';
-import { PageLink } from '#console/parts/page-link.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 
 const PROMISED = {
   fails: 'ends in time, or fails',
@@ -36,9 +36,7 @@ export function Bystanders({ abort }: { abort: Abort }) {
           id: 'task',
           header: 'Task',
           isRowHeader: true,
-          cell: ({ jobId, taskId }) => (
-            <PageLink to={`/jobs/${jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink>
-          ),
+          cell: ({ jobId, taskId }) => <TaskLink jobId={jobId} taskId={taskId} />,
         },
         { id: 'server', header: 'Server', cell: ({ serverId }) => serverId.slice(0, 8) },
         { id: 'promised', header: 'Promised', cell: ({ fate }) => PROMISED[fate] },

@@ -8,8 +8,8 @@ import type { Abort, Server } from '#console/api/types.ts';
 import { Countdown } from '#console/parts/ago.tsx';
 import { useNow } from '#console/parts/clock.ts';
 import { timeOfDay } from '#console/parts/durations.ts';
-import { PageLink } from '#console/parts/page-link.tsx';
 import { Status } from '#console/parts/status.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 import { isFinalAbort } from '#domain/statuses';
 
 type Lane = Abort['servers'][number];
@@ -49,7 +49,7 @@ function ServerLane({ abort, lane, server }: { abort: Abort; lane: Lane; server:
           {waitsFor.map(({ jobId, taskId }, index) => (
             <span key={`${jobId} ${taskId}`}>
               {index > 0 && ', '}
-              <PageLink to={`/jobs/${jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink>
+              <TaskLink jobId={jobId} taskId={taskId} />
             </span>
           ))}
           ; at the latest in <Countdown until={abort.drainDeadline ?? ''} />.

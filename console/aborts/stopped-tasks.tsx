@@ -2,7 +2,7 @@ import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
 import type { Abort } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
-import { PageLink } from '#console/parts/page-link.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 
 /** The tasks of the job that the abort stops, and what each still waits for. */
 export function StoppedTasks({ abort }: { abort: Abort }) {
@@ -21,9 +21,7 @@ export function StoppedTasks({ abort }: { abort: Abort }) {
           id: 'task',
           header: 'Task',
           isRowHeader: true,
-          cell: ({ jobId, taskId }) => (
-            <PageLink to={`/jobs/${jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink>
-          ),
+          cell: ({ jobId, taskId }) => <TaskLink jobId={jobId} taskId={taskId} />,
         },
         { id: 'server', header: 'Server', cell: ({ serverId }) => serverId.slice(0, 8) },
         {

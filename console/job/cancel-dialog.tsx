@@ -9,10 +9,10 @@ import { useAct } from '#console/api/acts.ts';
 import type { Job } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 
-type Props = { jobs: readonly [Job]; onClose(): void };
+type Props = { job: Job; onClose(): void };
 
 /** Asks before a cancel, and says what it does. */
-export function CancelDialog({ jobs: [job], onClose }: Props) {
+export function CancelDialog({ job, onClose }: Props) {
   const [reason, setReason] = useState('');
   const act = useAct<Job>();
   const { Waiting, Ready, Executing } = job.taskCounts;

@@ -3,8 +3,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, useState } from 'react';
 import { useTasks } from '#console/api/reads.ts';
 import type { Job, Task } from '#console/api/types.ts';
-import { PageLink } from '#console/parts/page-link.tsx';
 import { Status } from '#console/parts/status.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 import { startWorker } from '#console/parts/worker.ts';
 import { Graph } from './graph.tsx';
 import type { GraphTask, Layout } from './layout.ts';
@@ -54,8 +54,7 @@ function AsList({ job, tasks }: { job: Job; tasks: readonly Task[] }) {
       <ul>
         {tasks.map(({ taskId, status, dependsOn = [] }) => (
           <li key={taskId}>
-            <PageLink to={`/jobs/${job.jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink>{' '}
-            <Status of={status} />
+            <TaskLink jobId={job.jobId} taskId={taskId} /> <Status of={status} />
             {dependsOn.length > 0 && `, after ${dependsOn.map((needed) => needed.taskId).join(', ')}`}
           </li>
         ))}

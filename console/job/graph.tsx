@@ -2,6 +2,7 @@ import { type KeyboardEvent, useRef } from 'react';
 import { useLocation } from 'wouter';
 import type { Job, Task } from '#console/api/types.ts';
 import { statusName } from '#console/parts/status.tsx';
+import { taskPage } from '#console/parts/task-link.tsx';
 import { type Layout, NODE_HEIGHT, NODE_WIDTH } from './layout.ts';
 
 const MAX_LETTERS = 18;
@@ -13,7 +14,7 @@ export function Graph({ job, tasks, layout }: Props) {
   const [, navigate] = useLocation();
   const svg = useRef<SVGSVGElement>(null);
   const byId = new Map(tasks.map((task) => [task.taskId, task]));
-  const open = (taskId: string) => navigate(`/jobs/${job.jobId}/tasks?task=${encodeURIComponent(taskId)}`);
+  const open = (taskId: string) => navigate(taskPage({ jobId: job.jobId, taskId }));
   const onKey = (event: KeyboardEvent, taskId: string) => {
     const next = neighbourOf(event.key, taskId, layout);
     if (next === undefined) return;
@@ -37,7 +38,7 @@ export function Graph({ job, tasks, layout }: Props) {
             <a
               key={taskId}
               data-task={taskId}
-              href={`/console/jobs/${job.jobId}/tasks?task=${encodeURIComponent(taskId)}`}
+              href={`/console${taskPage({ jobId: job.jobId, taskId })}`}
               onClick={(event) => {
                 event.preventDefault();
                 open(taskId);

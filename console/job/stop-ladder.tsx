@@ -61,7 +61,7 @@ export function StopLadder({ job }: { job: Job }) {
           </Button>
         </Box>
       )}
-      {isAsking && <CancelDialog jobs={[job]} onClose={() => setAsking(false)} />}
+      {isAsking && <CancelDialog job={job} onClose={() => setAsking(false)} />}
     </Container>
   );
 }

@@ -12,9 +12,9 @@ import { useTask } from '#console/api/reads.ts';
 import type { Job, Task } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
-import { PageLink } from '#console/parts/page-link.tsx';
 import { Raw } from '#console/parts/raw.tsx';
 import { Status } from '#console/parts/status.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 
 type Attempt = Task['attempts'][number];
 
@@ -77,7 +77,7 @@ function Dependencies({ job, task }: { job: Job; task: Task }) {
       {needed.map(({ taskId, expected }, index) => (
         <span key={taskId}>
           {index > 0 && ', '}
-          <PageLink to={`/jobs/${job.jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink> ({expected})
+          <TaskLink jobId={job.jobId} taskId={taskId} /> ({expected})
         </span>
       ))}
     </>

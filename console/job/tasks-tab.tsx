@@ -10,8 +10,8 @@ import type { Job, Task } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
-import { PageLink } from '#console/parts/page-link.tsx';
 import { Status, statusName } from '#console/parts/status.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 import { TASK_STATUSES } from '#domain/statuses';
 import { TaskPanel } from './task-panel.tsx';
 
@@ -90,7 +90,9 @@ function columnsOf({ jobId }: Job) {
       header: 'Task',
       isRowHeader: true,
       cell: ({ taskId, name }: Task) => (
-        <PageLink to={`/jobs/${jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{name ?? taskId}</PageLink>
+        <TaskLink jobId={jobId} taskId={taskId}>
+          {name ?? taskId}
+        </TaskLink>
       ),
     },
     { id: 'status', header: 'Status', cell: ({ status }: Task) => <Status of={status} /> },

@@ -3,6 +3,7 @@ import Table from '@cloudscape-design/components/table';
 import { useJobEvents } from '#console/api/reads.ts';
 import type { Job, JobEvent } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
+import { inWords } from '#console/parts/words.ts';
 
 const SHOWN_APART = new Set(['at', 'type', 'by', 'byName', 'jobId']);
 
@@ -19,7 +20,7 @@ export function TimelineTab({ job }: { job: Job }) {
       ariaLabels={{ tableLabel: 'Events of the job' }}
       columnDefinitions={[
         { id: 'at', header: 'When', cell: ({ at }) => <Ago at={at} /> },
-        { id: 'type', header: 'What', cell: ({ type }) => inWords(type), isRowHeader: true },
+        { id: 'type', header: 'What', cell: ({ type }) => capital(inWords(type)), isRowHeader: true },
         { id: 'by', header: 'Who', cell: ({ by, byName }) => byName ?? by ?? 'the system' },
         { id: 'facts', header: 'More', cell: (event) => <Box variant="small">{factsOf(event)}</Box> },
       ]}
@@ -27,9 +28,8 @@ export function TimelineTab({ job }: { job: Job }) {
   );
 }
 
-/** `TaskRestarted` as `Task restarted`. */
-function inWords(type: string): string {
-  const words = type.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+/** Like the begin of a sentence. */
+function capital(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,7 +1,7 @@
 import type { Server } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
-import { PageLink } from '#console/parts/page-link.tsx';
 import { Status } from '#console/parts/status.tsx';
+import { TaskLink } from '#console/parts/task-link.tsx';
 
 /** A tile for each slot, with the task that it runs. */
 export function Slots({ server }: { server: Server }) {
@@ -10,7 +10,7 @@ export function Slots({ server }: { server: Server }) {
     <ul className="slots" aria-label={`${server.running.length} of ${server.slots} slots are taken`}>
       {server.running.map(({ jobId, taskId, status, startedAt }) => (
         <li key={`${jobId} ${taskId}`} className={`slot is-${status}`}>
-          <PageLink to={`/jobs/${jobId}/tasks?task=${encodeURIComponent(taskId)}`}>{taskId}</PageLink>
+          <TaskLink jobId={jobId} taskId={taskId} />
           <br />
           <Status of={status} /> <Ago at={startedAt} />
         </li>

@@ -1,7 +1,7 @@
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import type { DryRun } from '#console/api/types.ts';
-import { counted } from '#console/parts/counted.ts';
+import { counted } from '#console/parts/words.ts';
 
 /** What the job would be. */
 export function DryRunResult({ result }: { result: DryRun }) {

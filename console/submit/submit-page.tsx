@@ -1,4 +1,3 @@
-import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
@@ -95,7 +94,6 @@ export function SubmitPage() {
           <Raw value="npx lastcall submit job.lastcall.yaml --watch" label="The command" />
         </Container>
       )}
-      {submission.isSuccess && <Alert type="success">Submitted.</Alert>}
     </SpaceBetween>
   );
 }
