@@ -3,16 +3,14 @@
  * submits 1,000 jobs on hold, a job of 10,000 tasks and a graph of 200, and prints how long the first rows take and the
  * longest task of the page's thread while pages refresh.
  */
-import packaged from '@sparticuz/chromium';
-import { chromium } from 'playwright-core';
 import { Client, type Request } from '#client/client';
+import { launchChromium } from '#test/support/console/chromium';
 import { issuedToken } from '#test/support/flows/client';
 
 const [url = 'http://127.0.0.1:4000'] = process.argv.slice(2);
 const JOBS = 1_000;
 const JOBS_AT_ONCE = 20;
 const WATCH_MS = 15_000;
-const UNLIKE_USERS = ['--single-process', '--no-zygote', '--disable-web-security'];
 
 const token = await issuedToken(url, 'alice', ['SystemAdministrator']);
 const system = new Client({ url, token: () => token });
@@ -37,10 +35,7 @@ const graph = await submit({
   })),
 });
 
-const browser = await chromium.launch({
-  executablePath: await packaged.executablePath(),
-  args: packaged.args.filter((flag) => !UNLIKE_USERS.includes(flag)),
-});
+const browser = await launchChromium();
 const page = await browser.newPage({ baseURL: url, viewport: { width: 1280, height: 860 } });
 // A long task takes 50 ms or more of the page's thread (W3C, "Long Tasks API").
 await page.addInitScript(() => {

@@ -3,14 +3,12 @@
  * `npm run screenshots -- http://127.0.0.1:4000`. It submits jobs, and aborts one.
  */
 import { join } from 'node:path';
-import packaged from '@sparticuz/chromium';
-import { chromium } from 'playwright-core';
 import { Client } from '#client/client';
+import { launchChromium } from '#test/support/console/chromium';
 import { issuedToken } from '#test/support/flows/client';
 
 const [url = 'http://127.0.0.1:4000'] = process.argv.slice(2);
 const IMAGES = join(import.meta.dirname, '..', '..', 'docs', 'images');
-const UNLIKE_USERS = ['--single-process', '--no-zygote', '--disable-web-security'];
 
 const token = await issuedToken(url, 'alice', ['SystemAdministrator']);
 const system = new Client({ url, token: () => token });
@@ -34,10 +32,7 @@ const report = await system.call('POST /jobs', {
   body: { name: 'Revenue report', tasks: [{ taskId: 'render', handler: 'block', input: { seconds: 600 } }] },
 });
 
-const browser = await chromium.launch({
-  executablePath: await packaged.executablePath(),
-  args: packaged.args.filter((flag) => !UNLIKE_USERS.includes(flag)),
-});
+const browser = await launchChromium();
 const page = await browser.newPage({ baseURL: url, viewport: { width: 1440, height: 640 }, reducedMotion: 'reduce' });
 const shoot = (name: string) => page.screenshot({ path: join(IMAGES, `${name}.png`), fullPage: true });
 

@@ -1,17 +1,8 @@
-/** A real Chromium for the tests of the console: an installed one, or else the one from npm. */
-import { existsSync } from 'node:fs';
+/** The browser of the tests of the console, and its pages. */
 import { afterAll } from '@jest/globals';
-import packaged from '@sparticuz/chromium';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium } from './chromium.ts';
 
-const INSTALLED = [
-  process.env.LASTCALL_TEST_BROWSER ?? '',
-  '/usr/bin/google-chrome',
-  '/usr/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-];
-/** Of the packaged browser's flags: they make it another browser than the one that users have. */
-const UNLIKE_USERS = ['--single-process', '--no-zygote', '--disable-web-security'];
 const WAIT_LIMIT_MS = 20_000;
 
 /** How a page is opened. */
@@ -26,7 +17,7 @@ afterAll(async () => {
 
 /** A new page, with a session of its own. */
 export async function openPage(url: string, { width = 1280, height = 900, colorScheme = 'light' }: Look = {}) {
-  launching ??= launch();
+  launching ??= launchChromium();
   const browser = await launching;
   const viewport = { width, height };
   const context = await browser.newContext({ baseURL: url, viewport, colorScheme, reducedMotion: 'reduce' });
@@ -40,11 +31,4 @@ export async function openPage(url: string, { width = 1280, height = 900, colorS
       faults.push(message.text());
   });
   return { page, faults } satisfies Opened;
-}
-
-async function launch(): Promise<Browser> {
-  const executablePath = INSTALLED.find((path) => path !== '' && existsSync(path));
-  if (executablePath !== undefined) return chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  const args = packaged.args.filter((flag) => !UNLIKE_USERS.includes(flag));
-  return chromium.launch({ executablePath: await packaged.executablePath(), args });
 }
