@@ -1,9 +1,9 @@
 /** How often to ask, and how long to wait after a failure: the same for every watcher. */
 
-/** While something moves. */
-const MOVING_MS = 2_000;
+/** How often to ask while something moves. */
+export const MOVING_MS = 2_000;
 /** When nothing has moved for a while. */
-const STILL_MS = 10_000;
+export const STILL_MS = 10_000;
 const STILL_AFTER_MS = 30_000;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 30_000;

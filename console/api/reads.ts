@@ -2,12 +2,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Client, Request } from '#client/client';
+import { MOVING_MS, STILL_MS } from '#client/pace';
 import { usePreferences } from '#console/app/preferences.ts';
 import { useClient } from '#console/app/session.tsx';
 
-/** While something moves, and while nothing does. */
-const MOVING_MS = 2_000;
-const RESTING_MS = 10_000;
 /** A plan that is shown is compared with the present this often. */
 const PLAN_MS = 5_000;
 
@@ -34,7 +32,7 @@ function useRead<Seen>({ key, read, moves = () => true, everyMs, isEnabled = tru
     placeholderData: keepPreviousData,
     refetchInterval: ({ state }) => {
       if (!refreshing) return false;
-      return jitter * (everyMs ?? (state.data !== undefined && moves(state.data) ? MOVING_MS : RESTING_MS));
+      return jitter * (everyMs ?? (state.data !== undefined && moves(state.data) ? MOVING_MS : STILL_MS));
     },
   });
 }
