@@ -1,5 +1,5 @@
 /** A batch server: it claims tasks and runs their handlers in its slots until it is stopped. */
-import type { Server } from '#domain/servers/server';
+import { mayClaim, type Server } from '#domain/servers/server';
 import { Attempts } from '#server/attempts/attempts';
 import type { StopReason } from '#server/attempts/record-end';
 import { RunTimeCounter } from '#server/attempts/run-time-counter';
@@ -160,8 +160,7 @@ export class BatchServer {
 
   /** A server that yields claims nothing; when it is idle it loses its protection, and ECS stops it. */
   #mayStart(): boolean {
-    const isOpen = this.#record.status === 'Active' && this.#record.rollout !== 'yields' && !this.#isStopping;
-    return isOpen && this.#heart.holdsLease();
+    return mayClaim(this.#record) && !this.#isStopping && this.#heart.holdsLease();
   }
 
   /** The protection of the servers that yield takes its place; a deployment stops those, and no new one. */

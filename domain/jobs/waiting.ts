@@ -1,7 +1,7 @@
 /** What a job and its tasks wait for, since when, until when, and what to do about it: all computed from records. */
 import * as z from 'zod';
 import type { JobVerb } from '#domain/actions/job-rules';
-import { canRun, type Server, servesAny } from '#domain/servers/server';
+import { canRun, mayClaim, type Server, servesAny } from '#domain/servers/server';
 import { isFinalJob } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import type { Job } from './job.ts';
@@ -130,8 +130,8 @@ function causeOfReady(task: OpenTask, { servers, now }: Facts): Cause {
   return { for: isFull ? 'SlotsTaken' : 'Turn', of: batchGroup };
 }
 
-function isClaiming({ status, rollout, protectionRefusedSince }: Server): boolean {
-  return status === 'Active' && rollout !== 'yields' && protectionRefusedSince === undefined;
+function isClaiming(server: Server): boolean {
+  return mayClaim(server) && server.protectionRefusedSince === undefined;
 }
 
 function timesOf(servers: readonly Server[]): { since?: string; until?: string } {

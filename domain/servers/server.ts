@@ -95,6 +95,11 @@ export function isAlive(server: Server): boolean {
   return ALIVE_SERVER_STATUSES.includes(server.status);
 }
 
+/** Whether the server may claim tasks, by its record: one that drains, stops or yields to a deployment may not. */
+export function mayClaim({ status, rollout }: Pick<Server, 'status' | 'rollout'>): boolean {
+  return status === 'Active' && rollout !== 'yields';
+}
+
 /** Whether the server has no lease any more. It may live: only the reaper's looks prove that it does not. */
 export function isSilent(server: Server, at: Clock): boolean {
   return heartbeatsSince(server, at) > MISSED_HEARTBEATS;

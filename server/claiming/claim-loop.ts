@@ -1,6 +1,6 @@
 /** The claim loop: it finds Ready tasks for the free slots, claims them, and starts those that may run. */
 import type { Job } from '#domain/jobs/job';
-import type { Server } from '#domain/servers/server';
+import { mayClaim, type Server } from '#domain/servers/server';
 import { isCancelled, mayRun } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { claimKnownTask, claimTask, readForStart } from '#engine/tasks/claim-task';
@@ -228,8 +228,7 @@ export class ClaimLoop {
     if (isCancelled(job?.status)) return 'drop';
     // While a job is requeued or written, the tasks that this one depends on may not be there as they will be.
     const isOpen = job && mayRun(job.status) && job.requeue === undefined && job.writingUntil === undefined;
-    // A nudge may come before the heartbeat that says so.
-    const mayStart = server?.status === 'Active' && server.rollout !== 'yields' && this.#options.mayStart();
-    return isOpen && mayStart ? 'start' : 'undo';
+    // The record that was just read may say more than the last heartbeat did.
+    return isOpen && server && mayClaim(server) && this.#options.mayStart() ? 'start' : 'undo';
   }
 }
