@@ -15,27 +15,11 @@ export function Presets({ filter }: { filter: Filter }) {
     { id: 'errors', text: 'Errors today', tokens: [is('status', 'Error'), is('since', startOfDay())] },
     { id: 'waiting', text: 'Waiting', tokens: [is('status', 'Waiting')] },
   ];
-  const spread = (tokens: Preset['tokens']) =>
-    tokens
-      .map(({ propertyKey, value }) => `${propertyKey}=${value}`)
-      .sort()
-      .join('&');
-  const current = filter.query.tokens
-    .map(({ propertyKey, value }) => `${propertyKey}=${value}`)
-    .sort()
-    .join('&');
-  const isChosen = ({ tokens }: Preset) =>
-    spread(
-      tokens.flatMap(({ propertyKey = '', value }) =>
-        String(value)
-          .split(',')
-          .map((each) => is(propertyKey, each)),
-      ),
-    ) === current;
+  const current = keyOf(filter.query.tokens);
   return (
     <SegmentedControl
       label="Presets"
-      selectedId={presets.find(isChosen)?.id ?? null}
+      selectedId={presets.find(({ tokens }) => keyOf(tokens) === current)?.id ?? null}
       options={presets.map(({ id, text }) => ({ id, text }))}
       onChange={({ detail }) => {
         const tokens = presets.find(({ id }) => id === detail.selectedId)?.tokens ?? [];
@@ -43,6 +27,16 @@ export function Presets({ filter }: { filter: Filter }) {
       }}
     />
   );
+}
+
+/** The same for the same values, in whatever order and however they are put together. */
+function keyOf(tokens: Preset['tokens']): string {
+  const values = tokens.flatMap(({ propertyKey, value }) =>
+    String(value)
+      .split(',')
+      .map((each) => `${propertyKey}=${each}`),
+  );
+  return values.sort().join('&');
 }
 
 function is(propertyKey: string, value: string) {

@@ -48,15 +48,14 @@ export function JobForm({ text, onChange }: Props) {
         <Toggle checked={job?.hold === true} disabled={!job} onChange={({ detail }) => set(['hold'], detail.checked)}>
           On hold: nothing starts before its release
         </Toggle>
-        <AddTask text={text} onChange={onChange} isDisabled={!job} />
+        <AddTask text={text} onChange={onChange} job={job} />
       </SpaceBetween>
     </Container>
   );
 }
 
-function AddTask({ text, onChange, isDisabled }: Props & { isDisabled: boolean }) {
+function AddTask({ text, onChange, job }: Props & { job: ReturnType<typeof readText> }) {
   const handlers = useHandlers().data?.items ?? [];
-  const job = readText(text);
   const count = Array.isArray(job?.tasks) ? job.tasks.length : 0;
   const add = (handler: string) =>
     onChange(
@@ -72,7 +71,7 @@ function AddTask({ text, onChange, isDisabled }: Props & { isDisabled: boolean }
     >
       <SpaceBetween direction="horizontal" size="xs">
         {handlers.map(({ name }) => (
-          <Button key={name} iconName="add-plus" disabled={isDisabled} onClick={() => add(name)}>
+          <Button key={name} iconName="add-plus" disabled={!job} onClick={() => add(name)}>
             {name}
           </Button>
         ))}
