@@ -1,7 +1,10 @@
 /** The build of the console: `vite build` writes `dist/console`, which both hosts serve below /console/. */
-import { join } from 'node:path';
+import { readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { defineConfig } from 'vite';
 
+const ROOT = join(import.meta.dirname, 'console');
+const PUBLIC = join(ROOT, 'public');
 const FONT = /url\(data:font\/woff2;base64,([A-Za-z0-9+/=]+)\)/g;
 
 /** Fonts inside the style sheet become files: the content security policy allows no data: URL. */
@@ -20,13 +23,27 @@ function fontsAsFiles() {
   };
 }
 
+/** Files of builds before go when those of this one are there: whoever reads the folder meanwhile finds a console. */
+function withoutOldFiles() {
+  return {
+    name: 'without-old-files',
+    writeBundle({ dir }, bundle) {
+      const kept = new Set([...Object.keys(bundle), ...readdirSync(PUBLIC)]);
+      for (const file of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+        const path = join(file.parentPath, file.name);
+        if (file.isFile() && !kept.has(relative(dir, path))) rmSync(path, { force: true });
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  root: join(import.meta.dirname, 'console'),
+  root: ROOT,
   base: '/console/',
-  plugins: [fontsAsFiles()],
+  plugins: [fontsAsFiles(), withoutOldFiles()],
   build: {
     outDir: '../dist/console',
-    emptyOutDir: true,
+    emptyOutDir: false,
     assetsInlineLimit: 0,
     // Browsers of the last two years.
     target: 'baseline-widely-available',
