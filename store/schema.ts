@@ -57,12 +57,12 @@ export const TABLES = {
       // Ready tasks by their turn, and after them by status those that wait or did not finish. A task that is cancelled
       // before its start keeps its key.
       { name: 'byReady', kind: 'local', partitionKey: 'shardId', sortKey: 'readyKey' },
-      // Present while a server holds the task, with what a plan shows of it.
+      // Present while a server holds the task and it is open, with what a plan shows of it.
       {
         name: 'byServer',
         kind: 'global',
         partitionKey: 'serverId',
-        sortKey: 'shardId',
+        sortKey: 'openKey',
         includes: ['jobId', 'status', 'handler', 'startedAt', 'restartable', 'losses', 'claimId', 'attempt', 'run'],
       },
     ],

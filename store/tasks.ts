@@ -4,6 +4,7 @@ import { Contended, notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
+import { endedAttempts } from '#domain/tasks/settlement';
 import { readyKey, statusKey, TASK_DEFAULTS, type Task, taskSchema } from '#domain/tasks/task';
 import { createItems } from '#store/dynamodb/create-items';
 import { guardedDelete } from '#store/dynamodb/guarded-delete';
@@ -17,6 +18,14 @@ export type TaskKey = { readonly shardId: string; readonly taskId: string };
 
 /** The key of a task that was found Ready, with the key in that index: a run and a retry since then change it. */
 export type ReadyTaskKey = TaskKey & { readonly readyKey?: string };
+
+/** What a held task has, and loses when it is given back or ends. A finished one may still have it, but no open key. */
+export const HELD = ['serverId', 'claimId', 'startedAt', 'waitingFor'] as const;
+
+/** The key by which a task is found while it is open: in its shard, and among what a server holds. It never changes. */
+export function openKey({ jobId, taskId }: { readonly jobId: string; readonly taskId: string }): string {
+  return `${jobId}#${taskId}`;
+}
 
 /** Only the key of the task. */
 export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
@@ -32,7 +41,7 @@ export function keyOf({ shardId, taskId }: TaskKey): TaskKey {
 export async function createTasks(tasks: readonly Task[], notBefore?: string): Promise<void> {
   const items = tasks.map((task) => ({
     ...toItem(task),
-    openKey: task.taskId,
+    openKey: openKey(task),
     readyKey: task.status === 'Ready' ? readyKey(task, notBefore) : statusKey(task, 'Waiting'),
   }));
   const taken = await createItems('tasks', items);
@@ -181,7 +190,21 @@ function idOf({ shardId, taskId }: TaskKey): string {
   return `${shardId}/${taskId}`;
 }
 
-const recordSchema = taskSchema.extend({ input: packedTextSchema.optional(), result: packedTextSchema.optional() });
+const recordSchema = taskSchema
+  .extend({
+    input: packedTextSchema.optional(),
+    result: packedTextSchema.optional(),
+    openKey: z.string().optional(),
+  })
+  .transform(({ openKey, ...task }): Task => (openKey === undefined ? withoutClaim(task) : task));
+
+/** The record of a finished task has what its last attempt had, in place of that attempt. */
+function withoutClaim({ serverId, claimId, startedAt, waitingFor, ...task }: Task): Task {
+  const { status, endedAt } = task;
+  if (status !== 'Finished' || serverId === undefined || endedAt === undefined) return task;
+  return { ...task, attempts: endedAttempts({ ...task, serverId, startedAt }, { endedAt, outcome: status }) };
+}
+
 const keySchema = taskSchema.pick({ shardId: true, taskId: true });
 const readyKeySchema = z.object({ ...keySchema.shape, readyKey: z.string() });
 

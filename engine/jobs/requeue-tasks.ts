@@ -12,12 +12,12 @@ import { taskExpiryOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
 import { taskPages } from '#store/reads/task-pages';
-import { keyOf } from '#store/tasks';
+import { HELD, keyOf, openKey } from '#store/tasks';
 import { cancelTasks } from './cancel-tasks.ts';
 
 const WRITES_AT_ONCE = 16;
 /** What a task has from its last run and loses with the next. */
-const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt'] as const;
+const TASK_ENDED = ['endedAt', 'result', 'cause', 'abortId', 'expiresAt', ...HELD] as const;
 
 /**
  * Passes over the job's tasks until each one in scope may run again, or is cancelled since. Stops at the deadline
@@ -53,7 +53,9 @@ async function requeueTask(task: Task, { run, startAt }: Job): Promise<void> {
       run,
       failures: 0,
       losses: 0,
-      openKey: task.taskId,
+      // The last attempt of a finished task is in what is removed here.
+      attempts: task.attempts,
+      openKey: openKey(task),
       readyKey: task.dependsOn ? statusKey(task, 'Waiting') : readyKey(task, startAt),
     },
     remove: TASK_ENDED,

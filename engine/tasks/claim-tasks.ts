@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { TASK_MOVES } from '#domain/moves';
 import { notBeforeOf } from '#domain/tasks/task';
-import { type BatchedChange, guardedWrites } from '#store/dynamodb/guarded-writes';
+import type { BatchedChange } from '#store/dynamodb/guarded-writes';
+import { writeAllTogether } from '#store/dynamodb/write-together';
 import { keyOf, type ReadyTaskKey } from '#store/tasks';
 
 /** The comparison IN takes 100 values at most (DynamoDB Developer Guide, "IN operator in PartiQL"). */
@@ -22,7 +23,7 @@ export async function claimTasks(keys: readonly ReadyTaskKey[], claimer: Claimer
   const fits = claimer.handlers.length <= MAX_HANDLERS;
   const first = keys.filter(({ readyKey }) => fits && readyKey !== undefined && notBeforeOf(readyKey) === '');
   const claims = first.map((key) => ({ key, claimId: randomUUID() }));
-  const written = await guardedWrites(claims.map((claim) => claimOf(claim, claimer)));
+  const written = await writeAllTogether(claims.map((claim) => claimOf(claim, claimer)));
   const result: Claims = { claims: [], lost: [], others: keys.filter((key) => !first.includes(key)) };
   for (const [index, claim] of claims.entries()) {
     const write = written[index];

@@ -5,10 +5,10 @@
 import { TASK_MOVES } from '#domain/moves';
 import type { Task } from '#domain/tasks/task';
 import { guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
-import { keyOf } from '#store/tasks';
+import type { BatchedWrite } from '#store/dynamodb/guarded-writes';
+import { writeTogether } from '#store/dynamodb/write-together';
+import { HELD, keyOf } from '#store/tasks';
 
-/** What a held task has, and loses when it is given back or ends. */
-export const HELD = ['serverId', 'claimId', 'startedAt', 'waitingFor'] as const;
 /** What a task loses when it becomes final. */
 export const ENDED = [...HELD, 'openKey'] as const;
 
@@ -26,11 +26,31 @@ export function moveClaimed(
     key: keyOf(task),
     move: TASK_MOVES[move],
     ...change,
-    when: [
-      { attribute: 'serverId', in: [task.serverId] },
-      { attribute: 'claimId', in: [task.claimId] },
-    ],
+    when: holding(task),
   });
+}
+
+/**
+ * Finishes the task if this claim still holds it, in one request with what else is written now. What a held task has
+ * stays in the record: without the open key it says what its last attempt was. 3 WCU.
+ * @throws RecordRefused like `moveClaimed`; Throttled: it may be finished
+ */
+export function finishClaimed(task: Task, set: Item): Promise<BatchedWrite> {
+  return writeTogether({
+    table: 'tasks',
+    key: keyOf(task),
+    move: TASK_MOVES.finish,
+    set,
+    remove: ['openKey'],
+    when: [...holding(task), { attribute: 'run', in: [task.run] }],
+  });
+}
+
+function holding({ serverId, claimId }: Task) {
+  return [
+    { attribute: 'serverId', in: [serverId] },
+    { attribute: 'claimId', in: [claimId] },
+  ];
 }
 
 /** Notes what a forced stop waits for, for people to see. Changes no status. 1 WCU. */
@@ -39,6 +59,9 @@ export async function noteWaiting(task: Task, waitingFor: string): Promise<void>
     table: 'tasks',
     key: keyOf(task),
     set: { waitingFor },
-    when: [{ attribute: 'claimId', in: [task.claimId] }],
+    when: [
+      { attribute: 'claimId', in: [task.claimId] },
+      { attribute: 'openKey', exists: true },
+    ],
   });
 }

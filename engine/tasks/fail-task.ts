@@ -1,7 +1,8 @@
 import { endedAttempts } from '#domain/tasks/settlement';
 import { readyKey, statusKey, type Task, type TaskError } from '#domain/tasks/task';
 import { taskEndOf } from '#store/expiry';
-import { ENDED, HELD, moveClaimed } from './claimed.ts';
+import { HELD } from '#store/tasks';
+import { ENDED, moveClaimed } from './claimed.ts';
 
 /**
  * Records that the handler failed: the task is `Ready` again from `retryAt` on while retries are left (`Retrying`),

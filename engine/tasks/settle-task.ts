@@ -8,8 +8,8 @@ import { readyKey, statusKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
 import { taskEndOf } from '#store/expiry';
 import { clearEndings, noteEndings } from '#store/servers';
-import { toTask } from '#store/tasks';
-import { ENDED, HELD, moveClaimed } from './claimed.ts';
+import { HELD, toTask } from '#store/tasks';
+import { ENDED, moveClaimed } from './claimed.ts';
 
 /** Why an attempt was ended by force, and by which abort. */
 export type Why = Stop & {

@@ -1,7 +1,8 @@
 /** Undoes a claim whose handler never ran, or drops it if the task may no longer run. */
 import { readyKey, statusKey, type Task } from '#domain/tasks/task';
 import { taskEndOf } from '#store/expiry';
-import { ENDED, HELD, moveClaimed } from './claimed.ts';
+import { HELD } from '#store/tasks';
+import { ENDED, moveClaimed } from './claimed.ts';
 
 /** Makes the task Ready again (true), or `NotRun` if it was marked for stopping in between. 3 WCU. */
 export async function undoClaim(task: Task): Promise<boolean> {

@@ -10,7 +10,7 @@ import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
 import { openTaskKeys, taskPages } from '#store/reads/task-pages';
-import { findTasks, keyOf, readTasks, type TaskKey } from '#store/tasks';
+import { findTasks, keyOf, openKey, readTasks, type TaskKey } from '#store/tasks';
 
 const WRITES_AT_ONCE = 16;
 /** How many records one read takes. */
@@ -80,7 +80,7 @@ type Page = { readonly keys: readonly TaskKey[]; readonly next?: Place };
 
 async function openPage(job: Job, { shard, taskId }: Place): Promise<Page> {
   const shardId = shardKey(job.jobId, shard);
-  const after = taskId === undefined ? undefined : { shardId, taskId, openKey: taskId };
+  const after = taskId === undefined ? undefined : { shardId, taskId, openKey: openKey({ jobId: job.jobId, taskId }) };
   const { keys, next } = await openTaskKeys(shardId, { limit: KEYS_PER_PAGE, after });
   const last = keys.at(-1);
   if (next && last) return { keys, next: { shard, taskId: last.taskId } };

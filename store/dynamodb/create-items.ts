@@ -21,6 +21,7 @@ export async function createItems(table: TableName, items: readonly Item[]): Pro
   await inParallel(batches, REQUESTS_AT_ONCE, async (batch) => {
     const statements = batch.map((item) => insertOf(table, item));
     const results = await executeEach(statements, 'DuplicateItem');
+    for (const { fault } of results) if (fault) throw fault;
     taken.push(...batch.filter((_item, index) => results[index]?.isRefused));
   });
   return taken;

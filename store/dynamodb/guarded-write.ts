@@ -65,7 +65,8 @@ async function write(change: Change): Promise<Written> {
   }
 }
 
-function isForGood(error: unknown): error is DynamoDBServiceException {
+/** Whether DynamoDB will never take the request. */
+export function isForGood(error: unknown): error is DynamoDBServiceException {
   return error instanceof DynamoDBServiceException && error.name === 'ValidationException';
 }
 

@@ -3,6 +3,7 @@
  * change. docs/decisions.md says why a change has this form.
  */
 import { randomUUID } from 'node:crypto';
+import { RecordRefused } from '#domain/errors';
 import { countFrom, doubtTaskMove } from '#store/counts/task-moves';
 import { inParallel } from '#store/in-parallel';
 import { TABLES } from '#store/schema';
@@ -22,7 +23,7 @@ export type BatchedChange = Pick<Change, 'table' | 'key' | 'move' | 'set'> & {
 type BatchedCondition = Extract<Condition, { in: readonly unknown[] } | { exists: boolean }>;
 
 /** The status from which the record moved, if known; of a refused change the record as it is, if it exists. */
-type BatchedWrite =
+export type BatchedWrite =
   | { readonly applied: true; readonly from?: string }
   | { readonly applied: false; readonly item?: Item };
 
@@ -43,25 +44,39 @@ export async function guardedWrites(changes: readonly BatchedChange[]): Promise<
   );
   const outcomes = new Map<number, BatchedWrite[]>();
   await inParallel(starts, REQUESTS_AT_ONCE, async (start) => {
-    const batch = changes.slice(start, start + MAX_STATEMENTS);
-    const written = await writeBatch(batch).catch((error: unknown) => {
-      for (const change of batch) doubtTaskMove(change);
-      throw error;
-    });
-    for (const [index, change] of batch.entries()) countWrite(change, written[index]);
-    outcomes.set(start, written);
+    outcomes.set(start, (await writeBatch(changes.slice(start, start + MAX_STATEMENTS))).map(orThrow));
   });
   return starts.flatMap((start) => outcomes.get(start) ?? []);
 }
 
+/**
+ * The same for at most 25 changes, in one request. A record that DynamoDB never takes is the outcome of its own change.
+ * @throws Throttled, OutOfTime: some changes may have been made
+ */
+export async function writeBatch(changes: readonly BatchedChange[]): Promise<(BatchedWrite | RecordRefused)[]> {
+  try {
+    const written = await sendBatch(changes);
+    for (const [index, change] of changes.entries()) countWrite(change, written[index]);
+    return written;
+  } catch (error) {
+    for (const change of changes) doubtTaskMove(change);
+    throw error;
+  }
+}
+
+function orThrow(write: BatchedWrite | RecordRefused): BatchedWrite {
+  if (write instanceof RecordRefused) throw write;
+  return write;
+}
+
 /** The reply has no run, so the change names it: what it sets, or what it is conditional on. */
-function countWrite(change: BatchedChange, written: BatchedWrite | undefined): void {
-  if (!written?.applied || change.isCountedByCaller) return;
+function countWrite(change: BatchedChange, written: BatchedWrite | RecordRefused | undefined): void {
+  if (!written || written instanceof RecordRefused || !written.applied || change.isCountedByCaller) return;
   const [run] = change.when.flatMap((each) => ('in' in each && each.attribute === 'run' ? each.in : []));
   countFrom(change, { from: written.from, run: change.set?.run ?? run });
 }
 
-async function writeBatch(changes: readonly BatchedChange[]): Promise<BatchedWrite[]> {
+async function sendBatch(changes: readonly BatchedChange[]): Promise<(BatchedWrite | RecordRefused)[]> {
   const mark = randomUUID();
   const results = await executeEach(
     changes.map((change) => updateOf(change, mark)),
@@ -69,7 +84,8 @@ async function writeBatch(changes: readonly BatchedChange[]): Promise<BatchedWri
   );
   const found = await readRefused(changes, results);
   return changes.map((change, index) => {
-    const { isRefused, item } = results[index] ?? { isRefused: false };
+    const { isRefused, item, fault } = results[index] ?? { isRefused: false };
+    if (fault) return fault;
     const current = item ?? found.get(idOf(change));
     if (!isRefused) return { applied: true, ...fromOf(change, item?.status) };
     if (current?.lastWrite === mark) return { applied: true, ...fromOf(change) };
@@ -79,7 +95,9 @@ async function writeBatch(changes: readonly BatchedChange[]): Promise<BatchedWri
 
 /** The records of refused statements that came without them. */
 async function readRefused(changes: readonly BatchedChange[], results: readonly Result[]): Promise<Map<string, Item>> {
-  const unknown = changes.filter((_change, index) => results[index]?.isRefused && !results[index].item);
+  const unknown = changes.filter(
+    (_change, index) => results[index]?.isRefused && !results[index].item && !results[index].fault,
+  );
   const found = await readItems(unknown);
   return new Map(found.map(({ table, item: key }) => [idOf({ table, key }), key]));
 }

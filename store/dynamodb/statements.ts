@@ -23,8 +23,11 @@ export type Statement = {
   readonly Parameters: unknown[];
   readonly ReturnValuesOnConditionCheckFailure?: 'ALL_OLD';
 };
-/** What became of a statement. `item` is what it returns, or the record that refused it, if DynamoDB returns that. */
-export type Result = { readonly isRefused: boolean; readonly item?: Item };
+/**
+ * What became of a statement. `item` is what it returns, or the record that refused it, if DynamoDB returns that.
+ * `fault`: DynamoDB never takes this record.
+ */
+export type Result = { readonly isRefused: boolean; readonly item?: Item; readonly fault?: RecordRefused };
 
 type Reply = NonNullable<BatchExecuteStatementCommandOutput['Responses']>[number];
 
@@ -32,7 +35,6 @@ type Reply = NonNullable<BatchExecuteStatementCommandOutput['Responses']>[number
  * Carries out the statements, at most 25, in one request, and returns their results in the same order. Those that a
  * throttled table has not taken are sent again. `refusal` is the error's code that is an answer.
  * @throws Throttled, OutOfTime: some statements may have been carried out
- * @throws RecordRefused at any other error of a statement
  */
 export async function executeEach(statements: readonly Statement[], refusal: string): Promise<Result[]> {
   const results = new Map<Statement, Result>();
@@ -53,7 +55,7 @@ function resultOf({ Error: error, Item: returned }: Reply, refusal: string): Res
   const code = error?.Code;
   if (code !== undefined && PASSING.has(code)) return undefined;
   if (code !== undefined && code !== refusal)
-    throw new RecordRefused(`DynamoDB refuses the record: ${code}: ${error?.Message}`);
+    return { isRefused: true, fault: new RecordRefused(`DynamoDB refuses the record: ${code}: ${error?.Message}`) };
   const item: Item | undefined = error?.Item ?? returned;
   return { isRefused: code !== undefined, ...(item ? { item } : {}) };
 }

@@ -51,9 +51,9 @@ export async function jobsOf(
   return new Map(toJobs(found.map(({ item }) => item)).map((job) => [job.jobId, job]));
 }
 
-/** The keys of a job's shards begin with its id, and `~` comes after all numbers. */
+/** The open keys of a job's tasks begin with its id, and `~` comes after all ids. */
 function heldQuery(serverId: string, jobId?: string) {
   const query = { table: 'tasks', index: 'byServer', partition: ['serverId', serverId] } as const;
   if (jobId === undefined) return query;
-  return { ...query, from: ['shardId', `${jobId}#`], to: ['shardId', `${jobId}#~`] } as const;
+  return { ...query, from: ['openKey', `${jobId}#`], to: ['openKey', `${jobId}#~`] } as const;
 }

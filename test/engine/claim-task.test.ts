@@ -10,12 +10,12 @@ import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { settleTask } from '#engine/tasks/settle-task';
 import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
-import { readItem } from '#store/dynamodb/read';
+import { queryAll, readItem } from '#store/dynamodb/read';
 import { getTask, keyOf, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import type { TaskOptions } from '#test/support/store/trial';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
-import { updateOf } from '#test/support/store/wire';
+import { batchOf, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -134,19 +134,21 @@ test('The read before a start returns the server and the job of each task', asyn
 });
 
 test('A finished task is final, with its result and its attempt, and no claim holds it', async () => {
-  const { job, task } = await claimed();
+  const by = await startServer();
+  const { job, task } = await claimed({}, by);
   expect(await finishTask(task, '{"a":1}', NOW)).toBe(true);
   const attempt = {
     attempt: 1,
-    serverId: server.serverId,
+    serverId: by.serverId,
     startedAt: task.startedAt,
     endedAt: NOW,
     outcome: 'Finished',
   };
   const ended = await getTask(job, 'a');
   expect(ended).toMatchObject({ status: 'Finished', result: '{"a":1}', endedAt: NOW, attempts: [attempt] });
-  for (const gone of ['serverId', 'claimId', 'startedAt', 'openKey', 'readyKey', 'waitingFor'])
-    expect(await recordOf(task)).not.toHaveProperty(gone);
+  for (const gone of ['serverId', 'claimId', 'startedAt', 'waitingFor']) expect(ended).not.toHaveProperty(gone);
+  for (const gone of ['openKey', 'readyKey']) expect(await recordOf(task)).not.toHaveProperty(gone);
+  expect(await queryAll({ table: 'tasks', index: 'byServer', partition: ['serverId', by.serverId] })).toEqual([]);
 });
 
 test('A task that fails without a retry is an Error', async () => {
@@ -269,7 +271,8 @@ test.each(['finishTask', 'failTask without a retry', 'failTask with a retry'])(
   '%s whose reply was lost has succeeded',
   async (name) => {
     const { job, task } = await claimed();
-    const lost = wire.loseReply(updateOf('tasks', `${job.jobId}#0`));
+    const ending = name === 'finishTask' ? batchOf : updateOf;
+    const lost = wire.loseReply(ending('tasks', `${job.jobId}#0`));
     expect(await ACTS[name]?.(task)).toBeTruthy();
     await lost;
     expect((await getTask(job, 'a')).attempts).toHaveLength(1);

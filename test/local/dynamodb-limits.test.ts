@@ -175,9 +175,9 @@ test('an update that leaves an index entry as it is needs no units of the index'
       new UpdateItemCommand({
         TableName: TASKS,
         Key: task(id),
-        UpdateExpression: 'SET #a = :v',
+        UpdateExpression: 'SET #a = :v, openKey = :k',
         ExpressionAttributeNames: { '#a': attribute },
-        ExpressionAttributeValues: { ':v': { S: value } },
+        ExpressionAttributeValues: { ':v': { S: value }, ':k': { S: id } },
       }),
     );
   for (let count = 0; count < LIMITS.partition.write; count += 1) await update(`t${count}`, 'serverId', 'one');

@@ -1,4 +1,5 @@
 /** Faults of server 0: it crashes, it is fenced although it lives, the reply to its claim is lost. */
+import { isFinalTask } from '#domain/statuses';
 import type { Step } from './explore.ts';
 import { rest } from './serving.ts';
 import { at, type ModelServer, NONE, type Setting, type State, writeClaim } from './state.ts';
@@ -76,9 +77,9 @@ export function die(server: ModelServer): void {
   if (!SENT.includes(server.phase)) rest(server);
 }
 
-/** A task that the server holds according to its record. */
+/** A task that the server holds according to its record: a finished one still names its server, but is not open. */
 export function heldBy({ tasks }: State, server: number): number {
-  return tasks.findIndex((task) => task.server === server);
+  return tasks.findIndex((task) => task.server === server && !isFinalTask(task.status));
 }
 
 /** With one slot, what an idle server holds it does not run. */

@@ -129,10 +129,13 @@ export function writeClaim(state: State, index: number, server: number): boolean
   return true;
 }
 
-/** The guarded write that ends or undoes a claim; whether it was applied. */
+/**
+ * The guarded write that ends or undoes a claim; whether it was applied. In a batch with others it is still a step of
+ * its own: each statement is applied for itself, in any order. A finish leaves the claim in the record.
+ */
 export function writeEnd(task: ModelTask, claim: number, move: EndMove): boolean {
   if (task.claim !== claim || !move.from.includes(task.status)) return false;
-  Object.assign(task, { status: move.to, server: NONE, claim: NONE });
+  Object.assign(task, { status: move.to }, move === TASK_MOVES.finish ? {} : { server: NONE, claim: NONE });
   return true;
 }
 

@@ -1,0 +1,84 @@
+/** Guarded writes that are wanted at the same moment, wherever in the process, go in one request. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RecordRefused } from '#domain/errors';
+import { isForGood } from './guarded-write.ts';
+import { type BatchedChange, type BatchedWrite, writeBatch } from './guarded-writes.ts';
+import { MAX_STATEMENTS } from './statements.ts';
+
+/** While this number of requests is under way, further changes wait, and then go together. */
+const REQUESTS_AT_ONCE = 2;
+
+type Wanted = { readonly change: BatchedChange; readonly outcome: PromiseWithResolvers<BatchedWrite> };
+
+const waiting: Wanted[] = [];
+let underWay = 0;
+
+/**
+ * Makes the change if its conditions hold, in one request with others that are wanted now. Its outcome depends on no
+ * other change. Cost and outcome as in `guardedWrites`.
+ * @throws Throttled, OutOfTime: the change may have been made
+ * @throws RecordRefused if DynamoDB never takes the record
+ */
+export function writeTogether(change: BatchedChange): Promise<BatchedWrite> {
+  const outcome = Promise.withResolvers<BatchedWrite>();
+  waiting.push({ change, outcome });
+  if (underWay < REQUESTS_AT_ONCE) void sendAll();
+  return outcome.promise;
+}
+
+/**
+ * `writeTogether` for each of the changes. Once this settles, none of them is under way any more.
+ * @throws the first fault of a change
+ */
+export async function writeAllTogether(changes: readonly BatchedChange[]): Promise<BatchedWrite[]> {
+  const all = changes.map(writeTogether);
+  await Promise.allSettled(all);
+  return Promise.all(all);
+}
+
+/** Sends what waits, request by request: what comes meanwhile is in the next one. */
+async function sendAll(): Promise<void> {
+  underWay += 1;
+  // What this turn of the event loop still brings goes along.
+  await nextTurn();
+  for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) await send(batch);
+  underWay -= 1;
+}
+
+/** A request has no record twice. */
+function nextBatch(): Wanted[] {
+  const keys = new Set<string>();
+  const batch: Wanted[] = [];
+  for (const wanted of waiting.splice(0)) {
+    const key = JSON.stringify(wanted.change.key);
+    const fits = batch.length < MAX_STATEMENTS && !keys.has(key);
+    (fits ? batch : waiting).push(wanted);
+    keys.add(key);
+  }
+  return batch;
+}
+
+async function send(batch: readonly Wanted[]): Promise<void> {
+  try {
+    const written = await writeBatch(batch.map(({ change }) => change));
+    for (const [index, { outcome }] of batch.entries()) settle(outcome, written[index]);
+  } catch (error) {
+    // One malformed value refuses the whole request; alone, each change has its own outcome.
+    if (isForGood(error)) await Promise.all(batch.map(sendAlone));
+    else for (const { outcome } of batch) outcome.reject(error);
+  }
+}
+
+async function sendAlone({ change, outcome }: Wanted): Promise<void> {
+  try {
+    const [written] = await writeBatch([change]);
+    settle(outcome, written);
+  } catch (error) {
+    outcome.reject(isForGood(error) ? new RecordRefused(`DynamoDB refuses the record: ${error.message}`) : error);
+  }
+}
+
+function settle({ resolve, reject }: Wanted['outcome'], write: BatchedWrite | RecordRefused | undefined): void {
+  if (write && !(write instanceof RecordRefused)) resolve(write);
+  else reject(write);
+}
