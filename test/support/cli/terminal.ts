@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 
-const PROGRAM = join(import.meta.dirname, '..', '..', '..', 'bin', 'lastcall.js');
+const SOURCE = join(import.meta.dirname, '..', '..', '..', 'bin', 'lastcall.js');
+/** The program of the repository. */
+const PROGRAM = [process.execPath, '--disable-warning=ExperimentalWarning', SOURCE];
 
 /** What a run has printed, and its exit code. */
 export type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
@@ -35,7 +37,12 @@ afterAll(() => {
 });
 
 /** A shell on a machine of its own, for this system; `program` is what it runs, by default the source. */
-export function openTerminal(url: string, environment: NodeJS.ProcessEnv = {}, program: string = PROGRAM): Terminal {
+export function openTerminal(
+  url: string,
+  environment: NodeJS.ProcessEnv = {},
+  program: readonly string[] = PROGRAM,
+): Terminal {
+  const [node = '', ...given] = program;
   const folder = mkdtempSync(join(tmpdir(), 'lastcall-cli-'));
   folders.push(folder);
   const { LASTCALL_TOKEN: _token, CI: _ci, ...inherited } = process.env;
@@ -47,16 +54,13 @@ export function openTerminal(url: string, environment: NodeJS.ProcessEnv = {}, p
     ...environment,
   };
   const start = (args: readonly string[], input?: string): Running => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], {
-      env,
-      cwd: folder,
-    });
+    const child = spawn(node, [...given, ...args], { env, cwd: folder });
     child.stdin.end(input);
     return follow(child);
   };
   const run = (...args: string[]) => start(args).ended;
   const ask = (...args: string[]) => {
-    const line = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args].join(' ');
+    const line = [...program, ...args].join(' ');
     return follow(spawn('script', ['-qfec', line, '/dev/null'], { env: { ...env, TERM: 'xterm' }, cwd: folder }));
   };
   return { folder, start, run, ask, feed: (input, ...args) => start(args, input).ended };
