@@ -4,7 +4,7 @@ import type { DryRun, Item, ListRoute, Reply, Request, Route } from './routes.ts
 import { send, type TokenSource, type Wire } from './send.ts';
 import { type WatchOptions, watch } from './watch.ts';
 
-export { type Problem, Refused, Unreachable } from './refused.ts';
+export { type Problem, Refused, SignInFailed, Unreachable } from './refused.ts';
 export type { DryRun, Item, ListRoute, Reply, Request, Route } from './routes.ts';
 export type { TokenSource } from './send.ts';
 export type { WatchOptions } from './watch.ts';

@@ -29,10 +29,18 @@ export class Refused extends Error {
 /** No reply came: the address is wrong, the system does not run, or the network is down. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable';
+  /** The origin that was asked. */
+  readonly url: string;
 
   constructor(url: string, cause: unknown) {
     super(`There is no answer from ${url}: ${reasonOf(cause)}.`, { cause });
+    this.url = url;
   }
+}
+
+/** A sign-in at an issuer did not work. The message says why, in words for the user. */
+export class SignInFailed extends Error {
+  override readonly name = 'SignInFailed';
 }
 
 /** The refusal in a reply. A gateway or proxy on the way may refuse in words of its own. */

@@ -6,7 +6,8 @@ import { print, show } from '#cli/output/format';
 import { LiveLines } from '#cli/output/live-lines';
 import { isLive, note, suggest } from '#cli/output/notes';
 import type { Session } from '#cli/session';
-import { type Abort, Refused } from '#client/client';
+import { howToSignIn } from '#cli/tokens';
+import { type Abort, Refused, SignInFailed } from '#client/client';
 import { pause } from '#client/pace';
 
 const SECOND_MS = 1_000;
@@ -28,7 +29,7 @@ export async function followAbort(session: Session, abortId: string): Promise<Ex
     suggest(`lastcall job ${abort.jobId}`);
     return abort.status === 'Completed' ? EXIT.done : EXIT.failed;
   } catch (error) {
-    if (error instanceof Refused && error.status === UNAUTHORIZED) throw signedOut(abortId);
+    if (isSignedOut(error)) throw signedOut(abortId);
     if (!(error instanceof Interrupted)) throw error;
     note('You have left; the abort goes on.');
     suggest(`lastcall abort-status ${abortId} --watch, or lastcall withdraw ${abortId}`);
@@ -78,9 +79,13 @@ function statusLine({ abortId, status }: Abort): string {
   return `abort ${abortId}: ${status}`;
 }
 
+function isSignedOut(error: unknown): boolean {
+  return error instanceof SignInFailed || (error instanceof Refused && error.status === UNAUTHORIZED);
+}
+
 function signedOut(abortId: string): Stopped {
   return new Stopped('Your token is not valid any more. The abort goes on without you.', {
     exitCode: EXIT.notAllowed,
-    next: `lastcall login, then lastcall abort-status ${abortId} --watch`,
+    next: `${howToSignIn()}, then lastcall abort-status ${abortId} --watch`,
   });
 }

@@ -10,7 +10,7 @@ const PATH = '/callback';
 const DONE = 'You are signed in. You can close this page and go back to the terminal.\n';
 
 /** Where the redirect is awaited. */
-export type Redirect = { readonly uri: string; received(signal: AbortSignal): Promise<URL>; close(): void };
+type Redirect = { readonly uri: string; received(signal: AbortSignal): Promise<URL>; close(): void };
 
 /**
  * Listens on the first port that is free.

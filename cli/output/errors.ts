@@ -3,16 +3,14 @@
 import { EXIT, type ExitCode, exitCodeOf, Stopped } from '#cli/exit-codes';
 import { Interrupted } from '#cli/interrupt';
 import { isObject } from '#cli/state/json-file';
-import { Refused, Unreachable } from '#client/client';
+import { howToSignIn } from '#cli/tokens';
+import { Refused, SignInFailed, Unreachable } from '#client/client';
 import { note, styled } from './notes.ts';
 
 type Next = (refused: Refused) => string | undefined;
 
 const NEXT: Readonly<Record<string, Next>> = {
-  Unauthorized: () =>
-    process.env.LASTCALL_TOKEN
-      ? 'set LASTCALL_TOKEN to a token that is valid, or unset it and run: lastcall login'
-      : 'lastcall login (in local mode: lastcall login --user NAME --role ROLE)',
+  Unauthorized: howToSignIn,
   Forbidden: ({ problem: { roles } }) =>
     `sign in with that role: lastcall login${Array.isArray(roles) ? ` (yours: ${roles.join(', ') || 'none'})` : ''}`,
   NotFound: ({ problem: { kind } }) => (kind === 'abort' ? 'lastcall aborts' : 'lastcall jobs'),
@@ -32,6 +30,7 @@ export function explainError(error: unknown): ExitCode {
   if (error instanceof Interrupted) return EXIT.interrupted;
   if (error instanceof Refused) return explainRefusal(error);
   if (error instanceof Stopped) return say(error.message, error.next, error.exitCode);
+  if (error instanceof SignInFailed) return say(error.message, 'lastcall login', EXIT.notAllowed);
   if (error instanceof Unreachable)
     return say(error.message, 'lastcall local, or name the system by --url or LASTCALL_URL', EXIT.failed);
   return say(error instanceof Error ? (error.stack ?? error.message) : String(error), undefined, EXIT.failed);

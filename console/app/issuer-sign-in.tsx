@@ -2,8 +2,9 @@ import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import { beginSignIn, endSignIn, type Issuer, isReturn } from './oidc.ts';
+import { beginSignIn, endSignIn, type Issuer } from './oidc.ts';
 import { Problem } from './problem.tsx';
+import { isReturn } from './redirect.ts';
 import { useSession } from './session.tsx';
 
 /** Sign-in at the issuer's own page. */

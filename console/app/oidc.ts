@@ -1,91 +1,53 @@
-/** Sign-in by OpenID Connect: code flow with PKCE, and refresh tokens that rotate. */
-import * as oauth from 'oauth4webapi';
+/** Sign-in of this tab at the issuer's own page, which leads back to this one. */
 import { z } from 'zod';
+import * as flow from '#client/oidc/code-flow';
+import { REDIRECT_PATH } from './redirect.ts';
 import type { Tokens } from './tokens.ts';
 
 export type Issuer = { readonly issuer: string; readonly clientId: string };
 
 const KEY = 'lastcall.sign-in';
-/** Where the issuer sends the user back to, by the settings of its client. */
-const REDIRECT_PATH = '/console/';
-const SCOPES = 'openid profile email';
+const SCOPE = 'openid profile email';
 
 /** What must be remembered while the issuer's page is open. */
-const begunSchema = z.object({ verifier: z.string(), state: z.string(), nonce: z.string(), back: z.string() });
+const begunSchema = z.object({
+  secrets: z.object({ verifier: z.string(), state: z.string(), nonce: z.string().optional() }),
+  back: z.string(),
+});
 
-/** Leaves for the issuer's page; it comes back to this one. */
-export async function beginSignIn({ issuer, clientId }: Issuer): Promise<void> {
-  const server = await discover(issuer);
-  const verifier = oauth.generateRandomCodeVerifier();
-  const begun = {
-    verifier,
-    state: oauth.generateRandomState(),
-    nonce: oauth.generateRandomNonce(),
-    back: location.pathname + location.search,
-  };
+/**
+ * Leaves for the issuer's page; it comes back to this one.
+ * @throws SignInFailed, Unreachable
+ */
+export async function beginSignIn(issuer: Issuer): Promise<void> {
+  const { address, secrets } = await flow.beginSignIn({ ...issuer, redirectUri: redirectUri(), scope: SCOPE });
+  const begun = { secrets, back: location.pathname + location.search };
   sessionStorage.setItem(KEY, JSON.stringify(begun));
-  const target = new URL(server.authorization_endpoint ?? '');
-  target.search = new URLSearchParams({
-    client_id: clientId,
-    response_type: 'code',
-    redirect_uri: redirectUri(),
-    scope: SCOPES,
-    state: begun.state,
-    nonce: begun.nonce,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  }).toString();
-  location.assign(target);
-}
-
-/** Whether this page is the return from the issuer. */
-export function isReturn(): boolean {
-  return location.pathname === REDIRECT_PATH && new URLSearchParams(location.search).has('state');
+  location.assign(address);
 }
 
 /**
  * The tokens that the issuer gives for the code in the URL, and the page from which the sign-in began.
- * @throws Error when the return does not belong to a sign-in of this tab, or the issuer refuses
+ * @throws SignInFailed when the issuer refuses; Unreachable; Error when no sign-in of this tab has begun
  */
-export async function endSignIn({ issuer, clientId }: Issuer): Promise<{ tokens: Tokens; back: string }> {
-  const begun = begunSchema.parse(JSON.parse(sessionStorage.getItem(KEY) ?? '{}'));
+export async function endSignIn(issuer: Issuer): Promise<{ tokens: Tokens; back: string }> {
+  const kept = sessionStorage.getItem(KEY);
+  if (kept === null) throw new Error('This tab has begun no sign-in: sign in from here.');
+  const { secrets, back } = begunSchema.parse(JSON.parse(kept));
   sessionStorage.removeItem(KEY);
-  const server = await discover(issuer);
-  const client = { client_id: clientId };
-  const answer = oauth.validateAuthResponse(server, client, new URL(location.href), begun.state);
-  const reply = await oauth.authorizationCodeGrantRequest(
-    server,
-    client,
-    oauth.None(),
-    answer,
-    redirectUri(),
-    begun.verifier,
-  );
-  const granted = await oauth.processAuthorizationCodeResponse(server, client, reply, { expectedNonce: begun.nonce });
-  return { tokens: tokensOf(granted), back: begun.back };
+  const received = new URL(location.href);
+  return { tokens: tokensOf(await flow.endSignIn({ ...issuer, redirectUri: redirectUri(), secrets, received })), back };
 }
 
 /** New tokens for a refresh token; undefined when the issuer wants another sign-in. */
-export async function renew({ issuer, clientId }: Issuer, { access: _, refresh }: Tokens): Promise<Tokens | undefined> {
-  if (refresh === undefined) return undefined;
-  const server = await discover(issuer);
-  const client = { client_id: clientId };
-  try {
-    const reply = await oauth.refreshTokenGrantRequest(server, client, oauth.None(), refresh);
-    return { refresh, ...tokensOf(await oauth.processRefreshTokenResponse(server, client, reply)) };
-  } catch (error) {
-    if (error instanceof oauth.ResponseBodyError) return undefined;
-    throw error;
-  }
+export async function renew(issuer: Issuer, { refresh: refreshToken }: Tokens): Promise<Tokens | undefined> {
+  if (refreshToken === undefined) return undefined;
+  const granted = await flow.refresh({ ...issuer, refreshToken });
+  return granted && tokensOf(granted);
 }
 
-function tokensOf({ access_token: access, refresh_token: refresh }: oauth.TokenEndpointResponse): Tokens {
-  return { access, ...(refresh === undefined ? {} : { refresh }) };
-}
-
-async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
-  const url = new URL(issuer);
-  return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url));
+function tokensOf({ token, refreshToken }: flow.Granted): Tokens {
+  return { access: token, ...(refreshToken === undefined ? {} : { refresh: refreshToken }) };
 }
 
 function redirectUri(): string {

@@ -20,6 +20,7 @@ export function Problem({ error, header }: { error: Error | null | undefined; he
 }
 
 function wordsFor(error: Error): string {
-  if (error instanceof Unreachable) return 'The API cannot be reached. This page goes on by itself when it is back.';
+  if (error instanceof Unreachable && error.url === location.origin)
+    return 'The API cannot be reached. This page goes on by itself when it is back.';
   return error.message;
 }

@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useSta
 import { Client } from '#client/client';
 import { setServerTime } from '#console/parts/clock.ts';
 import { claimsOf, type User } from './claims.ts';
+import { isReturn } from './redirect.ts';
 import { type System, useSystem } from './system.tsx';
 import { keepTokens, keptTokens, type Tokens } from './tokens.ts';
 
@@ -32,7 +33,8 @@ export function useClient(): Client {
 
 export function SessionProvider({ children }: { children: ReactNode }) {
   const system = useSystem();
-  const [tokens, setTokens] = useState(keptTokens);
+  // On the return from the issuer they are those of the session that is over.
+  const [tokens, setTokens] = useState(() => (isReturn() ? undefined : keptTokens()));
   const [isExpired, setExpired] = useState(false);
   const keep = useCallback((next: Tokens | undefined) => {
     keepTokens(next);
@@ -41,15 +43,23 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, []);
   const client = useMemo(() => {
     let current = tokens;
+    let renewing: Promise<string | undefined> | undefined;
     const renewToken = async () => {
       current = current && (await renewed(system, current));
       if (current) keepTokens(current);
       else setExpired(true);
       return current?.access;
     };
+    // A refresh token works once: all calls that are refused together wait for the same renewal.
+    const renewOnce = () => {
+      renewing ??= renewToken().finally(() => {
+        renewing = undefined;
+      });
+      return renewing;
+    };
     return new Client({
       url: location.origin,
-      token: (isRefused) => (isRefused ? renewToken() : current?.access),
+      token: (isRefused) => (isRefused ? renewOnce() : current?.access),
       onReply: ({ headers }) => setServerTime(headers.get('date')),
     });
   }, [tokens, system]);

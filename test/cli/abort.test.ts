@@ -1,11 +1,15 @@
 /** An abort at the command line, from the plan to the proof, in a pipe: job A hangs beside job B. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { openTerminal, type Terminal } from '#test/support/cli/terminal';
+import { startIssuer } from '#test/support/client/oidc-issuer';
+import { tokenFor } from '#test/support/flows/client';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 /** One server with a slot to spare. */
 const ARGS = ['--servers', '1', '--slots', '4', '--heartbeat-seconds', '1', '--drain-seconds', '60'];
 const sleeps = (taskId: string) => ({ taskId, handler: 'sleep', input: { seconds: 20 } });
+/** How long a token lasts that expires while servers drain. */
+const BRIEFLY = 2;
 const HANGS = [{ taskId: 'hangs', handler: 'block', input: { seconds: 300 } }];
 
 let system: System;
@@ -23,6 +27,16 @@ const submit = async (name: string, tasks: object[]): Promise<string> => {
   const { stdout } = await shell.feed(JSON.stringify({ name, tasks }), 'submit', '-', '--json');
   return JSON.parse(stdout).jobId;
 };
+/** A user whom an issuer has signed in: a token lasts briefly, and the next one comes by itself. */
+async function signedInBriefly(): Promise<{ terminal: Terminal; grants: readonly string[] }> {
+  const admin = { user: 'night', roles: ['SystemAdministrator'], expiresInSeconds: BRIEFLY } as const;
+  const issuer = await startIssuer({ clientId: 'cli', accessToken: () => tokenFor(system.url, admin) });
+  const terminal = openTerminal(system.url, { PATH: '' });
+  const login = terminal.start(['login', '--issuer', issuer.url, '--client-id', 'cli']);
+  await fetch(await eventually(() => /Sign in at (\S+)/.exec(login.stderr())?.[1]));
+  expect((await login.ended).code).toBe(0);
+  return { terminal, grants: issuer.grants };
+}
 const isExecuting = async (jobId: string, count: number) =>
   JSON.parse((await shell.run('job', jobId, '--json')).stdout).taskCounts.Executing === count;
 
@@ -55,8 +69,20 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   const left = await aborting.ended;
   expect(left).toMatchObject({ code: 130, stderr: expect.stringContaining('lastcall withdraw') });
 
-  const proven = await shell.run('abort-status', '@last', '--watch');
+  const { terminal: renewed, grants } = await signedInBriefly();
+  const abortId = /lastcall withdraw (\w+)/.exec(left.stderr)?.[1] ?? '';
+  const proof = renewed.run('abort-status', abortId, '--watch');
+  const over = openTerminal(system.url, {
+    LASTCALL_TOKEN: await tokenFor(system.url, { user: 'x', roles: ['Reader'], expiresInSeconds: BRIEFLY }),
+  });
+  const lost = await over.run('abort-status', abortId, '--watch');
+  expect(lost).toMatchObject({ code: 4, stderr: expect.stringContaining('The abort goes on') });
+  expect(lost.stderr).toMatch(/Next: set LASTCALL_TOKEN .* then lastcall abort-status \w+ --watch/);
+
+  const proven = await proof;
   expect(proven.code).toBe(0);
+  expect(grants).toContain('refresh_token');
+  expect((await shell.run('abort-status', '@last')).stdout).toContain(abortId);
   const words = proven.stdout
     .trim()
     .split('\n')

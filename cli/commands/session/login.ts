@@ -57,7 +57,8 @@ type Given = { readonly issuer: string; readonly clientId: string | undefined };
 
 async function signInAt({ issuer, clientId }: Given, session: Session, options: Options): Promise<Kept> {
   if (clientId === undefined) throw wrongUse('The client is missing: name it by --client-id ID, or in the profile.');
-  if (!options.browser && !canAsk()) throw wrongUse('--no-browser needs a terminal to paste into.');
+  if (!options.browser && !canAsk())
+    throw wrongUse('--no-browser needs a terminal to paste into.', 'set LASTCALL_TOKEN instead');
   const { signIn } = await import('#cli/oidc/sign-in');
   const scope = options.scope ?? session.profile.scope ?? DEFAULT_SCOPE;
   return await signIn({ issuer, clientId, scope, browser: options.browser, signal: session.signal });

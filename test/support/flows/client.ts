@@ -81,12 +81,16 @@ export function tokenOfRole({ token }: Pick<Client, 'token'>, role: Role): Promi
 
 /** A token of the local issuer. */
 export async function issuedToken(url: string, user: string, roles: readonly Role[]): Promise<string> {
+  return await tokenFor(url, { user, roles });
+}
+
+/** A token of the local issuer that may expire soon. */
+export async function tokenFor(
+  url: string,
+  wanted: { user: string; roles: readonly Role[]; expiresInSeconds?: number },
+): Promise<string> {
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}/local/token`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ user, roles }),
-  });
+  const response = await fetch(`${url}/local/token`, { method: 'POST', headers, body: JSON.stringify(wanted) });
   return tokenReplySchema.parse(await response.json()).token;
 }
 

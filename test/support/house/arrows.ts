@@ -93,6 +93,11 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: ['client', 'domain/statuses', 'functions/catalog/routes'],
     packages: ['zod'],
   },
+  'client/oidc': {
+    why: 'It signs users in at an issuer, for the command line as for a browser, and knows neither of them.',
+    imports: ['client/oidc', 'client/refused'],
+    packages: ['oauth4webapi'],
+  },
   'client/job-file': {
     why: 'It checks a job file by the rules of the API itself, in the command line as in a browser.',
     imports: ['domain', 'client/job-file'],
@@ -109,7 +114,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       'domain/statuses',
       'local/command',
     ],
-    packages: ['@bomb.sh/tab', '@commander-js/extra-typings', 'cli-table3', 'node', 'oauth4webapi', 'yaml'],
+    packages: ['@bomb.sh/tab', '@commander-js/extra-typings', 'cli-table3', 'node', 'yaml'],
   },
   console: {
     why: 'The web page: it talks HTTP only, and takes rules, words and shapes from domain and client.',
@@ -120,7 +125,6 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       '@dagrejs/dagre',
       '@tanstack/react-query',
       'jose',
-      'oauth4webapi',
       'react',
       'react-dom',
       'wouter',
