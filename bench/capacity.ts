@@ -1,6 +1,7 @@
 /**
  * What each operation costs at DynamoDB, beside its budget. Needs the environment that names an engine with the tables.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ulid } from 'ulid';
 import { type Job, noTasks } from '#domain/jobs/job';
 import { newJob, newTasks } from '#domain/jobs/submission';
@@ -25,6 +26,8 @@ import { type Meter, type Spent, spentOn, withMeter } from './meter.ts';
 
 const TASKS = 500;
 const RUNS = 20;
+/** A server that has just started looks everywhere for this long. */
+const UNTIL_QUIET_MS = 2_100;
 
 /** Measures them one after the other. The figures are exact: each call returns the same. */
 export function measureCapacity(): Promise<Figure[]> {
@@ -52,7 +55,7 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
   const passing = { ...job, cancel: { requestedBy: 'bench', requestedAt: at }, status: 'Cancelling' as const };
   const passed = spentOn(await meter.measure(() => cancelTasks(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
   const beat = spentOn(await meter.measure(() => beatOf(serverId)));
-  const poll = spentOn(await meter.measure(() => new Candidates(['default']).find(4, false)));
+  const { look, poll } = await measureLooks(meter);
   const large = await measureLarge(meter, serverId);
   const list = await listedJobs(Array.from({ length: JOBS }, () => newRecords(1).job));
   const listed = spentOn(await meter.measure(list));
@@ -65,7 +68,8 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
     ...figuresOf(`cancel a job of ${TASKS} tasks, until accepted`, cancelled, { wcu: 3, rcu: 0 }),
     ...figuresOf('pass over a cancelled task', passed, { wcu: 3, requests: 3 / 25 }),
     ...figuresOf('heartbeat of an idle server', beat, { wcu: 1, rcu: 0 }),
-    ...figuresOf('poll of a batch group', poll, { wcu: 0, rcu: 1 }),
+    ...figuresOf('poll of a quiet batch group', poll, { wcu: 0, rcu: 1, requests: 2 }),
+    ...figuresOf('look everywhere in a batch group', look, { wcu: 0, rcu: 2.5, requests: 5 }),
     ...figuresOf(`read a job of ${TASKS} tasks, ${WRITERS} servers`, read, { rcu: 5 }),
     ...figuresOf(`read a list of ${JOBS} jobs, ${WRITERS} servers each`, listed, { rcu: 60 }),
   ];
@@ -96,6 +100,15 @@ async function claimOne(serverId: string, key: Task): Promise<Task[]> {
 
 function beatOf(serverId: string) {
   return heartbeat(serverId, { now: new Date().toISOString(), toldCancels: new Set(), stoppedClaims: new Set() });
+}
+
+/** A server begins with a look everywhere; at rest, a few seconds later, it polls. */
+async function measureLooks(meter: Meter): Promise<{ look: Spent; poll: Spent }> {
+  const idle = new Candidates(['default'], () => true);
+  const search = () => idle.find(4, false);
+  const look = spentOn(await meter.measure(search));
+  await sleep(UNTIL_QUIET_MS);
+  return { look, poll: spentOn(await meter.measure(search)) };
 }
 
 /** What a task costs from its creation to its end, with an input of 4 kB. */

@@ -135,17 +135,22 @@ export class BatchServer {
 
   #createClaimLoop(serverId: string): ClaimLoop {
     const { heartbeatMs, batchGroups, reservedSlots } = this.#settings;
+    const candidates = new Candidates(batchGroups, () => nudges.areHeard);
+    const nudges = new Nudges({
+      batchGroups,
+      mayClaim: () => this.#mayStart() && this.#executor.freeSlots > 0,
+      onNudge: (nudged) => {
+        candidates.expect(nudged);
+        this.#claimLoop.wake();
+      },
+    });
     return new ClaimLoop({
       serverId,
       heartbeatMs,
       reservedSlots,
       handlers: this.#executor.handlerNames,
-      candidates: new Candidates(batchGroups),
-      nudges: new Nudges({
-        batchGroups,
-        mayClaim: () => this.#mayStart() && this.#executor.freeSlots > 0,
-        onNudge: () => this.#claimLoop.wake(),
-      }),
+      candidates,
+      nudges,
       attempts: this.#attempts,
       freeSlots: () => this.#executor.freeSlots,
       mayStart: () => this.#mayStart(),

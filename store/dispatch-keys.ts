@@ -1,12 +1,10 @@
 /** The keys of a job in the dispatch index, and the conditions for a change of them. */
+import { keyOfJob } from '#domain/jobs/dispatch-groups';
 import type { Job } from '#domain/jobs/job';
 import { dispatchRank } from '#domain/priorities';
 import { mayRun } from '#domain/statuses';
 import type { Condition } from '#store/dynamodb/expressions';
 import type { Item } from '#store/dynamodb/guarded-write';
-
-/** The dispatch group of jobs whose tasks name several batch groups: every server looks there too. */
-export const MIXED_GROUPS = '*';
 
 export const DISPATCH_KEYS = ['dispatchGroup', 'dispatchAt', 'rank'] as const;
 
@@ -17,10 +15,9 @@ export function dispatchOf(job: Job): Item {
 
 /** The job's place in the index; its turn comes by its age. */
 export function dispatchKeys(job: Job): Item {
-  const [only, ...others] = job.batchGroups;
   const dispatchAt = firstTurn(job);
   return {
-    dispatchGroup: others.length === 0 ? only : MIXED_GROUPS,
+    dispatchGroup: keyOfJob(job.jobId, job.batchGroups),
     dispatchAt,
     rank: dispatchRank(job.priority, dispatchAt, job.jobId),
   };

@@ -67,7 +67,7 @@ export const jobSchema = z.object({
   requeue: requeueSchema.optional(),
   /** None of its tasks starts before this time. */
   startAt: z.string().optional(),
-  /** Present while servers look at it for work: it may run, and it may have Ready tasks. */
+  /** Its key in the index where servers look for work. Present while it may run and may have Ready tasks. */
   dispatchGroup: z.string().optional(),
   /** Servers skip it before this time: no Ready task may start earlier. Present together with `dispatchGroup`. */
   dispatchAt: z.string().optional(),

@@ -52,9 +52,14 @@ export function shardNumber(shardId: string): number {
   return Number(shardId.slice(shardId.lastIndexOf('#') + 1));
 }
 
+/** One of this number of places, from 0, always the same for an id. */
+export function placeOf(id: string, places: number): number {
+  return fnv1a(id) % places;
+}
+
 /** A generation of `size` shards starts at shard `size`. */
 function placeInGeneration(size: number, taskId: string): number {
-  return size + (fnv1a(taskId) % size);
+  return size + placeOf(taskId, size);
 }
 
 /** FNV-1a, 32 bits: it spreads ids evenly. It need not be hard to invert. */

@@ -6,7 +6,7 @@ import { mayRun, RUNNABLE_JOB_STATUSES } from '#domain/statuses';
 import { nudgeForOffer } from '#engine/servers/nudge-servers';
 import { DISPATCH_KEYS, dispatchKeys, firstTurn, samePriority, sameTurn } from '#store/dispatch-keys';
 import { changeJob, findJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
-import { type DispatchedJob, isNow, nextStart } from '#store/reads/dispatch';
+import { isNow, nextStart } from '#store/reads/dispatch';
 
 /** A lost round means that the job was put off, taken out or given another priority in between. */
 const MAX_ROUNDS = 20;
@@ -31,7 +31,7 @@ export async function offerJob(jobId: string): Promise<void> {
  * makes a task Ready offers the job again. 1 RCU a shard and group, and 2 WCU. Several may call it at once.
  * @throws Contended like `offerJob`
  */
-export async function restJob(job: DispatchedJob): Promise<void> {
+export async function restJob(job: Pick<Job, 'jobId' | 'shards' | 'batchGroups'>): Promise<void> {
   const next = await nextStart(job);
   if (isNow(next)) return;
   const rested = next === undefined ? await takeOut(job.jobId) : await putOff(job.jobId, next);

@@ -1,18 +1,19 @@
 /** Which tasks a server tries to claim next: random ones among the urgent, so that servers rarely want the same. */
-import { drawPriority, PRIORITIES, type Priority, turnOf } from '#domain/priorities';
+import { drawPriority, type Priority } from '#domain/priorities';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { restJob } from '#engine/jobs/offer-job';
 import { log } from '#server/log';
 import { listGroups } from '#store/groups';
-import { type DispatchedJob, dispatchedJobs } from '#store/reads/dispatch';
+import type { Dispatched, DispatchedJob } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';
 import { JobRests } from './job-rests.ts';
 import { LeftTasks } from './left-tasks.ts';
-import { JOBS_PER_PAGE, PriorityJobs } from './priority-jobs.ts';
+import { Looks } from './looks.ts';
+import { type PriorityJobs, type Row, rowsOf } from './priority-jobs.ts';
 import { ReadyKeys } from './ready-keys.ts';
 
-/** Keys that were found and not tried stay good for so long. After that, something more urgent may have come. */
-const KEYS_KEPT_MS = 250;
+/** Jobs and keys that were read stay good for so long. After that, something more urgent may have come. */
+const KEPT_MS = 250;
 /** How long after a lost claim others are likely to claim the same tasks. */
 const CONTESTED_MS = 1_000;
 /** Keys that were returned are not returned again for so long: their claims may be under way. */
@@ -22,9 +23,7 @@ const MIN_KEYS_PER_SEARCH = 16;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
 const GROUPS_KEPT_MS = 1_000;
 
-type Kept = { readonly keys: ReadyTaskKey[]; readonly searchedMs: number; readonly reserved: boolean };
-/** The jobs of one priority, and the keys found in the last of them that are not used yet. */
-type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[] };
+type Kept = { readonly keys: ReadyTaskKey[]; readonly reserved: boolean };
 
 /** The search of a server that serves these batch groups. */
 export class Candidates {
@@ -32,26 +31,25 @@ export class Candidates {
   readonly #rests = new JobRests();
   readonly #left = new LeftTasks();
   readonly #readyKeys = new ReadyKeys(this.#left);
-  #kept: Kept = { keys: [], searchedMs: 0, reserved: false };
+  readonly #looks: Looks;
+  /** The jobs that the last look has found, if a task was found in them. */
+  #looked: { readonly jobs: Dispatched; readonly atMs: number } | undefined;
+  #kept: Kept = { keys: [], reserved: false };
   #contestedUntilMs = 0;
-  /** When the turn of the first job comes that the last search has seen; undefined if it has seen none. */
-  #nextTurn: string | undefined;
   #groups: { readonly names: readonly string[]; readonly readMs: number };
 
-  constructor(served: readonly string[]) {
+  /** `isTold`: whether the server is nudged for what it could claim. If not, each search looks everywhere. */
+  constructor(served: readonly string[], isTold = () => false) {
     this.#served = served;
+    this.#looks = new Looks(isTold);
     this.#groups = { names: served, readMs: 0 };
   }
 
   /** At most `wanted` keys of Ready tasks, none if there are none now. `reserved`: of ReservedCapacity jobs only. */
   async find(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
-    const { keys, searchedMs, reserved: wasReserved } = this.#kept;
-    const isUsable = keys.length > 0 && wasReserved === reserved && Date.now() - searchedMs <= KEYS_KEPT_MS;
-    if (!isUsable) {
-      const nowMs = Date.now();
-      const found = await this.#search(Math.max(wanted, MIN_KEYS_PER_SEARCH), reserved);
-      this.#kept = { searchedMs: nowMs, reserved, keys: found };
-    }
+    const { keys, reserved: wasReserved } = this.#kept;
+    const isUsable = keys.length > 0 && wasReserved === reserved && this.#isFresh();
+    if (!isUsable) this.#kept = { reserved, keys: await this.#search(Math.max(wanted, MIN_KEYS_PER_SEARCH), reserved) };
     const taken = this.#kept.keys.splice(0, wanted);
     for (const key of taken) this.#left.leave(key, TRIED_MS);
     return taken;
@@ -70,8 +68,14 @@ export class Candidates {
 
   /** How long no task can be claimed, in milliseconds, unless a job is offered or put off anew: 0 if one may be now. */
   get quietMs(): number {
-    if (this.#nextTurn === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(0, Date.parse(this.#nextTurn) - Date.now());
+    const { nextTurn } = this.#looks;
+    return nextTurn === undefined ? Number.POSITIVE_INFINITY : Math.max(0, Date.parse(nextTurn) - Date.now());
+  }
+
+  /** There may be a new job in these groups: the next search looks anew, and everywhere there. */
+  expect(batchGroups: readonly string[]): void {
+    this.#looks.expect(batchGroups);
+    this.#looked = undefined;
   }
 
   /** Leaves out a job whose record cannot be read, for a while: else its tasks would be found again and again. */
@@ -85,11 +89,27 @@ export class Candidates {
     this.#left.leave(key, ms);
   }
 
-  /** Draws a priority for each key, so that lower priorities make progress beside higher ones. */
+  /** Searches the jobs of the last look, and if there is nothing, those of a new one. */
   async #search(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
     const batchGroups = await this.#batchGroups();
-    const { rows, nextTurn } = await readRows(batchGroups, reserved);
-    this.#nextTurn = nextTurn;
+    const jobs = this.#isFresh() ? this.#looked?.jobs : undefined;
+    const found = jobs ? await this.#draw(rowsOf(jobs, { batchGroups, reserved }), { wanted, batchGroups }) : [];
+    if (found.length > 0) return found;
+    const looked = { atMs: Date.now(), jobs: await this.#looks.read(batchGroups) };
+    const keys = await this.#draw(rowsOf(looked.jobs, { batchGroups, reserved }), { wanted, batchGroups });
+    this.#looked = keys.length > 0 ? looked : undefined;
+    return keys;
+  }
+
+  #isFresh(): boolean {
+    return this.#looked !== undefined && Date.now() - this.#looked.atMs <= KEPT_MS;
+  }
+
+  /** Draws a priority for each key, so that lower priorities make progress beside higher ones. */
+  async #draw(
+    rows: Map<Priority, Row>,
+    { wanted, batchGroups }: { readonly wanted: number; readonly batchGroups: readonly string[] },
+  ): Promise<ReadyTaskKey[]> {
     const found: ReadyTaskKey[] = [];
     while (found.length < wanted) {
       const priority = drawPriority([...rows.keys()], Math.random());
@@ -135,22 +155,4 @@ export class Candidates {
 async function restOrLog(job: DispatchedJob): Promise<void> {
   const { jobId } = job;
   await restJob(job).catch((error: unknown) => log('A job could not be rested.', { jobId, error }));
-}
-
-type Rows = { readonly rows: Map<Priority, Row>; readonly nextTurn: string | undefined };
-
-/** The first page of jobs, by priority; with `reserved`, of ReservedCapacity only. And the first turn of all jobs. */
-async function readRows(batchGroups: readonly string[], reserved: boolean): Promise<Rows> {
-  const { jobs, cuts } = await dispatchedJobs(batchGroups, JOBS_PER_PAGE);
-  const priorities = reserved ? PRIORITIES.slice(-1) : PRIORITIES;
-  const rows = priorities.flatMap((priority) => {
-    const own = jobs.filter((job) => job.priority === priority);
-    if (own.length === 0) return [];
-    const page = { priority, jobs: own, cut: cuts.get(priority), batchGroups };
-    const row: Row = { jobs: new PriorityJobs(page), keys: [] };
-    return [[priority, row] as const];
-  });
-  const served = jobs.filter((job) => job.batchGroups.some((group) => batchGroups.includes(group)));
-  const [nextTurn] = served.map(({ rank }) => turnOf(rank)).sort();
-  return { rows: new Map(rows), nextTurn };
 }

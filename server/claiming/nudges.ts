@@ -16,7 +16,7 @@ type NudgesOptions = {
   /** Whether the server would claim a task now. */
   mayClaim(): boolean;
   /** Called for a nudge: the claim loop is to look at once, and to `take` the nudge before. */
-  onNudge(): void;
+  onNudge(batchGroups: readonly string[]): void;
 };
 /** Says that the server has looked because of the nudge, and whether it leaves tasks to others. */
 type Answer = (leavesTasks: boolean) => void;
@@ -86,16 +86,16 @@ export class Nudges {
   async #follow(nudge: Nudge): Promise<void> {
     const { batchGroups, mayClaim } = this.#options;
     const isForMe = mayClaim() && servesAny(batchGroups, nudge.batchGroups);
-    if (isForMe && !(await this.#look())) return endNudge(nudge);
+    if (isForMe && !(await this.#look(nudge))) return endNudge(nudge);
     await passOnNudge(nudge);
     await sleep(LEAVE_MS, undefined, { signal: this.#end.signal });
   }
 
   /** Lets the claim loop look; returns whether it leaves tasks to others. */
-  #look(): Promise<boolean> {
+  #look({ batchGroups }: Nudge): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#answer = resolve;
-    this.#options.onNudge();
+    this.#options.onNudge(batchGroups);
     return promise;
   }
 }

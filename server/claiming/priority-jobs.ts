@@ -1,8 +1,9 @@
 /** The jobs of one priority in their order, read page by page. */
-import { isInTurn, type Priority } from '#domain/priorities';
-import { type DispatchedJob, dispatchedAfter } from '#store/reads/dispatch';
+import { isInTurn, PRIORITIES, type Priority } from '#domain/priorities';
+import { type Dispatched, type DispatchedJob, dispatchedAfter } from '#store/reads/dispatch';
+import type { ReadyTaskKey } from '#store/tasks';
 
-export const JOBS_PER_PAGE = 50;
+const JOBS_PER_PAGE = 50;
 /** If this number of pages of one priority has no task for this server, the search ends. */
 const MAX_PAGES = 20;
 
@@ -14,6 +15,9 @@ type FirstPage = {
   /** The groups that the server serves. */
   readonly batchGroups: readonly string[];
 };
+
+/** The jobs of one priority, and the keys found in the last of them that are not used yet. */
+export type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[] };
 
 /** The jobs of one priority in which this server may find a task. */
 export class PriorityJobs {
@@ -50,4 +54,20 @@ export class PriorityJobs {
     this.#cut = page.cuts.get(this.#priority);
     this.#pages += 1;
   }
+}
+
+/** The jobs by priority; with `reserved`, those of ReservedCapacity only. */
+export function rowsOf(
+  { jobs, cuts }: Dispatched,
+  { batchGroups, reserved }: { readonly batchGroups: readonly string[]; readonly reserved: boolean },
+): Map<Priority, Row> {
+  const priorities = reserved ? PRIORITIES.slice(-1) : PRIORITIES;
+  const rows = priorities.flatMap((priority) => {
+    const own = jobs.filter((job) => job.priority === priority);
+    if (own.length === 0) return [];
+    const page = { priority, jobs: own, cut: cuts.get(priority), batchGroups };
+    const row: Row = { jobs: new PriorityJobs(page), keys: [] };
+    return [[priority, row] as const];
+  });
+  return new Map(rows);
 }

@@ -1,9 +1,9 @@
 /** Where servers look for work: jobs that may run, by batch group, the most urgent first. */
 import * as z from 'zod';
+import { groupOfKey, keysOfGroup, MIXED_GROUPS } from '#domain/jobs/dispatch-groups';
 import { shardKey } from '#domain/jobs/shards';
 import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { notBeforeOf } from '#domain/tasks/task';
-import { MIXED_GROUPS } from '#store/dispatch-keys';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage } from '#store/dynamodb/read';
@@ -12,6 +12,7 @@ import { mapInParallel } from '#store/in-parallel';
 const READS_AT_ONCE = 8;
 const dispatchedSchema = z.object({
   jobId: z.string(),
+  dispatchGroup: z.string(),
   rank: z.string(),
   priority: z.enum(PRIORITIES),
   shards: z.number(),
@@ -19,29 +20,30 @@ const dispatchedSchema = z.object({
 });
 /** What the dispatch index has of a job. */
 export type DispatchedJob = z.infer<typeof dispatchedSchema>;
-type Dispatched = {
+/** Jobs in their order. */
+export type Dispatched = {
   readonly jobs: DispatchedJob[];
   /** For each priority with more jobs, the rank up to which all were read. */
   readonly cuts: ReadonlyMap<Priority, string>;
 };
 
 /**
- * The most urgent jobs of these batch groups, at most `limit` a group, and as many of each lower priority for which
- * these left no room; may lag a moment behind. Malformed entries are logged and left out. While jobs are few: 0.5 RCU a
- * group, and 0.5 RCU for jobs of several groups.
+ * The most urgent jobs under these keys of the index and under that of jobs of several groups, at most `limit` a key,
+ * and as many of each lower priority for which these left no room; may lag a moment behind. Malformed entries are
+ * logged and left out. While jobs are few: 0.5 RCU a key.
  */
-export async function dispatchedJobs(batchGroups: readonly string[], limit: number): Promise<Dispatched> {
-  return merged(await mapInParallel(groupsOf(batchGroups), READS_AT_ONCE, (group) => dispatchedIn(group, limit)));
+export async function dispatchedJobs(keys: readonly string[], limit: number): Promise<Dispatched> {
+  return merged(await mapInParallel([...keys, MIXED_GROUPS], READS_AT_ONCE, (key) => dispatchedIn(key, limit)));
 }
 
-/** The jobs of one priority after the rank, at most `limit` a group; cost and lag as `dispatchedJobs`. */
+/** The jobs of one priority after the rank, under all keys of these groups; limit, cost and lag as `dispatchedJobs`. */
 export async function dispatchedAfter(
   batchGroups: readonly string[],
   after: { readonly priority: Priority; readonly rank: string },
   limit: number,
 ): Promise<Dispatched> {
-  const groups = groupsOf(batchGroups);
-  const pages = await mapInParallel(groups, READS_AT_ONCE, (group) => dispatchedFrom(group, limit, after));
+  const keys = [...batchGroups.flatMap(keysOfGroup), MIXED_GROUPS];
+  const pages = await mapInParallel(keys, READS_AT_ONCE, (key) => dispatchedFrom(key, limit, after));
   return merged(pages.map((page) => [page]));
 }
 
@@ -87,32 +89,40 @@ async function nextInShard(shardId: string, group: string): Promise<string | und
 
 const readySchema = z.object({ readyKey: z.string() });
 
-function groupsOf(batchGroups: readonly string[]): string[] {
-  return [...batchGroups, MIXED_GROUPS];
-}
-
 type Page = { readonly jobs: DispatchedJob[]; readonly cut?: DispatchedJob };
 
-/** The lowest cut of each priority counts: the next page reads all groups from there, so no job is left out. */
-function merged(groups: readonly (readonly Page[])[]): Dispatched {
-  const cuts = new Map<Priority, string>();
-  for (const { cut } of groups.flat()) {
-    if (cut && cut.rank < (cuts.get(cut.priority) ?? '~')) cuts.set(cut.priority, cut.rank);
-  }
-  const jobs = groups.flat().flatMap((page) => page.jobs);
+/** The lowest cut of each priority counts: the next page reads all keys from there, so no job is left out. */
+function merged(keys: readonly (readonly Page[])[]): Dispatched {
+  const pages = keys.flat();
+  const cuts = lowestCuts(pages, ({ priority }) => priority);
+  // Those of one group are in order over its keys. Other groups' jobs are not waited for.
+  const ownCuts = lowestCuts(pages, cutOfGroup);
+  const jobs = pages.flatMap((page) => page.jobs).filter((job) => job.rank <= (ownCuts.get(cutOfGroup(job)) ?? '~'));
   return { jobs: jobs.sort((a, b) => (a.rank < b.rank ? -1 : 1)), cuts };
 }
 
-async function dispatchedIn(group: string, limit: number): Promise<Page[]> {
-  const first = await dispatchedFrom(group, limit);
+function lowestCuts<Name>(pages: readonly Page[], nameOf: (job: DispatchedJob) => Name): Map<Name, string> {
+  const cuts = new Map<Name, string>();
+  for (const { cut } of pages) {
+    if (cut && cut.rank < (cuts.get(nameOf(cut)) ?? '~')) cuts.set(nameOf(cut), cut.rank);
+  }
+  return cuts;
+}
+
+function cutOfGroup({ dispatchGroup, priority }: DispatchedJob): string {
+  return `${groupOfKey(dispatchGroup)}#${priority}`;
+}
+
+async function dispatchedIn(key: string, limit: number): Promise<Page[]> {
+  const first = await dispatchedFrom(key, limit);
   if (!first.cut) return [first];
   const lower = PRIORITIES.slice(0, PRIORITIES.indexOf(first.cut.priority));
-  const read = (priority: Priority) => dispatchedFrom(group, limit, { priority });
+  const read = (priority: Priority) => dispatchedFrom(key, limit, { priority });
   return [first, ...(await mapInParallel(lower, READS_AT_ONCE, read))];
 }
 
 async function dispatchedFrom(
-  group: string,
+  key: string,
   limit: number,
   within?: { readonly priority: Priority; readonly rank?: string },
 ): Promise<Page> {
@@ -126,7 +136,7 @@ async function dispatchedFrom(
   // The last job is where the next page starts, so a page without a job that fits is skipped here.
   do {
     const query = { table: 'jobs', index: 'dispatch', limit, after } as const;
-    const reply = await queryPage({ ...query, partition: ['dispatchGroup', group], ...range });
+    const reply = await queryPage({ ...query, partition: ['dispatchGroup', key], ...range });
     jobs = parseEach(dispatchedSchema, 'jobs', reply.items);
     after = reply.next;
   } while (jobs.length === 0 && after);

@@ -1,6 +1,7 @@
 /** The job comes before its tasks: whatever a submission leaves has an owner, and is completed or removed. */
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { ulid } from 'ulid';
+import { keysOfGroup } from '#domain/jobs/dispatch-groups';
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { submitJobSchema } from '#domain/requests';
@@ -88,7 +89,7 @@ async function tasksOf({ jobId, shards = 4 }: Pick<Job, 'jobId'> & { shards?: nu
 }
 
 async function isOffered({ jobId }: Job): Promise<boolean> {
-  return (await dispatchedJobs(['default'], 1_000)).jobs.some((job) => job.jobId === jobId);
+  return (await dispatchedJobs(keysOfGroup('default'), 1_000)).jobs.some((job) => job.jobId === jobId);
 }
 
 const reap = (publish?: (values: object) => void) =>

@@ -1,11 +1,12 @@
 /** Which tasks a server finds next: not those that it or another server is about to claim. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { KEYS_PER_GROUP } from '#domain/jobs/dispatch-groups';
 import { Candidates } from '#server/claiming/candidates';
 import { letTimePass } from '#test/support/store/clock';
 import { startStore } from '#test/support/store/engine';
 import { submit, tasksLike } from '#test/support/store/trial';
 
-await startStore();
+const wire = await startStore();
 
 // The clock stands still: what is kept for a while is kept for the whole test.
 beforeAll(() => letTimePass(0));
@@ -43,4 +44,92 @@ test('A job of several groups is searched in each of them', async () => {
   const found: string[] = [];
   for (let turn = 0; turn < 40; turn += 1) found.push(...idsOf(await candidates.find(4, false)));
   expect(new Set(found).size).toBe(40);
+});
+
+/** Searches, and returns the names of the tasks found and how many requests the search for jobs took. */
+async function look(candidates: Candidates): Promise<{ found: string[]; reads: number }> {
+  let reads = 0;
+  const stop = wire.onCall(({ body }) => {
+    if (body.includes('"dispatch"')) reads += 1;
+  });
+  const found = idsOf(await candidates.find(1, false));
+  stop();
+  return { found, reads };
+}
+
+/** Looks until there is a task. */
+async function looksUntilFound(candidates: Candidates): Promise<number> {
+  for (let looks = 1; ; looks += 1) {
+    const { found } = await look(candidates);
+    if (found.length > 0 || looks > 2 * KEYS_PER_GROUP) return looks;
+  }
+}
+
+/** A server that is nudged, has looked everywhere in the group, and knows that nothing is there. */
+async function atRest(batchGroup: string): Promise<Candidates> {
+  const candidates = new Candidates([batchGroup], () => true);
+  expect(await look(candidates)).toEqual({ found: [], reads: KEYS_PER_GROUP + 1 });
+  letTimePass(2_000);
+  return candidates;
+}
+
+test('A look at a quiet group takes two requests, and four looks find a job without a nudge', async () => {
+  for (let job = 0; job < 6; job += 1) {
+    const batchGroup = `c5-${job}`;
+    const candidates = await atRest(batchGroup);
+    expect(await look(candidates)).toEqual({ found: [], reads: 2 });
+    await submit([{}], { batchGroup });
+    expect(await looksUntilFound(candidates)).toBeLessThanOrEqual(KEYS_PER_GROUP);
+  }
+});
+
+test('After a nudge the server looks everywhere in the group at once', async () => {
+  for (let job = 0; job < 4; job += 1) {
+    const batchGroup = `c6-${job}`;
+    const candidates = await atRest(batchGroup);
+    await submit([{ taskId: 'only' }], { batchGroup });
+    candidates.expect([batchGroup]);
+    expect(await look(candidates)).toEqual({ found: ['only'], reads: KEYS_PER_GROUP + 1 });
+  }
+});
+
+test('A server that no nudges reach looks everywhere each time', async () => {
+  const candidates = new Candidates(['c7']);
+  await look(candidates);
+  letTimePass(2_000);
+  expect(await look(candidates)).toEqual({ found: [], reads: KEYS_PER_GROUP + 1 });
+});
+
+test('A job that comes first is found first, under whatever key it lies', async () => {
+  const candidates = await atRest('c8');
+  const startAt = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
+  for (let job = 12; job > 0; job -= 1)
+    await submit([{ taskId: `turn-${job}` }], { batchGroup: 'c8', startAt: startAt(job) });
+  letTimePass(20_000);
+  const found: string[] = [];
+  for (let turn = 0; turn < 12; turn += 1) {
+    found.push(...(await look(candidates)).found);
+    letTimePass(200);
+  }
+  expect(found[0]).toBe('turn-1');
+});
+
+test('A server at rest knows when the turn of a job comes, and looks everywhere then', async () => {
+  const candidates = await atRest('c9');
+  const startAt = new Date(Date.now() + 60_000).toISOString();
+  await submit([{ taskId: 'later' }], { batchGroup: 'c9', startAt });
+  for (let turn = 0; turn < KEYS_PER_GROUP; turn += 1) expect((await look(candidates)).reads).toBe(2);
+  expect(candidates.quietMs).toBeGreaterThan(50_000);
+  letTimePass(candidates.quietMs);
+  expect(candidates.quietMs).toBe(0);
+  expect(await look(candidates)).toEqual({ found: ['later'], reads: KEYS_PER_GROUP + 1 });
+});
+
+test('Jobs and keys of a look serve for a moment, and then there may be something more urgent', async () => {
+  await submit(tasksLike(40), { batchGroup: 'c10', priority: 'Low' });
+  const candidates = new Candidates(['c10']);
+  expect((await look(candidates)).reads).toBe(KEYS_PER_GROUP + 1);
+  for (let turn = 0; turn < 20; turn += 1) expect(await look(candidates)).toMatchObject({ reads: 0 });
+  letTimePass(251);
+  expect((await look(candidates)).reads).toBe(KEYS_PER_GROUP + 1);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
+import { KEYS_PER_GROUP, keysOfGroup } from '#domain/jobs/dispatch-groups';
 import { isInTurn, PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { offerJob, restJob } from '#engine/jobs/offer-job';
 import { setPriority } from '#engine/jobs/set-priority';
@@ -22,14 +23,16 @@ const newGroup = () => `g-${ulid()}`;
 
 /** The place of the job in the index: in turn, put off, or not there. */
 async function turnOf(job: Submitted): Promise<string> {
-  const { jobs } = await dispatchedJobs([job.batchGroup], 1_000);
+  const { jobs } = await dispatchedJobs(keysOfGroup(job.batchGroup), 1_000);
   const found = jobs.find(({ jobId }) => jobId === job.jobId);
   if (!found) return 'not there';
   return isInTurn(found.rank, new Date().toISOString()) ? 'in turn' : 'put off';
 }
 
 async function rest(job: Submitted): Promise<void> {
-  const found = (await dispatchedJobs([job.batchGroup], 1_000)).jobs.find(({ jobId }) => jobId === job.jobId);
+  const found = (await dispatchedJobs(keysOfGroup(job.batchGroup), 1_000)).jobs.find(
+    ({ jobId }) => jobId === job.jobId,
+  );
   if (found) await restJob(found);
 }
 
@@ -94,36 +97,57 @@ test('A change of priority keeps a job put off until its time', async () => {
   const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW, priority: 'Low' });
   await setPriority(job, 'Critical', AUTHOR);
   expect(await turnOf(job)).toBe('put off');
-  const { jobs } = await dispatchedJobs([job.batchGroup], 10);
+  const { jobs } = await dispatchedJobs(keysOfGroup(job.batchGroup), 10);
   expect(jobs).toMatchObject([{ priority: 'Critical' }]);
 });
 
 test('Every job of a priority is found once and in order, page by page, for any size of a page', async () => {
+  const group = newGroup();
+  const submitted: string[] = [];
+  for (let index = 0; index < 16; index += 1)
+    submitted.push((await submit([{}], { batchGroup: group, priority: 'High' })).jobId);
+  await submit([{}], { batchGroup: group, priority: 'Low' });
+  for (const limit of [1, 2, 5, 100]) expect([limit, await highJobs([group], limit)]).toEqual([limit, submitted]);
+});
+
+test('No job of two groups is left out, for any size of a page', async () => {
   const [one, other] = [newGroup(), newGroup()];
-  const submitted = [];
+  const submitted: string[] = [];
   for (let index = 0; index < 12; index += 1) {
     submitted.push((await submit([{}], { batchGroup: index % 3 === 0 ? other : one, priority: 'High' })).jobId);
   }
-  await submit([{}], { batchGroup: one, priority: 'Low' });
   for (const limit of [1, 2, 5, 100]) {
-    const first = await dispatchedJobs([one, other], limit);
-    const found = first.jobs.filter(({ priority }) => priority === 'High');
-    let rank = first.cuts.get('High');
-    while (rank !== undefined) {
-      const page = await dispatchedAfter([one, other], { priority: 'High', rank }, limit);
-      found.push(...page.jobs);
-      rank = page.cuts.get('High');
-    }
-    expect([limit, [...new Set(found.map(({ jobId }) => jobId))].sort()]).toEqual([limit, submitted]);
+    const found = await highJobs([one, other], limit);
+    expect([limit, [...new Set(found)].sort()]).toEqual([limit, submitted]);
   }
+});
+
+/** The jobs with priority High, page by page. */
+async function highJobs(groups: string[], limit: number): Promise<string[]> {
+  const first = await dispatchedJobs(groups.flatMap(keysOfGroup), limit);
+  const found = first.jobs.filter(({ priority }) => priority === 'High');
+  let rank = first.cuts.get('High');
+  while (rank !== undefined) {
+    const page = await dispatchedAfter(groups, { priority: 'High', rank }, limit);
+    found.push(...page.jobs);
+    rank = page.cuts.get('High');
+  }
+  return found.map(({ jobId }) => jobId);
+}
+
+test('The jobs of a group lie under several keys', async () => {
+  const group = newGroup();
+  for (let index = 0; index < 40; index += 1) await submit([{}], { batchGroup: group });
+  const { jobs } = await dispatchedJobs(keysOfGroup(group), 100);
+  expect(new Set(jobs.map(({ dispatchGroup }) => dispatchGroup))).toEqual(new Set(keysOfGroup(group)));
 });
 
 test('A priority for which the more urgent ones leave no room is read too', async () => {
   const group = newGroup();
   for (const priority of PRIORITIES) {
-    for (let index = 0; index < 3; index += 1) await submit([{}], { batchGroup: group, priority });
+    for (let index = 0; index <= KEYS_PER_GROUP; index += 1) await submit([{}], { batchGroup: group, priority });
   }
-  const { jobs, cuts } = await dispatchedJobs([group], 2);
+  const { jobs, cuts } = await dispatchedJobs(keysOfGroup(group), 1);
   expect(new Set(jobs.map(({ priority }) => priority))).toEqual(new Set(PRIORITIES));
   expect([...cuts.keys()].sort()).toEqual([...PRIORITIES].sort());
 });
@@ -151,6 +175,6 @@ test('A job whose priority has changed since it was read is not released with th
 });
 
 async function expectRank({ batchGroup }: Submitted, priority: Priority): Promise<void> {
-  const { jobs } = await dispatchedJobs([batchGroup], 10);
+  const { jobs } = await dispatchedJobs(keysOfGroup(batchGroup), 10);
   expect(jobs).toMatchObject([{ priority, rank: expect.stringMatching(`^${rankPrefix(priority)}`) }]);
 }

@@ -5,6 +5,7 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { MalformedRecord } from '#domain/errors';
+import { keysOfGroup } from '#domain/jobs/dispatch-groups';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { findAbort, getAbort } from '#store/aborts';
 import { isEnabled, listFeatures } from '#store/features';
@@ -64,7 +65,7 @@ test('A malformed entry of an index of jobs is left out, and a page of them is s
   for (const limit of [1, 2, 10]) {
     const page = await leavingOut('jobs', key, () => listJobKeys('Open', { limit }));
     expect(page.keys.map(({ jobId }) => jobId)).toContain(good.jobId);
-    const { jobs } = await leavingOut('jobs', key, () => dispatchedJobs(['malformed'], limit));
+    const { jobs } = await leavingOut('jobs', key, () => dispatchedJobs(keysOfGroup('malformed'), limit));
     expect(jobs.map(({ jobId }) => jobId)).toEqual([good.jobId]);
   }
 });
