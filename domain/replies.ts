@@ -126,7 +126,12 @@ export const abortReplySchema = abortSchema
   .extend({
     servers: z.array(restartSchema),
     tasks: z.array(
-      abortedTaskSchema.pick(stoppedRun).extend({ outcome: z.string(), waitingFor: z.string().optional() }),
+      abortedTaskSchema.pick(stoppedRun).extend({
+        outcome: z.string(),
+        waitingFor: z.string().optional(),
+        /** What to do about that wait. */
+        doNext: z.string().optional(),
+      }),
     ),
     bystanders: z.array(bystanderSchema.pick({ ...stoppedRun, fate: true }).extend({ outcome: z.string() })),
     timeline: z.array(z.looseObject({ at: z.string(), type: z.string() })),
@@ -202,6 +207,7 @@ const handlerReplySchema = z.object({
 const waitingReplySchema = waitingSchema.pick({
   for: true,
   of: true,
+  dependencies: true,
   since: true,
   until: true,
   tasks: true,

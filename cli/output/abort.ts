@@ -1,5 +1,6 @@
 /** An abort as text: a line for each of its servers while it goes on, and the proof at its end. */
 import type { Abort } from '#client/client';
+import { waitWords } from '#domain/jobs/waits';
 import { isFinalAbort } from '#domain/statuses';
 import { pairsOf } from './table.ts';
 import { leftUntil, secondsBetween } from './times.ts';
@@ -13,9 +14,12 @@ export function progressLines(abort: Abort, { countdown }: { readonly countdown:
   const servers = abort.servers.map((server) => `server ${server.serverId}: ${serverText(server, abort, countdown)}`);
   if (abort.mode === 'server') return servers;
   return abort.tasks.map((task) => {
-    const wait = task.waitingFor === undefined ? '' : `, in an unmanaged wait: ${task.waitingFor}`;
-    return `task ${task.taskId} on ${task.serverId}: ${task.outcome}${task.outcome === 'Stopping' ? wait : ''}`;
+    return `task ${task.taskId} on ${task.serverId}: ${task.outcome}${waitText(task)}`;
   });
+}
+
+function waitText({ waitingFor, doNext = '' }: Abort['tasks'][number]): string {
+  return waitingFor === undefined ? '' : `, waits for ${waitWords(waitingFor)}. ${doNext}`;
 }
 
 /** What happened, in six lines. */

@@ -1,5 +1,6 @@
 /** Tasks, events and what is waited for, as text. */
 import type { JobEvent, Task, Waiting } from '#client/client';
+import { waitsOn, waitWords } from '#domain/jobs/waits';
 import { tableOf } from './table.ts';
 import { ageOf } from './times.ts';
 
@@ -40,8 +41,8 @@ export function eventsText(events: readonly JobEvent[]): string {
 export function waitingText(items: readonly Waiting[]): string {
   return tableOf<Waiting>(
     [
-      { name: 'waits for', of: ({ for: cause }) => cause },
-      { name: 'of', of: ({ of }) => of },
+      { name: 'waits for', of: ({ for: wait }) => waitWords(wait) },
+      { name: 'of', of: waitsOn },
       { name: 'tasks', of: ({ tasks }) => tasks },
       { name: 'since', of: ({ since }) => since },
       { name: 'until', of: ({ until }) => until },
@@ -54,7 +55,8 @@ export function waitingText(items: readonly Waiting[]): string {
 
 function reasonOf({ waitingFor, cause, attempts }: Task): string {
   const error = attempts.at(-1)?.error;
-  const reason = waitingFor ?? cause ?? (error === undefined ? '' : `${error.name}: ${error.message}`);
+  const wait = waitingFor && `waits for ${waitWords(waitingFor)}`;
+  const reason = wait ?? cause ?? (error === undefined ? '' : `${error.name}: ${error.message}`);
   return reason.length > MAX_REASON_CHARACTERS ? `${reason.slice(0, MAX_REASON_CHARACTERS - 3)}...` : reason;
 }
 

@@ -3,6 +3,7 @@ import Table from '@cloudscape-design/components/table';
 import type { Abort } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
 import { TaskLink } from '#console/parts/task-link.tsx';
+import { waitWords } from '#domain/jobs/waits';
 
 /** The tasks of the job that the abort stops, and what each still waits for. */
 export function StoppedTasks({ abort }: { abort: Abort }) {
@@ -30,8 +31,12 @@ export function StoppedTasks({ abort }: { abort: Abort }) {
           cell: ({ outcome }) => (outcome === 'Stopping' ? 'being stopped' : outcome),
         },
         { id: 'ended', header: 'Ended', cell: ({ endedAt }) => <Ago at={endedAt} /> },
-        { id: 'waits', header: 'Waits for', cell: ({ waitingFor }) => waitingFor ?? '' },
+        { id: 'waits', header: 'Waits for', cell: waitText },
       ]}
     />
   );
+}
+
+function waitText({ waitingFor, doNext = '' }: Abort['tasks'][number]): string {
+  return waitingFor === undefined ? '' : `${waitWords(waitingFor)}. ${doNext}`;
 }

@@ -12,6 +12,7 @@ import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
 import { Status, statusName } from '#console/parts/status.tsx';
 import { TaskLink } from '#console/parts/task-link.tsx';
+import { waitWords } from '#domain/jobs/waits';
 import { TASK_STATUSES } from '#domain/statuses';
 import { TaskPanel } from './task-panel.tsx';
 
@@ -104,7 +105,8 @@ function columnsOf({ jobId }: Job) {
     {
       id: 'cause',
       header: 'What happened',
-      cell: ({ attempts, waitingFor }: Task) => waitingFor ?? attempts.at(-1)?.error?.message ?? '',
+      cell: ({ attempts, waitingFor }: Task) =>
+        (waitingFor && waitWords(waitingFor)) ?? attempts.at(-1)?.error?.message ?? '',
     },
   ];
 }

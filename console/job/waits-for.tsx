@@ -2,24 +2,8 @@ import Alert from '@cloudscape-design/components/alert';
 import { useWaiting } from '#console/api/reads.ts';
 import type { Job, Waiting } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
+import { waitsOn, waitWords } from '#domain/jobs/waits';
 import { isFinalJob } from '#domain/statuses';
-
-/** What each kind of wait reads like. */
-const WORDS: Readonly<Record<string, string>> = {
-  Writing: 'for the rest of its tasks to be written',
-  Requeue: 'for the requeue to make its tasks ready',
-  Hold: 'for its release',
-  StartTime: 'for its start time',
-  Dependency: 'for another task',
-  Retry: 'for the next try',
-  NoServerForGroup: 'for a server of the batch group',
-  NoServerForHandler: 'for a server that has the handler',
-  Draining: 'for servers that claim tasks again',
-  SlotsTaken: 'for a free slot',
-  Turn: 'for its turn, in a moment',
-  Told: 'for handlers that were told to end',
-  UnmanagedWait: 'for handlers that are blocked in native code',
-};
 
 /** What the job and its tasks wait for, since when, until when, and what can be done. */
 export function WaitsFor({ job }: { job: Job }) {
@@ -50,10 +34,12 @@ export function WaitsFor({ job }: { job: Job }) {
   );
 }
 
-function sentenceOf({ for: what, of, tasks, taskIds = [] }: Waiting): string {
+function sentenceOf(item: Waiting): string {
+  const { for: what, tasks, taskIds = [] } = item;
   const who = tasks === undefined ? 'The job' : tasks === 1 ? `Task ${taskIds[0] ?? ''}` : `${tasks} tasks`;
   const verb = tasks === undefined || tasks === 1 ? 'waits' : 'wait';
-  return `${who} ${verb} ${WORDS[what] ?? what}${of === undefined ? '' : ` (${of})`}`;
+  const on = waitsOn(item);
+  return `${who} ${verb} for ${waitWords(what)}${on === '' ? '' : ` (${on})`}`;
 }
 
 function isStuck({ for: what }: Waiting): boolean {

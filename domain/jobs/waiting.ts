@@ -1,48 +1,21 @@
 /** What a job and its tasks wait for, since when, until when, and what to do about it: all computed from records. */
 import * as z from 'zod';
-import type { JobVerb } from '#domain/actions/job-rules';
 import { canRun, mayClaim, type Server, servesAny } from '#domain/servers/server';
 import { isFinalJob } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import type { Job } from './job.ts';
+import { WAITS, type Wait } from './waits.ts';
 
 const MAX_TASK_IDS_SHOWN = 5;
+const MAX_DEPENDENCIES_SHOWN = 5;
 const MAX_JOBS_SHOWN = 5;
 
-/** What to do about each kind of wait. */
-const DO_NEXT = {
-  Writing: 'Wait until all tasks of the job are written.',
-  Requeue: 'Wait until the requeue has made the tasks ready again, or cancel the job.',
-  Hold: 'Release the job.',
-  StartTime: 'Wait for the time.',
-  Dependency: 'Wait for the tasks that these depend on.',
-  Retry: 'Wait for the time, or cancel the job if the error will not go away.',
-  NoServerForGroup: 'Start a server that serves the batch group. A fleet that sleeps is woken by itself.',
-  NoServerForHandler: 'Correct the name, or deploy servers with this handler. Without one the task soon ends in Error.',
-  Draining: 'Wait: the servers that can run these claim nothing, because they drain, stop or are replaced.',
-  SlotsTaken: 'Wait for a free slot, start more servers, or raise the priority of the job.',
-  Turn: 'Wait: a server has a free slot, and claims these in a moment or after more urgent tasks.',
-  Told: 'Wait until the handlers end by themselves, or read the abort plan.',
-  UnmanagedWait:
-    'Wait until the handlers leave native code, or abort with EnhancedBatchAbort, which restarts the servers.',
-} as const;
-type Wait = keyof typeof DO_NEXT;
-
-/** The verb that helps, as `actions` of the job have it. */
-const VERBS: Partial<Record<Wait, JobVerb>> = {
-  Requeue: 'cancel',
-  Hold: 'release',
-  Retry: 'cancel',
-  NoServerForHandler: 'cancel',
-  SlotsTaken: 'setPriority',
-  Told: 'abort',
-  UnmanagedWait: 'abort',
-};
-
 export const waitingSchema = z.object({
-  for: z.enum(Object.keys(DO_NEXT)),
+  for: z.enum(Object.keys(WAITS)),
   /** What it concerns: the batch group, the handler, or the task that most of these, or the first of them, wait for. */
   of: z.string().optional(),
+  /** Of a dependency: the open tasks that these wait for, those that most of them wait for first, and how many. */
+  dependencies: z.object({ taskIds: z.array(z.string()), total: z.int() }).optional(),
   since: z.string().optional(),
   /** Of several times the first one. */
   until: z.string().optional(),
@@ -60,7 +33,14 @@ export type Waiting = z.infer<typeof waitingSchema>;
 
 /** An open task, and the time before which it may not start if it is Ready. */
 export type OpenTask = Task & { readonly notBefore?: string | undefined };
-type Cause = { readonly for: Wait; readonly of?: string; readonly since?: string; readonly until?: string };
+type Cause = {
+  readonly for: Wait;
+  readonly of?: string;
+  /** The open tasks of a dependency. */
+  readonly on?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+};
 type Facts = {
   readonly job: Job;
   readonly tasks: readonly OpenTask[];
@@ -76,7 +56,7 @@ export function waitingOf(facts: Facts): Waiting[] {
   const ofJob = causeOfJob(facts.job);
   if (ofJob) return [{ ...ofJob, ...nextOf(ofJob) }];
   const caused = isFinalJob(facts.job.status) ? [] : facts.tasks.map((task) => ({ task, cause: causeOf(task, facts) }));
-  const groups = Map.groupBy(caused, ({ cause }) => `${cause?.for} ${cause?.for === 'Dependency' ? '' : cause?.of}`);
+  const groups = Map.groupBy(caused, ({ cause }) => `${cause?.for} ${cause?.of}`);
   return [...groups.values()].flatMap((group) => summary(group) ?? []);
 }
 
@@ -89,8 +69,8 @@ export function jobsOf(tasks: readonly Pick<Task, 'jobId'>[]): { jobId: string; 
 }
 
 function nextOf({ for: wait }: Cause) {
-  const verb = VERBS[wait];
-  return { doNext: DO_NEXT[wait], ...(verb === undefined ? {} : { verb }) };
+  const { doNext, ...more } = WAITS[wait];
+  return { doNext, ...('verb' in more ? { verb: more.verb } : {}) };
 }
 
 function causeOfJob({ writingUntil, createdAt, requeue, status, heldAt }: Job): Cause | undefined {
@@ -113,8 +93,8 @@ function causeOfCancelling({ serverId, waitingFor }: Task, { cancel }: Job): Cau
 }
 
 function causeOfWaiting({ dependsOn = [] }: Task, open: readonly Pick<Task, 'taskId'>[]): Cause {
-  const first = dependsOn.find(({ taskId }) => open.some((task) => task.taskId === taskId));
-  return { for: 'Dependency', ...(first ? { of: first.taskId } : {}) };
+  const ids = new Set(open.map(({ taskId }) => taskId));
+  return { for: 'Dependency', on: dependsOn.map(({ taskId }) => taskId).filter((taskId) => ids.has(taskId)) };
 }
 
 function causeOfReady(task: OpenTask, { servers, now }: Facts): Cause {
@@ -141,15 +121,15 @@ function timesOf(servers: readonly Server[]): { since?: string; until?: string }
 }
 
 /** Tasks with the same cause as one; undefined if they wait for nothing. */
-function summary(group: readonly { task: Task; cause: Cause | undefined }[]): Waiting | undefined {
+function summary(group: readonly Caused[]): Waiting | undefined {
   const causes = group.flatMap(({ cause }) => cause ?? []);
-  const [cause] = causes;
-  if (!cause) return undefined;
+  const [first] = causes;
+  if (!first) return undefined;
+  const { on: _on, ...cause } = first;
   const [until] = causes.flatMap((each) => each.until ?? []).sort();
-  const of = mostOften(rootsOf(group)) ?? mostOften(causes.flatMap((each) => each.of ?? []));
   return {
     ...cause,
-    ...(of === undefined ? {} : { of }),
+    ...(cause.for === 'Dependency' ? dependenciesOf(group) : {}),
     ...(until === undefined ? {} : { until }),
     tasks: group.length,
     taskIds: group.slice(0, MAX_TASK_IDS_SHOWN).map(({ task }) => task.taskId),
@@ -157,13 +137,20 @@ function summary(group: readonly { task: Task; cause: Cause | undefined }[]): Wa
   };
 }
 
+type Caused = { readonly task: Task; readonly cause: Cause | undefined };
+
 /** Of a chain, what its first task waits for: the others wait for tasks that wait themselves. */
-function rootsOf(group: readonly { task: Task; cause: Cause | undefined }[]): string[] {
+function dependenciesOf(group: readonly Caused[]): Pick<Waiting, 'of' | 'dependencies'> {
   const waiting = new Set(group.map(({ task }) => task.taskId));
-  return group.flatMap(({ cause }) => (cause?.of === undefined || waiting.has(cause.of) ? [] : [cause.of]));
+  const all = group.flatMap(({ cause }) => cause?.on ?? []);
+  const roots = all.filter((taskId) => !waiting.has(taskId));
+  const ids = mostOftenFirst(roots.length > 0 ? roots : all);
+  const [of] = ids;
+  if (of === undefined) return {};
+  return { of, dependencies: { taskIds: ids.slice(0, MAX_DEPENDENCIES_SHOWN), total: ids.length } };
 }
 
-function mostOften(names: readonly string[]): string | undefined {
+function mostOftenFirst(names: readonly string[]): string[] {
   const counted = [...Map.groupBy(names, (name) => name)].sort(([, one], [, other]) => other.length - one.length);
-  return counted[0]?.[0];
+  return counted.map(([name]) => name);
 }

@@ -8,6 +8,7 @@ import {
   type Restart,
   restartSchema,
 } from '#domain/aborts/abort';
+import { doNextOf } from '#domain/jobs/waits';
 import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { readItems } from '#store/dynamodb/read';
@@ -57,13 +58,19 @@ async function readBystanders(abort: Abort): Promise<Bystander[]> {
 }
 
 /** The abort's tasks: those whose attempt has ended with the outcome, the others with what they wait for. */
-async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & { waitingFor?: string | undefined })[]> {
+async function readAbortedTasks(abort: Abort): Promise<(AbortedTask & Wait)[]> {
   if (isFinalAbort(abort.status)) return abort.tasks;
   const recorded = await readByName(abort.tasks);
   return abort.tasks.map((aborted) => {
     const task = recorded.get(nameOf(aborted));
-    return { ...aborted, ...(endOfAttempt(aborted, task) ?? { waitingFor: task?.waitingFor }) };
+    return { ...aborted, ...(endOfAttempt(aborted, task) ?? waitOf(task)) };
   });
+}
+
+type Wait = { readonly waitingFor?: string; readonly doNext?: string | undefined };
+
+function waitOf(task: Task | undefined): Wait {
+  return task?.waitingFor === undefined ? {} : { waitingFor: task.waitingFor, doNext: doNextOf(task.waitingFor) };
 }
 
 async function readByName(tasks: readonly AbortedTask[]): Promise<Map<string, Task>> {

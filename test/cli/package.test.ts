@@ -85,7 +85,7 @@ describe('on the Node of the machine', () => {
     await runs(0, 'init');
     expect(await runs(0, 'validate job.lastcall.yaml')).toContain('prepare -> work -> report');
     const jobId = await submits('packed', ECHO, '--hold');
-    expect(await runs(0, 'why @last')).toContain('Hold');
+    expect(await runs(0, 'why @last')).toMatch(/^its release .* Release the job\.$/m);
     await runs(0, 'priority @last High');
     expect(await runs(0, 'jobs --status Withhold')).toContain(jobId);
     await runs(0, 'release @last');

@@ -214,6 +214,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'tasks.endedAt',
     'tasks.outcome',
     'tasks.waitingFor',
+    'tasks.doNext',
     'bystanders',
     'bystanders.jobId',
     'bystanders.taskId',
@@ -268,6 +269,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   Waiting: [
     'for',
     'of',
+    'dependencies',
+    'dependencies.taskIds',
+    'dependencies.total',
     'since',
     'until',
     'tasks',

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type OpenTask, waitingOf } from '#domain/jobs/waiting';
+import { waitsOn } from '#domain/jobs/waits';
 import type { Server } from '#domain/servers/server';
 import { jobOf, taskOf } from '#test/support/domain/records';
 
@@ -59,6 +60,16 @@ test('Tasks with unmet dependencies are one count, with the task that most of th
   expect(waiting(tasks)).toMatchObject([{ for: 'Dependency', of: 'a', tasks: 3, taskIds: ['b', 'c', 'd'] }]);
   const chained = [later('d', on('b')), later('c', on('b')), later('b'), taskOf({ taskId: 'a', status: 'Executing' })];
   expect(waiting(chained)).toMatchObject([{ for: 'Dependency', of: 'a', tasks: 3 }]);
+});
+
+test('All tasks that are waited for are named within a limit, and counted', () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const dependsOn = ids.map((taskId) => ({ taskId, expected: 'Finished' as const }));
+  const open = ids.slice(1).map((taskId) => taskOf({ taskId, status: 'Executing' }));
+  const last = taskOf({ taskId: 'z', status: 'Waiting', dependsOn });
+  const [wait = { of: 'none' }] = waiting([...open, last, { ...last, taskId: 'y', dependsOn: dependsOn.slice(2, 3) }]);
+  expect(wait).toMatchObject({ of: 'c', dependencies: { taskIds: ['c', 'b', 'd', 'e', 'f'], total: 6 } });
+  expect(waitsOn(wait)).toBe('c, b, d, e, f and 1 more');
 });
 
 test.each([

@@ -18,7 +18,7 @@ async function runExample(env: NodeJS.ProcessEnv) {
 test('closes the month but for what hangs, which an abort stops; the salaries are paid', async () => {
   const { code, stdout, stderr } = await runExample(process.env);
   expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(stdout).toMatch(/^Dependency +statements +2 /m);
+  expect(stdout).toMatch(/^other tasks +statements +2 /m);
   expect(stdout).toMatch(/^statements +\w{32} +\d+s$/m);
   expect(stdout).toMatch(/^Payroll +kim +\w+ +FAILS: not restartable/m);
   expect(stdout).toMatch(/^Settled +of the job: 1 Cancelled; of others: 1 Finished$/m);

@@ -49,7 +49,11 @@ describe('a task in an unmanaged wait', () => {
     const process = await processOf(system.port, server?.serverId ?? '');
     expect(process).toBeDefined();
     const { abortId } = await abortJob(system, jobId);
-    await eventually(async () => (await readAbort(system, abortId)).tasks[0]?.waitingFor === 'UnmanagedWait');
+    const waits = await eventually(async () => {
+      const { tasks } = await readAbort(system, abortId);
+      return tasks.find(({ waitingFor }) => waitingFor === 'UnmanagedWait');
+    });
+    expect(waits.doNext).toMatch(/EnhancedBatchAbort/);
     release(file);
     expect(await untilFinal(system, jobId, 40_000)).toMatchObject({ taskCounts: { Cancelled: 1 } });
     expect(await processOf(system.port, server?.serverId ?? '')).toEqual(process);

@@ -108,6 +108,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: [
       'cli',
       'client',
+      'domain/jobs/waits',
       'domain/limits',
       'domain/priorities',
       'domain/roles',
