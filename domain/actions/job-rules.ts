@@ -55,7 +55,9 @@ export type JobVerb = keyof typeof JOB_RULES;
 export function refuseVerb(verb: JobVerb, job: Job, cancelling?: number): Refusal | undefined {
   const { from, done, unless }: Rule = JOB_RULES[verb];
   if (verb === 'cancel' && job.system)
-    return new Refusal('SystemJob', 'This is a system job; system jobs cannot be cancelled.', { jobId: job.jobId });
+    return new Refusal('SystemJob', 'This is a system job: it cannot be cancelled, so wait for its end.', {
+      jobId: job.jobId,
+    });
   if (!from.includes(job.status)) return wrongStatus('job', done, job.status);
   return unless?.(job, cancelling);
 }
