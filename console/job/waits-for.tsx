@@ -2,7 +2,7 @@ import Alert from '@cloudscape-design/components/alert';
 import { useWaiting } from '#console/api/reads.ts';
 import type { Job, Waiting } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
-import { waitsOn, waitWords } from '#domain/jobs/waits';
+import { awaited, isStuck } from '#console/waits/words.ts';
 import { isFinalJob } from '#domain/statuses';
 
 /** What the job and its tasks wait for, since when, until when, and what can be done. */
@@ -34,14 +34,9 @@ export function WaitsFor({ job }: { job: Job }) {
   );
 }
 
-function sentenceOf(item: Waiting): string {
-  const { for: what, tasks, taskIds = [] } = item;
+function sentenceOf(waiting: Waiting): string {
+  const { tasks, taskIds = [] } = waiting;
   const who = tasks === undefined ? 'The job' : tasks === 1 ? `Task ${taskIds[0] ?? ''}` : `${tasks} tasks`;
   const verb = tasks === undefined || tasks === 1 ? 'waits' : 'wait';
-  const on = waitsOn(item);
-  return `${who} ${verb} for ${waitWords(what)}${on === '' ? '' : ` (${on})`}`;
-}
-
-function isStuck({ for: what }: Waiting): boolean {
-  return ['NoServerForGroup', 'NoServerForHandler', 'UnmanagedWait'].includes(what);
+  return `${who} ${verb} for ${awaited(waiting)}`;
 }

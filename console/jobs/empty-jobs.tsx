@@ -2,7 +2,8 @@ import Box from '@cloudscape-design/components/box';
 import { PageLink } from '#console/parts/page-link.tsx';
 
 /** An empty list says what to do. */
-export function EmptyJobs({ isFiltered }: { isFiltered: boolean }) {
+export function EmptyJobs({ isFiltered, hasMore }: { isFiltered: boolean; hasMore: boolean }) {
+  if (hasMore) return <Box textAlign="center">No job of this page fits the filter; one of the next page may.</Box>;
   if (isFiltered) return <Box textAlign="center">No job fits the filter. Clear it to see all jobs.</Box>;
   return (
     <Box textAlign="center">

@@ -3,12 +3,15 @@ import { useLocation, useSearch } from 'wouter';
 import type { Request } from '#client/client';
 import { PRIORITIES } from '#domain/priorities';
 import { JOB_STATUSES } from '#domain/statuses';
+import { A_SERVER, CANCELLING_FOR, conditionsIn, LONG, WAITS_FOR } from './conditions.ts';
 
 /** The filter of the list, as the URL has it. */
 export type Filter = {
   readonly query: PropertyFilterProps.Query;
   set(query: PropertyFilterProps.Query): void;
 };
+/** What `GET /jobs` is asked. */
+export type JobQuery = Request<'GET /jobs'>['query'];
 
 const PROPERTIES = [
   { key: 'status', propertyLabel: 'Status', groupValuesLabel: 'Statuses', operators: ['='] },
@@ -16,12 +19,15 @@ const PROPERTIES = [
   { key: 'priority', propertyLabel: 'Priority', groupValuesLabel: 'Priorities', operators: ['='] },
   { key: 'createdBy', propertyLabel: 'Owner', groupValuesLabel: 'Owners', operators: ['='] },
   { key: 'since', propertyLabel: 'Submitted since', groupValuesLabel: 'Times', operators: ['='] },
+  { key: CANCELLING_FOR, propertyLabel: 'Cancelling for over', groupValuesLabel: 'Durations', operators: ['='] },
+  { key: WAITS_FOR, propertyLabel: 'Waits for', groupValuesLabel: 'Waits', operators: ['='] },
 ] as const;
 const OPTIONS = [
   ...JOB_STATUSES.map((value) => ({ propertyKey: 'status', value })),
   ...PRIORITIES.map((value) => ({ propertyKey: 'priority', value })),
+  ...LONG.map((value) => ({ propertyKey: CANCELLING_FOR, value })),
+  { propertyKey: WAITS_FOR, value: A_SERVER },
 ];
-const PAGE = 50;
 
 /** The filter that the URL names; free text is a part of the job's name. */
 export function useJobFilter(): Filter {
@@ -39,14 +45,20 @@ export function useJobFilter(): Filter {
 }
 
 /** The query of `GET /jobs` for a filter; values of one property are alternatives. */
-export function queryOf(query: PropertyFilterProps.Query, cursor: string | undefined): Request<'GET /jobs'>['query'] {
-  const named = Object.fromEntries(new URLSearchParams(asSearch(query)));
-  return { ...named, limit: PAGE, ...(cursor !== undefined && { cursor }) };
+export function queryOf(query: PropertyFilterProps.Query): JobQuery {
+  const { [CANCELLING_FOR]: _long, [WAITS_FOR]: _wait, ...named } = namedIn(query);
+  const { status, order } = conditionsIn(namedIn(query));
+  return { ...(status && { status }), ...(order && { order }), ...named };
 }
 
-function asSearch({ tokens }: PropertyFilterProps.Query): string {
+/** The values of each property, with commas between them. */
+export function namedIn({ tokens }: PropertyFilterProps.Query): Readonly<Record<string, string>> {
   const values = Map.groupBy(tokens, ({ propertyKey }) => propertyKey ?? 'q');
-  const named = new URLSearchParams([...values].map(([key, of]) => [key, of.map(({ value }) => value).join(',')]));
+  return Object.fromEntries([...values].map(([key, of]) => [key, of.map(({ value }) => value).join(',')]));
+}
+
+function asSearch(query: PropertyFilterProps.Query): string {
+  const named = new URLSearchParams(namedIn(query));
   return named.size === 0 ? '' : `?${named}`;
 }
 

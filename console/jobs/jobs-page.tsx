@@ -4,26 +4,27 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { useJobs } from '#console/api/reads.ts';
 import type { Job } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
+import { BulkActs } from '#console/bulk-acts/bulk-acts.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
-import { BulkActs } from './bulk-acts.tsx';
-import { JOB_COLUMNS } from './columns.tsx';
+import { useNarrow } from '#console/screen/narrow.ts';
+import { JOB_COLUMNS, NARROW_COLUMNS } from './columns.tsx';
 import { EmptyJobs } from './empty-jobs.tsx';
-import { JobFilter, queryOf, useJobFilter } from './filter.tsx';
+import { JobFilter, useJobFilter } from './filter.tsx';
+import { useFittingJobs } from './fitting-jobs.ts';
 import { Presets } from './presets.tsx';
 
 const idOf = ({ jobId }: Job) => jobId;
 
-/** The list of jobs: presets, a filter that lives in the URL, and acts on what is selected. */
+/** The list of jobs: presets, a filter that lives in the URL, and acts on what is selected or found. */
 export function JobsPage() {
   const [, navigate] = useLocation();
   const filter = useJobFilter();
   const [cursors, setCursors] = useState<readonly string[]>([]);
-  const { data, error, isPending } = useJobs(queryOf(filter.query, cursors.at(-1)));
+  const { jobs, next, error, isPending, search } = useFittingJobs(filter, cursors.at(-1));
   const [selected, setSelected] = useState<readonly string[]>([]);
-  const { rows, waiting, show, hold } = useHeldRows(data?.items ?? [], { idOf, isHeld: selected.length > 0 });
+  const { rows, waiting, show, hold } = useHeldRows(jobs, { idOf, isHeld: selected.length > 0 });
   const selectedJobs = rows.filter((job) => selected.includes(job.jobId));
   return (
     <SpaceBetween size="m">
@@ -31,7 +32,7 @@ export function JobsPage() {
         variant="h1"
         actions={
           <SpaceBetween direction="horizontal" size="xs">
-            <BulkActs jobs={selectedJobs} onDone={() => setSelected([])} />
+            <BulkActs selected={selectedJobs} search={search} shown={rows.length} onDone={() => setSelected([])} />
             <Button variant="primary" onClick={() => navigate('/submit')}>
               Submit a job
             </Button>
@@ -54,7 +55,7 @@ export function JobsPage() {
           loading={isPending}
           loadingText="Reading the jobs"
           items={rows}
-          columnDefinitions={JOB_COLUMNS}
+          columnDefinitions={useNarrow() ? NARROW_COLUMNS : JOB_COLUMNS}
           selectionType="multi"
           selectedItems={selectedJobs}
           onSelectionChange={({ detail }) => setSelected(detail.selectedItems.map(idOf))}
@@ -65,13 +66,13 @@ export function JobsPage() {
             itemSelectionLabel: (_, job) => `Select ${job.name}`,
           }}
           filter={<JobFilter filter={filter} />}
-          empty={<EmptyJobs isFiltered={filter.query.tokens.length > 0} />}
+          empty={<EmptyJobs isFiltered={filter.query.tokens.length > 0} hasMore={next !== undefined} />}
           stickyHeader
           footer={
             <Pages
-              hasNext={data?.cursor !== undefined}
+              hasNext={next !== undefined}
               hasPrevious={cursors.length > 0}
-              next={() => data?.cursor !== undefined && setCursors([...cursors, data.cursor])}
+              next={() => next !== undefined && setCursors([...cursors, next])}
               previous={() => setCursors(cursors.slice(0, -1))}
             />
           }
@@ -88,10 +89,10 @@ function Pages({ hasNext, hasPrevious, next, previous }: PagesProps) {
   return (
     <SpaceBetween direction="horizontal" size="xs">
       <Button disabled={!hasPrevious} onClick={previous} iconName="angle-left">
-        Newer
+        Previous page
       </Button>
       <Button disabled={!hasNext} onClick={next} iconName="angle-right" iconAlign="right">
-        Older
+        Next page
       </Button>
     </SpaceBetween>
   );

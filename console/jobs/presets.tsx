@@ -1,5 +1,6 @@
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import { useSession } from '#console/app/session.tsx';
+import { A_SERVER, CANCELLING_FOR, LONG, WAITS_FOR } from './conditions.ts';
 import type { Filter } from './filter.tsx';
 
 type Preset = { readonly id: string; readonly text: string; readonly tokens: Filter['query']['tokens'] };
@@ -11,9 +12,9 @@ export function Presets({ filter }: { filter: Filter }) {
     { id: 'all', text: 'All', tokens: [] },
     { id: 'mine', text: 'Mine', tokens: [is('createdBy', user?.id ?? '')] },
     { id: 'open', text: 'Open', tokens: [is('status', 'Withhold,Waiting,Executing,Cancelling')] },
-    { id: 'attention', text: 'Cancelling', tokens: [is('status', 'Cancelling')] },
+    { id: 'attention', text: 'Needs attention', tokens: [is(CANCELLING_FOR, LONG[0])] },
+    { id: 'server', text: 'Waits for a server', tokens: [is(WAITS_FOR, A_SERVER)] },
     { id: 'errors', text: 'Errors today', tokens: [is('status', 'Error'), is('since', startOfDay())] },
-    { id: 'waiting', text: 'Waiting', tokens: [is('status', 'Waiting')] },
   ];
   const current = keyOf(filter.query.tokens);
   return (

@@ -17,6 +17,11 @@ export function setServerTime(date: string | null): void {
   offsetMs = Math.abs(behindMs) > TICK_MS * 2 ? behindMs : 0;
 }
 
+/** The time of the server. */
+export function nowMs(): number {
+  return Date.now() + offsetMs;
+}
+
 /** The time of the server, new each second while the page is seen. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => tickedMs + offsetMs);

@@ -1,5 +1,6 @@
 /** The console in a real browser on a running system: what an operator does on a working day. */
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from 'playwright-core';
 import type { Opened } from '#test/support/console/browser';
 import { cancelHere, confirmHere, fillSignIn, openPlan, signIn } from '#test/support/console/operator';
 import { activeServers, readAbort, switchFeature, untilEnded } from '#test/support/flows/aborts';
@@ -10,7 +11,7 @@ let system: System;
 const opened: Opened[] = [];
 beforeAll(async () => {
   system = await startSystem({
-    args: ['--servers', '2', '--slots', '3', '--drain-seconds', '60', '--heartbeat-seconds', '1'],
+    args: '--servers 2 --slots 3 --drain-seconds 60 --heartbeat-seconds 1 --batch-groups default'.split(' '),
   });
   await eventually(async () => (await activeServers(system)).length === 2, { limitMs: 20_000 });
 });
@@ -173,10 +174,67 @@ test('Several jobs are cancelled at once, with an outcome for each', async () =>
   await page.getByRole('menuitem', { name: 'Cancel' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText(/Finished/).waitFor();
-  await dialog.getByRole('button', { name: 'Cancel 1 jobs' }).click();
+  await dialog.getByRole('button', { name: 'Cancel 1 job' }).click();
   await dialog.getByText('done', { exact: true }).waitFor();
   expect(await readJob(system, held.jobId)).toMatchObject({ status: 'Cancelled' });
 });
+
+test('All jobs that the filter finds are acted on; a run whose session ends stops, and goes on after the sign-in', async () => {
+  const sweep = await Promise.all([1, 2, 3, 4, 5, 6].map((number) => submitHeld(`Sweep ${number}`)));
+  const page = await open({ path: '/console/jobs?q=sweep' });
+  await page.getByRole('row', { name: /Sweep 6.*its release/ }).waitFor();
+  await actOnFound(page, 'Change the priority');
+  const dialog = page.getByRole('dialog', { name: 'Change the priority: 6 of 6 jobs' });
+  await dialog.getByRole('button', { name: 'Change 6 jobs' }).click();
+  await dialog.getByText('Done: 6 of 6 jobs, 0 failed').waitFor();
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await page.getByRole('row', { name: /Sweep 1.*High/ }).waitFor();
+
+  await actOnFound(page, 'Cancel');
+  await page.getByRole('dialog').getByLabel('Reason').fill('a sweep');
+  await page.route('**/cancel', (route) =>
+    route.fulfill({ status: 401, json: { code: 'Unauthorized', detail: 'Over.' } }),
+  );
+  await page.getByRole('button', { name: 'Cancel 6 jobs' }).click();
+  await page.getByText('Your session has expired').waitFor();
+  await page.unroute('**/cancel');
+  await fillSignIn(page, { name: 'alice', role: 'BatchJobManager' });
+  await page.getByText('Stopped after 0 of 6 jobs, 0 failed').waitFor();
+  await page.getByRole('button', { name: 'Go on with 6 jobs' }).click();
+  await page.getByText('Done: 6 of 6 jobs, 0 failed').waitFor();
+  for (const { jobId } of sweep)
+    expect(await readJob(system, jobId)).toMatchObject({
+      status: 'Cancelled',
+      priority: 'High',
+      cancel: { reason: 'a sweep' },
+    });
+});
+
+test('The list says what jobs wait for, and finds those that no server can run and those that are long Cancelling', async () => {
+  await submitJob(system, { name: 'Unserved', batchGroup: 'night', tasks: [nap(1)] });
+  await submitHeld('Only held');
+  await runBlocked('Stuck');
+  const page = await open();
+  await page.getByRole('row', { name: /Unserved.*a server of the batch group night/ }).waitFor();
+  await page.getByRole('row', { name: /Stuck.*handlers that (were told to end|are blocked)/ }).waitFor();
+  await page.getByRole('button', { name: 'Waits for a server' }).click();
+  await page.getByRole('link', { name: 'Unserved' }).waitFor();
+  expect(await page.getByRole('row').count()).toBe(2);
+  await page.getByRole('button', { name: 'Needs attention' }).click();
+  await page.getByText('No job fits the filter.').waitFor();
+  await page.goto('/console/jobs?cancellingFor=0+minutes');
+  await page.getByRole('link', { name: 'Stuck' }).waitFor();
+  expect(await page.getByRole('link', { name: 'Unserved' }).count()).toBe(0);
+});
+
+function submitHeld(name: string) {
+  return submitJob(system, { name, hold: true, tasks: [nap(1)] });
+}
+
+async function actOnFound(page: Page, what: string): Promise<void> {
+  await page.getByRole('button', { name: 'Act on all found' }).click();
+  await page.getByRole('menuitem', { name: what }).click();
+}
 
 /** A cancelled job with a task that is blocked in native code. */
 async function runBlocked(name: string): Promise<string> {

@@ -18,7 +18,7 @@ export async function signIn(
 
 /** Fills in the dialog that asks who one is. */
 export async function fillSignIn(page: Page, { name, role }: Required<Pick<Person, 'name' | 'role'>>): Promise<void> {
-  const dialog = page.getByRole('dialog');
+  const dialog = page.getByRole('dialog', { name: /^(Sign in|Your session)/ });
   await dialog.getByLabel('Name').fill(name);
   await dialog.getByRole('radio', { name: role }).check();
   await dialog.getByRole('button', { name: 'Sign in' }).click();
