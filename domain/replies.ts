@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { abortedTaskSchema, abortSchema, bystanderSchema, restartSchema } from '#domain/aborts/abort';
 import { planSchema } from '#domain/aborts/plan';
-import { abortActionsSchema, jobActionsSchema } from '#domain/actions/actions';
+import { abortActionsSchema, jobActionsSchema, settingActionsSchema } from '#domain/actions/actions';
 import { dryRunSchema } from '#domain/jobs/dry-run';
 import { cancelSchema, jobSchema, requeueSchema } from '#domain/jobs/job';
 import { waitingSchema } from '#domain/jobs/waiting';
@@ -79,6 +79,7 @@ export const taskReplySchema = taskSchema
     timeoutSeconds: true,
     dependsOn: true,
     dependencyCondition: true,
+    dependents: true,
     run: true,
     createdAt: true,
     endedAt: true,
@@ -182,20 +183,13 @@ export const planReplySchema = planSchema.pick({
   disruptedJobs: true,
   warnings: true,
 });
-const featureReplySchema = featureSchema.pick({
-  name: true,
-  enabled: true,
-  changedBy: true,
-  changedByName: true,
-  changedAt: true,
-});
-const groupReplySchema = groupSchema.pick({
-  batchGroup: true,
-  defaultPriority: true,
-  changedBy: true,
-  changedByName: true,
-  changedAt: true,
-});
+const change = { changedBy: true, changedByName: true, changedAt: true } as const;
+/** What the caller may do to it now. */
+const changeable = { actions: settingActionsSchema } as const;
+export const featureReplySchema = featureSchema.pick({ name: true, enabled: true, ...change }).extend(changeable);
+export const groupReplySchema = groupSchema
+  .pick({ batchGroup: true, defaultPriority: true, ...change })
+  .extend(changeable);
 
 const handlerReplySchema = z.object({
   name: z.string(),

@@ -2,14 +2,24 @@
 import type { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
 import { timelineOf } from '#domain/aborts/timeline';
-import { abortActions, jobActions } from '#domain/actions/actions';
+import { abortActions, jobActions, settingActions } from '#domain/actions/actions';
+import type { Feature } from '#domain/feature';
+import type { Group } from '#domain/group';
 import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
-import { abortReplySchema, jobReplySchema, serverReplySchema, taskReplySchema } from '#domain/replies';
+import {
+  abortReplySchema,
+  featureReplySchema,
+  groupReplySchema,
+  jobReplySchema,
+  serverReplySchema,
+  taskReplySchema,
+} from '#domain/replies';
 import type { Caller } from '#domain/roles';
 import { isAlive, isSilent, type Server } from '#domain/servers/server';
 import type { Attempt, HeldTask, Task } from '#domain/tasks/task';
 import { settings } from '#engine/settings';
+import { ROUTES } from '#functions/catalog/routes';
 import type { ServersHeld } from '#store/fleet/server-pages';
 import { readProgress } from '#store/reads/abort-progress';
 import { taskCountsOf } from '#store/reads/counting';
@@ -63,6 +73,16 @@ export async function abortView(abort: Abort, caller: Caller): Promise<z.infer<t
     timeline: timelineOf(abort, { restarts, tasks }),
     actions: abortActions(abort, caller),
   });
+}
+
+/** A feature, and whether the caller may switch it. */
+export function featureView(feature: Feature, caller: Caller): z.infer<typeof featureReplySchema> {
+  return featureReplySchema.parse({ ...feature, actions: settingActions(ROUTES['set-feature'].role, caller) });
+}
+
+/** A batch group, and whether the caller may change it. */
+export function groupView(group: Group, caller: Caller): z.infer<typeof groupReplySchema> {
+  return groupReplySchema.parse({ ...group, actions: settingActions(ROUTES['set-group'].role, caller) });
 }
 
 function writingOf({ writingUntil: until, unwritten, taskTotal: total }: Job) {

@@ -5,9 +5,13 @@ import type { Client, Request } from '#client/client';
 import { MOVING_MS, STILL_MS } from '#client/pace';
 import { usePreferences } from '#console/app/preferences.ts';
 import { useClient } from '#console/app/session.tsx';
+import { ONGOING_JOB_STATUSES } from '#domain/statuses';
 
 /** A plan that is shown is compared with the present this often. */
 const PLAN_MS = 5_000;
+
+/** The statuses of jobs that have not ended. */
+export const OPEN_JOBS = [...ONGOING_JOB_STATUSES, 'Cancelling'].join(',');
 
 type Read<Seen> = {
   /** What tells this read from all others. */
@@ -48,6 +52,15 @@ export const useJobs = (query: Request<'GET /jobs'>['query']) =>
     moves: someOpen,
   });
 
+/** The newest open jobs of a group. */
+export const useOpenJobs = (batchGroup: string, isEnabled: boolean) =>
+  useRead({
+    key: ['jobs', 'open', batchGroup],
+    read: (client, signal) => client.call('GET /jobs', { query: { batchGroup, status: OPEN_JOBS }, signal }),
+    moves: () => false,
+    isEnabled,
+  });
+
 export const useJob = (jobId: string, isEnabled = true) =>
   useRead({
     key: ['job', jobId],
@@ -63,17 +76,20 @@ export const useTasks = (jobId: string, query: Request<'GET /jobs/{jobId}/tasks'
     moves: someOpen,
   });
 
-export const useTask = (jobId: string, taskId: string) =>
+export const useTask = (jobId: string, taskId: string, everyMs?: number) =>
   useRead({
     key: ['task', jobId, taskId],
     read: (client, signal) => client.call('GET /jobs/{jobId}/tasks/{taskId}', { path: { jobId, taskId }, signal }),
     moves: isOpen,
+    ...(everyMs !== undefined && { everyMs }),
   });
 
-export const useWaiting = (jobId: string, isEnabled: boolean) =>
+/** What the job waits for, or this task of it. */
+export const useWaiting = (jobId: string, isEnabled: boolean, taskId?: string) =>
   useRead({
-    key: ['waiting', jobId],
-    read: (client, signal) => client.call('GET /jobs/{jobId}/waiting', { path: { jobId }, signal }),
+    key: ['waiting', jobId, taskId],
+    read: (client, signal) =>
+      client.call('GET /jobs/{jobId}/waiting', { path: { jobId }, query: { ...(taskId && { taskId }) }, signal }),
     isEnabled,
   });
 
@@ -81,6 +97,13 @@ export const useJobEvents = (jobId: string) =>
   useRead({
     key: ['events', jobId],
     read: (client, signal) => client.call('GET /jobs/{jobId}/events', { path: { jobId }, signal }),
+  });
+
+export const useAudit = (query: Request<'GET /events'>['query']) =>
+  useRead({
+    key: ['audit', query],
+    read: (client, signal) => client.call('GET /events', { query, signal }),
+    moves: () => false,
   });
 
 export const usePlan = (jobId: string) =>

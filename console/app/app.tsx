@@ -20,6 +20,7 @@ const AbortPage = lazy(async () => ({ default: (await import('#console/aborts/ab
 const ServersPage = lazy(async () => ({ default: (await import('#console/servers/servers-page.tsx')).ServersPage }));
 const GroupsPage = lazy(async () => ({ default: (await import('#console/system/groups-page.tsx')).GroupsPage }));
 const FeaturesPage = lazy(async () => ({ default: (await import('#console/system/features-page.tsx')).FeaturesPage }));
+const AuditPage = lazy(async () => ({ default: (await import('#console/audit/audit-page.tsx')).AuditPage }));
 const SubmitPage = lazy(async () => ({ default: (await import('#console/submit/submit-page.tsx')).SubmitPage }));
 
 const queries = new QueryClient({
@@ -74,6 +75,7 @@ function Pages() {
       <Route path="/servers" component={ServersPage} />
       <Route path="/groups" component={GroupsPage} />
       <Route path="/features" component={FeaturesPage} />
+      <Route path="/audit" component={AuditPage} />
       <Route path="/submit" component={SubmitPage} />
       <Route>
         <Redirect to="/jobs" />

@@ -20,6 +20,7 @@ const PLACES = [
   { type: 'link', text: 'Servers', href: '/console/servers' },
   { type: 'link', text: 'Batch groups', href: '/console/groups' },
   { type: 'link', text: 'Features', href: '/console/features' },
+  { type: 'link', text: 'Audit', href: '/console/audit' },
 ] as const;
 
 /** The frame of every page. */

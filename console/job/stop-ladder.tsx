@@ -8,7 +8,7 @@ import { type ReactNode, useState } from 'react';
 import { useLocation } from 'wouter';
 import { useFeatures } from '#console/api/reads.ts';
 import type { Job } from '#console/api/types.ts';
-import { ActButton, type Allowed } from '#console/parts/allowed.tsx';
+import { ActButton, type Allowed, reasonAgainst } from '#console/parts/allowed.tsx';
 import { isFinalJob } from '#domain/statuses';
 import { CancelDialog } from './cancel-dialog.tsx';
 
@@ -21,35 +21,38 @@ export function StopLadder({ job }: { job: Job }) {
   if (isFinalJob(job.status)) return null;
   const { cancel, abort } = job.actions;
   const elsewhere = (feature: string): Allowed => ({ code: 'WrongStatus', reason: feature });
+  const tasksOnly = isEnhanced ? elsewhere('EnhancedBatchAbort is on: an abort restarts the servers.') : abort;
+  const servers = isEnhanced ? abort : elsewhere('The feature EnhancedBatchAbort is off.');
   return (
     <Container header={<Header variant="h2">Stop this job</Header>}>
       <ColumnLayout columns={3} borders="vertical">
-        <Step number={1} title="Cancel" what="Nothing new starts. What runs is told, and ends by itself.">
+        <Step
+          number={1}
+          title="Cancel"
+          allowed={cancel}
+          what="Nothing new starts. What runs is told, and ends by itself."
+        >
           <ActButton allowed={cancel} variant="primary" onClick={() => setAsking(true)}>
             Cancel the job
           </ActButton>
         </Step>
         <Step
           number={2}
+          allowed={tasksOnly}
           title="Abort its tasks"
           what="Stops what does not listen, task by task. No other job is touched; a task that is blocked in native code stays."
         >
-          <ActButton
-            allowed={isEnhanced ? elsewhere('EnhancedBatchAbort is on: an abort restarts the servers.') : abort}
-            onClick={() => navigate(`/jobs/${job.jobId}/abort`)}
-          >
+          <ActButton allowed={tasksOnly} onClick={() => navigate(`/jobs/${job.jobId}/abort`)}>
             Read the abort plan
           </ActButton>
         </Step>
         <Step
           number={3}
+          allowed={servers}
           title="Abort with a restart of its servers"
           what="Drains and restarts the servers that run it. Shows first which other jobs that disrupts."
         >
-          <ActButton
-            allowed={isEnhanced ? abort : elsewhere('The feature EnhancedBatchAbort is off.')}
-            onClick={() => navigate(`/jobs/${job.jobId}/abort`)}
-          >
+          <ActButton allowed={servers} onClick={() => navigate(`/jobs/${job.jobId}/abort`)}>
             Read the abort plan
           </ActButton>
         </Step>
@@ -66,9 +69,10 @@ export function StopLadder({ job }: { job: Job }) {
   );
 }
 
-type StepProps = { number: number; title: string; what: string; children: ReactNode };
+type StepProps = { number: number; title: string; what: string; allowed: Allowed; children: ReactNode };
 
-function Step({ number, title, what, children }: StepProps) {
+/** The reason against a step is read without pointing at its button. */
+function Step({ number, title, what, allowed, children }: StepProps) {
   return (
     <SpaceBetween size="xs">
       <Box variant="h3">
@@ -76,6 +80,7 @@ function Step({ number, title, what, children }: StepProps) {
       </Box>
       <Box variant="p">{what}</Box>
       {children}
+      <Box variant="small">{reasonAgainst(allowed)}</Box>
     </SpaceBetween>
   );
 }

@@ -1,20 +1,20 @@
 import Box from '@cloudscape-design/components/box';
-import Button from '@cloudscape-design/components/button';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { useTasks } from '#console/api/reads.ts';
 import type { Job, Task } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
+import { useCursors } from '#console/filter/cursors.ts';
+import { Pages } from '#console/filter/pages.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
 import { Status, statusName } from '#console/parts/status.tsx';
 import { TaskLink } from '#console/parts/task-link.tsx';
+import { TaskPanel } from '#console/task/task-panel.tsx';
 import { waitWords } from '#domain/jobs/waits';
 import { TASK_STATUSES } from '#domain/statuses';
-import { TaskPanel } from './task-panel.tsx';
 
 const ALL = { value: '', label: 'All tasks' };
 const PAGE = 50;
@@ -24,8 +24,8 @@ const idOf = ({ taskId }: Task) => taskId;
 export function TasksTab({ job }: { job: Job }) {
   const [, navigate] = useLocation();
   const named = new URLSearchParams(useSearch());
-  const [cursors, setCursors] = useState<readonly string[]>([]);
   const status = named.get('status') ?? '';
+  const [cursors, setCursors] = useCursors(status);
   const cursor = cursors.at(-1);
   const { data, error, isPending } = useTasks(job.jobId, {
     limit: PAGE,
@@ -34,7 +34,6 @@ export function TasksTab({ job }: { job: Job }) {
   });
   const { rows, hold } = useHeldRows(data?.items ?? [], { idOf, isHeld: false });
   const choose = (next: string) => {
-    setCursors([]);
     navigate(`/jobs/${job.jobId}/tasks${next === '' ? '' : `?status=${next}`}`, { replace: true });
   };
   const taskId = named.get('task');
@@ -53,14 +52,7 @@ export function TasksTab({ job }: { job: Job }) {
           ariaLabels={{ tableLabel: 'Tasks' }}
           filter={<StatusFilter job={job} status={status} onChoose={choose} />}
           columnDefinitions={columnsOf(job)}
-          footer={
-            <SpaceBetween direction="horizontal" size="xs">
-              {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Previous page</Button>}
-              {data?.cursor !== undefined && (
-                <Button onClick={() => setCursors([...cursors, data.cursor ?? ''])}>Next page</Button>
-              )}
-            </SpaceBetween>
-          }
+          footer={<Pages cursors={cursors} next={data?.cursor} set={setCursors} />}
         />
       </div>
     </SpaceBetween>

@@ -1,11 +1,12 @@
 /** A page of the jobs that fit the filter, by the API's filters and those of the page. */
 import { useJobs } from '#console/api/reads.ts';
 import type { Search } from '#console/bulk-acts/found.ts';
+import { type Filter, namedIn } from '#console/filter/url-filter.tsx';
 import { nowMs } from '#console/parts/clock.ts';
 import { readWaits, useWaits, type Wait } from '#console/waits/waits.ts';
 import { lacksServer } from '#console/waits/words.ts';
 import { type Conditions, conditionsIn, isCancellingLong } from './conditions.ts';
-import { type Filter, namedIn, queryOf } from './filter.tsx';
+import { queryOf } from './filter.tsx';
 
 const PAGE = 50;
 

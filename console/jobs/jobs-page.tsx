@@ -3,15 +3,18 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
-import { useLocation } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import type { Job } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { BulkActs } from '#console/bulk-acts/bulk-acts.tsx';
+import { useCursors } from '#console/filter/cursors.ts';
+import { Pages } from '#console/filter/pages.tsx';
+import { useUrlFilter } from '#console/filter/url-filter.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
 import { useNarrow } from '#console/screen/narrow.ts';
 import { JOB_COLUMNS, NARROW_COLUMNS } from './columns.tsx';
 import { EmptyJobs } from './empty-jobs.tsx';
-import { JobFilter, useJobFilter } from './filter.tsx';
+import { JobFilter } from './filter.tsx';
 import { useFittingJobs } from './fitting-jobs.ts';
 import { Presets } from './presets.tsx';
 
@@ -20,8 +23,8 @@ const idOf = ({ jobId }: Job) => jobId;
 /** The list of jobs: presets, a filter that lives in the URL, and acts on what is selected or found. */
 export function JobsPage() {
   const [, navigate] = useLocation();
-  const filter = useJobFilter();
-  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const filter = useUrlFilter('/jobs');
+  const [cursors, setCursors] = useCursors(useSearch());
   const { jobs, next, error, isPending, search } = useFittingJobs(filter, cursors.at(-1));
   const [selected, setSelected] = useState<readonly string[]>([]);
   const { rows, waiting, show, hold } = useHeldRows(jobs, { idOf, isHeld: selected.length > 0 });
@@ -68,32 +71,9 @@ export function JobsPage() {
           filter={<JobFilter filter={filter} />}
           empty={<EmptyJobs isFiltered={filter.query.tokens.length > 0} hasMore={next !== undefined} />}
           stickyHeader
-          footer={
-            <Pages
-              hasNext={next !== undefined}
-              hasPrevious={cursors.length > 0}
-              next={() => next !== undefined && setCursors([...cursors, next])}
-              previous={() => setCursors(cursors.slice(0, -1))}
-            />
-          }
+          footer={<Pages cursors={cursors} next={next} set={setCursors} />}
         />
       </div>
-    </SpaceBetween>
-  );
-}
-
-type PagesProps = { hasNext: boolean; hasPrevious: boolean; next(): void; previous(): void };
-
-function Pages({ hasNext, hasPrevious, next, previous }: PagesProps) {
-  if (!hasNext && !hasPrevious) return null;
-  return (
-    <SpaceBetween direction="horizontal" size="xs">
-      <Button disabled={!hasPrevious} onClick={previous} iconName="angle-left">
-        Previous page
-      </Button>
-      <Button disabled={!hasNext} onClick={next} iconName="angle-right" iconAlign="right">
-        Next page
-      </Button>
     </SpaceBetween>
   );
 }

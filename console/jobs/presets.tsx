@@ -1,7 +1,8 @@
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
+import { OPEN_JOBS } from '#console/api/reads.ts';
 import { useSession } from '#console/app/session.tsx';
+import type { Filter } from '#console/filter/url-filter.tsx';
 import { A_SERVER, CANCELLING_FOR, LONG, WAITS_FOR } from './conditions.ts';
-import type { Filter } from './filter.tsx';
 
 type Preset = { readonly id: string; readonly text: string; readonly tokens: Filter['query']['tokens'] };
 
@@ -11,7 +12,7 @@ export function Presets({ filter }: { filter: Filter }) {
   const presets: readonly Preset[] = [
     { id: 'all', text: 'All', tokens: [] },
     { id: 'mine', text: 'Mine', tokens: [is('createdBy', user?.id ?? '')] },
-    { id: 'open', text: 'Open', tokens: [is('status', 'Withhold,Waiting,Executing,Cancelling')] },
+    { id: 'open', text: 'Open', tokens: [is('status', OPEN_JOBS)] },
     { id: 'attention', text: 'Needs attention', tokens: [is(CANCELLING_FOR, LONG[0])] },
     { id: 'server', text: 'Waits for a server', tokens: [is(WAITS_FOR, A_SERVER)] },
     { id: 'errors', text: 'Errors today', tokens: [is('status', 'Error'), is('since', startOfDay())] },

@@ -4,10 +4,12 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useState } from 'react';
+import { useSearch } from 'wouter';
 import { useServers } from '#console/api/reads.ts';
 import type { Server } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { Ago, Countdown } from '#console/parts/ago.tsx';
+import { PageLink } from '#console/parts/page-link.tsx';
 import { Status } from '#console/parts/status.tsx';
 import { Slots } from './slots.tsx';
 import { whyNoWork } from './why-no-work.ts';
@@ -16,13 +18,15 @@ import { whyNoWork } from './why-no-work.ts';
 export function ServersPage() {
   const { data, error, isPending } = useServers();
   const [showsEnded, setShowsEnded] = useState(false);
+  const named = new URLSearchParams(useSearch()).get('server');
   const all = data?.items ?? [];
   const live = all.filter(isLive);
+  const shown = showsEnded ? all : live;
   return (
     <SpaceBetween size="m">
       <Problem error={error} header="The servers cannot be read" />
       <Cards
-        items={showsEnded ? all : live}
+        items={named === null ? shown : all.filter(({ serverId }) => serverId === named)}
         trackBy="serverId"
         loading={isPending}
         loadingText="Reading the servers"
@@ -32,17 +36,23 @@ export function ServersPage() {
             variant="h1"
             counter={`(${live.length} live)`}
             actions={
-              <Toggle checked={showsEnded} onChange={({ detail }) => setShowsEnded(detail.checked)}>
-                Show ended servers
-              </Toggle>
+              named === null ? (
+                <Toggle checked={showsEnded} onChange={({ detail }) => setShowsEnded(detail.checked)}>
+                  Show ended servers
+                </Toggle>
+              ) : (
+                <PageLink to="/servers">Show all servers</PageLink>
+              )
             }
           >
-            Servers
+            {named === null ? 'Servers' : `Server ${named.slice(0, 8)}`}
           </Header>
         }
         empty={
           <Box textAlign="center">
-            No server lives. When something is submitted, the fleet is woken; locally, servers start with the system.
+            {named === null
+              ? 'No server lives. When something is submitted, the fleet is woken; locally, servers start with the system.'
+              : 'This server is not among the newest. What is known of one that has stopped is kept for a day.'}
           </Box>
         }
         cardsPerRow={[{ cards: 1 }, { minWidth: 700, cards: 2 }]}

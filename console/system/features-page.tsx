@@ -8,8 +8,8 @@ import { useFeatures } from '#console/api/reads.ts';
 import type { Feature } from '#console/api/types.ts';
 import { notify } from '#console/app/notices.tsx';
 import { Problem } from '#console/app/problem.tsx';
-import { useSession } from '#console/app/session.tsx';
 import { Ago } from '#console/parts/ago.tsx';
+import { reasonAgainst } from '#console/parts/allowed.tsx';
 
 const MEANING: Readonly<Record<string, string>> = {
   EnhancedBatchAbort:
@@ -31,10 +31,9 @@ export function FeaturesPage() {
 }
 
 function FeatureCard({ feature }: { feature: Feature }) {
-  const { user } = useSession();
   const act = useAct<Feature>();
   const { name, enabled, changedAt, changedBy, changedByName } = feature;
-  const mayChange = user?.roles.includes('SystemAdministrator') ?? false;
+  const reason = reasonAgainst(feature.actions.change);
   const change = (next: boolean) =>
     act.mutate((client) => client.call('PUT /features/{name}', { path: { name }, body: { enabled: next } }), {
       onSuccess: () => notify({ type: 'success', content: `${name} is ${next ? 'on' : 'off'}.` }),
@@ -46,8 +45,8 @@ function FeatureCard({ feature }: { feature: Feature }) {
         <Box variant="p">{MEANING[name] ?? ''}</Box>
         <Toggle
           checked={enabled}
-          disabled={!mayChange || act.isPending}
-          description={mayChange ? undefined : 'Only a SystemAdministrator may change it.'}
+          disabled={reason !== undefined || act.isPending}
+          description={reason}
           onChange={({ detail }) => change(detail.checked)}
         >
           {enabled ? 'On' : 'Off'}

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Abort } from '#domain/aborts/abort';
 import { ERROR_STATUS, type Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import type { Caller } from '#domain/roles';
+import type { Caller, Role } from '#domain/roles';
 import { type Access, refuseJob, refuseRole } from './access.ts';
 import { JOB_RULES, refuseVerb } from './job-rules.ts';
 
@@ -29,6 +29,9 @@ type JobActions = z.infer<typeof jobActionsSchema>;
 export const abortActionsSchema = z.object({ withdraw: actionSchema });
 /** What the caller may do to an abort. */
 type AbortActions = z.infer<typeof abortActionsSchema>;
+
+/** What the caller may do to a feature or a batch group. */
+export const settingActionsSchema = z.object({ change: actionSchema });
 
 /** Who may withdraw an abort. */
 export const WITHDRAW_ACCESS = { role: 'BatchJobManager' } as const satisfies Access;
@@ -58,6 +61,11 @@ export function jobActions(job: Job, cancelling: number, caller: Caller): JobAct
 export function abortActions(abort: Pick<Abort, 'status'>, caller: Caller): AbortActions {
   const refusal = refuseRole(WITHDRAW_ACCESS.role, caller) ?? refuseWithdraw(abort);
   return { withdraw: actionOf(refusal) };
+}
+
+/** What the caller may do to a feature or a batch group whose change needs this role. */
+export function settingActions(needed: Role, caller: Caller): z.infer<typeof settingActionsSchema> {
+  return { change: actionOf(refuseRole(needed, caller)) };
 }
 
 /** Why an abort in this status cannot be withdrawn; undefined if it can. */

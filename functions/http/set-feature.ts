@@ -1,6 +1,7 @@
 import { notFound } from '#domain/errors';
 import { FEATURES } from '#domain/feature';
 import { route } from '#functions/middleware/route';
+import { featureView } from '#functions/views';
 import { setFeature } from '#store/features';
 
 /** `PUT /features/{name}`: switches a feature on or off. */
@@ -14,5 +15,5 @@ export const handler = route('set-feature', async (call) => {
     changedByName: call.caller.name,
     changedAt: new Date().toISOString(),
   };
-  return setFeature(feature);
+  return featureView(await setFeature(feature), call.caller);
 });

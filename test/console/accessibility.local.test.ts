@@ -42,12 +42,13 @@ beforeAll(async () => {
     [`/console/jobs/${graph.jobId}/graph`, /The same in a list/],
     [`/console/jobs/${graph.jobId}/timeline`, /Job submitted/],
     [`/console/jobs/${graph.jobId}/raw`, /Copy/],
-    [`/console/jobs/${graph.jobId}/tasks?task=first`, /Stack and causes/],
+    [`/console/jobs/${graph.jobId}/tasks?task=first`, /Stacks/],
     [`/console/jobs/${hanging}/abort`, /Confirm/],
     [`/console/aborts/${abortId}`, /Proof/],
     ['/console/aborts', /restart of servers/],
     ['/console/servers', /Last heartbeat/],
     ['/console/groups', /Default priority/],
+    ['/console/audit', /Job submitted/],
     ['/console/features', /EnhancedBatchAbort/],
   ];
 });

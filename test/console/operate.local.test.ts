@@ -115,7 +115,7 @@ test('A switch is changed by an administrator only, and says who changed it', as
   await admin.getByText(`EnhancedBatchAbort is ${wasOn ? 'off' : 'on'}.`).waitFor();
   await admin.getByText(/^Changed by adam/).waitFor();
   const manager = await open({ path: '/console/features' });
-  await manager.getByText('Only a SystemAdministrator may change it.').waitFor();
+  await manager.getByText('This needs the role SystemAdministrator.').waitFor();
   expect(await manager.getByRole('checkbox').isDisabled()).toBe(true);
 });
 
@@ -225,6 +225,50 @@ test('The list says what jobs wait for, and finds those that no server can run a
   await page.goto('/console/jobs?cancellingFor=0+minutes');
   await page.getByRole('link', { name: 'Stuck' }).waitFor();
   expect(await page.getByRole('link', { name: 'Unserved' }).count()).toBe(0);
+});
+
+test('A task links what it depends on, what depends on it and its server; what it waits for is said', async () => {
+  const after = (taskId: string) => [{ taskId, expected: 'Finished' }];
+  const { jobId } = await submitJob(system, {
+    name: 'Chain',
+    tasks: [
+      { taskId: 'first', handler: 'echo' },
+      nap(600, { taskId: 'second', dependsOn: after('first') }),
+      { taskId: 'third', handler: 'echo', dependsOn: after('second') },
+    ],
+  });
+  await untilCount(system, jobId, { Executing: 1 });
+  const page = await open({ path: `/console/jobs/${jobId}/tasks?task=second` });
+  const panel = page.getByRole('list');
+  await panel.getByText('first (Finished) Finished').waitFor();
+  await panel.getByRole('link', { name: 'third' }).click();
+  await page.getByText(/^It waits for other tasks \(second\)/).waitFor();
+  await panel.getByRole('link', { name: 'second' }).click();
+  await page.getByRole('table', { name: 'Attempts' }).getByRole('link').click();
+  await page.getByRole('heading', { name: /^Server / }).waitFor();
+  await page.getByRole('link', { name: 'second' }).waitFor();
+  await cancelJob(system, jobId);
+});
+
+test('Groups show who serves them and what is open, and their priority is changed; the audit finds what was done', async () => {
+  const { jobId } = await submitJob(system, { name: 'Nightly', batchGroup: 'nightly', tasks: [nap(1)] });
+  const page = await open({ path: '/console/groups' });
+  await page.getByRole('row', { name: /nightly no live server.*1 job, 1 task Ready/ }).waitFor();
+  await page.getByRole('button', { name: /Default priority of nightly/ }).click();
+  await page.getByRole('option', { name: 'Low' }).click();
+  await page.getByText('New jobs of nightly have the priority Low.').waitFor();
+  await page
+    .getByRole('row', { name: /nightly/ })
+    .getByRole('link')
+    .click();
+  await page.getByRole('link', { name: 'Nightly' }).waitFor();
+  await cancelJob(system, jobId);
+  await page.goto('/console/audit?type=JobCancelling');
+  await page
+    .getByRole('row', { name: /Job cancelling/ })
+    .first()
+    .waitFor();
+  expect(await page.getByRole('row', { name: /Job submitted/ }).count()).toBe(0);
 });
 
 function submitHeld(name: string) {

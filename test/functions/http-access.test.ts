@@ -100,11 +100,12 @@ describe('Any caller', () => {
 
 describe('A feature', () => {
   test('is off until an administrator turns it on', async () => {
-    const off = { name: 'EnhancedBatchAbort', enabled: false };
+    const actions = { change: { code: 'Forbidden', reason: 'This needs the role SystemAdministrator.' } };
+    const off = { name: 'EnhancedBatchAbort', enabled: false, actions };
     expect((await call('GET /features', { as: reader })).body).toEqual({ items: [off] });
     const on = { ...off, enabled: true, changedBy: 'adam', changedAt: expect.any(String) };
     const put = await call('PUT /features/EnhancedBatchAbort', { as: admin, body: { enabled: true } });
-    expect(put).toMatchObject({ status: 200, body: on });
+    expect(put).toMatchObject({ status: 200, body: { ...on, actions: { change: true } } });
     expect((await call('GET /features', { as: reader })).body).toEqual({ items: [on] });
   });
 
@@ -134,8 +135,10 @@ describe('A batch group', () => {
   test('has the default priority that was set last', async () => {
     const body = { defaultPriority: 'High' };
     const group = { batchGroup: 'night', ...body, changedBy: 'olga', changedAt: expect.any(String) };
-    expect(await call('PUT /groups/night', { as: operator, body })).toMatchObject({ status: 200, body: group });
-    expect((await call('GET /groups', { as: reader })).body.items).toContainEqual(group);
+    const may = { status: 200, body: { ...group, actions: { change: true } } };
+    expect(await call('PUT /groups/night', { as: operator, body })).toMatchObject(may);
+    const actions = { change: { code: 'Forbidden', reason: 'This needs the role BatchJobManager.' } };
+    expect((await call('GET /groups', { as: reader })).body.items).toContainEqual({ ...group, actions });
   });
 
   test('sets the priority of its jobs that name none', async () => {

@@ -27,7 +27,8 @@ test('Tasks are added to a held job, in batch groups of their own', async () => 
   ];
   const reply = await call(`POST /jobs/${jobId}/tasks`, { as: alice, body: { tasks } });
   expect(reply).toMatchObject({ status: 201, body: { jobId, taskTotal: 3, taskCounts: { Ready: 2, Waiting: 1 } } });
-  expect((await call(`GET /jobs/${jobId}/tasks/b`)).body).toMatchObject({ taskId: 'b', batchGroup: 'added' });
+  const { body: b } = await call(`GET /jobs/${jobId}/tasks/b`);
+  expect(b).toMatchObject({ taskId: 'b', batchGroup: 'added', dependents: [expect.any(String)] });
   expect((await call(`GET /jobs/${jobId}/events`)).body).toMatchObject({
     items: [{ type: 'TasksAdded', by: 'alice', from: '205.255.255.176', tasks: 2, taskTotal: 3 }],
   });
