@@ -1,5 +1,6 @@
 /** The plan of an abort as of now, and its comparison with the confirmed plan. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
 import { nothingToAbort, refuseVerb } from '#domain/actions/job-rules';
 import { Refusal } from '#domain/errors';
@@ -9,6 +10,9 @@ import { isEnabled } from '#store/features';
 import { getJob } from '#store/jobs';
 import { findPlan, rememberPlan } from '#store/plans';
 import { makePlan } from './make-plan.ts';
+
+/** DynamoDB names no bound; an index is mostly behind by less than this. */
+const INDEX_LAG_MS = 500;
 
 /** A plan, the job as it was read for it, and the records of the tasks that the plan names. */
 export type Planned = { readonly job: Job } & Awaited<ReturnType<typeof makePlan>>;
@@ -34,9 +38,17 @@ export async function planNow(job: Job, { mode: known, only }: Given = {}): Prom
   const refusal = refuseVerb('abort', job);
   if (refusal) throw refusal;
   const mode = known ?? ((await isEnabled('EnhancedBatchAbort')) ? 'server' : 'task');
-  const planned = await makePlan(job, { mode, drainSeconds: settings().drainSeconds, only });
+  const how = { mode, drainSeconds: settings().drainSeconds, only };
+  const first = await makePlan(job, how);
+  const planned = first.plan.tasks.length > 0 ? first : await lookAgain(job, how);
   if (planned.plan.tasks.length === 0) throw nothingToAbort(job);
   return { job, ...planned };
+}
+
+/** The index of what servers hold may lag: a task that was just claimed is missing there. */
+async function lookAgain(...of: Parameters<typeof makePlan>): ReturnType<typeof makePlan> {
+  await sleep(INDEX_LAG_MS);
+  return makePlan(...of);
 }
 
 /**

@@ -7,6 +7,7 @@ import { checkAll } from './check.ts';
 import { strike } from './disasters.ts';
 import { letEnd } from './ending.ts';
 import { type Host, withHost } from './host.ts';
+import { runLoad } from './load.ts';
 import { randomOf } from './random.ts';
 import type { Records } from './records.ts';
 import { createTrail, type Trail } from './trail.ts';
@@ -23,19 +24,21 @@ type Trial = {
   readonly seed: number;
   readonly log?: string;
   readonly likeAws?: boolean;
+  /** How many tasks are submitted in large jobs, beside those of the users. */
+  readonly tasks?: number;
 };
 
 /**
  * Tries for this number of minutes, lets everything end, and prints each violation with its facts. The seed decides
  * what is drawn; when that meets what, the machine decides.
  */
-export async function runChaos({ minutes, ...given }: Trial): Promise<Figure[]> {
+export async function runChaos({ minutes, tasks = 0, ...given }: Trial): Promise<Figure[]> {
   const { seed, log } = given;
   const trail = createTrail(log);
   console.log(`seed ${seed}`);
   const counted = await withHost(given, async (host) => {
     const api = await apiOf(host, trail);
-    await makeTrouble({ host, api, trail }, minutes * 60_000, seed);
+    await makeTrouble({ host, api, trail }, { forMs: minutes * 60_000, tasks, seed });
     const startMs = Date.now();
     const records = await letEnd(api, trail);
     const runs = readRuns(host.witnessFile);
@@ -49,7 +52,9 @@ export async function runChaos({ minutes, ...given }: Trial): Promise<Figure[]> 
 
 type Tried = { readonly host: Host; readonly api: Api; readonly trail: Trail };
 
-async function makeTrouble({ host, api, trail }: Tried, forMs: number, seed: number): Promise<void> {
+type Trouble = { readonly forMs: number; readonly tasks: number; readonly seed: number };
+
+async function makeTrouble({ host, api, trail }: Tried, { forMs, tasks, seed }: Trouble): Promise<void> {
   const enough = new AbortController();
   const { signal } = enough;
   const { witnessFile } = host;
@@ -58,6 +63,7 @@ async function makeTrouble({ host, api, trail }: Tried, forMs: number, seed: num
     sleep(forMs).then(() => enough.abort()),
     strike({ host, random: draws(0), trail }, signal),
     watch(api, trail, signal),
+    runLoad({ api, trail, witnessFile, random: draws(USERS + 1) }, { tasks, forMs }, signal),
     ...Array.from({ length: USERS }, (_, index) =>
       runUser({ api, trail, witnessFile, random: draws(index + 1) }, signal),
     ),

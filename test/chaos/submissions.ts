@@ -67,6 +67,27 @@ function drawHandler(random: Random, file: string): object {
   return { handler: random.chance(0.07) ? 'witness.isolated' : 'witness', input: { file, ...input } };
 }
 
+/** The body of a submission of this number of short tasks; some of them fail at first, or wait for the one before. */
+export function drawLargeJob(random: Random, { file, count }: { file: string; count: number }): object {
+  const tasks = Array.from({ length: count }, (_, index) => ({
+    taskId: `t${index}`,
+    handler: 'witness',
+    input: { file, ...drawShort(random) },
+    maxRetries: 2,
+    restartable: random.chance(0.8),
+    ...(index > 0 && random.chance(0.05) ? { dependsOn: [{ taskId: `t${index - 1}`, expected: 'Finished' }] } : {}),
+  }));
+  return { name: 'load', batchGroup: random.pick(GROUPS), priority: random.pick(PRIORITIES), tasks };
+}
+
+function drawShort(random: Random): object {
+  return random.weighted<() => object>([
+    [16, () => ({ kind: 'echo' })],
+    [3, () => ({ kind: 'sleep', seconds: random.whole(1, 10) / 10 })],
+    [1, () => ({ kind: 'fail', seconds: 0, times: 1 })],
+  ])();
+}
+
 function manyTasks(file: string): object[] {
   return Array.from({ length: MANY_TASKS }, () => ({
     handler: 'witness',

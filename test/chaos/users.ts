@@ -20,7 +20,7 @@ const RUNNING_SHARE = 0.7;
 const REPEATED_SHARE = 0.2;
 const DETERRED_SHARE = 0.3;
 
-type User = { readonly api: Api; readonly random: Random; readonly trail: Trail; readonly witnessFile: string };
+export type User = { readonly api: Api; readonly random: Random; readonly trail: Trail; readonly witnessFile: string };
 
 /** Acts until the signal says that it is enough. */
 export async function runUser(user: User, enough: AbortSignal): Promise<void> {
@@ -32,10 +32,14 @@ export async function runUser(user: User, enough: AbortSignal): Promise<void> {
 
 type Act = (user: User) => Promise<unknown>;
 
-const submit: Act = async ({ api, random, trail, witnessFile }) => {
-  const jobs = await newest(api);
+const submit: Act = async (user) => {
+  const jobs = await newest(user.api);
   if (!jobs || jobs.filter(({ status }) => !isFinalJob(status)).length >= MAX_OPEN_JOBS) return;
-  const body = drawJob(random, witnessFile);
+  await submitJob(user, drawJob(user.random, user.witnessFile));
+};
+
+/** Submits a job, sometimes twice at once; returns what was accepted. */
+export async function submitJob({ api, random, trail }: User, body: object): Promise<Accepted[]> {
   const headers = { 'idempotency-key': `key-${random.real()}` };
   const sent = { action: 'submit', method: 'POST', path: '/jobs', body, headers };
   const again = random.chance(REPEATED_SHARE) ? [api.call({ ...sent, action: 'submit again' })] : [];
@@ -44,7 +48,8 @@ const submit: Act = async ({ api, random, trail, witnessFile }) => {
   );
   const jobIds = new Set(answers.map(({ id }) => id));
   trail.violate('Repeats of a submission made different jobs', { answers }, jobIds.size > 1);
-};
+  return answers;
+}
 
 const cancel: Act = (user) =>
   onJob(user, ['Withhold', 'Waiting', 'Executing', 'Cancelling', 'Finished'], async ({ jobId }) =>

@@ -32,7 +32,7 @@ import { prepared } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { httpEvent, operator } from '#test/support/functions/http';
 import { CALLER, start, startServer, submit } from '#test/support/store/trial';
-import { updateOf } from '#test/support/store/wire';
+import { queryOf, updateOf } from '#test/support/store/wire';
 
 const KILLED = [{ name: SERVER_CONTAINER, exitCode: 137 }];
 const { wire } = await startFunctions();
@@ -87,6 +87,12 @@ test('An abort is refused without a trace if its servers run more than the confi
     facts: { plan: { disruptedJobs: [{ tasks: [{ taskId: 'new' }] }] } },
   });
   await expectUntouched({ server, job });
+});
+
+test('A plan looks a second time if the index does not show yet what was claimed', async () => {
+  const { job, server } = await stuck();
+  wire.edit(queryOf('byServer', server.serverId), () => ({ Count: 0, ScannedCount: 0, Items: [] }));
+  expect((await planNow(job)).plan.tasks).toMatchObject([{ taskId: 'a', serverId: server.serverId }]);
 });
 
 test('An abort is refused without a trace if its job ends while its servers begin to drain', async () => {

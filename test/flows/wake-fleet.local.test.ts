@@ -57,8 +57,8 @@ test('A start time wakes the fleet', async () => {
 });
 
 test('A retry with back-off wakes the fleet', async () => {
-  const { jobId } = await submitJob(system, { tasks: [{ handler: 'fail', input: { times: 3 }, maxRetries: 3 }] });
-  await eventually(async () => (await readTasks(system, jobId))[0]?.attempts.length === 3);
+  const { jobId } = await submitJob(system, { tasks: [{ handler: 'fail', input: { times: 4 }, maxRetries: 4 }] });
+  await eventually(async () => (await readTasks(system, jobId))[0]?.attempts.length === 4);
   const before = await startedServers();
   await stopAll();
   expect((await untilFinal(system, jobId, 20_000)).status).toBe('Finished');
