@@ -54,7 +54,7 @@ export const settingsFields = z.strictObject({
   logDays: z.literal(RETENTION_DAYS).default(90),
   /** A server image, such as one with your own handlers; without it the deployment builds `server/Dockerfile`. */
   image: z.string().min(1).optional(),
-  /** What `server/Dockerfile` begins from, by its digest; without it, by a tag, which others may move. */
+  /** What `server/Dockerfile` begins from, by its digest; without it, from the digest that the file names. */
   baseImage: z
     .string()
     .regex(/^[\w./:-]+@sha256:[0-9a-f]{64}$/, 'must end with @sha256: and a digest')

@@ -76,7 +76,9 @@ test('a server loads the handlers by the path of its variable, with their packag
 });
 
 test('the image begins from the base of the settings, by its digest', () => {
-  expect(readFileSync(join(context, 'server', 'Dockerfile'), 'utf8')).toMatch(/^ARG BASE=.*\nFROM \$\{BASE\}$/m);
+  expect(readFileSync(join(context, 'server', 'Dockerfile'), 'utf8')).toMatch(
+    /^ARG BASE=.*@sha256:[0-9a-f]{64}\nFROM \$\{BASE\}$/m,
+  );
   const assets = readdirSync(synthesis.directory).filter((name) => name.endsWith('-fleet.assets.json'));
   expect(readFileSync(join(synthesis.directory, assets[0] ?? ''), 'utf8')).toContain(BASE);
 });
