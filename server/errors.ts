@@ -14,15 +14,6 @@ export class ServerIdUsed extends Error {
   }
 }
 
-/** ECS does not protect the container now: more containers would be protected than are desired, or it stops. */
-export class ProtectionRefused extends Error {
-  override readonly name = 'ProtectionRefused';
-
-  constructor(reason: string) {
-    super(`ECS refused the scale-in protection: ${reason}. The server claims nothing more until ECS grants it.`);
-  }
-}
-
 /** The ECS agent replied with an error of its own, or of the request that it made for the container. */
 export class AgentFailed extends Error {
   override readonly name = 'AgentFailed';

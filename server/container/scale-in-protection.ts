@@ -1,6 +1,6 @@
 /** Keeps ECS from taking away a server that runs tasks, through the task protection endpoint of the ECS agent. */
 import { z } from 'zod';
-import { AgentFailed, ProtectionRefused } from '#server/errors';
+import { AgentFailed } from '#server/errors';
 import { log } from '#server/log';
 
 const REQUEST_LIMIT_MS = 5_000;
@@ -53,7 +53,7 @@ export class ScaleInProtection {
     const isResting = Date.now() - this.#faultMs < FAULT_REST_MS;
     if (this.#isHeld || isResting || this.#refusedSince !== undefined) return this.#refusedSince === undefined;
     await this.#inTurn(() => this.#ask()).catch((error: unknown) => {
-      if (!(error instanceof ProtectionRefused)) log('The scale-in protection could not be taken.', { error });
+      log('The scale-in protection could not be taken.', { error });
     });
     return this.#refusedSince === undefined;
   }
@@ -61,7 +61,7 @@ export class ScaleInProtection {
   /**
    * Renews the protection, asks again if ECS has refused it, or gives it back; called at each heartbeat. Most calls
    * send nothing.
-   * @throws ProtectionRefused if ECS refuses; AgentFailed; TimeoutError after 5 s
+   * @throws AgentFailed; TimeoutError after 5 s
    */
   async update(): Promise<void> {
     this.#idleBeats = this.#isBusy() ? 0 : this.#idleBeats + 1;
@@ -81,8 +81,15 @@ export class ScaleInProtection {
     this.#askedMs = Date.now();
     const reply = await this.#put({ ProtectionEnabled: true, ExpiresInMinutes: PROTECTED_MINUTES });
     this.#isHeld = 'failure' in reply ? wasHeld : true;
-    this.#refusedSince = 'failure' in reply ? (this.#refusedSince ?? new Date().toISOString()) : undefined;
-    if ('failure' in reply) throw new ProtectionRefused(reply.failure.Reason);
+    if ('failure' in reply) return this.#noteRefused(reply.failure.Reason);
+    this.#refusedSince = undefined;
+  }
+
+  /** Said once: the record and the alarm say how long it lasts. */
+  #noteRefused(reason: string): void {
+    if (this.#refusedSince !== undefined) return;
+    this.#refusedSince = new Date().toISOString();
+    log('ECS refuses the scale-in protection: the server claims nothing until it is granted.', { reason });
   }
 
   /** A claim may have begun while this waited for its turn. */

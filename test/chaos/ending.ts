@@ -12,12 +12,15 @@ import {
   readRecords,
   type Server,
 } from './records.ts';
+import { LOAD } from './submissions.ts';
 import type { Trail } from './trail.ts';
 import { note } from './users.ts';
 
 /** What ends by itself does so within this time. */
 const PATIENCE_MS = 20_000;
-const END_LIMIT_MS = 180_000;
+/** The many tasks of the load are to run. */
+const LOAD_PATIENCE_MS = 150_000;
+const END_LIMIT_MS = 300_000;
 const POLL_MS = 1_000;
 
 /**
@@ -51,13 +54,14 @@ function unended({ jobs, aborts, servers }: Overview): (Job | Abort | Server)[] 
 type Helper = { readonly api: Api; readonly trail: Trail };
 
 /** Releases, cancels, aborts: each a while after the other. */
-async function help({ api, trail }: Helper, { jobId, status, taskCounts }: Job, tookMs: number): Promise<void> {
+async function help({ api, trail }: Helper, { jobId, name, status, taskCounts }: Job, tookMs: number): Promise<void> {
+  const patienceMs = name === LOAD ? LOAD_PATIENCE_MS : PATIENCE_MS;
   const post = (action: string, body?: object) =>
     api.call({ action, method: 'POST', path: `/jobs/${jobId}/${action}`, body });
   if (status === 'Withhold') await post('release');
-  else if (tookMs < PATIENCE_MS) return;
+  else if (tookMs < patienceMs) return;
   else if (status !== 'Cancelling') note({ trail }, 'cancel', await post('cancel', { reason: 'the end' }));
-  else if (tookMs > 2 * PATIENCE_MS && (taskCounts.Cancelling ?? 0) > 0) {
+  else if (tookMs > patienceMs + PATIENCE_MS && (taskCounts.Cancelling ?? 0) > 0) {
     const plan = await api.call({ action: 'plan', method: 'GET', path: `/jobs/${jobId}/abort-plan` });
     if (plan?.status !== 200) return;
     const { planId } = planReplySchema.parse(plan.body);

@@ -6,6 +6,8 @@ import { PRIORITIES } from '#domain/priorities';
 import { EXPECTATIONS } from '#domain/tasks/task';
 import type { Random } from './random.ts';
 
+/** The name of the large jobs that a trial submits beside those of its users. */
+export const LOAD = 'load';
 const GROUPS = ['default', 'night', 'mail'];
 const MAX_TASKS = 9;
 /** More than a cancel passes over within its request. */
@@ -77,7 +79,7 @@ export function drawLargeJob(random: Random, { file, count }: { file: string; co
     restartable: random.chance(0.8),
     ...(index > 0 && random.chance(0.05) ? { dependsOn: [{ taskId: `t${index - 1}`, expected: 'Finished' }] } : {}),
   }));
-  return { name: 'load', batchGroup: random.pick(GROUPS), priority: random.pick(PRIORITIES), tasks };
+  return { name: LOAD, batchGroup: random.pick(GROUPS), priority: random.pick(PRIORITIES), tasks };
 }
 
 function drawShort(random: Random): object {

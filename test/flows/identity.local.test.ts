@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { calculateJwkThumbprint, exportSPKI, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { tokenFor } from '#test/support/flows/client';
 import { submitJob } from '#test/support/flows/records';
 import { expectGatewayProblem } from '#test/support/flows/refused';
 import { callWrongly, mayNot, PROTECTED, type Route } from '#test/support/flows/routes';
@@ -37,6 +38,13 @@ describe.each(PROTECTED)('$method $path', (route) => {
     const stranger = await signed({ 'cognito:groups': ['Administrators', 'systemadministrator'] });
     expect(await call(route, { token: stranger })).toMatchObject(mayNot(403, 'Forbidden'));
   });
+});
+
+test('the local issuer makes tokens of groups with any names, and whole names alone are roles', async () => {
+  const route = { method: 'GET', path: '/jobs' };
+  const tokenOf = async (...groups: string[]) => ({ token: await tokenFor(system.url, { user: 'gina', groups }) });
+  expect(await call(route, await tokenOf('Ops Team', 'Reader'))).toMatchObject({ status: 200 });
+  expect(await call(route, await tokenOf('Former Reader'))).toMatchObject(mayNot(403, 'Forbidden'));
 });
 
 test('anyone reads that this system makes its own tokens, and by which issuer', async () => {

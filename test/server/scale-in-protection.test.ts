@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ScaleInProtection } from '#server/container/scale-in-protection';
+import { withLog } from '#test/support/store/malformed';
 
 const PROTECTED = { protection: { ProtectionEnabled: true, TaskArn: 'arn', ExpirationDate: '2030-01-01T00:00:00Z' } };
 const FAILED = { failure: { Arn: 'arn', Reason: 'DEPLOYMENT_BLOCKED', Detail: null } };
@@ -43,11 +44,16 @@ test('It is taken before the first claim, and not again while it is held', async
 test('A server that ECS refuses to protect claims nothing, and asks again at each heartbeat while it is busy', async () => {
   const protection = newProtection();
   answer = FAILED;
-  expect([await protection.take(), await protection.take()]).toEqual([false, false]);
-  expect(asked).toEqual([true]);
-  const since = protection.refusedSince;
-  await expect(protection.update()).rejects.toThrow('DEPLOYMENT_BLOCKED');
-  expect(protection.refusedSince).toBe(since);
+  const { lines } = await withLog(async () => {
+    expect([await protection.take(), await protection.take()]).toEqual([false, false]);
+    expect(asked).toEqual([true]);
+    const since = protection.refusedSince;
+    await protection.update();
+    expect(protection.refusedSince).toBe(since);
+  }, process.stdout);
+  // A refusal may last for hours.
+  expect(lines).toEqual([expect.objectContaining({ reason: 'DEPLOYMENT_BLOCKED' })]);
+  expect(lines).not.toContainEqual(expect.objectContaining({ stack: expect.any(String) }));
   answer = PROTECTED;
   await protection.update();
   expect(protection.refusedSince).toBeUndefined();

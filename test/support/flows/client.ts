@@ -87,7 +87,7 @@ export async function issuedToken(url: string, user: string, roles: readonly Rol
 /** A token of the local issuer that may expire soon. */
 export async function tokenFor(
   url: string,
-  wanted: { user: string; roles: readonly Role[]; expiresInSeconds?: number },
+  wanted: { user: string; roles?: readonly Role[]; groups?: readonly string[]; expiresInSeconds?: number },
 ): Promise<string> {
   const headers = { 'content-type': 'application/json' };
   const response = await fetch(`${url}/local/token`, { method: 'POST', headers, body: JSON.stringify(wanted) });

@@ -24,9 +24,12 @@ export async function spoil(table: TableName, key: Key, [attribute, value]: read
   );
 }
 
-/** What `work` returns, and the JSON lines that it writes to standard error. */
-export async function withLog<T>(work: () => Promise<T>): Promise<{ value: T; lines: unknown[] }> {
-  const spy = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+/** What `work` returns, and the JSON lines that it writes to standard error, or to another stream. */
+export async function withLog<T>(
+  work: () => Promise<T>,
+  stream: NodeJS.WriteStream = process.stderr,
+): Promise<{ value: T; lines: unknown[] }> {
+  const spy = jest.spyOn(stream, 'write').mockReturnValue(true);
   try {
     const value = await work();
     return { value, lines: spy.mock.calls.map(([line]) => JSON.parse(String(line))) };
