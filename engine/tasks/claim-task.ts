@@ -11,7 +11,7 @@ import type { Task } from '#domain/tasks/task';
 import { countTaskMove, doubtTaskMove } from '#store/counts/task-moves';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
-import { readItems } from '#store/dynamodb/read';
+import { readTogether } from '#store/dynamodb/together/read-together';
 import { toJobs } from '#store/jobs';
 import type { TableName } from '#store/schema';
 import { toServers } from '#store/servers';
@@ -60,7 +60,7 @@ async function tryClaim(key: ReadyTaskKey, claim: Claimer, when: readonly Condit
 /**
  * Reads the server, the jobs of the tasks that it has just claimed, and the tasks of claims that were written together,
  * in one consistent read: 1 RCU for each record. Malformed records are logged and left out.
- * @throws Throttled like `readItems`
+ * @throws Throttled like `readTogether`
  */
 export async function readForStart(
   serverId: string,
@@ -73,15 +73,15 @@ export async function readForStart(
     ...jobIds.map((jobId) => ({ table: 'jobs' as const, key: { jobId } })),
     ...claims.map(({ key }) => ({ table: 'tasks' as const, key: keyOf(key) })),
   ];
-  const found = await readItems(wanted).catch((error: unknown) => {
+  const found = await readTogether(wanted).catch((error: unknown) => {
     for (const { key } of claims) doubtTaskMove(moveOf(key));
     throw error;
   });
   const itemsOf = (table: TableName) => found.flatMap((one) => (one.table === table ? [one.item] : []));
-  const [server] = toServers(itemsOf('servers'));
+  const [server] = toServers(itemsOf('servers').filter((item) => item.serverId === serverId));
   const jobs = new Map(toJobs(itemsOf('jobs')).map((job) => [job.jobId, job]));
   const ids = new Set(claims.map(({ claimId }) => claimId));
-  const together = toTasks(itemsOf('tasks')).filter(({ claimId = '' }) => ids.has(claimId));
+  const together = toTasks(itemsOf('tasks').filter(({ claimId }) => typeof claimId === 'string' && ids.has(claimId)));
   for (const task of together) countTaskMove(moveOf(task), { run: task.run });
   return { jobs, tasks: [...claimed, ...together], ...(server ? { server } : {}) };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { TASK_MOVES } from '#domain/moves';
 import { notBeforeOf } from '#domain/tasks/task';
 import type { BatchedChange } from '#store/dynamodb/guarded-writes';
-import { writeAllTogether } from '#store/dynamodb/write-together';
+import { writeAllTogether } from '#store/dynamodb/together/write-together';
 import { keyOf, type ReadyTaskKey } from '#store/tasks';
 
 /** The comparison IN takes 100 values at most (DynamoDB Developer Guide, "IN operator in PartiQL"). */

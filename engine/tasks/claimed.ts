@@ -6,7 +6,7 @@ import { TASK_MOVES } from '#domain/moves';
 import type { Task } from '#domain/tasks/task';
 import { guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import type { BatchedWrite } from '#store/dynamodb/guarded-writes';
-import { writeTogether } from '#store/dynamodb/write-together';
+import { writeTogether } from '#store/dynamodb/together/write-together';
 import { HELD, keyOf } from '#store/tasks';
 
 /** What a task loses when it becomes final. */

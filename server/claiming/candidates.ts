@@ -7,23 +7,18 @@ import { listGroups } from '#store/groups';
 import type { Dispatched, DispatchedJob } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';
 import { JobRests } from './job-rests.ts';
+import { KeptKeys, type Search } from './kept-keys.ts';
 import { LeftTasks } from './left-tasks.ts';
 import { Looks } from './looks.ts';
 import { type PriorityJobs, type Row, rowsOf } from './priority-jobs.ts';
 import { ReadyKeys } from './ready-keys.ts';
 
-/** Jobs and keys that were read stay good for so long. After that, something more urgent may have come. */
-const KEPT_MS = 250;
 /** How long after a lost claim others are likely to claim the same tasks. */
 const CONTESTED_MS = 1_000;
 /** Keys that were returned are not returned again for so long: their claims may be under way. */
 const TRIED_MS = 250;
-/** The fewest keys that a search looks for: what other servers do not claim meanwhile serves the next free slots. */
-const MIN_KEYS_PER_SEARCH = 16;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
 const GROUPS_KEPT_MS = 1_000;
-
-type Kept = { readonly keys: ReadyTaskKey[]; readonly reserved: boolean };
 
 /** The search of a server that serves these batch groups. */
 export class Candidates {
@@ -32,9 +27,13 @@ export class Candidates {
   readonly #left = new LeftTasks();
   readonly #readyKeys = new ReadyKeys(this.#left);
   readonly #looks: Looks;
+  readonly #kept = new KeptKeys({
+    search: (wanted) => this.#search(wanted),
+    isFresh: (maxAgeMs) => this.#isFresh(maxAgeMs),
+    mayLookAhead: () => !this.#isContested(),
+  });
   /** The jobs that the last look has found, if a task was found in them. */
   #looked: { readonly jobs: Dispatched; readonly atMs: number } | undefined;
-  #kept: Kept = { keys: [], reserved: false };
   #contestedUntilMs = 0;
   #groups: { readonly names: readonly string[]; readonly readMs: number };
 
@@ -47,10 +46,7 @@ export class Candidates {
 
   /** At most `wanted` keys of Ready tasks, none if there are none now. `reserved`: of ReservedCapacity jobs only. */
   async find(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
-    const { keys, reserved: wasReserved } = this.#kept;
-    const isUsable = keys.length > 0 && wasReserved === reserved && this.#isFresh();
-    if (!isUsable) this.#kept = { reserved, keys: await this.#search(Math.max(wanted, MIN_KEYS_PER_SEARCH), reserved) };
-    const taken = this.#kept.keys.splice(0, wanted);
+    const taken = await this.#kept.take(wanted, reserved);
     for (const key of taken) this.#left.leave(key, TRIED_MS);
     return taken;
   }
@@ -59,7 +55,7 @@ export class Candidates {
   lose(key: ReadyTaskKey): void {
     this.#contestedUntilMs = Date.now() + CONTESTED_MS;
     this.#readyKeys.lose(key);
-    this.#kept = { ...this.#kept, keys: [] };
+    this.#kept.drop();
   }
 
   #isContested(): boolean {
@@ -81,7 +77,7 @@ export class Candidates {
   /** Leaves out a job whose record cannot be read, for a while: else its tasks would be found again and again. */
   avoid(jobId: string): void {
     this.#rests.avoid(jobId);
-    this.#kept = { ...this.#kept, keys: [] };
+    this.#kept.drop();
   }
 
   /** Leaves the task to servers that have its handler, for a while. */
@@ -90,9 +86,9 @@ export class Candidates {
   }
 
   /** Searches the jobs of the last look, and if there is nothing, those of a new one. */
-  async #search(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
+  async #search({ wanted, reserved, maxAgeMs }: Search): Promise<ReadyTaskKey[]> {
     const batchGroups = await this.#batchGroups();
-    const jobs = this.#isFresh() ? this.#looked?.jobs : undefined;
+    const jobs = this.#isFresh(maxAgeMs) ? this.#looked?.jobs : undefined;
     const found = jobs ? await this.#draw(rowsOf(jobs, { batchGroups, reserved }), { wanted, batchGroups }) : [];
     if (found.length > 0) return found;
     const looked = { atMs: Date.now(), jobs: await this.#looks.read(batchGroups) };
@@ -101,8 +97,8 @@ export class Candidates {
     return keys;
   }
 
-  #isFresh(): boolean {
-    return this.#looked !== undefined && Date.now() - this.#looked.atMs <= KEPT_MS;
+  #isFresh(maxAgeMs: number): boolean {
+    return this.#looked !== undefined && Date.now() - this.#looked.atMs <= maxAgeMs;
   }
 
   /** Draws a priority for each key, so that lower priorities make progress beside higher ones. */

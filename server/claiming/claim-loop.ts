@@ -191,11 +191,12 @@ export class ClaimLoop {
     return candidates.find(open > 0 ? open : free, open <= 0);
   }
 
-  /** Several claims go in one request. What that cannot claim is claimed one by one. */
+  /** Several claims go in one request, a lone one costs less alone. What that cannot claim is claimed one by one. */
   async #claim(keys: readonly ReadyTaskKey[]): Promise<{ tasks: Task[]; claims: Claim[] }> {
     const { serverId, handlers, candidates } = this.#options;
     const claimer = { serverId, handlers, now: new Date().toISOString() };
-    const together = keys.length > 1 ? await claimTasks(keys, claimer) : undefined;
+    const isLone = keys.length === 1 && this.#lanes.isLone;
+    const together = isLone ? undefined : await claimTasks(keys, claimer);
     const { claims, lost, others } = together ?? { claims: [], lost: [], others: keys };
     for (const key of lost) candidates.lose(key);
     const claimed = await Promise.all(others.map((key) => this.#claimOne(key)));

@@ -1,10 +1,8 @@
 /** Claims that are under way side by side: a slot that becomes free does not wait for the claims of the others. */
 import { Signal } from '#server/signal';
 
-/** How many claims may be under way. Each reads before it starts tasks, so that more of them would read more often. */
-const MAX_LANES = 4;
-/** A claim has the lanes for itself so long: the slots that become free meanwhile are filled together. */
-const ALONE_MS = 20;
+/** How many claims may be under way. Their writes and reads go together. */
+const MAX_LANES = 8;
 /** The longest wait between two looks. */
 const LOOK_MS = 1_000;
 
@@ -25,14 +23,19 @@ export class Lanes {
     return this.#lanes.size === 0;
   }
 
+  /** Whether one claim is under way, and no other. */
+  get isLone(): boolean {
+    return this.#lanes.size <= 1;
+  }
+
   /** A slot may have become free. */
   look(): void {
     this.#progress.set();
   }
 
   /**
-   * Runs a claim, which never fails, and returns how many tasks it has started. Undefined if it takes so long that
-   * another claim may run beside it.
+   * Runs a claim, which never fails, and returns how many tasks it has started. Undefined if another claim may run
+   * beside it before it has ended.
    */
   async run(
     slots: number,
@@ -48,10 +51,8 @@ export class Lanes {
       return count;
     });
     this.#lanes.set(running, lane);
-    const openMs = Date.now() + ALONE_MS;
-    const leftMs = () => openMs - Date.now();
-    const isOpen = () => leftMs() <= 0 && this.#lanes.size < MAX_LANES && mayRunAnother();
-    while (started === undefined && !isOpen()) await this.#progress.wait(leftMs() > 0 ? leftMs() : LOOK_MS);
+    const isOpen = () => this.#lanes.size < MAX_LANES && mayRunAnother();
+    while (started === undefined && !isOpen()) await this.#progress.wait(LOOK_MS);
     return started;
   }
 

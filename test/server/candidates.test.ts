@@ -5,6 +5,7 @@ import { Candidates } from '#server/claiming/candidates';
 import { letTimePass } from '#test/support/store/clock';
 import { startStore } from '#test/support/store/engine';
 import { submit, tasksLike } from '#test/support/store/trial';
+import { queryOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -32,6 +33,20 @@ test('After a lost claim the keys that are left are looked for anew', async () =
   for (let turn = 0; turn < 40; turn += 1) found.push(...idsOf(await candidates.find(1, false)));
   expect(found).not.toContain(lost.taskId);
   expect(new Set(found).size).toBe(19);
+});
+
+test('The keys for the next claims are looked for before they are wanted', async () => {
+  await submit(tasksLike(100), { batchGroup: 'ahead' });
+  // A place by chance may be near the end of the shard.
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  const candidates = new Candidates(['ahead']);
+  const found = idsOf(await candidates.find(10, false));
+  await wire.carriedOut(queryOf('byReady'));
+  const later = wire.hold(queryOf('byReady'));
+  for (const wanted of [6, 4]) found.push(...idsOf(await candidates.find(wanted, false)));
+  expect(new Set(found).size).toBe(20);
+  later.release();
+  jest.restoreAllMocks();
 });
 
 test('A job of several groups is searched in each of them', async () => {

@@ -1,17 +1,13 @@
 /** Guarded writes that are wanted at the same moment, wherever in the process, go in one request. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RecordRefused } from '#domain/errors';
-import { isForGood } from './guarded-write.ts';
-import { type BatchedChange, type BatchedWrite, writeBatch } from './guarded-writes.ts';
-import { MAX_STATEMENTS } from './statements.ts';
-
-/** While this number of requests is under way, further changes wait, and then go together. */
-const REQUESTS_AT_ONCE = 2;
+import { isForGood } from '#store/dynamodb/guarded-write';
+import { type BatchedChange, type BatchedWrite, writeBatch } from '#store/dynamodb/guarded-writes';
+import { MAX_STATEMENTS } from '#store/dynamodb/statements';
+import { Together } from './together.ts';
 
 type Wanted = { readonly change: BatchedChange; readonly outcome: PromiseWithResolvers<BatchedWrite> };
 
-const waiting: Wanted[] = [];
-let underWay = 0;
+const writes = new Together<Wanted>({ requestsAtOnce: 2, take: nextBatch, send });
 
 /**
  * Makes the change if its conditions hold, in one request with others that are wanted now. Its outcome depends on no
@@ -21,8 +17,7 @@ let underWay = 0;
  */
 export function writeTogether(change: BatchedChange): Promise<BatchedWrite> {
   const outcome = Promise.withResolvers<BatchedWrite>();
-  waiting.push({ change, outcome });
-  if (underWay < REQUESTS_AT_ONCE) void sendAll();
+  writes.want({ change, outcome });
   return outcome.promise;
 }
 
@@ -36,17 +31,8 @@ export async function writeAllTogether(changes: readonly BatchedChange[]): Promi
   return Promise.all(all);
 }
 
-/** Sends what waits, request by request: what comes meanwhile is in the next one. */
-async function sendAll(): Promise<void> {
-  underWay += 1;
-  // What this turn of the event loop still brings goes along.
-  await nextTurn();
-  for (let batch = nextBatch(); batch.length > 0; batch = nextBatch()) await send(batch);
-  underWay -= 1;
-}
-
 /** A request has no record twice. */
-function nextBatch(): Wanted[] {
+function nextBatch(waiting: Wanted[]): Wanted[] {
   const keys = new Set<string>();
   const batch: Wanted[] = [];
   for (const wanted of waiting.splice(0)) {

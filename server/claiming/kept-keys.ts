@@ -1,0 +1,87 @@
+/** Keys of Ready tasks that a search has found and that were not tried yet. More are looked for before they run out. */
+import type { ReadyTaskKey } from '#store/tasks';
+
+/** Keys stay good for this time, and so do jobs that were read. After that, something more urgent may have come. */
+const KEPT_MS = 250;
+/** The fewest keys that a search looks for: what other servers do not claim meanwhile serves the next free slots. */
+const MIN_KEYS_PER_SEARCH = 16;
+
+export type Search = {
+  readonly wanted: number;
+  readonly reserved: boolean;
+  /** How old the list of jobs may be that it searches. */
+  readonly maxAgeMs: number;
+};
+type KeptKeysOptions = {
+  search(wanted: Search): Promise<ReadyTaskKey[]>;
+  /** Whether the jobs were read within this time. */
+  isFresh(maxAgeMs: number): boolean;
+  /** Whether it makes sense to search before keys are wanted. */
+  mayLookAhead(): boolean;
+};
+type Kept = {
+  readonly keys: ReadyTaskKey[];
+  readonly reserved: boolean;
+  /** The search has found all that it looked for: there may be more. */
+  readonly isFull: boolean;
+};
+
+const NONE: Kept = { keys: [], reserved: false, isFull: false };
+
+/** The keys that one server keeps. */
+export class KeptKeys {
+  readonly #options: KeptKeysOptions;
+  #kept = NONE;
+  #lookingAhead: Promise<void> | undefined;
+
+  constructor(options: KeptKeysOptions) {
+    this.#options = options;
+  }
+
+  /** At most `wanted` keys; they are searched for only if none are kept. */
+  async take(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
+    if (!this.#isUsable(reserved)) await this.#lookingAhead;
+    if (!this.#isUsable(reserved)) this.#kept = await this.#search({ wanted, reserved, maxAgeMs: KEPT_MS });
+    const taken = this.#kept.keys.splice(0, wanted);
+    if (this.#isEnding(wanted)) this.#lookAhead(wanted);
+    return taken;
+  }
+
+  /** What is kept may be claimed by others, or never start. */
+  drop(): void {
+    this.#kept = { ...NONE };
+  }
+
+  #isUsable(reserved: boolean): boolean {
+    return this.#kept.keys.length > 0 && this.#kept.reserved === reserved && this.#options.isFresh(KEPT_MS);
+  }
+
+  #isEnding(wanted: number): boolean {
+    return this.#kept.isFull && (this.#kept.keys.length < wanted || !this.#options.isFresh(KEPT_MS / 2));
+  }
+
+  async #search({ wanted, ...search }: Search): Promise<Kept> {
+    const number = Math.max(wanted, MIN_KEYS_PER_SEARCH);
+    const keys = await this.#options.search({ wanted: number, ...search });
+    return { reserved: search.reserved, keys, isFull: keys.length >= number };
+  }
+
+  /** Searches while the last keys are being claimed, so that the next claims need not wait for it. */
+  #lookAhead(wanted: number): void {
+    if (this.#lookingAhead || !this.#options.mayLookAhead()) return;
+    const before = this.#kept;
+    this.#lookingAhead = this.#search({ wanted, reserved: before.reserved, maxAgeMs: KEPT_MS / 2 })
+      .then((next) => {
+        if (this.#kept === before) this.#kept = { ...next, keys: distinct([...before.keys, ...next.keys]) };
+      })
+      // The next search meets the same fault.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#lookingAhead = undefined;
+      });
+  }
+}
+
+function distinct(keys: readonly ReadyTaskKey[]): ReadyTaskKey[] {
+  return [...new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, key])).values()];
+}
