@@ -168,6 +168,8 @@ export const serverReplySchema = serverSchema
   })
   .extend({
     drain: z.object({ deadline: z.string(), aborts: z.array(z.string()) }).optional(),
+    /** Of a live server: from then on it is silent, and may be declared lost, unless it sends another heartbeat. */
+    leaseUntil: z.string().optional(),
     /** Of a server without a lease: its last heartbeat. */
     silentSince: z.string().optional(),
     running: z.array(taskSchema.pick({ jobId: true, taskId: true, status: true, startedAt: true })),

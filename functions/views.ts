@@ -16,7 +16,7 @@ import {
   taskReplySchema,
 } from '#domain/replies';
 import type { Caller } from '#domain/roles';
-import { isAlive, isSilent, type Server } from '#domain/servers/server';
+import { isAlive, isSilent, leaseUntil, type Server } from '#domain/servers/server';
 import type { Attempt, HeldTask, Task } from '#domain/tasks/task';
 import { settings } from '#engine/settings';
 import { ROUTES } from '#functions/catalog/routes';
@@ -93,9 +93,13 @@ function writingOf({ writingUntil: until, unwritten, taskTotal: total }: Job) {
 function serverView(server: Server, running: readonly HeldTask[]): z.infer<typeof serverReplySchema> {
   const { drainAborts, drainDeadline: deadline } = server;
   const drain = drainAborts && deadline !== undefined ? { deadline, aborts: [...drainAborts] } : undefined;
-  const at = { now: new Date().toISOString(), heartbeatSeconds: settings().heartbeatSeconds };
-  const silentSince = isAlive(server) && isSilent(server, at) ? server.heartbeatAt : undefined;
-  return serverReplySchema.parse({ ...server, drain, silentSince, running });
+  const { heartbeatSeconds } = settings();
+  const isNowSilent = isSilent(server, { now: new Date().toISOString(), heartbeatSeconds });
+  const lease = isAlive(server) && {
+    leaseUntil: leaseUntil(server, heartbeatSeconds),
+    ...(isNowSilent && { silentSince: server.heartbeatAt }),
+  };
+  return serverReplySchema.parse({ ...server, drain, ...lease, running });
 }
 
 function fromJson(json: string | undefined): unknown {

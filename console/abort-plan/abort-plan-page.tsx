@@ -46,12 +46,12 @@ export function AbortPlanPage({ jobId }: { jobId: string }) {
         What is stopped in the middle may leave incomplete data behind, or data that nothing refers to any more.
       </Alert>
       <Problem error={error} header="The plan cannot be read; what is shown is old" />
-      {added.size > 0 && <PlanChanged onRead={() => accept(now)} />}
+      {!added.isEmpty && <PlanChanged onRead={() => accept(now)} />}
       <Forecast plan={now} />
       {isServerAbort && <DisruptedJobs plan={now} added={added} />}
       <OwnTasks job={job} plan={now} added={added} />
-      {isServerAbort && <PlannedServers plan={now} />}
-      <ConfirmAbort job={job} plan={now} isRead={added.size === 0} onPlanChanged={setRefused} />
+      {isServerAbort && <PlannedServers plan={now} added={added} />}
+      <ConfirmAbort job={job} plan={now} isRead={added.isEmpty} onPlanChanged={setRefused} />
     </SpaceBetween>
   );
 

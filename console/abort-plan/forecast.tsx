@@ -29,11 +29,11 @@ function ofTasks({ tasks }: Plan): string {
 }
 
 function ofServers({ servers, tasks, drainSeconds, disruptedJobs }: Plan, nowMs: number): string {
-  const others = disruptedJobs.reduce((sum, job) => sum + job.tasks.length, 0);
+  const others = disruptedJobs.flatMap((job) => job.tasks).filter(({ status }) => status === 'Executing').length;
   const until = timeOfDay(nowMs + drainSeconds * 1000);
   const drain =
     others === 0
-      ? 'nothing else runs there, so the restart is at once'
+      ? 'nothing that the drain waits for runs there, so the restart is at once'
       : `${counted(others, 'other task')} may end until ${until} at the latest (${lasting(drainSeconds)}); then the stop`;
   return `${counted(servers.length, 'server')}: ${drain}. ${counted(tasks.length, 'task')} of this job stopped. Each server is replaced.`;
 }

@@ -1,5 +1,6 @@
 /** The harm of a plan, in words and in order. */
 import type { Plan } from '#console/api/types.ts';
+import { harmsOf } from '#domain/aborts/plan';
 
 type DisruptedJob = Plan['disruptedJobs'][number];
 type Bystander = DisruptedJob['tasks'][number];
@@ -12,9 +13,17 @@ const FATES = {
 } as const;
 const WEIGHT = { fails: 3, stops: 2, restarts: 1 } as const;
 
-/** The jobs whose work would be harmed most come first. */
-export function byHarm(jobs: Plan['disruptedJobs']): readonly DisruptedJob[] {
-  return [...jobs].sort((one, other) => harmOf(other) - harmOf(one) || one.name.localeCompare(other.name));
+/** Every bystander with its job: those of jobs with new harm come first, then those of the jobs that are harmed most. */
+export function byHarm(
+  jobs: Plan['disruptedJobs'],
+  added: Added,
+): readonly (Bystander & { readonly job: DisruptedJob })[] {
+  const news = ({ jobId }: DisruptedJob) => Number(added.concerns('job', jobId));
+  return [...jobs]
+    .sort((one, other) => news(other) - news(one) || harmOf(other) - harmOf(one) || one.name.localeCompare(other.name))
+    .flatMap((job) =>
+      job.tasks.map((task) => ({ ...task, job })).sort((one, other) => weightOf(other) - weightOf(one)),
+    );
 }
 
 /** What becomes of a bystander, in words. */
@@ -27,29 +36,34 @@ export function isHarmful({ disruptedJobs }: Pick<Plan, 'disruptedJobs'>): boole
   return disruptedJobs.some(({ tasks }) => tasks.some(({ fate }) => fate !== 'restarts'));
 }
 
-/** What a newer plan adds to the one that was read, as keys of jobs, tasks and servers. */
-export function addedBy(read: Plan, now: Plan): ReadonlySet<string> {
-  const before = new Set(keysOf(read));
-  return new Set(keysOf(now).filter((key) => !before.has(key)));
+/** What a newer plan adds to the one that was read, by the harms that the API itself compares. */
+export function addedBy(read: Plan, now: Plan): Added {
+  const before = new Set(harmsOf(read));
+  return new Added(harmsOf(now).filter((harm) => !before.has(harm)));
 }
 
-/** The key of a disrupted job whose harm is as it is now. */
-export function keyOfJob({ jobId, tasks }: DisruptedJob): string {
-  const fates = Map.groupBy(tasks, ({ fate }) => fate);
-  return `job ${jobId} ${[...fates]
-    .map(([fate, same]) => `${fate} ${same.length}`)
-    .sort()
-    .join(' ')}`;
-}
+/** Harms that a plan has and that nobody has read. */
+export class Added {
+  readonly #harms: readonly string[];
 
-function keysOf({ disruptedJobs, tasks, servers }: Plan): string[] {
-  return [
-    ...disruptedJobs.map(keyOfJob),
-    ...tasks.map(({ taskId }) => `task ${taskId}`),
-    ...servers.map(({ serverId }) => `server ${serverId}`),
-  ];
+  constructor(harms: readonly string[]) {
+    this.#harms = harms;
+  }
+
+  get isEmpty(): boolean {
+    return this.#harms.length === 0;
+  }
+
+  /** Whether any of them concerns this job, task or server. */
+  concerns(kind: 'job' | 'task' | 'server', id: string): boolean {
+    return this.#harms.some((harm) => harm === `${kind} ${id}` || harm.startsWith(`${kind} ${id} `));
+  }
 }
 
 function harmOf({ tasks }: DisruptedJob): number {
-  return tasks.reduce((sum, { fate, endsWithinDrain }) => sum + WEIGHT[fate] * (endsWithinDrain === true ? 0.5 : 1), 0);
+  return tasks.reduce((sum, task) => sum + weightOf(task), 0);
+}
+
+function weightOf({ fate, endsWithinDrain }: Bystander): number {
+  return WEIGHT[fate] * (endsWithinDrain === true ? 0.5 : 1);
 }

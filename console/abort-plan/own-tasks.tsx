@@ -1,12 +1,16 @@
 import Badge from '@cloudscape-design/components/badge';
 import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
+import { useTaskOnce } from '#console/api/names.ts';
 import type { Job, Plan } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
-import { TaskLink } from '#console/parts/task-link.tsx';
+import { NamedTask } from '#console/parts/named.tsx';
+import { usePages } from '#console/parts/pages.tsx';
+import type { Added } from './harm.ts';
 
 /** The tasks of the job itself that the abort stops. */
-export function OwnTasks({ job, plan, added }: { job: Job; plan: Plan; added: ReadonlySet<string> }) {
+export function OwnTasks({ job, plan, added }: { job: Job; plan: Plan; added: Added }) {
+  const { shown, pagination } = usePages(plan.tasks);
   return (
     <Table
       header={
@@ -18,7 +22,9 @@ export function OwnTasks({ job, plan, added }: { job: Job; plan: Plan; added: Re
           Tasks of this job that are stopped
         </Header>
       }
-      items={plan.tasks}
+      wrapLines
+      items={shown}
+      pagination={pagination}
       trackBy="taskId"
       ariaLabels={{ tableLabel: 'Tasks of this job that are stopped' }}
       columnDefinitions={[
@@ -28,14 +34,26 @@ export function OwnTasks({ job, plan, added }: { job: Job; plan: Plan; added: Re
           isRowHeader: true,
           cell: ({ taskId }) => (
             <>
-              <TaskLink jobId={job.jobId} taskId={taskId} />{' '}
-              {added.has(`task ${taskId}`) && <Badge color="red">new</Badge>}
+              <NamedTask jobId={job.jobId} taskId={taskId} />{' '}
+              {added.concerns('task', taskId) && <Badge color="red">new</Badge>}
             </>
           ),
         },
         { id: 'since', header: 'Running since', cell: ({ startedAt }) => <Ago at={startedAt} /> },
         { id: 'server', header: 'Server', cell: ({ serverId }) => serverId.slice(0, 8) },
+        { id: 'hears', header: 'Does it listen?', cell: ({ taskId }) => <Hears job={job} taskId={taskId} /> },
       ]}
     />
+  );
+}
+
+/** Whether the task is known to be deaf, or since when it could have listened. */
+function Hears({ job, taskId }: { job: Job; taskId: string }) {
+  const task = useTaskOnce(job.jobId, taskId);
+  if (task?.waitingFor === 'UnmanagedWait') return <>no: it is blocked in native code</>;
+  return (
+    <>
+      told <Ago at={job.cancel?.requestedAt} />, and still runs
+    </>
   );
 }

@@ -10,13 +10,13 @@ import { Problem } from '#console/app/problem.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { PageLink } from '#console/parts/page-link.tsx';
 import { Status } from '#console/parts/status.tsx';
-import { inWords } from '#console/parts/words.ts';
+import { Steps } from '#console/workflow/steps.tsx';
 import { isFinalAbort } from '#domain/statuses';
 import { Announcer } from './announcer.tsx';
 import { Bystanders } from './bystanders.tsx';
+import { happened } from './happened.ts';
 import { Lanes } from './lanes.tsx';
 import { ProofCard } from './proof-card.tsx';
-import { Steps } from './steps.tsx';
 import { StoppedTasks } from './stopped-tasks.tsx';
 import { Withdraw } from './withdraw.tsx';
 
@@ -40,10 +40,10 @@ export function AbortPage({ abortId }: { abortId: string }) {
       )}
       {isFinalAbort(abort.status) && <ProofCard abort={abort} jobName={job?.name ?? abort.jobId} />}
       <Facts abort={abort} />
-      <Steps abort={abort} />
       {abort.mode === 'server' && <Lanes abort={abort} />}
       <StoppedTasks abort={abort} />
       {abort.mode === 'server' && <Bystanders abort={abort} />}
+      <Steps abort={abort} />
       <Timeline abort={abort} />
     </SpaceBetween>
   );
@@ -74,17 +74,10 @@ function Timeline({ abort }: { abort: Abort }) {
       <ol>
         {abort.timeline.map((entry) => (
           <li key={`${entry.at} ${entry.type} ${String(entry.serverId ?? entry.taskId ?? '')}`}>
-            <Ago at={entry.at} /> {sentenceOf(entry)}
+            <Ago at={entry.at} /> {happened(entry)}
           </li>
         ))}
       </ol>
     </Container>
   );
-}
-
-function sentenceOf({ at, type, ...facts }: Abort['timeline'][number]): string {
-  const named = Object.entries(facts)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name} ${String(value).slice(0, 60)}`);
-  return [inWords(type), ...named].join(', ');
 }

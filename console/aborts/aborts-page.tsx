@@ -2,7 +2,7 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useAborts } from '#console/api/reads.ts';
 import { Problem } from '#console/app/problem.tsx';
-import { AbortTable } from '#console/parts/abort-table.tsx';
+import { AbortTable } from './abort-table.tsx';
 
 /** All aborts, newest first. */
 export function AbortsPage() {

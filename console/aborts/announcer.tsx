@@ -1,13 +1,15 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Abort } from '#console/api/types.ts';
-import { inWords } from '#console/parts/words.ts';
+import { happened } from './happened.ts';
 
-/** Says each change once, politely, to screen readers. */
-export function Announcer({ abort }: { abort: Abort }) {
-  const last = abort.timeline.at(-1);
+/** Says what has happened since the last look once, politely, to screen readers. */
+export function Announcer({ abort: { timeline } }: { abort: Abort }) {
+  const known = useRef(Math.max(0, timeline.length - 1));
   const [said, setSaid] = useState('');
-  const news = last === undefined ? '' : `${abort.status}: ${inWords(last.type)}`;
-  useEffect(() => setSaid(news), [news]);
+  useEffect(() => {
+    if (timeline.length > known.current) setSaid(timeline.slice(known.current).map(happened).join('. '));
+    known.current = timeline.length;
+  }, [timeline]);
   return (
     <div role="status" aria-live="polite" className="visually-hidden">
       {said}

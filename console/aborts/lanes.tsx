@@ -3,60 +3,74 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { useServers } from '#console/api/reads.ts';
-import type { Abort, Server } from '#console/api/types.ts';
+import type { Abort } from '#console/api/types.ts';
 import { Countdown } from '#console/parts/ago.tsx';
 import { useNow } from '#console/parts/clock.ts';
 import { timeOfDay } from '#console/parts/durations.ts';
+import { NamedJob, NamedTask } from '#console/parts/named.tsx';
 import { Status } from '#console/parts/status.tsx';
-import { TaskLink } from '#console/parts/task-link.tsx';
-import { isFinalAbort } from '#domain/statuses';
+import { counted } from '#console/parts/words.ts';
+
+/** Of the tasks that a drain waits for, these many are named. */
+const MAX_NAMED = 10;
 
 type Lane = Abort['servers'][number];
 
 /** A lane for each server: what its drain waits for, and how far its restart is. */
 export function Lanes({ abort }: { abort: Abort }) {
-  const isUnderWay = !isFinalAbort(abort.status);
-  const { data } = useServers(isUnderWay);
   return (
     <Container header={<Header variant="h2">Servers</Header>}>
       <SpaceBetween size="l">
         {abort.servers.map((lane) => (
-          <ServerLane
-            key={lane.serverId}
-            abort={abort}
-            lane={lane}
-            server={data?.items.find(({ serverId }) => serverId === lane.serverId)}
-          />
+          <ServerLane key={lane.serverId} abort={abort} lane={lane} />
         ))}
       </SpaceBetween>
     </Container>
   );
 }
 
-function ServerLane({ abort, lane, server }: { abort: Abort; lane: Lane; server: Server | undefined }) {
-  const waitsFor = (server?.running ?? []).filter(({ status }) => status === 'Executing');
-  const isDraining = lane.status === 'Draining' && abort.drainDeadline !== undefined;
+function ServerLane({ abort, lane }: { abort: Abort; lane: Lane }) {
   return (
     <section aria-label={`Server ${lane.serverId.slice(0, 8)}`}>
       <Box variant="h3">
         {lane.serverId.slice(0, 8)} <Status of={lane.withdrawnAt === undefined ? lane.status : 'Active'} />
       </Box>
-      {isDraining && <DrainBar abort={abort} lane={lane} />}
-      {isDraining && waitsFor.length > 0 && (
-        <Box>
-          Waits for{' '}
-          {waitsFor.map(({ jobId, taskId }, index) => (
-            <span key={`${jobId} ${taskId}`}>
-              {index > 0 && ', '}
-              <TaskLink jobId={jobId} taskId={taskId} />
-            </span>
-          ))}
-          ; at the latest in <Countdown until={abort.drainDeadline ?? ''} />.
-        </Box>
+      {lane.status === 'Draining' && lane.withdrawnAt === undefined && abort.drainDeadline !== undefined && (
+        <>
+          <DrainBar abort={abort} lane={lane} />
+          <WaitsFor abort={abort} lane={lane} deadline={abort.drainDeadline} />
+        </>
       )}
       <Box variant="small">{stepsOf(lane)}</Box>
     </section>
+  );
+}
+
+/** What the drain waits for, by job. A cancelled bystander does not delay it. */
+function WaitsFor({ abort, lane, deadline }: { abort: Abort; lane: Lane; deadline: string }) {
+  const running = abort.bystanders.filter(
+    ({ serverId, fate, outcome }) => serverId === lane.serverId && outcome === 'Running' && fate !== 'stops',
+  );
+  if (running.length === 0) return null;
+  const named = Map.groupBy(running.slice(0, MAX_NAMED), ({ jobId }) => jobId);
+  const more = running.length - MAX_NAMED;
+  return (
+    <Box>
+      Waits for{' '}
+      {[...named].map(([jobId, tasks]) => (
+        <span key={jobId}>
+          {tasks.map(({ taskId }, index) => (
+            <span key={taskId}>
+              {index > 0 && ', '}
+              <NamedTask jobId={jobId} taskId={taskId} />
+            </span>
+          ))}{' '}
+          of <NamedJob jobId={jobId} />;{' '}
+        </span>
+      ))}
+      {more > 0 && `${counted(more, 'more task')}; `}
+      at the latest in <Countdown until={deadline} />.
+    </Box>
   );
 }
 

@@ -2,11 +2,13 @@ import Header from '@cloudscape-design/components/header';
 import Table from '@cloudscape-design/components/table';
 import type { Abort } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
-import { TaskLink } from '#console/parts/task-link.tsx';
+import { NamedTask } from '#console/parts/named.tsx';
+import { usePages } from '#console/parts/pages.tsx';
 import { waitWords } from '#domain/jobs/waits';
 
 /** The tasks of the job that the abort stops, and what each still waits for. */
 export function StoppedTasks({ abort }: { abort: Abort }) {
+  const { shown, pagination } = usePages(abort.tasks);
   return (
     <Table
       header={
@@ -14,7 +16,9 @@ export function StoppedTasks({ abort }: { abort: Abort }) {
           Tasks that it stops
         </Header>
       }
-      items={abort.tasks}
+      items={shown}
+      pagination={pagination}
+      wrapLines
       trackBy="taskId"
       ariaLabels={{ tableLabel: 'Tasks that it stops' }}
       columnDefinitions={[
@@ -22,7 +26,7 @@ export function StoppedTasks({ abort }: { abort: Abort }) {
           id: 'task',
           header: 'Task',
           isRowHeader: true,
-          cell: ({ jobId, taskId }) => <TaskLink jobId={jobId} taskId={taskId} />,
+          cell: ({ jobId, taskId }) => <NamedTask jobId={jobId} taskId={taskId} />,
         },
         { id: 'server', header: 'Server', cell: ({ serverId }) => serverId.slice(0, 8) },
         {
@@ -31,12 +35,15 @@ export function StoppedTasks({ abort }: { abort: Abort }) {
           cell: ({ outcome }) => (outcome === 'Stopping' ? 'being stopped' : outcome),
         },
         { id: 'ended', header: 'Ended', cell: ({ endedAt }) => <Ago at={endedAt} /> },
-        { id: 'waits', header: 'Waits for', cell: waitText },
+        { id: 'waits', header: 'Waits for', cell: (task) => waitText(abort, task) },
       ]}
     />
   );
 }
 
-function waitText({ waitingFor, doNext = '' }: Abort['tasks'][number]): string {
-  return waitingFor === undefined ? '' : `${waitWords(waitingFor)}. ${doNext}`;
+/** What a task that still runs waits for, and what to do about it. */
+function waitText({ mode }: Abort, { outcome, waitingFor, doNext = '' }: Abort['tasks'][number]): string {
+  if (outcome !== 'Stopping') return '';
+  if (waitingFor !== undefined) return `${waitWords(waitingFor)}. ${doNext}`;
+  return mode === 'server' ? 'the restart of its server' : 'the stop of its handler';
 }

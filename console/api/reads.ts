@@ -9,6 +9,8 @@ import { ONGOING_JOB_STATUSES } from '#domain/statuses';
 
 /** A plan that is shown is compared with the present this often. */
 const PLAN_MS = 5_000;
+/** Parts of a page that show the same within this time share one read. */
+const SHARED_MS = 1_000;
 
 /** The statuses of jobs that have not ended. */
 export const OPEN_JOBS = [...ONGOING_JOB_STATUSES, 'Cancelling'].join(',');
@@ -24,7 +26,7 @@ type Read<Seen> = {
 };
 
 /** Reads, and reads again for as long as the page is seen and refreshing is on. */
-function useRead<Seen>({ key, read, moves = () => true, everyMs, isEnabled = true }: Read<Seen>) {
+export function useRead<Seen>({ key, read, moves = () => true, everyMs, isEnabled = true }: Read<Seen>) {
   const client = useClient();
   const [{ refreshing }] = usePreferences();
   // Fixed for as long as the page is open: a new period on each render would begin to wait anew.
@@ -34,6 +36,7 @@ function useRead<Seen>({ key, read, moves = () => true, everyMs, isEnabled = tru
     queryFn: ({ signal }) => read(client, signal),
     enabled: isEnabled,
     placeholderData: keepPreviousData,
+    staleTime: SHARED_MS,
     refetchInterval: ({ state }) => {
       if (!refreshing) return false;
       return jitter * (everyMs ?? (state.data !== undefined && moves(state.data) ? MOVING_MS : STILL_MS));

@@ -1,27 +1,25 @@
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { Redirect, Route, Router, Switch } from 'wouter';
 import { JobsPage } from '#console/jobs/jobs-page.tsx';
 import { Shortcuts } from './keyboard.tsx';
+import { later } from './later.tsx';
 import { SessionProvider, useSession } from './session.tsx';
 import { Shell } from './shell.tsx';
 import { SignIn } from './sign-in.tsx';
 import { SystemProvider } from './system.tsx';
 
 // The first page is the list of jobs; the others are loaded when they are opened.
-const JobPage = lazy(async () => ({ default: (await import('#console/job/job-page.tsx')).JobPage }));
-const AbortPlanPage = lazy(async () => ({
-  default: (await import('#console/abort-plan/abort-plan-page.tsx')).AbortPlanPage,
-}));
-const AbortsPage = lazy(async () => ({ default: (await import('#console/aborts/aborts-page.tsx')).AbortsPage }));
-const AbortPage = lazy(async () => ({ default: (await import('#console/aborts/abort-page.tsx')).AbortPage }));
-const ServersPage = lazy(async () => ({ default: (await import('#console/servers/servers-page.tsx')).ServersPage }));
-const GroupsPage = lazy(async () => ({ default: (await import('#console/system/groups-page.tsx')).GroupsPage }));
-const FeaturesPage = lazy(async () => ({ default: (await import('#console/system/features-page.tsx')).FeaturesPage }));
-const AuditPage = lazy(async () => ({ default: (await import('#console/audit/audit-page.tsx')).AuditPage }));
-const SubmitPage = lazy(async () => ({ default: (await import('#console/submit/submit-page.tsx')).SubmitPage }));
+const JobPage = later(async () => (await import('#console/job/job-page.tsx')).JobPage);
+const AbortPlanPage = later(async () => (await import('#console/abort-plan/abort-plan-page.tsx')).AbortPlanPage);
+const AbortsPage = later(async () => (await import('#console/aborts/aborts-page.tsx')).AbortsPage);
+const AbortPage = later(async () => (await import('#console/aborts/abort-page.tsx')).AbortPage);
+const ServersPage = later(async () => (await import('#console/servers/servers-page.tsx')).ServersPage);
+const GroupsPage = later(async () => (await import('#console/system/groups-page.tsx')).GroupsPage);
+const FeaturesPage = later(async () => (await import('#console/system/features-page.tsx')).FeaturesPage);
+const AuditPage = later(async () => (await import('#console/audit/audit-page.tsx')).AuditPage);
+const SubmitPage = later(async () => (await import('#console/submit/submit-page.tsx')).SubmitPage);
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -56,9 +54,7 @@ function Signed() {
       <Shortcuts />
       {isExpired && <SignIn again />}
       <Shell>
-        <Suspense fallback="Loading…">
-          <Pages />
-        </Suspense>
+        <Pages />
       </Shell>
     </>
   );

@@ -1,6 +1,6 @@
+import { AbortTable } from '#console/aborts/abort-table.tsx';
 import { useAborts } from '#console/api/reads.ts';
 import type { Job } from '#console/api/types.ts';
-import { AbortTable } from '#console/parts/abort-table.tsx';
 
 /** The aborts of one job. */
 export function AbortsTab({ job }: { job: Job }) {

@@ -4,11 +4,12 @@ import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
-import { lazy, Suspense } from 'react';
 import { useLocation } from 'wouter';
 import { useJob } from '#console/api/reads.ts';
 import type { Job } from '#console/api/types.ts';
+import { later } from '#console/app/later.tsx';
 import { Problem } from '#console/app/problem.tsx';
+import { useGraph } from '#console/graph/use-graph.ts';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { Raw } from '#console/parts/raw.tsx';
 import { Status } from '#console/parts/status.tsx';
@@ -21,11 +22,15 @@ import { TasksTab } from './tasks-tab.tsx';
 import { TimelineTab } from './timeline-tab.tsx';
 import { WaitsFor } from './waits-for.tsx';
 
-const GraphTab = lazy(async () => ({ default: (await import('./graph-tab.tsx')).GraphTab }));
+const loadGraph = () => import('#console/graph/graph-tab.tsx');
+const GraphTab = later(async () => (await loadGraph()).GraphTab);
 
 /** One job: how it stands, what it waits for, how to stop it, and all that is known of it. */
 export function JobPage({ jobId, tab = 'tasks' }: { jobId: string; tab?: string | undefined }) {
   const { data: job, error } = useJob(jobId);
+  // A graph takes the longest to show: its code and its tasks come while the job is read.
+  useGraph(jobId, tab === 'graph');
+  if (tab === 'graph') void loadGraph();
   if (!job) return <Problem error={error} header="The job cannot be read" />;
   return (
     <SpaceBetween size="l">
@@ -67,11 +72,6 @@ function Facts({ job }: { job: Job }) {
 
 function JobTabs({ job, tab }: { job: Job; tab: string }) {
   const [, navigate] = useLocation();
-  const graph = (
-    <Suspense fallback="Loading…">
-      <GraphTab job={job} />
-    </Suspense>
-  );
   return (
     <Tabs
       activeTabId={tab}
@@ -79,7 +79,7 @@ function JobTabs({ job, tab }: { job: Job; tab: string }) {
       ariaLabel="What is known of the job"
       tabs={[
         { id: 'tasks', label: 'Tasks', content: <TasksTab job={job} /> },
-        { id: 'graph', label: 'Graph', content: graph },
+        { id: 'graph', label: 'Graph', content: <GraphTab job={job} /> },
         { id: 'timeline', label: 'Timeline', content: <TimelineTab job={job} /> },
         { id: 'aborts', label: 'Aborts', content: <AbortsTab job={job} /> },
         { id: 'raw', label: 'Raw', content: <Raw value={job} label="The job as the API replies" /> },

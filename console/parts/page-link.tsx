@@ -7,6 +7,7 @@ export function PageLink({ to, children }: { to: string; children: ReactNode }) 
   const [, navigate] = useLocation();
   return (
     <Link
+      fontSize="inherit"
       href={`/console${to}`}
       onFollow={(event) => {
         event.preventDefault();

@@ -65,7 +65,7 @@ export function ServersPage() {
           sections: [
             { id: 'slots', header: 'Slots', content: (server) => <Slots server={server} /> },
             { id: 'why', content: (server) => <WhyNoWork server={server} /> },
-            { id: 'beat', header: 'Last heartbeat', content: ({ heartbeatAt }) => <Ago at={heartbeatAt} />, width: 33 },
+            { id: 'beat', header: 'Last heartbeat', content: (server) => <Heartbeat server={server} />, width: 33 },
             { id: 'groups', header: 'Batch groups', content: ({ batchGroups }) => groupsOf(batchGroups), width: 33 },
             { id: 'started', header: 'Started', content: ({ startedAt }) => <Ago at={startedAt} />, width: 33 },
             { id: 'handlers', header: 'Handlers', content: ({ handlers = [] }) => handlers.join(', ') || 'none' },
@@ -73,6 +73,20 @@ export function ServersPage() {
         }}
       />
     </SpaceBetween>
+  );
+}
+
+/** Its age, and how long the server may still be silent. */
+function Heartbeat({ server: { heartbeatAt, leaseUntil } }: { server: Server }) {
+  return (
+    <>
+      <Ago at={heartbeatAt} />
+      {leaseUntil !== undefined && (
+        <>
+          ; without another, lost after <Countdown until={leaseUntil} />
+        </>
+      )}
+    </>
   );
 }
 

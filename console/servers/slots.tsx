@@ -1,5 +1,6 @@
 import type { Server } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
+import { NamedJob } from '#console/parts/named.tsx';
 import { Status } from '#console/parts/status.tsx';
 import { TaskLink } from '#console/parts/task-link.tsx';
 
@@ -10,7 +11,7 @@ export function Slots({ server }: { server: Server }) {
     <ul className="slots" aria-label={`${server.running.length} of ${server.slots} slots are taken`}>
       {server.running.map(({ jobId, taskId, status, startedAt }) => (
         <li key={`${jobId} ${taskId}`} className={`slot is-${status}`}>
-          <TaskLink jobId={jobId} taskId={taskId} />
+          <TaskLink jobId={jobId} taskId={taskId} /> of <NamedJob jobId={jobId} />
           <br />
           <Status of={status} /> <Ago at={startedAt} />
         </li>

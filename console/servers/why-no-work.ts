@@ -10,6 +10,7 @@ export function whyNoWork(server: Server): string | undefined {
   if (server.status === 'Lost') return 'it was lost';
   if (server.status === 'Stopped')
     return `it has stopped${server.exitCode === undefined ? '' : ` with exit code ${server.exitCode}`}`;
+  if (server.rollout === 'yields') return 'servers of a newer deployment take over from it';
   if (server.protectionRefusedSince !== undefined) return 'ECS refuses to protect it from a scale-in';
   if (server.running.length >= server.slots) return 'all its slots are taken';
   return undefined;

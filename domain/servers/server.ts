@@ -105,6 +105,11 @@ export function isSilent(server: Server, at: Clock): boolean {
   return heartbeatsSince(server, at) > MISSED_HEARTBEATS;
 }
 
+/** Until when the server has its lease, unless it sends another heartbeat: the time from which it is silent. */
+export function leaseUntil({ heartbeatAt }: Pick<Server, 'heartbeatAt'>, heartbeatSeconds: number): string {
+  return new Date(Date.parse(heartbeatAt) + MISSED_HEARTBEATS * heartbeatSeconds * 1000).toISOString();
+}
+
 /** Whether a heartbeat of the server is missing. */
 export function isLate(server: Server, at: Clock): boolean {
   return heartbeatsSince(server, at) > LATE_HEARTBEATS;

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { openPage } from '#test/support/console/browser';
 import { fillSignIn, signIn } from '#test/support/console/operator';
 import { abortJob, switchFeature, untilEnded } from '#test/support/flows/aborts';
-import { cancelJob, submitJob, untilCount } from '#test/support/flows/records';
+import { cancelJob, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
 import { type System, startSystem } from '#test/support/flows/system';
 
 const LOOKS = [
@@ -18,16 +18,20 @@ let system: System;
 /** Paths, each with a text that shows when the page is there. */
 let pages: readonly (readonly [path: string, sign: RegExp])[];
 beforeAll(async () => {
-  system = await startSystem({ args: ['--servers', '2', '--slots', '4'] });
+  system = await startSystem({ args: ['--servers', '2', '--slots', '6'] });
   await switchFeature(system, true);
   const ended = await cancelled('Ended');
   const { abortId } = await abortJob(system, ended);
   await untilEnded(system, abortId);
   const beside = await submitJob(system, {
     name: 'Beside',
-    tasks: [1, 2, 3, 4, 5].map((number) => ({ taskId: `nap-${number}`, handler: 'sleep', input: { seconds: 600 } })),
+    tasks: [1, 2, 3, 4, 5, 6, 7, 8].map((number) => ({
+      taskId: `nap-${number}`,
+      handler: 'sleep',
+      input: { seconds: 600 },
+    })),
   });
-  const hanging = await cancelled('Hanging');
+  await untilCount(system, beside.jobId, { Executing: 8 });
   const graph = await submitJob(system, {
     name: 'Graph',
     tasks: [
@@ -35,16 +39,21 @@ beforeAll(async () => {
       { taskId: 'second', handler: 'echo', dependsOn: [{ taskId: 'first', expected: 'Finished' }] },
     ],
   });
+  await untilFinal(system, graph.jobId, 20_000);
+  const hanging = await cancelled('Hanging');
+  const live = await abortJob(system, await cancelled('Live'));
   pages = [
     ['/console/jobs', /Act on 0 selected/],
     ['/console/submit', /Add a task with the handler/],
     [`/console/jobs/${beside.jobId}`, /Stop this job/],
     [`/console/jobs/${graph.jobId}/graph`, /The same in a list/],
+    [`/console/jobs/${graph.jobId}/graph?task=first`, /1 task around first/],
     [`/console/jobs/${graph.jobId}/timeline`, /Job submitted/],
     [`/console/jobs/${graph.jobId}/raw`, /Copy/],
     [`/console/jobs/${graph.jobId}/tasks?task=first`, /Stacks/],
     [`/console/jobs/${hanging}/abort`, /Confirm/],
     [`/console/aborts/${abortId}`, /Proof/],
+    [`/console/aborts/${live.abortId}`, /at the latest in/],
     ['/console/aborts', /restart of servers/],
     ['/console/servers', /Last heartbeat/],
     ['/console/groups', /Default priority/],

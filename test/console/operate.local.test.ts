@@ -65,16 +65,22 @@ test('A job that hangs beside payroll is stopped, payroll ends in time, and the 
   await page.getByRole('table', { name: 'Disrupted jobs' }).getByRole('link', { name: 'Payroll' }).first().waitFor();
   await confirmHere(page, { reason: 'it hangs', jobName: 'Report' });
   await page
-    .getByText(/; at the latest in /)
+    .getByText(/^Waits for .* of Payroll; .*at the latest in /)
     .first()
     .waitFor();
+  await page.getByText('Now DrainServer').waitFor();
+  await page.getByText('The same in a list').click();
+  await page.getByText('DrainServer, now: 1 server').waitFor();
   await page.getByRole('heading', { name: 'Proof' }).waitFor();
+  await page.getByText('CompleteAbort, passed').waitFor();
   await page
     .getByText(/container stopped at .* exit code/)
     .first()
     .waitFor();
   const proof = await page.getByText(/promised: fails unless it ends in time; became: Finished/).count();
   expect(proof).toBeGreaterThan(0);
+  await page.goto('/console/aborts');
+  await page.getByRole('row', { name: /Report .*alice it hangs .* may fail none/ }).waitFor();
   expect(await untilFinal(system, payroll.jobId, 30_000)).toMatchObject({ status: 'Finished' });
   expect(await readJob(system, jobId)).toMatchObject({ status: 'Cancelled', cancel: { reason: 'it hangs' } });
 });
@@ -105,6 +111,27 @@ test('What the plan would do more since it was read is marked, and must be read 
   await page.goto(`/console/jobs/${jobId}/abort`);
   await confirmHere(page, { reason: 'now', jobName: 'Closing' });
   await page.getByRole('heading', { name: 'Proof' }).waitFor();
+});
+
+test('Of a job that is too large to draw, one sees the stages and what is around a task', async () => {
+  const { jobId } = await submitJob(system, {
+    name: 'Large',
+    hold: true,
+    tasks: Array.from({ length: 250 }, (_, index) => ({
+      taskId: `t${index}`,
+      handler: 'echo',
+      ...(index < 50 ? {} : { dependsOn: [{ taskId: `t${index - 50}`, expected: 'Finished' }] }),
+    })),
+  });
+  const page = await open({ path: `/console/jobs/${jobId}/graph` });
+  await page.getByText('Stage 5: 50 tasks').waitFor();
+  await page.getByRole('combobox', { name: 'What is around a task' }).fill('t107');
+  await page.getByRole('option', { name: 't107' }).last().click();
+  await page.getByText(/^4 tasks around t107, up to a distance of 2/).waitFor();
+  await page.locator('a[data-task=t107]').focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 2, name: /^t157/ }).waitFor();
 });
 
 test('A switch is changed by an administrator only, and says who changed it', async () => {

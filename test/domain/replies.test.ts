@@ -251,6 +251,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'stopCode',
     'stopReason',
     'settledAt',
+    'leaseUntil',
     'silentSince',
     'protectionRefusedSince',
     'rollout',

@@ -8,7 +8,7 @@ import { setFeature } from '#store/features';
 import { listServers } from '#store/reads/list-servers';
 import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
-import { DRAIN_SECONDS } from '#test/support/environment';
+import { DRAIN_SECONDS, HEARTBEAT_SECONDS } from '#test/support/environment';
 import { bystander, cancelling } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { type HttpReply, operator, reader, refused } from '#test/support/functions/http';
@@ -245,6 +245,7 @@ test('Servers are listed with what they run, without their orders and callbacks'
     slots: 4,
     startedAt: server.startedAt,
     heartbeatAt: server.heartbeatAt,
+    leaseUntil: new Date(Date.parse(server.heartbeatAt) + 3 * HEARTBEAT_SECONDS * 1_000).toISOString(),
     drainingAt: expect.any(String),
     drain: { deadline: reply.body.drainDeadline, aborts: [idOf(reply)] },
     running: [{ jobId: job.jobId, taskId: 't1', status: 'Cancelling', startedAt: expect.any(String) }],

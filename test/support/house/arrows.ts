@@ -118,8 +118,8 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     packages: ['@bomb.sh/tab', '@commander-js/extra-typings', 'cli-table3', 'node', 'yaml'],
   },
   console: {
-    why: 'The web page: it talks HTTP only, and takes rules, words and shapes from domain and client.',
-    imports: ['client', 'console', 'domain'],
+    why: 'The web page: it talks HTTP only, and takes rules, words and shapes from domain and client. It draws the workflow from its definition.',
+    imports: ['client', 'console', 'domain', 'statemachines/abort-job.asl.json'],
     packages: [
       '@cloudscape-design/components',
       '@cloudscape-design/global-styles',

@@ -1,18 +1,24 @@
 import Box from '@cloudscape-design/components/box';
 import Table from '@cloudscape-design/components/table';
 import type { Abort } from '#console/api/types.ts';
-import { Ago, Lasting } from './ago.tsx';
-import { PageLink } from './page-link.tsx';
-import { Status } from './status.tsx';
+import { Ago, Lasting } from '#console/parts/ago.tsx';
+import { NamedJob } from '#console/parts/named.tsx';
+import { PageLink } from '#console/parts/page-link.tsx';
+import { usePages } from '#console/parts/pages.tsx';
+import { Status } from '#console/parts/status.tsx';
+import { doneBy, plannedBy } from './harm-done.ts';
 
-/** Aborts with who, why, how long, and what became of the bystanders. */
+/** Aborts with who, why, how long, and the harm that was planned beside what was done. */
 export function AbortTable({ aborts, isLoading }: { aborts: readonly Abort[]; isLoading: boolean }) {
+  const { shown, pagination } = usePages(aborts);
   return (
     <Table
       variant="container"
+      wrapLines
       loading={isLoading}
       loadingText="Reading the aborts"
-      items={aborts}
+      items={shown}
+      pagination={pagination}
       trackBy="abortId"
       empty={
         <Box textAlign="center">No abort was ever needed here. An abort is a step of a job that was cancelled.</Box>
@@ -21,27 +27,25 @@ export function AbortTable({ aborts, isLoading }: { aborts: readonly Abort[]; is
       columnDefinitions={[
         {
           id: 'when',
-          header: 'Abort',
+          header: 'Requested',
           cell: ({ abortId, requestedAt }) => (
-            <PageLink to={`/aborts/${abortId}`}>{new Date(requestedAt).toLocaleString()}</PageLink>
+            <>
+              <PageLink to={`/aborts/${abortId}`}>{new Date(requestedAt).toLocaleString()}</PageLink>
+              <br />
+              <Ago at={requestedAt} />
+            </>
           ),
           isRowHeader: true,
         },
-        { id: 'status', header: 'Status', cell: ({ status }) => <Status of={status} /> },
+        { id: 'job', header: 'Job', cell: ({ jobId }) => <NamedJob jobId={jobId} /> },
+        { id: 'status', header: 'Status', minWidth: 140, cell: ({ status }) => <Status of={status} /> },
         { id: 'mode', header: 'Mode', cell: ({ mode }) => (mode === 'server' ? 'restart of servers' : 'tasks only') },
         { id: 'by', header: 'By', cell: ({ requestedBy, requestedByName }) => requestedByName ?? requestedBy },
         { id: 'why', header: 'Why', cell: ({ reason }) => reason },
-        { id: 'ago', header: 'Requested', cell: ({ requestedAt }) => <Ago at={requestedAt} /> },
         { id: 'took', header: 'Took', cell: (abort) => <Lasting from={abort.requestedAt} to={abort.endedAt} /> },
-        { id: 'harm', header: 'Bystanders', cell: harmOf },
+        { id: 'planned', header: 'Harm planned', cell: plannedBy },
+        { id: 'done', header: 'Harm done', cell: doneBy },
       ]}
     />
   );
-}
-
-/** Planned harm beside what came of it. */
-function harmOf({ bystanders }: Abort): string {
-  if (bystanders.length === 0) return 'none';
-  const harmed = bystanders.filter(({ outcome }) => ['Restarted', 'Interrupted', 'Cancelled'].includes(outcome));
-  return `${bystanders.length} at risk, ${harmed.length} harmed`;
 }
