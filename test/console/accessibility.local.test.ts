@@ -89,10 +89,10 @@ test('The sign-in and the dialogs have no serious finding, and work by keyboard 
   await page.getByRole('heading', { name: /^Servers/ }).waitFor();
   await page.keyboard.press('g');
   await page.keyboard.press('j');
-  await page.getByRole('link', { name: 'Graph' }).waitFor();
+  await page.getByRole('link', { name: 'Live' }).waitFor();
   await page.keyboard.press('j');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { level: 1, name: /^Graph/ }).waitFor();
+  await page.getByRole('heading', { level: 1, name: /^Live/ }).waitFor();
   expect(faults).toEqual([]);
 });
 
