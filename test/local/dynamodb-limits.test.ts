@@ -12,6 +12,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { keyOfJob } from '#domain/jobs/dispatch-groups';
 import { ThrottleReport } from '#local/aws/dynamodb/proxy/throttle-report';
 import { startHardDynamoDb } from '#test/support/local/hard-dynamodb';
 
@@ -108,6 +109,18 @@ test('the SDK repeats a throttled request by itself', async () => {
   await patient.send(new PutItemCommand({ TableName: EVENTS, Item: eventOf('g', '1') }));
   clearInterval(turning);
   patient.destroy();
+});
+
+function putInDispatch(jobId: string, dispatchGroup: string) {
+  const Item = { jobId: { S: jobId }, dispatchGroup: { S: dispatchGroup }, rank: { S: jobId } };
+  return client.send(new PutItemCommand({ TableName: JOBS, Item }));
+}
+
+test('a batch group takes more jobs in a second than one key of the index dispatch', async () => {
+  const jobIds = Array.from({ length: 2 * LIMITS.partition.write }, (_, index) => `job-${index}`);
+  for (const jobId of jobIds) await putInDispatch(jobId, keyOfJob(jobId, ['night']));
+  const underOneKey = Promise.all(jobIds.map((jobId) => putInDispatch(`other-${jobId}`, 'day')));
+  await expect(underOneKey).rejects.toThrow(ThrottlingException);
 });
 
 test('a batch of writes returns what is throttled, and writes the rest', async () => {
