@@ -22,7 +22,9 @@ export function StopLadder({ job }: { job: Job }) {
   const { cancel, abort } = job.actions;
   const elsewhere = (feature: string): Allowed => ({ code: 'WrongStatus', reason: feature });
   const tasksOnly = isEnhanced ? elsewhere('EnhancedBatchAbort is on: an abort restarts the servers.') : abort;
-  const servers = isEnhanced ? abort : elsewhere('The feature EnhancedBatchAbort is off.');
+  const servers = isEnhanced
+    ? abort
+    : elsewhere('The feature EnhancedBatchAbort is off. A SystemAdministrator switches it on, under Features.');
   return (
     <Container header={<Header variant="h2">Stop this job</Header>}>
       <ColumnLayout columns={3} borders="vertical">

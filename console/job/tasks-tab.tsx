@@ -12,6 +12,7 @@ import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
 import { Status, statusName } from '#console/parts/status.tsx';
 import { TaskLink } from '#console/parts/task-link.tsx';
+import { ServerLink } from '#console/task/attempts.tsx';
 import { TaskPanel } from '#console/task/task-panel.tsx';
 import { waitWords } from '#domain/jobs/waits';
 import { TASK_STATUSES } from '#domain/statuses';
@@ -90,10 +91,21 @@ function columnsOf({ jobId }: Job) {
     },
     { id: 'status', header: 'Status', cell: ({ status }: Task) => <Status of={status} /> },
     { id: 'handler', header: 'Handler', cell: ({ handler }: Task) => handler },
-    { id: 'server', header: 'Server', cell: ({ serverId }: Task) => serverId?.slice(0, 8) ?? '–' },
+    {
+      id: 'server',
+      header: 'Server',
+      cell: (task: Task) => {
+        const serverId = lastOf(task)?.serverId;
+        return serverId === undefined ? '–' : <ServerLink serverId={serverId} />;
+      },
+    },
     { id: 'attempt', header: 'Attempt', cell: ({ attempt }: Task) => attempt },
-    { id: 'started', header: 'Started', cell: ({ startedAt }: Task) => <Ago at={startedAt} /> },
-    { id: 'took', header: 'Took', cell: (task: Task) => <Lasting from={task.startedAt} to={task.endedAt} /> },
+    { id: 'started', header: 'Started', cell: (task: Task) => <Ago at={lastOf(task)?.startedAt} /> },
+    {
+      id: 'took',
+      header: 'Took',
+      cell: (task: Task) => <Lasting from={lastOf(task)?.startedAt} to={lastOf(task)?.endedAt} />,
+    },
     {
       id: 'cause',
       header: 'What happened',
@@ -101,4 +113,9 @@ function columnsOf({ jobId }: Job) {
         (waitingFor && waitWords(waitingFor)) ?? attempts.at(-1)?.error?.message ?? '',
     },
   ];
+}
+
+/** The attempt that runs, or the last one that has ended. */
+function lastOf({ attempts }: Task): Task['attempts'][number] | undefined {
+  return attempts.at(-1);
 }

@@ -18,7 +18,16 @@ export function useFittingJobs({ query }: Filter, cursor: string | undefined) {
   const found = (data?.items ?? []).filter((job) => isCancellingLong(job, conditions, nowMs()));
   const waits = useWaits(conditions.lacksServer ? found : []);
   const jobs = found.filter(({ jobId }) => isWaitMet(waits.get(jobId), conditions));
-  return { jobs, next: data?.cursor, error, isPending, search: { query: asked, fits: fitsOf(conditions) } };
+  // That nothing waits for a server is known when all waits are.
+  const isReading = isPending || (conditions.lacksServer && jobs.length === 0 && waits.size < found.length);
+  return {
+    jobs,
+    next: data?.cursor,
+    error,
+    isPending: isReading,
+    search: { query: asked, fits: fitsOf(conditions) },
+    conditions,
+  };
 }
 
 function fitsOf(conditions: Conditions): Search['fits'] {

@@ -25,7 +25,7 @@ export function JobsPage() {
   const [, navigate] = useLocation();
   const filter = useUrlFilter('/jobs');
   const [cursors, setCursors] = useCursors(useSearch());
-  const { jobs, next, error, isPending, search } = useFittingJobs(filter, cursors.at(-1));
+  const { jobs, next, error, isPending, search, conditions } = useFittingJobs(filter, cursors.at(-1));
   const [selected, setSelected] = useState<readonly string[]>([]);
   const { rows, waiting, show, hold } = useHeldRows(jobs, { idOf, isHeld: selected.length > 0 });
   const selectedJobs = rows.filter((job) => selected.includes(job.jobId));
@@ -69,7 +69,13 @@ export function JobsPage() {
             itemSelectionLabel: (_, job) => `Select ${job.name}`,
           }}
           filter={<JobFilter filter={filter} />}
-          empty={<EmptyJobs isFiltered={filter.query.tokens.length > 0} hasMore={next !== undefined} />}
+          empty={
+            <EmptyJobs
+              conditions={conditions}
+              isFiltered={filter.query.tokens.length > 0}
+              hasMore={next !== undefined}
+            />
+          }
           stickyHeader
           footer={<Pages cursors={cursors} next={next} set={setCursors} />}
         />

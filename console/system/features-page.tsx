@@ -13,7 +13,7 @@ import { reasonAgainst } from '#console/parts/allowed.tsx';
 
 const MEANING: Readonly<Record<string, string>> = {
   EnhancedBatchAbort:
-    'On: an abort drains and restarts the servers that run the job, after it has shown which other jobs that disrupts. It stops anything, also what is blocked in native code. Off: an abort stops the tasks of the job where they run, and touches nothing else.',
+    'On: an abort drains and restarts the servers that run the job, after it has shown which other jobs that disrupts. It stops anything, also what is blocked in native code. Off: an abort stops the tasks of the job where they run, and touches nothing else. Aborts that are under way go on as they began.',
 };
 
 /** The switches, what each means, and who changed it. */
@@ -46,11 +46,11 @@ function FeatureCard({ feature }: { feature: Feature }) {
         <Toggle
           checked={enabled}
           disabled={reason !== undefined || act.isPending}
-          description={reason}
           onChange={({ detail }) => change(detail.checked)}
         >
           {enabled ? 'On' : 'Off'}
         </Toggle>
+        {reason !== undefined && <Box variant="small">{reason}</Box>}
         {changedAt !== undefined && (
           <Box variant="small">
             Changed by {changedByName ?? changedBy} <Ago at={changedAt} />

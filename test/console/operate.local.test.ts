@@ -248,7 +248,7 @@ test('The list says what jobs wait for, and finds those that no server can run a
   await page.getByRole('link', { name: 'Unserved' }).waitFor();
   expect(await page.getByRole('row').count()).toBe(2);
   await page.getByRole('button', { name: 'Needs attention' }).click();
-  await page.getByText('No job fits the filter.').waitFor();
+  await page.getByText('Nothing hangs:').waitFor();
   await page.goto('/console/jobs?cancellingFor=0+minutes');
   await page.getByRole('link', { name: 'Stuck' }).waitFor();
   expect(await page.getByRole('link', { name: 'Unserved' }).count()).toBe(0);
