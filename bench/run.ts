@@ -68,7 +68,7 @@ const BENCHES: readonly Bench[] = [
   },
   {
     name: 'peers',
-    description: 'the same tasks on pg-boss and graphile-worker, if they are installed',
+    description: 'the same tasks on pg-boss, graphile-worker and BullMQ, if they are installed',
     tasks: 3_000,
     options: [['--slots <number>', 'how many tasks run at once', 64, 8]],
     measure: async (given) => (await import('./peers/peers.ts')).measurePeers(given),

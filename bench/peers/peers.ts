@@ -1,17 +1,24 @@
-/** Lastcall beside job queues on PostgreSQL: the same tasks that do nothing, in turn, in one run. */
+/** Lastcall beside job queues on PostgreSQL and on Redis: the same tasks that do nothing, in turn, in one run. */
 import { z } from 'zod';
 import type { Figure } from '#bench/figures';
 import { type BenchSystem, untilTold, withSystem } from '#bench/system';
 import type { Peer } from './peer.ts';
 import { startGraphileWorker, startPgBoss } from './postgres.ts';
+import { startBullMq } from './redis.ts';
 
 const ROUNDS = 3;
 const WARM_UP_TASKS = 200;
 const RUN_LIMIT_MS = 120_000;
 const HOW_TO = `Install them in a folder, \`npm install --prefix FOLDER pg-boss@10 graphile-worker\`, start a PostgreSQL, and set
 LASTCALL_PEERS=FOLDER and LASTCALL_PEERS_POSTGRES=postgres://... (docs/benchmarks.md).`;
+const WITHOUT_REDIS =
+  'BullMQ is left out: LASTCALL_PEERS_REDIS=redis://... names no Redis or Valkey (docs/benchmarks.md).';
 
-const settingsSchema = z.object({ LASTCALL_PEERS: z.string().min(1), LASTCALL_PEERS_POSTGRES: z.url() });
+const settingsSchema = z.object({
+  LASTCALL_PEERS: z.string().min(1),
+  LASTCALL_PEERS_POSTGRES: z.url(),
+  LASTCALL_PEERS_REDIS: z.url().optional(),
+});
 
 type PeersOptions = { readonly port: number; readonly tasks: number; readonly slots: number };
 type Run = { readonly submitSeconds: number; readonly perSecond: number };
@@ -23,10 +30,16 @@ type Run = { readonly submitSeconds: number; readonly perSecond: number };
 export async function measurePeers({ port, tasks, slots }: PeersOptions): Promise<Figure[]> {
   const settings = settingsSchema.safeParse(process.env);
   if (!settings.success) throw new Error(`The peers are not installed. ${HOW_TO}`);
-  const { LASTCALL_PEERS: folder, LASTCALL_PEERS_POSTGRES: postgresUrl } = settings.data;
+  const {
+    LASTCALL_PEERS: folder,
+    LASTCALL_PEERS_POSTGRES: postgresUrl,
+    LASTCALL_PEERS_REDIS: redisUrl,
+  } = settings.data;
   const place = { folder, postgresUrl, slots };
+  if (redisUrl === undefined) console.error(WITHOUT_REDIS);
   return withSystem({ port, servers: 1, slots }, async (system) => {
     const peers = [lastcall(system), await startPgBoss(place), await startGraphileWorker(place)];
+    if (redisUrl !== undefined) peers.push(await startBullMq({ ...place, redisUrl }));
     for (const peer of peers) await runOf(peer, WARM_UP_TASKS);
     const runs = new Map<string, Run[]>(peers.map(({ name }) => [name, []]));
     for (let round = 0; round < ROUNDS; round += 1)

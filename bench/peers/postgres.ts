@@ -1,6 +1,5 @@
 /** The job queues on PostgreSQL, as they are installed in a folder of the user's. */
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { installed } from './installed.ts';
 import { type Peer, Tally } from './peer.ts';
 
 const QUEUE = 'nothing';
@@ -48,9 +47,4 @@ export async function startGraphileWorker({ folder, postgresUrl, slots }: Place)
       await utils.release();
     },
   };
-}
-
-/** They are no dependencies of this project, and nothing is known of their types. */
-function installed(folder: string, name: string) {
-  return createRequire(join(folder, 'package.json'))(name);
 }

@@ -3,6 +3,8 @@ import type { ReadyTaskKey } from '#store/tasks';
 
 /** Keys stay good for this time, and so do jobs that were read. After that, something more urgent may have come. */
 const KEPT_MS = 250;
+/** Older jobs are read anew while the last keys are being claimed: that takes two requests in a row. */
+const RENEWED_MS = 200;
 /** The fewest keys that a search looks for: what other servers do not claim meanwhile serves the next free slots. */
 const MIN_KEYS_PER_SEARCH = 16;
 
@@ -57,7 +59,7 @@ export class KeptKeys {
   }
 
   #isEnding(wanted: number): boolean {
-    return this.#kept.isFull && (this.#kept.keys.length < wanted || !this.#options.isFresh(KEPT_MS / 2));
+    return this.#kept.isFull && (this.#kept.keys.length < wanted || !this.#options.isFresh(RENEWED_MS));
   }
 
   async #search({ wanted, ...search }: Search): Promise<Kept> {
@@ -70,7 +72,7 @@ export class KeptKeys {
   #lookAhead(wanted: number): void {
     if (this.#lookingAhead || !this.#options.mayLookAhead()) return;
     const before = this.#kept;
-    this.#lookingAhead = this.#search({ wanted, reserved: before.reserved, maxAgeMs: KEPT_MS / 2 })
+    this.#lookingAhead = this.#search({ wanted, reserved: before.reserved, maxAgeMs: RENEWED_MS })
       .then((next) => {
         if (this.#kept === before) this.#kept = { ...next, keys: distinct([...before.keys, ...next.keys]) };
       })
