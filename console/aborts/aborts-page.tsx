@@ -1,17 +1,28 @@
+import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
+import { useState } from 'react';
 import { useAborts } from '#console/api/reads.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { AbortTable } from './abort-table.tsx';
 
-/** All aborts, newest first. */
+const PAGE = 20;
+
+/** All aborts, newest first, a page at a time. */
 export function AbortsPage() {
-  const { data, error, isPending } = useAborts();
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const cursor = cursors.at(-1);
+  const { data, error, isPending } = useAborts({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
+  const older = data?.cursor;
   return (
     <SpaceBetween size="m">
       <Header variant="h1">Aborts</Header>
       <Problem error={error} header="The aborts cannot be read" />
       <AbortTable aborts={data?.items ?? []} isLoading={isPending} />
+      <SpaceBetween direction="horizontal" size="xs">
+        {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Newer aborts</Button>}
+        {older !== undefined && <Button onClick={() => setCursors([...cursors, older])}>Older aborts</Button>}
+      </SpaceBetween>
     </SpaceBetween>
   );
 }

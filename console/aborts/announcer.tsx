@@ -2,17 +2,19 @@ import { useEffect, useRef, useState } from 'react';
 import type { Abort } from '#console/api/types.ts';
 import { happened } from './happened.ts';
 
-/** Says what has happened since the last look once, politely, to screen readers. */
+/** Says what has happened since the last look once, politely, to screen readers; at first the newest of it. */
 export function Announcer({ abort: { timeline } }: { abort: Abort }) {
-  const known = useRef(Math.max(0, timeline.length - 1));
-  const [said, setSaid] = useState('');
+  const said = useRef<ReadonlySet<string>>(undefined);
+  const [saying, setSaying] = useState('');
   useEffect(() => {
-    if (timeline.length > known.current) setSaid(timeline.slice(known.current).map(happened).join('. '));
-    known.current = timeline.length;
+    const known = said.current;
+    const news = known === undefined ? timeline.slice(-1) : timeline.filter((entry) => !known.has(happened(entry)));
+    said.current = new Set(timeline.map(happened));
+    if (news.length > 0) setSaying(news.map(happened).join('. '));
   }, [timeline]);
   return (
     <div role="status" aria-live="polite" className="visually-hidden">
-      {said}
+      {saying}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { useLocation } from 'wouter';
-import { useJob } from '#console/api/reads.ts';
+import { useJob, useWaiting } from '#console/api/reads.ts';
 import type { Job } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { useGraph } from '#console/graph/use-graph.ts';
@@ -38,15 +38,24 @@ export function JobPage({ jobId, tab = 'tasks' }: { jobId: string; tab?: string 
         {job.name} <Status of={job.status} />
       </Header>
       <Problem error={error} header="The job cannot be read; what is shown is old" />
-      <Box variant="p" fontSize="heading-m">
-        {sentenceOf(job)}
-      </Box>
+      <Standing job={job} />
       <TaskBar counts={job.taskCounts} />
       <WaitsFor job={job} />
       <StopLadder job={job} />
       <Facts job={job} />
       <JobTabs job={job} tab={tab} />
     </SpaceBetween>
+  );
+}
+
+/** How the job stands. Of a cancelled one, tasks that are blocked in native code are known not to listen. */
+function Standing({ job }: { job: Job }) {
+  const { data } = useWaiting(job.jobId, job.status === 'Cancelling');
+  const deaf = data?.items.find((item) => item.for === 'UnmanagedWait')?.tasks;
+  return (
+    <Box variant="p" fontSize="heading-m">
+      {sentenceOf(job, deaf)}
+    </Box>
   );
 }
 

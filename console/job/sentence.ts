@@ -2,9 +2,11 @@
 import type { Job } from '#console/api/types.ts';
 import { timeOfDay } from '#console/parts/durations.ts';
 
-/** `Cancelling since 14:02:11 by alice: 3 tasks have been told and still run.` */
-export function sentenceOf(job: Job): string {
-  return SENTENCES[job.status](job);
+/** `Cancelling since 14:02:11 by alice: 3 tasks have been told and still run; 1 of them does not listen.` */
+export function sentenceOf(job: Job, deaf = 0): string {
+  const sentence = SENTENCES[job.status](job);
+  if (job.status !== 'Cancelling' || deaf === 0) return sentence;
+  return `${sentence.slice(0, -1)}; ${deaf} of them ${deaf === 1 ? 'does' : 'do'} not listen.`;
 }
 
 const SENTENCES: Readonly<Record<Job['status'], (job: Job) => string>> = {

@@ -99,6 +99,12 @@ function WhyNoWork({ server }: { server: Server }) {
       {server.drain && (
         <>
           ; at the latest in <Countdown until={server.drain.deadline} />
+          {server.drain.aborts.map((abortId) => (
+            <span key={abortId}>
+              {' '}
+              <PageLink to={`/aborts/${abortId}`}>Watch the abort</PageLink>
+            </span>
+          ))}
         </>
       )}
     </Box>
