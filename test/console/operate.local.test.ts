@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Opened } from '#test/support/console/browser';
 import { cancelHere, confirmHere, fillSignIn, openPlan, signIn } from '#test/support/console/operator';
-import { activeServers, readAbort, switchFeature, untilEnded } from '#test/support/flows/aborts';
+import { abortJob, activeServers, readAbort, switchFeature, untilEnded } from '#test/support/flows/aborts';
 import { cancelJob, readJob, submitJob, untilCount, untilFinal, untilRunning } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
@@ -306,6 +306,18 @@ async function actOnFound(page: Page, what: string): Promise<void> {
   await page.getByRole('button', { name: 'Act on all found' }).click();
   await page.getByRole('menuitem', { name: what }).click();
 }
+
+test('A task that an abort cannot stop is called deaf where the job stands, and in its next plan', async () => {
+  await switchFeature(system, false);
+  const jobId = await runBlocked('Library call');
+  const { abortId } = await abortJob(system, jobId);
+  const page = await open({ path: `/console/aborts/${abortId}` });
+  await page.getByText(/^handlers that are blocked in native code/).waitFor();
+  await page.goto(`/console/jobs/${jobId}`);
+  await page.getByText(/has been told and still runs; 1 of them does not listen\.$/).waitFor();
+  await openPlan(page);
+  await page.getByText('no: it is blocked in native code').waitFor();
+});
 
 /** A cancelled job with a task that is blocked in native code. */
 async function runBlocked(name: string): Promise<string> {
