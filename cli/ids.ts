@@ -12,7 +12,7 @@ const HIGHEST = 'Z';
 
 /** The id that the text means. It becomes `@last`. */
 export async function resolveId(session: Session, noun: Noun, text: string): Promise<string> {
-  const id = text === LAST ? await lastOf(session, noun) : await idOf(session.client, noun, text.toUpperCase());
+  const id = text === LAST ? await lastOf(session, noun) : await idOf(session.client, noun, text);
   await rememberId(session.client.url, noun, id);
   return id;
 }
@@ -20,13 +20,17 @@ export async function resolveId(session: Session, noun: Noun, text: string): Pro
 async function lastOf({ client }: Session, noun: Noun): Promise<string> {
   const id = await lastId(client.url, noun);
   if (id !== undefined) return id;
-  throw wrongUse(`There is no ${LAST}: no command has named a ${noun} of this system yet.`, `lastcall ${noun}s`);
+  throw wrongUse(
+    `There is no ${LAST}: no command has named ${articled(noun)} of this system yet.`,
+    `lastcall ${noun}s`,
+  );
 }
 
-async function idOf(client: Client, noun: Noun, prefix: string): Promise<string> {
+async function idOf(client: Client, noun: Noun, text: string): Promise<string> {
+  const prefix = text.toUpperCase();
   if (prefix.length === ID_CHARACTERS) return prefix;
   if (!PREFIX.test(prefix))
-    throw wrongUse(`"${prefix}" is not the id of a ${noun}, nor its beginning.`, `lastcall ${noun}s`);
+    throw wrongUse(`"${text}" is not the id of ${articled(noun)}, nor its beginning.`, `lastcall ${noun}s`);
   const [id, other] = await findIds(client, noun, prefix);
   if (id === undefined)
     throw new Stopped(`There is no ${noun} whose id begins with "${prefix}".`, {
@@ -35,6 +39,10 @@ async function idOf(client: Client, noun: Noun, prefix: string): Promise<string>
     });
   if (other === undefined) return id;
   throw wrongUse(`Several ${noun}s begin with "${prefix}", such as ${id} and ${other}: write more of the id.`);
+}
+
+function articled(noun: Noun): string {
+  return noun === 'abort' ? 'an abort' : 'a job';
 }
 
 /** At most two. Lists go from the newest id down, so those with the prefix come first below the highest of them. */

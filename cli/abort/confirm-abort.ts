@@ -2,6 +2,7 @@
 
 import { ask } from '#cli/ask';
 import { EXIT, Stopped, wrongUse } from '#cli/exit-codes';
+import { Interrupted } from '#cli/interrupt';
 import { canAsk, note } from '#cli/output/notes';
 import { differenceText, isHarmful, planText } from '#cli/output/plan';
 import type { Session } from '#cli/session';
@@ -44,9 +45,19 @@ export async function confirmAbort(session: Session, job: Job, how: How): Promis
 }
 
 async function askReason(name: string): Promise<string> {
-  const reason = await ask(`Why is "${name}" aborted? `);
-  if (reason === '') throw wrongUse('An abort needs a reason: it is kept with the record.');
+  const reason = await askHere(`Why is "${name}" aborted? `);
+  if (reason === '') throw wrongUse('An abort needs a reason: it is kept with the record.', 'say why by --reason TEXT');
   return reason;
+}
+
+/** Ctrl-C at a question is the answer no. */
+async function askHere(question: string): Promise<string> {
+  try {
+    return await ask(question);
+  } catch (error) {
+    if (error instanceof Interrupted) note('\nNothing was aborted.');
+    throw error;
+  }
 }
 
 type Change = { readonly plan: Plan };
@@ -79,8 +90,9 @@ async function confirm(plan: Plan, job: Job, { yes, planId, acceptHarm }: How): 
   if (yes && (!isHarm || acceptHarm || planId !== undefined)) return;
   if (!canAsk()) throw notConfirmed(plan, { yes, isHarm });
   const isAgreed = isHarm
-    ? (await ask(`Work of others would fail or stop. To abort, type the name of the job (${job.name}): `)) === job.name
-    : /^y(es)?$/i.test(await ask(`Abort "${job.name}"? (y/N) `));
+    ? (await askHere(`Work of others would fail or stop. To abort, type the name of the job (${job.name}): `)) ===
+      job.name
+    : /^y(es)?$/i.test(await askHere(`Abort "${job.name}"? (y/N) `));
   if (!isAgreed)
     throw new Stopped('Nothing was aborted.', { exitCode: EXIT.failed, next: `lastcall watch ${job.jobId}` });
 }

@@ -5,7 +5,7 @@ import { Interrupted } from '#cli/interrupt';
 import { isObject } from '#cli/state/json-file';
 import { Refused, SignInFailed, Unreachable } from '#client/client';
 import { nextStep } from './next-steps.ts';
-import { note, styled } from './notes.ts';
+import { asTyped, note, styled } from './notes.ts';
 
 /** Prints the error. One that is not expected keeps its stack: it is a fault of this program. */
 export function explainError(error: unknown): ExitCode {
@@ -34,6 +34,6 @@ function explainRefusal(refused: Refused): ExitCode {
 
 function say(message: string, next: string | undefined, exitCode: ExitCode): ExitCode {
   note(`${styled('red', 'lastcall:', process.stderr)} ${message}`);
-  if (next !== undefined) note(`  Next: ${next}`);
+  if (next !== undefined) note(`  Next: ${asTyped(next)}`);
   return exitCode;
 }

@@ -11,7 +11,12 @@ export function note(text: string): void {
 
 /** Names the command that is useful now. */
 export function suggest(command: string): void {
-  note(`Next: ${command}`);
+  note(`Next: ${asTyped(command)}`);
+}
+
+/** The commands of the text as they work here: who runs this by npx has no `lastcall` in the shell. */
+export function asTyped(text: string): string {
+  return process.env.npm_command === 'exec' ? text.replaceAll(/\blastcall (?=[a-z-])/g, 'npx lastcall ') : text;
 }
 
 /** Whether a person can be asked. */

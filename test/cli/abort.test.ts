@@ -106,14 +106,24 @@ test('at a terminal it shows the plan, and then asks why and whether', async () 
     });
   expect((await shell.run('cancel', a)).code).toBe(0);
 
+  const leaving = shell.ask('abort', a);
+  await eventually(() => leaving.stdout().includes('aborted? '));
+  leaving.child.stdin?.write('\u0003');
+  expect(await leaving.ended).toMatchObject({ code: 130, stdout: expect.stringContaining('Nothing was aborted.') });
+
   const asking = shell.ask('abort', a);
   const isAsked = (question: string) => eventually(() => asking.stdout().includes(question));
   await isAsked('Why is "A hangs again" aborted? ');
   expect(asking.stdout()).toContain(`abort the job ${a}`);
   expect(asking.stdout()).toContain('No other server serves every batch group during the restart.');
+  const d = await submit('D comes late', [{ taskId: 'd1', handler: 'sleep', input: { seconds: 8 } }]);
+  await eventually(() => isExecuting(d, 1));
   asking.child.stdin?.write('it hangs again\r');
   await isAsked('Abort "A hangs again"? (y/N) ');
   asking.child.stdin?.write('y\r');
+  await isAsked('type the name of the job (A hangs again): ');
+  expect(asking.stdout()).toMatch(/The plan has changed[\s\S]*D comes late .* FAILS: not restartable/);
+  asking.child.stdin?.write('A hangs again\r');
   const { code, stdout } = await asking.ended;
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/by night: it hangs again/) });
 });

@@ -34,7 +34,7 @@ const submitted = async (name: string, tasks: object[], ...flags: string[]): Pro
 describe('a job from its file to its end', () => {
   test('init writes a file that validates, is not overwritten, and runs', async () => {
     expect((await shell.run('init')).code).toBe(0);
-    expect(await shell.run('init')).toMatchObject({ code: 2, stderr: expect.stringContaining('EEXIST') });
+    expect(await shell.run('init')).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already') });
     const valid = await shell.run('validate', 'job.lastcall.yaml');
     expect(valid).toMatchObject({ code: 0, stdout: expect.stringContaining('prepare -> work -> report') });
     const dry = await shell.run('submit', 'job.lastcall.yaml', '--dry-run', '--json');
@@ -209,9 +209,27 @@ describe('a session', () => {
 
 test('completion offers commands, and open jobs with their names', async () => {
   const jobId = await submitted('cli completion', TASKS, '--hold');
-  expect((await shell.run('completion', 'bash')).stdout).toContain('lastcall');
+  for (const kind of ['zsh', 'fish', 'powershell'])
+    expect((await shell.run('completion', kind)).stdout).toContain('lastcall');
   expect((await shell.run('complete', '--', 'abo')).stdout).toContain('abort-status');
   expect((await shell.run('complete', '--', 'watch', '')).stdout).toContain(`${jobId}\tcli completion (Withhold)`);
+  expect((await shell.run('complete', '--', 'enable', '')).stdout).toContain('EnhancedBatchAbort\toff');
+});
+
+test('bash shows open jobs with name and status, and inserts the one id that fits', async () => {
+  const jobId = await submitted('cli in bash', TASKS, '--hold');
+  const other = await submitted('cli in bash too', TASKS, '--hold');
+  const complete = (...words: string[]) => shell.bash(['lastcall', ...words]);
+  expect(await complete('abor')).toEqual([
+    'abort  stop the running tasks of a cancelled job by force',
+    'abort-status  show an abort',
+    'aborts  list aborts',
+  ]);
+  const offered = await complete('watch', '');
+  expect(offered).toContain(`${jobId}  cli in bash (Withhold)`);
+  expect(offered).toContain(`${other}  cli in bash too (Withhold)`);
+  expect(await complete('watch', jobId.slice(0, -1))).toEqual([jobId]);
+  expect(await complete('submit', './')).toEqual([]);
 });
 
 test('open prints the address of the job', async () => {

@@ -13,10 +13,9 @@ export function init(command: Command): void {
     const { client } = await openSession(self);
     // A file that exists is never overwritten.
     await writeFile(path, exampleFile(client.url), { flag: 'wx' }).catch((error: unknown) => {
-      throw wrongUse(
-        `${path} cannot be written: ${error instanceof Error ? error.message : error}`,
-        'lastcall init OTHER',
-      );
+      const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+      const why = error instanceof Error ? error.message : String(error);
+      throw wrongUse(isThere ? `${path} exists already.` : `${path} cannot be written: ${why}`, 'lastcall init OTHER');
     });
     note(`Wrote ${path}.`);
     suggest(`lastcall validate ${path}, then lastcall submit ${path} --watch`);

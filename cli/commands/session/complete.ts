@@ -2,7 +2,8 @@ import { Command } from '@commander-js/extra-typings';
 import type { CommandRow } from '#cli/command-row';
 import { openSession } from '#cli/session';
 import type { Client } from '#client/client';
-import { isFinalJob } from '#domain/statuses';
+import { PRIORITIES } from '#domain/priorities';
+import { FINAL_JOB_STATUSES, JOB_STATUSES } from '#domain/statuses';
 
 type Offer = (take: (value: string, description: string) => void) => void;
 type Target = {
@@ -12,6 +13,11 @@ type Target = {
 type Candidate = { readonly value: string; readonly description: string };
 
 const MAX_CANDIDATES = 50;
+/** Also those that come after many that have ended. */
+const OPEN = {
+  limit: MAX_CANDIDATES,
+  status: JOB_STATUSES.filter((status) => !FINAL_JOB_STATUSES.includes(status)).join(','),
+};
 /** A person who presses a key waits no longer. */
 const LIMIT_MS = 1_500;
 
@@ -48,19 +54,25 @@ async function describe(target: Target, command: Command, client: Client): Promi
   }
 }
 
-/** Open jobs and aborts with what tells them apart. A system that does not answer offers nothing. */
+/** A system that does not answer offers nothing. */
 async function candidatesOf(argument: string, client: Client): Promise<Candidate[]> {
-  const [query, signal] = [{ limit: MAX_CANDIDATES }, AbortSignal.timeout(LIMIT_MS)];
-  try {
-    if (argument === 'job') {
-      const { items } = await client.call('GET /jobs', { query, signal });
-      const open = items.filter(({ status }) => !isFinalJob(status));
-      return open.map(({ jobId, name, status }) => ({ value: jobId, description: `${name} (${status})` }));
-    }
-    if (argument !== 'abort') return [];
-    const { items } = await client.call('GET /aborts', { query, signal });
-    return items.map(({ abortId, status, reason }) => ({ value: abortId, description: `${reason} (${status})` }));
-  } catch {
-    return [];
-  }
+  const find = FINDERS[argument];
+  return (await find?.(client, AbortSignal.timeout(LIMIT_MS)).catch(() => [])) ?? [];
 }
+
+/** By the name of an argument: open jobs and aborts with what tells them apart, and the features. */
+const FINDERS: Readonly<Record<string, (client: Client, signal: AbortSignal) => Promise<Candidate[]>>> = {
+  job: async (client, signal) => {
+    const { items } = await client.call('GET /jobs', { query: OPEN, signal });
+    return items.map(({ jobId, name, status }) => ({ value: jobId, description: `${name} (${status})` }));
+  },
+  abort: async (client, signal) => {
+    const { items } = await client.call('GET /aborts', { query: { limit: MAX_CANDIDATES }, signal });
+    return items.map(({ abortId, status, reason }) => ({ value: abortId, description: `${reason} (${status})` }));
+  },
+  feature: async (client, signal) => {
+    const { items } = await client.call('GET /features', { signal });
+    return items.map(({ name, enabled }) => ({ value: name, description: enabled ? 'on' : 'off' }));
+  },
+  priority: async () => PRIORITIES.map((value) => ({ value, description: '' })),
+};

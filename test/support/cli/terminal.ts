@@ -27,9 +27,21 @@ export type Terminal = {
   run(...args: string[]): Promise<Ran>;
   /** Starts it at a terminal of its own, by `script` of util-linux: it can ask, and all that it prints is on stdout. */
   ask(...args: string[]): Running;
+  /** What bash offers when Tab is pressed after these words, by the completion that the program prints. */
+  bash(words: readonly string[]): Promise<string[]>;
   /** Like `run`, with this on stdin. */
   feed(input: string, ...args: string[]): Promise<Ran>;
 };
+
+/** For bash: its arguments are the words of a command line, the last of which is being typed. */
+const pressTab = (program: readonly string[]) => `
+  lastcall() { ${program.join(' ')} "$@"; }
+  source /dev/stdin <<<"$(lastcall completion bash)"
+  COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_TYPE=9
+  set -- $(complete -p lastcall)
+  while [ "$1" != -F ]; do shift; done
+  "$2" lastcall
+  printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 const folders: string[] = [];
 afterAll(() => {
@@ -63,7 +75,17 @@ export function openTerminal(
     const line = [...program, ...args].join(' ');
     return follow(spawn('script', ['-qfec', line, '/dev/null'], { env: { ...env, TERM: 'xterm' }, cwd: folder }));
   };
-  return { folder, start, run, ask, feed: (input, ...args) => start(args, input).ended };
+  const bash = async (words: readonly string[]) => {
+    const { stdout } = await follow(
+      spawn('bash', ['--norc', '-c', pressTab(program), 'bash', ...words], { env, cwd: folder }),
+    ).ended;
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line !== '')
+      .sort();
+  };
+  return { folder, start, run, ask, bash, feed: (input, ...args) => start(args, input).ended };
 }
 
 function follow(child: ChildProcess): Running {
