@@ -4,11 +4,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const NEEDED = 24;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const CACHE = new URL('../node_modules/.cache/lastcall', import.meta.url);
 const require = createRequire(import.meta.url);
 const isSource = existsSync(new URL('../cli/main.ts', import.meta.url));
 const needsNewest = isSource || process.argv.includes('local');
@@ -17,8 +17,8 @@ if (needsNewest && Number.parseInt(process.versions.node, 10) < NEEDED) runAgain
 else await run();
 
 async function run() {
-  // Half of the time that `--help` takes is compiling. Node 20 has no cache, and a folder of all users is no place for one.
-  nodeModule.enableCompileCache?.(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lastcall'));
+  // Half of the time that `--help` takes in the repository goes to types. In the package there is nothing to gain.
+  if (isSource) nodeModule.enableCompileCache(fileURLToPath(CACHE));
   const { main } = isSource ? await import('../cli/main.ts') : await import('../dist/cli/main.js');
   await main(require('../package.json').version);
 }
