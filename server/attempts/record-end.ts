@@ -33,11 +33,17 @@ export async function recordEnd(attempt: Ended, ending: Ending, now: string): Pr
 }
 
 async function recordAsIs(attempt: Ended, ending: Ending, now: string): Promise<boolean> {
-  if (ending.outcome === 'NotStarted') return undoClaim(attempt.task);
+  if (ending.outcome === 'NotStarted' || isGivenBack(attempt, ending)) return undoClaim(attempt.task);
   if (ending.outcome === 'Error') return recordFailure(attempt.task, ending, now);
   if (ending.outcome === 'Stopped') return recordStop(attempt, now);
   await finishTask(attempt.task, JSON.stringify(ending.result), now);
   return false;
+}
+
+/** Whether the server stopped before the handler ran. An abort has to say what became of the attempts that it stops. */
+function isGivenBack({ stopReason }: Ended, ending: Ending): boolean {
+  const isOwnStop = stopReason === undefined || stopReason.cause === 'ServerStopped';
+  return ending.outcome === 'Stopped' && ending.hasRun === false && isOwnStop;
 }
 
 async function recordFailure(task: Task, { error }: ErrorEnding, now: string): Promise<boolean> {

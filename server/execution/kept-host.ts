@@ -16,9 +16,12 @@ type Current = {
   readonly attempt: Attempt;
   readonly sequence: number;
   readonly running: RunningAttempt;
-  /** Finds what the handler starts; undefined until the handler runs. */
+  /** Finds what the handler starts; undefined until it is told to run. */
   footprint?: Footprint;
+  /** The carrier has said that the handler runs. It may have died before it was told. */
+  hasStarted?: true;
 };
+type OfAttempt = Extract<Report, { type: 'started' | 'log' }> | EndReport;
 type Loaded = { readonly carrier: Carrier; readonly ready: Promise<HandlerSummary[] | undefined> };
 
 /**
@@ -56,7 +59,7 @@ export class KeptHost {
     const sequence = ++this.#sequence;
     const tell = (reason: TellReason) => void ready.then(() => carrier.post({ type: 'tell', sequence, reason }));
     const running = new RunningAttempt({ tell, force: () => carrier.end(), group: carrier.group });
-    const current = { attempt, sequence, running };
+    const current: Current = { attempt, sequence, running };
     this.#current = current;
     void ready.then((handlers) => handlers && this.#begin(carrier, current));
     return running;
@@ -97,7 +100,12 @@ export class KeptHost {
     else if (report.sequence === this.#current?.sequence) this.#hearOf(this.#current, report);
   }
 
-  #hearOf({ attempt, running, footprint }: Current, report: Extract<Report, { type: 'log' }> | EndReport): void {
+  #hearOf(current: Current, report: OfAttempt): void {
+    const { attempt, running, footprint } = current;
+    if (report.type === 'started') {
+      current.hasStarted = true;
+      return;
+    }
     if (report.type === 'log') {
       logOf(this.#log, attempt)(report.message, report.fields ?? {});
       return;
@@ -126,7 +134,7 @@ export class KeptHost {
     // Without one, nothing has ended with the carrier; with another one, its report was read in the meantime.
     if (!current || this.#current !== current) return;
     this.#current = undefined;
-    if (!current.footprint) return current.running.gone({ outcome: 'NotStarted', why: this.#refusal ?? String(why) });
+    if (!current.hasStarted) return current.running.gone({ outcome: 'NotStarted', why: this.#refusal ?? String(why) });
     // Only after an attempt: a carrier that dies while idle could otherwise be started again and again.
     this.#load();
     current.running.gone(failed('HandlerCrashed', `The handler did not return: ${why}`));

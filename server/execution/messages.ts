@@ -41,6 +41,8 @@ const leftSchema = z.array(z.string()).default([]);
 export const reportSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), handlers: z.array(summarySchema) }),
   z.object({ type: z.literal('refused'), message: z.string() }),
+  /** The last thing before the handler runs: without it, nothing of the attempt has run. */
+  z.object({ type: z.literal('started'), sequence: z.number() }),
   z.object({
     type: z.literal('log'),
     sequence: z.number(),

@@ -92,8 +92,9 @@ export class RunningAttempt {
   /** Reports that nothing of the attempt runs any more. `unexpected` is the ending if there was no cause before. */
   gone(unexpected: Ending): void {
     clearTimeout(this.#timer);
-    this.#resolve(this.#ending ?? unexpected);
     this.#ending ??= unexpected;
+    const isEarly = unexpected.outcome === 'NotStarted' && this.#ending.outcome === 'Stopped';
+    this.#resolve(isEarly ? { outcome: 'Stopped', hasRun: false } : this.#ending);
   }
 
   #force(ending: Ending): void {

@@ -1,4 +1,4 @@
-/** A slot's process that dies between two attempts, whatever comes first. */
+/** A slot's process that dies before an attempt of it begins, whatever comes first. */
 import { afterEach, expect, test } from '@jest/globals';
 import type { Carrier } from '#server/execution/carriers/carrier';
 import { HandlerProcess } from '#server/execution/carriers/handler-process';
@@ -26,4 +26,20 @@ test('An attempt that comes while the remains of a dead process are cleared away
   const running = host.start(attempt('next'));
   expect(await running.ended).toEqual({ outcome: 'Finished', result: 'next' });
   expect(carriers).toHaveLength(2);
+});
+
+test('An attempt that is sent to a process that dies in that moment has not run', async () => {
+  await host.describe();
+  process.kill(carriers.at(-1)?.group ?? 0, 'SIGKILL');
+  // The server hears of the death in a later turn.
+  const running = host.start(attempt('lost'));
+  expect(await running.ended).toEqual({ outcome: 'NotStarted', why: 'its process ended by SIGKILL' });
+  expect(await host.start(attempt('next')).ended).toEqual({ outcome: 'Finished', result: 'next' });
+});
+
+test('An attempt that is stopped while its process loads the handlers has not run', async () => {
+  await host.close();
+  const running = host.start(attempt('early'));
+  running.stop();
+  expect(await running.ended).toEqual({ outcome: 'Stopped', hasRun: false });
 });

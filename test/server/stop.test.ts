@@ -5,6 +5,7 @@ import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { orderDrain } from '#engine/servers/order-drain';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
 import { optionsOf } from '#local/options';
+import { recordEnd } from '#server/attempts/record-end';
 import { registerGroups } from '#store/groups';
 import { getJob } from '#store/jobs';
 import { listServers } from '#store/reads/list-servers';
@@ -14,7 +15,7 @@ import { eventually } from '#test/support/flows/system';
 import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/support/local/ecs-trial';
 import { writeHandlers } from '#test/support/server/execution-host';
 import { startStore } from '#test/support/store/engine';
-import { recordedStatuses, submit } from '#test/support/store/trial';
+import { recordedStatuses, startServer as registerServer, start, submit } from '#test/support/store/trial';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 30_000 };
@@ -82,4 +83,16 @@ test('A server that drains and is stopped for another reason lets its tasks end 
     result: '"ServerStopping"',
     attempts: [{ attempt: 1, outcome: 'Finished' }],
   });
+});
+
+test('A task whose handler never ran on a server that stops is given back, restartable or not', async () => {
+  const job = await submit();
+  const { serverId } = await registerServer();
+  const task = await start(job, 't000001', { serverId });
+  const stopReason = { cause: 'ServerStopped' } as const;
+  expect(await recordEnd({ task, stopReason }, { outcome: 'Stopped', hasRun: false }, '2026-01-01T10:00:00.000Z')).toBe(
+    true,
+  );
+  const [ready] = await findTasks(job, ['t000001']);
+  expect(ready).toMatchObject({ status: 'Ready', attempt: 0, attempts: [] });
 });

@@ -57,6 +57,7 @@ export class HandlerHost {
     // What the handler starts inherits these.
     Object.assign(process.env, environment);
     this.#leavings.begin();
+    this.#send({ type: 'started', sequence });
     const outcome =
       handler === undefined || 'command' in handler
         ? { error: { name: 'UnknownHandler', message: `There is no handler "${order.handler}" here.` } }
