@@ -1,23 +1,29 @@
 /** The processes that a piece of work has started, wherever they went: they inherit its mark. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalProcess } from './process-identity.ts';
+import type { ProcessMark } from './process-mark.ts';
 import { environmentOf, lastProcessId, processIds, readProcess, snapshot } from './process-table.ts';
 
 const POLL_MS = 10;
 
+/** What shows that a process belongs to a piece of work. */
+type Signs = {
+  /** `NAME=value` in its environment, and unique. */
+  readonly variable: string;
+  readonly group?: number | undefined;
+  readonly mark?: ProcessMark | undefined;
+};
+
 /**
- * A mark for the environment of a piece of work. Its processes are those that began after it and bear the mark, or are
- * in its group. One that cleared its environment and left the group is not found. Only Linux has a table of processes.
+ * The signs of a piece of work. Its processes are those that began after it and have one of them. Without a mark, one
+ * that cleared its environment and left the group is not found. Only Linux has a table of processes.
  */
 export class Footprint {
-  readonly #variable: string;
-  readonly #group: number | undefined;
+  readonly #signs: Signs;
   readonly #earlier = snapshot();
 
-  /** `variable` is `NAME=value`, and unique. */
-  constructor(variable: string, group?: number) {
-    this.#variable = variable;
-    this.#group = group;
+  constructor(signs: Signs) {
+    this.#signs = signs;
   }
 
   /** The ids of the processes that run now. */
@@ -28,9 +34,13 @@ export class Footprint {
     return [...processIds()].flatMap((id) => {
       if (this.#earlier.ids.has(id) && !this.#isGivenOut(Number(id), lastId)) return [];
       const entry = readProcess(id);
-      const isOwn = entry !== undefined && (entry.group === this.#group || environmentOf(id).includes(this.#variable));
-      return isOwn ? [entry.pid] : [];
+      return entry !== undefined && this.#isOwn(id, entry.group) ? [entry.pid] : [];
     });
+  }
+
+  #isOwn(id: string, itsGroup: number): boolean {
+    const { variable, group, mark } = this.#signs;
+    return itsGroup === group || mark?.isOn(id) === true || environmentOf(id).includes(variable);
   }
 
   /** Whether the id was given out since then: a process can have the id of one that had run before and has ended. */

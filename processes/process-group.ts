@@ -2,6 +2,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProcessMark } from './process-mark.ts';
 import { processIds, readProcess } from './process-table.ts';
 
 const POLL_MS = 10;
@@ -12,11 +13,15 @@ export const CHANNEL = 5;
 /**
  * The group's leader starts a guard in its group and then becomes the program itself. The guard reads a pipe that only
  * the server holds and never writes to. The pipe closes when the server ends, however that ends; then the guard kills
- * the whole group, itself included. The guard is no child of the program, because the program may wait for its own
- * children. The program has the server's stderr as descriptor 4, which closes when the last process of the group ends.
+ * what bears the group's mark and the whole group, itself included. The guard is no child of the program, because the
+ * program may wait for its own children. The program has the server's stderr as descriptor 4, which closes when the last
+ * process of the group ends.
  */
-const GUARD = `(trap '' HUP INT TERM; read -r _; kill -KILL 0) <&3 >/dev/null 2>&4 5>&- &`;
-const LEADER = `(${GUARD}); exec "$@" 3<&-`;
+function leaderOf(mark: ProcessMark | undefined): string {
+  const sweep = mark === undefined ? '' : `${mark.sweep}; ${mark.sweep};`;
+  const guard = `(trap '' HUP INT TERM; read -r _; ${sweep} kill -KILL 0) <&3 >/dev/null 2>&4 5>&- &`;
+  return `(${guard}); ${mark === undefined ? '' : `${mark.take};`} exec "$@" 3<&-`;
+}
 
 type GroupOptions = {
   /** The program and its arguments. */
@@ -26,6 +31,8 @@ type GroupOptions = {
   readonly stdio: readonly ('pipe' | 'ignore' | 'inherit')[];
   /** The program's descriptor `CHANNEL` to this process: Node's own messages, or a stream. */
   readonly channel?: 'ipc' | 'pipe';
+  /** All that the program starts bears it, wherever it goes. */
+  readonly mark?: ProcessMark;
 };
 /** How a program ended. A program that could not start has a `fault`. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null; readonly fault?: unknown };
@@ -46,14 +53,14 @@ export class ProcessGroup {
   }
 
   /** Starts the program as the leader of a new group. A program that cannot be started is gone with a `fault`. */
-  static start({ argv, env, stdio, channel }: GroupOptions): ProcessGroup {
+  static start({ argv, env, stdio, channel, mark }: GroupOptions): ProcessGroup {
     const channels: SpawnOptions['stdio'] = [
       ...stdio,
       'pipe',
       SERVER_STDERR,
       ...(channel === undefined ? [] : [channel]),
     ];
-    const shell = ['-c', LEADER, 'lastcall', ...argv];
+    const shell = ['-c', leaderOf(mark), 'lastcall', ...argv];
     return new ProcessGroup(spawn('/bin/sh', shell, { detached: true, stdio: channels, env }));
   }
 

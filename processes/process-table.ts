@@ -46,6 +46,11 @@ export function environmentOf(pid: string): string[] {
   return readFile(pid, 'environ').split('\0');
 }
 
+/** The limits of what the process may use, as Linux shows them; empty if it has ended. */
+export function limitsOf(pid: string): string {
+  return readFile(pid, 'limits');
+}
+
 /** The program and the arguments of the process; empty if it has ended. */
 export function commandOf(pid: string): string[] {
   return readFile(pid, 'cmdline').split('\0').slice(0, -1);

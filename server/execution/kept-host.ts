@@ -75,7 +75,7 @@ export class KeptHost {
     const { attempt, running, sequence } = current;
     if (this.#current !== current) return;
     const key = randomUUID();
-    current.footprint = new Footprint(`${ATTEMPT_KEY}=${key}`, carrier.group);
+    current.footprint = new Footprint({ variable: `${ATTEMPT_KEY}=${key}`, group: carrier.group, mark: carrier.mark });
     running.begin(attempt.timeoutSeconds);
     carrier.post(startOrder(attempt, { sequence, environment: environmentOf(attempt, key) }));
   }

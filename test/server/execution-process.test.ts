@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MAX_ERROR_CHARACTERS, MAX_ERROR_NAME_CHARACTERS } from '#domain/limits';
 import { groupLives } from '#processes/process-group';
+import { readProcess } from '#processes/process-table';
 import { eventually } from '#test/support/flows/system';
 import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
@@ -27,6 +28,11 @@ export default [
   isolated('blocked', (_, { log }) => {
     log('blocked', { pid: process.pid });
     execFileSync('sleep', ['60'], { stdio: 'ignore' });
+  }),
+  isolated('scattered', async (_, { log }) => {
+    const child = spawn('env', ['-i', 'setsid', 'sleep', '60'], { stdio: 'ignore' });
+    log('scattered', { pid: child.pid });
+    await new Promise(() => {});
   }),
   isolated('exit', () => process.exit(3)),
   isolated('killed', () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }),
@@ -220,28 +226,31 @@ describe('a command', () => {
   });
 });
 
-test('the group of an isolated handler dies with its server, even if the server is killed', async () => {
-  const server = spawn(process.execPath, ['--input-type=module', '--eval', serverSource()], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const closed = once(server, 'close');
-  const errors = text(server.stderr);
-  const [line] = await within(once(createInterface(server.stdout), 'line'));
-  const pid = Number(line);
-  expect(groupLives(pid)).toBe(true);
-  server.kill('SIGKILL');
-  // Every process of the group has the server's stderr: it closes when the last of them ends.
-  await within(closed);
-  await eventually(async () => !groupLives(pid));
-  expect(await errors).toBe('');
-});
+test.each(['blocked', 'scattered'])(
+  'what a handler has started dies with a server that is killed: %s',
+  async (handler) => {
+    const server = spawn(process.execPath, ['--input-type=module', '--eval', serverSource(handler)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const closed = once(server, 'close');
+    const errors = text(server.stderr);
+    const [line] = await within(once(createInterface(server.stdout), 'line'));
+    const pid = Number(line);
+    expect(readProcess(String(pid))).toBeDefined();
+    server.kill('SIGKILL');
+    // Every process of the group has the server's stderr: it closes when the last of them ends.
+    await within(closed);
+    await eventually(async () => readProcess(String(pid)) === undefined);
+    expect(await errors).toBe('');
+  },
+);
 
-function serverSource(): string {
+function serverSource(handler: string): string {
   return `
     import { Executor } from '#server/execution/executor';
     const log = (message, fields) => console.log(fields.pid);
     const executor = await Executor.open({ slots: 1, handlersFile: ${JSON.stringify(handlers.file)}, log });
-    executor.start({ jobId: 'j1', taskId: 't1', attempt: 1, handler: 'blocked', input: null });
+    executor.start({ jobId: 'j1', taskId: 't1', attempt: 1, handler: '${handler}', input: null });
   `;
 }
 

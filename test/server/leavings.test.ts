@@ -14,11 +14,15 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { defineCommand, defineHandler } from 'lastcall/sdk';
 
-/** A child, a child in a session of its own, and one whose parent has ended. Each writes down its process id. */
+/**
+ * A child, a child in a session of its own, one whose parent has ended, and a daemon without any of its variables. Each
+ * writes down its process id.
+ */
 const SCRIPTS = {
   child: (file) => spawn('sh', ['-c', 'echo $$ >"$0"; exec sleep 3600', file], { stdio: 'ignore' }).unref(),
   detached: (file) => spawn('sh', ['-c', 'echo $$ >"$0"; exec sleep 3600', file], { stdio: 'ignore', detached: true }).unref(),
   orphan: (file) => spawnSync('sh', ['-c', 'setsid sh -c "echo \\\\$\\\\$ >$0; exec sleep 3600" >/dev/null 2>&1 </dev/null &', file]),
+  daemon: (file) => spawnSync('env', ['-i', 'sh', '-c', 'setsid sh -c "echo \\\\$\\\\$ >$0; exec sleep 3600" >/dev/null 2>&1 </dev/null &', file]),
 };
 const seen = [];
 const wait = async (file) => { while (!existsSync(file) || readFileSync(file, 'utf8') === '') await new Promise((go) => setTimeout(go, 5)); };
@@ -51,6 +55,7 @@ export default [
   }),
   define('environment', () => [process.env.LEFT_BEHIND, process.env.TZ, process.env.LANGUAGE].map(String)),
   define('quiet', () => new Promise((go) => setTimeout(go, 50))),
+  defineCommand({ name: 'daemon', command: ['sh', '-c', 'file=$(tr -d \\'"\\'); env -i setsid sh -c "echo \\\\$\\\\$ >$file; exec sleep 3600" >/dev/null 2>&1 </dev/null & while ! [ -s "$file" ]; do sleep 0.02; done'] }),
   defineCommand({ name: 'program', command: ['sh', '-c', 'file=$(tr -d \\'"\\'); setsid sh -c "echo \\\\$\\\\$ >$file; exec sleep 3600" >/dev/null 2>&1 </dev/null & while ! [ -s "$file" ]; do sleep 0.02; done'] }),
 ];
 `;
@@ -131,14 +136,29 @@ describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation)
   });
 });
 
-test('a program leaves no orphan', async () => {
+describe('in a process of its own', () => {
   const handlers = writeHandlers(sourceOf('process'));
-  const host = await openHost({ handlersFile: handlers.file });
-  const file = join(dirname(handlers.file), 'witness');
-  expect(await host.run('program', file)).toEqual({ outcome: 'Finished', result: null });
-  expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
-  await host.executor.close();
-  handlers.remove();
+  let host: Host;
+  const newFile = () => join(dirname(handlers.file), randomUUID());
+  beforeAll(async () => {
+    host = await openHost({ handlersFile: handlers.file });
+  });
+  afterAll(async () => {
+    await host.executor.close();
+    handlers.remove();
+  });
+
+  test.each(['program', 'daemon'])('a program leaves no %s', async (handler) => {
+    const file = newFile();
+    expect(await host.run(handler, file)).toEqual({ outcome: 'Finished', result: null });
+    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+  });
+
+  test.each(['return', 'throw', 'crash'])('a handler leaves no daemon when it ends by "%s"', async (end) => {
+    const file = newFile();
+    await host.run('start', { kind: 'daemon', file, end });
+    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+  });
 });
 
 function sizeOf(file: string): number {

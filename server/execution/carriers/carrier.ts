@@ -1,10 +1,13 @@
 /** What carries a handler: a thread or a process that is kept between attempts. */
 import type { Pace } from '#processes/paced-output';
+import type { ProcessMark } from '#processes/process-mark';
 import type { Order, Report } from '#server/execution/messages';
 
 export type Carrier = {
   /** The process group; undefined for a thread. */
   readonly group: number | undefined;
+  /** What all its processes bear; undefined for a thread. */
+  readonly mark?: ProcessMark;
   /** Resolves with why the carrier ended, as soon as it runs no more. Never rejects. */
   readonly exited: Promise<unknown>;
   /** The same, when all that it has written is read. Never rejects. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Footprint } from '#processes/footprint';
 import type { Pace } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
+import { ProcessMark } from '#processes/process-mark';
 import { ATTEMPT_KEY, type Attempt, environmentOf, type Log, logOf } from '#server/execution/attempt';
 import { type Ending, failed, finished } from '#server/execution/ending';
 import type { HandlerSummary } from '#server/execution/messages';
@@ -24,9 +25,10 @@ const SERVER_STOP_LIMIT_MS = 1_000;
 /** Starts an attempt of a program, as `defineCommand` says. When it has ended, nothing that it started runs. */
 export function startCommand(attempt: Attempt, { program, log, pace }: CommandOptions): RunningAttempt {
   const key = randomUUID();
-  const footprint = new Footprint(`${ATTEMPT_KEY}=${key}`);
+  const mark = new ProcessMark();
+  const footprint = new Footprint({ variable: `${ATTEMPT_KEY}=${key}`, mark });
   const env = { ...handlerEnvironment(), ...environmentOf(attempt, key) };
-  const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'], mark });
   const output = new CommandOutput(group.leader, pace);
   const told: Told = {};
   const running = new RunningAttempt(carrierOf(group, { program, told }));

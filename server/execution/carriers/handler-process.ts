@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { type Pace, readPaced } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
+import { ProcessMark } from '#processes/process-mark';
 import { type Order, reportSchema } from '#server/execution/messages';
 import { handlerEnvironment } from '#server/handlers/environment';
 import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
@@ -17,6 +18,7 @@ const REPORT_BURST_BYTES = 512 * 1024;
 export class HandlerProcess implements Carrier {
   readonly exited: Promise<unknown>;
   readonly gone: Promise<unknown>;
+  readonly mark = new ProcessMark();
   readonly #group: ProcessGroup;
   #fault: string | undefined;
   readonly #decoder = new StringDecoder('utf8');
@@ -28,6 +30,7 @@ export class HandlerProcess implements Carrier {
       env: handlerEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
       channel: 'pipe',
+      mark: this.mark,
     });
     const { stdout, stderr } = this.#group.leader;
     if (stdout) forward(stdout, process.stdout, pace);

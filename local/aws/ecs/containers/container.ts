@@ -69,7 +69,7 @@ function notStarted(started: Promise<unknown>): Container {
 
 /** A container's end ends all its processes. Here they are known by the one variable that no two containers share. */
 function markOf({ ECS_CONTAINER_METADATA_URI_V4: uri }: Record<string, string>): Footprint | undefined {
-  return uri === undefined ? undefined : new Footprint(`ECS_CONTAINER_METADATA_URI_V4=${uri}`);
+  return uri === undefined ? undefined : new Footprint({ variable: `ECS_CONTAINER_METADATA_URI_V4=${uri}` });
 }
 
 function exitOf(child: Child, footprint: Footprint | undefined): Promise<number> {
