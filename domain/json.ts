@@ -28,20 +28,36 @@ export function unkept(value: unknown, place: string, parents: readonly unknown[
   if (typeof value === 'string') return value.isWellFormed() ? undefined : `${place} has half of a surrogate pair`;
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${place} is ${value}`;
   if (value === null || typeof value === 'boolean') return undefined;
-  if (typeof value !== 'object') return `${place} is ${typeof value === 'bigint' ? `${value}n` : `a ${typeof value}`}`;
+  if (typeof value === 'bigint') return `${place} is ${value}n`;
+  if (value === undefined) return `${place} is undefined`;
+  if (typeof value !== 'object') return `${place} is a ${typeof value}`;
   if (parents.includes(value)) return `${place} is a circle`;
   if (parents.length >= MAX_JSON_DEPTH) return `${place} is deeper than ${MAX_JSON_DEPTH} levels`;
   return unkeptIn(value, place, [...parents, value]);
 }
 
 function unkeptIn(value: object, place: string, parents: readonly unknown[]): string | undefined {
+  if (value instanceof Date && Number.isNaN(value.valueOf())) return `${place} is an invalid date`;
   if ('toJSON' in value && typeof value.toJSON === 'function') return unkept(value.toJSON(), place, parents);
-  if (Array.isArray(value)) return first(value.keys(), (index) => unkept(value[index], `${place}[${index}]`, parents));
-  const kind: unknown = value.constructor?.name ?? 'Object';
-  if (kind !== 'Object') return `${place} is an instance of ${kind}`;
+  if (Array.isArray(value)) return unkeptOf(value, place, parents);
+  if (!isPlain(value)) return `${place} is an instance of ${value.constructor?.name}`;
   return first(Object.entries(value), ([name, member]) =>
     member === undefined ? undefined : unkept(member, `${place}.${name}`, parents),
   );
+}
+
+/** JSON keeps the items of an array alone. */
+function unkeptOf(items: readonly unknown[], place: string, parents: readonly unknown[]): string | undefined {
+  const fault = first(items.keys(), (index) => unkept(items[index], `${place}[${index}]`, parents));
+  // The numbers come first.
+  const other = Object.keys(items)[items.length];
+  return fault ?? (other === undefined ? undefined : `${place} has the member ${other} beside its items`);
+}
+
+/** Made by braces, by JSON or by another realm, and not by a class. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function first<Item>(items: Iterable<Item>, find: (item: Item) => string | undefined): string | undefined {

@@ -14,8 +14,8 @@ export const CHANNEL = 5;
  * The group's leader starts a guard in its group and then becomes the program itself. The guard reads a pipe that only
  * the server holds and never writes to. The pipe closes when the server ends, however that ends; then the guard kills
  * what bears the group's mark and the whole group, itself included. The guard is no child of the program, because the
- * program may wait for its own children. The program has the server's stderr as descriptor 4, which closes when the last
- * process of the group ends.
+ * program may wait for its own children. The program has the server's stderr as descriptor 4, which closes when the
+ * last process of the group ends.
  */
 function leaderOf(mark: ProcessMark | undefined): string {
   const sweep = mark === undefined ? '' : `${mark.sweep}; ${mark.sweep};`;

@@ -12,8 +12,8 @@ import type { TaskError } from '#domain/tasks/task';
 export type ErrorEnding = { outcome: 'Error'; error: TaskError };
 
 /**
- * How an attempt ended. `Stopped`: by force, through `stop()`, or by the signal that stops its server; `hasRun` is false
- * if that came before its handler ran. `NotStarted`: its handler never ran, because the slot could not load the
+ * How an attempt ended. `Stopped`: by force, through `stop()`, or by the signal that stops its server; `hasRun` is
+ * false if that came before its handler ran. `NotStarted`: its handler never ran, because the slot could not load the
  * handlers or died, or the system could not start the program.
  */
 export type Ending =

@@ -16,7 +16,7 @@ type Current = {
   readonly attempt: Attempt;
   readonly sequence: number;
   readonly running: RunningAttempt;
-  /** Finds what the handler starts; undefined until it is told to run. */
+  /** Finds what the handler starts; undefined until the order to run it. */
   footprint?: Footprint;
   /** The carrier has said that the handler runs. It may have died before it was told. */
   hasStarted?: true;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Host, openHost, within, writeHandlers } from '#test/support/server/execution-host';
+import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
 const written: (() => void)[] = [];
 afterEach(() => {
@@ -108,7 +108,7 @@ describe('a slot loads the handlers when it is first used', () => {
       `import { appendFileSync, readFileSync } from 'node:fs';
        appendFileSync(import.meta.filename + '.loads', '.');
        if (readFileSync(import.meta.filename + '.loads', 'utf8').length > 1) throw new Error('only once');
-       export default [{ name: 'a', run: () => new Promise((go) => setTimeout(go, 2_000)) }];`,
+       export default [{ name: 'a', run: () => new Promise((go) => setTimeout(go, 60_000)) }];`,
       'handlers.mjs',
     );
     written.push(remove);
@@ -116,7 +116,7 @@ describe('a slot loads the handlers when it is first used', () => {
     const first = host.start('a');
     expect(await host.run('a')).toEqual({ outcome: 'NotStarted', why: expect.stringContaining('only once') });
     expect(host.executor.freeSlots).toBe(0);
-    await within(first.ended);
+    expect(await stop(first)).toEqual({ outcome: 'Stopped' });
     await host.executor.close();
   });
 });

@@ -62,7 +62,7 @@ describe('a forced stop of a thread', () => {
   test('ends spin at once, even if it is asked for twice', async () => {
     const running = host.start('spin', { seconds: 60 });
     running.stop();
-    expect(await stop(running)).toEqual({ outcome: 'Stopped' });
+    expect(await stop(running)).toMatchObject({ outcome: 'Stopped' });
   });
 
   test('waits for native code to return, reports that once, and keeps the slot until then', async () => {
@@ -130,7 +130,7 @@ test('closing an executor stops what runs', async () => {
   const host = await openHost({ slots: 2 });
   const running = [host.start('spin', { seconds: 60 }), host.start('block.isolated', { seconds: 60 })];
   await within(host.executor.close());
-  expect(await Promise.all(running.map((each) => each.ended))).toEqual([
+  expect(await Promise.all(running.map((each) => each.ended))).toMatchObject([
     { outcome: 'Stopped' },
     { outcome: 'Stopped' },
   ]);

@@ -59,7 +59,7 @@ describe.each<Isolation>(['thread', 'process'])('handlers in a kept %s', (isolat
   const handlers = writeHandlers(sourceOf(isolation));
   let host: Host;
   beforeAll(async () => {
-    host = await openHost({ handlersFile: handlers.file, maxHeapMb: 48 });
+    host = await openHost({ handlersFile: handlers.file, maxHeapMb: 64 });
   });
   afterAll(async () => {
     await host.executor.close();

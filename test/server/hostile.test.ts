@@ -53,7 +53,7 @@ describe.each<readonly [Isolation, readonly string[]]>([
     for (let round = 0; round < 20; round += 1)
       expect(await host.run('sleep', { seconds: 0.02 })).toMatchObject({ outcome: 'Finished' });
     expect((process.memoryUsage.rss() - before) / 2 ** 20).toBeLessThan(MAX_GROWTH_MB);
-    expect(await stop(running)).toEqual({ outcome: 'Stopped' });
+    expect(await stop(running)).toMatchObject({ outcome: 'Stopped' });
     silence.end();
     host.lines.length = 0;
   });

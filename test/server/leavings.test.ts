@@ -10,7 +10,10 @@ import { type Host, openHost, stop, within, writeHandlers } from '#test/support/
 
 const sourceOf = (isolation: Isolation) => `
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmdirSync, watchFile } from 'node:fs';
+import { createServer } from 'node:http';
+import { url } from 'node:inspector';
+import { tmpdir } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { defineCommand, defineHandler } from 'lastcall/sdk';
 
@@ -23,6 +26,27 @@ const SCRIPTS = {
   detached: (file) => spawn('sh', ['-c', 'echo $$ >"$0"; exec sleep 3600', file], { stdio: 'ignore', detached: true }).unref(),
   orphan: (file) => spawnSync('sh', ['-c', 'setsid sh -c "echo \\\\$\\\\$ >$0; exec sleep 3600" >/dev/null 2>&1 </dev/null &', file]),
   daemon: (file) => spawnSync('env', ['-i', 'sh', '-c', 'setsid sh -c "echo \\\\$\\\\$ >$0; exec sleep 3600" >/dev/null 2>&1 </dev/null &', file]),
+};
+/** What an attempt may change in its process. */
+const CHANGES = {
+  clock: () => { Date.now = () => 0; },
+  json: () => { JSON.stringify = () => '"other"'; },
+  promise: () => { globalThis.Promise = class {}; },
+  immediate: () => { globalThis.setImmediate = () => {}; },
+  prototype: () => { Object.prototype.extra = 1; },
+  umask: () => process.umask(0o777),
+  stdout: () => closeSync(1),
+  redirected: () => { closeSync(2); openSync('/dev/null', 'w'); },
+  ended: () => process.stderr.end(),
+  catcher: () => process.on('unhandledRejection', () => {}),
+  deaf: () => process.removeAllListeners(),
+  capture: () => process.setUncaughtExceptionCaptureCallback(() => {}),
+  directory: () => { const folder = mkdtempSync(tmpdir() + '/gone-'); process.chdir(folder); rmdirSync(folder); },
+  files: () => { for (let count = 0; count < 600; count += 1) openSync('/dev/null'); },
+  buffers: () => void seen.push(Buffer.alloc(400 * 2 ** 20, 1)),
+  immediates: () => { const again = () => setImmediate(again).unref(); setImmediate(again).unref(); },
+  watch: () => void watchFile(process.execPath, { interval: 10, persistent: false }, () => {}),
+  port: () => { const { port1 } = new MessageChannel(); port1.on('message', () => {}); port1.unref(); seen.push(port1); },
 };
 const seen = [];
 const wait = async (file) => { while (!existsSync(file) || readFileSync(file, 'utf8') === '') await new Promise((go) => setTimeout(go, 5)); };
@@ -54,6 +78,26 @@ export default [
     delete process.env.LANGUAGE;
   }),
   define('environment', () => [process.env.LEFT_BEHIND, process.env.TZ, process.env.LANGUAGE].map(String)),
+  define('debugged', async () => {
+    process.kill(process.pid, 'SIGUSR1');
+    await new Promise((go) => setTimeout(go, 100));
+    return url() ?? 'no debugger';
+  }),
+  define('id', () => process.pid),
+  define('change', (kind) => Promise.resolve(CHANGES[kind]()).then(() => null)),
+  define('tidy', async () => {
+    const server = createServer((_, reply) => reply.end('{}')).listen(0, '127.0.0.1');
+    await new Promise((go) => server.once('listening', go));
+    await (await fetch('http://127.0.0.1:' + server.address().port)).json();
+    server.closeAllConnections();
+    await new Promise((go) => server.close(go));
+    const listener = () => {};
+    process.on('SIGUSR2', listener).off('SIGUSR2', listener);
+    clearTimeout(setTimeout(listener, 1_000));
+    await new Promise((go) => setImmediate(go));
+    await new Promise((go) => spawn('true', { stdio: 'ignore' }).once('close', go));
+    console.log('tidy');
+  }),
   define('quiet', () => new Promise((go) => setTimeout(go, 50))),
   defineCommand({ name: 'daemon', command: ['sh', '-c', 'file=$(tr -d \\'"\\'); env -i setsid sh -c "echo \\\\$\\\\$ >$file; exec sleep 3600" >/dev/null 2>&1 </dev/null & while ! [ -s "$file" ]; do sleep 0.02; done'] }),
   defineCommand({ name: 'program', command: ['sh', '-c', 'file=$(tr -d \\'"\\'); setsid sh -c "echo \\\\$\\\\$ >$file; exec sleep 3600" >/dev/null 2>&1 </dev/null & while ! [ -s "$file" ]; do sleep 0.02; done'] }),
@@ -146,6 +190,42 @@ describe('in a process of its own', () => {
   afterAll(async () => {
     await host.executor.close();
     handlers.remove();
+  });
+
+  test.each([
+    'clock',
+    'json',
+    'promise',
+    'immediate',
+    'prototype',
+    'umask',
+    'stdout',
+    'redirected',
+    'ended',
+    'catcher',
+    'deaf',
+    'capture',
+    'directory',
+    'files',
+    'buffers',
+    'immediates',
+    'watch',
+    'port',
+  ])('a handler does not leave its changes to the next ones: %s', async (kind) => {
+    const before = await host.run('id');
+    expect(await host.run('change', kind)).toEqual({ outcome: 'Finished', result: null });
+    expect(await host.run('id')).not.toEqual(before);
+  });
+
+  test('a signal does not open a debugger in a process of handlers', async () => {
+    expect(await host.run('debugged')).toEqual({ outcome: 'Finished', result: 'no debugger' });
+  });
+
+  test('a handler that is tidy keeps its process', async () => {
+    await host.run('tidy');
+    const before = await host.run('id');
+    expect(await host.run('tidy')).toEqual({ outcome: 'Finished', result: null });
+    expect(await host.run('id')).toEqual(before);
   });
 
   test.each(['program', 'daemon'])('a program leaves no %s', async (handler) => {

@@ -83,7 +83,7 @@ async function endingOf(exit: Exit, { running, output, program, told, log }: End
   if (program.output === 'text') return printed(output, log);
   const text = output.utf8;
   if (text === undefined) return failed('ResultNotJson', 'The program wrote bytes to stdout that are not UTF-8.');
-  return text.trim() === '' ? finished('null') : finished(text);
+  return /^[ \t\r\n]*$/.test(text) ? finished('null') : finished(text);
 }
 
 function afterSignal({ signal }: Told): string {

@@ -11,6 +11,8 @@ import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
 const PROGRAM = join(dirname(import.meta.dirname), 'host', `process-main${extname(import.meta.filename)}`);
 /** A report has a result of at most 64 KiB, written as a JSON string within JSON. */
 const MAX_REPORT_CHARACTERS = 1024 * 1024;
+/** The end of its reports is most often the end of the process. */
+const SILENT_MS = 1_000;
 /** The largest result comes at once. */
 const REPORT_BURST_BYTES = 512 * 1024;
 
@@ -56,8 +58,20 @@ export class HandlerProcess implements Carrier {
     const { channel } = this.#group;
     // A write to a process that has just ended fails. It needs no care: the exit ends the attempt.
     channel?.on('error', () => undefined);
+    channel?.on('end', () => this.#endSilent());
     if (channel)
       readPaced(channel, { ...pace, burstBytes: REPORT_BURST_BYTES }, (chunk) => this.#hear(chunk, listener));
+  }
+
+  /** A process that has closed the channel can report nothing any more, not even its end. */
+  #endSilent(): void {
+    const timer = setTimeout(() => this.#endFor('it closed its channel to the server'), SILENT_MS);
+    void this.#group.exit.then(() => clearTimeout(timer));
+  }
+
+  #endFor(fault: string): void {
+    this.#fault = fault;
+    this.end();
   }
 
   #hear(chunk: Buffer, listener: Listener): void {
@@ -69,8 +83,7 @@ export class HandlerProcess implements Carrier {
     }
     if (this.#rest.length <= MAX_REPORT_CHARACTERS) return;
     this.#rest = '';
-    this.#fault = `it reported more than ${MAX_REPORT_CHARACTERS} characters at once`;
-    this.end();
+    this.#endFor(`it reported more than ${MAX_REPORT_CHARACTERS} characters at once`);
   }
 }
 

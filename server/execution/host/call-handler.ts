@@ -4,6 +4,9 @@ import { tooLarge } from '#server/execution/ending';
 import type { Context, Handler } from '#server/sdk';
 import { describeError } from './describe-error.ts';
 
+// A handler can replace it for its own ends.
+const { stringify } = JSON;
+
 type Outcome = { readonly resultJson: string } | { readonly error: TaskError };
 
 class InvalidInput extends Error {
@@ -21,7 +24,7 @@ class ResultNotJson extends Error {
  */
 export async function callHandler(handler: Handler, input: unknown, context: Context): Promise<Outcome> {
   try {
-    const resultJson = stringify((await handler.run(await parseInput(handler, input), context)) ?? null);
+    const resultJson = jsonOf((await handler.run(await parseInput(handler, input), context)) ?? null);
     return tooLarge(resultJson) ?? { resultJson };
   } catch (error) {
     return { error: describeError(error) };
@@ -40,8 +43,8 @@ function keyOf(segment: PropertyKey | { readonly key: PropertyKey }): string {
   return String(typeof segment === 'object' ? segment.key : segment);
 }
 
-function stringify(result: unknown): string {
+function jsonOf(result: unknown): string {
   const fault = unkept(result, 'result');
   if (fault !== undefined) throw new ResultNotJson(`JSON cannot keep the result: ${fault}.`);
-  return JSON.stringify(result);
+  return stringify(result);
 }

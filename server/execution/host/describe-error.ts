@@ -1,8 +1,16 @@
 import { inspect } from 'node:util';
-import { MAX_ERROR_CAUSES } from '#domain/limits';
+import {
+  MAX_ERROR_CAUSES,
+  MAX_ERROR_CHARACTERS,
+  MAX_ERROR_NAME_CHARACTERS,
+  MAX_STACK_CHARACTERS,
+} from '#domain/limits';
 import type { TaskError } from '#domain/tasks/task';
 
-/** What was thrown, and what it came from, nearest first. Errors can form circles, and aggregated ones can be many. */
+/**
+ * What was thrown, and what it came from, nearest first. Never throws. Errors can form circles, aggregated ones can be
+ * many, and their texts can be longer than a report may be.
+ */
 export function describeError(thrown: unknown): TaskError {
   const found = new Set<unknown>([thrown]);
   for (const each of found) {
@@ -12,22 +20,41 @@ export function describeError(thrown: unknown): TaskError {
   return { name: 'Error', message: '', ...first, ...(causes.length === 0 ? {} : { causes }) };
 }
 
-function causesOf(thrown: unknown): unknown[] {
-  if (!(thrown instanceof Error)) return [];
-  const errors = 'errors' in thrown && Array.isArray(thrown.errors) ? thrown.errors : [];
-  return [...(thrown.cause === undefined ? [] : [thrown.cause]), ...errors];
+/** What the look finds; undefined if it throws: any value can be thrown, and its members can be anything. */
+export function lookAt<Value>(look: () => Value): Value | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
-/** Any value can be thrown, and an error's fields can be anything. */
+function causesOf(thrown: unknown): unknown[] {
+  if (!isError(thrown)) return [];
+  const cause = lookAt(() => thrown.cause);
+  const errors = lookAt(() => 'errors' in thrown && Array.isArray(thrown.errors) && [...thrown.errors]) || [];
+  return [...(cause === undefined ? [] : [cause]), ...errors];
+}
+
 function fieldsOf(thrown: unknown): TaskError {
-  if (!(thrown instanceof Error))
-    return { name: 'Error', message: typeof thrown === 'string' ? thrown : inspect(thrown) };
-  const { name, message, stack } = thrown;
-  const code = 'code' in thrown && ['string', 'number'].includes(typeof thrown.code) ? String(thrown.code) : undefined;
+  if (!isError(thrown)) {
+    const message = typeof thrown === 'string' ? thrown : lookAt(() => inspect(thrown));
+    return { name: 'Error', message: (message ?? 'It cannot be shown.').slice(0, MAX_ERROR_CHARACTERS) };
+  }
+  const name = lookAt(() => String(thrown.name)) ?? 'Error';
+  const message = lookAt(() => String(thrown.message)) ?? 'Its message cannot be read.';
+  const stack = lookAt(() => thrown.stack);
+  const code = lookAt(() => 'code' in thrown && thrown.code);
   return {
-    name: String(name),
-    message: String(message),
-    ...(code === undefined ? {} : { code }),
-    ...(typeof stack === 'string' ? { stack } : {}),
+    name: name.slice(0, MAX_ERROR_NAME_CHARACTERS),
+    message: message.slice(0, MAX_ERROR_CHARACTERS),
+    ...(typeof code === 'string' || typeof code === 'number'
+      ? { code: String(code).slice(0, MAX_ERROR_NAME_CHARACTERS) }
+      : {}),
+    ...(typeof stack === 'string' ? { stack: stack.slice(0, MAX_STACK_CHARACTERS) } : {}),
   };
+}
+
+function isError(value: unknown): value is Error {
+  return lookAt(() => value instanceof Error) ?? false;
 }

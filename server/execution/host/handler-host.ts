@@ -1,10 +1,10 @@
-import { unkept } from '#domain/json';
 import { type HandlerSummary, orderSchema, type Report, type StartOrder } from '#server/execution/messages';
 import type { Definition } from '#server/handlers/load';
 import type { Context, TellReason } from '#server/sdk';
 import { callHandler } from './call-handler.ts';
-import { describeError } from './describe-error.ts';
+import { describeError, lookAt } from './describe-error.ts';
 import { Leavings } from './leavings.ts';
+import { logLine } from './log-line.ts';
 
 type Send = (report: Report) => void;
 
@@ -42,7 +42,7 @@ export class HandlerHost {
 
   /** Reports an error that nothing caught. The thread or process must end: its state is unknown. */
   crash(error: unknown): void {
-    console.error(error);
+    lookAt(() => console.error(error));
     const { causes = [], ...cause } = describeError(error);
     const message = `The handler did not return: an error was not caught: ${cause.message}`;
     const crash = { name: 'HandlerCrashed', message, causes: [cause, ...causes] };
@@ -54,9 +54,7 @@ export class HandlerHost {
   async #start(order: StartOrder, signal: AbortSignal): Promise<void> {
     const handler = this.#handlers.get(order.handler);
     const { sequence, environment } = order;
-    // What the handler starts inherits these.
-    Object.assign(process.env, environment);
-    this.#leavings.begin();
+    this.#leavings.begin(environment);
     this.#send({ type: 'started', sequence });
     const outcome =
       handler === undefined || 'command' in handler
@@ -73,8 +71,7 @@ export class HandlerHost {
       jobId,
       taskId,
       attempt,
-      log: (message, fields = {}) =>
-        this.#send({ type: 'log', sequence, message: String(message), fields: keptFields(fields) }),
+      log: (message, fields) => this.#send({ type: 'log', sequence, ...logLine(message, fields) }),
     };
   }
 }
@@ -83,19 +80,6 @@ function summaryOf(handler: Definition): HandlerSummary {
   if (!('command' in handler)) return { name: handler.name, isolation: handler.isolation };
   const { name, command, cancelSignal, output } = handler;
   return { name, isolation: 'process', command: [...command], cancelSignal, output };
-}
-
-/** A field that JSON would change is left out, and the line says so: a log line must not end the handler. */
-function keptFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept: Record<string, unknown> = {};
-  const notKept: string[] = [];
-  for (const [name, value] of Object.entries(fields)) {
-    const shown = value instanceof Error ? describeError(value) : value;
-    const fault = shown === undefined ? undefined : unkept(shown, name);
-    if (fault === undefined) kept[name] = shown;
-    else notKept.push(fault);
-  }
-  return JSON.parse(JSON.stringify(notKept.length === 0 ? kept : { ...kept, notKept }));
 }
 
 function reasonOf(name: TellReason): Error {

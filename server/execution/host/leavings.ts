@@ -2,12 +2,24 @@
 import { createHook } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
+import { isMainThread } from 'node:worker_threads';
+import { MAX_HEAP_MIB } from '#domain/limits';
+import { ProcessState } from './process-state.ts';
 
+const MIB = 2 ** 20;
 /** A host that keeps more than this share of its heap after an attempt would leave too little to the next one. */
 const MAX_KEPT_HEAP_SHARE = 0.25;
+/** The same for buffers, which lie outside of the heap, and for all memory: native code has its own. */
+const MAX_KEPT_BUFFER_BYTES = MAX_HEAP_MIB * MIB * MAX_KEPT_HEAP_SHARE;
+const MAX_KEPT_BYTES = (MAX_HEAP_MIB * MIB) / 2;
+/** What the handler has closed, or started without waiting for it, may take some turns of the event loop to be gone. */
+const MAX_TURNS = 3;
 /** These run even if they do not keep the process alive. */
 const HIDDEN = new Set([
   'Timeout',
+  'Immediate',
+  'MESSAGEPORT',
+  'STATWATCHER',
   'WORKER',
   'PROCESSWRAP',
   'UDPWRAP',
@@ -23,8 +35,7 @@ export class Leavings {
   /** The hidden resources of the attempt that are still alive, by their ids. */
   readonly #alive = new Map<number, string>();
   #earlier: readonly string[] = [];
-  #directory = '';
-  #environment: NodeJS.ProcessEnv = {};
+  #state: ProcessState | undefined;
   #isWatching = false;
 
   constructor() {
@@ -37,33 +48,40 @@ export class Leavings {
     }).enable();
   }
 
-  /** Called before an attempt starts. */
-  begin(): void {
+  /** Called before an attempt starts, with the variables that the processes which it starts inherit. */
+  begin(environment: Readonly<Record<string, string>>): void {
     this.#alive.clear();
     this.#earlier = process.getActiveResourcesInfo();
-    this.#directory = process.cwd();
-    this.#environment = { ...process.env };
+    this.#state ??= new ProcessState();
+    this.#state.set(environment);
     this.#isWatching = true;
   }
 
   /** Called when the handler has ended. Returns what it left behind, in words. */
   async end(): Promise<string[]> {
-    // What the handler has closed may take one turn of the event loop to be gone.
-    await turn();
+    for (let turns = 0; turns === 0 || (turns < MAX_TURNS && this.#runs.length > 0); turns += 1) await this.#turn();
     this.#isWatching = false;
-    const left = [...added(process.getActiveResourcesInfo(), this.#earlier), ...this.#alive.values()];
-    if (process.cwd() !== this.#directory) left.push('another working directory');
-    left.push(...changed(this.#environment).map((name) => `the variable ${name}`));
-    const { used_heap_size: usedBytes, heap_size_limit: limitBytes } = getHeapStatistics();
-    if (usedBytes > limitBytes * MAX_KEPT_HEAP_SHARE) left.push(`${Math.round(usedBytes / 2 ** 20)} MiB of heap`);
-    return [...new Set(left)];
+    return [...new Set([...this.#runs, ...(this.#state?.changes ?? []), ...tooMuchMemory()])];
+  }
+
+  get #runs(): string[] {
+    return [...added(process.getActiveResourcesInfo(), this.#earlier), ...this.#alive.values()];
+  }
+
+  async #turn(): Promise<void> {
+    this.#isWatching = false;
+    const turned = turn();
+    this.#isWatching = true;
+    await turned;
   }
 }
 
-/** The names of the environment's variables that are not as they were. */
-function changed(earlier: NodeJS.ProcessEnv): string[] {
-  const now = { ...process.env };
-  return Object.keys({ ...earlier, ...now }).filter((name) => now[name] !== earlier[name]);
+function tooMuchMemory(): string[] {
+  const { used_heap_size: heap, external_memory: external, heap_size_limit: limit } = getHeapStatistics();
+  const isTooMuch = heap > limit * MAX_KEPT_HEAP_SHARE || external > MAX_KEPT_BUFFER_BYTES;
+  const all = isMainThread ? process.memoryUsage.rss() : 0;
+  if (!isTooMuch && all <= MAX_KEPT_BYTES) return [];
+  return [`${Math.round(Math.max(heap + external, all) / MIB)} MiB of memory`];
 }
 
 /** The resources beyond those that were there before. */
