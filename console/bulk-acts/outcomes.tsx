@@ -1,3 +1,4 @@
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
@@ -53,12 +54,18 @@ export function Outcomes({ jobs, act, outcomes, isBegun }: Props) {
 }
 
 function Together({ fate, jobs }: { fate: Fate; jobs: readonly Job[] }) {
-  const [isOpen, setOpen] = useState(jobs.length <= MAX_OPEN_NAMES);
+  const [chosen, choose] = useState<boolean>();
+  const isOpen = chosen ?? jobs.length <= MAX_OPEN_NAMES;
   return (
-    <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>
-        <StatusIndicator type={fate.type}>{fate.words}</StatusIndicator> – {counted(jobs.length, 'job')}
-      </summary>
+    <ExpandableSection
+      expanded={isOpen}
+      onChange={({ detail }) => choose(detail.expanded)}
+      headerText={
+        <>
+          <StatusIndicator type={fate.type}>{fate.words}</StatusIndicator> – {counted(jobs.length, 'job')}
+        </>
+      }
+    >
       {isOpen && (
         <ul>
           {jobs.map(({ jobId, name }) => (
@@ -66,6 +73,6 @@ function Together({ fate, jobs }: { fate: Fate; jobs: readonly Job[] }) {
           ))}
         </ul>
       )}
-    </details>
+    </ExpandableSection>
   );
 }

@@ -84,6 +84,12 @@ test('The sign-in and the dialogs have no serious finding, and work by keyboard 
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   expect(await findingsOn(page)).toEqual([]);
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Act on all found' }).press('Enter');
+  await page.getByRole('menuitem', { name: 'Cancel' }).press('Enter');
+  await page.getByRole('dialog', { name: /^Cancel: / }).waitFor();
+  await page.getByText('can be done').waitFor();
+  expect(await findingsOn(page)).toEqual([]);
+  await page.keyboard.press('Escape');
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await page.getByRole('heading', { name: /^Servers/ }).waitFor();
