@@ -98,15 +98,15 @@ export async function expectReply<Schema extends z.ZodType>(
 
 /**
  * Submits a job of these tasks, as a system administrator unless the call says otherwise. While the system is busy, it
- * keeps nothing and says so: then it is asked again, as any client would.
+ * keeps nothing and says so: then it is asked again, as any client would. If it is slow, it accepts the job first.
  */
 export async function submitJob(client: Api, body: object, call: Call = {}): Promise<Job> {
   const submit = () => client.call('POST', '/jobs', { ...call, body: { name: 'flow', ...body } });
   const first = await submit();
   const again = () => eventually(() => submit().then((each) => each.status !== 503 && each));
   const reply = first.status === 503 ? await again() : first;
-  if (reply.status === 201) return jobSchema.parse(reply.body);
-  throw new Error(`POST /jobs answered ${reply.status} ${reply.text}, not 201.`);
+  if (reply.status === 201 || reply.status === 202) return jobSchema.parse(reply.body);
+  throw new Error(`POST /jobs answered ${reply.status} ${reply.text}, not 201 or 202.`);
 }
 
 /** Cancels; the answer is the job. */
