@@ -2,14 +2,12 @@
 import { useRead } from './reads.ts';
 import type { Task } from './types.ts';
 
-const NEVER = Number.POSITIVE_INFINITY;
-
 /** The name of a job; its id until that is known. */
 export function useJobName(jobId: string): string {
   const { data } = useRead({
     key: ['mentioned', jobId],
     read: async (client, signal) => (await client.call('GET /jobs/{jobId}', { path: { jobId }, signal })).name,
-    everyMs: NEVER,
+    isFixed: true,
   });
   return data ?? jobId;
 }
@@ -19,7 +17,7 @@ export function useTaskOnce(jobId: string, taskId: string): Task | undefined {
   const { data } = useRead({
     key: ['mentioned', jobId, taskId],
     read: (client, signal) => client.call('GET /jobs/{jobId}/tasks/{taskId}', { path: { jobId, taskId }, signal }),
-    everyMs: NEVER,
+    isFixed: true,
   });
   return data;
 }

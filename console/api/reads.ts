@@ -22,11 +22,20 @@ type Read<Seen> = {
   /** Whether the record still moves; else it is read less often. */
   readonly moves?: (seen: Seen) => boolean;
   readonly everyMs?: number;
+  /** Whether it never changes: then it is read once, and says nothing of how old the page is. */
+  readonly isFixed?: boolean;
   readonly isEnabled?: boolean;
 };
 
 /** Reads, and reads again for as long as the page is seen and refreshing is on. */
-export function useRead<Seen>({ key, read, moves = () => true, everyMs, isEnabled = true }: Read<Seen>) {
+export function useRead<Seen>({
+  key,
+  read,
+  moves = () => true,
+  everyMs,
+  isFixed = false,
+  isEnabled = true,
+}: Read<Seen>) {
   const client = useClient();
   const [{ refreshing }] = usePreferences();
   // Fixed for as long as the page is open: a new period on each render would begin to wait anew.
@@ -37,8 +46,9 @@ export function useRead<Seen>({ key, read, moves = () => true, everyMs, isEnable
     enabled: isEnabled,
     placeholderData: keepPreviousData,
     staleTime: SHARED_MS,
+    meta: { isFixed },
     refetchInterval: ({ state }) => {
-      if (!refreshing) return false;
+      if (!refreshing || isFixed) return false;
       return jitter * (everyMs ?? (state.data !== undefined && moves(state.data) ? MOVING_MS : STILL_MS));
     },
   });

@@ -68,6 +68,8 @@ test('A job that hangs beside payroll is stopped, payroll ends in time, and the 
     .getByText(/^Waits for .* of Payroll; .*at the latest in /)
     .first()
     .waitFor();
+  const asOf = await page.getByText(/^As of/).textContent();
+  await page.getByText(`${asOf}`).waitFor({ state: 'hidden' });
   await page.getByText('Now DrainServer').waitFor();
   await page.getByText('The same in a list').click();
   await page.getByText('DrainServer, now: 1 server').waitFor();
