@@ -1,9 +1,10 @@
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Table from '@cloudscape-design/components/table';
+import Table, { type TableProps } from '@cloudscape-design/components/table';
 import { useSearch } from 'wouter';
 import { useAudit } from '#console/api/reads.ts';
+import type { AuditEvent } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { useCursors } from '#console/filter/cursors.ts';
 import { Pages } from '#console/filter/pages.tsx';
@@ -11,6 +12,7 @@ import { FilterField, namedIn, useUrlFilter } from '#console/filter/url-filter.t
 import { Ago } from '#console/parts/ago.tsx';
 import { PageLink } from '#console/parts/page-link.tsx';
 import { eventName, factsOf } from '#console/parts/words.ts';
+import { useNarrow } from '#console/screen/narrow.ts';
 import { AUDITED_TYPES } from '#domain/jobs/audit';
 
 const PROPERTIES = {
@@ -20,6 +22,31 @@ const PROPERTIES = {
   until: ['Until', 'Times'],
 } as const;
 const OPTIONS = AUDITED_TYPES.map((value) => ({ propertyKey: 'type', value, label: eventName(value) }));
+
+const COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
+  { id: 'at', header: 'When', cell: ({ at }) => <Ago at={at} /> },
+  { id: 'type', header: 'What', cell: ({ type }) => eventName(type), isRowHeader: true },
+  { id: 'by', header: 'Who', cell: whoDid },
+  { id: 'job', header: 'Job', cell: ({ jobId }) => <PageLink to={`/jobs/${jobId}`}>{jobId}</PageLink> },
+  { id: 'facts', header: 'More', cell: (event) => <div className="waits">{factsOf(event)}</div> },
+];
+/** The same on a telephone: one below the other. */
+const NARROW_COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
+  {
+    id: 'event',
+    header: 'Event',
+    isRowHeader: true,
+    cell: (event) => (
+      <div className="stacked">
+        <PageLink to={`/jobs/${event.jobId}`}>{eventName(event.type)}</PageLink>
+        <span>
+          {whoDid(event)}, <Ago at={event.at} />
+        </span>
+        <small>{factsOf(event)}</small>
+      </div>
+    ),
+  },
+];
 
 /** What people did in the whole system, and how aborts ended; the newest first. */
 export function AuditPage() {
@@ -44,15 +71,13 @@ export function AuditPage() {
         filter={
           <FilterField filter={filter} properties={PROPERTIES} options={OPTIONS} label="Find events by property" />
         }
-        columnDefinitions={[
-          { id: 'at', header: 'When', cell: ({ at }) => <Ago at={at} /> },
-          { id: 'type', header: 'What', cell: ({ type }) => eventName(type), isRowHeader: true },
-          { id: 'by', header: 'Who', cell: ({ by, byName }) => byName ?? by ?? 'the system' },
-          { id: 'job', header: 'Job', cell: ({ jobId }) => <PageLink to={`/jobs/${jobId}`}>{jobId}</PageLink> },
-          { id: 'facts', header: 'More', cell: (event) => <div className="waits">{factsOf(event)}</div> },
-        ]}
+        columnDefinitions={useNarrow() ? NARROW_COLUMNS : COLUMNS}
         footer={<Pages cursors={cursors} next={data?.cursor} set={setCursors} />}
       />
     </SpaceBetween>
   );
+}
+
+function whoDid({ by, byName }: AuditEvent): string {
+  return byName ?? by ?? 'the system';
 }
