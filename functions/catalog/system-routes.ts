@@ -9,7 +9,7 @@ import {
   setGroupSchema,
 } from '#domain/requests';
 import { plain, type RouteRow } from './rows.ts';
-import { HOLDINGS, touching } from './touches.ts';
+import { HOLDINGS, LIVE_SERVERS, touching } from './touches.ts';
 
 export const SYSTEM_ROUTES = {
   'get-health': { ...plain, route: 'GET /health', role: 'public', answers: 'Health', touches: [] },
@@ -73,7 +73,7 @@ export const SYSTEM_ROUTES = {
     route: 'GET /handlers',
     role: 'Reader',
     answers: { listOf: 'Handler' },
-    touches: ['servers:Scan', 'runTimes:BatchGetItem'],
+    touches: touching(LIVE_SERVERS, 'runTimes:BatchGetItem'),
   },
 
   'list-features': {

@@ -52,6 +52,9 @@ export const HELD_TASKS: Touches = ['tasks/byServer:Query', 'tasks:BatchGetItem'
 /** Reads what live servers hold, from the indexes alone. */
 export const HOLDINGS: Touches = ['servers/byPhase:Query', 'tasks/byServer:Query'];
 
+/** Reads the records of the live servers. */
+export const LIVE_SERVERS: Touches = ['servers/byPhase:Query', 'servers:BatchGetItem'];
+
 /** Shows a job with the counts of its tasks. */
 export const SHOWING_JOB: Touches = ['counts:Query'];
 

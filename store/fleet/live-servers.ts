@@ -2,7 +2,8 @@
 import { type Server, serverSchema } from '#domain/servers/server';
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
 import { parseEach } from '#store/dynamodb/parse-record';
-import { queryAll } from '#store/dynamodb/read';
+import { queryAll, readItems } from '#store/dynamodb/read';
+import { toServers } from '#store/servers';
 
 const entrySchema = serverSchema.pick({ serverId: true, status: true, batchGroups: true, startedAt: true });
 /** What the index has of a server. */
@@ -20,4 +21,13 @@ export async function liveServers(): Promise<LiveServer[]> {
 export async function openServers(): Promise<LiveServer[]> {
   const entries = await queryAll({ table: 'servers', index: 'byPhase', partition: ['phase', 'Open'] });
   return parseEach(entrySchema, 'servers', entries);
+}
+
+/**
+ * The records of the live servers; one that has just registered may be missing for a moment. Malformed ones are logged
+ * and left out. The cost of `liveServers`, and 1 RCU a server.
+ */
+export async function readLiveServers(): Promise<Server[]> {
+  const found = await readItems((await liveServers()).map(({ serverId }) => ({ table: 'servers', key: { serverId } })));
+  return toServers(found.map(({ item }) => item));
 }

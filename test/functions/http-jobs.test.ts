@@ -108,6 +108,7 @@ test('A job whose tasks the request has no time to write is accepted with 202, a
 });
 
 test('A dry run of a submission replies with what the job would be, and makes none', async () => {
+  await startServer({ batchGroups: ['elsewhere'] });
   const dry = await call('POST /jobs?dryRun=true', { as: alice, body: { ...body, batchGroup: 'rehearsal' } });
   expect(dry).toMatchObject({ status: 200, body: { dryRun: true, stages: [['a']], warnings: [{ of: 'rehearsal' }] } });
   expect((await call('GET /jobs?batchGroup=rehearsal', { as: reader })).body).toEqual({ items: [] });
