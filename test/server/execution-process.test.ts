@@ -11,7 +11,7 @@ import { type Host, openHost, stop, within, writeHandlers } from '#test/support/
 
 const SOURCE = `
 import { execFileSync, spawn } from 'node:child_process';
-import { writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { defineCommand, defineHandler } from 'lastcall/sdk';
 
 const isolated = (name: string, run: (input: unknown, context: any) => unknown) =>
@@ -36,6 +36,8 @@ export default [
   }),
   isolated('exit', () => process.exit(3)),
   isolated('killed', () => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }),
+  isolated('silent', () => { closeSync(5); openSync('/dev/null', 'w'); }),
+  isolated('talkative', (_, { log }) => { log('x'.repeat(3_000_000)); throw new Error('y'.repeat(3_000_000)); }),
   isolated('large', () => 'x'.repeat(70_000)),
   isolated('poster', (report) => {
     writeSync(5, JSON.stringify(report) + String.fromCharCode(10));
@@ -55,6 +57,7 @@ export default [
   { ...shell('failed-by-it', 'trap "echo torn >&2; exit 7" TERM; echo $$ >&2; sleep 60 >&- 2>&- & wait'), cancelSignal: 'SIGTERM' },
   shell('plain', 'echo ready >&2; sleep 0.5; echo 1'),
   shell('waiting', 'echo $$ >&2; exec sleep 60'),
+  shell('blank', 'echo 77u/wqA= | base64 -d'),
   shell('marked', 'echo 77u/MQ== | base64 -d'),
   shell('latin1', 'echo ImNhZuki | base64 -d'),
   shell('twice', 'echo 1; echo 2'),
@@ -109,6 +112,15 @@ describe('a handler in a process of its own', () => {
     expect(await host.run('exit')).toMatchObject({ outcome: 'Error', error: exit });
     const kill = { name: 'HandlerCrashed', message: expect.stringContaining('SIGKILL') };
     expect(await host.run('killed')).toMatchObject({ outcome: 'Error', error: kill });
+  });
+
+  test('has crashed if it closes its channel to the server', async () => {
+    const error = { name: 'HandlerCrashed', message: expect.stringContaining('closed its channel') };
+    expect(await host.run('silent')).toMatchObject({ outcome: 'Error', error });
+  });
+
+  test('may log and throw what is too long to be kept', async () => {
+    expect(await host.run('talkative')).toMatchObject({ error: { message: 'y'.repeat(MAX_ERROR_CHARACTERS) } });
   });
 
   test('obeys the limit of results', async () => {
@@ -212,9 +224,12 @@ describe('a command', () => {
     expect(await within((await start()).ended)).toMatchObject({ error: { name: 'HandlerCrashed' } });
   });
 
-  test.each(['marked', 'latin1', 'twice'])('whose output would be changed to be kept is refused: %s', async (name) => {
-    expect(await host.run(name)).toMatchObject({ error: { name: 'ResultNotJson' } });
-  });
+  test.each(['marked', 'blank', 'latin1', 'twice'])(
+    'whose output would be changed to be kept is refused: %s',
+    async (name) => {
+      expect(await host.run(name)).toMatchObject({ error: { name: 'ResultNotJson' } });
+    },
+  );
 
   test('that ignores SIGTERM is stopped by force, with its children', async () => {
     const said = saidOnStderr(/\d+/);

@@ -84,7 +84,7 @@ export default [
     return url() ?? 'no debugger';
   }),
   define('id', () => process.pid),
-  define('change', (kind) => Promise.resolve(CHANGES[kind]()).then(() => null)),
+  define('change', async (kinds) => { for (const kind of kinds) await CHANGES[kind](); }),
   define('tidy', async () => {
     const server = createServer((_, reply) => reply.end('{}')).listen(0, '127.0.0.1');
     await new Promise((go) => server.once('listening', go));
@@ -103,6 +103,21 @@ export default [
   defineCommand({ name: 'program', command: ['sh', '-c', 'file=$(tr -d \\'"\\'); setsid sh -c "echo \\\\$\\\\$ >$file; exec sleep 3600" >/dev/null 2>&1 </dev/null & while ! [ -s "$file" ]; do sleep 0.02; done'] }),
 ];
 `;
+
+const NAMES_OF_CHANGES = [
+  'another Date.now',
+  'Object.prototype.extra',
+  'another umask',
+  'another stderr',
+  'listeners of unhandledRejection',
+  'a catcher of faults',
+  'another working directory',
+  expect.stringMatching(/^\d+ open files$/),
+  expect.stringMatching(/^\d+ MiB of memory$/),
+  'Immediate',
+  'STATWATCHER',
+  'MESSAGEPORT',
+];
 
 describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation) => {
   const handlers = writeHandlers(sourceOf(isolation));
@@ -192,30 +207,33 @@ describe('in a process of its own', () => {
     handlers.remove();
   });
 
-  test.each([
-    'clock',
-    'json',
-    'promise',
-    'immediate',
-    'prototype',
-    'umask',
-    'stdout',
-    'redirected',
-    'ended',
-    'catcher',
-    'deaf',
-    'capture',
-    'directory',
-    'files',
-    'buffers',
-    'immediates',
-    'watch',
-    'port',
-  ])('a handler does not leave its changes to the next ones: %s', async (kind) => {
+  test('a handler does not leave its changes to the next ones, and the log says which', async () => {
+    const changes = [
+      'clock',
+      'prototype',
+      'umask',
+      'redirected',
+      'catcher',
+      'capture',
+      'directory',
+      'files',
+      'buffers',
+    ];
     const before = await host.run('id');
-    expect(await host.run('change', kind)).toEqual({ outcome: 'Finished', result: null });
+    expect(await host.run('change', [...changes, 'immediates', 'watch', 'port'])).toMatchObject({ result: null });
     expect(await host.run('id')).not.toEqual(before);
+    const left = host.lines.flatMap(({ fields }) => fields.left ?? []).map(String);
+    expect(left).toEqual(expect.arrayContaining(NAMES_OF_CHANGES));
   });
+
+  test.each(['json', 'promise', 'immediate', 'stdout', 'ended', 'deaf'])(
+    'a handler that breaks its own process harms no other: %s',
+    async (kind) => {
+      const before = await host.run('id');
+      expect(await host.run('change', [kind])).toEqual({ outcome: 'Finished', result: null });
+      expect(await host.run('id')).not.toEqual(before);
+    },
+  );
 
   test('a signal does not open a debugger in a process of handlers', async () => {
     expect(await host.run('debugged')).toEqual({ outcome: 'Finished', result: 'no debugger' });
