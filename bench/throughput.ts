@@ -52,12 +52,7 @@ function sentFigures(sent: readonly Sent[], total: number): Figure[] {
     { what: 'reads before a start', measured: per((one) => one.command === 'BatchGetItem'), unit: 'a task' },
     { what: 'searches of jobs', measured: per((one) => one.command === 'Query' && on('jobs', one)), unit: 'a task' },
     { what: 'searches of tasks', measured: per((one) => one.command === 'Query' && on('tasks', one)), unit: 'a task' },
-    { what: 'round trips in a row, from a search to a start', measured: 2 + per(isSearch), unit: 'a task' },
   ];
-}
-
-function isSearch({ command }: Sent): boolean {
-  return command === 'Query';
 }
 
 async function timed(system: BenchSystem, { jobs, tasks }: Pick<ThroughputOptions, 'jobs' | 'tasks'>): Promise<number> {
