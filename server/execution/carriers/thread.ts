@@ -9,7 +9,7 @@ import type { Carrier, CarrierOptions, Listener } from './carrier.ts';
  * must fit there, or V8 ends the whole process. One large allocation can still do that.
  */
 const YOUNG_HEAP_MB = 16;
-/** With this many reports unread a thread waits until the next batch is read. */
+/** With this many log lines unread a thread waits until the next batch is read. */
 const MAX_UNREAD = 256;
 const BATCH_MS = 250;
 const PROGRAM = join(dirname(import.meta.dirname), 'host', `thread-main${extname(import.meta.filename)}`);
@@ -21,7 +21,7 @@ export class Thread implements Carrier {
   readonly gone: Promise<unknown>;
   readonly #worker: Worker;
   readonly #unread = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  /** Reports that were read, and that the thread still counts as unread. */
+  /** Log lines that were read, and that the thread still counts as unread. */
   #read = 0;
 
   constructor({ handlersFile, maxHeapMb, pace }: CarrierOptions, listener: Listener) {
@@ -46,9 +46,9 @@ export class Thread implements Carrier {
   }
 
   #hear(message: unknown, listener: Listener): void {
-    this.#read += 1;
-    if (this.#read === 1) setTimeout(() => this.#release(), BATCH_MS).unref();
     const { data: report } = reportSchema.safeParse(message);
+    if (report?.type === 'log') this.#read += 1;
+    if (report?.type === 'log' && this.#read === 1) setTimeout(() => this.#release(), BATCH_MS).unref();
     if (report) listener(report);
   }
 

@@ -10,7 +10,7 @@ import { yieldProcessor } from './yield-processor.ts';
 
 const workerDataSchema = z.object({
   handlersFile: z.string().optional(),
-  /** How many reports the server has not dealt with. */
+  /** How many log lines the server has not dealt with. */
   unread: z.instanceof(Int32Array),
   maxUnread: z.number(),
   pace: z.object({ burstBytes: z.number(), bytesPerSecond: z.number() }),
@@ -26,12 +26,16 @@ for (const [descriptor, stream] of [process.stdout, process.stderr].entries()) p
 process.on('uncaughtException', (error) => host.crash(error));
 host.ready();
 
-/** A handler that reports more than the server reads has to wait. */
+/** A handler that logs more than the server reads has to wait. */
 function send(report: Report): void {
+  if (report.type === 'log') waitForTurn();
+  parentPort?.postMessage(report);
+}
+
+function waitForTurn(): void {
   for (let count = Atomics.load(unread, 0); count >= maxUnread; count = Atomics.load(unread, 0))
     Atomics.wait(unread, 0, count);
   Atomics.add(unread, 0, 1);
-  parentPort?.postMessage(report);
 }
 
 function refuse(error: unknown): never {
