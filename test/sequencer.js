@@ -1,20 +1,23 @@
 /**
- * The order of the suites: those that wait for whole systems begin first, so that no long one is left for the end. Of
- * these, those that share their worker's system come first, so that it ends when they have.
+ * The order of the suites. Those that share their worker's system come first, so that it ends when they have. Then those
+ * with whole systems of their own, which wait most of their time, take turns with those that only compute: neither
+ * leaves the processors idle, and no long suite is left for the end.
  */
 import Sequencer from '@jest/test-sequencer';
 
-/** Jest's own order, by what took longest the last time, but flows before the others. */
-export default class FlowsFirst extends Sequencer {
+/** Jest's own order, by what took longest the last time, within each of the three kinds. */
+export default class SystemsFirst extends Sequencer {
   async sort(tests) {
-    const sorted = await super.sort(tests);
-    const isFlow = ({ path }) => path.includes('/test/flows/');
-    const hasOwnSystem = ({ path }) => path.endsWith('.local.test.ts');
-    const flows = sorted.filter(isFlow);
+    const { shared = [], own = [], none = [] } = Object.groupBy(await super.sort(tests), kindOf);
     return [
-      ...flows.filter((test) => !hasOwnSystem(test)),
-      ...flows.filter(hasOwnSystem),
-      ...sorted.filter((test) => !isFlow(test)),
+      ...shared,
+      ...own.flatMap((test, index) => [test, ...none.slice(index, index + 1)]),
+      ...none.slice(own.length),
     ];
   }
+}
+
+function kindOf({ path }) {
+  if (path.endsWith('.local.test.ts') || /\/test\/(cli|examples)\//.test(path)) return 'own';
+  return path.includes('/test/flows/') ? 'shared' : 'none';
 }
