@@ -20,13 +20,15 @@ const MAX_USER_CHARACTERS = 128;
 const MAX_GROUPS = 50;
 const MAX_GROUP_CHARACTERS = 128;
 
-const tokenRequestSchema = z.strictObject({
-  user: z.string().trim().min(1).max(MAX_USER_CHARACTERS),
-  roles: z.array(z.enum(ROLES)).max(ROLES.length).default([]),
-  /** Groups of any names: the variable LASTCALL_ROLES says which of them stand for roles. */
-  groups: z.array(z.string().min(1).max(MAX_GROUP_CHARACTERS)).max(MAX_GROUPS).default([]),
-  expiresInSeconds: z.number().int().min(1).max(MAX_LIFETIME_SECONDS).default(DEFAULT_LIFETIME_SECONDS),
-});
+const tokenRequestSchema = z
+  .strictObject({
+    user: z.string().trim().min(1).max(MAX_USER_CHARACTERS),
+    roles: z.array(z.enum(ROLES)).max(ROLES.length).optional(),
+    /** Groups of any names: the variable LASTCALL_ROLES says which of them stand for roles. */
+    groups: z.array(z.string().min(1).max(MAX_GROUP_CHARACTERS)).max(MAX_GROUPS).optional(),
+    expiresInSeconds: z.number().int().min(1).max(MAX_LIFETIME_SECONDS).default(DEFAULT_LIFETIME_SECONDS),
+  })
+  .refine(({ roles, groups }) => roles || groups, { path: ['roles'], error: 'must be there unless groups are' });
 const tokenEventSchema = z.object({
   headers: z.object({ 'content-type': z.string().default('') }),
   body: z.string().default(''),
@@ -68,7 +70,7 @@ async function issueToken(issuer: Issuer, event: unknown): Promise<Reply> {
   if (sent === undefined) return invalid('The body is not JSON.');
   const request = checkRequest(tokenRequestSchema, sent, 'body');
   if (request.problems !== undefined) return invalid(request.detail);
-  const { user, roles, groups, expiresInSeconds } = request.data;
+  const { user, roles = [], groups = [], expiresInSeconds } = request.data;
   return jsonReply({ token: await issuer.sign({ user, groups: [...roles, ...groups], expiresInSeconds }) });
 }
 

@@ -63,6 +63,14 @@ describe('over HTTP', () => {
     expect(claims).not.toHaveProperty('cognito:groups');
   });
 
+  test('groups of any names stand beside the roles, or alone', async () => {
+    for (const given of [{ roles: ['Reader'], groups: ['Ops Team'] }, { groups: ['Ops Team'] }]) {
+      const response = await ask({ user: 'alice', ...given });
+      const claims = decodeJwt(tokenReplySchema.parse(await response.json()).token);
+      expect(claims['cognito:groups']).toEqual([...(given.roles ?? []), 'Ops Team']);
+    }
+  });
+
   test.each([
     [{ roles: ['Reader'] }],
     [{ user: '', roles: ['Reader'] }],
