@@ -22,8 +22,8 @@ import { handlerNameSchema, labelSchema } from './names.ts';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
 
-/** Text for people, which every store and screen can show: no control characters but line breaks and tabs. */
 const ORDERS = ['newest', 'oldest'] as const;
+/** Text for people, which every store and screen can show: no control characters but line breaks and tabs. */
 const textSchema = z
   .string()
   .trim()

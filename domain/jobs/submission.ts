@@ -133,8 +133,7 @@ function groupsOf(tasks: readonly TaskRequest[], jobGroup: string, known: readon
   return groups;
 }
 
-/** Ids assigned by the system sort in the order of submission. */
-/** The id of the task with this number in its job, unless the request names one. */
+/** The id of the task with this number in its job, unless the request names one: they sort in this order. */
 export function defaultId(index: number): string {
   return `t${String(index + 1).padStart(6, '0')}`;
 }

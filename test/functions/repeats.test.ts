@@ -4,6 +4,7 @@ import { ulid } from 'ulid';
 import { MAX_REQUESTS_KEPT } from '#domain/limits';
 import { finishTask } from '#engine/tasks/finish-task';
 import { ROUTES } from '#functions/catalog/routes';
+import { onceOf } from '#functions/middleware/once';
 import { getAbort, moveAbort } from '#store/aborts';
 import { setFeature } from '#store/features';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
@@ -255,6 +256,27 @@ test('Bodies whose members come in another order, with other spaces or with a de
     expect(again).toMatchObject({ status: 201, body: { jobId: first.body.jobId } });
     expect(await post.proof()).toMatchObject(post.done);
   }
+});
+
+test('A task that names a default of its own job is the same, and another value is not', () => {
+  const requestOf = (task: object) => {
+    const body = {
+      batchGroup: 'night',
+      tasks: [
+        { taskId: 'a', handler: 'echo' },
+        { handler: 'echo', ...task },
+      ],
+    };
+    return onceOf({ user: 'alice', key: 'key', route: 'submit-job', body }).request;
+  };
+  const after = { dependsOn: [{ taskId: 'a', expected: 'Finished' }] };
+  expect(requestOf({ batchGroup: 'night', dependsOn: [], dependencyCondition: 'Any' })).toBe(requestOf({}));
+  expect(requestOf({ taskId: 'b', name: 'b' })).toBe(requestOf({ taskId: 'b' }));
+  expect(requestOf({ ...after, dependencyCondition: 'All' })).toBe(requestOf(after));
+  for (const other of [{ batchGroup: 'day' }, { name: 'c' }, after]) {
+    expect(requestOf(other)).not.toBe(requestOf({}));
+  }
+  expect(requestOf({ ...after, dependencyCondition: 'Any' })).not.toBe(requestOf(after));
 });
 
 test('A job keeps its newest requests with a key, and forgets older ones', async () => {
