@@ -6,19 +6,24 @@ import { isFinalAbort } from '#domain/statuses';
 import { cancelRunning } from '#engine/jobs/cancel-tasks';
 import { keeping } from '#engine/keep-request';
 import { findAbort, getAbort } from '#store/aborts';
+import { isEnabled } from '#store/features';
 import { getJob, setOnJob } from '#store/jobs';
+import { failAbort } from './fail-abort.ts';
 import { checkConfirmed } from './plan-abort.ts';
 import { requestAbort } from './request-abort.ts';
 
 /** A lost round means that another request aborted the job, or that the job ended. */
 const MAX_ROUNDS = 5;
+/** Why a task abort ends when a server abort of its job is confirmed: likely a task does not come out of a wait. */
+const OUTDONE = { step: 'OrderAbort', reason: 'A server abort of the job was confirmed before its tasks had ended.' };
 
 type Confirmed = { readonly planId: string; readonly reason: string };
 type Who = Pick<Requester, 'by' | 'byName' | 'from' | 'once'>;
 
 /**
- * Aborts the job as its confirmed plan says. While an abort of the job is open, returns that abort. A repeat with the
- * key of an earlier request returns the abort of that.
+ * Aborts the job as its confirmed plan says. While an abort of the job is open, returns that abort; but a server abort
+ * ends a task abort that is open, and takes its place. A repeat with the key of an earlier request returns the abort of
+ * that.
  * @throws Refusal NotFound, WrongStatus, NothingToAbort, PlanChanged, IdempotencyKeyReused; TooManyRequests after
  * `MAX_ROUNDS`
  */
@@ -39,18 +44,29 @@ async function abortInRounds(jobId: string, { planId, reason }: Confirmed, who: 
     const job = await getJob(jobId);
     const done = await findDone(job, who);
     if (done) return done;
-    const standing = job.abortId === undefined ? undefined : await findAbort(job.abortId);
-    if (standing && !isFinalAbort(standing.status)) {
+    const standing = await findOpen(job);
+    if (standing && !(await isOutdone(standing, planId))) {
       if (await join(job, standing, who)) return standing;
       continue;
     }
     await markRunning(job);
     // Uses the same read of the job: otherwise it could replace an abort that another request has linked since.
     const { planned, confirmed } = await checkConfirmed(job, planId);
+    if (standing) await failAbort(standing.abortId, OUTDONE);
     const abort = await requestAbort(planned, { ...who, reason, planId, confirmed });
     if (abort) return getAbort(abort.abortId);
   }
   throw new Refusal('TooManyRequests', 'Others are aborting this job at the same moment; read the plan again.');
+}
+
+async function findOpen({ abortId }: Job): Promise<Abort | undefined> {
+  const abort = abortId === undefined ? undefined : await findAbort(abortId);
+  return abort && !isFinalAbort(abort.status) ? abort : undefined;
+}
+
+/** Whether another abort stops what this one may never stop. Its own plan, confirmed again, asks for nothing new. */
+async function isOutdone({ mode, planId }: Abort, confirmedId: string): Promise<boolean> {
+  return mode === 'task' && planId !== confirmedId && (await isEnabled('EnhancedBatchAbort'));
 }
 
 /** What is stopped must be marked, or it could be made ready again. The pass may not have come that far. */

@@ -5,9 +5,10 @@ import { harmsOf } from '#domain/aborts/plan';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import { SERVER_CONTAINER } from '#domain/servers/server';
+import { abortJob } from '#engine/aborts/abort-job';
 import { completeAbort } from '#engine/aborts/complete-abort';
 import { discardAbort } from '#engine/aborts/discard-abort';
-import { planNow } from '#engine/aborts/plan-abort';
+import { planAbort, planNow } from '#engine/aborts/plan-abort';
 import { requestAbort } from '#engine/aborts/request-abort';
 import { abortExecutionStatus } from '#engine/aws/workflows';
 import { acceptCancel } from '#engine/jobs/cancel-job';
@@ -305,4 +306,20 @@ test('Two requests return the same abort if one aborts between the reads of the 
   second.release();
   expect([early, await late]).toMatchObject([{ statusCode: 202 }, { statusCode: 202 }]);
   expect((await listAborts(job.jobId, { limit: 10 })).aborts).toHaveLength(1);
+});
+
+test('A task abort goes on until a server abort of its job is confirmed, which takes its place', async () => {
+  const { job } = await stuck();
+  await setFeature({ name: 'EnhancedBatchAbort', enabled: false });
+  const { planId: taskPlan } = await planAbort(job.jobId);
+  const { abortId } = await abortJob(job.jobId, { ...WHO, planId: taskPlan }, WHO);
+  await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+  const { planId } = await planAbort(job.jobId);
+  expect(await abortJob(job.jobId, { ...WHO, planId: taskPlan }, WHO)).toMatchObject({ abortId, status: 'Stopping' });
+  await expect(abortJob(job.jobId, { ...WHO, planId: 'unknown' }, WHO)).rejects.toMatchObject({ code: 'PlanChanged' });
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Stopping' });
+  const both = await Promise.all([1, 2].map(() => abortJob(job.jobId, { ...WHO, planId }, WHO)));
+  expect(new Set(both.map((abort) => abort.abortId)).size).toBe(1);
+  expect(both[0]).toMatchObject({ mode: 'server', status: 'Draining' });
+  expect(await getAbort(abortId)).toMatchObject({ status: 'Failed', tasks: [{ outcome: 'NotStopped' }] });
 });

@@ -59,6 +59,27 @@ describe('a task in an unmanaged wait', () => {
     expect(await processOf(system.port, server?.serverId ?? '')).toEqual(process);
   });
 
+  test('is stopped by a server abort, which takes the place of the task abort', async () => {
+    const file = join(directory, 'blocked-for-good');
+    const { jobId } = await cancelWhileRunning(system, [
+      { taskId: 'blocked', handler: 'witness', input: { file, kind: 'held.block' } },
+    ]);
+    const first = await abortJob(system, jobId);
+    await eventually(async () => (await readAbort(system, first.abortId)).tasks[0]?.waitingFor === 'UnmanagedWait');
+    await switchFeature(system, true);
+    const second = await abortJob(system, jobId).finally(() => switchFeature(system, false));
+    expect(second).toMatchObject({ mode: 'server', status: 'Draining' });
+    expect(await untilFinal(system, jobId, 60_000)).toMatchObject({ taskCounts: { Cancelled: 1 } });
+    expect(await readAbort(system, first.abortId)).toMatchObject({
+      status: 'Failed',
+      failure: { reason: expect.stringContaining('A server abort') },
+      tasks: [{ outcome: 'NotStopped' }],
+    });
+    await eventually(async () => (await readAbort(system, second.abortId)).status === 'Completed');
+    await eventually(async () => (await serversAtWork(system)).length === SHARED.servers);
+    release(file);
+  });
+
   test('is stopped with every process of it, where its handler asks for a process of its own', async () => {
     const { jobId } = await cancelWhileRunning(system, [
       { taskId: 'isolated', handler: 'block.isolated', input: { seconds: 601 } },
