@@ -5,20 +5,7 @@ import type { Abort } from '#console/api/types.ts';
 import { NamedJob, NamedTask } from '#console/parts/named.tsx';
 import { usePages } from '#console/parts/pages.tsx';
 import { counted } from '#console/parts/words.ts';
-
-const PROMISED = {
-  fails: 'ends in time, or fails',
-  stops: 'ends in time, or is stopped',
-  restarts: 'ends in time, or runs again',
-};
-const BECAME: Readonly<Record<string, string>> = {
-  Running: 'still runs',
-  Finished: 'finished undisturbed',
-  Restarted: 'was interrupted, and runs again',
-  Interrupted: 'was interrupted, and failed',
-  Cancelled: 'was stopped',
-  Undisturbed: 'goes on undisturbed',
-};
+import { bystanderBecame, PROMISED } from './outcomes.ts';
 
 /** What each bystander was promised beside what became of it. */
 export function Bystanders({ abort }: { abort: Abort }) {
@@ -50,7 +37,7 @@ export function Bystanders({ abort }: { abort: Abort }) {
         },
         { id: 'job', header: 'Job', cell: ({ jobId }) => <NamedJob jobId={jobId} /> },
         { id: 'promised', header: 'Promised', cell: ({ fate }) => PROMISED[fate] },
-        { id: 'became', header: 'Became', cell: ({ outcome }) => BECAME[outcome] ?? outcome },
+        { id: 'became', header: 'Became', cell: ({ outcome }) => bystanderBecame(outcome) },
         { id: 'server', header: 'Server', cell: ({ serverId }) => serverId.slice(0, 8) },
       ]}
     />

@@ -1,6 +1,7 @@
 /** The timeline of an abort in words. */
 import type { Abort } from '#console/api/types.ts';
 import { inWords } from '#console/parts/words.ts';
+import { taskBecame } from './outcomes.ts';
 
 type Entry = Abort['timeline'][number];
 
@@ -22,7 +23,7 @@ const SENTENCES: Readonly<Record<string, (entry: Entry) => string>> = {
   Settled: (entry) => `${server(entry)} is fenced, and what it ran is settled`,
   ReplacementSeen: (entry) => `${server(entry)} is replaced by ${short(entry.replacedBy)}`,
   Resumed: (entry) => `${server(entry)} is back at work`,
-  TaskEnded: (entry) => `task ${entry.taskId} has ended: ${entry.outcome}`,
+  TaskEnded: (entry) => `task ${entry.taskId} has ended: it ${taskBecame(String(entry.outcome))}`,
   Failed: (entry) => `the abort failed at ${entry.step}: ${entry.reason}`,
   Completed: () => 'the abort is completed',
   Withdrawn: () => 'the abort is withdrawn',

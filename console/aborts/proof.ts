@@ -1,5 +1,6 @@
 /** The proof of an abort: what stopped, when, which container, with which exit code, fenced and settled. */
 import type { Abort } from '#console/api/types.ts';
+import { bystanderBecame, PROMISED, taskBecame } from './outcomes.ts';
 
 type Line = { readonly what: string; readonly proof: string };
 
@@ -11,14 +12,15 @@ export function proofOf(abort: Abort): readonly Line[] {
       what: 'Requested',
       proof: `by ${abort.requestedByName ?? abort.requestedBy} at ${abort.requestedAt}: ${abort.reason}`,
     },
+    ...withdrawalOf(abort),
     ...abort.tasks.map(({ taskId, serverId, outcome, endedAt }) => ({
       what: `Task ${taskId}`,
-      proof: `${outcome}${endedAt === undefined ? '' : ` at ${endedAt}`}, on server ${serverId}`,
+      proof: `${taskBecame(outcome)}${endedAt === undefined ? '' : ` at ${endedAt}`}, on server ${serverId}`,
     })),
     ...abort.servers.map((server) => ({ what: `Server ${server.serverId}`, proof: proofOfServer(server) })),
     ...abort.bystanders.map(({ taskId, jobId, fate, outcome }) => ({
       what: `Bystander ${taskId} of job ${jobId}`,
-      proof: `promised: ${fate} unless it ends in time; became: ${outcome}`,
+      proof: `promised: ${PROMISED[fate]}; became: ${bystanderBecame(outcome)}`,
     })),
   ];
 }
@@ -36,6 +38,13 @@ export function asMarkdown(abort: Abort, jobName: string): string {
     ...rows,
     '',
   ].join('\n');
+}
+
+/** Who asked to withdraw it, when and why. */
+function withdrawalOf({ withdraw }: Abort): readonly Line[] {
+  if (withdraw === undefined) return [];
+  const { by, byName = by, at, reason } = withdraw;
+  return [{ what: 'Withdrawal', proof: `asked for by ${byName} at ${at}${reason === undefined ? '' : `: ${reason}`}` }];
 }
 
 function proofOfServer(server: Abort['servers'][number]): string {

@@ -5,6 +5,7 @@ import { Ago } from '#console/parts/ago.tsx';
 import { NamedTask } from '#console/parts/named.tsx';
 import { usePages } from '#console/parts/pages.tsx';
 import { waitWords } from '#domain/jobs/waits';
+import { taskBecame } from './outcomes.ts';
 
 /** The tasks of the job that the abort stops, and what each still waits for. */
 export function StoppedTasks({ abort }: { abort: Abort }) {
@@ -29,11 +30,7 @@ export function StoppedTasks({ abort }: { abort: Abort }) {
           cell: ({ jobId, taskId }) => <NamedTask jobId={jobId} taskId={taskId} />,
         },
         { id: 'server', header: 'Server', cell: ({ serverId }) => serverId.slice(0, 8) },
-        {
-          id: 'outcome',
-          header: 'Outcome',
-          cell: ({ outcome }) => (outcome === 'Stopping' ? 'being stopped' : outcome),
-        },
+        { id: 'outcome', header: 'Outcome', cell: ({ outcome }) => taskBecame(outcome) },
         { id: 'ended', header: 'Ended', cell: ({ endedAt }) => <Ago at={endedAt} /> },
         { id: 'waits', header: 'Waits for', cell: (task) => waitText(abort, task) },
       ]}

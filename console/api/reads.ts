@@ -1,7 +1,7 @@
 /** What pages read, and how often. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Client, Request } from '#client/client';
+import type { Client, JobEvent, Request } from '#client/client';
 import { MOVING_MS, STILL_MS } from '#client/pace';
 import { usePreferences } from '#console/app/preferences.ts';
 import { useClient } from '#console/app/session.tsx';
@@ -9,6 +9,9 @@ import { ONGOING_JOB_STATUSES } from '#domain/statuses';
 
 /** A plan that is shown is compared with the present this often. */
 const PLAN_MS = 5_000;
+const EVENTS_OF_A_READ = 100;
+/** Of a longer story the first events are shown, and that there are more. */
+export const MAX_EVENTS = 10_000;
 /** Parts of a page that show the same within this time share one read. */
 const SHARED_MS = 1_000;
 
@@ -106,11 +109,23 @@ export const useWaiting = (jobId: string, isEnabled: boolean, taskId?: string) =
     isEnabled,
   });
 
+/** The job's whole story up to `MAX_EVENTS`, oldest first as the API has it; a long one is read less often. */
 export const useJobEvents = (jobId: string) =>
   useRead({
     key: ['events', jobId],
-    read: (client, signal) => client.call('GET /jobs/{jobId}/events', { path: { jobId }, signal }),
+    read: (client, signal) => eventsOf(client, jobId, signal),
+    moves: (events) => events.length <= EVENTS_OF_A_READ,
   });
+
+async function eventsOf(client: Client, jobId: string, signal: AbortSignal): Promise<JobEvent[]> {
+  const query = { limit: EVENTS_OF_A_READ };
+  const events: JobEvent[] = [];
+  for await (const event of client.pages('GET /jobs/{jobId}/events', { path: { jobId }, query, signal })) {
+    events.push(event);
+    if (events.length === MAX_EVENTS) break;
+  }
+  return events;
+}
 
 export const useAudit = (query: Request<'GET /events'>['query']) =>
   useRead({

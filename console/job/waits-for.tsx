@@ -2,6 +2,8 @@ import Alert from '@cloudscape-design/components/alert';
 import { useWaiting } from '#console/api/reads.ts';
 import type { Job, Waiting } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
+import { NamedJob } from '#console/parts/named.tsx';
+import { counted } from '#console/parts/words.ts';
 import { awaited, isStuck } from '#console/waits/words.ts';
 import { isFinalJob } from '#domain/statuses';
 
@@ -16,6 +18,7 @@ export function WaitsFor({ job }: { job: Job }) {
         {items.map((item) => (
           <li key={`${item.for} ${item.of ?? ''}`}>
             {sentenceOf(item)}
+            <TakenBy jobs={item.takenBy} />
             {item.since !== undefined && (
               <>
                 , since <Ago at={item.since} />
@@ -31,6 +34,22 @@ export function WaitsFor({ job }: { job: Job }) {
         ))}
       </ul>
     </Alert>
+  );
+}
+
+/** The jobs whose tasks run in the slots that are waited for. */
+function TakenBy({ jobs = [] }: { jobs: Waiting['takenBy'] }) {
+  if (jobs.length === 0) return null;
+  return (
+    <>
+      , taken by{' '}
+      {jobs.map(({ jobId, tasks }, index) => (
+        <span key={jobId}>
+          {index > 0 && ', '}
+          {counted(tasks, 'task')} of <NamedJob jobId={jobId} />
+        </span>
+      ))}
+    </>
   );
 }
 

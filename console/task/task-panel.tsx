@@ -66,7 +66,7 @@ function Facts({ task }: { task: Task }) {
         { label: 'Handler', value: task.handler },
         { label: 'Batch group', value: task.batchGroup },
         { label: 'Server', value: task.serverId === undefined ? '–' : <ServerLink serverId={task.serverId} /> },
-        { label: 'Retries', value: `${task.failures} of ${task.maxRetries} used` },
+        { label: 'Retries', value: `${Math.min(task.failures, task.maxRetries)} of ${task.maxRetries} used` },
         { label: 'After a restart of its server', value: task.restartable ? 'it runs again' : 'it is an Error' },
         { label: 'Depends on', value: <DependsOn task={task} /> },
         { label: 'Others that depend on it', value: <NeededBy task={task} /> },

@@ -3,7 +3,8 @@ import type { Abort } from '#console/api/types.ts';
 import { isFinalAbort } from '#domain/statuses';
 import { STATES, STOP_TIMEOUT_SECONDS } from './workflow.ts';
 
-type Progress = 'ahead' | 'current' | 'passed' | 'failed';
+/** The states after the drain of an abort that was taken back are `withdrawn`: it completed nothing. */
+type Progress = 'ahead' | 'current' | 'passed' | 'failed' | 'withdrawn';
 /** How far an abort is with a state, and which of its servers are there now. */
 export type Standing = { readonly progress: Progress; readonly serverIds: readonly string[] };
 type Lane = Abort['servers'][number];
@@ -17,12 +18,16 @@ export function standingsOf(abort: Abort, nowMs: number): ReadonlyMap<string, St
   const isAt = (name: string) => (isFinal ? [] : ways.filter(({ at }) => at === name));
   const end = endOf(abort, { isUnderWay: ways.some(({ at }) => at !== undefined) });
   const passed = new Set([...ways.flatMap((way) => way.passed), ...end.passed]);
+  const progressOf = (name: string): Progress => {
+    if (abort.failure?.step === name) return 'failed';
+    if (isAt(name).length > 0 || end.at === name) return 'current';
+    if (abort.status === 'Withdrawn' && end.passed.includes(name)) return 'withdrawn';
+    return passed.has(name) ? 'passed' : 'ahead';
+  };
   return new Map(
     STATES.map(({ name }) => {
       const serverIds = isAt(name).map(({ serverId }) => serverId);
-      const isCurrent = serverIds.length > 0 || end.at === name;
-      const progress = abort.failure?.step === name ? 'failed' : isCurrent ? 'current' : passed.has(name) && 'passed';
-      return [name, { progress: progress || 'ahead', serverIds }];
+      return [name, { progress: progressOf(name), serverIds }];
     }),
   );
 }

@@ -10,7 +10,13 @@ import { type Standing, standingsOf } from './standing.ts';
 import { STATES, type State } from './workflow.ts';
 import { standingInWords, WorkflowDrawing } from './workflow-drawing.tsx';
 
-const ICONS = { ahead: 'pending', current: 'in-progress', passed: 'success', failed: 'error' } as const;
+const ICONS = {
+  ahead: 'pending',
+  current: 'in-progress',
+  passed: 'success',
+  failed: 'error',
+  withdrawn: 'stopped',
+} as const;
 
 /** The workflow of a server abort: a picture with the current states lit, and the same as a list. */
 export function Steps({ abort }: { abort: Abort }) {

@@ -79,7 +79,7 @@ test('A job that hangs beside payroll is stopped, payroll ends in time, and the 
     .getByText(/container stopped at .* exit code/)
     .first()
     .waitFor();
-  const proof = await page.getByText(/promised: fails unless it ends in time; became: Finished/).count();
+  const proof = await page.getByText(/promised: ends in time, or fails; became: finished undisturbed/).count();
   expect(proof).toBeGreaterThan(0);
   await page.goto('/console/aborts');
   await page.getByRole('row', { name: /Report .*alice it hangs .* may fail none/ }).waitFor();
@@ -134,6 +134,18 @@ test('Of a job that is too large to draw, one sees the stages and what is around
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 2, name: /^t157/ }).waitFor();
+});
+
+test('The timeline shows the newest event first, also of a story longer than one read of it', async () => {
+  const { jobId } = await submitJob(system, { name: 'Storied', hold: true, tasks: [nap(1)] });
+  for (let index = 0; index < 55; index += 1) {
+    await system.call('PUT', `/jobs/${jobId}/priority`, { body: { priority: 'High' } });
+    await system.call('PUT', `/jobs/${jobId}/priority`, { body: { priority: 'Low' } });
+  }
+  await cancelJob(system, jobId);
+  const page = await open({ path: `/console/jobs/${jobId}/timeline` });
+  const rows = page.getByRole('table', { name: 'Events of the job' }).getByRole('row');
+  await rows.nth(1).getByText('Job cancelled').waitFor();
 });
 
 test('A switch is changed by an administrator only, and says who changed it', async () => {

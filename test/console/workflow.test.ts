@@ -1,6 +1,7 @@
 /** Where an abort is in its workflow, and what is around a task: what the console draws, without a browser. */
 import { expect, test } from '@jest/globals';
 import { addedBy, byHarm } from '#console/abort-plan/harm.ts';
+import { proofOf } from '#console/aborts/proof.ts';
 import type { Abort, Plan } from '#console/api/types.ts';
 import { neighboursOf } from '#console/graph/neighbours.ts';
 import { type Standing, standingsOf } from '#console/workflow/standing.ts';
@@ -63,6 +64,27 @@ test('An abort that has ended is nowhere, and one that failed shows at which ste
   const failed = standingsOf({ ...abort, status: 'Failed', failure, servers: [stopping] }, NOW_MS);
   expect(names(failed, 'failed')).toEqual(['StopServer']);
   expect(names(failed, 'passed')).toEqual(['DrainServer', 'FailRestart', 'FailAbort', 'Failed']);
+});
+
+test('An abort that was withdrawn has passed no success, and its proof names who took it back and why, in words', () => {
+  const withdrawn: Abort = {
+    ...abort,
+    status: 'Withdrawn',
+    withdraw: { by: 'u-7', byName: 'bob', at: AT, reason: 'it ended' },
+    servers: [{ ...draining, withdrawnAt: AT }],
+    tasks: [{ jobId: 'j', taskId: 't', serverId: 'd', attempt: 1, outcome: 'NotStopped' }],
+    bystanders: [{ jobId: 'p', taskId: 'b', serverId: 'd', attempt: 1, outcome: 'Undisturbed', fate: 'fails' }],
+  };
+  const standings = standingsOf(withdrawn, NOW_MS);
+  expect(names(standings, 'passed')).toEqual(['DrainServer', 'SpareServer']);
+  expect(names(standings, 'withdrawn')).toEqual(['CompleteAbort', 'Completed']);
+  expect(proofOf(withdrawn)).toEqual(
+    expect.arrayContaining([
+      { what: 'Withdrawal', proof: `asked for by bob at ${AT}: it ended` },
+      { what: 'Task t', proof: 'was not stopped, on server d' },
+      { what: 'Bystander b of job p', proof: 'promised: ends in time, or fails; became: goes on undisturbed' },
+    ]),
+  );
 });
 
 test('The neighbourhood of a task goes both ways up to a distance, and the nearest are shown', () => {
