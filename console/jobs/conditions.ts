@@ -3,6 +3,7 @@ import type { Job } from '#console/api/types.ts';
 
 export const CANCELLING_FOR = 'cancellingFor';
 export const LONG = ['5 minutes', '1 hour', '1 day'] as const;
+export const ENDED_SINCE = 'endedSince';
 export const WAITS_FOR = 'waitsFor';
 export const A_SERVER = 'a server';
 
@@ -12,6 +13,8 @@ export type Conditions = {
   readonly order?: 'oldest';
   /** A job that was cancelled at least so long ago, and still is Cancelling. */
   readonly cancellingMs?: number;
+  /** A job that ended then or later. */
+  readonly endedSinceMs?: number;
   /** A job with tasks that no live server can run. */
   readonly lacksServer: boolean;
 };
@@ -21,16 +24,27 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
 /** The conditions among the named properties of a filter. */
 export function conditionsIn(named: Readonly<Record<string, string>>): Conditions {
   const long = named[CANCELLING_FOR];
+  const endedSince = named[ENDED_SINCE];
   const lacksServer = named[WAITS_FOR] !== undefined;
   return {
     ...(long !== undefined && { status: 'Cancelling', order: 'oldest', cancellingMs: msOf(long) }),
     ...(lacksServer && { status: 'Waiting,Executing', order: 'oldest' }),
+    ...(endedSince !== undefined && { endedSinceMs: Date.parse(endedSince) }),
     lacksServer,
   };
 }
 
-/** Whether a job meets the condition on its cancel. */
-export function isCancellingLong({ status, cancel }: Job, { cancellingMs }: Conditions, nowMs: number): boolean {
+/** Whether a job meets the conditions on its own record: all but those on its waits. */
+export function meetsOwn(job: Job, conditions: Conditions, nowMs: number): boolean {
+  return hasEndedSince(job, conditions) && isCancellingLong(job, conditions, nowMs);
+}
+
+/** No job has ended since a time that makes no sense. */
+function hasEndedSince({ endedAt }: Job, { endedSinceMs }: Conditions): boolean {
+  return endedSinceMs === undefined || (endedAt !== undefined && Date.parse(endedAt) >= endedSinceMs);
+}
+
+function isCancellingLong({ status, cancel }: Job, { cancellingMs }: Conditions, nowMs: number): boolean {
   if (cancellingMs === undefined) return true;
   return status === 'Cancelling' && cancel !== undefined && nowMs - Date.parse(cancel.requestedAt) >= cancellingMs;
 }

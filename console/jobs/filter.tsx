@@ -2,7 +2,7 @@ import type { Request } from '#client/client';
 import { type Filter, FilterField, namedIn } from '#console/filter/url-filter.tsx';
 import { PRIORITIES } from '#domain/priorities';
 import { JOB_STATUSES } from '#domain/statuses';
-import { A_SERVER, CANCELLING_FOR, conditionsIn, LONG, WAITS_FOR } from './conditions.ts';
+import { A_SERVER, CANCELLING_FOR, conditionsIn, ENDED_SINCE, LONG, WAITS_FOR } from './conditions.ts';
 
 /** What `GET /jobs` is asked. */
 export type JobQuery = Request<'GET /jobs'>['query'];
@@ -13,6 +13,7 @@ const PROPERTIES = {
   priority: ['Priority', 'Priorities'],
   createdBy: ['Owner', 'Owners'],
   since: ['Submitted since', 'Times'],
+  [ENDED_SINCE]: ['Ended since', 'Times'],
   [CANCELLING_FOR]: ['Cancelling for over', 'Durations'],
   [WAITS_FOR]: ['Waits for', 'Waits'],
 } as const;
@@ -26,7 +27,7 @@ const OPTIONS = [
 /** The query of `GET /jobs` for a filter: without the conditions of the page, but with what they imply. */
 export function queryOf(query: Filter['query']): JobQuery {
   const all = namedIn(query);
-  const { [CANCELLING_FOR]: _long, [WAITS_FOR]: _wait, ...named } = all;
+  const { [CANCELLING_FOR]: _long, [WAITS_FOR]: _wait, [ENDED_SINCE]: _ended, ...named } = all;
   const { status, order } = conditionsIn(all);
   return { ...(status && { status }), ...(order && { order }), ...named };
 }

@@ -5,7 +5,7 @@ import { type Filter, namedIn } from '#console/filter/url-filter.tsx';
 import { nowMs } from '#console/parts/clock.ts';
 import { readWaits, useWaits, type Wait } from '#console/waits/waits.ts';
 import { lacksServer } from '#console/waits/words.ts';
-import { type Conditions, conditionsIn, isCancellingLong } from './conditions.ts';
+import { type Conditions, conditionsIn, meetsOwn } from './conditions.ts';
 import { queryOf } from './filter.tsx';
 
 const PAGE = 50;
@@ -15,7 +15,7 @@ export function useFittingJobs({ query }: Filter, cursor: string | undefined) {
   const asked = queryOf(query);
   const conditions = conditionsIn(namedIn(query));
   const { data, error, isPending } = useJobs({ ...asked, limit: PAGE, ...(cursor !== undefined && { cursor }) });
-  const found = (data?.items ?? []).filter((job) => isCancellingLong(job, conditions, nowMs()));
+  const found = (data?.items ?? []).filter((job) => meetsOwn(job, conditions, nowMs()));
   const waits = useWaits(conditions.lacksServer ? found : []);
   const jobs = found.filter(({ jobId }) => isWaitMet(waits.get(jobId), conditions));
   // That nothing waits for a server is known when all waits are.
@@ -32,7 +32,7 @@ export function useFittingJobs({ query }: Filter, cursor: string | undefined) {
 
 function fitsOf(conditions: Conditions): Search['fits'] {
   return async (job, client, signal) =>
-    isCancellingLong(job, conditions, nowMs()) &&
+    meetsOwn(job, conditions, nowMs()) &&
     (!conditions.lacksServer || isWaitMet(await readWaits(job, client, signal), conditions));
 }
 

@@ -2,7 +2,7 @@ import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import { OPEN_JOBS } from '#console/api/reads.ts';
 import { useSession } from '#console/app/session.tsx';
 import type { Filter } from '#console/filter/url-filter.tsx';
-import { A_SERVER, CANCELLING_FOR, LONG, WAITS_FOR } from './conditions.ts';
+import { A_SERVER, CANCELLING_FOR, ENDED_SINCE, LONG, WAITS_FOR } from './conditions.ts';
 
 type Preset = { readonly id: string; readonly text: string; readonly tokens: Filter['query']['tokens'] };
 
@@ -15,7 +15,7 @@ export function Presets({ filter }: { filter: Filter }) {
     { id: 'open', text: 'Open', tokens: [is('status', OPEN_JOBS)] },
     { id: 'attention', text: 'Needs attention', tokens: [is(CANCELLING_FOR, LONG[0])] },
     { id: 'server', text: 'Waits for a server', tokens: [is(WAITS_FOR, A_SERVER)] },
-    { id: 'errors', text: 'Errors today', tokens: [is('status', 'Error'), is('since', startOfDay())] },
+    { id: 'errors', text: 'Errors today', tokens: [is('status', 'Error'), is(ENDED_SINCE, startOfDay())] },
   ];
   const current = keyOf(filter.query.tokens);
   return (
