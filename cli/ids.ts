@@ -38,7 +38,10 @@ async function idOf(client: Client, noun: Noun, text: string): Promise<string> {
       next: `lastcall ${noun}s`,
     });
   if (other === undefined) return id;
-  throw wrongUse(`Several ${noun}s begin with "${prefix}", such as ${id} and ${other}: write more of the id.`);
+  throw wrongUse(
+    `Several ${noun}s begin with "${prefix}", such as ${id} and ${other}: write more of the id.`,
+    `lastcall ${noun}s`,
+  );
 }
 
 function articled(noun: Noun): string {

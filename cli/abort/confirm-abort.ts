@@ -38,10 +38,18 @@ export async function confirmAbort(session: Session, job: Job, how: How): Promis
     const planId = count === 1 ? (how.planId ?? plan.planId) : plan.planId;
     const changed = await abortBy(session, job.jobId, { planId, reason });
     if (!isChange(changed)) return changed;
-    note(planId === plan.planId ? `\n${CHANGED}\n${differenceText(plan, changed.plan)}\n` : planText(changed.plan));
+    note(`\n${changeText({ confirmed: planId, shown: plan, now: changed.plan })}\n`);
     if (count >= MAX_PLANS || !(canAsk() || how.acceptHarm)) throw planChanged(changed.plan);
     plan = changed.plan;
   }
+}
+
+/** The plan that was shown is not printed twice: what differs from it is. */
+function changeText({ confirmed, shown, now }: { confirmed: string; shown: Plan; now: Plan }): string {
+  const change = `${CHANGED}\n${differenceText(shown, now)}`;
+  if (confirmed === shown.planId) return change;
+  const stale = `The plan ${confirmed} is not the current one.`;
+  return shown.planId === now.planId ? `${stale}\nThe current plan is ${now.planId}, above.` : `${stale}\n${change}`;
 }
 
 async function askReason(name: string): Promise<string> {
@@ -108,6 +116,6 @@ function notConfirmed({ planId }: Plan, { yes, isHarm }: { yes: boolean; isHarm:
 function planChanged({ planId, jobId }: Plan): Stopped {
   return new Stopped('PlanChanged: more would be harmed than the confirmed plan said. Nothing was aborted.', {
     exitCode: EXIT.refused,
-    next: `lastcall plan ${jobId}, then lastcall abort ${jobId} --yes --plan ${planId}`,
+    next: `lastcall plan ${jobId}, then lastcall abort ${jobId} --reason TEXT --yes --plan ${planId}`,
   });
 }

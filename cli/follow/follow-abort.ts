@@ -22,8 +22,11 @@ const UNAUTHORIZED = 401;
  * @throws Stopped when the API takes no token of this session any more
  */
 export async function followAbort(session: Session, abortId: string): Promise<ExitCode> {
+  let seen: Abort | undefined;
   try {
-    const abort = await followToEnd(session, abortId);
+    const abort = await followToEnd(session, abortId, (each) => {
+      seen = each;
+    });
     if (session.format === 'table') print(proofText(abort));
     else await show(session.format, abort, abortText);
     suggest(`lastcall job ${abort.jobId}`);
@@ -32,12 +35,13 @@ export async function followAbort(session: Session, abortId: string): Promise<Ex
     if (isSignedOut(error)) throw signedOut(abortId);
     if (!(error instanceof Interrupted)) throw error;
     note('You have left; the abort goes on.');
-    suggest(`lastcall abort-status ${abortId} --watch, or lastcall withdraw ${abortId}`);
+    const withdraw = seen?.status === 'Draining' ? `, or lastcall withdraw ${abortId}` : '';
+    suggest(`lastcall abort-status ${abortId} --watch${withdraw}`);
     return EXIT.interrupted;
   }
 }
 
-async function followToEnd(session: Session, abortId: string): Promise<Abort> {
+async function followToEnd(session: Session, abortId: string, onSeen: (abort: Abort) => void): Promise<Abort> {
   const { client, signal } = session;
   const lines = new LiveLines();
   const onTrouble = ({ message }: Error) => lines.keep(`${message} The abort goes on; trying again.`);
@@ -48,6 +52,7 @@ async function followToEnd(session: Session, abortId: string): Promise<Abort> {
   try {
     for await (const abort of client.watchAbort(abortId, { signal, onTrouble })) {
       seen = abort;
+      onSeen(abort);
       showSeen();
     }
     for await (const abort of untilReplaced(session, seen)) {

@@ -14,7 +14,7 @@ export async function followJob(session: Session, jobId: string, timeoutSeconds?
   try {
     const job = await followToEnd(session, jobId, limit);
     await show(session.format, job, jobText);
-    suggest(job.status === 'Finished' ? `lastcall tasks ${jobId}` : `lastcall events ${jobId}`);
+    suggest(nextOf(job));
     return job.status === 'Finished' ? EXIT.done : EXIT.failed;
   } catch (error) {
     if (limit?.aborted && !session.signal.aborted) return leave(jobId, EXIT.timedOut);
@@ -35,6 +35,12 @@ async function followToEnd({ client, signal }: Session, jobId: string, limit: Ab
     last = job;
   }
   return last ?? (await client.call('GET /jobs/{jobId}', { path: { jobId } }));
+}
+
+/** A cancelled job's story says who has cancelled it; what failed is said by its tasks. */
+function nextOf({ jobId, status }: Job): string {
+  if (status === 'Cancelled') return `lastcall events ${jobId}`;
+  return `lastcall tasks ${jobId}${status === 'Error' ? ' --status Error' : ''}`;
 }
 
 function leave(jobId: string, exitCode: ExitCode): ExitCode {

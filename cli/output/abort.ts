@@ -33,8 +33,15 @@ export function proofText(abort: Abort): string {
     ['Stopped', each(servers, stopText, 'no server was stopped')],
     ['Settled', settledText(abort)],
     ['Replaced', each(servers, replacementText, 'no replacement was seen')],
+    ['Withdrawal', withdrawalText(abort)],
     [abort.status, `${end}${why}`],
   ]);
+}
+
+function withdrawalText({ withdraw }: Abort): string | undefined {
+  if (withdraw === undefined) return undefined;
+  const why = withdraw.reason === undefined ? '' : `: ${withdraw.reason}`;
+  return `${withdraw.at} by ${withdraw.byName ?? withdraw.by}${why}`;
 }
 
 /** All that is known of an abort. */

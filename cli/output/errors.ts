@@ -7,10 +7,13 @@ import { Refused, SignInFailed, Unreachable } from '#client/client';
 import { nextStep } from './next-steps.ts';
 import { asTyped, note, styled } from './notes.ts';
 
-/** Prints the error. One that is not expected keeps its stack: it is a fault of this program. */
-export function explainError(error: unknown): ExitCode {
+/**
+ * Prints the error; a refusal names the record, if its id is given. One that is not expected keeps its stack: it is a
+ * fault of this program.
+ */
+export function explainError(error: unknown, id?: string): ExitCode {
   if (error instanceof Interrupted) return EXIT.interrupted;
-  if (error instanceof Refused) return explainRefusal(error);
+  if (error instanceof Refused) return explainRefusal(error, id);
   if (error instanceof Stopped) return say(error.message, error.next, error.exitCode);
   if (error instanceof SignInFailed) return say(error.message, 'lastcall login', EXIT.notAllowed);
   if (error instanceof Unreachable)
@@ -22,9 +25,11 @@ export function explainError(error: unknown): ExitCode {
   return say(error instanceof Error ? (error.stack ?? error.message) : String(error), undefined, EXIT.failed);
 }
 
-function explainRefusal(refused: Refused): ExitCode {
+function explainRefusal(refused: Refused, id: string | undefined): ExitCode {
   const { code, problem, status } = refused;
-  const exitCode = say(`${code}: ${problem.detail}`, nextStep(refused), exitCodeOf(status));
+  const about = id === undefined ? '' : `${id}: `;
+  const next = nextStep(refused).replaceAll('@last', id ?? '@last');
+  const exitCode = say(`${about}${code}: ${problem.detail}`, next, exitCodeOf(status));
   const problems = Array.isArray(problem.problems) ? problem.problems.filter(isObject) : [];
   if (problems.length > 1) for (const each of problems) note(`  ${each.at}: ${each.problem}`);
   if (typeof problem.requestId === 'string' && status >= 500)

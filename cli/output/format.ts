@@ -10,7 +10,7 @@ export type Format = (typeof FORMATS)[number];
 export function formatOf(text: string | undefined): Format {
   const format = FORMATS.find((each) => each === (text ?? 'table'));
   if (format !== undefined) return format;
-  throw wrongUse(`"${text}" is not a format: --output takes ${FORMATS.join(', ')}.`);
+  throw wrongUse(`"${text}" is not a format: --output takes ${FORMATS.join(', ')}.`, 'the command again with --json');
 }
 
 /** Prints what the API has replied: as a table by `toText`, or unchanged. A list is a line for each item in `jsonl`. */

@@ -42,7 +42,10 @@ function afterStatus(current: string): string {
   if (ABORT_STATUSES.some((status) => status === current)) return 'lastcall abort-status @last';
   if (current === 'Cancelling') return 'lastcall plan @last, or lastcall watch @last';
   const isFinal = JOB_STATUSES.some((status) => status === current && isFinalJob(status));
-  return isFinal ? 'lastcall job @last; to run it again: lastcall requeue @last' : 'lastcall job @last';
+  if (!isFinal) return 'lastcall job @last';
+  // Without --all a requeue takes only what is not Finished.
+  const all = current === 'Finished' ? ' --all' : '';
+  return `lastcall job @last; to run it again: lastcall requeue @last${all}`;
 }
 
 function otherVersion(): string {

@@ -5,6 +5,7 @@ import { tableOf } from './table.ts';
 import { ageOf } from './times.ts';
 
 const MAX_REASON_CHARACTERS = 60;
+const MAX_NAMED = 3;
 
 /** A list of tasks. */
 export function tasksText(tasks: readonly Task[]): string {
@@ -37,12 +38,12 @@ export function eventsText(events: readonly JobEvent[]): string {
   );
 }
 
-/** What a job waits for, and what can be done. */
-export function waitingText(items: readonly Waiting[]): string {
-  return tableOf<Waiting>(
+/** What a job waits for, what can be done, and the jobs that take the slots, by the names that are known. */
+export function waitingText(items: readonly Waiting[], names: ReadonlyMap<string, string> = new Map()): string {
+  const table = tableOf<Waiting>(
     [
       { name: 'waits for', of: ({ for: wait }) => waitWords(wait) },
-      { name: 'of', of: waitsOn },
+      { name: 'of', of: (item) => waitsOn(item) || waitingTasks(item) },
       { name: 'tasks', of: ({ tasks }) => tasks },
       { name: 'since', of: ({ since }) => since },
       { name: 'until', of: ({ until }) => until },
@@ -51,6 +52,30 @@ export function waitingText(items: readonly Waiting[]): string {
     items,
     'It waits for nothing.',
   );
+  return [table, ...items.flatMap((item) => takersText(item, names))].join('\n');
+}
+
+/** Some jobs that take the slots: those that are named. */
+export function takersOf({ takenBy = [] }: Waiting): NonNullable<Waiting['takenBy']> {
+  return takenBy.slice(0, MAX_NAMED);
+}
+
+function takersText(item: Waiting, names: ReadonlyMap<string, string>): string[] {
+  const { of = '', takenBy = [] } = item;
+  if (takenBy.length === 0) return [];
+  const named = takersOf(item).map(({ jobId, tasks }) => {
+    return `${[names.get(jobId), jobId].filter(Boolean).join(' ')} (${tasks} ${tasks === 1 ? 'task' : 'tasks'})`;
+  });
+  return [`The slots of ${of} are taken by ${named.join(', ')}${moreText(takenBy.length - named.length)}.`];
+}
+
+function waitingTasks({ tasks, taskIds = [] }: Waiting): string {
+  const named = taskIds.slice(0, MAX_NAMED);
+  return `${named.join(', ')}${moreText((tasks ?? taskIds.length) - named.length)}`;
+}
+
+function moreText(count: number): string {
+  return count > 0 ? ` and ${count} more` : '';
 }
 
 function reasonOf({ waitingFor, cause, attempts }: Task): string {

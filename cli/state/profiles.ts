@@ -1,5 +1,5 @@
 /** Profiles: named systems in one YAML file, `profiles: {prod: {url, issuer?, clientId?, scope?}}`, `profile: prod`. */
-import { wrongUse } from '#cli/exit-codes';
+import { type Stopped, wrongUse } from '#cli/exit-codes';
 import { isObject } from './json-file.ts';
 import { configFile, readIfThere } from './places.ts';
 
@@ -38,8 +38,14 @@ async function readProfile(wanted: string | undefined): Promise<Profile> {
   if (name === undefined) return { url: LOCAL_URL };
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (isObject(profile)) return toProfile(name, profile);
-  const names = Object.keys(profiles);
-  throw wrongUse(`${configFile()} has no profile "${name}": it has ${names.length === 0 ? 'none' : names.join(', ')}.`);
+  throw noProfile(name, Object.keys(profiles));
+}
+
+function noProfile(name: string, names: readonly string[]): Stopped {
+  return wrongUse(
+    `${configFile()} has no profile "${name}": it has ${names.join(', ') || 'none'}.`,
+    `the command again with ${names.length === 0 ? `--url ${LOCAL_URL}` : `--profile ${names[0]}`}`,
+  );
 }
 
 // Loaded only where there is a file: most machines have none.
@@ -67,5 +73,5 @@ function toProfile(name: string, profile: Readonly<Record<string, unknown>>): Pr
 
 function checkUrl(url: string): string {
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
-  throw wrongUse(`"${url}" is not the URL of a system: write it like ${LOCAL_URL}.`);
+  throw wrongUse(`"${url}" is not the URL of a system.`, `the command again with a URL like --url ${LOCAL_URL}`);
 }

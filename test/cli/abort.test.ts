@@ -60,7 +60,9 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   await eventually(() => isExecuting(c, 1));
   const changed = await shell.run('abort', a, '--yes', '--reason', 'night', '--plan', plan.planId);
   expect(changed).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('PlanChanged') });
-  expect(changed.stderr).toMatch(/C comes late .* FAILS: not restartable/);
+  expect(changed.stderr.match(/C comes late .* FAILS: not restartable/g)).toHaveLength(1);
+  expect(changed.stderr).toContain(`The plan ${plan.planId} is not the current one`);
+  expect(changed.stderr).toMatch(/Next: .* --reason TEXT --yes --plan/);
   const now = JSON.parse((await shell.run('plan', a, '--json')).stdout);
 
   const aborting = shell.start(['abort', a, '--yes', '--reason', 'night', '--plan', now.planId]);

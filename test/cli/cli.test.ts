@@ -49,6 +49,9 @@ describe('a job from its file to its end', () => {
     const failing = [{ handler: 'fail', input: { message: 'as asked' } }];
     const failed = await shell.feed(JSON.stringify({ name: 'cli fail', tasks: failing }), 'submit', '-', '--watch');
     expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/^Status +Error$/m) });
+    expect(failed.stderr).toMatch(/^Next: lastcall tasks \w+ --status Error$/m);
+    expect((await shell.run('why', '@last')).stderr).toMatch(/^Next: lastcall tasks \w+ --status Error$/m);
+    expect((await shell.run('why', jobId)).stderr).toBe(`Next: lastcall job ${jobId}\n`);
   });
 
   test('the same key is the same job', async () => {
@@ -94,7 +97,8 @@ describe('what is printed', () => {
     const lines = (await shell.run('jobs', '--limit', '1', '-o', 'jsonl')).stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).name)).toEqual(['cli formats']);
     expect((await shell.run('jobs', '--limit', '1', '-o', 'yaml')).stdout).toContain('name: cli formats');
-    expect(await shell.run('jobs', '-o', 'xml')).toMatchObject({ code: 2, stdout: '' });
+    const refused = await shell.run('jobs', '-o', 'xml');
+    expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Next: ') });
   });
 
   test('a table has whole ids, no colours in a pipe, and the next command is on stderr', async () => {
@@ -119,7 +123,7 @@ describe('an id', () => {
     expect((await shell.run('job', jobId.slice(0, 22).toLowerCase())).stdout).toContain(jobId);
     expect(await shell.run('job', jobId.slice(0, 2))).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('Several'),
+      stderr: expect.stringMatching(/Several[\s\S]*Next: lastcall jobs/),
     });
     expect(await shell.run('job', '7ZZZZ')).toMatchObject({
       code: 1,
@@ -141,7 +145,7 @@ describe('acts', () => {
     expect((await shell.run('watch', jobId)).code).toBe(1);
     expect(await shell.run('cancel', jobId)).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('Next: lastcall'),
+      stderr: expect.stringMatching(new RegExp(`${jobId}: WrongStatus: [\\s\\S]*lastcall requeue ${jobId}`)),
     });
     expect(await status('requeue', jobId, '--all')).toBe('Waiting');
     expect((await shell.run('cancel', jobId)).code).toBe(0);
@@ -201,8 +205,14 @@ describe('a session', () => {
 
   test('a profile names the system, and a wrong one is refused with those that there are', async () => {
     const unset = openTerminal('', { LASTCALL_TOKEN: await system.token('cli-profile', ['Reader']) });
-    expect((await unset.run('jobs', '--url', 'nonsense')).code).toBe(2);
-    expect(await unset.run('jobs', '--profile', 'prod')).toMatchObject({ code: 2 });
+    for (const wrong of [
+      ['--url', 'nonsense'],
+      ['--profile', 'prod'],
+    ])
+      expect(await unset.run('jobs', ...wrong)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('Next: the command again with'),
+      });
     expect(await unset.run('jobs', '--url', 'http://127.0.0.1:9')).toMatchObject({ code: 1, stdout: '' });
   });
 });

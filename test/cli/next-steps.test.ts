@@ -23,7 +23,8 @@ test('a status leads to what can be done in it', () => {
   for (const status of ABORT_STATUSES) expect(after(status)).toBe('lastcall abort-status @last');
   for (const status of JOB_STATUSES) expect(after(status)).toMatch(/lastcall (job|plan) @last/);
   expect(after('Cancelling')).toContain('lastcall plan @last');
-  expect(after('Finished')).toContain('lastcall requeue @last');
+  expect(after('Finished')).toMatch(/lastcall requeue @last --all$/);
+  expect(after('Error')).toMatch(/lastcall requeue @last$/);
 });
 
 test('a role that is too low is named beside those that the caller has, and a busy system says when', () => {

@@ -111,7 +111,7 @@ describe('on the Node of the machine', () => {
     await runs(2, 'abort @last --yes', REASON);
     await runs(0, 'abort @last --yes --accept-harm --detach', REASON);
     await runs(0, 'withdraw @last');
-    expect(await runs(1, 'abort-status @last --watch')).toMatch(/^Withdrawn/m);
+    expect(await runs(1, 'abort-status @last --watch')).toMatch(/^Withdrawal +\S+ by [\s\S]*^Withdrawn/m);
     await runs(0, `cancel ${beside}`);
     await runs(1, `watch ${beside}`);
     expect(await runs(0, `abort ${jobId} --yes --accept-harm`, REASON)).toMatch(/^Completed/m);

@@ -4,6 +4,7 @@ import { abortText } from '#cli/output/abort';
 import { show } from '#cli/output/format';
 import { suggest } from '#cli/output/notes';
 import { openSession } from '#cli/session';
+import { isFinalAbort } from '#domain/statuses';
 
 /** Declares `lastcall withdraw`. */
 export function withdraw(command: Command): void {
@@ -16,6 +17,6 @@ export function withdraw(command: Command): void {
       const body = reason === undefined ? {} : { reason };
       const abort = await session.client.call('POST /aborts/{abortId}/withdraw', { path: { abortId }, body });
       await show(session.format, abort, abortText);
-      suggest(`lastcall abort-status ${abortId} --watch`);
+      suggest(isFinalAbort(abort.status) ? `lastcall job ${abort.jobId}` : `lastcall abort-status ${abortId} --watch`);
     });
 }

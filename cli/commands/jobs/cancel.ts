@@ -26,15 +26,16 @@ export function cancel(command: Command): void {
 }
 
 async function cancelOne(session: Session, { text, body }: What): Promise<ExitCode> {
+  let jobId: string | undefined;
   try {
-    const jobId = await resolveId(session, 'job', text);
+    jobId = await resolveId(session, 'job', text);
     const job = await session.client.call('POST /jobs/{jobId}/cancel', { path: { jobId }, body });
     await show(session.format, job, lineOf);
     const isRunning = (job.taskCounts.Cancelling ?? 0) > 0;
     suggest(`lastcall watch ${jobId}${isRunning ? `; if its tasks do not end: lastcall plan ${jobId}` : ''}`);
     return EXIT.done;
   } catch (error) {
-    return explainError(error);
+    return explainError(error, jobId);
   }
 }
 
