@@ -2,7 +2,7 @@
 import { wrongUse } from '#cli/exit-codes';
 import { isObject } from '#cli/state/json-file';
 
-const FORMATS = ['table', 'json', 'jsonl', 'yaml'] as const;
+export const FORMATS = ['table', 'json', 'jsonl', 'yaml'] as const;
 /** How data is printed: for people, or as the API replies it. */
 export type Format = (typeof FORMATS)[number];
 

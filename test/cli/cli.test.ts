@@ -39,6 +39,8 @@ describe('a job from its file to its end', () => {
     expect(valid).toMatchObject({ code: 0, stdout: expect.stringContaining('prepare -> work -> report') });
     const dry = await shell.run('submit', 'job.lastcall.yaml', '--dry-run', '--json');
     expect(JSON.parse(dry.stdout)).toMatchObject({ dryRun: true, taskTotal: 3 });
+    const mistyped = JSON.stringify({ name: 'x', tasks: [{ handler: 'ecko' }] });
+    expect((await shell.feed(mistyped, 'validate', '-')).stderr).toContain('Did you mean echo?');
   });
 
   test('submit prints the job, watch follows it, and its end is the exit code', async () => {
@@ -223,6 +225,8 @@ test('completion offers commands, and open jobs with their names', async () => {
     expect((await shell.run('completion', kind)).stdout).toContain('lastcall');
   expect((await shell.run('complete', '--', 'abo')).stdout).toContain('abort-status');
   expect((await shell.run('complete', '--', 'watch', '')).stdout).toContain(`${jobId}\tcli completion (Withhold)`);
+  expect((await shell.run('complete', '--', 'jobs', '--status', 'With')).stdout).toContain('Withhold');
+  expect((await shell.run('complete', '--', 'job', '-o', '')).stdout).toContain('jsonl');
   expect((await shell.run('complete', '--', 'enable', '')).stdout).toContain('EnhancedBatchAbort\toff');
 });
 

@@ -1,7 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { readJob } from '#cli/files/read-job';
-import { dryRunText } from '#cli/output/dry-run';
-import { show } from '#cli/output/format';
+import { showDryRun } from '#cli/output/dry-run';
 import { note, suggest } from '#cli/output/notes';
 import { openSession } from '#cli/session';
 
@@ -17,7 +16,7 @@ export function validate(command: Command): void {
         return;
       }
       const session = await openSession(self);
-      await show(session.format, await session.client.dryRunJob(body), dryRunText);
+      await showDryRun(session, await session.client.dryRunJob(body));
       suggest(`lastcall submit ${path}`);
     });
 }

@@ -1,7 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { readJob } from '#cli/files/read-job';
 import { followJob } from '#cli/follow/follow-job';
-import { dryRunText } from '#cli/output/dry-run';
+import { showDryRun } from '#cli/output/dry-run';
 import { show } from '#cli/output/format';
 import { jobText } from '#cli/output/jobs';
 import { note, suggest } from '#cli/output/notes';
@@ -22,7 +22,7 @@ export function submit(command: Command): void {
       const read = await readJob(path);
       const body = hold ? { ...read, hold } : read;
       if (dryRun) {
-        await show(format, await client.dryRunJob(body), dryRunText);
+        await showDryRun(session, await client.dryRunJob(body));
         suggest(`lastcall submit ${path}`);
         return;
       }

@@ -1,13 +1,14 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CommandRow } from '#cli/command-row';
+import { FORMATS } from '#cli/output/format';
 import { openSession } from '#cli/session';
 import type { Client } from '#client/client';
 import { PRIORITIES } from '#domain/priorities';
-import { FINAL_JOB_STATUSES, JOB_STATUSES } from '#domain/statuses';
+import { type AbortStatus, FINAL_JOB_STATUSES, JOB_STATUSES, TASK_STATUSES } from '#domain/statuses';
 
 type Offer = (take: (value: string, description: string) => void) => void;
 type Target = {
-  option(name: string, description: string): unknown;
+  option(name: string, description: string, offer?: Offer, alias?: string): unknown;
   argument(name: string, offer: Offer, isVariadic: boolean): unknown;
 };
 type Candidate = { readonly value: string; readonly description: string };
@@ -30,49 +31,79 @@ export function completeAmong(commands: Readonly<Record<string, CommandRow>>): (
       for (const [name, row] of Object.entries(commands)) {
         if (row.isHidden) continue;
         const target = tab.command(name, row.summary);
-        if (words.includes(name)) await describe(target, await declared(name, row), client);
+        if (words.includes(name)) await describe(target, await declared(name, row, self.parent), client);
       }
       tab.parse(words);
     });
   };
 }
 
-async function declared(name: string, { load }: CommandRow): Promise<Command> {
+/** The command with its own options and those of the program. */
+async function declared(
+  name: string,
+  { load }: CommandRow,
+  program: Pick<CommandUnknownOpts, 'options'> | null,
+): Promise<Command> {
   const command = new Command(name);
+  for (const option of program?.options ?? []) command.addOption(option);
   (await load())(command);
   return command;
 }
 
 async function describe(target: Target, command: Command, client: Client): Promise<void> {
-  for (const { long, description } of command.options) if (long) target.option(long.slice(2), description);
+  for (const { long, short, description, required } of command.options) {
+    if (!long) continue;
+    const values = OPTION_VALUES[`${command.name()} ${long}`] ?? OPTION_VALUES[long] ?? [];
+    const offer = offerOf(values.map((value) => ({ value, description: '' })));
+    if (required) target.option(long.slice(2), description, offer, short?.slice(1));
+    else target.option(long.slice(2), description);
+  }
   for (const argument of command.registeredArguments) {
-    const candidates = await candidatesOf(argument.name(), client);
-    const offer: Offer = (take) => {
-      for (const { value, description } of candidates) take(value, description);
-    };
-    target.argument(argument.name(), offer, argument.variadic);
+    const candidates = await candidatesOf(command.name(), argument.name(), client);
+    target.argument(argument.name(), offerOf(candidates), argument.variadic);
   }
 }
 
+/** What options take, by their names; one that only a command has by both names. */
+const OPTION_VALUES: Readonly<Record<string, readonly string[]>> = {
+  'jobs --status': JOB_STATUSES,
+  'tasks --status': TASK_STATUSES,
+  '--output': FORMATS,
+};
+
+function offerOf(candidates: readonly Candidate[]): Offer {
+  return (take) => {
+    for (const { value, description } of candidates) take(value, description);
+  };
+}
+
 /** A system that does not answer offers nothing. */
-async function candidatesOf(argument: string, client: Client): Promise<Candidate[]> {
-  const find = FINDERS[argument];
+async function candidatesOf(command: string, argument: string, client: Client): Promise<Candidate[]> {
+  const find = FINDERS[command] ?? FINDERS[argument];
   return (await find?.(client, AbortSignal.timeout(LIMIT_MS)).catch(() => [])) ?? [];
 }
 
-/** By the name of an argument: open jobs and aborts with what tells them apart, and the features. */
-const FINDERS: Readonly<Record<string, (client: Client, signal: AbortSignal) => Promise<Candidate[]>>> = {
+type Find = (client: Client, signal: AbortSignal) => Promise<Candidate[]>;
+
+/** By the name of an argument, or of a command that takes less: with what tells them apart. */
+const FINDERS: Readonly<Record<string, Find>> = {
   job: async (client, signal) => {
     const { items } = await client.call('GET /jobs', { query: OPEN, signal });
     return items.map(({ jobId, name, status }) => ({ value: jobId, description: `${name} (${status})` }));
   },
-  abort: async (client, signal) => {
-    const { items } = await client.call('GET /aborts', { query: { limit: MAX_CANDIDATES }, signal });
-    return items.map(({ abortId, status, reason }) => ({ value: abortId, description: `${reason} (${status})` }));
-  },
+  'abort-status': (client, signal) => findAborts(client, signal),
+  // A withdrawal is possible only while servers drain.
+  withdraw: (client, signal) => findAborts(client, signal, 'Draining'),
   feature: async (client, signal) => {
     const { items } = await client.call('GET /features', { signal });
     return items.map(({ name, enabled }) => ({ value: name, description: enabled ? 'on' : 'off' }));
   },
   priority: async () => PRIORITIES.map((value) => ({ value, description: '' })),
 };
+
+async function findAborts(client: Client, signal: AbortSignal, only?: AbortStatus): Promise<Candidate[]> {
+  const { items } = await client.call('GET /aborts', { query: { limit: MAX_CANDIDATES }, signal });
+  return items
+    .filter(({ status }) => only === undefined || status === only)
+    .map(({ abortId, status, reason }) => ({ value: abortId, description: `${reason} (${status})` }));
+}
