@@ -16,7 +16,7 @@ export async function showDryRun({ client, format }: Session, job: DryRun): Prom
   // Without the list there is only no advice.
   const { items } = await client.call('GET /handlers').catch(() => ({ items: [] }));
   for (const { of = '' } of missing) {
-    const near = items.find(({ name }) => isOneEditAway(of, name));
+    const near = items.find(({ name }) => name !== of && isOneEditAway(of, name));
     if (near) note(`No server has the handler ${of}. Did you mean ${near.name}?`);
   }
 }

@@ -46,6 +46,6 @@ function textOf(rows: readonly (readonly string[])[]): string {
 }
 
 /** Names come from others: a control character must not reach the terminal. */
-function onOneLine(text: string): string {
+export function onOneLine(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ');
 }

@@ -1,7 +1,7 @@
 /** Tasks, events and what is waited for, as text. */
 import type { JobEvent, Task, Waiting } from '#client/client';
 import { waitsOn, waitWords } from '#domain/jobs/waits';
-import { tableOf } from './table.ts';
+import { onOneLine, tableOf } from './table.ts';
 import { ageOf } from './times.ts';
 
 const MAX_REASON_CHARACTERS = 60;
@@ -66,7 +66,7 @@ function takersText(item: Waiting, names: ReadonlyMap<string, string>): string[]
   const named = takersOf(item).map(({ jobId, tasks }) => {
     return `${[names.get(jobId), jobId].filter(Boolean).join(' ')} (${tasks} ${tasks === 1 ? 'task' : 'tasks'})`;
   });
-  return [`The slots of ${of} are taken by ${named.join(', ')}${moreText(takenBy.length - named.length)}.`];
+  return [onOneLine(`The slots of ${of} are taken by ${named.join(', ')}${moreText(takenBy.length - named.length)}.`)];
 }
 
 function waitingTasks({ tasks, taskIds = [] }: Waiting): string {

@@ -1,6 +1,7 @@
 /** Each refusal of the API names the next command, or what to do. */
 import { expect, test } from '@jest/globals';
 import { nextStep } from '#cli/output/next-steps';
+import { waitingText } from '#cli/output/tasks';
 import { Refused } from '#client/client';
 import { ERROR_STATUS } from '#domain/errors';
 import { ABORT_STATUSES, JOB_STATUSES } from '#domain/statuses';
@@ -31,4 +32,12 @@ test('a role that is too low is named beside those that the caller has, and a bu
   expect(next('Forbidden', { roles: ['Reader'] })).toContain('(yours: Reader)');
   expect(next('Forbidden', { roles: [] })).toContain('(yours: none)');
   expect(next('TooManyRequests', {}, 3)).toBe('try again in 3 s');
+});
+
+test('the jobs that take the slots are named, and the tasks that were told to end', () => {
+  const takenBy = ['A', 'B', 'C', 'D'].map((jobId) => ({ jobId, tasks: 2 }));
+  const taken = { for: 'SlotsTaken', of: 'default', takenBy, doNext: 'Wait.' } as const;
+  const text = waitingText([taken], new Map([['A', 'big\u001b one']]));
+  expect(text).toMatch(/taken by big {2}one A \(2 tasks\), B \(2 tasks\), C \(2 tasks\) and 1 more\.$/);
+  expect(waitingText([{ for: 'Told', tasks: 1, taskIds: ['t1'], doNext: 'Wait.' }])).toMatch(/told to end +t1 /);
 });
