@@ -26,14 +26,23 @@ export function AbortPlanPage({ jobId }: { jobId: string }) {
     if (newest && !read) setRead(newest);
   }, [newest, read]);
   const now = refused ?? newest;
-  if (!job || !read || !now) return <Problem error={error} header="There is no plan" />;
+  const back = <Button onClick={() => navigate(`/jobs/${jobId}`)}>Back to the job</Button>;
+  if (!job || !read || !now)
+    return (
+      <SpaceBetween size="l">
+        <Header variant="h1" actions={back}>
+          Abort {job?.name ?? jobId}?
+        </Header>
+        <Problem error={error} header="There is no plan" />
+      </SpaceBetween>
+    );
   const added = addedBy(read, now);
   const isServerAbort = now.mode === 'server';
   return (
     <SpaceBetween size="l">
       <Header
         variant="h1"
-        actions={<Button onClick={() => navigate(`/jobs/${jobId}`)}>Back to the job</Button>}
+        actions={back}
         description={
           isServerAbort
             ? 'The servers that run its tasks drain and are restarted, because the feature EnhancedBatchAbort is on.'

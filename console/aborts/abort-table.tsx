@@ -2,6 +2,7 @@ import Box from '@cloudscape-design/components/box';
 import Table from '@cloudscape-design/components/table';
 import type { Abort } from '#console/api/types.ts';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
+import { absoluteTime } from '#console/parts/durations.ts';
 import { NamedJob } from '#console/parts/named.tsx';
 import { PageLink } from '#console/parts/page-link.tsx';
 import { usePages } from '#console/parts/pages.tsx';
@@ -30,7 +31,7 @@ export function AbortTable({ aborts, isLoading }: { aborts: readonly Abort[]; is
           header: 'Requested',
           cell: ({ abortId, requestedAt }) => (
             <>
-              <PageLink to={`/aborts/${abortId}`}>{new Date(requestedAt).toLocaleString()}</PageLink>
+              <PageLink to={`/aborts/${abortId}`}>{absoluteTime(requestedAt)}</PageLink>
               <br />
               <Ago at={requestedAt} />
             </>

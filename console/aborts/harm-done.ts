@@ -2,8 +2,17 @@
 import type { Abort } from '#console/api/types.ts';
 import { isFinalAbort } from '#domain/statuses';
 
-const FATES = { fails: 'may fail', stops: 'may be stopped', restarts: 'may run again' } as const;
+const FATES: Readonly<Record<string, string>> = {
+  fails: 'may fail',
+  stops: 'may be stopped',
+  restarts: 'may run again',
+};
 const OUTCOMES = { Interrupted: 'failed', Cancelled: 'stopped', Restarted: 'interrupted, to run again' } as const;
+
+/** What becomes of a bystander that does not end in time. */
+export function fateWords(fate: string): string {
+  return FATES[fate] ?? fate;
+}
 
 /** `2 may fail, 3 may run again`: what becomes of those that do not end in time. */
 export function plannedBy({ bystanders }: Abort): string {

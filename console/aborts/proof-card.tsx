@@ -24,7 +24,9 @@ export function ProofCard({ abort, jobName }: { abort: Abort; jobName: string })
         </Header>
       }
     >
-      <KeyValuePairs items={proofOf(abort).map(({ what, proof }) => ({ label: what, value: proof }))} />
+      <div className="proof">
+        <KeyValuePairs items={proofOf(abort).map(({ what, proof }) => ({ label: what, value: proof }))} />
+      </div>
     </Container>
   );
 }

@@ -1,9 +1,12 @@
+import Header from '@cloudscape-design/components/header';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import messages from '@cloudscape-design/components/i18n/messages/all.en';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { Redirect, Route, Router, Switch } from 'wouter';
+import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { JobsPage } from '#console/jobs/jobs-page.tsx';
 import { later } from '#console/later.tsx';
+import { PageLink } from '#console/parts/page-link.tsx';
 import { Shortcuts } from './keyboard.tsx';
 import { SessionProvider, useSession } from './session.tsx';
 import { Shell } from './shell.tsx';
@@ -73,9 +76,23 @@ function Pages() {
       <Route path="/features" component={FeaturesPage} />
       <Route path="/audit" component={AuditPage} />
       <Route path="/submit" component={SubmitPage} />
-      <Route>
+      <Route path="/">
         <Redirect to="/jobs" />
       </Route>
+      <Route component={NotFound} />
     </Switch>
+  );
+}
+
+/** The page of an address that no page has. */
+function NotFound() {
+  const [location] = useLocation();
+  return (
+    <SpaceBetween size="s">
+      <Header variant="h1">Page not found</Header>
+      <p>
+        The console has no page {location}. <PageLink to="/jobs">See all jobs</PageLink>
+      </p>
+    </SpaceBetween>
   );
 }

@@ -10,6 +10,7 @@ import { useCursors } from '#console/filter/cursors.ts';
 import { Pages } from '#console/filter/pages.tsx';
 import { FilterField, namedIn, useUrlFilter } from '#console/filter/url-filter.tsx';
 import { Ago } from '#console/parts/ago.tsx';
+import { NamedJob } from '#console/parts/named.tsx';
 import { PageLink } from '#console/parts/page-link.tsx';
 import { eventName, factsOf } from '#console/parts/words.ts';
 import { useNarrow } from '#console/screen/narrow.ts';
@@ -27,7 +28,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
   { id: 'at', header: 'When', cell: ({ at }) => <Ago at={at} /> },
   { id: 'type', header: 'What', cell: ({ type }) => eventName(type), isRowHeader: true },
   { id: 'by', header: 'Who', cell: whoDid },
-  { id: 'job', header: 'Job', cell: ({ jobId }) => <PageLink to={`/jobs/${jobId}`}>{jobId}</PageLink> },
+  { id: 'job', header: 'Job', cell: ({ jobId }) => <NamedJob jobId={jobId} /> },
   { id: 'facts', header: 'More', cell: (event) => <div className="waits">{factsOf(event)}</div> },
 ];
 /** The same on a telephone: one below the other. */
@@ -48,7 +49,7 @@ const NARROW_COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
   },
 ];
 
-/** What people did in the whole system, and how aborts ended; the newest first. */
+/** What people did to jobs and aborts, and how aborts ended; the newest first. */
 export function AuditPage() {
   const filter = useUrlFilter('/audit');
   const [cursors, setCursors] = useCursors(useSearch());
@@ -59,10 +60,14 @@ export function AuditPage() {
       <Problem error={error} header="The audit cannot be read" />
       <Table
         header={
-          <Header variant="h1" description="What people did in the whole system, and how aborts ended.">
+          <Header
+            variant="h1"
+            description="What people did to jobs and aborts, and how aborts ended. Features and batch groups show their last change on their own pages."
+          >
             Audit
           </Header>
         }
+        wrapLines
         loading={isPending}
         loadingText="Reading the audit"
         items={data?.items ?? []}

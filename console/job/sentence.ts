@@ -6,7 +6,8 @@ import { timeOfDay } from '#console/parts/durations.ts';
 export function sentenceOf(job: Job, deaf = 0): string {
   const sentence = SENTENCES[job.status](job);
   if (job.status !== 'Cancelling' || deaf === 0) return sentence;
-  return `${sentence.slice(0, -1)}; ${deaf} of them ${deaf === 1 ? 'does' : 'do'} not listen.`;
+  const who = job.taskCounts.Cancelling === 1 ? 'it' : `${deaf} of them`;
+  return `${sentence.slice(0, -1)}; ${who} ${deaf === 1 ? 'does' : 'do'} not listen.`;
 }
 
 const SENTENCES: Readonly<Record<Job['status'], (job: Job) => string>> = {

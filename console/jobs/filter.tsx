@@ -1,5 +1,6 @@
 import type { Request } from '#client/client';
 import { type Filter, FilterField, namedIn } from '#console/filter/url-filter.tsx';
+import { statusName } from '#console/parts/status.tsx';
 import { PRIORITIES } from '#domain/priorities';
 import { JOB_STATUSES } from '#domain/statuses';
 import { A_SERVER, CANCELLING_FOR, conditionsIn, ENDED_SINCE, LONG, WAITS_FOR } from './conditions.ts';
@@ -18,7 +19,7 @@ const PROPERTIES = {
   [WAITS_FOR]: ['Waits for', 'Waits'],
 } as const;
 const OPTIONS = [
-  ...JOB_STATUSES.map((value) => ({ propertyKey: 'status', value })),
+  ...JOB_STATUSES.map((value) => ({ propertyKey: 'status', value, label: statusName(value) })),
   ...PRIORITIES.map((value) => ({ propertyKey: 'priority', value })),
   ...LONG.map((value) => ({ propertyKey: CANCELLING_FOR, value })),
   { propertyKey: WAITS_FOR, value: A_SERVER },

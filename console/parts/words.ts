@@ -1,3 +1,5 @@
+import { fateWords } from '#console/aborts/harm-done.ts';
+
 const SHOWN_APART = new Set(['at', 'type', 'by', 'byName', 'jobId']);
 
 /** `1 task`, `2 tasks`. */
@@ -20,6 +22,15 @@ export function eventName(type: string): string {
 export function factsOf(event: Readonly<Record<string, unknown>>): string {
   return Object.entries(event)
     .filter(([name]) => !SHOWN_APART.has(name))
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${inWords(name)}: ${factOf(value)}`)
     .join(', ');
+}
+
+/** Lists with `; ` between their items. A task with its fate is `read (may fail)`. */
+function factOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(factOf).join('; ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, each]) => (name === 'fate' ? `(${fateWords(String(each))})` : factOf(each)))
+    .join(' ');
 }

@@ -165,11 +165,15 @@ test('A reader may do nothing, and reads why at each step', async () => {
   const page = await open({ name: 'rita', role: 'Reader', path: `/console/jobs/${jobId}` });
   const buttons = page.locator('button[aria-disabled=true]');
   await buttons.nth(2).waitFor();
-  await page.getByRole('button', { name: 'Cancel the job' }).hover();
+  await page.getByRole('button', { name: 'Cancel the job' }).focus();
   await page.getByRole('tooltip').getByText('This needs the role BatchUser.').waitFor();
   await page.getByRole('button', { name: 'Act on the job' }).click();
   for (const verb of ['Hold', 'Release', 'Requeue all tasks'])
     expect(await page.getByRole('menuitem', { name: verb }).getAttribute('aria-disabled')).toBe('true');
+  await page.goto(`/console/jobs/${jobId}/abort`);
+  await page.getByText('There is no plan').waitFor();
+  await page.getByRole('button', { name: 'Back to the job' }).click();
+  await page.getByRole('heading', { name: /^Seen/ }).waitFor();
 });
 
 test('A token that ends during a drain asks for a new sign-in on top of the page, and the abort goes on', async () => {
@@ -310,6 +314,8 @@ test('Groups show who serves them and what is open, and their priority is change
     .first()
     .waitFor();
   expect(await page.getByRole('row', { name: /Job submitted/ }).count()).toBe(0);
+  await page.goto('/console/nope');
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
 });
 
 function submitHeld(name: string) {
@@ -328,7 +334,7 @@ test('A task that an abort cannot stop is called deaf where the job stands, and 
   const page = await open({ path: `/console/aborts/${abortId}` });
   await page.getByText(/^handlers that are blocked in native code/).waitFor();
   await page.goto(`/console/jobs/${jobId}`);
-  await page.getByText(/has been told and still runs; 1 of them does not listen\.$/).waitFor();
+  await page.getByText(/has been told and still runs; it does not listen\.$/).waitFor();
   await openPlan(page);
   await page.getByText('no: it is blocked in native code').waitFor();
 });

@@ -4,6 +4,7 @@ import { addedBy, byHarm } from '#console/abort-plan/harm.ts';
 import { proofOf } from '#console/aborts/proof.ts';
 import type { Abort, Plan } from '#console/api/types.ts';
 import { neighboursOf } from '#console/graph/neighbours.ts';
+import { factsOf } from '#console/parts/words.ts';
 import { type Standing, standingsOf } from '#console/workflow/standing.ts';
 import { STATES, STOP_TIMEOUT_SECONDS } from '#console/workflow/workflow.ts';
 
@@ -125,4 +126,14 @@ test('A plan adds harm only where more is harmed: a bystander that has ended is 
   expect(added.concerns('server', 's')).toBe(false);
   expect(byHarm(worse.disruptedJobs, added).map(({ taskId }) => taskId)).toEqual(['b', 'a']);
   expect(addedBy(read, { ...read, mode: 'task' }).isEmpty).toBe(false);
+});
+
+test('The facts of an event are words, also those of disrupted tasks', () => {
+  const tasks = [
+    { taskId: 'read', fate: 'fails' },
+    { taskId: 'sort', fate: 'restarts' },
+  ];
+  expect(factsOf({ at: AT, type: 'DisruptedByAbort', reason: 'it hangs', tasks })).toBe(
+    'reason: it hangs, tasks: read (may fail); sort (may run again)',
+  );
 });
