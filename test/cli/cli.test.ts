@@ -140,7 +140,9 @@ describe('acts', () => {
     const jobId = await submitted('cli acts', LONG, '--hold');
     const status = async (...command: string[]) => JSON.parse((await shell.run(...command, '--json')).stdout).status;
     expect(JSON.parse((await shell.run('priority', jobId, 'high', '--json')).stdout).priority).toBe('High');
-    expect(await status('release', jobId)).toBe('Waiting');
+    // A server may be quicker than the reply.
+    const offered = ['Waiting', 'Executing'];
+    expect(offered).toContain(await status('release', jobId));
     await eventually(async () => (await status('job', jobId)) === 'Executing');
     const cancelled = await shell.run('cancel', jobId, '--reason', 'enough');
     expect(cancelled).toMatchObject({ code: 0, stdout: expect.stringContaining('Cancelling') });
@@ -149,7 +151,7 @@ describe('acts', () => {
       code: 3,
       stderr: expect.stringMatching(new RegExp(`${jobId}: WrongStatus: [\\s\\S]*lastcall requeue ${jobId}`)),
     });
-    expect(await status('requeue', jobId, '--all')).toBe('Waiting');
+    expect(offered).toContain(await status('requeue', jobId, '--all'));
     expect((await shell.run('cancel', jobId)).code).toBe(0);
   });
 
