@@ -6,10 +6,10 @@ import { createItems } from '#store/dynamodb/create-items';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { type BatchedChange, guardedWrites } from '#store/dynamodb/guarded-writes';
 import { queryAll } from '#store/dynamodb/read';
+import { isBatch, sizesDuring } from '#test/support/store/batches';
 import { startStore } from '#test/support/store/engine';
 
 const wire = await startStore();
-const isBatch = ({ operation }: { operation: string }) => operation === 'BatchExecuteStatement';
 const drop = { from: ['Ready', 'Waiting'], to: 'NotRun' };
 
 /** Records with these statuses in a partition of their own, and a change for each of them. */
@@ -32,15 +32,6 @@ async function records(...statuses: string[]) {
     read: () => queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true }),
     keyOf,
   };
-}
-
-/** The sizes of the batches that are sent during the act. */
-async function sizesDuring(act: () => Promise<unknown>): Promise<number[]> {
-  const sizes: number[] = [];
-  const stop = wire.onCall((call) => isBatch(call) && sizes.push(JSON.parse(call.body).Statements.length));
-  await act();
-  stop();
-  return sizes;
 }
 
 test('Each change is made or refused for itself, and says from which status it moved', async () => {
@@ -83,7 +74,7 @@ test('A record that does not exist is refused and not created', async () => {
 test('Changes go 25 in a request, and their outcomes keep the order', async () => {
   const statuses = Array.from({ length: 60 }, (_, index) => (index % 7 === 0 ? 'Error' : 'Ready'));
   const { changes } = await records(...statuses);
-  const sizes = await sizesDuring(async () => {
+  const sizes = await sizesDuring(wire, async () => {
     const writes = await guardedWrites(changes({ move: drop }));
     expect(writes.map(({ applied }) => applied)).toEqual(statuses.map((status) => status === 'Ready'));
   });
@@ -135,7 +126,7 @@ test('Only the statements that a throttled table has refused are sent again', as
   const refused = { Error: { Code: 'ThrottlingError', Message: 'Throughput exceeds the limit.' } };
   const before = { Item: { status: { S: 'Ready' } } };
   wire.edit(isBatch, (reply) => ({ ...Object(reply), Responses: [before, refused, before] }));
-  const sizes = await sizesDuring(async () => {
+  const sizes = await sizesDuring(wire, async () => {
     const [, again] = await guardedWrites(changes({ set: { hit: 1 } }));
     expect(again).toEqual({ applied: true });
   });

@@ -7,11 +7,10 @@ import type { BatchedChange } from '#store/dynamodb/guarded-writes';
 import { queryAll } from '#store/dynamodb/read';
 import { readTogether } from '#store/dynamodb/together/read-together';
 import { writeAllTogether, writeTogether } from '#store/dynamodb/together/write-together';
+import { isBatch, sizesDuring } from '#test/support/store/batches';
 import { startStore } from '#test/support/store/engine';
-import type { Call } from '#test/support/store/wire';
 
 const wire = await startStore();
-const isBatch = ({ operation }: Call) => operation === 'BatchExecuteStatement';
 const finish = { from: ['Executing'], to: 'Finished' };
 
 /** Records that are all Executing, in a partition of their own, and the change that finishes each. */
@@ -31,18 +30,9 @@ async function records(count: number) {
 const statusesIn = async (shardId: string) =>
   (await queryAll({ table: 'tasks', partition: ['shardId', shardId], consistent: true })).map(({ status }) => status);
 
-/** The numbers of statements in the batches that are sent during the act. */
-async function sizesDuring(act: () => Promise<unknown>): Promise<number[]> {
-  const sizes: number[] = [];
-  const stop = wire.onCall((call) => isBatch(call) && sizes.push(JSON.parse(call.body).Statements.length));
-  await act();
-  stop();
-  return sizes;
-}
-
 test('What several callers want at once goes in one request, 25 changes at most', async () => {
   const { changes, shardId } = await records(30);
-  const sizes = await sizesDuring(() => Promise.all(changes.map(writeTogether)));
+  const sizes = await sizesDuring(wire, () => Promise.all(changes.map(writeTogether)));
   expect(sizes).toEqual([25, 5]);
   expect(new Set(await statusesIn(shardId))).toEqual(new Set(['Finished']));
 });
@@ -50,7 +40,7 @@ test('What several callers want at once goes in one request, 25 changes at most'
 test('What comes while two requests are under way waits, and goes together', async () => {
   const { changes } = await records(6);
   const held = [wire.hold(isBatch), wire.hold(isBatch)];
-  const sizes = await sizesDuring(async () => {
+  const sizes = await sizesDuring(wire, async () => {
     const all: Promise<unknown>[] = [];
     for (const [index, each] of held.entries()) {
       all.push(...changes.slice(index, index + 1).map(writeTogether));
@@ -65,7 +55,7 @@ test('What comes while two requests are under way waits, and goes together', asy
 
 test('Two changes of one record go in two requests, and one of them is made', async () => {
   const { first } = await records(2);
-  const sizes = await sizesDuring(async () => {
+  const sizes = await sizesDuring(wire, async () => {
     const writes = await writeAllTogether([first, first]);
     expect(writes.filter(({ applied }) => applied)).toHaveLength(1);
   });
