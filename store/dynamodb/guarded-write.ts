@@ -54,7 +54,7 @@ async function write(change: Change): Promise<Written> {
     const reply = await updateItem({ ...expressionsOf(moving(change), mark), ReturnValues: 'ALL_NEW' });
     return { applied: true, item: reply.Attributes ?? {} };
   } catch (error) {
-    if (isForGood(error)) throw new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });
+    if (isForGood(error)) throw refusedRecord(error);
     if (!(error instanceof ConditionalCheckFailedException)) {
       doubtTaskMove(change);
       throw error;
@@ -68,6 +68,11 @@ async function write(change: Change): Promise<Written> {
 /** Whether DynamoDB will never take the request. */
 export function isForGood(error: unknown): error is DynamoDBServiceException {
   return error instanceof DynamoDBServiceException && error.name === 'ValidationException';
+}
+
+/** Says so, with the service's own words. */
+export function refusedRecord(error: DynamoDBServiceException): RecordRefused {
+  return new RecordRefused(`DynamoDB refuses the record: ${error.message}`, { cause: error });
 }
 
 function moving(change: Change): Change {

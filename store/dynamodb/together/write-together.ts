@@ -1,6 +1,6 @@
 /** Guarded writes that are wanted at the same moment, wherever in the process, go in one request. */
 import { RecordRefused } from '#domain/errors';
-import { isForGood } from '#store/dynamodb/guarded-write';
+import { isForGood, refusedRecord } from '#store/dynamodb/guarded-write';
 import { type BatchedChange, type BatchedWrite, writeBatch } from '#store/dynamodb/guarded-writes';
 import { MAX_STATEMENTS } from '#store/dynamodb/statements';
 import { Together } from './together.ts';
@@ -60,7 +60,7 @@ async function sendAlone({ change, outcome }: Wanted): Promise<void> {
     const [written] = await writeBatch([change]);
     settle(outcome, written);
   } catch (error) {
-    outcome.reject(isForGood(error) ? new RecordRefused(`DynamoDB refuses the record: ${error.message}`) : error);
+    outcome.reject(isForGood(error) ? refusedRecord(error) : error);
   }
 }
 
