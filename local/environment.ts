@@ -88,7 +88,6 @@ export function containerEnvironment(
     ...common,
     PATH: process.env.PATH ?? ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: process.env.HOME ?? scratch,
-    TMPDIR: scratch,
     // Node's own: a server whose code was compiled before starts sooner, and takes less memory.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? COMPILE_CACHE,
     LASTCALL_RESERVED_SLOTS: String(options.reservedSlots),

@@ -1,6 +1,7 @@
 /** Starts the parts of the local host that need more than one call. */
 import { dirname, extname, join } from 'node:path';
 import { NUDGE_RETENTION_SECONDS, NUDGE_VISIBILITY_SECONDS, NUDGE_WAIT_SECONDS } from '#domain/limits';
+import { heartbeatCheck } from '#domain/servers/health-check';
 import { SERVER_CONTAINER } from '#domain/servers/server';
 import { CATALOG } from '#functions/catalog/catalog';
 import { type DynamoDb, startDynamoDb } from '#local/aws/dynamodb/dynamodb';
@@ -133,9 +134,10 @@ export async function startServers(
     command: [process.execPath, '--disable-warning=ExperimentalWarning', SERVER_PROGRAM],
     environment: containerEnvironment(options, environment, places.scratch),
     desiredCount: options.servers,
+    temporaryFolder: places.scratch,
     stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
     ...(places.kept === undefined ? {} : { journalFile: places.kept.containersFile }),
-    ...(options.likeAws ? { mannersSeed: seed } : {}),
+    ...(options.likeAws ? { mannersSeed: seed, healthCheck: heartbeatCheck(options.heartbeatSeconds) } : {}),
     onStateChange: stateChangeListener(listenersOf(CATALOG), onEvent),
     log,
   });

@@ -14,7 +14,7 @@ import type { Settings } from '#cdk/settings';
 import { SERVER_CONTAINER } from '#domain/servers/server';
 import { SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { handlersRole } from './handlers-role.ts';
-import { heartbeatCheck } from './health-check.ts';
+import { healthCheckOf } from './health-check.ts';
 
 type Props = { readonly settings: Settings; readonly image: ecs.ContainerImage };
 
@@ -36,7 +36,7 @@ export class ServerDefinition extends Construct {
       secrets: this.#secretsOf(settings),
       // PID 1 is an init: it passes SIGTERM on and reaps the processes that handlers leave.
       linuxParameters: new ecs.LinuxParameters(this, 'Init', { initProcessEnabled: true }),
-      healthCheck: heartbeatCheck(settings),
+      healthCheck: healthCheckOf(settings),
       stopTimeout: Duration.seconds(settings.stopTimeoutSeconds),
       logging: ecs.LogDrivers.awsLogs({ streamPrefix: 'server', logGroup: log }),
     });

@@ -1,16 +1,10 @@
 /** Deployments, scale-in and protection on the local ECS, by the rules of Amazon ECS. */
-import {
-  type Deployment,
-  DescribeServicesCommand,
-  RegisterTaskDefinitionCommand,
-  UpdateServiceCommand,
-  type UpdateServiceCommandInput,
-  UpdateTaskProtectionCommand,
-} from '@aws-sdk/client-ecs';
+import { UpdateTaskProtectionCommand } from '@aws-sdk/client-ecs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { breakerThreshold } from '#local/aws/ecs/deployments/deployments';
 import { deploymentConfigurationSchema, nextSteps } from '#local/aws/ecs/deployments/rolling-update';
 import { eventually } from '#test/support/flows/system';
+import { deploymentsOf, register, untilRollout, update } from '#test/support/local/ecs-service';
 import {
   describeTask,
   endTrials,
@@ -24,30 +18,9 @@ import {
 
 afterEach(endTrials);
 
-const SERVICE = { cluster: 'lastcall', service: 'batch-server' };
-
-function update({ client }: Trial, change: Partial<UpdateServiceCommandInput>) {
-  return client.send(new UpdateServiceCommand({ ...SERVICE, ...change }));
-}
-
 async function protect({ client }: Trial, tasks: string[], protectionEnabled = true) {
   return await client.send(new UpdateTaskProtectionCommand({ cluster: 'lastcall', tasks, protectionEnabled }));
 }
-
-async function register({ client }: Trial, definition: { command?: string[]; environment?: object[] } = {}) {
-  const containerDefinitions = [{ name: 'batch-server', image: 'x', ...definition }];
-  await client.send(new RegisterTaskDefinitionCommand({ family: 'batch-server', containerDefinitions }));
-}
-
-async function deployments({ client }: Trial): Promise<Deployment[]> {
-  const { services } = await client.send(new DescribeServicesCommand({ ...SERVICE, services: ['batch-server'] }));
-  return services?.[0]?.deployments ?? [];
-}
-
-const inState = (trial: Trial, state: string) =>
-  eventually(
-    async () => (await deployments(trial)).length === 1 && (await deployments(trial))[0]?.rolloutState === state,
-  );
 
 describe('protection', () => {
   test('is refused with DEPLOYMENT_BLOCKED while more tasks would be protected than are desired', async () => {
@@ -104,7 +77,7 @@ describe('a deployment', () => {
     ]);
     for (const taskArn of before)
       expect((await untilStatus(trial, 'STOPPED', taskArn)).detail.stopCode).toBe('ServiceSchedulerInitiated');
-    await inState(trial, 'COMPLETED');
+    await untilRollout(trial, 'COMPLETED');
     for (const taskArn of await listTasks(trial))
       expect((await describeTask(trial, taskArn)).taskDefinitionArn).toMatch(/:2$/);
   });
@@ -116,12 +89,12 @@ describe('a deployment', () => {
     await protect(trial, [busy]);
     await update(trial, { forceNewDeployment: true });
     await untilStatus(trial, 'STOPPED', idle);
-    await eventually(async () => (await deployments(trial))[0]?.runningCount === 2);
-    expect((await deployments(trial)).map(({ rolloutState }) => rolloutState)).toEqual(['IN_PROGRESS', 'COMPLETED']);
+    await eventually(async () => (await deploymentsOf(trial))[0]?.runningCount === 2);
+    expect((await deploymentsOf(trial)).map(({ rolloutState }) => rolloutState)).toEqual(['IN_PROGRESS', 'COMPLETED']);
     expect(await listTasks(trial)).toHaveLength(3);
     await protect(trial, [busy], false);
     await untilStatus(trial, 'STOPPED', busy);
-    await inState(trial, 'COMPLETED');
+    await untilRollout(trial, 'COMPLETED');
   });
 
   test('whose tasks cannot start is rolled back by the circuit breaker', async () => {
@@ -131,7 +104,7 @@ describe('a deployment', () => {
     await register(trial, { command: ['/nonexistent/program'] });
     await update(trial, { taskDefinition: 'batch-server' });
     await trial.lines.until('the breaker', (line) => line.includes('failed: tasks failed to start'));
-    await inState(trial, 'COMPLETED');
+    await untilRollout(trial, 'COMPLETED');
     expect(await listTasks(trial)).toEqual(before);
   });
 
@@ -163,7 +136,15 @@ describe('a deployment', () => {
     { what: 'starts none above the maximum', desired: 4, current: 2, former: 6, healthy: 8, steps: [0, 0, 4] },
     { what: 'stops new ones when fewer are desired', desired: 1, current: 2, former: 1, healthy: 3, steps: [0, 1, 1] },
   ])('$what', ({ desired, current, former, healthy, steps }) => {
-    const census = { desired, current, former, healthy, presentCurrent: current, present: current + former };
+    const census = {
+      desired,
+      current,
+      former,
+      unhealthy: 0,
+      healthy,
+      presentCurrent: current,
+      present: current + former,
+    };
     const { start, stopCurrent, stopFormer } = nextSteps(census, deploymentConfigurationSchema.parse({}));
     expect([start, stopCurrent, stopFormer]).toEqual(steps);
   });

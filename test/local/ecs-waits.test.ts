@@ -2,7 +2,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { newContainerTask } from '#local/aws/ecs/containers/container-task';
 import { CrashBackoff } from '#local/aws/ecs/containers/crash-backoff';
 import { Deliveries } from '#local/aws/ecs/deliveries';
-import { type EcsTaskStateChangeEvent, taskStateChangeEvent } from '#local/aws/ecs/events';
+import { type EcsEvent, taskStateChangeEvent } from '#local/aws/ecs/events';
 import { MAX_STOPPED_TASKS, STOPPED_TASK_KEPT_MS } from '#local/aws/ecs/limits';
 import { Names } from '#local/aws/ecs/names';
 import { ContainerTasks } from '#local/aws/ecs/tasks';
@@ -36,9 +36,9 @@ describe('the crash back-off', () => {
 
 describe('deliveries', () => {
   test('repeat the same event until the handler accepts it', async () => {
-    const taken: EcsTaskStateChangeEvent[] = [];
+    const taken: EcsEvent[] = [];
     const lines: string[] = [];
-    const handler = async (one: EcsTaskStateChangeEvent) => {
+    const handler = async (one: EcsEvent) => {
       taken.push(one);
       if (taken.length < 3) throw new Error('not now');
     };
@@ -50,7 +50,7 @@ describe('deliveries', () => {
 
   test('do not wait for one another', async () => {
     const later = taskStateChangeEvent(newContainerTask(names, DEPLOYMENT), new Date());
-    const handler = (one: EcsTaskStateChangeEvent) => (one === event ? new Promise<void>(() => {}) : Promise.resolve());
+    const handler = (one: EcsEvent) => (one === event ? new Promise<void>(() => {}) : Promise.resolve());
     const deliveries = new Deliveries({ handler, log: () => {} });
     deliveries.send(event);
     expect(await deliveries.send(later)).toBe(true);

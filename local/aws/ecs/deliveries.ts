@@ -1,11 +1,11 @@
 import { pause } from '#processes/pause';
 import { UnderWay } from '#processes/under-way';
-import type { EcsTaskStateChangeEvent } from './events.ts';
+import type { EcsEvent } from './events.ts';
 import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
 import type { Manners } from './manners.ts';
 
 type DeliveryOptions = {
-  readonly handler: (event: EcsTaskStateChangeEvent) => Promise<void>;
+  readonly handler: (event: EcsEvent) => Promise<void>;
   readonly log: (line: string) => void;
   /** Without them, each event is sent once and at once. */
   readonly manners?: Manners | undefined;
@@ -22,7 +22,7 @@ export class Deliveries {
   }
 
   /** True when the handler has accepted the event; false after MAX_DELIVERY_ATTEMPTS or a close. Never rejects. */
-  async send(event: EcsTaskStateChangeEvent): Promise<boolean> {
+  async send(event: EcsEvent): Promise<boolean> {
     const delays = this.#options.manners?.deliveriesMs() ?? [0];
     const sent = await Promise.all(delays.map((delayMs) => this.#underWay.add(this.#deliver(event, delayMs))));
     return sent.includes(true);
@@ -34,7 +34,7 @@ export class Deliveries {
     await this.#underWay.settle(CLOSE_DELIVERIES_MS);
   }
 
-  async #deliver(event: EcsTaskStateChangeEvent, delayMs: number): Promise<boolean> {
+  async #deliver(event: EcsEvent, delayMs: number): Promise<boolean> {
     // A close sends the event at once: a stopped task must be reported.
     if (delayMs > 0) await pause(delayMs, this.#closing.signal);
     for (let attempt = 1; attempt <= MAX_DELIVERY_ATTEMPTS; attempt += 1) {
@@ -47,7 +47,7 @@ export class Deliveries {
     return false;
   }
 
-  async #attempt(event: EcsTaskStateChangeEvent, attempt: number): Promise<boolean> {
+  async #attempt(event: EcsEvent, attempt: number): Promise<boolean> {
     try {
       await this.#options.handler(event);
       return true;
@@ -58,6 +58,8 @@ export class Deliveries {
   }
 }
 
-function nameOf(event: EcsTaskStateChangeEvent): string {
+function nameOf(event: EcsEvent): string {
+  if (event['detail-type'] !== 'ECS Task State Change')
+    return `${event.detail.eventName} of ${event.detail.deploymentId}`;
   return `${event.detail.lastStatus} (version ${event.detail.version}) of ${event.detail.taskArn}`;
 }

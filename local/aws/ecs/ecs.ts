@@ -4,12 +4,13 @@ import type { ContainerTask, StopCause } from '#local/aws/ecs/containers/contain
 import { Journal } from '#local/aws/ecs/containers/journal';
 import { recoverContainers } from '#local/aws/ecs/containers/recovery';
 import { Supervisor } from '#local/aws/ecs/containers/supervisor';
+import type { Deployment, DeploymentNews } from '#local/aws/ecs/deployments/deployments';
 import { TaskDefinitions, taskDefinitionOperations } from '#local/aws/ecs/deployments/task-definitions';
 import { type AwsService, serveAwsJson } from '#local/aws/wire/aws-json';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { agentEnvironment, agentListener } from './agent.ts';
 import { Deliveries } from './deliveries.ts';
-import { taskStateChangeEvent } from './events.ts';
+import { deploymentStateChangeEvent, type EcsEvent, taskStateChangeEvent } from './events.ts';
 import { DEFAULT_STOP_TIMEOUT_SECONDS } from './limits.ts';
 import { Manners } from './manners.ts';
 import { Names } from './names.ts';
@@ -104,13 +105,22 @@ function assemble(options: EcsOptions, url: string): Parts {
   const environment = { ...inheritedEnvironment(), ...options.environment };
   const journal = new Journal(options.journalFile, log);
   const manners = options.mannersSeed === undefined ? undefined : new Manners(options.mannersSeed);
-  const deliveries = new Deliveries({ handler: options.onStateChange, log, manners });
+  const deliveries = new Deliveries({ handler: (event) => pass(event, options), log, manners });
   const definitions = new TaskDefinitions();
-  const tasks = new ContainerTasks(new Names(options), (task) => announce(task, { journal, deliveries }));
+  const names = new Names(options);
+  const tasks = new ContainerTasks(names, (task) => announce(task, { journal, deliveries }));
   const endpointsOf = (endpointId: string) => agentEnvironment(url, endpointId);
   const container = { command, environment, endpointsOf, stopTimeoutSeconds, definitions, manners };
-  const supervisor = new Supervisor({ ...container, tasks, journal, log });
+  const onDeployment = (news: DeploymentNews, deployment: Deployment) =>
+    void deliveries.send(deploymentStateChangeEvent(names.serviceArn, news, deployment));
+  const { healthCheck, temporaryFolder } = options;
+  const supervisor = new Supervisor({ ...container, healthCheck, temporaryFolder, tasks, journal, log, onDeployment });
   return { tasks, journal, deliveries, supervisor, definitions, manners, closing: new AbortController() };
+}
+
+async function pass(event: EcsEvent, { onStateChange, onDeploymentChange }: EcsOptions): Promise<void> {
+  if (event['detail-type'] === 'ECS Task State Change') await onStateChange(event);
+  else await onDeploymentChange?.(event);
 }
 
 function inheritedEnvironment(): Record<string, string> {

@@ -47,6 +47,7 @@ export const MAX_BREAKER_FAILURES = 200;
 export const MIN_PLACING_MS = 100;
 export const MAX_PLACING_MS = 1_500;
 export const HEALTHY_AFTER_MS = 1_000;
+export const CHECK_SECOND_MS = 200;
 export const UNSEEN_MS = 500;
 export const MAX_EVENT_DELAY_MS = 2_000;
 export const EVENT_TWICE_SHARE = 0.25;

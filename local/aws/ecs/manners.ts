@@ -1,6 +1,7 @@
 /** How ECS behaves when it is not at its kindest: it takes its time, and tells things twice and in any order. */
 import { Chance } from '#local/aws/chance';
 import {
+  CHECK_SECOND_MS,
   EVENT_TWICE_SHARE,
   HEALTHY_AFTER_MS,
   MAX_EVENT_DELAY_MS,
@@ -38,4 +39,7 @@ export class Manners {
 
   /** How long a task without a health check must run before it counts as healthy. */
   readonly healthyAfterMs = HEALTHY_AFTER_MS;
+
+  /** How long a second between two health checks lasts, in milliseconds. */
+  readonly checkSecondMs = CHECK_SECOND_MS;
 }

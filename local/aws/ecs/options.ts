@@ -1,6 +1,7 @@
 /** The options of the ECS stand-in. */
 import { z } from 'zod';
-import type { EcsTaskStateChangeEvent } from './events.ts';
+import { type HealthCheck, healthCheckSchema } from '#local/aws/ecs/containers/health-check';
+import type { EcsDeploymentStateChangeEvent, EcsTaskStateChangeEvent } from './events.ts';
 import { MAX_DESIRED_COUNT, MAX_STOP_TIMEOUT_SECONDS } from './limits.ts';
 
 /** The options of `startEcs`. */
@@ -16,6 +17,10 @@ export type EcsOptions = {
   /** Of each container, complete except for PATH, HOME and TMPDIR, which come from this process. */
   readonly environment: Record<string, string>;
   readonly desiredCount: number;
+  /** Where each container gets a temporary directory of its own. Without it, all have TMPDIR in common. */
+  readonly temporaryFolder?: string;
+  /** Of the container, as in a task definition. Without it, a container is healthy while it runs. */
+  readonly healthCheck?: HealthCheck;
   /** From SIGTERM to SIGKILL. DEFAULT_STOP_TIMEOUT_SECONDS when left out. */
   readonly stopTimeoutSeconds?: number;
   /** Keeps container tasks on disk: the next host ends and reports those of a killed one. One host at a time. */
@@ -24,6 +29,8 @@ export type EcsOptions = {
   readonly mannersSeed?: number;
   /** Called on each change of a container task, and again when it rejects: at least once, unordered. */
   readonly onStateChange: (event: EcsTaskStateChangeEvent) => Promise<void>;
+  /** Called when a deployment begins, is complete or has failed, in the same way. */
+  readonly onDeploymentChange?: (event: EcsDeploymentStateChangeEvent) => Promise<void>;
   /** Gets the lines of the containers, prefixed with the first digits of the task id, and those of the service. */
   readonly log: (line: string) => void;
 };
@@ -35,6 +42,8 @@ const optionsSchema = z.object({
   port: z.int().min(0).max(65_535),
   command: z.array(z.string()).min(1),
   desiredCount: z.int().min(0).max(MAX_DESIRED_COUNT),
+  temporaryFolder: z.string().min(1).optional(),
+  healthCheck: healthCheckSchema.optional(),
   mannersSeed: z.int().optional(),
   stopTimeoutSeconds: z.number().min(0).max(MAX_STOP_TIMEOUT_SECONDS).optional(),
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTasksCommand, ECSClient, ListTasksCommand, type Task } from '@aws-sdk/client-ecs';
 import { type Ecs, startEcs } from '#local/aws/ecs/ecs';
-import type { EcsTaskStateChangeEvent } from '#local/aws/ecs/events';
+import type { EcsDeploymentStateChangeEvent, EcsTaskStateChangeEvent } from '#local/aws/ecs/events';
 import type { EcsOptions } from '#local/aws/ecs/options';
 
 const WAIT_MS = 8_000;
@@ -37,6 +37,7 @@ export interface Trial {
   readonly ecs: Ecs;
   readonly client: ECSClient;
   readonly events: Feed<EcsTaskStateChangeEvent>;
+  readonly deployments: Feed<EcsDeploymentStateChangeEvent>;
   readonly lines: Feed<string>;
 }
 
@@ -68,6 +69,7 @@ export function commandOf(program: string): string[] {
 /** Starts an ECS whose containers run the program, and collects its events and lines. */
 export async function startTrial(program: string, options: Partial<EcsOptions> = {}): Promise<Trial> {
   const events = new Feed<EcsTaskStateChangeEvent>();
+  const deployments = new Feed<EcsDeploymentStateChangeEvent>();
   const lines = new Feed<string>();
   const ecs = await startEcs({
     port: 0,
@@ -77,11 +79,12 @@ export async function startTrial(program: string, options: Partial<EcsOptions> =
     desiredCount: 1,
     stopTimeoutSeconds: 0.3,
     onStateChange: async (event) => events.add(event),
+    onDeploymentChange: async (event) => deployments.add(event),
     log: (line) => lines.add(line),
     ...options,
   });
   open.push(ecs);
-  return { ecs, client: clientOf(ecs.url), events, lines };
+  return { ecs, client: clientOf(ecs.url), events, deployments, lines };
 }
 
 /** The process id from the line `child <pid>` of a container. `endTrials` kills the process if it still lives. */

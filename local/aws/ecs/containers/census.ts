@@ -9,24 +9,32 @@ type Counted = Pick<LiveContainerOptions, 'tasks' | 'manners'> & {
   readonly live: readonly LiveContainer[];
 };
 
-/** The tasks that are to run, those of the primary deployment and the others, the oldest first; and their numbers. */
+/** The tasks that are to run: unhealthy ones, and the rest by deployment, the oldest first; and their numbers. */
 export function takeCensus({ tasks, manners, desired, primaryId, live }: Counted) {
-  const wanted = tasks.list().filter((task) => task.desiredStatus === 'RUNNING');
+  const checked = new Set(live.filter((each) => each.hasHealthCheck).map(({ taskArn }) => taskArn));
+  const isHealthy = (task: ContainerTask) =>
+    checked.has(task.taskArn) ? task.healthStatus === 'HEALTHY' : hasRun(task, manners?.healthyAfterMs ?? 0);
+  const all = tasks.list().filter((task) => task.desiredStatus === 'RUNNING');
+  const unhealthy = all.filter((task) => task.healthStatus === 'UNHEALTHY');
+  const wanted = all.filter((task) => !unhealthy.includes(task));
   const current = wanted.filter((task) => task.startedBy === primaryId);
   const former = wanted.filter((task) => task.startedBy !== primaryId);
-  const healthy = wanted.filter((task) => isHealthy(task, manners?.healthyAfterMs ?? 0)).length;
-  const counted = { desired, current: current.length, former: former.length, healthy };
-  if (manners) return { current, former, census: beside(counted) };
+  const healthy = wanted.filter(isHealthy).length;
+  const counted = { desired, current: current.length, former: former.length, healthy, unhealthy: unhealthy.length };
+  const groups = { current, former, unhealthy };
+  if (manners) return { ...groups, census: beside(counted) };
   // AWS replaces side by side. Without its manners, a new container starts when the old one has exited.
   const present = live.filter((each) => !each.hasExited);
-  const presentCurrent = present.filter(({ deploymentId }) => deploymentId === primaryId).length;
-  return { current, former, census: { ...counted, presentCurrent, present: present.length } };
+  const ofPrimary = present.filter(({ deploymentId }) => deploymentId === primaryId);
+  const presentCurrent = ofPrimary.filter(({ taskArn }) => unhealthy.every((each) => each.taskArn !== taskArn)).length;
+  return { ...groups, census: { ...counted, presentCurrent, present: present.length } };
 }
 
 function beside(counted: Omit<Census, 'present' | 'presentCurrent'>): Census {
-  return { ...counted, presentCurrent: counted.current, present: counted.current + counted.former };
+  const { current, former, unhealthy } = counted;
+  return { ...counted, presentCurrent: current, present: current + former + unhealthy };
 }
 
-function isHealthy({ lastStatus, startedAt = '' }: ContainerTask, afterMs: number): boolean {
+function hasRun({ lastStatus, startedAt = '' }: ContainerTask, afterMs: number): boolean {
   return lastStatus === 'RUNNING' && Date.now() - Date.parse(startedAt) >= afterMs;
 }

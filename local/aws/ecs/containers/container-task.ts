@@ -5,6 +5,9 @@ import { type Names, REGION } from '#local/aws/ecs/names';
 
 const timeSchema = z.iso.datetime();
 
+/** Absent is UNKNOWN. */
+const healthStatusSchema = z.enum(['HEALTHY', 'UNHEALTHY']);
+
 const containerSchema = z.object({
   containerArn: z.string(),
   taskArn: z.string(),
@@ -12,6 +15,7 @@ const containerSchema = z.object({
   lastStatus: z.enum(['PENDING', 'RUNNING', 'STOPPED']),
   exitCode: z.int().optional(),
   reason: z.string().optional(),
+  healthStatus: healthStatusSchema.optional(),
 });
 
 /** In the order in which a task has them. Source: Amazon ECS developer guide, "Task lifecycle". */
@@ -44,6 +48,7 @@ export const containerTaskSchema = z.object({
   availabilityZone: z.string(),
   lastStatus: z.enum(LAST_STATUSES),
   desiredStatus: z.enum(['RUNNING', 'STOPPED']),
+  healthStatus: healthStatusSchema.optional(),
   createdAt: timeSchema,
   startedAt: timeSchema.optional(),
   stoppingAt: timeSchema.optional(),
@@ -113,7 +118,9 @@ export function endedFields(task: ContainerTask, cause: StopCause, container: Co
 export function wireTask(task: ContainerTask): object {
   const { createdAt, startedAt, stoppingAt, executionStoppedAt, stoppedAt, ...rest } = task;
   return {
+    healthStatus: 'UNKNOWN',
     ...rest,
+    containers: task.containers.map((container) => ({ healthStatus: 'UNKNOWN', ...container })),
     createdAt: epochSeconds(createdAt),
     startedAt: epochSeconds(startedAt),
     stoppingAt: epochSeconds(stoppingAt),

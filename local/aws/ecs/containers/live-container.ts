@@ -6,15 +6,23 @@ import { pause } from '#processes/pause';
 import { killProcessesOf } from '#processes/process-identity';
 import type { Container } from './container.ts';
 import { type ContainerTask, endedFields, newContainerTask, type StopCause, withContainer } from './container-task.ts';
-import { type LiveContainerOptions, startRevision } from './revision.ts';
+import type { HealthStatus } from './health-check.ts';
+import {
+  healthCheckOf,
+  type LiveContainerOptions,
+  removeTemporaryFiles,
+  startRevision,
+  type Which,
+  watchRevision,
+} from './revision.ts';
 
 /** How a container's main process ended. One that could not start ran for 0 ms. */
 export type ContainerEnd = {
   readonly ranMs: number;
   readonly exitCode: number;
   readonly wasRequested: boolean;
-  /** Whether it ever was RUNNING. */
-  readonly hasRun: boolean;
+  /** Whether `onStatus` has told of its success or failure: RUNNING without a health check, or its first status. */
+  readonly isJudged: boolean;
 };
 
 const EXIT_CODE_NOT_STARTED = 127;
@@ -33,7 +41,8 @@ export class LiveContainer {
   readonly #options: LiveContainerOptions;
   readonly #revision: number;
   readonly #startedMs = Date.now();
-  readonly #placing = new AbortController();
+  /** Aborted when the task is to stop, or has ended: then it is neither placed nor checked. */
+  readonly #ending = new AbortController();
   /** Undefined before the task is placed. */
   #container: Container | undefined;
   #killTimer: NodeJS.Timeout | undefined;
@@ -62,14 +71,14 @@ export class LiveContainer {
     if (this.#options.manners) this.#change({ ...stopping, lastStatus: 'DEACTIVATING' });
     this.#change({ ...stopping, lastStatus: 'STOPPING' });
     this.#log(`is asked to stop: ${cause.stoppedReason}`);
-    this.#placing.abort();
+    this.#ending.abort();
     this.#container?.terminate();
     this.#killTimer = setTimeout(() => this.#container?.kill(), this.#options.stopTimeoutSeconds * 1000);
   }
 
   /** Sends SIGKILL to its group and, on Linux, to the processes that it started in other groups. */
   kill(): void {
-    this.#placing.abort();
+    this.#ending.abort();
     // After the exit another process may have the pid.
     if (!this.#hasExited) this.#container?.kill();
     killProcessesOf(this.endpointId);
@@ -90,18 +99,28 @@ export class LiveContainer {
     this.#options.tasks.add(task);
   }
 
+  /** Keeps what the health check has found. */
+  showHealth(healthStatus: HealthStatus): void {
+    this.#log(`is ${healthStatus}`);
+    this.#change({ healthStatus, containers: withContainer(this.#task.containers, { healthStatus }) });
+  }
+
+  get hasHealthCheck(): boolean {
+    return healthCheckOf(this.#options, this.#which) !== undefined;
+  }
+
+  get #which(): Which {
+    return { revision: this.#revision, taskArn: this.taskArn, endpointId: this.endpointId };
+  }
+
   #start(): Container {
-    return startRevision(this.#options, {
-      revision: this.#revision,
-      taskArn: this.taskArn,
-      endpointId: this.endpointId,
-    });
+    return startRevision(this.#options, this.#which);
   }
 
   /** Waits in each state before RUNNING, then starts the program. Undefined if the task was stopped meanwhile. */
   async #place(manners: Manners | undefined): Promise<Container | undefined> {
     for (const lastStatus of ['PENDING', undefined] as const) {
-      if (manners && !(await pause(manners.placingMs(), this.#placing.signal))) return undefined;
+      if (manners && !(await pause(manners.placingMs(), this.#ending.signal))) return undefined;
       if (lastStatus) this.#change({ lastStatus });
     }
     this.#container = this.#start();
@@ -121,42 +140,46 @@ export class LiveContainer {
       startedAt: isoNow(),
       containers: withContainer(containers, { lastStatus: 'RUNNING' }),
     });
-    this.#options.onRunning();
+    this.#options.onStatus(this.taskArn, 'RUNNING');
+    watchRevision(this.#options, this.#which, this.#ending.signal);
     return this.#exit(await container.exited);
   }
 
   #neverStart(): ContainerEnd {
     const { stopCode = 'UserInitiated', stoppedReason = '' } = this.#task;
     this.#end({ stopCode, stoppedReason }, {});
-    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: true, hasRun: false };
+    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: true, isJudged: false };
   }
 
   #failToStart(failure: string): ContainerEnd {
     const reason = `CannotStartContainerError: ${failure}`;
     this.#log(reason);
     this.#end({ stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' }, { reason });
-    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: false, hasRun: false };
+    return { ranMs: 0, exitCode: EXIT_CODE_NOT_STARTED, wasRequested: false, isJudged: false };
   }
 
   #exit(exitCode: number): ContainerEnd {
-    const wasRequested = this.#task.desiredStatus === 'STOPPED';
+    const { desiredStatus, healthStatus } = this.#task;
+    const isJudged = healthStatus !== undefined || !this.hasHealthCheck;
     this.#log(`has ended its main process with exit code ${exitCode}`);
     const cause = {
       stopCode: 'EssentialContainerExited',
       stoppedReason: 'Essential container in task exited',
     } as const;
     this.#end(cause, { exitCode });
-    return { ranMs: Date.now() - this.#startedMs, exitCode, wasRequested, hasRun: true };
+    return { ranMs: Date.now() - this.#startedMs, exitCode, wasRequested: desiredStatus === 'STOPPED', isJudged };
   }
 
   #end(cause: StopCause, container: { exitCode?: number; reason?: string }): void {
     clearTimeout(this.#killTimer);
+    this.#ending.abort();
     this.#hasExited = true;
     this.#change(endedFields(this.#task, cause, container));
   }
 
   async #finish(): Promise<void> {
     await this.#container?.closed;
+    await removeTemporaryFiles(this.#options, this.#which);
     this.#change({ lastStatus: 'STOPPED', stoppedAt: isoNow() });
     this.#log('is STOPPED');
   }

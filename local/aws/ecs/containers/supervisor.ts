@@ -1,4 +1,4 @@
-import { type Deployment, Deployments } from '#local/aws/ecs/deployments/deployments';
+import { type Deployment, type DeploymentNews, Deployments } from '#local/aws/ecs/deployments/deployments';
 import {
   type DeploymentConfiguration,
   deploymentConfigurationSchema,
@@ -8,9 +8,13 @@ import { TaskProtections } from '#local/aws/ecs/protections';
 import { takeCensus } from './census.ts';
 import type { ContainerTask, StopCause } from './container-task.ts';
 import { CrashBackoff } from './crash-backoff.ts';
+import type { HealthStatus } from './health-check.ts';
 import { type ContainerEnd, LiveContainer } from './live-container.ts';
 import type { LiveContainerOptions } from './revision.ts';
 
+type SupervisorOptions = Omit<LiveContainerOptions, 'onStatus'> & {
+  readonly onDeployment: (news: DeploymentNews, deployment: Deployment) => void;
+};
 type ServiceChange = {
   readonly desiredCount?: number | undefined;
   /** Of the task definition. Another one than now, or `force`, begins a deployment. */
@@ -19,11 +23,14 @@ type ServiceChange = {
   readonly configuration?: DeploymentConfiguration | undefined;
 };
 
+/** Source: Amazon ECS developer guide, "Stopped tasks error messages". */
+const UNHEALTHY = 'Task failed container health checks';
+
 /** Keeps the desired number of containers running: starts, replaces and stops them. */
 export class Supervisor {
   /** The end of a protection may let a scale-in go on. */
   readonly protections = new TaskProtections(() => this.#reconcile());
-  readonly deployments = new Deployments();
+  readonly deployments: Deployments;
   readonly #options: LiveContainerOptions;
   readonly #live = new Map<string, LiveContainer>();
   #backoff = new CrashBackoff();
@@ -32,8 +39,9 @@ export class Supervisor {
   #desiredCount = 0;
   #isClosing = false;
 
-  constructor(options: Omit<LiveContainerOptions, 'onRunning'>) {
-    this.#options = { ...options, onRunning: () => this.#later(options.manners?.healthyAfterMs ?? 0) };
+  constructor({ onDeployment, ...options }: SupervisorOptions) {
+    this.deployments = new Deployments(onDeployment);
+    this.#options = { ...options, onStatus: (taskArn, status) => this.#judge(taskArn, status) };
   }
 
   /** How many containers should run. */
@@ -112,7 +120,7 @@ export class Supervisor {
   #reconcile(): void {
     if (this.#isClosing) return;
     const { primary } = this.deployments;
-    const { current, former, census } = takeCensus({
+    const { current, former, unhealthy, census } = takeCensus({
       ...this.#options,
       desired: this.#desiredCount,
       primaryId: primary.id,
@@ -121,8 +129,10 @@ export class Supervisor {
     const steps = nextSteps(census, this.#configuration);
     this.#stopSome(current.toReversed(), steps.stopCurrent);
     this.#stopSome(former, steps.stopFormer);
+    this.#stopUnhealthy(unhealthy.slice(0, steps.stopUnhealthy));
     if (primary.rolloutState !== 'FAILED') this.#scaleOut(steps.start);
-    const isSteady = former.length === 0 && current.length === this.#desiredCount && census.healthy === current.length;
+    const hasOthers = former.length + unhealthy.length > 0;
+    const isSteady = !hasOthers && current.length === this.#desiredCount && census.healthy === current.length;
     if (isSteady) this.deployments.complete();
   }
 
@@ -133,6 +143,12 @@ export class Supervisor {
         stopCode: 'ServiceSchedulerInitiated',
         stoppedReason: `Scaling activity initiated by (deployment ${this.deployments.primary.id})`,
       });
+  }
+
+  /** Protection is for scale-ins and deployments. Source: Amazon ECS developer guide, "Protect your Amazon ECS tasks". */
+  #stopUnhealthy(tasks: readonly ContainerTask[]): void {
+    const cause = { stopCode: 'ServiceSchedulerInitiated', stoppedReason: UNHEALTHY } as const;
+    for (const { taskArn } of tasks) this.#stop(taskArn, cause);
   }
 
   #scaleOut(missing: number): void {
@@ -158,15 +174,32 @@ export class Supervisor {
   #afterExit(live: LiveContainer, end: ContainerEnd): void {
     this.protections.clear(live.taskArn);
     if (!end.wasRequested) this.#backoff.ended(end, Date.now());
-    if (!end.hasRun && !end.wasRequested && live.deploymentId === this.deployments.primary.id) this.#noteFailure();
+    if (!end.isJudged && !end.wasRequested && this.#isCurrent(live)) this.#noteFailure();
     this.#reconcile();
   }
 
+  /** A task that runs is a success if it has no health check; otherwise its health decides. */
+  #judge(taskArn: string, status: 'RUNNING' | HealthStatus): void {
+    const live = this.#live.get(taskArn);
+    if (live === undefined) return;
+    if (status !== 'RUNNING') live.showHealth(status);
+    if (this.#isCurrent(live)) this.#count(live, status);
+    if (status === 'RUNNING') this.#later(this.#options.manners?.healthyAfterMs ?? 0);
+    else this.#reconcile();
+  }
+
+  #count(live: LiveContainer, status: 'RUNNING' | HealthStatus): void {
+    if (status === 'UNHEALTHY') this.#noteFailure();
+    else if (status === 'HEALTHY' || !live.hasHealthCheck) this.deployments.noteSuccess();
+  }
+
+  #isCurrent({ deploymentId }: LiveContainer): boolean {
+    return deploymentId === this.deployments.primary.id;
+  }
+
   #noteFailure(): void {
-    const { enable, rollback } = this.#configuration.deploymentCircuitBreaker;
     const { id } = this.deployments.primary;
-    if (!this.deployments.noteFailure(this.#desiredCount) || !enable) return;
-    this.deployments.fail({ rollback });
+    if (!this.deployments.noteFailure(this.#desiredCount, this.#configuration.deploymentCircuitBreaker)) return;
     this.#backoff = new CrashBackoff();
     this.#options.log(`ecs: deployment ${id} failed: tasks failed to start`);
   }

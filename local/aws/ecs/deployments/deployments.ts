@@ -1,5 +1,6 @@
 /** The deployments of the service: the primary one, and former ones whose tasks have not all been replaced. */
 import { BREAKER_SHARE, MAX_BREAKER_FAILURES, MIN_BREAKER_FAILURES } from '#local/aws/ecs/limits';
+import type { DeploymentConfiguration } from './rolling-update.ts';
 
 /** A deployment, with the field names of DescribeServices. */
 export type Deployment = {
@@ -14,14 +15,24 @@ export type Deployment = {
   readonly rolloutStateReason: string;
 };
 
+/** What the service tells of a deployment, with the names of its events. */
+export type DeploymentNews =
+  | 'SERVICE_DEPLOYMENT_IN_PROGRESS'
+  | 'SERVICE_DEPLOYMENT_COMPLETED'
+  | 'SERVICE_DEPLOYMENT_FAILED';
+type Breaker = DeploymentConfiguration['deploymentCircuitBreaker'];
+type Listener = (news: DeploymentNews, deployment: Deployment) => void;
+
 /** The deployments from the first one of this host on, which is complete. */
 export class Deployments {
+  readonly #onNews: Listener;
   readonly #all: Deployment[] = [newDeployment(1, 1)];
   #made = 1;
   /** The last one that was completed: where a rollback goes. */
   #completedId: string;
 
-  constructor() {
+  constructor(onNews: Listener) {
+    this.#onNews = onNews;
     this.#completedId = this.primary.id;
     this.#change({ rolloutState: 'COMPLETED', rolloutStateReason: `ECS deployment ${this.primary.id} completed.` });
   }
@@ -43,27 +54,41 @@ export class Deployments {
   begin(revision: number): void {
     this.#made += 1;
     this.#all.unshift(newDeployment(this.#made, revision));
+    this.#onNews('SERVICE_DEPLOYMENT_IN_PROGRESS', this.primary);
   }
 
-  /** Counts a task that could not start or was not healthy. True if this has tripped the circuit breaker. */
-  noteFailure(desiredCount: number): boolean {
+  /** A task of the primary deployment is healthy. Source: ECS API reference, DeploymentCircuitBreaker, resetOnHealthyTask. */
+  noteSuccess(): void {
+    if (this.primary.failedTasks > 0) this.#change({ failedTasks: 0 });
+  }
+
+  /**
+   * Counts a task that does not come to run, fails its health check or ends before it has passed. True if this has
+   * tripped the circuit breaker. Source: Amazon ECS developer guide, "Deployment circuit breaker"; for a task that ends
+   * early, the service's own word in aws/containers-roadmap, issue 1206.
+   */
+  noteFailure(desiredCount: number, { enable, rollback }: Breaker): boolean {
     if (this.primary.rolloutState !== 'IN_PROGRESS') return false;
     const failedTasks = this.primary.failedTasks + 1;
     this.#change({ failedTasks });
-    return failedTasks >= breakerThreshold(desiredCount);
+    if (!enable || failedTasks < breakerThreshold(desiredCount)) return false;
+    this.#fail(rollback);
+    return true;
   }
 
   /** Ends the primary deployment as failed. With `rollback`, the last completed one is the primary one again. */
-  fail({ rollback }: { readonly rollback: boolean }): void {
+  #fail(rollback: boolean): void {
     this.#change({
       rolloutState: 'FAILED',
-      rolloutStateReason: 'ECS deployment circuit breaker: tasks failed to start.',
+      rolloutStateReason: 'ECS deployment circuit breaker: task failed to start.',
     });
+    this.#onNews('SERVICE_DEPLOYMENT_FAILED', this.primary);
     const index = this.#all.findIndex(({ id }) => id === this.#completedId);
     if (!rollback || index < 0) return;
     this.#all.unshift(...this.#all.splice(index, 1));
     const rolloutStateReason = `ECS deployment circuit breaker: rolling back to deploymentId ${this.primary.id}.`;
     this.#change({ rolloutState: 'IN_PROGRESS', rolloutStateReason, failedTasks: 0 });
+    this.#onNews('SERVICE_DEPLOYMENT_IN_PROGRESS', this.primary);
   }
 
   /** The service has reached its steady state. */
@@ -71,6 +96,7 @@ export class Deployments {
     if (this.primary.rolloutState !== 'IN_PROGRESS') return;
     this.#completedId = this.primary.id;
     this.#change({ rolloutState: 'COMPLETED', rolloutStateReason: `ECS deployment ${this.primary.id} completed.` });
+    this.#onNews('SERVICE_DEPLOYMENT_COMPLETED', this.primary);
   }
 
   #change(fields: Partial<Deployment>): void {

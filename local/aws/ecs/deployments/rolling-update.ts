@@ -15,10 +15,12 @@ export type DeploymentConfiguration = z.infer<typeof deploymentConfigurationSche
 /** How many tasks there are. Those that are to stop are not counted, but in `present`. */
 export type Census = {
   readonly desired: number;
-  /** Of the primary deployment. */
+  /** Of the primary deployment, but for unhealthy ones. */
   readonly current: number;
-  /** Of former deployments. */
+  /** Of former deployments, but for unhealthy ones. */
   readonly former: number;
+  /** Of all deployments: those that have failed their health check. */
+  readonly unhealthy: number;
   /** Of all deployments: those that run and are healthy. */
   readonly healthy: number;
   /** All that a new task must wait for, of the primary deployment and in all. */
@@ -27,7 +29,12 @@ export type Census = {
 };
 
 /** How many tasks the scheduler starts and stops next. The stops are wishes: protected tasks stay. */
-type Steps = { readonly start: number; readonly stopCurrent: number; readonly stopFormer: number };
+type Steps = {
+  readonly start: number;
+  readonly stopCurrent: number;
+  readonly stopFormer: number;
+  readonly stopUnhealthy: number;
+};
 
 /**
  * At most `maximumPercent` of the desired tasks are there during a deployment (rounded down), and at least
@@ -35,12 +42,27 @@ type Steps = { readonly start: number; readonly stopCurrent: number; readonly st
  * parameters", deploymentConfiguration.
  */
 export function nextSteps(census: Census, configuration: DeploymentConfiguration): Steps {
-  const { desired, current, former, healthy, presentCurrent, present } = census;
-  const most = former > 0 ? Math.floor((desired * configuration.maximumPercent) / 100) : Number.POSITIVE_INFINITY;
+  const { desired, current, former, unhealthy, healthy, presentCurrent, present } = census;
+  const isReplacing = former + unhealthy > 0;
+  const most = isReplacing ? Math.floor((desired * configuration.maximumPercent) / 100) : Number.POSITIVE_INFINITY;
   const fewest = Math.ceil((desired * configuration.minimumHealthyPercent) / 100);
+  const missing = Math.max(0, desired - presentCurrent);
+  const start = Math.max(0, Math.min(missing, most - present));
   return {
-    start: Math.max(0, Math.min(desired - presentCurrent, most - present)),
+    start,
     stopCurrent: Math.max(0, current - desired),
     stopFormer: Math.min(former, Math.max(0, healthy - fewest)),
+    stopUnhealthy: unhealthyToStop({ unhealthy, lacking: fewest - healthy, needsRoom: missing > 0 && start === 0 }),
   };
+}
+
+type Unhealthy = { readonly unhealthy: number; readonly lacking: number; readonly needsRoom: boolean };
+
+/**
+ * An unhealthy task stays until its replacement is healthy; if there is no room for a replacement, one goes first.
+ * Source: Amazon ECS developer guide, "Deploy Amazon ECS services by replacing tasks", maximumPercent.
+ */
+function unhealthyToStop({ unhealthy, lacking, needsRoom }: Unhealthy): number {
+  const replaced = unhealthy - Math.max(0, lacking);
+  return Math.min(unhealthy, Math.max(needsRoom ? 1 : 0, replaced));
 }

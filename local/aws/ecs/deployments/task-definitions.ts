@@ -1,11 +1,13 @@
 /** The revisions of the one task definition. */
 import { z } from 'zod';
+import { type HealthCheck, healthCheckSchema } from '#local/aws/ecs/containers/health-check';
 import type { Names } from '#local/aws/ecs/names';
 import { AwsError, type Operations, operation } from '#local/aws/wire/aws-json';
 
-/** What a revision changes of a container: its program, and some of its variables. */
+/** What a revision changes of a container: its program, its health check, and some of its variables. */
 type Revision = {
   readonly command?: readonly string[] | undefined;
+  readonly healthCheck?: HealthCheck | undefined;
   readonly environment: Readonly<Record<string, string>>;
 };
 
@@ -46,6 +48,7 @@ const registerSchema = z.strictObject({
     z.looseObject({
       name: z.string(),
       command: z.array(z.string()).min(1).optional(),
+      healthCheck: healthCheckSchema.optional(),
       environment: z.array(z.strictObject({ name: z.string(), value: z.string() })).default([]),
     }),
   ]),
@@ -56,9 +59,9 @@ export function taskDefinitionOperations(definitions: TaskDefinitions, names: Na
   return {
     RegisterTaskDefinition: operation(registerSchema, ({ family, containerDefinitions }) => {
       if (family !== names.service) throw new AwsError('ClientException', `Here is only the family ${names.service}.`);
-      const [{ command, environment }] = containerDefinitions;
+      const [{ command, healthCheck, environment }] = containerDefinitions;
       const variables = Object.fromEntries(environment.map(({ name, value }) => [name, value]));
-      const revision = definitions.register({ command, environment: variables });
+      const revision = definitions.register({ command, healthCheck, environment: variables });
       const taskDefinitionArn = names.taskDefinitionArnOf(revision);
       return { taskDefinition: { taskDefinitionArn, family, revision, status: 'ACTIVE', containerDefinitions } };
     }),
