@@ -93,24 +93,15 @@ describe('a health check', () => {
 });
 
 describe('a task with a health check', () => {
-  test('is UNKNOWN until the check has succeeded in its own container', async () => {
-    const trial = await startChecked(LIVING);
-    await readyPids(trial, 1);
-    const [taskArn] = await listTasks(trial);
-    const running = await untilStatus(trial, 'RUNNING', taskArn);
-    expect(running.detail.healthStatus).toBeUndefined();
-    await isHealthy(trial, taskArn);
-    expect(await describeTask(trial, taskArn)).toMatchObject({
-      healthStatus: 'HEALTHY',
-      containers: [{ healthStatus: 'HEALTHY' }],
-    });
-  });
-
-  test('that is unhealthy is stopped, protected or not, once its replacement is healthy', async () => {
+  test('is UNKNOWN, then HEALTHY; unhealthy, it is stopped, protected or not, once its replacement is healthy', async () => {
     const folder = newFolder();
     const trial = await startChecked(LIVING, { temporaryFolder: folder });
     await readyPids(trial, 1);
     const [first = ''] = await listTasks(trial);
+    expect((await untilStatus(trial, 'RUNNING', first)).detail.healthStatus).toBeUndefined();
+    await isHealthy(trial, first);
+    const containers = [{ healthStatus: 'HEALTHY' }];
+    expect(await describeTask(trial, first)).toMatchObject({ healthStatus: 'HEALTHY', containers });
     await trial.client.send(
       new UpdateTaskProtectionCommand({ cluster: 'lastcall', tasks: [first], protectionEnabled: true }),
     );

@@ -43,6 +43,15 @@ export async function processOf(port: number, serverId: string): Promise<Process
   return undefined;
 }
 
+/** The value of a variable in the environment that a process was started with. */
+export function variableOf(pid: number, name: string): string {
+  const found = read(pid, 'environ')
+    .split('\0')
+    .find((line) => line.startsWith(`${name}=`));
+  if (found === undefined) throw new Error(`The process ${pid} has no variable ${name}.`);
+  return found.slice(name.length + 1);
+}
+
 async function serverIdOf({ pid }: Process): Promise<string | undefined> {
   const uri = /(?:^|\0)ECS_CONTAINER_METADATA_URI_V4=([^\0]+)/.exec(read(pid, 'environ'))?.[1];
   if (uri === undefined) return undefined;
