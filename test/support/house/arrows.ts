@@ -71,6 +71,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       'domain/measures',
       'domain/names',
       'domain/roles',
+      'domain/servers/health-check',
       'domain/servers/server',
       'functions/catalog',
       'statemachines/definitions',

@@ -145,7 +145,7 @@ export class Supervisor {
       });
   }
 
-  /** Protection is for scale-ins and deployments. Source: Amazon ECS developer guide, "Protect your Amazon ECS tasks". */
+  /** Protected or not. Source: Amazon ECS developer guide, "Task scale-in protection": of scale-ins and deployments. */
   #stopUnhealthy(tasks: readonly ContainerTask[]): void {
     const cause = { stopCode: 'ServiceSchedulerInitiated', stoppedReason: UNHEALTHY } as const;
     for (const { taskArn } of tasks) this.#stop(taskArn, cause);

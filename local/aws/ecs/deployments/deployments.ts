@@ -57,7 +57,7 @@ export class Deployments {
     this.#onNews('SERVICE_DEPLOYMENT_IN_PROGRESS', this.primary);
   }
 
-  /** A task of the primary deployment is healthy. Source: ECS API reference, DeploymentCircuitBreaker, resetOnHealthyTask. */
+  /** A healthy task ends the count. Source: ECS API reference, DeploymentCircuitBreaker, resetOnHealthyTask. */
   noteSuccess(): void {
     if (this.primary.failedTasks > 0) this.#change({ failedTasks: 0 });
   }
