@@ -50,7 +50,9 @@ test('a deployment interrupts nothing: old servers yield to new ones, end what t
   expect(tasks.map(({ status, attempts }) => [status, attempts.length])).toEqual(Array(3).fill(['Finished', 1]));
   const ended = await eventually(async () => {
     const servers = await readServers(system);
-    return servers.every(({ rollout, status }) => rollout === undefined || status === 'Stopped') && servers;
+    const isOver = ({ serverId, rollout, status }: (typeof servers)[number]) =>
+      old.includes(serverId) ? status === 'Stopped' : rollout === undefined;
+    return servers.every(isOver) && servers;
   }, PATIENCE);
   expect(ended.filter(({ serverId }) => old.includes(serverId))).toMatchObject([{ exitCode: 0 }, { exitCode: 0 }]);
   expect((await deploymentsOf(system)).map(({ rolloutState }) => rolloutState)).toEqual(['COMPLETED']);
