@@ -10,18 +10,23 @@ import type { Task } from '#domain/tasks/task';
 import { afterAttempt } from '#engine/after';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
+import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { passTasks } from '#engine/jobs/requeue-tasks';
 import { endWriting } from '#engine/submissions/end-writing';
 import { leaseEnd } from '#engine/submissions/lease';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { Candidates } from '#server/claiming/candidates';
+import { readLiveServers } from '#store/fleet/live-servers';
 import { createJob, getJob, moveJob } from '#store/jobs';
 import { taskCountsOf } from '#store/reads/counting';
+import { someOpenTasks } from '#store/reads/open-tasks';
+import { taskPages } from '#store/reads/task-pages';
 import { heartbeat, registerServer } from '#store/servers';
 import { createTasks } from '#store/tasks';
 import type { Figure } from './figures.ts';
 import { ordersFrom } from './input.ts';
-import { JOBS, keepMoves, listedJobs, WRITERS } from './listed-jobs.ts';
+import { JOBS, keepMoves, listedJobs, WRITERS } from './lists/listed-jobs.ts';
 import { type Meter, type Spent, spentOn, withMeter } from './meter.ts';
 
 const TASKS = 500;
@@ -47,6 +52,7 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
   const { claim, finish } = await measureRuns({ meter, serverId, job, tasks });
   await keepMoves(job.jobId);
   const read = spentOn(await meter.measure(async () => taskCountsOf(await getJob(job.jobId))));
+  const waiting = spentOn(await meter.measure(() => readForWaiting(job.jobId)));
   const at = new Date().toISOString();
   // With a key it costs the most.
   const once = { key: 'k'.repeat(43), request: 'r'.repeat(43) };
@@ -54,6 +60,8 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
   const cancelled = spentOn(await meter.measure(() => acceptCancel(job.jobId, author)));
   const passing = { ...job, cancel: { requestedBy: 'bench', requestedAt: at }, status: 'Cancelling' as const };
   const passed = spentOn(await meter.measure(() => cancelTasks(passing, Number.POSITIVE_INFINITY)), TASKS - RUNS);
+  const again = await acceptRequeue(await getJob(job.jobId), 'All', { ...author, at, once: undefined });
+  const requeued = spentOn(await meter.measure(() => passRequeued(again)), TASKS);
   const beat = spentOn(await meter.measure(() => beatOf(serverId)));
   const { look, poll } = await measureLooks(meter);
   const large = await measureLarge(meter, serverId);
@@ -67,10 +75,12 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
     ...figuresOf('create, claim and finish a task with a 4 kB input', large, { wcu: 10 }),
     ...figuresOf(`cancel a job of ${TASKS} tasks, until accepted`, cancelled, { wcu: 3, rcu: 0 }),
     ...figuresOf('pass over a cancelled task', passed, { wcu: 3, requests: 3 / 25 }),
+    ...figuresOf('pass over a requeued task', requeued, { wcu: 3, requests: 3 / 25 }),
     ...figuresOf('heartbeat of an idle server', beat, { wcu: 1, rcu: 0 }),
     ...figuresOf('poll of a quiet batch group', poll, { wcu: 0, rcu: 1, requests: 2 }),
     ...figuresOf('look everywhere in a batch group', look, { wcu: 0, rcu: 2.5, requests: 5 }),
     ...figuresOf(`read a job of ${TASKS} tasks, ${WRITERS} servers`, read, { rcu: 5 }),
+    ...figuresOf('read what a job of 500 tasks waits for', waiting, { rcu: 120 }),
     ...figuresOf(`read a list of ${JOBS} jobs, ${WRITERS} servers each`, listed, { rcu: 60 }),
   ];
 }
@@ -96,6 +106,16 @@ async function claimOne(serverId: string, key: Task): Promise<Task[]> {
   if (!task) throw new Error(`The task ${key.taskId} could not be claimed.`);
   await readForStart(serverId, [task]);
   return [task];
+}
+
+/** All that `listWaiting` reads while slots are free. */
+async function readForWaiting(jobId: string): Promise<void> {
+  await someOpenTasks(await getJob(jobId));
+  await readLiveServers({ consistent: false });
+}
+
+async function passRequeued(job: Job): Promise<void> {
+  for await (const tasks of taskPages(job)) await passTasks(tasks, job);
 }
 
 function beatOf(serverId: string) {

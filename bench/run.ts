@@ -67,6 +67,12 @@ const BENCHES: readonly Bench[] = [
     measure: ({ port, tasks }) => withEngine(port, async () => (await import('./growth.ts')).measureGrowth(tasks)),
   },
   {
+    name: 'lists',
+    description: 'pages of the tasks of each status, in a large job',
+    tasks: 100_000,
+    measure: ({ port, tasks }) => withEngine(port, async () => (await import('./lists/lists.ts')).measureLists(tasks)),
+  },
+  {
     name: 'peers',
     description: 'the same tasks on pg-boss, graphile-worker and BullMQ, if they are installed',
     tasks: 3_000,

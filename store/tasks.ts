@@ -61,8 +61,12 @@ function toItem({ name, attempts, input, ...task }: Task): Item {
 
 const UNSAID: ReadonlyMap<string, unknown> = new Map(Object.entries(TASK_DEFAULTS));
 
+/** A batched write removes one attribute at most; what else it clears is null. */
 function withUnsaid(item: Item): Item {
-  return { ...TASK_DEFAULTS, name: item.taskId, attempts: [], ...item };
+  const said = Object.values(item).includes(null)
+    ? Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null))
+    : item;
+  return { ...TASK_DEFAULTS, name: item.taskId, attempts: [], ...said };
 }
 
 /** A task has its time of creation and its place in the job from one request only. */
@@ -148,6 +152,27 @@ export async function pageOfTasks(
     after: page.afterTaskId === undefined ? undefined : { shardId, taskId: page.afterTaskId },
   });
   return { tasks: reply.items.map((item) => toTask(item)), more: reply.next !== undefined };
+}
+
+/**
+ * The first tasks of the shard between these ids, both included, in the order of their ids, read consistently. 1 RCU
+ * for each 4 KB.
+ * @throws MalformedRecord
+ */
+export async function tasksBetween(
+  shardId: string,
+  { from, to }: { readonly from: string; readonly to: string },
+  limit: number,
+): Promise<{ tasks: Task[]; more: boolean }> {
+  const { items, next } = await queryPage({
+    table: 'tasks',
+    partition: ['shardId', shardId],
+    from: ['taskId', from],
+    to: ['taskId', to],
+    limit,
+    consistent: true,
+  });
+  return { tasks: items.map(toTask), more: next !== undefined };
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { isFinalJob } from '#domain/statuses';
 import { tellJob } from '#engine/tell';
+import { tryWritingCounts } from '#store/counts/keep-counts';
 import { forgetTallies } from '#store/counts/tallies';
 import { keepEvents } from '#store/events';
 import { endOf } from '#store/expiry';
@@ -33,6 +34,8 @@ export async function completeJob(jobId: string, hint: { shards: number; shard?:
     if (isChanging(job) || (await hasOpenTask(jobId, job))) return undefined;
     const moved = await endJob(job);
     if (moved.moved) {
+      // Where tasks of a large job have finished is read also after its end.
+      if (job.shards > 1) await tryWritingCounts();
       forgetTallies(jobId);
       await tellJob(moved.job, [endEvent(moved.job)]);
       // Last, because nothing depends on it: a crash before it leaves events that expire a little early.

@@ -96,7 +96,14 @@ export const JOB_ROUTES = {
     role: 'Reader',
     query: listTasksQuerySchema,
     answers: { listOf: 'Task' },
-    touches: touching('jobs:GetItem', 'tasks:Query', 'tasks/byReady:Query', 'tasks:BatchGetItem', HOLDINGS),
+    touches: touching(
+      'jobs:GetItem',
+      SHOWING_JOB,
+      'tasks:Query',
+      'tasks/byReady:Query',
+      'tasks:BatchGetItem',
+      HOLDINGS,
+    ),
   },
   'get-task': {
     ...plain,

@@ -1,7 +1,8 @@
 /** Writes the tallies of this process, soon after they change. */
-import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskExpiryOf } from '#store/expiry';
 import { eachInParallel } from '#store/in-parallel';
+import { placesPart } from './count-rows.ts';
 import { changedTallies, type Tally } from './tallies.ts';
 
 /** How old what other processes see may become. */
@@ -13,7 +14,7 @@ let writing: Promise<void> = Promise.resolve();
 /**
  * Keeps the counts while the act runs, and once more when it has ended. A fault of it fails no act: what could not be
  * written is written with the next change, and a job's counts are exact at its end. 1 WCU for each job whose tasks were
- * moved, each `KEEP_COUNTS_MS`.
+ * moved, each `KEEP_COUNTS_MS`; 1 for each KB of places when it has finished a task in another shard than before.
  */
 export async function keepingCounts<T>(act: () => Promise<T>): Promise<T> {
   const stop = keepCounts();
@@ -26,10 +27,10 @@ export async function keepingCounts<T>(act: () => Promise<T>): Promise<T> {
 
 /** Keeps the counts until the function that it returns is called, which writes them once more. */
 export function keepCounts(): () => Promise<void> {
-  const timer = setInterval(tryWriting, KEEP_COUNTS_MS);
+  const timer = setInterval(tryWritingCounts, KEEP_COUNTS_MS);
   return async () => {
     clearInterval(timer);
-    await tryWriting();
+    await tryWritingCounts();
   };
 }
 
@@ -39,20 +40,30 @@ export function writeCounts(): Promise<void> {
   return writing;
 }
 
-function tryWriting(): Promise<void> {
+/** `writeCounts`, but a fault of it holds nothing up: the next call tries again. */
+export function tryWritingCounts(): Promise<void> {
   return changedTallies().length === 0 ? Promise.resolve() : writeCounts().catch(() => undefined);
 }
 
-/** The row has totals, not steps: written twice it is the same. A repeat that was under way for long is refused. */
+/** What goes out of the row is first kept in another one. */
 async function writeTally(tally: Tally): Promise<void> {
-  const { jobId, part, counts, doubtAt, changes } = tally;
+  const { jobId, part, counts, places, doubtAt, changes } = tally;
+  const place = places.latest;
+  const { moves } = places;
+  if (moves > tally.writtenMoves) await writeRow({ jobId, part: placesPart(part) }, { places: places.all });
+  tally.writtenMoves = moves;
+  await writeRow({ jobId, part }, { counts, place, doubtAt });
+  tally.written = changes;
+}
+
+/** A row has totals, not steps: written twice it is the same. A repeat that was under way for long is refused. */
+async function writeRow(key: { jobId: string; part: string }, set: Item): Promise<void> {
   const at = new Date().toISOString();
   await guardedWrite({
     table: 'counts',
-    key: { jobId, part },
+    key,
     // A task that has moved is kept as long from now on as its row.
-    set: { counts, doubtAt, at, expiresAt: taskExpiryOf(at) },
+    set: { ...set, at, expiresAt: taskExpiryOf(at) },
     when: [{ attribute: 'at', notAfter: at }],
   });
-  tally.written = changes;
 }

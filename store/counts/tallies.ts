@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PartialCounts } from '#domain/jobs/job';
 import type { TaskStatus } from '#domain/statuses';
+import { Places } from './places.ts';
 
 /** What the moves of this process have changed in the counts of one run of a job. */
 export type Tally = {
@@ -13,11 +14,15 @@ export type Tally = {
   /** The sort key of its row: the run, and a name that no other tally ever has. */
   readonly part: string;
   readonly counts: PartialCounts;
+  /** Where it has finished tasks. */
+  readonly places: Places;
   /** Since when a move may be missing in the counts: one whose outcome was never known. */
   doubtAt?: string;
   /** How often it has changed, and how often it had when it was last written. */
   changes: number;
   written: number;
+  /** The moves of its places when they were last written. */
+  writtenMoves: number;
 };
 
 /** The tallies of more jobs than this are forgotten once they are written; a later move begins a new one. */
@@ -36,6 +41,13 @@ export function countMove({ jobId, run, from, to }: Moved): void {
   const tally = tallyOf(jobId, run);
   tally.counts[from] = (tally.counts[from] ?? 0) - 1;
   tally.counts[to] = (tally.counts[to] ?? 0) + 1;
+  tally.changes += 1;
+}
+
+/** Notes that this run of the job has a Finished task with this id in the shard. */
+export function noteFinished({ jobId, run }: { jobId: string; run: number }, at: { shard: number; taskId: string }) {
+  const tally = tallyOf(jobId, run);
+  tally.places.note(at.shard, at.taskId);
   tally.changes += 1;
 }
 
@@ -71,13 +83,17 @@ export function forgetTallies(jobId: string): void {
 function tallyOf(jobId: string, run: number): Tally {
   const key = keyOf(jobId, run);
   const part = `${run}#${randomUUID().slice(0, WRITER_CHARACTERS)}`;
-  const tally = tallies.get(key) ?? { jobId, run, part, counts: {}, changes: 0, written: 0 };
+  const tally = tallies.get(key) ?? newTally({ jobId, run, part });
   // The one that was used last is the last.
   tallies.delete(key);
   tallies.set(key, tally);
   if (unnoted.delete(jobId)) doubtCounts(jobId);
   if (tallies.size > MAX_TALLIES) forgetOldest();
   return tally;
+}
+
+function newTally(of: Pick<Tally, 'jobId' | 'run' | 'part'>): Tally {
+  return { ...of, counts: {}, places: new Places(), changes: 0, written: 0, writtenMoves: 0 };
 }
 
 function forgetOldest(): void {

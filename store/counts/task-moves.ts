@@ -1,9 +1,9 @@
 /** How guarded writes of tasks enter the counts: each knows from which status to which it has moved a task. */
 import * as z from 'zod';
-import { jobIdOf } from '#domain/jobs/shards';
+import { jobIdOf, shardNumber } from '#domain/jobs/shards';
 import type { Move } from '#domain/moves';
 import { TASK_STATUSES } from '#domain/statuses';
-import { countMove, doubtCounts } from './tallies.ts';
+import { countMove, doubtCounts, noteFinished } from './tallies.ts';
 
 /** Where a move with several possible origins leaves the one that it had. */
 export const MOVED_FROM = 'movedFrom';
@@ -32,10 +32,13 @@ export function countTaskMove(change: Change, item: Readonly<Record<string, unkn
 /** Counts a task's move from this status, in this run of its job; if one of them is unknown, it doubts the counts. */
 export function countFrom({ table, key, move }: Change, at: { from: unknown; run: unknown }): void {
   if (!move || table !== 'tasks') return;
-  const jobId = jobIdOf(key.shardId ?? '');
+  const { shardId = '', taskId = '' } = key;
+  const jobId = jobIdOf(shardId);
   const [run, from, to] = [runSchema.safeParse(at), statusSchema.safeParse(at.from), statusSchema.safeParse(move.to)];
-  if (run.success && from.success && to.success) countMove({ jobId, run: run.data.run, from: from.data, to: to.data });
-  else doubtCounts(jobId);
+  if (run.success && from.success && to.success) {
+    countMove({ jobId, run: run.data.run, from: from.data, to: to.data });
+    if (to.data === 'Finished') noteFinished({ jobId, run: run.data.run }, { shard: shardNumber(shardId), taskId });
+  } else doubtCounts(jobId);
 }
 
 /** Notes that a task may have moved: the outcome of its write is not known. */

@@ -4,10 +4,8 @@ import type { Job } from '#domain/jobs/job';
 import { MAX_PAGE_BYTES } from '#domain/limits';
 import { TASK_STATUSES, type TaskStatus } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
-import { type Place, walkTasks } from './task-walks.ts';
-
-/** How many records one request reads to find tasks that fit a filter; the next page continues there. */
-const MAX_TASKS_LOOKED_AT = 5_000;
+import { walkTasks } from './walks/task-walks.ts';
+import { MAX_TASKS_LOOKED_AT, type Place, type Search } from './walks/walk.ts';
 
 type Page = {
   /** All if absent or empty. */
@@ -18,9 +16,9 @@ type Page = {
 
 /**
  * A page of the job's tasks, one status after the other. `cursor` is set if there may be more. Only a search for
- * Finished tasks among many others can be cut off before the page is full: then `looked` says after how many. 1 RCU for
- * each task of the page, and 1 for each shard without one; for what servers hold instead the cost of `heldOfJob`.
- * Without a status, and for Finished, 1 RCU for each 4 KB of the tasks read (at most 5,000).
+ * Finished tasks that no process has noted can be cut off before the page is full: then `looked` says after how many.
+ * 1 RCU for each task of the page, and 1 for each shard without one; for what servers hold instead the cost of
+ * `heldOfJob`, and for Finished that of `walkFinished`. Without a status, 1 RCU for each 4 KB of the tasks.
  * @throws Refusal InvalidRequest for a cursor that no list has returned
  * @throws MalformedRecord
  */
@@ -62,15 +60,20 @@ function stageAfter({ status }: Place, stages: Stages): Place | undefined {
 /** What a cursor calls a list without a status. */
 const ALL = 'All';
 
-function cursorOf({ status, shard, after }: Place): string {
-  return Buffer.from(`${status ?? ALL} ${shard} ${after}`).toString('base64url');
+function cursorOf({ status, shard, after, search }: Place): string {
+  const text = `${status ?? ALL} ${shard} ${after}${search ? ` ${search.isRest ? REST : PLACES}${search.left}` : ''}`;
+  return Buffer.from(text).toString('base64url');
 }
 
+/** What a cursor calls the two parts of a search. */
+const [PLACES, REST] = ['p', 'r'];
+const CURSOR = /^([A-Za-z]+) (\d{1,6}) ([A-Za-z0-9._#:~-]*)(?: ([pr])(-?\d{1,7}))?$/;
+
 function placeOf(cursor: string, stages: Stages): Place {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const [, name, shard, after = ''] = /^([A-Za-z]+) (\d{1,6}) ([A-Za-z0-9._#:~-]*)$/.exec(text) ?? [];
+  const [, name, shard, after = '', part, left] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   const index = stages.findIndex((stage) => name === (stage ?? ALL));
   if (shard === undefined || index === -1)
     throw new Refusal('InvalidRequest', 'query.cursor: use the cursor of a page unchanged, with the same query');
-  return { status: stages[index], shard: Number(shard), after };
+  const search: Search | undefined = part === undefined ? undefined : { left: Number(left), isRest: part === REST };
+  return { status: stages[index], shard: Number(shard), after, ...(search && { search }) };
 }

@@ -14,14 +14,17 @@ type Shards = Pick<Job, 'jobId' | 'shards'>;
  * @throws MalformedRecord
  */
 export async function* taskPages({ jobId, shards }: Shards): AsyncGenerator<Task[]> {
-  for (let shard = 0; shard < shards; shard += 1) {
-    let afterTaskId: string | undefined;
-    for (let more = true; more; ) {
-      const page = await pageOfTasks(shardKey(jobId, shard), { afterTaskId, limit: PAGE_TASKS });
-      yield page.tasks;
-      afterTaskId = page.tasks.at(-1)?.taskId;
-      more = page.more;
-    }
+  for (let shard = 0; shard < shards; shard += 1) yield* tasksOfShard(shardKey(jobId, shard));
+}
+
+/** The shard's tasks, like `taskPages`. */
+export async function* tasksOfShard(shardId: string): AsyncGenerator<Task[]> {
+  let afterTaskId: string | undefined;
+  for (let more = true; more; ) {
+    const page = await pageOfTasks(shardId, { afterTaskId, limit: PAGE_TASKS });
+    yield page.tasks;
+    afterTaskId = page.tasks.at(-1)?.taskId;
+    more = page.more;
   }
 }
 

@@ -23,6 +23,8 @@ test('no operation costs more than its budget', async () => {
     'cancel a job of 500 tasks, until accepted: RCU',
     'pass over a cancelled task: WCU',
     'pass over a cancelled task: requests',
+    'pass over a requeued task: WCU',
+    'pass over a requeued task: requests',
     'heartbeat of an idle server: WCU',
     'heartbeat of an idle server: RCU',
     'poll of a quiet batch group: WCU',
@@ -32,6 +34,7 @@ test('no operation costs more than its budget', async () => {
     'look everywhere in a batch group: RCU',
     'look everywhere in a batch group: requests',
     'read a job of 500 tasks, 16 servers: RCU',
+    'read what a job of 500 tasks waits for: RCU',
     'read a list of 50 jobs, 16 servers each: RCU',
   ]);
   // A meter that counts nothing would keep to every budget.

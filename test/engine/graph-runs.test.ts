@@ -5,17 +5,15 @@ import { evaluateDependencies } from '#domain/jobs/graph';
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
-import { requeueTasks } from '#engine/jobs/requeue-tasks';
+import { passTasks, requeueTasks } from '#engine/jobs/requeue-tasks';
 import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
 import { getJob } from '#store/jobs';
 import { anyGraph, type Drawn, endsOf } from '#test/support/domain/graphs';
-import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { allTasks, anySteps, play, statusesOf } from '#test/support/store/graph-play';
 import { AUTHOR, submit } from '#test/support/store/trial';
-import { updateOf } from '#test/support/store/wire';
 
-const wire = await startStore();
+await startStore();
 
 const RUNS = 20;
 const RUNS_AGAIN = 10;
@@ -71,16 +69,12 @@ async function expectEnds(job: Job, tasks: readonly Drawn[]): Promise<void> {
 async function requeueAround(before: Job, of: { scope: 'All' | 'NotFinished'; behind: string[] }): Promise<void> {
   const ended = await allTasks(before);
   const job = await acceptRequeue(await getJob(before.jobId), of.scope, AUTHOR);
-  const held = of.behind.map((taskId) => wire.hold(updateOf('tasks', `${job.jobId}#0`, taskId)));
-  const passed = requeueTasks(job, Number.POSITIVE_INFINITY);
-  await Promise.all(held.map(({ reached }) => reached));
   const isDone = (task: Task) => !of.behind.includes(task.taskId);
-  await eventually(async () => (await allTasks(job)).filter(isDone).every((task) => task.run === job.run));
+  await passTasks(ended.filter(isDone), job);
   await unlockWaiting(before, Number.POSITIVE_INFINITY);
   for (const task of ended) await unlockDependents(before, task);
   expectDecided((await allTasks(job)).filter(isDone));
-  for (const each of held) each.release();
-  await passed;
+  await requeueTasks(job, Number.POSITIVE_INFINITY);
 }
 
 /** Expects each of these tasks that waited and was not kept to have the status that its dependencies imply. */

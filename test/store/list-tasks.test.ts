@@ -5,10 +5,14 @@ import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
 import { requeueJob } from '#engine/jobs/requeue-job';
+import { repairCounts } from '#engine/reaper/repair-counts';
 import { declareLost } from '#engine/servers/declare-lost';
 import { failTask } from '#engine/tasks/fail-task';
+import { finishTask } from '#engine/tasks/finish-task';
 import { settleHeld } from '#engine/tasks/settle-task';
 import { unlockDependents } from '#engine/tasks/unlock-tasks';
+import { writeCounts } from '#store/counts/keep-counts';
+import { doubtCounts, forgetTallies } from '#store/counts/tallies';
 import { getJob } from '#store/jobs';
 import { listTasks } from '#store/reads/list-tasks';
 import { getTask } from '#store/tasks';
@@ -152,12 +156,56 @@ test('Each end is found by its status, and a requeue takes it off', async () => 
   expect(await allPages(requeued, 2, 'Ready')).toEqual(['dropped', 'fails', 'stopped']);
 });
 
-test('A search for the Finished tasks of a job that has hardly any says how many it has looked at', async () => {
-  const job = await submit(tasksLike(6_000));
-  const { tasks, cursor, looked } = await listTasks(job, { statuses: ['Finished'], limit: 50 });
+/** Each of these is finished by a process of its own, which then goes on elsewhere. */
+async function finishEach(job: Job, taskIds: readonly string[]): Promise<void> {
+  for (const taskId of taskIds) {
+    await finishTask(await start(job, taskId, server), undefined, new Date().toISOString());
+    await goOnAsAnotherProcess(job);
+  }
+}
+
+async function goOnAsAnotherProcess({ jobId }: Job): Promise<void> {
+  await writeCounts();
+  forgetTallies(jobId);
+}
+
+const scarce = await submit(tasksLike(6_000));
+
+test('A search for Finished tasks without a noted place says how many it has looked at', async () => {
+  const counted = { ...scarce, countsBase: { Ready: 5_999, Finished: 1 } };
+  const { tasks, cursor, looked } = await listTasks(counted, { statuses: ['Finished'], limit: 50 });
   expect([tasks, typeof cursor]).toEqual([[], 'string']);
   expect(looked).toBeGreaterThanOrEqual(5_000);
-  expect(await allPages(job, 50, 'Finished')).toEqual([]);
+  expect(await allPages(counted, 50, 'Finished')).toEqual([]);
+});
+
+test('The Finished tasks of a job that has hardly any are on the first page, and no others are looked for', async () => {
+  expect(await listTasks(scarce, { statuses: ['Finished'], limit: 50 })).toEqual({ tasks: [] });
+  const finished = ['t5', 't5999', 't1700', 't1701', 't3', 't1705'];
+  await finishEach(scarce, finished.slice(0, 3));
+  for (const taskId of finished.slice(3))
+    await finishTask(await start(scarce, taskId, server), undefined, new Date().toISOString());
+  await goOnAsAnotherProcess(scarce);
+  const { tasks, ...rest } = await listTasks(scarce, { statuses: ['Finished'], limit: 6 });
+  expect(tasks.map(({ taskId }) => taskId).sort()).toEqual(finished.toSorted());
+  expect(Object.keys(rest)).toEqual(['cursor']);
+  expect(await listTasks(scarce, { statuses: ['Finished'], limit: 6, cursor: rest.cursor })).toEqual({ tasks: [] });
+  expect((await allPages(scarce, 2, 'Finished')).sort()).toEqual(finished.toSorted());
+});
+
+test('A Finished task that a dead process has not noted is found, page by page, once it is counted', async () => {
+  // They lie among those that are noted, and far from them.
+  const dead = ['t4', 't2', 't2700'];
+  for (const taskId of dead) {
+    await finishTask(await start(scarce, taskId, server), undefined, new Date().toISOString());
+    forgetTallies(scarce.jobId);
+  }
+  doubtCounts(scarce.jobId, 1);
+  await goOnAsAnotherProcess(scarce);
+  await repairCounts(await getJob(scarce.jobId), 0);
+  const found = await allPages(await getJob(scarce.jobId), 4, 'Finished');
+  expect(found).toHaveLength(9);
+  expect(found).toEqual(expect.arrayContaining(dead));
 });
 
 test('A cursor of another list is refused', async () => {

@@ -1,23 +1,18 @@
 /** Walks over those tasks of a job that have one effective status, from where they lie together. */
-import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
 import { shardKey, shardNumber } from '#domain/jobs/shards';
-import { isCancelled, isHeld, type TaskStatus } from '#domain/statuses';
+import { isCancelled, isHeld } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { mapInParallel } from '#store/in-parallel';
-import { isCounted, pageOfTasks, readTasks, type TaskKey } from '#store/tasks';
-import { heldOfJob } from './holdings.ts';
+import { heldOfJob } from '#store/reads/holdings';
+import { pageOfTasks, readTasks, type TaskKey } from '#store/tasks';
+import { walkFinished } from './finished-tasks.ts';
 import { type ListedStatus, listedTaskKeys } from './listed-tasks.ts';
+import { fits, type Part, type Place, placeOf } from './walk.ts';
 
-const TASKS_PER_READ = 500;
 /** Tasks are read by their keys in parts of this size, some at once. */
 const KEYS_PER_READ = 100;
 const READS_AT_ONCE = 4;
-
-/** A place in a walk: the status that is walked (or all), the shard, and the last key seen in it. */
-export type Place = { readonly status: TaskStatus | undefined; readonly shard: number; readonly after: string };
-/** Some tasks in order with their places, where the walk goes on, and how many records were read for nothing. */
-type Part = { readonly found: readonly { task: Task; at: Place }[]; readonly next?: Place; readonly read: number };
 
 /**
  * The next tasks of the walk, at most `wanted`; maybe none although there are more. Costs as `listTasks`.
@@ -26,7 +21,7 @@ type Part = { readonly found: readonly { task: Task; at: Place }[]; readonly nex
 export async function walkTasks(job: Job, place: Place, wanted: number): Promise<Part> {
   const { status } = place;
   if (status === undefined) return walkAll(job, place, wanted);
-  if (status === 'Finished') return walkAll(job, place, TASKS_PER_READ);
+  if (status === 'Finished') return walkFinished(job, place, wanted);
   if (isHeld(status)) return walkHeld(job, place, wanted);
   return walkListed(job, { ...place, status }, wanted);
 }
@@ -44,7 +39,7 @@ async function walkAll(job: Job, place: Place, limit: number): Promise<Part> {
 /** What servers hold is at most their slots, so all its keys are read at once. */
 async function walkHeld(job: Job, place: Place, wanted: number): Promise<Part> {
   if (isCancelled(job.status) && place.status === 'Executing') return { found: [], read: 0 };
-  const held = [...(await heldOfJob(job.jobId)).values()].flat();
+  const held = [...(await heldOfJob(job)).values()].flat();
   const keys = held.filter((key) => isAfter(key, place)).sort(byPlace);
   const some = keys.slice(0, wanted);
   const found = (await readInOrder(some, job, place)).map((task) => ({ task, at: placeOf(task, place) }));
@@ -69,14 +64,6 @@ async function readInOrder(keys: readonly TaskKey[], job: Job, place: Place): Pr
   const read = (await mapInParallel(parts, READS_AT_ONCE, readTasks)).flat();
   const tasks = new Map(read.map((task) => [idOf(task), task]));
   return keys.flatMap((key) => tasks.get(idOf(key)) ?? []).filter((task) => fits(task, job, place));
-}
-
-function fits(task: Task, job: Job, { status }: Place): boolean {
-  return isCounted(task, job) && (status === undefined || effectiveStatus(task.status, job.status) === status);
-}
-
-function placeOf({ shardId, taskId }: TaskKey, { status }: Place): Place {
-  return { status, shard: shardNumber(shardId), after: taskId };
 }
 
 function isAfter(key: TaskKey, { shard, after }: Place): boolean {
