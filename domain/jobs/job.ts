@@ -54,6 +54,8 @@ export const jobSchema = z.object({
   cancel: cancelSchema.optional(),
   /** When the pass over a cancelled job's tasks had marked or dropped all of them. */
   cancelPassedAt: z.string().optional(),
+  /** The servers that held its tasks when the pass was over, unless they were many. No other one will in this run. */
+  cancelServers: z.array(z.string()).optional(),
   abortId: z.string().optional(),
   /** The event of the last hold, release, change of priority or growth, as JSON: no other field proves it. */
   keptEvent: z.string().optional(),

@@ -24,6 +24,8 @@ const SERVERS_AT_ONCE = 8;
 const WRITES_AT_ONCE = 16;
 /** Each round sees the task in a later status, or claimed and given back by a server. */
 const MAX_ROUNDS = 100;
+/** Less than 1 KB in the job's record. If a job runs on more, a look for it asks all live servers. */
+const MAX_SERVERS_NOTED = 32;
 
 /**
  * Passes over the job's tasks, several shards at once, until each is marked or final, then checks whether the job has
@@ -44,7 +46,9 @@ export async function cancelTasks(job: Job, deadlineMs: number): Promise<boolean
   });
   if (!isInTime) return false;
   for (const serverId of servers) await orderCancel(serverId, job);
-  await setOnJob(job.jobId, { cancelPassedAt: new Date().toISOString() }, [
+  // No task of it is Ready any more, so none is ever claimed.
+  const cancelServers = servers.size <= MAX_SERVERS_NOTED ? [...servers] : undefined;
+  await setOnJob(job.jobId, { cancelPassedAt: new Date().toISOString(), cancelServers }, [
     { attribute: 'status', in: ['Cancelling'] },
     { attribute: 'run', in: [job.run] },
   ]);
@@ -58,7 +62,7 @@ export async function cancelTasks(job: Job, deadlineMs: number): Promise<boolean
  * @throws Contended like `cancelTasks`
  */
 export async function cancelRunning(job: Job): Promise<void> {
-  await inParallel([...(await heldOfJob(job.jobId))], SERVERS_AT_ONCE, async ([serverId, held]) => {
+  await inParallel([...(await heldOfJob(job))], SERVERS_AT_ONCE, async ([serverId, held]) => {
     const running = held.filter((task) => task.run === job.run);
     await inParallel(running, WRITES_AT_ONCE, (task) => markTask(task, job.run));
     if (running.length > 0) await orderCancel(serverId, job);

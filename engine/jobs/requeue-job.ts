@@ -24,6 +24,7 @@ const JOB_ENDED = [
   'taskCounts',
   'cancel',
   'cancelPassedAt',
+  'cancelServers',
   'abortId',
   'expiresAt',
   'unlockFrom',

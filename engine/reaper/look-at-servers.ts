@@ -3,19 +3,19 @@ import { isAlive, isSilent, type Server } from '#domain/servers/server';
 import { isInTime, judge, lookOf } from '#domain/servers/silence';
 import { declareLost } from '#engine/servers/declare-lost';
 import { settings } from '#engine/settings';
-import { listServers } from '#store/reads/list-servers';
+import { readOpenServers } from '#store/fleet/live-servers';
 import { findLook, keepLook } from '#store/rounds';
 
 /**
- * Looks at all servers, and declares those lost whose silence is proven by this look and those before it. Returns the
- * servers. If the process dies in between, the next look proves as much. Costs the list of servers, 1 RCU and 1 WCU; 1
- * WCU more for about 10 late servers, and for each lost one.
+ * Looks at all servers that are not closed, and declares those lost whose silence is proven by this look and those
+ * before it. Returns them. If the process dies in between, the next look proves as much. The cost of `readOpenServers`,
+ * 1 RCU and 1 WCU; 1 WCU more for about 10 late servers, and for each lost one.
  */
 export async function lookAtServers(publish: (values: Measured) => void): Promise<Server[]> {
   const { heartbeatSeconds } = settings();
   const from = now();
   const kept = await findLook();
-  const servers = await listServers();
+  const servers = await readOpenServers();
   const reading = { servers, from, to: now(), heartbeatSeconds };
   const look = lookOf(reading, kept.look);
   // Its own write may have had to wait as well, and then so had the servers' heartbeats.

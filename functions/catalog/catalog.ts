@@ -7,7 +7,7 @@ import { EVENTS, type EventRow, SCHEDULES, type ScheduleRow } from './events.ts'
 import { ROUTES } from './routes.ts';
 import type { CalledRow, RouteRow } from './rows.ts';
 import { STEPS, type StepRow } from './steps.ts';
-import { COMPLETING_ABORT, FOLLOWING_END, HELD_TASKS, type Touch, touching } from './touches.ts';
+import { COMPLETING_ABORT, FOLLOWING_END, HELD_TASKS, LIVE_SERVERS, type Touch, touching } from './touches.ts';
 
 type CalledBy =
   /** `role` is the lowest that may call; `ownJobs` lets a BatchUser act on its own jobs only. */
@@ -65,6 +65,7 @@ export const SERVER_TOUCHES: readonly Touch[] = touching(
   'ecs:UpdateTaskProtection',
   // It looks for work, claims it, and records how it ended.
   'groups:Scan',
+  LIVE_SERVERS,
   'jobs/dispatch:Query',
   'tasks/byReady:Query',
   'jobs:BatchGetItem',

@@ -1,7 +1,7 @@
 /** Every function that EventBridge calls, on a schedule or for an event of AWS, one row each by its name. */
 import * as z from 'zod';
 import type { CalledRow } from './rows.ts';
-import { CLEARING_ADDED, PROVING_STOP, REMOVING_SUBMISSION, touching, WAKING } from './touches.ts';
+import { CLEARING_ADDED, LIVE_SERVERS, PROVING_STOP, REMOVING_SUBMISSION, touching, WAKING } from './touches.ts';
 
 const containerSchema = z.object({
   name: z.string().optional(),
@@ -20,7 +20,7 @@ export const SCHEDULES = {
     everyHeartbeats: 3,
     input: z.unknown(),
     touches: touching(
-      'servers:Scan',
+      LIVE_SERVERS,
       PROVING_STOP,
       'ecs:StopTask',
       'ecs:DescribeTasks',

@@ -1,8 +1,8 @@
 /** What becomes of Ready tasks whose handlers this server does not have. */
 import { UNKNOWN_HANDLER_HEARTBEATS, UNKNOWN_HANDLER_ROLLOUT_SECONDS } from '#domain/limits';
-import { canRun, isAlive, type Server } from '#domain/servers/server';
+import { canRun, type Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
-import { listServers } from '#store/reads/list-servers';
+import { readLiveServers } from '#store/fleet/live-servers';
 import { Recent } from './recent.ts';
 
 /** The servers are read this often, and only while there are such tasks. */
@@ -27,10 +27,10 @@ export class MissingHandlers {
 
   /**
    * For how long, in milliseconds, the task is left to others, because a live server has its handler, or one may still
-   * come. 0 if the wait for one is over. The cost of `listServers`, once a second at most.
+   * come. 0 if the wait for one is over. The cost of `readLiveServers`, once a second at most.
    */
   async leaveMs(task: Pick<Task, 'handler' | 'batchGroup'>): Promise<number> {
-    const alive = (await this.#servers()).filter(isAlive);
+    const alive = await this.#servers();
     const id = `${task.batchGroup}/${task.handler}`;
     if (alive.some((server) => canRun(server, task))) {
       this.#missing.delete(id);
@@ -52,7 +52,7 @@ export class MissingHandlers {
 
   #servers(): Promise<readonly Server[]> {
     if (!this.#look || Date.now() - this.#look.atMs >= SERVERS_KEPT_MS)
-      this.#look = { servers: listServers(), atMs: Date.now() };
+      this.#look = { servers: readLiveServers({ consistent: false }), atMs: Date.now() };
     return this.#look.servers;
   }
 }

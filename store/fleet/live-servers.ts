@@ -2,7 +2,7 @@
 import { type Server, serverSchema } from '#domain/servers/server';
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
 import { parseEach } from '#store/dynamodb/parse-record';
-import { queryAll, readItems } from '#store/dynamodb/read';
+import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
 import { toServers } from '#store/servers';
 
 const entrySchema = serverSchema.pick({ serverId: true, status: true, batchGroups: true, startedAt: true });
@@ -25,9 +25,28 @@ export async function openServers(): Promise<LiveServer[]> {
 
 /**
  * The records of the live servers; one that has just registered may be missing for a moment. Malformed ones are logged
- * and left out. The cost of `liveServers`, and 1 RCU a server.
+ * and left out. The cost of `liveServers`, and 1 RCU a server, or half of that.
  */
-export async function readLiveServers(): Promise<Server[]> {
-  const found = await readItems((await liveServers()).map(({ serverId }) => ({ table: 'servers', key: { serverId } })));
-  return toServers(found.map(({ item }) => item));
+export async function readLiveServers(how: How = CONSISTENT): Promise<Server[]> {
+  return readServers(await liveServers(), how);
+}
+
+/** The records of all `openServers`, read consistently. Lag and cost as above. */
+export async function readOpenServers(): Promise<Server[]> {
+  return readServers(await openServers(), CONSISTENT);
+}
+
+/** When the newest of the closed servers started; may lag a moment behind. 0.5 RCU. */
+export async function lastClosedStart(): Promise<string | undefined> {
+  const query = { table: 'servers', index: 'byPhase', partition: ['phase', 'Final'], newestFirst: true } as const;
+  const { items } = await queryPage({ ...query, limit: 1 });
+  return parseEach(entrySchema, 'servers', items)[0]?.startedAt;
+}
+
+type How = { readonly consistent: boolean };
+const CONSISTENT: How = { consistent: true };
+
+async function readServers(servers: readonly LiveServer[], how: How): Promise<Server[]> {
+  const wanted = servers.map(({ serverId }) => ({ table: 'servers', key: { serverId } }) as const);
+  return toServers((await readItems(wanted, how)).map(({ item }) => item));
 }

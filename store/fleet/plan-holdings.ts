@@ -13,15 +13,15 @@ type How = { readonly mode: AbortMode; readonly only?: readonly string[] | undef
 /**
  * The live servers, what those hold that an abort may take, and the jobs of that; `elsewhere` counts the job's tasks on
  * the others. May lag a moment behind, but an own task that seems not to be marked yet is looked up. The cost of
- * `liveServers` and 0.5 RCU a live server; then 0.5 RCU for each 12 tasks and each job on the servers that it takes.
+ * `liveServers` and 0.5 RCU a live server; after the pass of the cancel, only for those that held tasks of the job
+ * then. After that, 0.5 RCU for each 12 tasks and each job on the servers that it takes.
  * @throws MalformedRecord
  */
 export async function readForPlan(job: Job, { mode, only }: How) {
   const servers = await liveServers();
-  const counts = await countHeldOfJob(
-    job.jobId,
-    servers.map(({ serverId }) => serverId),
-  );
+  const live = servers.map(({ serverId }) => serverId);
+  const asked = live.filter((serverId) => job.cancelServers?.includes(serverId) ?? true);
+  const counts = await countHeldOfJob(job.jobId, asked);
   const taken = takenOf([...counts.keys()], only);
   const held = await marked(await heldBy(taken, mode === 'task' ? job.jobId : undefined), job);
   const elsewhere = [...counts]

@@ -8,6 +8,8 @@ import { mapInParallel } from '#store/in-parallel';
 import { toJobs } from '#store/jobs';
 
 const SERVERS_AT_ONCE = 16;
+/** A job, with the servers that can hold tasks of it if they are known. */
+type MaybeNoted = Pick<Job, 'jobId' | 'cancelServers'>;
 
 /**
  * What each of these servers holds, or holds of one job; may lag a moment behind. Malformed records are logged and left
@@ -23,10 +25,10 @@ export async function heldBy(serverIds: readonly string[], jobId?: string): Prom
 /**
  * The job's tasks that servers hold, by server, also those of lost ones until they are settled; servers without any are
  * left out. May lag a moment behind. Malformed records are logged and left out. The cost of `liveServers`, 0.5 RCU a
- * server, and for each 12 tasks or so.
+ * server, and for each 12 tasks or so; after the pass of a cancel only of the servers that held tasks of it then.
  */
-export async function heldOfJob(jobId: string): Promise<Map<string, HeldTask[]>> {
-  const ids = (await openServers()).map(({ serverId }) => serverId);
+export async function heldOfJob({ jobId, cancelServers }: MaybeNoted): Promise<Map<string, HeldTask[]>> {
+  const ids = cancelServers ?? (await openServers()).map(({ serverId }) => serverId);
   return new Map([...(await heldBy(ids, jobId))].filter(([, tasks]) => tasks.length > 0));
 }
 

@@ -123,6 +123,7 @@ test('The pass marks started tasks, notifies their server, drops the rest, and l
   expect((await findServer(server.serverId))?.cancelOrders).toContain(`${job.jobId}#1`);
   const marked = await getJob(job.jobId);
   expect(marked).toMatchObject({ status: 'Cancelling', cancelPassedAt: expect.any(String) });
+  expect(marked.cancelServers).toEqual([server.serverId]);
   await finishTask(started, undefined, requestedAt);
   await afterAttempt({ job: marked, task: started });
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: 2, NotRun: 2 } });

@@ -76,6 +76,12 @@ async function runDependents(): Promise<void> {
   await eventually(async () => (await readRunTimes(['echo'])).size > 0, PATIENCE);
 }
 
+/** The server looks for others that have the handler, and fails the task. */
+async function missHandler(): Promise<void> {
+  const { jobId } = await submit([{ handler: 'unknown' }]);
+  await eventually(async () => (await findJob(jobId))?.status === 'Error', PATIENCE);
+}
+
 /** The read after a claim fails until the SDK gives up: the server reads what it holds and gives it back. */
 async function recoverFromFault(): Promise<void> {
   const lost = Array.from({ length: SENDS }, () =>
@@ -100,6 +106,7 @@ test('The server does on AWS exactly what its touches say', async () => {
   await recorder.recordActions('server', async () => {
     const server = await startServer();
     await runDependents();
+    await missHandler();
     await recoverFromFault();
     const stopped = await abortOn(await deafTask(), server, { mode: 'task', status: 'Stopping', serverIds: [] });
     await orderAbort(stopped);

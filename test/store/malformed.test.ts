@@ -107,7 +107,7 @@ test('A malformed task is left out of the tasks that a server holds', async () =
   const { serverId } = server;
   const reads: (() => Promise<readonly { taskId: string }[] | undefined>)[] = [
     () => heldTasks(serverId),
-    async () => (await heldOfJob(job.jobId)).get(serverId),
+    async () => (await heldOfJob(job)).get(serverId),
     async () => (await heldBy([serverId])).get(serverId),
   ];
   for (const read of reads)
