@@ -20,20 +20,22 @@ export class Thread implements Carrier {
   readonly exited: Promise<unknown>;
   readonly gone: Promise<unknown>;
   readonly #worker: Worker;
-  readonly #unread = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #unread = sharedNumber();
+  /** The attempt whose handler was started last. It is asked for only when the thread dies, so no message tells it. */
+  readonly #started = sharedNumber();
   /** Log lines that were read, and that the thread still counts as unread. */
   #read = 0;
 
   constructor({ handlersFile, maxHeapMb, pace }: CarrierOptions, listener: Listener) {
     this.#worker = new Worker(PROGRAM, {
-      workerData: { handlersFile, unread: this.#unread, maxUnread: MAX_UNREAD, pace },
+      workerData: { handlersFile, unread: this.#unread, started: this.#started, maxUnread: MAX_UNREAD, pace },
       env: handlerEnvironment(),
       // The flags that the server was started with are not for threads.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
     });
     this.#worker.on('message', (message) => this.#hear(message, listener));
-    this.exited = this.#untilExit();
+    this.exited = this.#untilExit(listener);
     this.gone = this.exited;
   }
 
@@ -59,13 +61,20 @@ export class Thread implements Carrier {
     this.#read = 0;
   }
 
-  #untilExit(): Promise<unknown> {
+  #untilExit(listener: Listener): Promise<unknown> {
     let fault: unknown;
     this.#worker.on('error', (error) => {
       fault = error;
     });
     return new Promise((resolve) => {
-      this.#worker.once('exit', (code) => resolve(fault ?? `its thread ended with exit code ${code}`));
+      this.#worker.once('exit', (code) => {
+        listener({ type: 'started', sequence: Atomics.load(this.#started, 0) });
+        resolve(fault ?? `its thread ended with exit code ${code}`);
+      });
     });
   }
+}
+
+function sharedNumber(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }

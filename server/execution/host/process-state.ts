@@ -15,7 +15,7 @@ export class ProcessState {
   readonly #before = readState();
   readonly #functions = Object.entries(OWNERS).map(functionsOf);
   readonly #ended: string[] = [];
-  #environment: NodeJS.ProcessEnv = { ...process.env };
+  readonly #environment: NodeJS.ProcessEnv = { ...process.env };
 
   constructor() {
     // Node makes a standard stream that was ended look open again, but what it wrote to is shut down.
@@ -26,7 +26,7 @@ export class ProcessState {
   /** Sets the variables of the next attempt. */
   set(environment: Readonly<Record<string, string>>): void {
     Object.assign(process.env, environment);
-    this.#environment = { ...this.#environment, ...environment };
+    Object.assign(this.#environment, environment);
   }
 
   /** What is not as it was, in words. */
@@ -38,10 +38,13 @@ export class ProcessState {
     return [...changed, ...this.#ended, ...this.#changedVariables(), ...this.#changedFunctions(), ...tooManyFiles()];
   }
 
+  /** A copy of all variables takes twice as long. */
   #changedVariables(): string[] {
-    const [before, now] = [this.#environment, { ...process.env }];
-    const names = Object.keys({ ...before, ...now }).filter((name) => now[name] !== before[name]);
-    return names.map((name) => `the variable ${name}`);
+    const before = this.#environment;
+    const names = new Set(Object.keys(process.env));
+    const changed = [...names].filter((name) => process.env[name] !== before[name]);
+    const removed = Object.keys(before).filter((name) => !names.has(name));
+    return [...changed, ...removed].map((name) => `the variable ${name}`);
   }
 
   #changedFunctions(): string[] {

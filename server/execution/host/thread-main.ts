@@ -12,11 +12,13 @@ const workerDataSchema = z.object({
   handlersFile: z.string().optional(),
   /** How many log lines the server has not dealt with. */
   unread: z.instanceof(Int32Array),
+  /** The attempt whose handler was started last. */
+  started: z.instanceof(Int32Array),
   maxUnread: z.number(),
   pace: z.object({ burstBytes: z.number(), bytesPerSecond: z.number() }),
 });
 
-const { handlersFile, unread, maxUnread, pace } = workerDataSchema.parse(workerData);
+const { handlersFile, unread, started, maxUnread, pace } = workerDataSchema.parse(workerData);
 mapSdkSpecifier();
 const handlers = await loadHandlers(handlersFile).catch(refuse);
 yieldProcessor();
@@ -28,6 +30,10 @@ host.ready();
 
 /** A handler that logs more than the server reads has to wait. */
 function send(report: Report): void {
+  if (report.type === 'started') {
+    Atomics.store(started, 0, report.sequence);
+    return;
+  }
   if (report.type === 'log') waitForTurn();
   parentPort?.postMessage(report);
 }
