@@ -1,22 +1,28 @@
-/** Claims of several tasks at once: one request writes them, and the read before their start brings their records. */
+/** Claims of several tasks at once: one request writes them, and returns their records. */
 import { randomUUID } from 'node:crypto';
 import { TASK_MOVES } from '#domain/moves';
-import { notBeforeOf } from '#domain/tasks/task';
+import { notBeforeOf, type Task } from '#domain/tasks/task';
 import type { BatchedChange } from '#store/dynamodb/guarded-writes';
 import { writeAllTogether } from '#store/dynamodb/together/write-together';
-import { keyOf, type ReadyTaskKey } from '#store/tasks';
+import { keyOf, type ReadyTaskKey, toTasks } from '#store/tasks';
 
 /** The comparison IN takes 100 values at most (DynamoDB Developer Guide, "IN operator in PartiQL"). */
 const MAX_HANDLERS = 100;
 
 /** A claim that was written; the record of its task is not read yet. */
 export type Claim = { readonly key: ReadyTaskKey; readonly claimId: string };
-type Claims = { readonly claims: Claim[]; readonly lost: ReadyTaskKey[]; readonly others: ReadyTaskKey[] };
+type Claims = {
+  readonly tasks: Task[];
+  readonly claims: Claim[];
+  readonly lost: ReadyTaskKey[];
+  readonly others: ReadyTaskKey[];
+};
 type Claimer = { readonly serverId: string; readonly now: string; readonly handlers: readonly string[] };
 
 /**
- * Claims those of the tasks that are Ready for their first attempt and have one of these handlers. `lost` are no longer
- * Ready; `claimKnownTask` claims the others, or says why it does not. 3 WCU each, 1 RCU more if refused.
+ * Claims those of the tasks that are Ready for their first attempt and have one of these handlers. `claims` are those
+ * whose records did not come back: `readForStart` reads them. `lost` are no longer Ready; `claimKnownTask` claims the
+ * others, or says why it does not. Malformed tasks are logged and left out. 3 WCU each, 1 RCU more if refused.
  * @throws Throttled, OutOfTime: some may have been claimed
  */
 export async function claimTasks(keys: readonly ReadyTaskKey[], claimer: Claimer): Promise<Claims> {
@@ -24,12 +30,12 @@ export async function claimTasks(keys: readonly ReadyTaskKey[], claimer: Claimer
   const first = keys.filter(({ readyKey }) => fits && readyKey !== undefined && notBeforeOf(readyKey) === '');
   const claims = first.map((key) => ({ key, claimId: randomUUID() }));
   const written = await writeAllTogether(claims.map((claim) => claimOf(claim, claimer)));
-  const result: Claims = { claims: [], lost: [], others: keys.filter((key) => !first.includes(key)) };
+  const result: Claims = { tasks: [], claims: [], lost: [], others: keys.filter((key) => !first.includes(key)) };
   for (const [index, claim] of claims.entries()) {
-    const write = written[index];
-    const there = write?.applied ? undefined : write?.item;
+    const { applied, item: there } = written[index] ?? { applied: false };
     // The claim id also proves a success whose reply was lost and whose task a cancel has marked since.
-    if (write?.applied || there?.claimId === claim.claimId) result.claims.push(claim);
+    if (applied && there) result.tasks.push(...toTasks([there]));
+    else if (applied || there?.claimId === claim.claimId) result.claims.push(claim);
     else if (there?.status === 'Ready') result.others.push(claim.key);
     else result.lost.push(claim.key);
   }
@@ -49,6 +55,6 @@ function claimOf({ key, claimId }: Claim, { serverId, now, handlers }: Claimer):
       { attribute: 'handler', in: handlers },
       { attribute: 'attempt', exists: false },
     ],
-    isCountedByCaller: true,
+    isReturned: true,
   };
 }

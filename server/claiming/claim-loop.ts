@@ -197,10 +197,10 @@ export class ClaimLoop {
     const claimer = { serverId, handlers, now: new Date().toISOString() };
     const isLone = keys.length === 1 && this.#lanes.isLone;
     const together = isLone ? undefined : await claimTasks(keys, claimer);
-    const { claims, lost, others } = together ?? { claims: [], lost: [], others: keys };
+    const { tasks, claims, lost, others } = together ?? { tasks: [], claims: [], lost: [], others: keys };
     for (const key of lost) candidates.lose(key);
     const claimed = await Promise.all(others.map((key) => this.#claimOne(key)));
-    return { claims, tasks: claimed.filter((task) => task !== undefined) };
+    return { claims, tasks: [...tasks, ...claimed.filter((task) => task !== undefined)] };
   }
 
   /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */

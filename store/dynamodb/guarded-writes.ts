@@ -17,14 +17,17 @@ import { executeEach, MAX_STATEMENTS, type Result, type Statement } from './stat
 export type BatchedChange = Pick<Change, 'table' | 'key' | 'move' | 'set'> & {
   readonly remove?: readonly [string];
   readonly when: readonly BatchedCondition[];
-  /** The run of the record is not known: the caller counts the move once it has read the record. */
-  readonly isCountedByCaller?: true;
+  /** The outcome has the new record. Where DynamoDB leaves it out, the caller reads it and counts the move. */
+  readonly isReturned?: true;
 };
 type BatchedCondition = Extract<Condition, { in: readonly unknown[] } | { exists: boolean }>;
 
-/** The status from which the record moved, if known; of a refused change the record as it is, if it exists. */
+/**
+ * The status from which the record moved, if known, and the new record if it is wanted; of a refused change the record
+ * as it is, if it exists.
+ */
 export type BatchedWrite =
-  | { readonly applied: true; readonly from?: string }
+  | { readonly applied: true; readonly from?: string; readonly item?: Item }
   | { readonly applied: false; readonly item?: Item };
 
 const REQUESTS_AT_ONCE = 2;
@@ -69,11 +72,12 @@ function orThrow(write: BatchedWrite | RecordRefused): BatchedWrite {
   return write;
 }
 
-/** The reply has no run, so the change names it: what it sets, or what it is conditional on. */
+/** Without the record, the change names the run: what it sets, or what it is conditional on. */
 function countWrite(change: BatchedChange, written: BatchedWrite | RecordRefused | undefined): void {
-  if (!written || written instanceof RecordRefused || !written.applied || change.isCountedByCaller) return;
+  if (!written || written instanceof RecordRefused || !written.applied) return;
+  if (change.isReturned && !written.item) return;
   const [run] = change.when.flatMap((each) => ('in' in each && each.attribute === 'run' ? each.in : []));
-  countFrom(change, { from: written.from, run: change.set?.run ?? run });
+  countFrom(change, { from: written.from, run: written.item?.run ?? change.set?.run ?? run });
 }
 
 async function sendBatch(changes: readonly BatchedChange[]): Promise<(BatchedWrite | RecordRefused)[]> {
@@ -87,8 +91,8 @@ async function sendBatch(changes: readonly BatchedChange[]): Promise<(BatchedWri
     const { isRefused, item, fault } = results[index] ?? { isRefused: false };
     if (fault) return fault;
     const current = item ?? found.get(idOf(change));
-    if (!isRefused) return { applied: true, ...fromOf(change, item?.status) };
-    if (current?.lastWrite === mark) return { applied: true, ...fromOf(change) };
+    if (!isRefused) return madeOf(change, item);
+    if (current?.lastWrite === mark) return madeOf(change, change.isReturned && current);
     return current ? { applied: false, item: current } : { applied: false };
   });
 }
@@ -107,6 +111,12 @@ function idOf({ table, key }: { table: BatchedChange['table']; key: Item }): str
   return JSON.stringify([table, key[partitionKey], key[sortKey]]);
 }
 
+/** What a statement returns is the record after the change, or what the change has replaced. */
+function madeOf(change: BatchedChange, item?: Item): BatchedWrite {
+  if (!change.isReturned) return { applied: true, ...fromOf(change, item?.status) };
+  return { applied: true, ...fromOf(change), ...(item ? { item } : {}) };
+}
+
 function fromOf({ move }: BatchedChange, before?: unknown): { from?: string } {
   if (!move) return {};
   if (typeof before === 'string') return { from: before };
@@ -115,7 +125,7 @@ function fromOf({ move }: BatchedChange, before?: unknown): { from?: string } {
 }
 
 /** The one form that AWS and the local engine both take: SET with commas, then REMOVE of one attribute. */
-function updateOf({ table, key, move, set, remove, when }: BatchedChange, mark: string): Statement {
+function updateOf({ table, key, move, set, remove, when, isReturned }: BatchedChange, mark: string): Statement {
   const parameters: unknown[] = [];
   const value = (given: unknown) => {
     parameters.push(given);
@@ -129,7 +139,7 @@ function updateOf({ table, key, move, set, remove, when }: BatchedChange, mark: 
   const conditions = [...moves, ...when].map((each) => conditionOf(each, value));
   const update = `UPDATE "${tableName(table)}" SET ${sets.join(', ')}${remove ? ` REMOVE "${remove[0]}"` : ''}`;
   return {
-    Statement: `${update} WHERE ${[...keys, ...conditions].join(' AND ')} RETURNING MODIFIED OLD *`,
+    Statement: `${update} WHERE ${[...keys, ...conditions].join(' AND ')} RETURNING ${isReturned ? 'ALL NEW' : 'MODIFIED OLD'} *`,
     Parameters: parameters,
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };

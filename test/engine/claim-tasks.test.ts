@@ -9,7 +9,7 @@ import { undoClaim } from '#engine/tasks/undo-claim';
 import { writeCounts } from '#store/counts/keep-counts';
 import { getJob } from '#store/jobs';
 import { recordedCounts } from '#store/reads/counting';
-import { readyTaskKeys } from '#store/tasks';
+import { keyOf, readyTaskKeys } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, start, startServer, submit } from '#test/support/store/trial';
 import { batchOf } from '#test/support/store/wire';
@@ -25,20 +25,32 @@ async function keysOf({ jobId }: { readonly jobId: string }) {
   return readyTaskKeys(`${jobId}#0`, { batchGroup: 'default', now: NOW, limit: 100 });
 }
 
-test('Tasks that are claimed together are read with their job before they start', async () => {
-  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
-  const { claims, lost, others } = await claimTasks(await keysOf(job), claimer);
-  expect([lost, others]).toEqual([[], []]);
-  const { tasks, jobs } = await readForStart(serverId, [], claims);
-  expect([...jobs.keys()]).toEqual([job.jobId]);
-  expect(tasks).toHaveLength(2);
-  for (const task of tasks) {
-    expect(task).toMatchObject({ status: 'Executing', serverId, attempt: 1, startedAt: NOW });
-    expect(claims.map(({ claimId }) => claimId)).toContain(task.claimId);
-  }
-  expect(await keysOf(job)).toEqual([]);
+async function keptCounts({ jobId }: { readonly jobId: string }) {
   await writeCounts();
-  expect(await recordedCounts(await getJob(job.jobId))).toMatchObject({ Ready: 0, Executing: 2 });
+  return recordedCounts(await getJob(jobId));
+}
+
+test('Tasks that are claimed together come back with their claims, and their job is read before they start', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const claimed = await claimTasks(await keysOf(job), claimer);
+  expect(claimed).toMatchObject({ claims: [], lost: [], others: [] });
+  const { tasks, jobs } = await readForStart(serverId, claimed.tasks, claimed.claims);
+  expect([...jobs.keys()]).toEqual([job.jobId]);
+  expect(tasks.map(({ taskId }) => taskId).sort()).toEqual(['a', 'b']);
+  for (const task of tasks) expect(task).toMatchObject({ status: 'Executing', serverId, attempt: 1, startedAt: NOW });
+  expect(await keysOf(job)).toEqual([]);
+  expect(await keptCounts(job)).toMatchObject({ Ready: 0, Executing: 2 });
+});
+
+test('Tasks whose records do not come back with their claims are read before they start', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  wire.edit(batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId), () => ({ Responses: [{}, {}] }));
+  const { tasks: none, claims } = await claimTasks(await keysOf(job), claimer);
+  expect([none, claims.length]).toEqual([[], 2]);
+  const { tasks } = await readForStart(serverId, [], claims);
+  for (const task of tasks) expect(claims.map(({ claimId }) => claimId)).toContain(task.claimId);
+  expect(tasks).toHaveLength(2);
+  expect(await keptCounts(job)).toMatchObject({ Ready: 0, Executing: 2 });
 });
 
 test('Only first attempts of Ready tasks with a handler of the server are claimed together', async () => {
@@ -53,8 +65,8 @@ test('Only first attempts of Ready tasks with a handler of the server are claime
   await failTask(await start(job, 'again', server), { name: 'Error', message: 'no' }, { now: NOW, retryAt: NOW });
   const taken = await start(job, 'taken', await startServer());
   await undoClaim(await start(job, 'undone', server));
-  const { claims, lost, others } = await claimTasks(keys, claimer);
-  expect(claims.map(({ key }) => key.taskId)).toEqual(['first']);
+  const { tasks, lost, others } = await claimTasks(keys, claimer);
+  expect(tasks.map(({ taskId }) => taskId)).toEqual(['first']);
   expect(lost.map(({ taskId }) => taskId)).toEqual(['taken']);
   expect(others.map(({ taskId }) => taskId).sort()).toEqual(['again', 'lacking', 'undone']);
   expect(await recordedStatuses(job, 'lacking', 'undone')).toEqual(['Ready', 'Ready']);
@@ -77,10 +89,10 @@ test('A server knows its claims after a lost reply, even if a cancel has marked 
   expect(jobs.get(job.jobId)?.status).toBe('Cancelling');
 });
 
-test('A claim that was written together and settled since brings no task', async () => {
+test('A claim whose record is read after it was settled brings no task', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
-  const { claims } = await claimTasks(await keysOf(job), claimer);
-  const { tasks } = await readForStart(serverId, [], claims);
+  const { tasks } = await claimTasks(await keysOf(job), claimer);
+  const claims = tasks.map((task) => ({ key: keyOf(task), claimId: task.claimId ?? '' }));
   for (const task of tasks.filter(({ taskId }) => taskId === 'a')) await undoClaim(task);
   const [key] = await keysOf(job);
   if (key) await claimTask(key, { serverId, now: NOW });

@@ -47,7 +47,7 @@ function inputOf({ place, partitionKey, sortKey }: Table, statement: string, par
     ConditionExpression: `attribute_exists(#${partitionKey}) AND ${where}`,
     ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: Object.fromEntries(parameters.map((value, index) => [`:p${index}`, value])),
-    ReturnValues: 'UPDATED_OLD',
+    ReturnValues: statement.endsWith('RETURNING ALL NEW *') ? 'ALL_NEW' : 'UPDATED_OLD',
   };
 }
 
