@@ -37,6 +37,9 @@ function withoutOldFiles() {
   };
 }
 
+// A build that a test or a developer's shell starts is the one that users get, without React's checks for development.
+process.env.NODE_ENV = 'production';
+
 export default defineConfig({
   root: ROOT,
   base: '/console/',

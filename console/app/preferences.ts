@@ -12,19 +12,27 @@ type Preferences = {
 
 const KEY = 'lastcall.preferences';
 const listeners = new Set<() => void>();
-let preferences = read();
+const systemDark = window.matchMedia('(prefers-color-scheme: dark)');
+let chosen = kept();
+let preferences = inForce();
 apply();
+systemDark.addEventListener('change', renew);
 
-/** The reader's choices, and how to change them. */
+/** The reader's choices, and how to change them. The system's choice of dark or light holds until the reader's. */
 export function usePreferences(): readonly [Preferences, (change: Partial<Preferences>) => void] {
   return [useSyncExternalStore(subscribe, () => preferences), change];
 }
 
 function change(change: Partial<Preferences>): void {
-  preferences = { ...preferences, ...change };
+  chosen = { ...chosen, ...change };
   // Refreshing is for this visit only: a page that stays old would mislead on the next day.
-  const { refreshing, ...kept } = preferences;
+  const { refreshing, ...kept } = chosen;
   localStorage.setItem(KEY, JSON.stringify(kept));
+  renew();
+}
+
+function renew(): void {
+  preferences = inForce();
   apply();
   for (const listener of listeners) listener();
 }
@@ -34,9 +42,8 @@ function apply(): void {
   applyDensity(preferences.compact ? Density.Compact : Density.Comfortable);
 }
 
-function read(): Preferences {
-  const dark = window.matchMedia('(prefers-color-scheme: dark)').matches;
-  return { dark, compact: false, shortcuts: true, ...kept(), refreshing: true };
+function inForce(): Preferences {
+  return { dark: systemDark.matches, compact: false, shortcuts: true, refreshing: true, ...chosen };
 }
 
 function kept(): Partial<Preferences> {
