@@ -24,12 +24,14 @@ export type Packed = {
   readonly program: string;
 };
 
-/** Packs and installs it. What runs `npm pack` is npm itself, so that it has all that a release has. */
+/** Packs and installs it. npm itself packs, so that it has all that a release has; `npm ci` has built the console. */
 export function installPackage(): Packed {
   const user = mkdtempSync(join(tmpdir(), 'lastcall-package-'));
   folders.push(user);
   const folder = join(user, 'node_modules', packageFile.name);
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', user], { cwd: REPOSITORY, timeout: PACK_LIMIT_MS });
+  const options = { cwd: REPOSITORY, timeout: PACK_LIMIT_MS };
+  execFileSync('npm', ['run', '--silent', 'prepack'], options);
+  execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', user], options);
   const unpack = `mkdir -p ${folder} && tar xzf *.tgz -C ${folder} --strip-components 1`;
   execFileSync('sh', ['-c', unpack], { cwd: user });
   for (const name of dependencies()) symlinkSync(join(MODULES, name), join(user, 'node_modules', name));
