@@ -133,7 +133,8 @@ test('Tasks are listed page by page and by status', async () => {
   expect(first).toMatchObject({ status: 200, body: { items: [{ taskId: 't1' }, { taskId: 't2' }] } });
   const rest = await call(`GET /jobs/${jobId}/tasks?limit=2&cursor=${first.body.cursor}`);
   expect(rest.body).toEqual({ items: [expect.objectContaining({ taskId: 't3' })] });
-  expect((await call(`GET /jobs/${jobId}/tasks?status=Error`)).body).toEqual({ items: [] });
+  for (const status of ['Error', 'Finished'])
+    expect((await call(`GET /jobs/${jobId}/tasks?status=${status}`)).body).toEqual({ items: [] });
   await start(await getJob(jobId), 't3', await startServer());
   const some = await call(`GET /jobs/${jobId}/tasks?status=Executing,Ready`);
   expect(some.body).toMatchObject({ items: [{ taskId: 't1' }, { taskId: 't2' }, { taskId: 't3' }] });
