@@ -77,7 +77,7 @@ async function measureWith(meter: Meter): Promise<Figure[]> {
     ...figuresOf('pass over a cancelled task', passed, { wcu: 3, requests: 3 / 25 }),
     ...figuresOf('pass over a requeued task', requeued, { wcu: 3, requests: 3 / 25 }),
     ...figuresOf('heartbeat of an idle server', beat, { wcu: 1, rcu: 0 }),
-    ...figuresOf('poll of a quiet batch group', poll, { wcu: 0, rcu: 1, requests: 2 }),
+    ...figuresOf('look of a server at rest', poll, { wcu: 0, rcu: 0.5, requests: 1 }),
     ...figuresOf('look everywhere in a batch group', look, { wcu: 0, rcu: 2.5, requests: 5 }),
     ...figuresOf(`read a job of ${TASKS} tasks, ${WRITERS} servers`, read, { rcu: 5 }),
     ...figuresOf('read what a job of 500 tasks waits for', waiting, { rcu: 120 }),

@@ -67,6 +67,7 @@ export const SERVER_TOUCHES: readonly Touch[] = touching(
   'groups:Scan',
   LIVE_SERVERS,
   'jobs/dispatch:Query',
+  'jobs/dispatch:Scan',
   'tasks/byReady:Query',
   'jobs:BatchGetItem',
   'servers:BatchGetItem',

@@ -25,7 +25,7 @@ type EcsAction = 'StopTask' | 'DescribeTasks' | 'UpdateTaskProtection' | 'Descri
 
 type IndexName<Table extends TableName> = (typeof TABLES)[Table]['indexes'][number]['name'];
 type TableTouch = {
-  [Table in TableName]: `${Table}:${TableAction}` | `${Table}/${IndexName<Table>}:Query`;
+  [Table in TableName]: `${Table}:${TableAction}` | `${Table}/${IndexName<Table>}:${'Query' | 'Scan'}`;
 }[TableName];
 
 /**

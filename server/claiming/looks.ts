@@ -1,13 +1,15 @@
-/** Where in the dispatch index a server looks: under all keys of a batch group, or, where it is quiet, under one. */
+/** Where in the dispatch index a server looks: at rest over the whole of it, else under the keys of its groups. */
 
 import { KEYS_PER_GROUP, keysOfGroup, MIXED_GROUPS } from '#domain/jobs/dispatch-groups';
 import { turnOf } from '#domain/priorities';
-import { type Dispatched, dispatchedJobs } from '#store/reads/dispatch';
+import { type Dispatched, type DispatchedJob, dispatchedJobs, listDispatched } from '#store/reads/dispatch';
 
 /** How many jobs a look reads under each key: less than 4 KB, so it costs 0.5 RCU whatever waits. */
 const JOBS_PER_KEY = 16;
 /** After a nudge the index may lag: until then the server looks everywhere. */
 const EXPECTED_MS = 2_000;
+/** Where more jobs wait than one look reads, the server does not look over the whole index for so long. */
+const CROWDED_MS = 600_000;
 
 /** The looks of one server. */
 export class Looks {
@@ -18,6 +20,7 @@ export class Looks {
   readonly #turns = new Map<string, string>();
   /** Servers begin at different places, so that together they look everywhere soon. */
   #place = Math.floor(Math.random() * KEYS_PER_GROUP);
+  #crowdedUntilMs = 0;
 
   /** `isTold`: whether the server would be nudged for a job that it may claim. If not, it looks everywhere. */
   constructor(isTold: () => boolean) {
@@ -36,12 +39,30 @@ export class Looks {
   }
 
   /**
-   * The most urgent jobs of these groups. A group in which no job is in turn is read under one key, the next one with
+   * The most urgent jobs of these groups. If no job is in turn, one request looks over the whole index, 0.5 RCU, unless
+   * many jobs of others wait there. Then a group in which no job is in turn is read under one key, the next one with
    * each look; if there is a job, it is read under all keys, so that the order is that of ranks. 0.5 RCU a key.
    */
   async read(batchGroups: readonly string[]): Promise<Dispatched> {
-    this.#place = (this.#place + 1) % KEYS_PER_GROUP;
     this.expect(batchGroups.filter((group) => !this.#expectedUntilMs.has(group)));
+    const all = this.#isAtRest(batchGroups) ? await this.#readAll(batchGroups) : undefined;
+    return all ?? (await this.#readGroups(batchGroups));
+  }
+
+  #isAtRest(batchGroups: readonly string[]): boolean {
+    const isQuiet = (group: string) => !this.#isBusy(group, keysOfGroup(group));
+    return Date.now() >= this.#crowdedUntilMs && batchGroups.every(isQuiet);
+  }
+
+  async #readAll(batchGroups: readonly string[]): Promise<Dispatched | undefined> {
+    const all = await listDispatched(JOBS_PER_KEY);
+    if (all === undefined) this.#crowdedUntilMs = Date.now() + CROWDED_MS;
+    else this.#note([...this.#turns.keys()], all.jobs, batchGroups);
+    return all;
+  }
+
+  async #readGroups(batchGroups: readonly string[]): Promise<Dispatched> {
+    this.#place = (this.#place + 1) % KEYS_PER_GROUP;
     const keys = this.#keysOf(batchGroups);
     const jobs = await this.#readAt(keys, batchGroups);
     const wanted = this.#keysOf(batchGroups);
@@ -64,12 +85,17 @@ export class Looks {
 
   async #readAt(keys: readonly string[], batchGroups: readonly string[]): Promise<Dispatched> {
     const dispatched = await dispatchedJobs(keys, JOBS_PER_KEY);
-    for (const key of [...keys, MIXED_GROUPS]) this.#turns.delete(key);
-    for (const { dispatchGroup, rank, batchGroups: own } of dispatched.jobs) {
+    this.#note([...keys, MIXED_GROUPS], dispatched.jobs, batchGroups);
+    return dispatched;
+  }
+
+  /** Keeps the first turn under each of the keys that were read. */
+  #note(keys: readonly string[], jobs: readonly DispatchedJob[], batchGroups: readonly string[]): void {
+    for (const key of keys) this.#turns.delete(key);
+    for (const { dispatchGroup, rank, batchGroups: own } of jobs) {
       if (!own.some((group) => batchGroups.includes(group))) continue;
       const [turn, before] = [turnOf(rank), this.#turns.get(dispatchGroup)];
       if (before === undefined || turn < before) this.#turns.set(dispatchGroup, turn);
     }
-    return dispatched;
   }
 }

@@ -1,5 +1,5 @@
 /** Reads by key and by index, page by page. */
-import { GetCommand, type QueryCommandInput } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, type QueryCommandInput, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { TableName } from '#store/schema';
 import { backOff } from './back-off.ts';
 import { send, tableName } from './client.ts';
@@ -51,6 +51,16 @@ type Query = {
 /** One page of a Query, at most 1 MB; `next` is set if there may be more. 0.5 RCU for each 4 KB, 1 if consistent. */
 export async function queryPage(wanted: Query): Promise<{ items: Item[]; next?: Item }> {
   const reply = await query(queryInput(wanted));
+  return { items: reply.Items ?? [], ...(reply.LastEvaluatedKey ? { next: reply.LastEvaluatedKey } : {}) };
+}
+
+/** One page of a Scan of an index, in no order; `next` is set if there may be more. 0.5 RCU for each 4 KB. */
+export async function scanPage(
+  table: TableName,
+  index: string,
+  limit: number,
+): Promise<{ items: Item[]; next?: Item }> {
+  const reply = await send(new ScanCommand({ TableName: tableName(table), IndexName: index, Limit: limit }));
   return { items: reply.Items ?? [], ...(reply.LastEvaluatedKey ? { next: reply.LastEvaluatedKey } : {}) };
 }
 

@@ -6,7 +6,7 @@ import { PRIORITIES, type Priority, rankPrefix } from '#domain/priorities';
 import { notBeforeOf } from '#domain/tasks/task';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
-import { queryPage } from '#store/dynamodb/read';
+import { queryPage, scanPage } from '#store/dynamodb/read';
 import { mapInParallel } from '#store/in-parallel';
 
 const READS_AT_ONCE = 8;
@@ -34,6 +34,15 @@ export type Dispatched = {
  */
 export async function dispatchedJobs(keys: readonly string[], limit: number): Promise<Dispatched> {
   return merged(await mapInParallel([...keys, MIXED_GROUPS], READS_AT_ONCE, (key) => dispatchedIn(key, limit)));
+}
+
+/**
+ * All jobs in the index, under whatever key they lie, in their order; undefined if there are more than `limit`. Lag and
+ * malformed entries as with `dispatchedJobs`. One request, 0.5 RCU for each 4 KB.
+ */
+export async function listDispatched(limit: number): Promise<Dispatched | undefined> {
+  const { items, next } = await scanPage('jobs', 'dispatch', limit);
+  return next ? undefined : merged([[{ jobs: parseEach(dispatchedSchema, 'jobs', items) }]]);
 }
 
 /** The jobs of one priority after the rank, under all keys of these groups; limit, cost and lag as `dispatchedJobs`. */

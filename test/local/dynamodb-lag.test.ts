@@ -7,6 +7,7 @@ import {
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
+  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, expect, test } from '@jest/globals';
 import { AWS_LIMITS } from '#local/aws/dynamodb/proxy/throughput/limits';
@@ -58,6 +59,21 @@ test('a new item is in the table at once, and in a global index only later', asy
   expect(await ranks('a')).toEqual([]);
   arrive();
   expect(await ranks('a')).toEqual(['1']);
+});
+
+test('a scan of a global index does not know the latest writes either', async () => {
+  const scanned = async (Limit?: number) => {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName, IndexName: 'dispatch', Limit }));
+    return Items.filter(({ dispatchGroup }) => dispatchGroup?.S === 'scanned').map(({ rank }) => rank?.S);
+  };
+  await put('scanned', '1');
+  expect(await scanned()).toEqual([]);
+  arrive();
+  expect(await scanned()).toEqual(['1']);
+  await client.send(new DeleteItemCommand({ TableName, Key: keyOf('scanned', '1') }));
+  expect(await scanned()).toEqual(['1']);
+  arrive();
+  expect(await scanned(1)).toEqual([]);
 });
 
 test('an entry shows its old attributes until the change arrives', async () => {

@@ -32,18 +32,35 @@ const pageSchema = z.object({ Items: z.array(attributesSchema), LastEvaluatedKey
  * there as they were. "Using Global Secondary Indexes", "Data synchronization between tables and Global Secondary
  * Indexes": changes arrive within a fraction of a second, and a query may return results that are not up to date.
  */
-export function latePage(query: IndexQuery, { table, index, recent }: Setting, page: Body): Body {
-  const { Items, LastEvaluatedKey } = pageSchema.parse(page);
-  const known = Items.filter((item) => !recent.has(imageName({ table, item })));
-  const old = [...recent.values()].flatMap((image) => entryOf(image, { table, index }));
-  const fitting = old.filter(
-    (entry) => isWanted(entry, index, query) && isWithin(entry, index, { ...query, LastEvaluatedKey }),
+export function latePage(query: IndexQuery, setting: Setting, page: Body): Body {
+  const { index } = setting;
+  const { LastEvaluatedKey } = pageSchema.parse(page);
+  const isFitting = (entry: Attributes) =>
+    isWanted(entry, index, query) && isWithin(entry, index, { ...query, LastEvaluatedKey });
+  const late = lateItems(setting, page, { Limit: query.Limit, isFitting });
+  return withItems(
+    page,
+    late.sort((one, other) => compare(one, other, index) * directionOf(query)),
   );
-  const room = (query.Limit ?? Number.POSITIVE_INFINITY) - known.length;
-  const sorted = [...known, ...fitting.slice(0, room)].sort(
-    (one, other) => compare(one, other, index) * directionOf(query),
-  );
-  return { ...page, Items: sorted, Count: sorted.length, ScannedCount: sorted.length };
+}
+
+/** The same for a Scan. Its order says nothing, so that a page which is cut off only lacks what recent writes made. */
+export function lateScan({ Limit }: Pick<IndexQuery, 'Limit'>, setting: Setting, page: Body): Body {
+  const { LastEvaluatedKey } = pageSchema.parse(page);
+  const isFitting = () => LastEvaluatedKey === undefined;
+  return withItems(page, lateItems(setting, page, { Limit, isFitting }));
+}
+
+type Fitting = { readonly Limit: number | undefined; readonly isFitting: (entry: Attributes) => boolean };
+
+function lateItems({ table, index, recent }: Setting, page: Body, { Limit, isFitting }: Fitting): Attributes[] {
+  const known = pageSchema.parse(page).Items.filter((item) => !recent.has(imageName({ table, item })));
+  const old = [...recent.values()].flatMap((image) => entryOf(image, { table, index })).filter(isFitting);
+  return [...known, ...old.slice(0, (Limit ?? Number.POSITIVE_INFINITY) - known.length)];
+}
+
+function withItems(page: Body, Items: readonly Attributes[]): Body {
+  return { ...page, Items, Count: Items.length, ScannedCount: Items.length };
 }
 
 function entryOf(item: Attributes | undefined, { table, index }: Pick<Setting, 'table' | 'index'>): Attributes[] {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { GlobalIndex, Table } from '#local/aws/dynamodb/proxy/catalog';
 import type { Body } from '#local/aws/dynamodb/proxy/consumed';
-import { latePage } from '#local/aws/dynamodb/proxy/lag/late-page';
+import { latePage, lateScan } from '#local/aws/dynamodb/proxy/lag/late-page';
 import type { Demand } from '#local/aws/dynamodb/proxy/throughput/throughput';
 import { baseDemand, indexDemands, readDemand } from './demands.ts';
 import { type Attributes, equalTo, updated } from './expressions.ts';
@@ -14,7 +14,7 @@ export type Part = {
   readonly written?: Attributes | undefined;
   /** `old` is the item as it is, if it exists and the table has global indexes. */
   demandsOf(table: Table, old?: Attributes): Demand[];
-  /** For a Query of a global index: the reply as the index has it, which does not know recent writes. */
+  /** For a Query or a Scan of a global index: the reply as the index has it, which does not know recent writes. */
   late?(table: Table, recent: ReadonlyMap<string, Attributes | undefined>, reply: Body): Body;
 };
 
@@ -40,16 +40,8 @@ const FORMS: Readonly<Record<string, (request: Single) => Omit<Part, 'tableName'
   GetItem: ({ Key, ConsistentRead }) => ({
     demandsOf: ({ place, partitionKey }) => [readDemand(place, Key[partitionKey], ConsistentRead)],
   }),
-  Query: (request) => ({
-    demandsOf: (table) => [readOf(request, table)],
-    late: (table, recent, reply) => {
-      const index = indexOf(request, table);
-      // Of pages that are cut down no entry can be said to be missing.
-      const isWhole = !SHORTENED.some((parameter) => parameter in request);
-      return index && isWhole ? latePage(request, { table, index, recent }, reply) : reply;
-    },
-  }),
-  Scan: (request) => ({ demandsOf: (table) => [readOf(request, table)] }),
+  Query: (request) => readBy(latePage, request),
+  Scan: (request) => readBy(lateScan, request),
   PutItem: ({ Item }) => putOf(Item),
   DeleteItem: ({ Key }) => deleteOf(Key),
   UpdateItem: (request) => ({
@@ -81,6 +73,18 @@ export function updateTo(key: Attributes, changes: Attributes): Omit<Part, 'tabl
 /** The deletion of an item. */
 export function deleteOf(key: Attributes): Omit<Part, 'tableName'> {
   return { written: key, demandsOf: (table, old) => writesOf(table, { ...old, ...key }) };
+}
+
+function readBy(late: typeof latePage, request: Single): Omit<Part, 'tableName'> {
+  return {
+    demandsOf: (table) => [readOf(request, table)],
+    late: (table, recent, reply) => {
+      const index = indexOf(request, table);
+      // Of pages that are cut down no entry can be said to be missing.
+      const isWhole = !SHORTENED.some((parameter) => parameter in request);
+      return index && isWhole ? late(request, { table, index, recent }, reply) : reply;
+    },
+  };
 }
 
 function readOf({ KeyConditionExpression, ConsistentRead, ...request }: Single, table: Table): Demand {
