@@ -24,11 +24,12 @@ export class GuardedProcess {
   readonly ended: Promise<string>;
   readonly #guard: ChildProcessByStdio<Writable, Readable, Readable>;
 
-  /** Starts the program. What it prints goes to `onLine`. */
-  constructor(command: readonly string[], onLine: (line: string) => void) {
+  /** Starts the program with these variables beside those of this process. What it prints goes to `onLine`. */
+  constructor(command: readonly string[], onLine: (line: string) => void, variables: NodeJS.ProcessEnv = {}) {
     const argv = ['-c', GUARD, 'sh', ...command];
+    const env = { ...process.env, ...variables };
     // In its own process group a Ctrl-C of the terminal does not reach it; `stop` ends it in its turn.
-    this.#guard = spawn('/bin/sh', argv, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#guard = spawn('/bin/sh', argv, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env });
     // Writing to a guard that has just ended fails; its exit reports that it ended.
     this.#guard.stdin.on('error', () => {});
     readLines(this.#guard.stdout, onLine);

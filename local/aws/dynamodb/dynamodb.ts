@@ -22,6 +22,8 @@ const FIRST_PAUSE_MS = 100;
 /** Deaths before a run of this length are not counted any more. */
 const PROVEN_MS = 60_000;
 const MAX_QUOTED_LINES = 5;
+/** Its threads wait for one lock, of SQLite: each further one takes time from it (tokio, "Builder::worker_threads"). */
+const ONE_THREAD = { TOKIO_WORKER_THREADS: '1' };
 
 /**
  * Starts the engine. Returns when it replies.
@@ -92,11 +94,12 @@ async function startEngine(setup: Setup): Promise<GuardedProcess> {
   const lastLines: string[] = [];
   const records = setup.file === undefined ? [] : ['--db-path', setup.file];
   const command = [findEngine(), '--port', String(setup.port), ...records];
-  const engine = new GuardedProcess(command, (line) => {
+  const hear = (line: string) => {
     if (line.startsWith('error')) setup.log(line);
     lastLines.push(line);
     if (lastLines.length > MAX_QUOTED_LINES) lastLines.shift();
-  });
+  };
+  const engine = new GuardedProcess(command, hear, ONE_THREAD);
   const failure = await failureToReply(urlOf(setup), engine);
   if (failure === undefined) return engine;
   await engine.stop(0);
