@@ -1,6 +1,6 @@
 /** What a command works with: a client of the chosen system, and how it prints. */
-
 import { type Format, formatOf } from '#cli/output/format';
+import { note } from '#cli/output/notes';
 import { chooseProfile, type Profile } from '#cli/state/profiles';
 import { Client } from '#client/client';
 import { signalOfInterrupt } from './interrupt.ts';
@@ -22,9 +22,18 @@ export type Session = {
 export async function openSession(command: Optioned): Promise<Session> {
   const options: Readonly<Record<string, unknown>> = { ...command.optsWithGlobals() };
   const profile = await chooseProfile({ url: text(options.url), profile: text(options.profile) });
-  const client = new Client({ url: profile.url, token: tokenSource(profile) });
+  const client = new Client({ url: profile.url, token: tokenSource(profile), onRepeat: saidOnce() });
   const format = formatOf(options.json === true ? 'json' : text(options.output));
   return { client, profile, format, signal: signalOfInterrupt() };
+}
+
+/** A system that starts anew answers a little later; who waits for it must not think that the command hangs. */
+function saidOnce(): (cause: Error) => void {
+  let isSaid = false;
+  return ({ message }) => {
+    if (!isSaid) note(`${message} Trying again.`);
+    isSaid = true;
+  };
 }
 
 function text(value: unknown): string | undefined {

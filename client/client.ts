@@ -32,6 +32,8 @@ export type ClientOptions = {
   readonly token?: TokenSource;
   /** Called with each reply, such as to read the server's time from its headers. */
   readonly onReply?: (response: Response) => void;
+  /** Called before a call is repeated, with why it has to be. */
+  readonly onRepeat?: (cause: Error) => void;
 };
 
 /** What every call may have besides what its route takes. */
@@ -46,9 +48,9 @@ export class Client {
   readonly url: string;
   readonly #wire: Wire;
 
-  constructor({ url, token = () => undefined, onReply }: ClientOptions) {
+  constructor({ url, token = () => undefined, onReply, onRepeat }: ClientOptions) {
     this.url = url.replace(/\/+$/, '');
-    this.#wire = { token, onReply };
+    this.#wire = { token, onReply, onRepeat };
   }
 
   /**

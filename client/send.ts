@@ -9,6 +9,7 @@ export type TokenSource = (renew?: boolean) => Promise<string | undefined> | str
 export type Wire = {
   readonly token: TokenSource;
   readonly onReply?: ((response: Response) => void) | undefined;
+  readonly onRepeat?: ((cause: Refused | Unreachable) => void) | undefined;
 };
 
 /** A call as HTTP sends it. */
@@ -41,13 +42,14 @@ export async function send(call: Call, wire: Wire): Promise<unknown> {
     } catch (error) {
       call.signal?.throwIfAborted();
       if (!isRepeatable || attempt >= MAX_ATTEMPTS || !mayHelp(error)) throw error;
+      wire.onRepeat?.(error);
       await pause(backOffMs(attempt, error instanceof Refused ? error.retryAfterSeconds : 0), call.signal);
     }
   }
 }
 
 /** Whether the same call may succeed a little later. */
-export function mayHelp(error: unknown): boolean {
+export function mayHelp(error: unknown): error is Refused | Unreachable {
   if (error instanceof Unreachable) return true;
   if (!(error instanceof Refused)) return false;
   return WORTH_REPEATING.includes(error.status) && (error.retryAfterSeconds ?? 0) <= MAX_RETRY_AFTER_SECONDS;

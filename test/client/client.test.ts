@@ -44,9 +44,11 @@ describe('a call', () => {
 describe('a repeat', () => {
   test('of a GET follows while the API is busy', async () => {
     const api = await scriptApi(BUSY, BUSY, { body: JOB });
-    const reply = await new Client({ url: api.url }).call('GET /jobs/{jobId}', { path: { jobId: 'j1' } });
-    expect(reply).toEqual(JOB);
+    const causes: string[] = [];
+    const client = new Client({ url: api.url, onRepeat: ({ message }) => causes.push(message) });
+    expect(await client.call('GET /jobs/{jobId}', { path: { jobId: 'j1' } })).toEqual(JOB);
     expect(api.asked).toHaveLength(3);
+    expect(causes).toEqual(['Busy.', 'Busy.']);
   });
 
   test('of a POST has the same key', async () => {
