@@ -9,11 +9,11 @@ import { newJob, newTasks } from '#domain/jobs/submission';
 import { submitJobSchema } from '#domain/requests';
 import { makePlan } from '#engine/aborts/make-plan';
 import { acceptCancel } from '#engine/jobs/cancel-job';
-import { cancelRunning } from '#engine/jobs/cancel-tasks';
+import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { Candidates } from '#server/claiming/candidates';
 import { readServerPage } from '#store/fleet/server-pages';
-import { createJob } from '#store/jobs';
+import { createJob, getJob } from '#store/jobs';
 import { listJobs } from '#store/reads/list-jobs';
 import { listTasks } from '#store/reads/list-tasks';
 import { registerServer } from '#store/servers';
@@ -24,6 +24,8 @@ import { type Meter, spentOn, withMeter } from './meter.ts';
 const SERVERS = [1, 4, 16] as const;
 const SMALL_TASKS = 1_000;
 const SLOTS = 4;
+const IDLE_SERVERS = 200;
+const AUTHOR = { by: 'bench', at: new Date().toISOString() } as const;
 const PAGE = { limit: 50 } as const;
 const TASKS_PER_REQUEST = 10_000;
 
@@ -49,7 +51,27 @@ async function measureWith(meter: Meter, tasks: number): Promise<Figure[]> {
       figures.push(...figuresOf(costs, { first, at: `${waiting} tasks, servers: ${servers}`, servers }));
     }
   }
-  return figures;
+  return [...figures, ...(await measureAmongIdle(meter))];
+}
+
+/** The plan of a job on one server, among many that do not run it. */
+async function measureAmongIdle(meter: Meter): Promise<Figure[]> {
+  for (let idle = 0; idle < IDLE_SERVERS; idle += 1) await newServer();
+  const job = await newRecords(SMALL_TASKS);
+  const [key] = await new Candidates([job.batchGroup]).find(1, false);
+  if (key) await claimOne(key, await newServer());
+  await cancelTasks(await acceptCancel(job.jobId, AUTHOR), Number.POSITIVE_INFINITY);
+  const cancelled = await getJob(job.jobId);
+  const { rcu, ms } = await measureOne(meter, 'plan', () => planOf(cancelled));
+  const what = `plan, ${SMALL_TASKS} tasks, servers: 1, and ${IDLE_SERVERS} idle ones`;
+  return [
+    { what, measured: rcu, unit: 'RCU', atMost: 20 },
+    { what, measured: ms, unit: 'ms' },
+  ];
+}
+
+function planOf(job: Job) {
+  return makePlan(job, { mode: 'server', drainSeconds: 900 });
 }
 
 /** A job of its own, which runs a few tasks on each server, is looked at, and is cancelled. */
@@ -70,9 +92,9 @@ async function measureAt(meter: Meter, waiting: number, serverIds: readonly stri
     costs.push(await measure(`list ${status}`, () => listTasks(job, { statuses: [status], ...PAGE })));
   costs.push(await measure('list jobs', () => listJobs({ batchGroup: [job.batchGroup] }, PAGE)));
   costs.push(await measure('list servers', () => readServerPage(PAGE)));
-  const cancelled = await acceptCancel(job.jobId, { by: 'bench', at: new Date().toISOString() });
+  const cancelled = await acceptCancel(job.jobId, AUTHOR);
   await cancelRunning(cancelled);
-  return [...costs, await measure('plan', () => makePlan(cancelled, { mode: 'server', drainSeconds: 900 }))];
+  return [...costs, await measure('plan', () => planOf(cancelled))];
 }
 
 async function measureOne(meter: Meter, what: string, work: () => Promise<unknown>): Promise<Cost> {
@@ -119,7 +141,7 @@ async function newRecords(count: number): Promise<Job> {
   const job = { ...newJob(request, { jobId, createdBy: 'bench', now, priority: 'Normal' }), taskTotal: count };
   const sized = { ...job, shards: shardCount(count) };
   for (let firstIndex = 0; firstIndex < count; firstIndex += TASKS_PER_REQUEST)
-    await createTasks(newTasks(sized, request.tasks, { firstIndex, now }));
+    await createTasks(newTasks(sized, request.tasks.slice(0, count - firstIndex), { firstIndex, now }));
   await createJob(sized);
   return sized;
 }

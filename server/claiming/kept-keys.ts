@@ -1,4 +1,5 @@
 /** Keys of Ready tasks that a search has found and that were not tried yet. More are looked for before they run out. */
+import { log } from '#server/log';
 import type { ReadyTaskKey } from '#store/tasks';
 
 /** Keys stay good for this time, and so do jobs that were read. After that, something more urgent may have come. */
@@ -76,8 +77,7 @@ export class KeptKeys {
       .then((next) => {
         if (this.#kept === before) this.#kept = { ...next, keys: distinct([...before.keys, ...next.keys]) };
       })
-      // The next search meets the same fault.
-      .catch(() => undefined)
+      .catch((error: unknown) => log('A look for the next tasks failed; the next search tries again.', { error }))
       .finally(() => {
         this.#lookingAhead = undefined;
       });

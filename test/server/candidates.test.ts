@@ -97,6 +97,27 @@ test('The keys for the next claims are looked for before they are wanted', async
   jest.restoreAllMocks();
 });
 
+test('A look ahead that fails is logged, and the next search finds what is left', async () => {
+  await submit(tasksLike(40), { batchGroup: 'faulty' });
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  const logged = new Promise<string>((resolve) => {
+    jest.spyOn(process.stdout, 'write').mockImplementation((line) => {
+      resolve(String(line));
+      return true;
+    });
+  });
+  const candidates = new Candidates(['faulty']);
+  const found = idsOf(await candidates.find(10, false));
+  const stop = wire.refuse(queryOf('byReady'), 'ValidationException');
+  expect(JSON.parse(await logged)).toMatchObject({
+    message: expect.stringMatching(/^A look for the next tasks failed/),
+  });
+  stop();
+  jest.restoreAllMocks();
+  for (const wanted of [6, 6]) found.push(...idsOf(await candidates.find(wanted, false)));
+  expect(new Set(found).size).toBe(22);
+});
+
 test('A job of several groups is searched in each of them', async () => {
   const groups = ['c3', 'c4'];
   await submit(
