@@ -135,8 +135,8 @@ async function claimSome(worker: Worker, count: number) {
   const { serverId } = worker;
   const keys = await findSome(worker, count);
   const claimer = { serverId, now: new Date().toISOString(), handlers: ['echo'] };
-  const { claims } = await claimTasks(keys, claimer);
-  return (await readForStart(serverId, [], claims)).tasks;
+  const { tasks, claims } = await claimTasks(keys, claimer);
+  return (await readForStart(serverId, tasks, claims)).tasks;
 }
 
 /** A search looks at some shards only: near the end of a job it takes several from places by chance. */
