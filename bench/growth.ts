@@ -44,9 +44,10 @@ async function measureWith(meter: Meter, tasks: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   let first: readonly Cost[] | undefined;
   for (const waiting of [SMALL_TASKS, tasks]) {
+    const job = await newRecords(waiting);
     for (const servers of SERVERS) {
       while (serverIds.length < servers) serverIds.push(await newServer());
-      const costs = await measureAt(meter, waiting, serverIds.slice(0, servers));
+      const costs = await measureAt(meter, job, serverIds.slice(0, servers));
       first ??= costs;
       figures.push(...figuresOf(costs, { first, at: `${waiting} tasks, servers: ${servers}`, servers }));
     }
@@ -74,9 +75,8 @@ function planOf(job: Job) {
   return makePlan(job, { mode: 'server', drainSeconds: 900 });
 }
 
-/** A job of its own, which runs a few tasks on each server, is looked at, and is cancelled. */
-async function measureAt(meter: Meter, waiting: number, serverIds: readonly string[]): Promise<Cost[]> {
-  const job = await newRecords(waiting);
+/** The job runs a few tasks on each server, is looked at, and these tasks are marked as by a cancel. */
+async function measureAt(meter: Meter, job: Job, serverIds: readonly string[]): Promise<Cost[]> {
   const measure = (what: string, work: () => Promise<unknown>) => measureOne(meter, what, work);
   const keys: ReadyTaskKey[] = [];
   const costs = [
@@ -88,11 +88,11 @@ async function measureAt(meter: Meter, waiting: number, serverIds: readonly stri
   if (!key) throw new Error('No Ready task was found.');
   costs.push(await measure('claim', () => claimOne(key, serverIds[0])));
   for (const [index, other] of others.entries()) await claimOne(other, serverIds[index % serverIds.length]);
-  for (const status of ['Ready', 'Executing', 'Error'] as const)
+  for (const status of ['Ready', 'Executing', 'Finished', 'Error'] as const)
     costs.push(await measure(`list ${status}`, () => listTasks(job, { statuses: [status], ...PAGE })));
   costs.push(await measure('list jobs', () => listJobs({ batchGroup: [job.batchGroup] }, PAGE)));
   costs.push(await measure('list servers', () => readServerPage(PAGE)));
-  const cancelled = await acceptCancel(job.jobId, AUTHOR);
+  const cancelled = { ...job, status: 'Cancelling' } as const;
   await cancelRunning(cancelled);
   return [...costs, await measure('plan', () => planOf(cancelled))];
 }
