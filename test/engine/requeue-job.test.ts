@@ -13,7 +13,7 @@ import { queryAll } from '#store/dynamodb/read';
 import { MAX_STATEMENTS } from '#store/dynamodb/statements';
 import { listEvents } from '#store/events';
 import { getJob } from '#store/jobs';
-import { readyTaskKeys } from '#store/tasks';
+import { getTask, readyTaskKeys } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { startStore } from '#test/support/store/engine';
 import { AUTHOR, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -64,6 +64,18 @@ test('A pass that was cut off, repeated or doubled requeues each task once', asy
   await requeueTasks(job, Number.POSITIVE_INFINITY);
   expect(await recordedStatuses(job, 'good')).toEqual(['Executing']);
   expect(again).toMatchObject({ attempt: 2, run: 2, failures: 0 });
+});
+
+test('A late write of a pass leaves a task as it is that has run again since', async () => {
+  const job = await requeue(await endedJob(), 'All');
+  const late = wire.hold(batchOf('tasks', `${job.jobId}#0`, 'good'));
+  const overtaken = requeueTasks(job, Number.POSITIVE_INFINITY);
+  await late.reached;
+  await requeueTasks(job, Number.POSITIVE_INFINITY);
+  await finishTask(await start(await getJob(job.jobId), 'good', server), '2', new Date().toISOString());
+  late.release();
+  await overtaken;
+  expect(await getTask(job, 'good')).toMatchObject({ status: 'Finished', result: '2', attempt: 2 });
 });
 
 test('The pass tells the event of a requeue whose request died right after the acceptance, once', async () => {
