@@ -9,6 +9,7 @@ import { claimTask } from '#engine/tasks/claim-task';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { unlockDependents, unlockWaiting } from '#engine/tasks/unlock-tasks';
+import { readPlaces } from '#store/counts/count-rows';
 import { queryAll } from '#store/dynamodb/read';
 import { MAX_STATEMENTS } from '#store/dynamodb/statements';
 import { listEvents } from '#store/events';
@@ -53,6 +54,8 @@ test('A task that a requeue leaves alone is kept as long as those that run again
   expect((after.get('good') ?? 0) - (before.get('good') ?? 0)).toBeGreaterThan((79 * DAY_MS) / 1000);
   expect(after.get('bad')).toBeUndefined();
   expect(await recordedStatuses(job, 'good', 'bad')).toEqual(['Finished', 'Ready']);
+  // A list finds it in the new run.
+  expect(await readPlaces(job, [])).toEqual([{ shard: 0, from: 'good', to: 'good' }]);
 });
 
 test('A pass that was cut off, repeated or doubled requeues each task once', async () => {
