@@ -12,6 +12,7 @@ import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
 import { listEvents } from '#store/events';
+import { readForPlan } from '#store/fleet/plan-holdings';
 import { createJob, findJob, getJob } from '#store/jobs';
 import { recordedCounts, taskCountsOf } from '#store/reads/counting';
 import { openTaskKeys } from '#store/reads/task-pages';
@@ -19,7 +20,7 @@ import { findServer, moveServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
-import { batchOf, updateOf } from '#test/support/store/wire';
+import { batchOf, queryOf, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -271,6 +272,25 @@ test('A cancel against claims of many servers marks what has started, lets nothi
     }),
   );
   expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled', taskCounts: { Finished: started.length } });
+});
+
+test('After the pass a plan asks the servers that held tasks of the job, and before it all live ones', async () => {
+  const [busy, idle] = [await startServer(), await startServer()];
+  const job = await submit(tasksLike(2));
+  await start(job, 't1', busy);
+  const cancelling = await cancel(job);
+  const asked = async (of: Job) => {
+    const ids = new Set<string>();
+    const stop = wire.onCall((call) => {
+      for (const { serverId } of [busy, idle]) if (queryOf('byServer', serverId)(call)) ids.add(serverId);
+    });
+    expect([...(await readForPlan(of, { mode: 'task' })).held.keys()]).toEqual([busy.serverId]);
+    stop();
+    return [...ids].sort();
+  };
+  expect(await asked(cancelling)).toEqual([busy.serverId, idle.serverId].sort());
+  await cancelTasks(cancelling, NO_DEADLINE);
+  expect(await asked(await getJob(job.jobId))).toEqual([busy.serverId]);
 });
 
 test('A pass that another pass and a requeue overtake changes nothing in the new run', async () => {

@@ -3,7 +3,7 @@ import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
 import { lookAtServers } from '#engine/reaper/look-at-servers';
 import { findLook, keepLook } from '#store/rounds';
-import { getServer } from '#store/servers';
+import { getServer, noteSettled } from '#store/servers';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { startStore } from '#test/support/store/engine';
 import { putRecord } from '#test/support/store/malformed';
@@ -47,6 +47,14 @@ test('A silent server that others have just preceded is held back, and measured'
   await sawSilent(server);
   expect(await look()).toMatchObject({ ServersHeldBack: 1 });
   expect(await statusOf(server)).toBe('Active');
+});
+
+test('A look reads no server that is closed', async () => {
+  const [live, closed] = [await startServer(), await startServer({ status: 'Stopped' })];
+  await noteSettled(closed.serverId, 'closedAt', { endings: new Set() });
+  const ids = (await lookAtServers(() => undefined)).map(({ serverId }) => serverId);
+  expect(ids).toContain(live.serverId);
+  expect(ids).not.toContain(closed.serverId);
 });
 
 test('Of two looks at once, only the one that was kept first judges', async () => {
