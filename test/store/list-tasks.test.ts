@@ -19,7 +19,7 @@ import { getTask } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
-await startStore();
+const wire = await startStore();
 
 async function allPages(job: Job, limit: number, ...statuses: TaskStatus[]): Promise<string[]> {
   const found: string[] = [];
@@ -150,6 +150,11 @@ test('Each end is found by its status, and a requeue takes it off', async () => 
   const ended = await getJob(job.jobId);
   expect(await allPages(ended, 2, 'NotRun')).toEqual(['dropped', 'skipped', 'waits']);
   expect(await allPages(ended, 2, 'Cancelled', 'Error')).toEqual(['fails', 'stopped']);
+  let calls = 0;
+  const stop = wire.onCall(() => (calls += 1));
+  expect(await allPages(ended, 2, 'Ready', 'Executing', 'Cancelling', 'Finished')).toEqual([]);
+  expect(calls).toBe(0);
+  stop();
   const requeued = await requeueJob(ended, 'NotFinished', { ...author, at: new Date().toISOString() });
   expect(await allPages(requeued, 2, 'NotRun', 'Error', 'Cancelled')).toEqual([]);
   expect(await allPages(requeued, 2, 'Waiting')).toEqual(['skipped', 'waits']);

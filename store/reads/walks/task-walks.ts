@@ -1,7 +1,8 @@
 /** Walks over those tasks of a job that have one effective status, from where they lie together. */
+import { effectiveCounts } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
 import { shardKey, shardNumber } from '#domain/jobs/shards';
-import { isCancelled, isHeld } from '#domain/statuses';
+import { isCancelled, isFinalJob, isHeld, type TaskStatus } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { mapInParallel } from '#store/in-parallel';
 import { heldOfJob } from '#store/reads/holdings';
@@ -21,9 +22,15 @@ const READS_AT_ONCE = 4;
 export async function walkTasks(job: Job, place: Place, wanted: number): Promise<Part> {
   const { status } = place;
   if (status === undefined) return walkAll(job, place, wanted);
+  if (hasNone(job, status)) return { found: [], read: 0 };
   if (status === 'Finished') return walkFinished(job, place, wanted);
   if (isHeld(status)) return walkHeld(job, place, wanted);
   return walkListed(job, { ...place, status }, wanted);
+}
+
+/** The counts of a job that has ended are exact. */
+function hasNone({ status, taskCounts }: Job, wanted: TaskStatus): boolean {
+  return isFinalJob(status) && taskCounts !== undefined && effectiveCounts(taskCounts, status)[wanted] === 0;
 }
 
 async function walkAll(job: Job, place: Place, limit: number): Promise<Part> {
