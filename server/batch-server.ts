@@ -135,7 +135,7 @@ export class BatchServer {
 
   #createClaimLoop(serverId: string): ClaimLoop {
     const { heartbeatMs, batchGroups, reservedSlots } = this.#settings;
-    const candidates = new Candidates(batchGroups, () => nudges.areHeard);
+    const candidates = new Candidates(batchGroups, () => nudges.areHeard, serverId);
     const nudges = new Nudges({
       batchGroups,
       mayClaim: () => this.#mayStart() && this.#executor.freeSlots > 0,

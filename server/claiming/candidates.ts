@@ -12,6 +12,7 @@ import { LeftTasks } from './left-tasks.ts';
 import { Looks } from './looks.ts';
 import { type PriorityJobs, type Row, rowsOf } from './priority-jobs.ts';
 import { ReadyKeys } from './ready-keys.ts';
+import { Rivals } from './rivals.ts';
 
 /** How long after a lost claim others are likely to claim the same tasks. */
 const CONTESTED_MS = 1_000;
@@ -25,7 +26,8 @@ export class Candidates {
   readonly #served: readonly string[];
   readonly #rests = new JobRests();
   readonly #left = new LeftTasks();
-  readonly #readyKeys = new ReadyKeys(this.#left);
+  readonly #rivals: Rivals;
+  readonly #readyKeys: ReadyKeys;
   readonly #looks: Looks;
   readonly #kept = new KeptKeys({
     search: (wanted) => this.#search(wanted),
@@ -38,8 +40,10 @@ export class Candidates {
   #groups: { readonly names: readonly string[]; readonly readMs: number };
 
   /** `isTold`: whether the server is nudged for what it could claim. If not, each search looks everywhere. */
-  constructor(served: readonly string[], isTold = () => false) {
+  constructor(served: readonly string[], isTold = () => false, serverId = '') {
     this.#served = served;
+    this.#rivals = new Rivals({ serverId, batchGroups: served });
+    this.#readyKeys = new ReadyKeys(this.#left, this.#rivals);
     this.#looks = new Looks(isTold);
     this.#groups = { names: served, readMs: 0 };
   }
@@ -51,11 +55,12 @@ export class Candidates {
     return taken;
   }
 
-  /** Another server was first: what is kept may be claimed by it, too. */
-  lose(key: ReadyTaskKey): void {
+  /** Another server was first: what is kept may be claimed by it, too. Returns when the server knows its rivals. */
+  async lose(key: ReadyTaskKey): Promise<void> {
     this.#contestedUntilMs = Date.now() + CONTESTED_MS;
     this.#readyKeys.lose(key);
     this.#kept.drop();
+    await this.#rivals.meet();
   }
 
   #isContested(): boolean {
@@ -127,12 +132,10 @@ export class Candidates {
   async #keysOfNextJob(jobs: PriorityJobs, batchGroups: readonly string[]): Promise<ReadyTaskKey[]> {
     for (let job = await jobs.next(); job; job = await jobs.next()) {
       if (this.#rests.isResting(job)) continue;
-      const keys = await this.#readyKeys.search(job, { batchGroups, isContested: this.#isContested() });
-      if (keys.length > 0) {
-        this.#rests.end(job);
-        return keys;
-      }
-      if (this.#rests.extend(job)) await restOrLog(job);
+      const { keys, isLeftToRivals } = await this.#readyKeys.search(job, batchGroups);
+      if (keys.length > 0 || isLeftToRivals) this.#rests.end(job);
+      else if (this.#rests.extend(job)) await restOrLog(job);
+      if (keys.length > 0) return keys;
     }
     return [];
   }

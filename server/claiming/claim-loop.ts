@@ -198,7 +198,7 @@ export class ClaimLoop {
     const isLone = keys.length === 1 && this.#lanes.isLone;
     const together = isLone ? undefined : await claimTasks(keys, claimer);
     const { tasks, claims, lost, others } = together ?? { tasks: [], claims: [], lost: [], others: keys };
-    for (const key of lost) candidates.lose(key);
+    for (const key of lost) void candidates.lose(key);
     const claimed = await Promise.all(others.map((key) => this.#claimOne(key)));
     return { claims, tasks: [...tasks, ...claimed.filter((task) => task !== undefined)] };
   }
@@ -208,7 +208,7 @@ export class ClaimLoop {
     const { serverId, handlers, candidates } = this.#options;
     const claim = { serverId, now: new Date().toISOString() };
     const { claimed, lacking } = await claimKnownTask(key, { ...claim, handlers });
-    if (!claimed && !lacking) candidates.lose(key);
+    if (!claimed && !lacking) void candidates.lose(key);
     if (!lacking) return claimed;
     const leaveMs = await this.#missing.leaveMs(lacking);
     if (leaveMs === 0) return claimTask(key, claim);

@@ -6,18 +6,21 @@ import type { DispatchedJob } from '#store/reads/dispatch';
 import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 import type { LeftTasks } from './left-tasks.ts';
 import { Recent } from './recent.ts';
+import type { Rivals } from './rivals.ts';
 
 export const MAX_SHARDS_PER_SEARCH = 8;
 /** How many keys a search draws from, for 1 RCU. With fewer, two servers that search at once would want the same. */
 const KEYS_READ = 64;
 /** How many keys of a job a search returns. Those that no other server claims meanwhile serve the next free slots. */
 const KEYS_RETURNED = 16;
-/** While other servers claim the same tasks, a search leaves most keys of a nearly empty shard to them. */
-const CONTESTED_SHARE = 1 / 8;
+/** How many searches leave what is not the server's own share, and how much of it the later ones take. */
+const SEARCHES_LEFT = 2;
+const OTHERS_SHARE = 1 / 16;
 /** How many pages a search reads while it finds only tasks that are left to others: a shard has about 1,000 tasks. */
 const MAX_PAGES = 16;
 
-type Wanted = { readonly batchGroups: readonly string[]; readonly isContested: boolean };
+/** Keys of a job, or that it has only some which others will most likely claim. */
+type Found = { readonly keys: ReadyTaskKey[]; readonly isLeftToRivals: boolean };
 type Place = { readonly job: DispatchedJob; readonly shard: number };
 type Range = { readonly batchGroup: string; readonly now: string; readonly after?: string };
 
@@ -25,33 +28,41 @@ type Range = { readonly batchGroup: string; readonly now: string; readonly after
 export class ReadyKeys {
   readonly #nextShard = new Recent<number>();
   readonly #left: LeftTasks;
+  readonly #rivals: Rivals;
+  /** How many searches in a row have found only keys of others: these may be full, or have ended. */
+  #searchesLeft = 0;
   /** Jobs in which a search from a place of its own found nothing: they have few tasks, or other ids. */
   readonly #fromStart = new Recent<true>();
   /** The key after which the search goes on, by shard: the tasks there are most likely no other server's. */
   readonly #places = new Recent<string>();
 
-  constructor(left: LeftTasks) {
+  constructor(left: LeftTasks, rivals: Rivals) {
     this.#left = left;
+    this.#rivals = rivals;
   }
 
   /** Keys of the job's Ready tasks in these groups; none if the shards searched have none. */
-  async search(job: DispatchedJob, { batchGroups, isContested }: Wanted): Promise<ReadyTaskKey[]> {
+  async search(job: DispatchedJob, batchGroups: readonly string[]): Promise<Found> {
     const now = new Date().toISOString();
     const first = this.#nextShard.get(job.jobId) ?? Math.floor(Math.random() * job.shards);
+    let others: readonly ReadyTaskKey[] = [];
     for (let step = 0; step < Math.min(job.shards, MAX_SHARDS_PER_SEARCH); step += 1) {
       const shard = (first + step) % job.shards;
       this.#nextShard.set(job.jobId, shard);
       for (const batchGroup of job.batchGroups.filter((name) => batchGroups.includes(name))) {
         const keys = await this.#keysIn({ job, shard }, { batchGroup, now });
-        if (keys.length > 0) return this.#take(keys, isContested);
+        const share = this.#rivals.shareOf(keys);
+        if (share.length > 0) return this.#takeShare(share);
+        if (others.length === 0) others = keys;
       }
     }
     this.#nextShard.set(job.jobId, (first + MAX_SHARDS_PER_SEARCH) % job.shards);
-    return [];
+    return this.#takeOthers(others);
   }
 
   /** Another server was first: the next search begins in a shard and at a place by chance. */
   lose({ shardId }: ReadyTaskKey): void {
+    this.#searchesLeft = 0;
     this.#places.delete(shardId);
     this.#nextShard.delete(shardId.slice(0, shardId.lastIndexOf('#')));
   }
@@ -72,12 +83,20 @@ export class ReadyKeys {
     return shuffled(await this.#openKeys(shardId, wanted));
   }
 
-  #take(keys: readonly ReadyTaskKey[], isContested: boolean): ReadyTaskKey[] {
-    const isScarce = isContested && keys.length < KEYS_READ;
-    const taken = keys.slice(0, isScarce ? Math.ceil(keys.length * CONTESTED_SHARE) : KEYS_RETURNED);
-    const last = taken.at(-1);
+  #takeShare(share: readonly ReadyTaskKey[]): Found {
+    this.#searchesLeft = 0;
+    const keys = share.slice(0, KEYS_RETURNED);
+    const last = keys.at(-1);
     if (last?.readyKey !== undefined) this.#places.set(last.shardId, last.readyKey);
-    return taken;
+    return { keys, isLeftToRivals: false };
+  }
+
+  /** What its rivals do not claim at once is tried in small parts, until a claim is lost. */
+  #takeOthers(others: readonly ReadyTaskKey[]): Found {
+    const isLeft = others.length > 0 && this.#searchesLeft < SEARCHES_LEFT;
+    if (isLeft) this.#searchesLeft += 1;
+    const keys = isLeft ? [] : shuffled(others).slice(0, Math.ceil(others.length * OTHERS_SHARE));
+    return { keys, isLeftToRivals: isLeft };
   }
 
   /** The keys of the first page that has some beside those of tasks that are left to others. */

@@ -6,6 +6,7 @@ import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
 import { toServers } from '#store/servers';
 
 const entrySchema = serverSchema.pick({ serverId: true, status: true, batchGroups: true, startedAt: true });
+const OPEN = { table: 'servers', index: 'byPhase', partition: ['phase', 'Open'] } as const;
 /** What the index has of a server. */
 type LiveServer = Pick<Server, keyof typeof entrySchema.shape>;
 
@@ -17,10 +18,15 @@ export async function liveServers(): Promise<LiveServer[]> {
   return (await openServers()).filter(({ status }) => ALIVE_SERVER_STATUSES.includes(status));
 }
 
+/** The newest live servers, up to this number; may lag a moment behind. 0.5 RCU for each 25 or so. */
+export async function listLiveServers(limit: number): Promise<LiveServer[]> {
+  const { items } = await queryPage({ ...OPEN, newestFirst: true, limit });
+  return parseEach(entrySchema, 'servers', items).filter(({ status }) => ALIVE_SERVER_STATUSES.includes(status));
+}
+
 /** All servers that may hold tasks: also lost and stopped ones, until they are closed. Lag and cost as above. */
 export async function openServers(): Promise<LiveServer[]> {
-  const entries = await queryAll({ table: 'servers', index: 'byPhase', partition: ['phase', 'Open'] });
-  return parseEach(entrySchema, 'servers', entries);
+  return parseEach(entrySchema, 'servers', await queryAll(OPEN));
 }
 
 /**

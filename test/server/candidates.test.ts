@@ -4,7 +4,7 @@ import { KEYS_PER_GROUP } from '#domain/jobs/dispatch-groups';
 import { Candidates } from '#server/claiming/candidates';
 import { letTimePass } from '#test/support/store/clock';
 import { startStore } from '#test/support/store/engine';
-import { submit, tasksLike } from '#test/support/store/trial';
+import { startServer, submit, tasksLike } from '#test/support/store/trial';
 import { queryOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -76,11 +76,28 @@ test('After a lost claim the keys that are left are looked for anew', async () =
   const candidates = new Candidates(['c2']);
   const [lost] = await candidates.find(1, false);
   if (!lost) throw new Error('No task was found.');
-  candidates.lose(lost);
+  await candidates.lose(lost);
   const found: string[] = [];
   for (let turn = 0; turn < 40; turn += 1) found.push(...idsOf(await candidates.find(1, false)));
   expect(found).not.toContain(lost.taskId);
   expect(new Set(found).size).toBe(19);
+});
+
+test('Servers that have lost claims find other tasks, and later those that the other one has left', async () => {
+  await submit(tasksLike(40), { batchGroup: 'c11' });
+  // Both begin at the same place.
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  const serverOf = async () =>
+    new Candidates(['c11'], undefined, (await startServer({ batchGroups: ['c11'] })).serverId);
+  const [one, two] = [await serverOf(), await serverOf()];
+  for (const each of [one, two]) await each.lose({ shardId: 'other#0', taskId: 'other' });
+  const [first, second] = [idsOf(await one.find(40, false)), idsOf(await two.find(40, false))];
+  jest.restoreAllMocks();
+  expect(first.length * second.length).toBeGreaterThan(0);
+  expect(first.filter((taskId) => second.includes(taskId))).toEqual([]);
+  const rest: string[] = [];
+  for (let turn = 0; turn < 100; turn += 1) rest.push(...idsOf(await one.find(4, false)));
+  expect(new Set([...first, ...rest]).size).toBe(40);
 });
 
 test('The keys for the next claims are looked for before they are wanted', async () => {

@@ -83,7 +83,7 @@ test('A free slot is filled while an earlier claim is still under way', async ()
   const keys = await Promise.all(['a', 'b', 'c'].map((taskId) => getTask(job, taskId)));
   const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'a'));
   const find = async () => keys.splice(0, 1);
-  await serve({ find, avoid() {}, leave() {}, lose() {}, quietMs: 0 }, { slots: 2 });
+  await serve({ find, avoid() {}, leave() {}, async lose() {}, quietMs: 0 }, { slots: 2 });
   await held.reached;
   await eventually(async () => (await recordedStatuses(job, 'c'))[0] === 'Finished', PATIENCE);
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Finished']);
@@ -128,7 +128,7 @@ test('No task of a job starts during a requeue, because its dependencies may sti
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
   // A search before the job's end found this key.
-  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {}, lose() {}, quietMs: 0 });
+  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {}, async lose() {}, quietMs: 0 });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
@@ -151,7 +151,7 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
     heartbeatMs: 10_000,
     handlers: [],
     reservedSlots: 0,
-    candidates: { find, avoid() {}, leave() {}, lose() {}, quietMs: Number.POSITIVE_INFINITY },
+    candidates: { find, avoid() {}, leave() {}, async lose() {}, quietMs: Number.POSITIVE_INFINITY },
     nudges: { areHeard: true, listen() {}, share() {}, async stop() {}, take: () => answer },
     attempts,
     freeSlots: () => 1,
