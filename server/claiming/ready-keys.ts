@@ -1,5 +1,5 @@
 /** Finds the Ready tasks of one job, shard by shard. */
-import { indexIn, shardKey } from '#domain/jobs/shards';
+import { indexIn, jobIdOf, shardKey } from '#domain/jobs/shards';
 import { defaultId } from '#domain/jobs/submission';
 import { readyKey } from '#domain/tasks/task';
 import type { DispatchedJob } from '#store/reads/dispatch';
@@ -29,8 +29,8 @@ export class ReadyKeys {
   readonly #nextShard = new Recent<number>();
   readonly #left: LeftTasks;
   readonly #rivals: Rivals;
-  /** How many searches in a row have found only keys of others: these may be full, or have ended. */
-  #searchesLeft = 0;
+  /** How many searches of a job in a row have found only keys of others: these may be full, or have ended. */
+  readonly #searchesLeft = new Recent<number>();
   /** Jobs in which a search from a place of its own found nothing: they have few tasks, or other ids. */
   readonly #fromStart = new Recent<true>();
   /** The key after which the search goes on, by shard: the tasks there are most likely no other server's. */
@@ -52,19 +52,20 @@ export class ReadyKeys {
       for (const batchGroup of job.batchGroups.filter((name) => batchGroups.includes(name))) {
         const keys = await this.#keysIn({ job, shard }, { batchGroup, now });
         const share = this.#rivals.shareOf(keys);
-        if (share.length > 0) return this.#takeShare(share);
+        if (share.length > 0) return this.#takeShare(job, share);
         if (others.length === 0) others = keys;
       }
     }
     this.#nextShard.set(job.jobId, (first + MAX_SHARDS_PER_SEARCH) % job.shards);
-    return this.#takeOthers(others);
+    return this.#takeOthers(job, others);
   }
 
   /** Another server was first: the next search begins in a shard and at a place by chance. */
   lose({ shardId }: ReadyTaskKey): void {
-    this.#searchesLeft = 0;
+    const jobId = jobIdOf(shardId);
+    this.#searchesLeft.delete(jobId);
     this.#places.delete(shardId);
-    this.#nextShard.delete(shardId.slice(0, shardId.lastIndexOf('#')));
+    this.#nextShard.delete(jobId);
   }
 
   /** Goes on behind the keys of the last search, or begins at a place by chance, so that servers rarely meet. */
@@ -83,8 +84,8 @@ export class ReadyKeys {
     return shuffled(await this.#openKeys(shardId, wanted));
   }
 
-  #takeShare(share: readonly ReadyTaskKey[]): Found {
-    this.#searchesLeft = 0;
+  #takeShare({ jobId }: DispatchedJob, share: readonly ReadyTaskKey[]): Found {
+    this.#searchesLeft.delete(jobId);
     const keys = share.slice(0, KEYS_RETURNED);
     const last = keys.at(-1);
     if (last?.readyKey !== undefined) this.#places.set(last.shardId, last.readyKey);
@@ -92,9 +93,10 @@ export class ReadyKeys {
   }
 
   /** What its rivals do not claim at once is tried in small parts, until a claim is lost. */
-  #takeOthers(others: readonly ReadyTaskKey[]): Found {
-    const isLeft = others.length > 0 && this.#searchesLeft < SEARCHES_LEFT;
-    if (isLeft) this.#searchesLeft += 1;
+  #takeOthers({ jobId }: DispatchedJob, others: readonly ReadyTaskKey[]): Found {
+    const searches = this.#searchesLeft.get(jobId) ?? 0;
+    const isLeft = others.length > 0 && searches < SEARCHES_LEFT;
+    if (isLeft) this.#searchesLeft.set(jobId, searches + 1);
     const keys = isLeft ? [] : shuffled(others).slice(0, Math.ceil(others.length * OTHERS_SHARE));
     return { keys, isLeftToRivals: isLeft };
   }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { KEYS_PER_GROUP } from '#domain/jobs/dispatch-groups';
 import { Candidates } from '#server/claiming/candidates';
+import { Rivals } from '#server/claiming/rivals';
 import { letTimePass } from '#test/support/store/clock';
 import { startStore } from '#test/support/store/engine';
 import { startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -98,6 +99,23 @@ test('Servers that have lost claims find other tasks, and later those that the o
   const rest: string[] = [];
   for (let turn = 0; turn < 100; turn += 1) rest.push(...idsOf(await one.find(4, false)));
   expect(new Set([...first, ...rest]).size).toBe(40);
+});
+
+test('A task that a full server would claim is found soon, also while a later job has tasks for this one', async () => {
+  const batchGroups = ['c12'];
+  const [{ serverId }] = [await startServer({ batchGroups }), await startServer({ batchGroups })];
+  const rivals = new Rivals({ serverId, batchGroups });
+  await rivals.meet();
+  const ids = Array.from({ length: 64 }, (_, number) => `other-${number}`);
+  const [others] = ids.filter((taskId) => rivals.shareOf([{ shardId: 'any', taskId }]).length === 0);
+  await submit([{ taskId: others ?? '' }], { batchGroup: 'c12' });
+  letTimePass(1_000);
+  await submit(tasksLike(400), { batchGroup: 'c12' });
+  const candidates = new Candidates(batchGroups, undefined, serverId);
+  await candidates.lose({ shardId: 'other#0', taskId: 'other' });
+  const found: string[] = [];
+  for (let turn = 0; turn < 6; turn += 1) found.push(...idsOf(await candidates.find(16, false)));
+  expect(found).toContain(others);
 });
 
 test('The keys for the next claims are looked for before they are wanted', async () => {
