@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Job, PartialCounts, TaskCounts } from '#domain/jobs/job';
 import { TASK_STATUSES } from '#domain/statuses';
-import { correctionIn, readCountRows, sumOfRows, writeCorrection } from '#store/counts/count-rows';
+import { areDoubted, correctionIn, readCountRows, sumOfRows, writeCorrection } from '#store/counts/count-rows';
 import { KEEP_COUNTS_MS, writeCounts } from '#store/counts/keep-counts';
 import { recordedCounts } from '#store/reads/counting';
 
@@ -18,7 +18,8 @@ const QUIET_MS = 3 * KEEP_COUNTS_MS;
  */
 export async function repairCounts(job: Job, quietMs = QUIET_MS): Promise<void> {
   const { countsBase } = job;
-  if (!countsBase || job.startedAt === undefined || !(await isDoubted(job))) return;
+  if (!countsBase || job.startedAt === undefined) return;
+  if (!areDoubted(await readCountRows(job, { consistent: false }))) return;
   await writeCounts();
   const at = new Date().toISOString();
   const before = await readSum(job, countsBase);
@@ -34,12 +35,6 @@ export async function repairCounts(job: Job, quietMs = QUIET_MS): Promise<void> 
 async function readSum(job: Job, base: PartialCounts) {
   const rows = await readCountRows(job);
   return { rows, counted: sumOfRows(base, rows, job) };
-}
-
-async function isDoubted(job: Job): Promise<boolean> {
-  const rows = await readCountRows(job, { consistent: false });
-  const countedAt = correctionIn(rows)?.at ?? '';
-  return rows.some(({ doubtAt = '' }) => doubtAt > countedAt);
 }
 
 /** The correction so far, and what it still lacks. */

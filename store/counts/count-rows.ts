@@ -24,7 +24,7 @@ const rowSchema = z.object({
   place: z.string().optional(),
 });
 /** A row of the table `counts`: the tally of one process, or the correction of a recount. */
-type CountRow = z.infer<typeof rowSchema>;
+export type CountRow = z.infer<typeof rowSchema>;
 
 type Counted = Pick<Job, 'jobId' | 'run'>;
 
@@ -61,6 +61,12 @@ const CORRECTION = 'counted';
 /** The correction of the last recount, if there was one. */
 export function correctionIn(rows: readonly CountRow[]): CountRow | undefined {
   return rows.find(({ part }) => part.endsWith(`#${CORRECTION}`));
+}
+
+/** Whether a process has doubted the counts since the last recount: moves may be missing in them. */
+export function areDoubted(rows: readonly CountRow[]): boolean {
+  const countedAt = correctionIn(rows)?.at ?? '';
+  return rows.some(({ doubtAt = '' }) => doubtAt > countedAt);
 }
 
 /** Corrects the counts of the job's run by a recount that began then, unless a later one has. 1 WCU. */

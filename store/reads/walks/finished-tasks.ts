@@ -1,11 +1,11 @@
 /**
  * The walk over the Finished tasks of a job. No index has them. It reads where processes say that they have finished
- * some, and then, unless it has found as many as are counted, what lies beside that.
+ * some, and then, unless it has found all that are counted beyond doubt, what lies beside that.
  */
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import type { Task } from '#domain/tasks/task';
-import { readCountRows, readPlaces, sumOfRows } from '#store/counts/count-rows';
+import { areDoubted, type CountRow, readCountRows, readPlaces, sumOfRows } from '#store/counts/count-rows';
 import { type Span, spansBeside } from '#store/counts/places';
 import { mapInParallel } from '#store/in-parallel';
 import { tasksBetween } from '#store/tasks';
@@ -22,8 +22,7 @@ const MAX_TASKS_PER_READ = 1_000;
 export async function walkFinished(job: Job, place: Place, wanted: number): Promise<Part> {
   const rows = await readCountRows(job);
   const spans = await readPlaces(job, rows);
-  const counted = job.taskCounts ?? sumOfRows(job.countsBase ?? {}, rows, job);
-  const search = place.search ?? { left: counted.Finished, isRest: false };
+  const search = place.search ?? { left: mostFinished(job, rows), isRest: false };
   const ahead = (search.isRest ? spansBeside(spans, job.shards) : spans).flatMap((span) => after(span, place));
   const { tasks, read, stop } = await readSpans(job, ahead, { ...place, search, wanted });
   const found = tasks.map((task, index) => {
@@ -31,6 +30,12 @@ export async function walkFinished(job: Job, place: Place, wanted: number): Prom
   });
   const next = nextOf({ ...search, left: search.left - tasks.length }, stop);
   return { found, read: read - tasks.length, ...(next && { next: { status: place.status, ...next } }) };
+}
+
+/** As many as are counted. While the counts are in doubt, any task may have finished. */
+function mostFinished(job: Job, rows: readonly CountRow[]): number {
+  if (job.taskCounts) return job.taskCounts.Finished;
+  return areDoubted(rows) ? job.taskTotal : sumOfRows(job.countsBase ?? {}, rows, job).Finished;
 }
 
 type Stop = Pick<Place, 'shard' | 'after'>;
