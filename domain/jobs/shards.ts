@@ -63,7 +63,7 @@ function placeInGeneration(size: number, taskId: string): number {
 }
 
 /** FNV-1a, 32 bits: it spreads ids evenly. It need not be hard to invert. */
-function fnv1a(text: string): number {
+export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);

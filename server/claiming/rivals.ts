@@ -2,6 +2,7 @@
  * Other servers that may claim the same tasks. All of them find the same keys, so after a lost claim each prefers its
  * own share: the keys for which the hash of its id and the task's is the highest (rendezvous hashing).
  */
+import { fnv1a } from '#domain/jobs/shards';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { log } from '#server/log';
 import { listLiveServers } from '#store/fleet/live-servers';
@@ -23,7 +24,7 @@ export class Rivals {
 
   constructor(self: Self) {
     this.#self = self;
-    this.#own = hashOf(self.serverId);
+    this.#own = fnv1a(self.serverId);
   }
 
   /** Another server was first at a task. Reads who is there, once a minute. The cost of `listLiveServers`. */
@@ -35,14 +36,14 @@ export class Rivals {
       log('The other servers could not be read; claims may be lost to them.', { error });
       return [];
     });
-    this.#hashes = servers.filter((server) => this.#isRival(server)).map(({ serverId }) => hashOf(serverId));
+    this.#hashes = servers.filter((server) => this.#isRival(server)).map(({ serverId }) => fnv1a(serverId));
   }
 
   /** The keys of the server's own share: all of them while it knows of no rival. */
   shareOf(keys: readonly ReadyTaskKey[]): readonly ReadyTaskKey[] {
     if (this.#hashes.length === 0 || Date.now() >= this.#knownUntilMs) return keys;
     return keys.filter(({ taskId }) => {
-      const task = hashOf(taskId);
+      const task = fnv1a(taskId);
       const own = mixed(this.#own ^ task);
       return this.#hashes.every((rival) => mixed(rival ^ task) <= own);
     });
@@ -53,13 +54,6 @@ export class Rivals {
     const isMet = [...own, ...batchGroups].includes(ALL_GROUPS) || own.some((group) => batchGroups.includes(group));
     return isMet && serverId !== this.#self.serverId;
   }
-}
-
-/** FNV-1a, 32 bits. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  return hash;
 }
 
 /** Spreads the bits: ids that differ in one character differ in a few. MurmurHash3's finalizer. */
