@@ -47,8 +47,9 @@ export function tryWritingCounts(): Promise<void> {
 
 /** What goes out of the row is first kept in another one. */
 async function writeTally(tally: Tally): Promise<void> {
-  const { jobId, part, counts, places, doubtAt, changes } = tally;
-  const place = places.latest;
+  const { jobId, part, places, doubtAt, changes } = tally;
+  // As they are now, together: a task may finish between the two writes.
+  const [counts, place] = [{ ...tally.counts }, places.latest];
   const { moves } = places;
   if (moves > tally.writtenMoves) await writeRow({ jobId, part: placesPart(part) }, { places: places.all });
   tally.writtenMoves = moves;

@@ -11,6 +11,7 @@ import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { settleHeld } from '#engine/tasks/settle-task';
 import { unlockDependents } from '#engine/tasks/unlock-tasks';
+import { readCountRows, readPlaces } from '#store/counts/count-rows';
 import { writeCounts } from '#store/counts/keep-counts';
 import { doubtCounts, forgetTallies } from '#store/counts/tallies';
 import { getJob } from '#store/jobs';
@@ -18,6 +19,7 @@ import { listTasks } from '#store/reads/list-tasks';
 import { getTask } from '#store/tasks';
 import { startStore } from '#test/support/store/engine';
 import { start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -213,6 +215,23 @@ test('A Finished task that a dead process has not noted is found, page by page, 
     expect(found).toHaveLength(9);
     expect(found).toEqual(expect.arrayContaining(dead));
   }
+});
+
+test('Counts say no more than the places that are written with them, so a list need not look beside these', async () => {
+  const job = await submit(tasksLike(2_100));
+  const finish = async (taskId: string) =>
+    finishTask(await start(job, taskId, server), undefined, new Date().toISOString());
+  for (const taskId of ['t1', 't1500']) await finish(taskId);
+  const places = wire.hold(updateOf('counts', job.jobId));
+  const writing = writeCounts();
+  await places.reached;
+  await finish('t2');
+  places.release();
+  await writing;
+  forgetTallies(job.jobId);
+  const rows = await readCountRows(job);
+  expect(rows.map(({ counts }) => counts)).toEqual([{ Ready: -2, Executing: 0, Finished: 2 }]);
+  expect(await readPlaces(job, rows)).toHaveLength(2);
 });
 
 test('A cursor of another list is refused', async () => {
