@@ -4,7 +4,7 @@ import { effectiveStatus } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
 import { MAX_SERVERS_PER_ABORT } from '#domain/limits';
 import type { HeldTask } from '#domain/tasks/task';
-import { countHeldOfJob, heldBy, jobsOf } from '#store/reads/holdings';
+import { countHeldOfJob, heldBy, jobsOf, notedServers } from '#store/reads/holdings';
 import { readTasks } from '#store/tasks';
 import { liveServers } from './live-servers.ts';
 
@@ -20,7 +20,7 @@ type How = { readonly mode: AbortMode; readonly only?: readonly string[] | undef
 export async function readForPlan(job: Job, { mode, only }: How) {
   const servers = await liveServers();
   const live = servers.map(({ serverId }) => serverId);
-  const asked = live.filter((serverId) => job.cancelServers?.includes(serverId) ?? true);
+  const asked = live.filter((serverId) => notedServers(job)?.includes(serverId) ?? true);
   const counts = await countHeldOfJob(job.jobId, asked);
   const taken = takenOf([...counts.keys()], only);
   const held = await marked(await heldBy(taken, mode === 'task' ? job.jobId : undefined), job);

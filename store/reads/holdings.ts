@@ -9,7 +9,7 @@ import { toJobs } from '#store/jobs';
 
 const SERVERS_AT_ONCE = 16;
 /** A job, with the servers that can hold tasks of it if they are known. */
-type MaybeNoted = Pick<Job, 'jobId' | 'cancelServers'>;
+type MaybeNoted = Pick<Job, 'jobId' | 'cancelServers' | 'cancelPassedAt'>;
 
 /**
  * What each of these servers holds, or holds of one job; may lag a moment behind. Malformed records are logged and left
@@ -27,9 +27,15 @@ export async function heldBy(serverIds: readonly string[], jobId?: string): Prom
  * left out. May lag a moment behind. Malformed records are logged and left out. The cost of `liveServers`, 0.5 RCU a
  * server, and for each 12 tasks or so; after the pass of a cancel only of the servers that held tasks of it then.
  */
-export async function heldOfJob({ jobId, cancelServers }: MaybeNoted): Promise<Map<string, HeldTask[]>> {
-  const ids = cancelServers ?? (await openServers()).map(({ serverId }) => serverId);
-  return new Map([...(await heldBy(ids, jobId))].filter(([, tasks]) => tasks.length > 0));
+export async function heldOfJob(job: MaybeNoted): Promise<Map<string, HeldTask[]>> {
+  const ids = notedServers(job) ?? (await openServers()).map(({ serverId }) => serverId);
+  return new Map([...(await heldBy(ids, job.jobId))].filter(([, tasks]) => tasks.length > 0));
+}
+
+/** The servers that the pass of a cancel has noted in this run of the job, if there was a pass and it noted them. */
+export function notedServers({ cancelServers, cancelPassedAt }: MaybeNoted): readonly string[] | undefined {
+  // An older version that requeues the job removes the time of the pass, and leaves the servers.
+  return cancelPassedAt === undefined ? undefined : cancelServers;
 }
 
 /** How many tasks of the job each of these servers holds, if any. Lag and cost as `heldOfJob`. */
