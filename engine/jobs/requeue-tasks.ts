@@ -27,7 +27,8 @@ const LAST_ATTEMPT = ['claimId', 'startedAt', 'waitingFor'] as const;
 /**
  * Passes over the job's tasks, several shards at once, until each one in scope may run again, or is cancelled since.
  * Stops at the deadline (epoch milliseconds). True at the end of the pass; after false, the caller calls again: what is
- * done stays done. 1 RCU for each 4 KB of tasks; 3 WCU for each KB of a task in scope, and 1 of another.
+ * done stays done. 1 RCU for each 4 KB of tasks. 1 WCU for each KB of a task, and for its entries in the indexes 1 more
+ * if a cancel had dropped it, 2 if it had Finished, 3 if it had ended in another way; none if it stays as it is.
  * @throws Throttled; Contended like `afterRequeue` and `cancelTasks`
  */
 export async function requeueTasks(job: Job, deadlineMs: number): Promise<boolean> {
