@@ -16,7 +16,8 @@ type Page = {
 
 /**
  * A page of the job's tasks, one status after the other. `cursor` is set if there may be more. Only a search for
- * Finished tasks that no process has noted can be cut off before the page is full: then `looked` says after how many.
+ * Finished tasks can be cut off before the page is full, where many others lie between them, or none is noted: then
+ * `looked` says after how many.
  * 1 RCU for each task of the page, and 1 for each shard without one; for what servers hold instead the cost of
  * `heldOfJob`, and for Finished that of `walkFinished`. Without a status, 1 RCU for each 4 KB of the tasks.
  * @throws Refusal InvalidRequest for a cursor that no list has returned

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import type { TaskStatus } from '#domain/statuses';
@@ -14,6 +15,7 @@ import { unlockDependents } from '#engine/tasks/unlock-tasks';
 import { readCountRows, readPlaces } from '#store/counts/count-rows';
 import { writeCounts } from '#store/counts/keep-counts';
 import { doubtCounts, forgetTallies } from '#store/counts/tallies';
+import { inParallel } from '#store/in-parallel';
 import { getJob } from '#store/jobs';
 import { listTasks } from '#store/reads/list-tasks';
 import { getTask } from '#store/tasks';
@@ -232,6 +234,43 @@ test('Counts say no more than the places that are written with them, so a list n
   const rows = await readCountRows(job);
   expect(rows.map(({ counts }) => counts)).toEqual([{ Ready: -2, Executing: 0, Finished: 2 }]);
   expect(await readPlaces(job, rows)).toHaveLength(2);
+});
+
+/** How many requests for tasks the list takes. */
+async function readsOf(list: () => Promise<unknown>): Promise<number> {
+  let reads = 0;
+  const stop = wire.onCall(({ operation, body }) => {
+    if (operation === 'Query' && /"TableName":"[^"]*-tasks"/.test(body)) reads += 1;
+  });
+  await list();
+  stop();
+  return reads;
+}
+
+async function finishAll(job: Job, taskIds: readonly string[]): Promise<void> {
+  await inParallel(taskIds, 8, async (taskId) => {
+    await finishTask(await start(job, taskId, server), undefined, new Date().toISOString());
+  });
+}
+
+test('A page of large Finished tasks reads no more of them than it can have', async () => {
+  const input = () => randomBytes(40_000).toString('base64');
+  const taskIds = Array.from({ length: 160 }, (_, number) => `t${number}`);
+  const job = await submit(taskIds.map((taskId) => ({ taskId, input: input() })));
+  await finishAll(job, taskIds);
+  const ask = { statuses: ['Finished'], limit: 1_000 } as const;
+  // 3 MB of them, 1 MB in each request.
+  expect(await readsOf(() => listTasks(job, ask))).toBeLessThanOrEqual(4);
+  expect(await allPages(job, 1_000, 'Finished')).toHaveLength(160);
+});
+
+test('A page of Finished tasks reads the next places one by one if each has enough', async () => {
+  const job = await submit(tasksLike(2_300));
+  const groups = ['t30', 't110', 't220'].map((start) => Array.from({ length: 10 }, (_, end) => `${start}${end}`));
+  for (const group of groups) await finishAll(job, group);
+  const page = { statuses: ['Finished'], limit: 12 } as const;
+  expect(await readsOf(() => listTasks(job, page))).toBe(2);
+  expect((await allPages(job, 12, 'Finished')).sort()).toEqual(groups.flat().sort());
 });
 
 test('A cursor of another list is refused', async () => {

@@ -4,6 +4,7 @@
  */
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
+import { MAX_PAGE_BYTES } from '#domain/limits';
 import type { Task } from '#domain/tasks/task';
 import { areDoubted, type CountRow, readCountRows, readPlaces, sumOfRows } from '#store/counts/count-rows';
 import { type Span, spansBeside } from '#store/counts/places';
@@ -15,8 +16,8 @@ const SPANS_AT_ONCE = 8;
 const MAX_TASKS_PER_READ = 1_000;
 
 /**
- * The next Finished tasks, at least `wanted` unless there are no more, or too many others lie between them. 1 RCU for
- * each 4 KB of the tasks read, and for each 4 KB of counts and places.
+ * The next Finished tasks: at least `wanted`, unless there are no more, fewer fill a page, or too many others lie
+ * between them. 1 RCU for each 4 KB of the tasks read, and for each 4 KB of counts and places.
  * @throws MalformedRecord
  */
 export async function walkFinished(job: Job, place: Place, wanted: number): Promise<Part> {
@@ -57,21 +58,34 @@ type Wanted = Place & { readonly search: Search; readonly wanted: number };
 
 /** Reads span by span, several at once when one is not enough; `stop` is where it has stopped before their end. */
 async function readSpans(job: Job, spans: readonly Span[], place: Wanted) {
-  const tasks: Task[] = [];
-  let [ahead, read, stop]: [readonly Span[], number, Stop | undefined] = [spans, 0, undefined];
-  while (ahead.length > 0 && tasks.length < place.wanted && read - tasks.length < MAX_TASKS_LOOKED_AT) {
-    const some = ahead.slice(0, read === 0 || place.search.isRest ? 1 : SPANS_AT_ONCE);
-    const limit = limitOf(place.wanted - tasks.length, { found: tasks.length, read });
-    for (const { span, page, last } of await readEach(job, some, limit)) {
-      read += page.length;
-      tasks.push(...page.filter((task) => isFound(task, job, { ...place, span })));
+  const so: SoFar = { tasks: [], read: 0, spans: 0, bytes: 0 };
+  let [ahead, stop]: [readonly Span[], Stop | undefined] = [spans, undefined];
+  while (ahead.length > 0 && !isEnough(so, place.wanted)) {
+    const { limit, atOnce } = nextReads(so, place.wanted);
+    for (const { span, page, last } of await readEach(job, ahead.slice(0, place.search.isRest ? 1 : atOnce), limit)) {
+      note(so, page, (task) => isFound(task, job, { ...place, span }));
       stop = { shard: span.shard, after: last ?? span.to };
       ahead = [...after(span, stop), ...ahead.slice(1)];
       // What lies behind it comes later.
       if (last !== undefined) break;
     }
   }
-  return { tasks, read, stop: ahead.length > 0 ? stop : undefined };
+  return { ...so, stop: ahead.length > 0 ? stop : undefined };
+}
+
+/** What was found, how many tasks and spans were read for it, and about what it takes on a page. */
+type SoFar = { readonly tasks: Task[]; read: number; spans: number; bytes: number };
+
+function isEnough({ tasks, read, bytes }: SoFar, wanted: number): boolean {
+  return tasks.length >= wanted || bytes >= MAX_PAGE_BYTES || read - tasks.length >= MAX_TASKS_LOOKED_AT;
+}
+
+function note(so: SoFar, page: readonly Task[], isFound: (task: Task) => boolean): void {
+  const found = page.filter(isFound);
+  so.tasks.push(...found);
+  so.read += page.length;
+  so.spans += 1;
+  for (const { input = '', result = '' } of found) so.bytes += input.length + result.length;
 }
 
 /** In the rest, the last id of a span belongs to a place, whose tasks have been found. */
@@ -79,10 +93,15 @@ function isFound(task: Task, job: Job, at: Wanted & { span: Span }): boolean {
   return fits(task, job, at) && !(at.search.isRest && task.taskId === at.span.to);
 }
 
-/** Twice as many as are likely to have the wanted ones among them. */
-function limitOf(wanted: number, so: { found: number; read: number }): number {
-  const share = (so.found + 1) / (so.read + 1);
-  return so.read === 0 ? wanted : Math.min(MAX_TASKS_PER_READ, Math.ceil((2 * wanted) / share));
+/** Twice as many as are likely to have the wanted ones among them, and in how many spans these are. */
+function nextReads({ tasks, read, spans }: SoFar, wanted: number): { limit: number; atOnce: number } {
+  if (read === 0) return { limit: Math.min(MAX_TASKS_PER_READ, wanted), atOnce: 1 };
+  const share = (tasks.length + 1) / (read + 1);
+  const needed = Math.ceil((2 * (wanted - tasks.length)) / share);
+  return {
+    limit: Math.min(MAX_TASKS_PER_READ, needed),
+    atOnce: Math.min(SPANS_AT_ONCE, Math.ceil((needed * spans) / read)),
+  };
 }
 
 /** The first tasks of each span; `last` is the id of the last one if there are more. */
