@@ -1,7 +1,7 @@
 /**
  * The close of a month on a system of its own, with its handlers: `npm run example`. One task hangs. An operator finds
  * out why the job does not end, cancels it, reads what an abort would do to others, aborts, and reads the proof. Each
- * command is printed before it runs, so that it can be repeated by hand. The port may be named: `npm run example 4100`.
+ * command is printed before it runs, so that it can be repeated by hand. The port may be named: `npm run example 4200`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Job } from 'lastcall/client';
 import { z } from 'lastcall/sdk';
 
-const [port = '4000'] = process.argv.slice(2);
+// A system that runs beside it has 4000 and the ports that follow.
+const [port = '4100'] = process.argv.slice(2);
 const HERE = import.meta.dirname;
 const PROGRAM = join(HERE, '..', '..', 'bin', 'lastcall.js');
 const START_LIMIT_MS = 60_000;
@@ -30,6 +31,11 @@ if (spawnSync('python3', ['--version']).status !== 0) {
   console.error(
     'This example has a program in Python, and python3 is not on the PATH: install it, and run this again.',
   );
+  process.exit(2);
+}
+if (await isHealthy()) {
+  const other = Number(port) + 100;
+  console.error(`Another system runs at ${url}, which this example must not touch. Next: npm run example ${other}`);
   process.exit(2);
 }
 const system = startSystem();
