@@ -15,5 +15,13 @@ export async function actOnJob(text: string, self: Optioned, act: Act): Promise<
   const session = await openSession(self);
   const job = await act(session, await resolveId(session, 'job', text));
   await show(session.format, job, jobText);
-  suggest(job.status === 'Withhold' ? `lastcall release ${job.jobId}` : `lastcall watch ${job.jobId}`);
+  suggest(nextOf(job));
+}
+
+function nextOf({ status, jobId }: Job): string {
+  if (status === 'Withhold') return `lastcall release ${jobId}`;
+  // Nothing of it was left to run.
+  if (status === 'Finished')
+    return `lastcall job ${jobId}; to run also what is Finished: lastcall requeue ${jobId} --all`;
+  return `lastcall watch ${jobId}`;
 }

@@ -155,6 +155,14 @@ describe('acts', () => {
     expect((await shell.run('cancel', jobId)).code).toBe(0);
   });
 
+  test('a requeue that finds all Finished says how to run that, too', async () => {
+    const jobId = await submitted('cli all finished', TASKS);
+    expect((await shell.run('watch', jobId)).code).toBe(0);
+    const { stdout, stderr } = await shell.run('requeue', jobId);
+    expect(stdout).toMatch(/^Status +Finished$/m);
+    expect(stderr).toContain(`lastcall requeue ${jobId} --all`);
+  });
+
   test('a watch that takes too long ends with 124, and one that is left with 130; the job goes on', async () => {
     const jobId = await submitted('cli leaving', LONG);
     expect(await shell.run('watch', jobId, '--timeout', '0.2')).toMatchObject({ code: 124 });
