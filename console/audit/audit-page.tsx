@@ -11,7 +11,6 @@ import { Pages } from '#console/filter/pages.tsx';
 import { FilterField, namedIn, useUrlFilter } from '#console/filter/url-filter.tsx';
 import { Ago } from '#console/parts/ago.tsx';
 import { NamedJob } from '#console/parts/named.tsx';
-import { PageLink } from '#console/parts/page-link.tsx';
 import { eventName, factsOf } from '#console/parts/words.ts';
 import { useNarrow } from '#console/screen/narrow.ts';
 import { AUDITED_TYPES } from '#domain/jobs/audit';
@@ -39,7 +38,8 @@ const NARROW_COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
     isRowHeader: true,
     cell: (event) => (
       <div className="stacked">
-        <PageLink to={`/jobs/${event.jobId}`}>{eventName(event.type)}</PageLink>
+        <span>{eventName(event.type)}</span>
+        <NamedJob jobId={event.jobId} />
         <span>
           {whoDid(event)}, <Ago at={event.at} />
         </span>

@@ -12,6 +12,7 @@ import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
 import { Status, statusName } from '#console/parts/status.tsx';
 import { TaskLink } from '#console/parts/task-link.tsx';
+import { useNarrow } from '#console/screen/narrow.ts';
 import { ServerLink } from '#console/task/attempts.tsx';
 import { TaskPanel } from '#console/task/task-panel.tsx';
 import { waitWords } from '#domain/jobs/waits';
@@ -45,6 +46,7 @@ export function TasksTab({ job }: { job: Job }) {
       <div {...hold}>
         <Table
           variant="embedded"
+          wrapLines={useNarrow()}
           trackBy="taskId"
           loading={isPending}
           loadingText="Reading the tasks"

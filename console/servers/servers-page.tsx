@@ -11,6 +11,7 @@ import { Problem } from '#console/app/problem.tsx';
 import { Ago, Countdown } from '#console/parts/ago.tsx';
 import { PageLink } from '#console/parts/page-link.tsx';
 import { Status } from '#console/parts/status.tsx';
+import { useNarrow } from '#console/screen/narrow.ts';
 import { Slots } from './slots.tsx';
 import { whyNoWork } from './why-no-work.ts';
 
@@ -22,6 +23,7 @@ export function ServersPage() {
   const all = data?.items ?? [];
   const live = all.filter(isLive);
   const shown = showsEnded ? all : live;
+  const third = useNarrow() ? 100 : 33;
   return (
     <SpaceBetween size="m">
       <Problem error={error} header="The servers cannot be read" />
@@ -65,9 +67,9 @@ export function ServersPage() {
           sections: [
             { id: 'slots', header: 'Slots', content: (server) => <Slots server={server} /> },
             { id: 'why', content: (server) => <WhyNoWork server={server} /> },
-            { id: 'beat', header: 'Last heartbeat', content: (server) => <Heartbeat server={server} />, width: 33 },
-            { id: 'groups', header: 'Batch groups', content: ({ batchGroups }) => groupsOf(batchGroups), width: 33 },
-            { id: 'started', header: 'Started', content: ({ startedAt }) => <Ago at={startedAt} />, width: 33 },
+            { id: 'beat', header: 'Last heartbeat', content: (server) => <Heartbeat server={server} />, width: third },
+            { id: 'groups', header: 'Batch groups', content: ({ batchGroups }) => groupsOf(batchGroups), width: third },
+            { id: 'started', header: 'Started', content: ({ startedAt }) => <Ago at={startedAt} />, width: third },
             { id: 'handlers', header: 'Handlers', content: ({ handlers = [] }) => handlers.join(', ') || 'none' },
           ],
         }}

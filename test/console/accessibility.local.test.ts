@@ -71,9 +71,11 @@ test('No page has a serious finding, in either theme or on a narrow screen', asy
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme });
       await page.getByText(sign).first().waitFor();
-      expect(await page.locator('body.awsui-dark-mode').count()).toBe(colorScheme === 'dark' ? 1 : 0);
-      const found = { findings: await findingsOn(page), overflow: await overflowOf(page) };
-      expect({ path, width, colorScheme, ...found }).toMatchObject({ findings: [], overflow: 0 });
+      // The page hears of the change a moment later.
+      const state = colorScheme === 'dark' ? 'attached' : 'detached';
+      await page.locator('body.awsui-dark-mode').waitFor({ state });
+      const found = { findings: await findingsOn(page), overflow: await overflowOf(page), spilt: await spiltOn(page) };
+      expect({ path, width, colorScheme, ...found }).toMatchObject({ findings: [], overflow: 0, spilt: [] });
     }
   }
   expect(faults).toEqual([]);
@@ -134,4 +136,11 @@ async function findingsOn(page: Page) {
 /** By how many pixels the page is wider than its window. */
 function overflowOf(page: Page): Promise<number> {
   return page.evaluate('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)');
+}
+
+/** The labels and values that are wider than their place. */
+function spiltOn(page: Page): Promise<string[]> {
+  return page.evaluate(
+    "[...document.querySelectorAll('dt, dd')].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)",
+  );
 }

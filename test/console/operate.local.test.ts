@@ -314,6 +314,8 @@ test('Groups show who serves them and what is open, and their priority is change
     .first()
     .waitFor();
   expect(await page.getByRole('row', { name: /Job submitted/ }).count()).toBe(0);
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.getByRole('row', { name: /Job cancelling.*Nightly/ }).waitFor();
   await page.goto('/console/nope');
   await page.getByRole('heading', { name: 'Page not found' }).waitFor();
 });
