@@ -71,11 +71,13 @@ function activePlace(location: string): string {
   return `/console/${location.split('/')[1] ?? ''}`;
 }
 
-/** What has just happened, and on every page: aborts that are under way. */
+/** What has just happened, and aborts that are under way, but for the one that the page shows. */
 function Notifications() {
-  const [, navigate] = useLocation();
+  const [location, navigate] = useLocation();
   const notices = useNotices();
-  const underWay = (useAborts({ limit: 20 }).data?.items ?? []).filter(({ status }) => !isFinalAbort(status));
+  const underWay = (useAborts({ limit: 20 }).data?.items ?? []).filter(
+    ({ status, abortId }) => !isFinalAbort(status) && location !== `/aborts/${abortId}`,
+  );
   const bar = underWay.map((abort) => ({
     id: abort.abortId,
     type: 'in-progress' as const,

@@ -186,6 +186,10 @@ test('A token that ends during a drain asks for a new sign-in on top of the page
   await confirmHere(page, { reason: 'night', jobName: 'Overnight' });
   await page.getByRole('heading', { name: /^Abort of/ }).waitFor();
   const abortId = new URL(page.url()).pathname.split('/').at(-1) ?? '';
+  await page.goto('/console/aborts');
+  await page.getByRole('button', { name: 'Watch it' }).click();
+  await page.getByRole('heading', { name: /^Abort of/ }).waitFor();
+  expect(await page.getByText('An abort is under way').count()).toBe(0);
   await page.route('**/aborts/**', (route) =>
     route.fulfill({ status: 401, json: { code: 'Unauthorized', detail: 'The token is over.' } }),
   );
