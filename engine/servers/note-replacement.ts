@@ -1,26 +1,49 @@
+/**
+ * Which server has taken the place of one that an abort restarted. Both sides look after they have written what the
+ * other looks for, so one of them sees it: the new server when it has registered, and who proves the stop of the old.
+ */
 import type { Server } from '#domain/servers/server';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { listServers } from '#store/reads/list-servers';
 
 /** Records this server as the replacement of the server that an abort restarted longest ago and that has none yet. */
 export async function noteReplacement(serverId: string, now: string): Promise<void> {
-  const servers = (await listServers()).filter(
-    (server) => server.drainAborts && endOfServer(server) !== undefined && server.replacedBy === undefined,
-  );
+  const servers = (await listServers()).filter(needsReplacement);
   const byEnd = servers.sort((a, b) => ((endOfServer(a) ?? '') < (endOfServer(b) ?? '') ? -1 : 1));
-  for (const stopped of byEnd) {
-    const written = await guardedWrite({
-      table: 'servers',
-      key: { serverId: stopped.serverId },
-      set: { replacedBy: serverId, replacedAt: now },
-      // Its record may have expired since it was listed: without this guard the write would create half a record.
-      when: [
-        { attribute: 'serverId', exists: true },
-        { attribute: 'replacedBy', exists: false },
-      ],
-    });
-    if (written.applied) return;
-  }
+  for (const stopped of byEnd) if (await note(stopped, serverId, now)) return;
+}
+
+/**
+ * Records which server replaced this one, if that has registered before the stop was proven: ECS may tell of a server
+ * that died by itself later than it replaces it. Nothing if no abort drained it; else the cost of `listServers`.
+ */
+export async function noteReplacementOf(stopped: Server): Promise<void> {
+  if (!needsReplacement(stopped) || stopped.stopRequestedAt !== undefined) return;
+  const servers = await listServers();
+  const taken = new Set([stopped.serverId, ...servers.map(({ replacedBy }) => replacedBy)]);
+  const [next] = servers
+    .filter(({ serverId, startedAt }) => startedAt >= (endOfServer(stopped) ?? '') && !taken.has(serverId))
+    .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
+  if (next) await note(stopped, next.serverId, next.startedAt);
+}
+
+function needsReplacement(server: Server): boolean {
+  return server.drainAborts !== undefined && endOfServer(server) !== undefined && server.replacedBy === undefined;
+}
+
+/** Whether this call has noted it. */
+async function note({ serverId }: Server, replacedBy: string, replacedAt: string): Promise<boolean> {
+  const { applied } = await guardedWrite({
+    table: 'servers',
+    key: { serverId },
+    set: { replacedBy, replacedAt },
+    // Its record may have expired since it was listed: without this guard the write would create half a record.
+    when: [
+      { attribute: 'serverId', exists: true },
+      { attribute: 'replacedBy', exists: false },
+    ],
+  });
+  return applied;
 }
 
 /** When the server's stop was requested or, without a request, when the server ended. */

@@ -4,6 +4,7 @@ import { succeed } from '#engine/aws/callbacks';
 import type { StopProof } from '#engine/aws/containers';
 import { expiryOf } from '#store/expiry';
 import { findServer, moveServer } from '#store/servers';
+import { noteReplacementOf } from './note-replacement.ts';
 import { settleServer } from './settle-server.ts';
 
 /**
@@ -26,6 +27,8 @@ export async function proveStop(
   if (!stopped) return false;
   if (stopped.settledAt === undefined) await settleServer(stopped);
   const server = await findServer(serverId);
-  if (server) await succeed([...drainCallbacks(server), ...(server.stopTokens ?? [])]);
+  if (!server) return true;
+  await succeed([...drainCallbacks(server), ...(server.stopTokens ?? [])]);
+  await noteReplacementOf(server);
   return true;
 }

@@ -135,7 +135,7 @@ export const COMPLETING_ABORT = touching('aborts:GetItem', ABORT_PROGRESS, 'abor
 export const SETTLING = touching('servers:UpdateItem', HELD_TASKS, FOLLOWING_END, COMPLETING_ABORT);
 
 /** Records the proof that a container has stopped, and does what follows from it. */
-export const PROVING_STOP = touching('servers:GetItem', SETTLING, 'workflows:SendTaskSuccess');
+export const PROVING_STOP = touching('servers:GetItem', 'servers:Scan', SETTLING, 'workflows:SendTaskSuccess');
 
 /** Wakes the fleet. */
 export const WAKING: Touches = ['fleet:GetItem', 'fleet:UpdateItem', 'ecs:DescribeServices', 'ecs:UpdateService'];

@@ -71,6 +71,14 @@ test('Events of other changes prove nothing, in any order', async () => {
   expect((await getServer(server.serverId)).status).toBe('Stopped');
 });
 
+test('The event that a draining server has died names the server that came in its place before the event', async () => {
+  const server = await startServer({ ...(await readyContainer(containers, 0)), drainAborts: new Set(['abort']) });
+  const event = await stop(server);
+  const next = await startServer();
+  await invoke('prove-stop', event);
+  expect(await getServer(server.serverId)).toMatchObject({ replacedBy: next.serverId, replacedAt: next.startedAt });
+});
+
 test('The stop of a container whose server never registered changes nothing', async () => {
   const { containerArn, serverId } = await readyContainer(containers, 0);
   await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: containerArn }));

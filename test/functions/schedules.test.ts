@@ -105,7 +105,8 @@ test('A workflow that waits for the stop of a server is answered if the server f
 
 test('A server with heartbeats stays as it is; a container that ECS does not know, minutes apart, has stopped', async () => {
   const containerArn = `arn:aws:ecs:us-east-1:000000000000:task/lastcall/${ulid()}`;
-  const [alive, gone] = [await startServer(), await startServer({ ...silent, containerArn })];
+  const drainAborts = new Set(['of yesterday']);
+  const [alive, gone] = [await startServer(), await startServer({ ...silent, containerArn, drainAborts })];
   await sawSilent(gone);
   await reap();
   expect((await getServer(alive.serverId)).status).toBe('Active');

@@ -4,6 +4,7 @@ import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { declareLost } from '#engine/servers/declare-lost';
 import { noteReplacement } from '#engine/servers/note-replacement';
+import { proveStop } from '#engine/servers/prove-stop';
 import { listServers } from '#store/reads/list-servers';
 import {
   findServer,
@@ -166,6 +167,20 @@ test('Each new server replaces one server that an abort restarted, the first to 
   expect(await getServer(died.serverId)).toMatchObject({ replacedBy: 'new1', replacedAt: NOW });
   expect(await getServer(requested.serverId)).toMatchObject({ replacedBy: 'new2' });
   for (const other of others) expect(await getServer(other.serverId)).toEqual(other);
+});
+
+test('A server that registered before the stop of the old one was proven is its replacement, and of no other', async () => {
+  const drainAborts = new Set(['abort1']);
+  const stoppedAtMs = Date.now() + 3_600_000;
+  const after = (ms: number) => new Date(stoppedAtMs + ms).toISOString();
+  const [first, second] = [await startServer({ drainAborts }), await startServer({ drainAborts })];
+  await startServer({ startedAt: after(-1) });
+  const [one, other] = [await startServer({ startedAt: after(1) }), await startServer({ startedAt: after(2) })];
+  for (const { serverId } of [one, other]) await noteReplacement(serverId, NOW);
+  for (const { serverId } of [first, second]) await proveStop(serverId, { stoppedAt: after(0), containers: [] });
+  const replacement = { replacedBy: one.serverId, replacedAt: one.startedAt };
+  expect(await getServer(first.serverId)).toMatchObject(replacement);
+  expect(await getServer(second.serverId)).toMatchObject({ replacedBy: other.serverId });
 });
 
 test('A server that has sent a heartbeat since it was read is not declared lost', async () => {
