@@ -52,8 +52,8 @@ test('a plan without a new bystander is refused with the current plan, and no re
   const plan = await readPlan(system, stuck.jobId);
   expect(plan.disruptedJobs).toEqual([]);
   const newcomer = await runTask(system, long, { name: 'newcomer' });
-  await readPlan(system, stuck.jobId);
-  const before = await eventually(recordsAtRest);
+  await eventually(async () => (await readPlan(system, stuck.jobId)).disruptedJobs.length > 0);
+  const before = await eventually(() => recordsAtRest(newcomer));
   const reply = await system.call('POST', `/jobs/${stuck.jobId}/abort`, {
     body: { planId: plan.planId, reason: 'now' },
   });
@@ -83,10 +83,12 @@ test('a plan without a new bystander is refused with the current plan, and no re
   expect(await onlyTask(system, newcomer.jobId)).toMatchObject({ status: 'Cancelled', abortId: abort.abortId });
 });
 
-/** Every record, once no server looks for tasks of a job any more: the last look takes the job out of their sight. */
-async function recordsAtRest(): Promise<Record<string, string[]> | false> {
+/** All records, when what the server reports a little later of the newcomer has come, and nothing waits for a server. */
+async function recordsAtRest({ jobId }: { jobId: string }): Promise<Record<string, string[]> | false> {
   const records = await allRecords();
-  return !records['lastcall-jobs']?.some((job) => job.includes('dispatchGroup')) && records;
+  const has = (table: string, text: string) => records[`lastcall-${table}`]?.some((record) => record.includes(text));
+  const hasCome = has('counts', jobId) && has('servers', '"attempts":2') && has('run-times', 'witness');
+  return hasCome === true && !has('jobs', 'dispatchGroup') && records;
 }
 
 /** Every record of every table, without what a heartbeat writes, and without how long a remembered plan is kept. */
