@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { computePlan } from '#domain/aborts/compute-plan';
 import { type AbortMode, type BystanderFate, harmsOf, type Plan, planSchema } from '#domain/aborts/plan';
-import { computePlan } from '#domain/aborts/planning';
 import type { Job } from '#domain/jobs/job';
 import type { HeldTask } from '#domain/tasks/task';
 import { readForPlan } from '#store/fleet/plan-holdings';

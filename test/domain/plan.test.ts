@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { computePlan } from '#domain/aborts/compute-plan';
 import { type AbortMode, addsHarm, harmsOf } from '#domain/aborts/plan';
-import { computePlan } from '#domain/aborts/planning';
 import type { Job } from '#domain/jobs/job';
 import { MAX_SERVERS_PER_ABORT, MAX_TASKS_PER_ABORT } from '#domain/limits';
 import type { Task } from '#domain/tasks/task';
