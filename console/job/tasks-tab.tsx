@@ -84,6 +84,7 @@ function columnsOf({ jobId }: Job) {
     {
       id: 'task',
       header: 'Task',
+      minWidth: 130,
       isRowHeader: true,
       cell: ({ taskId, name }: Task) => (
         <TaskLink jobId={jobId} taskId={taskId}>
@@ -91,7 +92,7 @@ function columnsOf({ jobId }: Job) {
         </TaskLink>
       ),
     },
-    { id: 'status', header: 'Status', cell: ({ status }: Task) => <Status of={status} /> },
+    { id: 'status', header: 'Status', minWidth: 135, cell: ({ status }: Task) => <Status of={status} /> },
     { id: 'handler', header: 'Handler', cell: ({ handler }: Task) => handler },
     {
       id: 'server',

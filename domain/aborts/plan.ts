@@ -1,4 +1,4 @@
-/** The plan of an abort: what it would do. It is shown and confirmed first; `planning.ts` computes it. */
+/** The plan of an abort: what it would do. It is shown and confirmed first; `compute-plan.ts` computes it. */
 import * as z from 'zod';
 import { TASK_STATUSES } from '#domain/statuses';
 
