@@ -1,3 +1,4 @@
+import { StopTaskCommand } from '@aws-sdk/client-ecs';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
@@ -227,6 +228,15 @@ test('FindStopProof fails as NotStopped until ECS says that the container has st
   expect((await getAbort(abortId)).status).toBe('Completed');
   await called('settle-server', abort.abortId);
   expect(await invoke('find-stop-proof', payload)).toBeNull();
+});
+
+test('FindStopProof names the server that came in the place of one that died by itself', async () => {
+  const server = await startServer({ ...(await readyContainer(containers, 1)), drainAborts: new Set(['abort']) });
+  await containers.client.send(new StopTaskCommand({ cluster: 'lastcall', task: server.containerArn }));
+  await untilStatus(containers, 'STOPPED', server.containerArn);
+  const next = await startServer();
+  await invoke('find-stop-proof', { serverId: server.serverId });
+  expect(await getServer(server.serverId)).toMatchObject({ status: 'Stopped', replacedBy: next.serverId });
 });
 
 test('SettleServer settles a stopped server once, and never one that may still run', async () => {
