@@ -4,22 +4,20 @@
  */
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
-import { shardCount } from '#domain/jobs/shards';
-import { newJob, newTasks } from '#domain/jobs/submission';
-import { submitJobSchema } from '#domain/requests';
 import { makePlan } from '#engine/aborts/make-plan';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { Candidates } from '#server/claiming/candidates';
 import { readServerPage } from '#store/fleet/server-pages';
-import { createJob, getJob } from '#store/jobs';
+import { getJob } from '#store/jobs';
 import { listJobs } from '#store/reads/list-jobs';
 import { listTasks } from '#store/reads/list-tasks';
 import { registerServer } from '#store/servers';
-import { createTasks, type ReadyTaskKey } from '#store/tasks';
+import type { ReadyTaskKey } from '#store/tasks';
 import type { Figure } from './figures.ts';
 import { type Meter, spentOn, withMeter } from './meter.ts';
+import { createRecords } from './records.ts';
 
 const SERVERS = [1, 4, 16] as const;
 const SMALL_TASKS = 1_000;
@@ -27,7 +25,6 @@ const SLOTS = 4;
 const IDLE_SERVERS = 200;
 const AUTHOR = { by: 'bench', at: new Date().toISOString() } as const;
 const PAGE = { limit: 50 } as const;
-const TASKS_PER_REQUEST = 10_000;
 
 type Cost = { readonly what: string; readonly rcu: number; readonly wcu: number; readonly ms: number };
 
@@ -44,7 +41,7 @@ async function measureWith(meter: Meter, tasks: number): Promise<Figure[]> {
   const figures: Figure[] = [];
   let first: readonly Cost[] | undefined;
   for (const waiting of [SMALL_TASKS, tasks]) {
-    const job = await newRecords(waiting);
+    const job = await createRecords(waiting);
     for (const servers of SERVERS) {
       while (serverIds.length < servers) serverIds.push(await newServer());
       const costs = await measureAt(meter, job, serverIds.slice(0, servers));
@@ -58,7 +55,7 @@ async function measureWith(meter: Meter, tasks: number): Promise<Figure[]> {
 /** The plan of a job on one server, among many that do not run it. */
 async function measureAmongIdle(meter: Meter): Promise<Figure[]> {
   for (let idle = 0; idle < IDLE_SERVERS; idle += 1) await newServer();
-  const job = await newRecords(SMALL_TASKS);
+  const job = await createRecords(SMALL_TASKS);
   const [key] = await new Candidates([job.batchGroup]).find(1, false);
   if (key) await claimOne(key, await newServer());
   await cancelTasks(await acceptCancel(job.jobId, AUTHOR), Number.POSITIVE_INFINITY);
@@ -130,20 +127,6 @@ async function claimOne(key: ReadyTaskKey, serverId = ''): Promise<void> {
   const task = await claimTask(key, { serverId, now: new Date().toISOString() });
   if (!task) throw new Error(`The task ${key.taskId} could not be claimed.`);
   await readForStart(serverId, [task]);
-}
-
-/** Each job is in a batch group of its own, so that a search finds it. */
-async function newRecords(count: number): Promise<Job> {
-  const now = new Date().toISOString();
-  const jobId = ulid();
-  const given = Array.from({ length: Math.min(count, TASKS_PER_REQUEST) }, () => ({ handler: 'echo' }));
-  const request = submitJobSchema.parse({ name: 'bench', batchGroup: jobId, tasks: given });
-  const job = { ...newJob(request, { jobId, createdBy: 'bench', now, priority: 'Normal' }), taskTotal: count };
-  const sized = { ...job, shards: shardCount(count) };
-  for (let firstIndex = 0; firstIndex < count; firstIndex += TASKS_PER_REQUEST)
-    await createTasks(newTasks(sized, request.tasks.slice(0, count - firstIndex), { firstIndex, now }));
-  await createJob(sized);
-  return sized;
 }
 
 async function newServer(): Promise<string> {

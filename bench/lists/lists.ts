@@ -5,10 +5,8 @@
 import { ulid } from 'ulid';
 import type { Figure } from '#bench/figures';
 import { type Meter, spentOn, withMeter } from '#bench/meter';
+import { createRecords } from '#bench/records';
 import type { Job } from '#domain/jobs/job';
-import { shardCount } from '#domain/jobs/shards';
-import { newJob, newTasks } from '#domain/jobs/submission';
-import { submitJobSchema } from '#domain/requests';
 import { TASK_STATUSES } from '#domain/statuses';
 import { readForStart } from '#engine/tasks/claim-task';
 import { claimTasks } from '#engine/tasks/claim-tasks';
@@ -17,18 +15,17 @@ import { finishTask } from '#engine/tasks/finish-task';
 import { Candidates } from '#server/claiming/candidates';
 import { writeCounts } from '#store/counts/keep-counts';
 import { forgetTallies } from '#store/counts/tallies';
-import { createJob, getJob } from '#store/jobs';
+import { getJob } from '#store/jobs';
 import { taskCountsOf } from '#store/reads/counting';
 import { listTasks } from '#store/reads/list-tasks';
 import { registerServer } from '#store/servers';
-import { createTasks, type ReadyTaskKey } from '#store/tasks';
+import type { ReadyTaskKey } from '#store/tasks';
 
 const SERVERS = 16;
 const SLOTS = 24;
 /** In the first stage, and before the end. */
 const FEW = 300;
 const ERRORS = 20;
-const TASKS_PER_REQUEST = 10_000;
 const PAGES = [100, 1_000] as const;
 const MAX_MS = 150;
 /** A median, because the machine does other things, too. */
@@ -46,7 +43,7 @@ export function measureLists(tasks: number): Promise<Figure[]> {
 }
 
 async function measureWith(meter: Meter, tasks: number): Promise<Figure[]> {
-  const job = await newRecords(tasks);
+  const job = await createRecords(tasks, { countsBase: { Ready: tasks } });
   const workers = await Promise.all(Array.from({ length: SERVERS }, () => newWorker(job)));
   const figures: Figure[] = [];
   let done = 0;
@@ -144,19 +141,6 @@ async function findSome(worker: Worker, count: number): Promise<ReadyTaskKey[]> 
 async function goOnAsAnotherProcess({ jobId }: Job): Promise<void> {
   await writeCounts();
   forgetTallies(jobId);
-}
-
-async function newRecords(count: number): Promise<Job> {
-  const now = new Date().toISOString();
-  const jobId = ulid();
-  const given = Array.from({ length: Math.min(count, TASKS_PER_REQUEST) }, () => ({ handler: 'echo' }));
-  const request = submitJobSchema.parse({ name: 'bench', batchGroup: jobId, tasks: given });
-  const job = { ...newJob(request, { jobId, createdBy: 'bench', now, priority: 'Normal' }), taskTotal: count };
-  const sized = { ...job, shards: shardCount(count), countsBase: { Ready: count } };
-  for (let firstIndex = 0; firstIndex < count; firstIndex += TASKS_PER_REQUEST)
-    await createTasks(newTasks(sized, request.tasks.slice(0, count - firstIndex), { firstIndex, now }));
-  await createJob(sized);
-  return sized;
 }
 
 async function newWorker({ batchGroup }: Job): Promise<Worker> {
