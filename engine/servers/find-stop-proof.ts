@@ -1,6 +1,7 @@
 import { MISSING_PROOF_SECONDS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
-import { describeStop } from '#engine/aws/containers';
+import { afterStop } from '#engine/after-stop';
+import { describeStop, type StopProof } from '#engine/aws/containers';
 import { type Change, guardedWrite } from '#store/dynamodb/guarded-write';
 import { getServer } from '#store/servers';
 import { proveStop } from './prove-stop.ts';
@@ -10,7 +11,7 @@ import { proveStop } from './prove-stop.ts';
  * now. That ECS does not know the container is a proof if it says so again `MISSING_PROOF_SECONDS` later. 1 RCU, and 1
  * WCU when ECS first does not know it.
  * @throws Refusal NotFound
- * @throws Contended like `proveStop`
+ * @throws Contended like `afterStop`
  */
 export async function findStopProof(serverId: string): Promise<boolean> {
   const server = await getServer(serverId);
@@ -18,7 +19,7 @@ export async function findStopProof(serverId: string): Promise<boolean> {
   const seen = await describeStop(server);
   if (seen === 'MISSING') return proveMissing(server);
   if (server.missingAt !== undefined) await noteMissing(serverId, { remove: ['missingAt'] });
-  return seen !== undefined && (await proveStop(serverId, seen));
+  return seen !== undefined && (await prove(serverId, seen));
 }
 
 async function proveMissing({ serverId, missingAt }: Server): Promise<boolean> {
@@ -28,7 +29,13 @@ async function proveMissing({ serverId, missingAt }: Server): Promise<boolean> {
     return false;
   }
   const isLongAgo = now.getTime() - Date.parse(missingAt) >= MISSING_PROOF_SECONDS * 1000;
-  return isLongAgo && (await proveStop(serverId, { stoppedAt: now.toISOString(), containers: [] }));
+  return isLongAgo && (await prove(serverId, { stoppedAt: now.toISOString(), containers: [] }));
+}
+
+async function prove(serverId: string, proof: StopProof): Promise<boolean> {
+  const stopped = await proveStop(serverId, proof);
+  if (stopped) await afterStop(stopped);
+  return stopped !== undefined;
 }
 
 async function noteMissing(serverId: string, change: Pick<Change, 'setOnce' | 'remove'>): Promise<void> {

@@ -1,4 +1,5 @@
 import { SERVER_CONTAINER } from '#domain/servers/server';
+import { afterStop } from '#engine/after-stop';
 import { proveStop } from '#engine/servers/prove-stop';
 import { logger } from '#functions/logger';
 import { publish } from '#functions/measures';
@@ -12,8 +13,9 @@ export const handler = event('prove-stop', async ({ time, detail }) => {
   if (detail.lastStatus !== 'STOPPED') return;
   const serverId = detail.taskArn.slice(detail.taskArn.lastIndexOf('/') + 1);
   const { stoppedAt = time, stopCode, stoppedReason, containers } = detail;
-  const known = await proveStop(serverId, { stoppedAt, stopCode, stoppedReason, containers });
-  if (!known) logger.info('A container stopped before its server had registered.', { serverId });
+  const stopped = await proveStop(serverId, { stoppedAt, stopCode, stoppedReason, containers });
+  if (stopped) await afterStop(stopped);
+  else logger.info('A container stopped before its server had registered.', { serverId });
   if (isFault(detail)) publish({ ServerExits: 1 });
 });
 

@@ -14,7 +14,6 @@ import { abortExecutionStatus } from '#engine/aws/workflows';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { reapAborts, reapDrain } from '#engine/reaper/reap-aborts';
-import { proveStop } from '#engine/servers/prove-stop';
 import { finishTask } from '#engine/tasks/finish-task';
 import { undoClaim } from '#engine/tasks/undo-claim';
 import { CATALOG } from '#functions/catalog/catalog';
@@ -32,7 +31,7 @@ import { timedWork } from '#test/support/engine/timed-work';
 import { prepared } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { httpEvent, operator } from '#test/support/functions/http';
-import { CALLER, start, startServer, submit } from '#test/support/store/trial';
+import { CALLER, recordStop, start, startServer, submit } from '#test/support/store/trial';
 import { queryOf, updateOf } from '#test/support/store/wire';
 
 const KILLED = [{ name: SERVER_CONTAINER, exitCode: 137 }];
@@ -149,7 +148,7 @@ test('An abort records its bystanders, their planned fates and their outcomes', 
     runs: 'restarts: Running',
     dies: 'fails: Running',
   });
-  await proveStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
+  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
   await completeAbort(abortId);
   expect(bystandersOf(await abortView(await getAbort(abortId), CALLER))).toEqual({
     ends: 'fails: Finished',
@@ -267,7 +266,7 @@ test('An abort shares the stop of a server that another abort has just requested
   await moveServer(server.serverId, 'stop', { abortId: first.abortId });
   draining.release();
   const joined = await requesting;
-  await proveStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
+  await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
   for (const abortId of [first.abortId, joined?.abortId ?? '']) {
     expect(await completeAbort(abortId)).toMatchObject({ status: 'Completed', tasks: [{ outcome: 'Cancelled' }] });
   }
@@ -283,7 +282,7 @@ test.each(['declareLost', 'proveStopped'] as const)(
     await moveServer(server.serverId, move);
     draining.release();
     await expect(requesting).rejects.toMatchObject({ code: 'NothingToAbort' });
-    await proveStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
+    await recordStop(server.serverId, { stoppedAt: new Date().toISOString(), containers: KILLED });
     expect(await getJob(job.jobId)).toMatchObject({ status: 'Cancelled' });
   },
 );

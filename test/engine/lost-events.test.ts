@@ -27,7 +27,6 @@ import { setPriority } from '#engine/jobs/set-priority';
 import { startJob } from '#engine/jobs/start-job';
 import { submitJob } from '#engine/jobs/submit-job';
 import { reapAborts } from '#engine/reaper/reap-aborts';
-import { proveStop } from '#engine/servers/prove-stop';
 import { claimTask } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { settleTask } from '#engine/tasks/settle-task';
@@ -41,7 +40,7 @@ import { timedWork } from '#test/support/engine/timed-work';
 import { cancelling, draining, taskAbort } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { cutOff } from '#test/support/store/cut-off';
-import { AUTHOR, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, recordStop, start, startServer, submit, tasksLike } from '#test/support/store/trial';
 
 const { wire } = await startFunctions();
 
@@ -205,7 +204,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
   async AbortCompleted() {
     const server = await startServer();
     const abort = await taskAbort(server);
-    await proveStop(server.serverId, { stoppedAt: now(), containers: [] });
+    await recordStop(server.serverId, { stoppedAt: now(), containers: [] });
     return {
       jobId: () => abort.jobId,
       act: () => completeAbort(abort.abortId),
@@ -241,7 +240,7 @@ async function handBack(restartable: boolean): Promise<Trial> {
 }
 
 function prove({ serverId }: Server): Promise<boolean> {
-  return proveStop(serverId, { stoppedAt: now(), containers: [] });
+  return recordStop(serverId, { stoppedAt: now(), containers: [] });
 }
 
 async function isEnded({ abortId }: Abort): Promise<boolean> {

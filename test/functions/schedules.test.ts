@@ -30,7 +30,15 @@ import { desiredServers, letFleetSleep } from '#test/support/functions/fleet';
 import { startFunctions } from '#test/support/functions/functions';
 import { testTouches } from '#test/support/functions/recording';
 import { PROGRAMS, untilStatus } from '#test/support/local/ecs-trial';
-import { noteOnServer, recordedStatuses, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import {
+  noteOnServer,
+  recordedStatuses,
+  recordStop,
+  start,
+  startServer,
+  submit,
+  tasksLike,
+} from '#test/support/store/trial';
 
 const functions = await startFunctions({ containers: 2, program: PROGRAMS.deaf });
 const { aside, invoke, steps, containers } = functions;
@@ -124,6 +132,16 @@ test('That ECS does not know a container counts from the beginning if it has kno
   await reap();
   expect(await getServer(server.serverId)).toMatchObject({ status: 'Lost' });
   expect(await getServer(server.serverId)).not.toHaveProperty('missingAt');
+});
+
+test('A server whose prover died right after the fence is settled by the reaper', async () => {
+  const server = await startServer();
+  const job = await bystander(server);
+  expect(await proveStop(server.serverId, { stoppedAt: ago(0), containers: [] })).toMatchObject({ status: 'Stopped' });
+  expect(await recordedStatuses(job, 'b')).toEqual(['Executing']);
+  await reap();
+  expect(await recordedStatuses(job, 'b')).toEqual(['Ready']);
+  expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
 });
 
 test('A stopped server that is not settled yet is settled, and once more a minute later', async () => {
@@ -262,7 +280,7 @@ test('An abort under way whose job has ended and runs again is not discarded, an
   await reap();
   expect(await getAbort(abortId)).toMatchObject({ status: 'Draining' });
   expect((await getServer(server.serverId)).drainAborts).toEqual(new Set([abortId]));
-  await proveStop(server.serverId, { stoppedAt: ago(0), containers: [] });
+  await recordStop(server.serverId, { stoppedAt: ago(0), containers: [] });
   await reap();
   expect(await getAbort(abortId)).toMatchObject({ status: 'Completed' });
 });

@@ -4,7 +4,6 @@ import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { declareLost } from '#engine/servers/declare-lost';
 import { noteReplacement } from '#engine/servers/note-replacement';
-import { proveStop } from '#engine/servers/prove-stop';
 import { listServers } from '#store/reads/list-servers';
 import {
   findServer,
@@ -17,7 +16,7 @@ import {
   registerServer,
 } from '#store/servers';
 import { startStore } from '#test/support/store/engine';
-import { startServer } from '#test/support/store/trial';
+import { recordStop, startServer } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -177,7 +176,7 @@ test('A server that registered before the stop of the old one was proven is its 
   await startServer({ startedAt: after(-1) });
   const [one, other] = [await startServer({ startedAt: after(1) }), await startServer({ startedAt: after(2) })];
   for (const { serverId } of [one, other]) await noteReplacement(serverId, NOW);
-  for (const { serverId } of [first, second]) await proveStop(serverId, { stoppedAt: after(0), containers: [] });
+  for (const { serverId } of [first, second]) await recordStop(serverId, { stoppedAt: after(0), containers: [] });
   const replacement = { replacedBy: one.serverId, replacedAt: one.startedAt };
   expect(await getServer(first.serverId)).toMatchObject(replacement);
   expect(await getServer(second.serverId)).toMatchObject({ replacedBy: other.serverId });

@@ -7,6 +7,9 @@ import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import type { Caller } from '#domain/roles';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
+import { afterStop } from '#engine/after-stop';
+import type { StopProof } from '#engine/aws/containers';
+import { proveStop } from '#engine/servers/prove-stop';
 import { claimTask } from '#engine/tasks/claim-task';
 import { onceOf } from '#functions/middleware/once';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
@@ -78,6 +81,13 @@ export async function start(job: Job, taskId: string, { serverId }: { serverId: 
   if (!claimed) throw new Error(`The task ${taskId} could not be claimed.`);
   await moveJob(job.jobId, 'start', { set: { startedAt: claimed.startedAt } });
   return claimed;
+}
+
+/** Proves a server's stop and does what follows, like the event of ECS; false if the server never registered. */
+export async function recordStop(serverId: string, proof: StopProof): Promise<boolean> {
+  const stopped = await proveStop(serverId, proof);
+  if (stopped) await afterStop(stopped);
+  return stopped !== undefined;
 }
 
 /** The recorded statuses of these tasks of the job. */
