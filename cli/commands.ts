@@ -70,6 +70,10 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
     summary: 'list the features',
     load: async () => (await import('#cli/commands/system/features')).features,
   },
+  audit: {
+    summary: 'show what people did in the whole system',
+    load: async () => (await import('#cli/commands/system/audit')).audit,
+  },
   enable: {
     summary: 'turn a feature on',
     load: async () => (await import('#cli/commands/system/enable')).enable,

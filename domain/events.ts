@@ -1,12 +1,15 @@
 /**
- * Events: who did what to a job, and when. An act leaves the facts of its event in the record that it changes, in the
- * same guarded write. The functions here read events back from records: so a crash after the write loses no event.
+ * Events: who did what to a job or to the system, and when. An act leaves the facts of its event in the record that it
+ * changes, in the same guarded write. The functions here read events back from records: so a crash after the write
+ * loses no event.
  */
 import * as z from 'zod';
 import type { AbortMode, BystanderFate } from '#domain/aborts/plan';
 import type { Job, RequeueScope } from '#domain/jobs/job';
 import type { SettledEvent } from '#domain/tasks/events';
 import { MalformedRecord } from './errors.ts';
+import { FEATURES, type Feature } from './feature.ts';
+import type { Group } from './group.ts';
 import { ABORT_MOVES, JOB_MOVES } from './moves.ts';
 import { PRIORITIES } from './priorities.ts';
 
@@ -35,7 +38,25 @@ const keptEventSchema = z.discriminatedUnion('type', [
 /** An event that the job's record keeps until the next one of these: no other field proves it. */
 export type KeptEvent = Readonly<z.infer<typeof keptEventSchema>>;
 
-const keptTextSchema = z.string().transform(parseJson).pipe(keptEventSchema);
+const systemEventSchema = z.discriminatedUnion('type', [
+  authorSchema.extend({
+    type: z.literal('FeatureChanged'),
+    feature: z.enum(FEATURES),
+    before: z.boolean().optional(),
+    after: z.boolean(),
+  }),
+  authorSchema.extend({
+    type: z.literal('GroupChanged'),
+    batchGroup: z.string(),
+    /** The default priority; absent if the group had none. */
+    before: z.enum(PRIORITIES).optional(),
+    after: z.enum(PRIORITIES),
+  }),
+]);
+/** An event of the system itself. The record of the feature or batch group keeps it until the next change. */
+export type SystemEvent = Readonly<z.infer<typeof systemEventSchema>>;
+/** The `jobId` of the events of the system itself; no job has it. */
+export const SYSTEM_STORY = 'system';
 
 type Happened = { readonly at: string };
 type OfAbort = { readonly abortId: string };
@@ -70,16 +91,18 @@ export type JobEvent =
         readonly reason?: string;
       });
 
-/** An event, and the job of its story. */
-export type Told = { readonly jobId: string; readonly event: JobEvent };
+/** An event, and the job of its story, or `SYSTEM_STORY`. */
+export type Told = { readonly jobId: string; readonly event: JobEvent | SystemEvent };
 
-/** The id of an event within its job. It sorts by time; of two events with the same id, the first one written stays. */
-export function eventIdOf(event: JobEvent): string {
+/** The id of an event in its story. It sorts by time; of two events with the same id, the first one written stays. */
+export function eventIdOf(event: Told['event']): string {
   return `${event.at}#${event.type}#${keyOf(event)}`;
 }
 
-function keyOf(event: JobEvent): string {
+function keyOf(event: Told['event']): string {
   if (event.type === 'TasksAdded') return String(event.taskTotal);
+  if (event.type === 'FeatureChanged') return `${event.feature}#${event.before ?? ''}-${event.after}`;
+  if (event.type === 'GroupChanged') return `${event.batchGroup}#${event.before ?? ''}-${event.after}`;
   if (event.type === 'PriorityChanged') return `${event.before}-${event.after}`;
   if ('attempt' in event) return event.taskId;
   return 'abortId' in event ? event.abortId : '';
@@ -94,8 +117,8 @@ export function eventsOfJob(job: Job): JobEvent[] {
   return events.flatMap((event) => event ?? []).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-/** The event as a job's record keeps it. */
-export function keptText(event: KeptEvent): string {
+/** The event as a record keeps it. */
+export function keptText(event: KeptEvent | SystemEvent): string {
   return JSON.stringify(event);
 }
 
@@ -104,10 +127,20 @@ export function keptText(event: KeptEvent): string {
  * @throws MalformedRecord if the text that the record keeps is no such event
  */
 export function keptEvent({ jobId, keptEvent: text }: Job): KeptEvent | undefined {
+  return text === undefined ? undefined : parseKept(keptEventSchema, text, { table: 'jobs', key: { jobId } });
+}
+
+/**
+ * The event of the last change of a feature or a batch group; undefined if it was never changed.
+ * @throws MalformedRecord like `keptEvent`
+ */
+export function keptChange({ keptEvent: text, ...record }: Feature | Group): SystemEvent | undefined {
   if (text === undefined) return undefined;
-  const parsed = keptTextSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new MalformedRecord({ table: 'jobs', key: { jobId } }, parsed.error);
+  const place =
+    'name' in record
+      ? { table: 'features', key: { name: record.name } }
+      : { table: 'groups', key: { batchGroup: record.batchGroup } };
+  return parseKept(systemEventSchema, text, place);
 }
 
 /** The event of the job's start; undefined before it. */
@@ -133,6 +166,14 @@ export function cancelEvent({ cancel }: Job): JobEvent | undefined {
 export function endEvent({ endedAt, status }: Job): JobEvent | undefined {
   const end = JOB_ENDS.find((each) => each === status);
   return endedAt === undefined || !end ? undefined : { at: endedAt, type: `Job${end}` };
+}
+
+type Place = ConstructorParameters<typeof MalformedRecord>[0];
+
+function parseKept<Schema extends z.ZodType>(schema: Schema, text: string, place: Place): z.output<Schema> {
+  const parsed = z.string().transform(parseJson).pipe(schema).safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new MalformedRecord(place, parsed.error);
 }
 
 function parseJson(text: string, context: z.RefinementCtx): unknown {

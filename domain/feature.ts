@@ -10,6 +10,8 @@ export const featureSchema = z.object({
   changedBy: z.string().optional(),
   changedByName: z.string().optional(),
   changedAt: z.string().optional(),
+  /** The event of its last change, as JSON. */
+  keptEvent: z.string().optional(),
 });
 /** A feature: a named switch, and who changed it last. */
 export type Feature = z.infer<typeof featureSchema>;

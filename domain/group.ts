@@ -7,6 +7,8 @@ export const groupSchema = z.object({
   changedBy: z.string().optional(),
   changedByName: z.string().optional(),
   changedAt: z.string().optional(),
+  /** The event of its last change, as JSON. */
+  keptEvent: z.string().optional(),
 });
 /** A batch group. Its record is made by the first job that names it. */
 export type Group = z.infer<typeof groupSchema>;

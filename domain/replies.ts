@@ -232,7 +232,8 @@ export const SHAPES = {
   DryRun: dryRunSchema,
   Task: taskReplySchema,
   JobEvent: eventReplySchema,
-  Event: eventReplySchema.extend({ jobId: z.string() }),
+  /** A change of the system itself, of a feature say, has no job. */
+  Event: eventReplySchema.extend({ jobId: z.string().optional() }),
   Plan: planReplySchema,
   Abort: abortReplySchema,
   Server: serverReplySchema,

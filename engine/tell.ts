@@ -4,14 +4,16 @@
  */
 import type { Abort } from '#domain/aborts/abort';
 import { eventsOfAbort } from '#domain/aborts/events';
-import { eventsOfJob, type JobEvent, type Told } from '#domain/events';
+import { eventsOfJob, type JobEvent, keptChange, SYSTEM_STORY, type Told } from '#domain/events';
+import type { Feature } from '#domain/feature';
+import type { Group } from '#domain/group';
 import type { Job } from '#domain/jobs/job';
 import { putEvent } from '#store/events';
 import { inParallel } from '#store/in-parallel';
 
 const EVENTS_AT_ONCE = 8;
 
-/** Tells each event in the story of its job. 1 WCU each, even if it was told before. */
+/** Tells each event in its story. 1 WCU each, even if it was told before. */
 export async function tell(told: readonly Told[]): Promise<void> {
   await inParallel(told, EVENTS_AT_ONCE, ({ jobId, event }) => putEvent(jobId, event));
 }
@@ -27,4 +29,13 @@ export async function tellJob(job: Job, events: readonly (JobEvent | undefined)[
 /** Tells all events that the abort's record proves, in the stories of all jobs that it concerns. */
 export async function tellAbort(abort: Abort): Promise<void> {
   await tell(eventsOfAbort(abort));
+}
+
+/**
+ * Tells the last change of a feature or a batch group in the story of the system. 1 WCU if it was told before, else 2.
+ * @throws MalformedRecord if the event that the record keeps is malformed
+ */
+export async function tellChange(record: Feature | Group): Promise<void> {
+  const event = keptChange(record);
+  if (event) await tell([{ jobId: SYSTEM_STORY, event }]);
 }

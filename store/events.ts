@@ -1,6 +1,6 @@
-/** Events: the record of every act that changes something, kept with its job. */
+/** Events: the record of every act that changes something, kept with its job or with the system. */
 import * as z from 'zod';
-import { eventIdOf, eventsOfJob, type JobEvent } from '#domain/events';
+import { eventIdOf, eventsOfJob, type Told } from '#domain/events';
 import { isAudited } from '#domain/jobs/audit';
 import type { Job } from '#domain/jobs/job';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
@@ -9,13 +9,14 @@ import { queryAll, queryPage } from '#store/dynamodb/read';
 import { expiryOf } from './expiry.ts';
 
 const eventSchema = z.looseObject({ at: z.string(), type: z.string() });
-type ShownEvent = z.infer<typeof eventSchema>;
+/** An event as readers see it; each type has more facts of its own. */
+export type ShownEvent = z.infer<typeof eventSchema>;
 
 /**
- * Writes an event of a job. An event that is written twice is kept once: the first one of its id stays. 1 WCU, 2 if an
+ * Writes an event of a story. If it is written twice, it is kept once: the first one of its id stays. 1 WCU, 2 if an
  * audit shows it.
  */
-export async function putEvent(jobId: string, event: JobEvent): Promise<void> {
+export async function putEvent(jobId: string, event: Told['event']): Promise<void> {
   const eventId = eventIdOf(event);
   const expiresAt = expiryOf(event.at);
   await guardedWrite({

@@ -2,7 +2,7 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { FEATURES, type Feature, type FeatureName, featureSchema } from '#domain/feature';
 import { send, tableName } from '#store/dynamodb/client';
-import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { type Change, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 
@@ -11,8 +11,15 @@ import { readItem } from '#store/dynamodb/read';
  * @throws MalformedRecord
  */
 export async function isEnabled(name: FeatureName): Promise<boolean> {
-  const item = await readItem('features', { name });
-  return item !== undefined && parseRecord(featureSchema, 'features', item).enabled;
+  return (await findFeature(name)).enabled;
+}
+
+/**
+ * The feature as it is now, read consistently. 1 RCU.
+ * @throws MalformedRecord
+ */
+export async function findFeature(name: FeatureName): Promise<Feature> {
+  return toFeature(name, await readItem('features', { name }));
 }
 
 /**
@@ -24,10 +31,17 @@ export async function listFeatures(): Promise<Feature[]> {
   return FEATURES.map((name) => set.find((feature) => feature.name === name) ?? { name, enabled: false });
 }
 
-/** Switches a feature, and returns it as it is now: the last change wins, also over one that arrives late. 1 WCU. */
-export async function setFeature({ name, ...set }: Feature): Promise<Feature> {
-  const when = set.changedAt === undefined ? [] : [{ attribute: 'changedAt', notAfter: set.changedAt }];
-  const remove = set.changedByName ? [] : ['changedByName'];
-  const written = await guardedWrite({ table: 'features', key: { name }, set, remove, when });
-  return parseRecord(featureSchema, 'features', written.item ?? { name });
+/**
+ * Changes a feature's record. Returns the feature as it is now, and whether this changed it. 1 WCU.
+ * @throws MalformedRecord
+ */
+export async function changeFeature(name: FeatureName, change: FeatureChange) {
+  const { applied, item } = await guardedWrite({ table: 'features', key: { name }, when: [], ...change });
+  return { applied, now: toFeature(name, item) };
+}
+
+type FeatureChange = Partial<Pick<Change, 'set' | 'remove' | 'when'>>;
+
+function toFeature(name: FeatureName, item: Item | undefined): Feature {
+  return item ? parseRecord(featureSchema, 'features', item) : { name, enabled: false };
 }

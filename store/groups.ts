@@ -3,7 +3,7 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type Group, groupSchema } from '#domain/group';
 import type { Priority } from '#domain/priorities';
 import { send, tableName } from '#store/dynamodb/client';
-import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { type Change, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { readItem } from '#store/dynamodb/read';
 import { inParallel } from './in-parallel.ts';
@@ -25,20 +25,27 @@ export async function registerGroups(batchGroups: readonly string[]): Promise<vo
  * @throws MalformedRecord
  */
 export async function defaultPriorityOf(batchGroup: string): Promise<Priority> {
-  const item = await readItem('groups', { batchGroup });
-  return (item && parseRecord(groupSchema, 'groups', item).defaultPriority) ?? 'Normal';
+  return (await findGroup(batchGroup)).defaultPriority ?? 'Normal';
 }
 
 /**
- * Sets a group's default priority, and returns the group as it is now; existing jobs keep theirs. The last change wins,
- * also over one that arrives late. 1 WCU.
+ * The group as it is now, read consistently, also if no record has its name. 1 RCU.
+ * @throws MalformedRecord
  */
-export async function setGroup({ batchGroup, ...set }: Group): Promise<Group> {
-  const when = set.changedAt === undefined ? [] : [{ attribute: 'changedAt', notAfter: set.changedAt }];
-  const remove = set.changedByName ? [] : ['changedByName'];
-  const written = await guardedWrite({ table: 'groups', key: { batchGroup }, set, remove, when });
-  return parseRecord(groupSchema, 'groups', written.item ?? { batchGroup });
+export async function findGroup(batchGroup: string): Promise<Group> {
+  return toGroup(batchGroup, await readItem('groups', { batchGroup }));
 }
+
+/**
+ * Changes a group's record, or makes it. Returns the group as it is now, and whether this changed it. 1 WCU.
+ * @throws MalformedRecord
+ */
+export async function changeGroup(batchGroup: string, change: GroupChange) {
+  const { applied, item } = await guardedWrite({ table: 'groups', key: { batchGroup }, when: [], ...change });
+  return { applied, now: toGroup(batchGroup, item) };
+}
+
+type GroupChange = Partial<Pick<Change, 'set' | 'remove' | 'when'>>;
 
 /**
  * All groups that jobs have named or that have a default priority; may lag a moment behind. Malformed ones are logged
@@ -47,4 +54,8 @@ export async function setGroup({ batchGroup, ...set }: Group): Promise<Group> {
 export async function listGroups(): Promise<Group[]> {
   const reply = await send(new ScanCommand({ TableName: tableName('groups') }));
   return parseEach(groupSchema, 'groups', reply.Items ?? []);
+}
+
+function toGroup(batchGroup: string, item: Item | undefined): Group {
+  return item ? parseRecord(groupSchema, 'groups', item) : { batchGroup };
 }

@@ -11,6 +11,7 @@ import { Pages } from '#console/filter/pages.tsx';
 import { FilterField, namedIn, useUrlFilter } from '#console/filter/url-filter.tsx';
 import { Ago } from '#console/parts/ago.tsx';
 import { NamedJob } from '#console/parts/named.tsx';
+import { PageLink } from '#console/parts/page-link.tsx';
 import { eventName, factsOf } from '#console/parts/words.ts';
 import { useNarrow } from '#console/screen/narrow.ts';
 import { AUDITED_TYPES } from '#domain/jobs/audit';
@@ -27,7 +28,7 @@ const COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
   { id: 'at', header: 'When', cell: ({ at }) => <Ago at={at} /> },
   { id: 'type', header: 'What', cell: ({ type }) => eventName(type), isRowHeader: true },
   { id: 'by', header: 'Who', cell: whoDid },
-  { id: 'job', header: 'Job', cell: ({ jobId }) => <NamedJob jobId={jobId} /> },
+  { id: 'subject', header: 'Subject', cell: subjectOf },
   { id: 'facts', header: 'More', cell: (event) => <div className="waits">{factsOf(event)}</div> },
 ];
 /** The same on a telephone: one below the other. */
@@ -39,7 +40,7 @@ const NARROW_COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
     cell: (event) => (
       <div className="stacked">
         <span>{eventName(event.type)}</span>
-        <NamedJob jobId={event.jobId} />
+        {subjectOf(event)}
         <span>
           {whoDid(event)}, <Ago at={event.at} />
         </span>
@@ -49,7 +50,7 @@ const NARROW_COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
   },
 ];
 
-/** What people did to jobs and aborts, and how aborts ended; the newest first. */
+/** What people did to jobs, aborts, features and batch groups, and how aborts ended; the newest first. */
 export function AuditPage() {
   const filter = useUrlFilter('/audit');
   const [cursors, setCursors] = useCursors(useSearch());
@@ -62,7 +63,7 @@ export function AuditPage() {
         header={
           <Header
             variant="h1"
-            description="What people did to jobs and aborts, and how aborts ended. Features and batch groups show their last change on their own pages."
+            description="What people did to jobs, aborts, features and batch groups, and how aborts ended."
           >
             Audit
           </Header>
@@ -80,6 +81,16 @@ export function AuditPage() {
         footer={<Pages cursors={cursors} next={data?.cursor} set={setCursors} />}
       />
     </SpaceBetween>
+  );
+}
+
+/** A link to the job; or to the page of features or batch groups, by the name of the one that was changed. */
+function subjectOf({ jobId, feature, batchGroup }: AuditEvent) {
+  if (jobId !== undefined) return <NamedJob jobId={jobId} />;
+  return batchGroup === undefined ? (
+    <PageLink to="/features">{String(feature)}</PageLink>
+  ) : (
+    <PageLink to="/groups">{String(batchGroup)}</PageLink>
   );
 }
 

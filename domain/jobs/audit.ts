@@ -1,5 +1,5 @@
 /** The audit of the whole system: which events it shows. */
-import type { JobEvent } from '#domain/events';
+import type { Told } from '#domain/events';
 
 /** The types of events that an audit of the whole system shows: what people did, and how aborts ended. */
 export const AUDITED_TYPES = [
@@ -16,10 +16,12 @@ export const AUDITED_TYPES = [
   'AbortCompleted',
   'AbortWithdrawn',
   'AbortFailed',
-] as const satisfies readonly JobEvent['type'][];
+  'FeatureChanged',
+  'GroupChanged',
+] as const satisfies readonly Told['event']['type'][];
 
 /** Whether an audit shows the event. The end of an abort is shown once, as part of the story of the aborted job. */
-export function isAudited(event: JobEvent): boolean {
+export function isAudited(event: Told['event']): boolean {
   const isCopy = event.type !== 'DisruptedByAbort' && 'abortedJobId' in event && event.abortedJobId !== undefined;
   return AUDITED_TYPES.some((type) => type === event.type) && !isCopy;
 }

@@ -59,7 +59,8 @@ function isSame(now: Job, seen: Job, once: Once | undefined): boolean {
   return now.keptEvent === seen.keptEvent && (!once || now.keptRequests === seen.keptRequests);
 }
 
-function sameEvent({ keptEvent }: Job): Condition {
+/** The condition that no other act has left its event in the record since it was seen. */
+export function sameEvent({ keptEvent }: { readonly keptEvent?: string | undefined } = {}): Condition {
   return keptEvent === undefined
     ? { attribute: 'keptEvent', exists: false }
     : { attribute: 'keptEvent', in: [keptEvent] };

@@ -47,7 +47,7 @@ export const SYSTEM_ROUTES = {
     path: groupPathSchema,
     body: setGroupSchema,
     answers: 'Group',
-    touches: ['groups:UpdateItem'],
+    touches: ['groups:GetItem', 'groups:UpdateItem', 'events:UpdateItem'],
   },
 
   'list-servers': {
@@ -65,7 +65,7 @@ export const SYSTEM_ROUTES = {
     role: 'Reader',
     query: listAuditQuerySchema,
     answers: { listOf: 'Event' },
-    touches: ['events/byMonth:Query', 'events:BatchGetItem'],
+    touches: ['events/byMonth:Query', 'events:BatchGetItem', 'features:Scan', 'groups:Scan'],
   },
 
   'list-handlers': {
@@ -90,6 +90,6 @@ export const SYSTEM_ROUTES = {
     path: featurePathSchema,
     body: setFeatureSchema,
     answers: 'Feature',
-    touches: ['features:UpdateItem'],
+    touches: ['features:GetItem', 'features:UpdateItem', 'events:UpdateItem'],
   },
 } as const satisfies Readonly<Record<string, RouteRow>>;

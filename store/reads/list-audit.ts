@@ -1,125 +1,59 @@
 /** The audit: what people did in the whole system, and how aborts ended, by time. */
-import * as z from 'zod';
-import { Refusal } from '#domain/errors';
-import { parseRecord } from '#store/dynamodb/parse-record';
-import { queryPage, readItems } from '#store/dynamodb/read';
-import { monthOf, toEvent } from '#store/events';
-import { isExpired, oldestKept } from '#store/expiry';
+import { eventIdOf, SYSTEM_STORY } from '#domain/events';
+import { readItems } from '#store/dynamodb/read';
+import { monthOf, type ShownEvent, toEvent } from '#store/events';
+import { isExpired } from '#store/expiry';
+import { type Asked, cursorOf, isOfPage, type Key, type KeysOfPage, keysOfPage } from './audit-keys.ts';
+import { untoldChanges } from './untold-changes.ts';
 
-/** How many index entries, and how many months, one request reads; the next page continues there. */
-const MAX_KEYS_LOOKED_AT = 5_000;
-const MAX_MONTHS_LOOKED_AT = 36;
-const KEYS_PER_PAGE = 500;
+type Listed = Key & { readonly event: ShownEvent };
 
-type Asked = {
-  /** Of several values one must fit. */
-  readonly types?: readonly string[] | undefined;
-  readonly by?: readonly string[] | undefined;
-  /** Both ends included. */
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly order: 'newest' | 'oldest';
-  readonly cursor?: string | undefined;
-  readonly limit: number;
-};
-const entrySchema = z.object({
-  month: z.string(),
-  eventId: z.string(),
-  jobId: z.string(),
-  type: z.string(),
-  by: z.string().optional(),
-});
-type Key = Pick<z.infer<typeof entrySchema>, 'month' | 'eventId' | 'jobId'>;
-type Place = { readonly month: string; readonly after?: Key | undefined };
+/** The types of the events that `untoldChanges` returns. */
+const CHANGES = ['FeatureChanged', 'GroupChanged'];
 
 /**
  * A page of the audit; may lag a moment behind. `cursor` is set if there may be more, and `looked` if a search was cut
- * off: after how many entries. 0.5 RCU for each 15 entries (at most 5,000) and for each month, 1 for each 4 KB of an
- * event.
+ * off: after how many entries. The cost of `keysOfPage`, 1 RCU for each 4 KB of an event, and the cost of
+ * `untoldChanges` unless other types are asked for.
  * @throws Refusal InvalidRequest for a cursor that no list has returned
  * @throws MalformedRecord
  */
 export async function listAudit(asked: Asked) {
-  const { keys, ...rest } = await fittingKeys(asked);
+  const page = await keysOfPage(asked);
+  const told = await toldEvents(page);
+  const isTold = new Set(page.keys.map(({ eventId }) => eventId));
+  const untold = (await untoldEvents(page, asked)).filter(({ eventId }) => !isTold.has(eventId));
+  const all = [...told, ...untold].sort((a, b) => compare(a.eventId, b.eventId) * (asked.order === 'newest' ? -1 : 1));
+  const shown = all.slice(0, asked.limit);
+  const last = all.length > shown.length ? shown.at(-1) : undefined;
+  const end = last ? { month: monthOf(last.eventId), after: last } : page.end;
+  return {
+    events: shown.map(({ event }) => event),
+    ...(end && { cursor: cursorOf(end) }),
+    ...(!last && page.looked !== undefined && { looked: page.looked }),
+  };
+}
+
+async function toldEvents({ keys }: KeysOfPage): Promise<Listed[]> {
   const found = await readItems(keys.map(({ jobId, eventId }) => ({ table: 'events', key: { jobId, eventId } })));
   const items = new Map(found.map(({ item }) => [`${item.jobId} ${item.eventId}`, item]));
-  const events = keys.flatMap(({ jobId, eventId }) => {
-    const item = items.get(`${jobId} ${eventId}`);
-    return item && !isExpired(item) ? [{ ...toEvent(item), jobId }] : [];
+  return keys.flatMap((key) => {
+    const item = items.get(`${key.jobId} ${key.eventId}`);
+    const story = key.jobId === SYSTEM_STORY ? {} : { jobId: key.jobId };
+    return item && !isExpired(item) ? [{ ...key, event: { ...toEvent(item), ...story } }] : [];
   });
-  return { events, ...rest };
 }
 
-async function fittingKeys(asked: Asked): Promise<{ keys: Key[]; cursor?: string; looked?: number }> {
-  const keys: Key[] = [];
-  const months = monthsOf(asked);
-  let place = asked.cursor === undefined ? startOf(months[0]) : placeOf(asked.cursor, months, asked);
-  let looked = 0;
-  for (let reads = 0; place; reads += 1) {
-    if (looked >= MAX_KEYS_LOOKED_AT || reads >= MAX_MONTHS_LOOKED_AT) return { keys, cursor: cursorOf(place), looked };
-    const { entries, more } = await entriesAfter(place, asked);
-    looked += entries.length;
-    for (const entry of entries) {
-      if (fits(entry, asked)) keys.push(entry);
-      if (keys.length === asked.limit) return { keys, cursor: cursorOf({ month: entry.month, after: entry }) };
-    }
-    place = more ? { month: place.month, after: entries.at(-1) } : startOf(months[months.indexOf(place.month) + 1]);
-  }
-  return { keys };
-}
-
-/** The months of the list in its order; each is a partition of the index. */
-function monthsOf({ since = oldestKept(), until, order }: Asked): string[] {
-  const now = new Date().toISOString();
-  const last = monthOf(until !== undefined && until < now ? until : now);
-  const months: string[] = [];
-  const day = new Date(`${monthOf(since > oldestKept() ? since : oldestKept())}-01T00:00:00.000Z`);
-  for (; monthOf(day.toISOString()) <= last; day.setUTCMonth(day.getUTCMonth() + 1))
-    months.push(monthOf(day.toISOString()));
-  return order === 'newest' ? months.reverse() : months;
-}
-
-/** The first and the last possible key of an event. */
-function boundsOf({ since = ' ', until }: Asked): [from: string, to: string] {
-  return [since, until === undefined ? '~' : `${until}~`];
-}
-
-async function entriesAfter({ month, after }: Place, asked: Asked) {
-  const [from, to] = boundsOf(asked);
-  const { items, next } = await queryPage({
-    table: 'events',
-    index: 'byMonth',
-    partition: ['month', month],
-    from: ['eventId', from],
-    to: ['eventId', to],
-    newestFirst: asked.order === 'newest',
-    limit: KEYS_PER_PAGE,
-    after: after && { month, eventId: after.eventId, jobId: after.jobId },
+/** The changes of the page whose telling may have been cut off. */
+async function untoldEvents(page: KeysOfPage, asked: Asked): Promise<Listed[]> {
+  if (asked.types && !CHANGES.some((type) => asked.types?.includes(type))) return [];
+  const changes = (await untoldChanges()).map((event) => {
+    const eventId = eventIdOf(event);
+    return { jobId: SYSTEM_STORY, eventId, month: monthOf(event.at), event: toEvent(event) };
   });
-  return { entries: items.map((item) => parseRecord(entrySchema, 'events', item)), more: next !== undefined };
+  return changes.filter(({ eventId, event }) => isOfPage({ ...event, eventId }, page, asked));
 }
 
-function fits({ type, by }: z.infer<typeof entrySchema>, asked: Asked): boolean {
-  return (
-    (asked.types?.includes(type) ?? true) && (asked.by === undefined || (by !== undefined && asked.by.includes(by)))
-  );
-}
-
-function startOf(month: string | undefined): Place | undefined {
-  return month === undefined ? undefined : { month };
-}
-
-function cursorOf({ month, after }: Place): string {
-  return Buffer.from(`${month} ${after?.eventId ?? ''} ${after?.jobId ?? ''}`).toString('base64url');
-}
-
-/** DynamoDB refuses to begin at a key that is outside of the list. */
-function placeOf(cursor: string, months: readonly string[], asked: Asked): Place {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const [, month = '', eventId = '', jobId] = /^(\d{4}-\d\d) (?:([\w:.#-]+) ([\w-]+)| )$/.exec(text) ?? [];
-  const [from, to] = boundsOf(asked);
-  const isInList = jobId === undefined || (eventId >= from && eventId <= to);
-  if (!months.includes(month) || !isInList)
-    throw new Refusal('InvalidRequest', 'query.cursor: use the cursor of a page unchanged, with the same query');
-  return { month, after: jobId === undefined ? undefined : { month, eventId, jobId } };
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -84,6 +84,10 @@ describe('what is printed', () => {
       [['events', jobId], `/jobs/${jobId}/events`],
       [['why', jobId], `/jobs/${jobId}/waiting`],
       [['features'], '/features'],
+      [
+        ['audit', '--type', 'JobSubmitted,jobheld', '--order', 'oldest'],
+        '/events?type=JobSubmitted,JobHeld&order=oldest',
+      ],
       [['groups'], '/groups'],
       [['handlers'], '/handlers'],
       [['aborts', '--job', jobId], `/aborts?jobId=${jobId}`],

@@ -22,7 +22,7 @@ import { loadFunctions } from '#local/aws/lambda/lambda';
 import { functionsOf } from '#local/catalog';
 import { getAbort } from '#store/aborts';
 import { listEvents } from '#store/events';
-import { setFeature } from '#store/features';
+import { changeFeature } from '#store/features';
 import { getJob } from '#store/jobs';
 import { rememberPlan } from '#store/plans';
 import { listAborts } from '#store/reads/list-aborts';
@@ -38,7 +38,7 @@ const KILLED = [{ name: SERVER_CONTAINER, exitCode: 137 }];
 const { wire } = await startFunctions();
 
 const WHO = { by: 'alice', from: '127.0.0.1', reason: 'it does not end', planId: 'confirmed' };
-await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+await changeFeature('EnhancedBatchAbort', { set: { enabled: true } });
 
 /** A server with a cancelled job's task that runs. */
 async function stuck() {
@@ -309,10 +309,10 @@ test('Two requests return the same abort if one aborts between the reads of the 
 
 test('A task abort goes on until a server abort of its job is confirmed, which takes its place', async () => {
   const { job } = await stuck();
-  await setFeature({ name: 'EnhancedBatchAbort', enabled: false });
+  await changeFeature('EnhancedBatchAbort', { set: { enabled: false } });
   const { planId: taskPlan } = await planAbort(job.jobId);
   const { abortId } = await abortJob(job.jobId, { ...WHO, planId: taskPlan }, WHO);
-  await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+  await changeFeature('EnhancedBatchAbort', { set: { enabled: true } });
   const { planId } = await planAbort(job.jobId);
   expect(await abortJob(job.jobId, { ...WHO, planId: taskPlan }, WHO)).toMatchObject({ abortId, status: 'Stopping' });
   await expect(abortJob(job.jobId, { ...WHO, planId: 'unknown' }, WHO)).rejects.toMatchObject({ code: 'PlanChanged' });

@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { Abort } from '#domain/aborts/abort';
 import { harmsOf } from '#domain/aborts/plan';
+import { SYSTEM_STORY } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { submitJobSchema, taskRequestSchema } from '#domain/requests';
 import type { Server } from '#domain/servers/server';
@@ -27,13 +28,18 @@ import { setPriority } from '#engine/jobs/set-priority';
 import { startJob } from '#engine/jobs/start-job';
 import { submitJob } from '#engine/jobs/submit-job';
 import { reapAborts } from '#engine/reaper/reap-aborts';
+import { setFeature } from '#engine/system/set-feature';
+import { setGroup } from '#engine/system/set-group';
 import { claimTask } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { settleTask } from '#engine/tasks/settle-task';
 import { getAbort } from '#store/aborts';
 import { queryAll } from '#store/dynamodb/read';
 import { listEvents } from '#store/events';
+import { findFeature } from '#store/features';
+import { defaultPriorityOf } from '#store/groups';
 import { findJob, getJob } from '#store/jobs';
+import { listAudit } from '#store/reads/list-audit';
 import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
 import { timedWork } from '#test/support/engine/timed-work';
@@ -57,13 +63,20 @@ type Trial = {
   /** What others do after an act that took effect, until the record no longer proves the event. */
   readonly others: () => Promise<unknown>;
   readonly jobId: () => string;
+  /** Who acts, if others act in the same story. */
+  readonly by?: string;
 };
 
-async function keptTypes(jobId: string): Promise<unknown[]> {
-  return (await queryAll({ table: 'events', partition: ['jobId', jobId], consistent: true })).map(({ type }) => type);
+async function keptTypes(jobId: string, author?: string): Promise<unknown[]> {
+  const events = await queryAll({ table: 'events', partition: ['jobId', jobId], consistent: true });
+  return events.filter(({ by }) => author === undefined || by === author).map(({ type }) => type);
 }
 
-async function shownTypes(jobId: string): Promise<string[]> {
+async function shownTypes(jobId: string, by: string | undefined): Promise<string[]> {
+  if (by !== undefined) {
+    const { events } = await listAudit({ by: [by], order: 'newest', limit: 100 });
+    return events.map(({ type }) => type);
+  }
   const job = await findJob(jobId);
   return job ? (await listEvents(job, { limit: 100 })).events.map(({ type }) => type) : [];
 }
@@ -212,6 +225,27 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
       others: () => reapAborts(timedWork),
     };
   },
+  async FeatureChanged() {
+    const [feature, by] = ['EnhancedBatchAbort', ulid()] as const;
+    const { enabled } = await findFeature(feature);
+    return {
+      jobId: () => SYSTEM_STORY,
+      by,
+      act: () => setFeature(feature, !enabled, { by, at: now() }),
+      hasActed: async () => (await findFeature(feature)).changedBy === by,
+      others: () => setFeature(feature, enabled, { ...AUTHOR, at: now() }),
+    };
+  },
+  async GroupChanged() {
+    const [group, by] = [ulid(), ulid()];
+    return {
+      jobId: () => SYSTEM_STORY,
+      by,
+      act: () => setGroup(group, 'High', { by, at: now() }),
+      hasActed: async () => (await defaultPriorityOf(group)) === 'High',
+      others: () => setGroup(group, 'Low', { ...AUTHOR, at: now() }),
+    };
+  },
   async AbortWithdrawRequested() {
     const { abort, server } = await draining();
     return {
@@ -252,16 +286,16 @@ test.each(Object.entries(TRIALS))(
   async (type, newTrial) => {
     let cuts = 0;
     for (let isCut = true; isCut; cuts += 1) {
-      const { act, hasActed, others, jobId } = await newTrial();
+      const { act, hasActed, others, jobId, by } = await newTrial();
       isCut = await cutOff(wire, act, cuts + 1);
       const acted = await hasActed();
       if (!isCut) expect(acted).toBe(true);
       // Readers see it at once.
       if (acted && !type.startsWith('Task') && !type.startsWith('Abort'))
-        expect(await shownTypes(jobId())).toContain(type);
+        expect(await shownTypes(jobId(), by)).toContain(type);
       if (acted) {
         await others();
-        expect(await keptTypes(jobId())).toContain(type);
+        expect(await keptTypes(jobId(), by)).toContain(type);
       }
       expect(cuts).toBeLessThan(MAX_REQUESTS);
     }

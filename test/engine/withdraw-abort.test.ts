@@ -19,7 +19,7 @@ import { reapDrain } from '#engine/reaper/reap-aborts';
 import { requestStop } from '#engine/servers/request-stop';
 import { getAbort } from '#store/aborts';
 import { listEvents } from '#store/events';
-import { setFeature } from '#store/features';
+import { changeFeature } from '#store/features';
 import { getJob } from '#store/jobs';
 import { readRestarts } from '#store/reads/abort-progress';
 import { getServer } from '#store/servers';
@@ -45,7 +45,7 @@ afterAll(() => {
 });
 
 const FAILURE = { step: 'StopServer', reason: 'ECS is away.' };
-await setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+await changeFeature('EnhancedBatchAbort', { set: { enabled: true } });
 beforeEach(() => {
   ecsAnswer = { status: 200, body: {} };
 });

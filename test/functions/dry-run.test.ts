@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { setGroup } from '#store/groups';
+import { changeGroup } from '#store/groups';
 import { startFunctions } from '#test/support/functions/functions';
 import { alice, operator, reader, refused } from '#test/support/functions/http';
 import { startServer } from '#test/support/store/trial';
@@ -7,7 +7,7 @@ import { startServer } from '#test/support/store/trial';
 const { call, wire } = await startFunctions();
 await startServer({ batchGroups: ['day'], handlers: ['echo'] });
 await startServer({ batchGroups: ['dusk'], handlers: ['echo'], heartbeatAt: '2026-01-01T00:00:00.000Z' });
-await setGroup({ batchGroup: 'day', defaultPriority: 'High' });
+await changeGroup('day', { set: { defaultPriority: 'High' } });
 
 const DRY = 'POST /jobs?dryRun=true';
 const on = (taskId: string) => [{ taskId, expected: 'Finished' }];

@@ -4,7 +4,7 @@ import { MAX_PAGE_BYTES } from '#domain/limits';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { awaitDrain } from '#engine/servers/drain-server';
 import { finishTask } from '#engine/tasks/finish-task';
-import { setFeature } from '#store/features';
+import { changeFeature } from '#store/features';
 import { listServers } from '#store/reads/list-servers';
 import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
@@ -20,7 +20,7 @@ const functions = await startFunctions();
 const { aside, call, steps, wire } = functions;
 
 const idOf = (reply: HttpReply) => String(reply.body.abortId);
-const enhance = (enabled: boolean) => setFeature({ name: 'EnhancedBatchAbort', enabled });
+const enhance = (enabled: boolean) => changeFeature('EnhancedBatchAbort', { set: { enabled } });
 
 const readPlan = (jobId: string) => call(`GET /jobs/${jobId}/abort-plan`, { as: operator });
 const abort = (jobId: string, planId: unknown) =>

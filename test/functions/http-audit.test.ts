@@ -3,7 +3,7 @@ import { ulid } from 'ulid';
 import { z } from 'zod';
 import { putEvent } from '#store/events';
 import { startFunctions } from '#test/support/functions/functions';
-import { alice, bob, reader, refused } from '#test/support/functions/http';
+import { admin, alice, bob, operator, reader, refused } from '#test/support/functions/http';
 import { testTouches } from '#test/support/functions/recording';
 import { submit } from '#test/support/store/trial';
 
@@ -20,7 +20,7 @@ for (const event of [held, released, aborted]) await putEvent(jobId, event);
 await putEvent(jobId, { at: daysAgo(8), type: 'JobExecuting' });
 await putEvent(ulid(), { ...aborted, abortedJobId: jobId });
 
-const pageSchema = z.object({ items: z.array(z.object({ type: z.string(), jobId: z.string() })) });
+const pageSchema = z.object({ items: z.array(z.object({ type: z.string(), jobId: z.string().optional() })) });
 const typesOf = async (query: string) => {
   const { items } = pageSchema.parse((await call(`GET /events?${query}`, { as: reader })).body);
   return items.filter((item) => item.jobId === jobId).map(({ type }) => type);
@@ -47,6 +47,29 @@ test('What a user does is in the audit at once', async () => {
   await call(`POST /jobs/${job.jobId}/hold`, { as: alice });
   const { body } = await call('GET /events?type=JobHeld&by=alice&limit=1', { as: reader });
   expect(body).toMatchObject({ items: [{ type: 'JobHeld', by: 'alice', jobId: job.jobId }] });
+});
+
+test('A switch and a default priority are in the audit without a job, and a refused change is not', async () => {
+  const change = { body: { enabled: true } };
+  await call('PUT /features/EnhancedBatchAbort', { as: operator, ...change });
+  await call('PUT /features/EnhancedBatchAbort', { as: admin, body: { enabled: 'true' } });
+  await call('PUT /features/Teleport', { as: admin, ...change });
+  await call('PUT /groups/night', { as: alice, body: { defaultPriority: 'Low' } });
+  const changes = async () => (await call('GET /events?type=FeatureChanged,GroupChanged', { as: reader })).body;
+  expect(await changes()).toEqual({ items: [] });
+  await call('PUT /features/EnhancedBatchAbort', { as: admin, ...change });
+  await call('PUT /groups/night', { as: operator, body: { defaultPriority: 'Low' } });
+  const facts = { at: expect.any(String), from: expect.any(String) };
+  expect(await changes()).toEqual({
+    items: [
+      { ...facts, type: 'GroupChanged', by: 'olga', batchGroup: 'night', after: 'Low' },
+      { ...facts, type: 'FeatureChanged', by: 'adam', feature: 'EnhancedBatchAbort', before: false, after: true },
+    ],
+  });
+});
+
+test('No job has the story of the system', async () => {
+  expect(await call('GET /jobs/system/events', { as: reader })).toMatchObject(refused(404, 'NotFound'));
 });
 
 const cursorAt = (key: string) => `cursor=${Buffer.from(`${daysAgo(0).slice(0, 7)} ${key}`).toString('base64url')}`;

@@ -20,7 +20,7 @@ const CONTRACT: Readonly<Record<string, readonly [always: string, sometimes: str
   ],
   Task: ['taskId jobId name handler input status batchGroup attempts', 'serverId result'],
   JobEvent: ['at type', 'by'],
-  Event: ['at type jobId', 'by'],
+  Event: ['at type', 'by jobId'],
   Plan: ['planId jobId mode drainSeconds tasks servers disruptedJobs', ''],
   Abort: [
     'abortId jobId mode status requestedBy reason requestedAt servers tasks timeline',

@@ -6,7 +6,7 @@ import { finishTask } from '#engine/tasks/finish-task';
 import { ROUTES } from '#functions/catalog/routes';
 import { onceOf } from '#functions/middleware/once';
 import { getAbort, moveAbort } from '#store/aborts';
-import { setFeature } from '#store/features';
+import { changeFeature } from '#store/features';
 import { getJob, moveJob, setOnJob } from '#store/jobs';
 import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
@@ -109,7 +109,7 @@ const POSTS: Readonly<Record<string, () => Promise<Post>>> = {
     return { ...ofJob(jobId, 'requeue'), body: { scope: 'All' }, otherBody: {}, done: { run: 2 } };
   },
   async 'abort-job'() {
-    await setFeature({ name: 'EnhancedBatchAbort', enabled: false });
+    await changeFeature('EnhancedBatchAbort', { set: { enabled: false } });
     const server = await startServer();
     const { jobId } = await cancelling(server);
     const { planId } = (await call(`GET /jobs/${jobId}/abort-plan`, { as: operator })).body;

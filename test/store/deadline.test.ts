@@ -2,14 +2,14 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { OutOfTime } from '#domain/errors';
 import { timeLeftMs, withDeadline } from '#store/dynamodb/deadline';
-import { isEnabled, setFeature } from '#store/features';
+import { changeFeature, isEnabled } from '#store/features';
 import { startStore } from '#test/support/store/engine';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 afterEach(() => void jest.restoreAllMocks());
 
-const switchOn = () => setFeature({ name: 'EnhancedBatchAbort', enabled: true });
+const switchOn = () => changeFeature('EnhancedBatchAbort', { set: { enabled: true } });
 const inMs = (ms: number) => Date.now() + ms;
 
 /** The requests that reach the engine from here on. */
@@ -77,7 +77,7 @@ test('Within another act, the earlier deadline holds', async () => {
     await withDeadline(inMs(900), switchOn).catch(() => {});
     return switchOn();
   });
-  expect(await inner).toMatchObject({ enabled: true });
+  expect(await inner).toMatchObject({ now: { enabled: true } });
 });
 
 test.each(['ThrottlingException', 'ProvisionedThroughputExceededException'])(

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { isEnabled, listFeatures, setFeature } from '#store/features';
+import { setFeature } from '#engine/system/set-feature';
+import { isEnabled, listFeatures } from '#store/features';
 import { startStore } from '#test/support/store/engine';
 
 await startStore();
@@ -12,12 +13,13 @@ test('A feature that was never set is off and is listed', async () => {
 });
 
 test('A feature is switched on and off, and the list says who did it and when', async () => {
-  const on = { name, enabled: true, changedBy: 'alice', changedAt: '2026-01-01T10:00:00.000Z' } as const;
-  await setFeature(on);
+  const at = '2026-01-01T10:00:00.000Z';
+  const on = { name, enabled: true, changedBy: 'alice', changedAt: at, keptEvent: expect.any(String) };
+  await setFeature(name, true, { by: 'alice', at });
   expect(await isEnabled(name)).toBe(true);
   expect(await listFeatures()).toEqual([on]);
   const off = { ...on, enabled: false, changedBy: 'bob' };
-  await setFeature(off);
+  await setFeature(name, false, { by: 'bob', at });
   expect(await isEnabled(name)).toBe(false);
   expect(await listFeatures()).toEqual([off]);
 });

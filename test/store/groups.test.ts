@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { defaultPriorityOf, listGroups, registerGroups, setGroup } from '#store/groups';
+import { setGroup } from '#engine/system/set-group';
+import { defaultPriorityOf, listGroups, registerGroups } from '#store/groups';
 import { startStore } from '#test/support/store/engine';
 
 const wire = await startStore();
@@ -31,11 +32,12 @@ test('Jobs of a group without a default priority are Normal', async () => {
 });
 
 test('A default priority registers the group, and stays when jobs name it', async () => {
-  const group = { batchGroup: 'urgent', defaultPriority: 'Critical', changedBy: 'alice', changedAt: 'now' } as const;
-  await setGroup(group);
+  const author = { by: 'alice', at: '2026-01-01T10:00:00.000Z' };
+  const group = { batchGroup: 'urgent', defaultPriority: 'Critical', changedBy: 'alice', changedAt: author.at };
+  await setGroup('urgent', 'Critical', author);
   await registerGroups(['urgent']);
   expect(await defaultPriorityOf('urgent')).toBe('Critical');
-  expect(await listGroups()).toContainEqual(group);
-  await setGroup({ ...group, defaultPriority: 'Low' });
+  expect(await listGroups()).toContainEqual({ ...group, keptEvent: expect.any(String) });
+  await setGroup('urgent', 'Low', author);
   expect(await defaultPriorityOf('urgent')).toBe('Low');
 });

@@ -9,7 +9,7 @@ import { keysOfGroup } from '#domain/jobs/dispatch-groups';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { findAbort, getAbort } from '#store/aborts';
 import { isEnabled, listFeatures } from '#store/features';
-import { defaultPriorityOf, listGroups, setGroup } from '#store/groups';
+import { changeGroup, defaultPriorityOf, listGroups } from '#store/groups';
 import { findJob, getJob, moveJob } from '#store/jobs';
 import { findPlan } from '#store/plans';
 import { countTasks } from '#store/reads/counting';
@@ -156,7 +156,7 @@ test('A malformed feature is listed as off, and a malformed group or count of a 
   await put('features', { name, enabled: 'yes' });
   expect(await leavingOut('features', { name }, listFeatures)).toContainEqual({ name, enabled: false });
   await put('groups', { batchGroup: 'g', defaultPriority: 'Extreme' });
-  await setGroup({ batchGroup: 'good', defaultPriority: 'High' });
+  await changeGroup('good', { set: { defaultPriority: 'High' } });
   const groups = await leavingOut('groups', { batchGroup: 'g' }, listGroups);
   expect(groups).toMatchObject([{ batchGroup: 'good' }]);
   await put('runTimes', { handler: 'h', upTo8: 'many' });

@@ -109,6 +109,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
     imports: [
       'cli',
       'client',
+      'domain/jobs/audit',
       'domain/jobs/waits',
       'domain/limits',
       'domain/priorities',
@@ -153,8 +154,8 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
 /** What a room that may only read the store still writes there by itself, and why. */
 export const STORE_WRITES: Readonly<Record<string, { readonly why: string; readonly names: readonly string[] }>> = {
   functions: {
-    why: 'A switch and a default have no status and no event, so no verb of the engine stands behind them; every call keeps the counts of what it moved.',
-    names: ['setFeature', 'setGroup', 'keepingCounts'],
+    why: 'Every call keeps the counts of what it moved.',
+    names: ['keepingCounts'],
   },
   server: {
     why: 'A server writes its own heartbeats, the run times that it has measured, and the counts of what it moved.',

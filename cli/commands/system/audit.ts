@@ -1,0 +1,28 @@
+import type { Command } from '@commander-js/extra-typings';
+import { oneOf, pageLimit, showPage } from '#cli/lists';
+import { eventsText } from '#cli/output/tasks';
+import { openSession } from '#cli/session';
+import { AUDITED_TYPES } from '#domain/jobs/audit';
+
+const ORDERS = ['newest', 'oldest'] as const;
+
+/** Declares `lastcall audit`. */
+export function audit(command: Command): void {
+  command
+    .option('--type <types>', `divided by commas: ${AUDITED_TYPES.join(', ')}`, auditedTypes)
+    .option('--by <users>', 'the ids of people, divided by commas')
+    .option('--since <time>', 'not before this time')
+    .option('--until <time>', 'not after this time')
+    .option('--order <order>', ORDERS.join(', '), oneOf(ORDERS))
+    .option('--limit <number>', 'how many at most', pageLimit)
+    .option('--cursor <cursor>', 'go on after that page')
+    .action(async (query, self) => {
+      const session = await openSession(self);
+      const page = await session.client.call('GET /events', { query });
+      await showPage(session, { page, text: eventsText });
+    });
+}
+
+function auditedTypes(text: string): string {
+  return text.split(',').map(oneOf(AUDITED_TYPES)).join(',');
+}
