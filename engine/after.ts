@@ -7,6 +7,7 @@ import { requeueEvent } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { shardNumber } from '#domain/jobs/shards';
 import type { Task } from '#domain/tasks/task';
+import { tryWritingCounts } from '#store/counts/keep-counts';
 import { changeJob, findJob } from '#store/jobs';
 import { nextStart } from '#store/reads/dispatch';
 import { completeAbort } from './aborts/complete-abort.ts';
@@ -66,6 +67,8 @@ export async function afterRequeue(job: Job, deadlineMs: number): Promise<boolea
   // Told first, because the write below removes the requeue from the record.
   await tellJob(job, [requeueEvent(job)]);
   if (job.hasDependencies && !(await unlockWaiting(job, deadlineMs)).isDone) return false;
+  // If this process dies after the write below, no pass is repeated, and none looks after the counts.
+  await tryWritingCounts();
   await changeJob(job.jobId, { remove: ['requeue'], when: [{ attribute: 'run', in: [job.run] }] });
   const now = await findJob(job.jobId);
   if (!now) return true;

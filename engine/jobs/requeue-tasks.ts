@@ -8,8 +8,10 @@ import { TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, statusKey, type Task } from '#domain/tasks/task';
 import { afterRequeue } from '#engine/after';
+import { checkCounts } from '#engine/reaper/repair-counts';
 import { noteFinished } from '#store/counts/tallies';
 import { type BatchedChange, guardedWrites } from '#store/dynamodb/guarded-writes';
+import { leaveOut } from '#store/dynamodb/parse-record';
 import { taskExpiryOf } from '#store/expiry';
 import { inParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
@@ -28,31 +30,38 @@ const LAST_ATTEMPT = ['claimId', 'startedAt', 'waitingFor'] as const;
  * Passes over the job's tasks, several shards at once, until each one in scope may run again, or is cancelled since.
  * Stops at the deadline (epoch milliseconds). True at the end of the pass; after false, the caller calls again: what is
  * done stays done. 1 RCU for each 4 KB of tasks. 1 WCU for each KB of a task, and for its entries in the indexes 1 more
- * if a cancel had dropped it, 2 if it had Finished, 3 if it had ended in another way; none if it stays as it is.
+ * if a cancel had dropped it, 2 if it had Finished, 3 if it had ended in another way; none if it stays as it is. The
+ * cost of `checkCounts` if another call was first with any; `quietMs` is how long that waits for other processes.
  * @throws Throttled; Contended like `afterRequeue` and `cancelTasks`
  */
-export async function requeueTasks(job: Job, deadlineMs: number): Promise<boolean> {
-  let isInTime = true;
+export async function requeueTasks(job: Job, deadlineMs: number, quietMs?: number): Promise<boolean> {
+  let [isInTime, isFirst] = [true, true];
   const shards = Array.from({ length: job.shards }, (_, shard) => shardKey(job.jobId, shard));
   await inParallel(shards, SHARDS_AT_ONCE, async (shardId) => {
     for await (const tasks of tasksOfShard(shardId)) {
       isInTime &&= Date.now() < deadlineMs;
       if (!isInTime) return;
-      await passTasks(tasks, job);
+      if (!(await passTasks(tasks, job))) isFirst = false;
     }
   });
-  if (!isInTime || !(await afterRequeue(job, deadlineMs))) return false;
+  if (!isInTime) return false;
+  // Another pass may have died before it had counted what it did.
+  if (!isFirst) await checkCounts(job, quietMs).catch(leaveOut);
+  if (!(await afterRequeue(job, deadlineMs))) return false;
   // A cancel that came during the pass left its own pass to this one.
   const now = await findJob(job.jobId);
   return now?.status !== 'Cancelling' || now.run !== job.run || cancelTasks(now, deadlineMs);
 }
 
-/** Passes over some tasks of the job like `requeueTasks`. A refused write means that another pass was first. */
-export async function passTasks(tasks: readonly Task[], job: Job): Promise<void> {
+/** Passes over some tasks of the job like `requeueTasks`. False if another pass was first with any of them. */
+export async function passTasks(tasks: readonly Task[], job: Job): Promise<boolean> {
   const old = tasks.filter((task) => isFinalTask(task.status) && task.run < job.run);
   const kept = old.filter((task) => job.requeue?.scope !== 'All' && task.status === 'Finished');
-  await guardedWrites(old.map((task) => (kept.includes(task) ? keepTask(task, job) : requeueTask(task, job))));
+  const writes = await guardedWrites(
+    old.map((task) => (kept.includes(task) ? keepTask(task, job) : requeueTask(task, job))),
+  );
   for (const { shardId, taskId } of kept) noteFinished(job, { shard: shardNumber(shardId), taskId });
+  return writes.every(({ applied }) => applied) && tasks.every(({ run }) => run < job.run);
 }
 
 function requeueTask(task: Task, { run, startAt }: Job): BatchedChange {

@@ -43,7 +43,7 @@ export const STEPS = {
   'requeue-tasks': {
     state: 'RequeueTasks',
     input: jobInputSchema,
-    touches: touching(FOLLOWING_END, PASSING_CANCEL, WAKING),
+    touches: touching(FOLLOWING_END, PASSING_CANCEL, 'counts:Query', WAKING),
     timeoutSeconds: PASS_SECONDS,
     memoryMb: BULK_MEMORY_MB,
   },

@@ -8,12 +8,15 @@ import { afterAttempt } from '#engine/after';
 import { succeed } from '#engine/aws/callbacks';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
+import { passTasks } from '#engine/jobs/requeue-tasks';
 import { submitJob } from '#engine/jobs/submit-job';
 import { resumeServer } from '#engine/servers/resume-server';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { getAbort } from '#store/aborts';
+import { forgetTallies } from '#store/counts/tallies';
 import { getJob, moveJob } from '#store/jobs';
+import { taskCountsOf } from '#store/reads/counting';
 import { getServer, moveServer } from '#store/servers';
 import { keptTasks } from '#store/submissions/kept-tasks';
 import { createTasks, getTask } from '#store/tasks';
@@ -126,6 +129,18 @@ test('RequeueTasks ends a job without tasks to run again', async () => {
   await acceptRequeue(await getJob(job.jobId), 'NotFinished', { by: 'alice', at: now() });
   await invoke('requeue-tasks', { jobId: job.jobId });
   expect((await getJob(job.jobId)).status).toBe('Finished');
+});
+
+test('RequeueTasks goes on after a pass that died before it had counted, and counts anew', async () => {
+  const job = await submit([{ taskId: 'a' }]);
+  const task = await start(job, 'a', await startServer());
+  await finishTask(task, '1', now());
+  await afterAttempt({ job, task });
+  const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now() });
+  await passTasks([await getTask(job, 'a')], requeued);
+  forgetTallies(job.jobId);
+  await invoke('requeue-tasks', { jobId: job.jobId });
+  expect((await taskCountsOf(await getJob(job.jobId))).taskCounts).toMatchObject({ Finished: 0, Ready: 1 });
 });
 
 test('DrainServer leaves its callback with the draining server', async () => {

@@ -3,7 +3,8 @@ import { baseOf, type Job, noTasks, type TaskCounts, withoutNegative } from '#do
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { completeJob } from '#engine/jobs/complete-job';
-import { requeueJob } from '#engine/jobs/requeue-job';
+import { acceptRequeue, requeueJob } from '#engine/jobs/requeue-job';
+import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { repairCounts } from '#engine/reaper/repair-counts';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
@@ -14,8 +15,10 @@ import { guardedWrites } from '#store/dynamodb/guarded-writes';
 import { getJob } from '#store/jobs';
 import { recordedCounts, taskCountsOf } from '#store/reads/counting';
 import { keyOf } from '#store/tasks';
+import { cutOffWrites } from '#test/support/store/cut-off';
 import { startStore } from '#test/support/store/engine';
-import { AUTHOR, start, startServer, submit, tasksLike } from '#test/support/store/trial';
+import { AUTHOR, start, startServer, submit, type TaskOptions, tasksLike } from '#test/support/store/trial';
+import { batchOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -25,6 +28,14 @@ const now = new Date().toISOString();
 /** The counts that a reader sees, without those that are 0. */
 async function counts({ jobId }: Job) {
   return baseOf((await taskCountsOf(await getJob(jobId))).taskCounts);
+}
+
+/** A cancelled job of these tasks: t1 has finished, the others never started. */
+async function endedWith(tasks: readonly TaskOptions[]): Promise<Job> {
+  const job = await submit(tasks);
+  await finishTask(await start(job, 't1', server), undefined, now);
+  await cancelTasks(await acceptCancel(job.jobId, { by: 'bob', at: now }), Number.POSITIVE_INFINITY);
+  return getJob(job.jobId);
 }
 
 /** What this process has counted stays in its row, and it begins anew, as another process does. */
@@ -101,6 +112,38 @@ test('A second run begins with the counts at the end of the first', async () => 
   await goOnAsAnotherProcess(job);
   await start(job, 't2', server);
   expect(await counts(job)).toEqual({ Finished: 1, Executing: 1 });
+});
+
+test('Counts are exact at the end of a requeue whose first pass died anywhere, uncounted', async () => {
+  // Its writes go in three requests; then it unlocks one task.
+  const tasks = [
+    ...tasksLike(51),
+    { taskId: 'u', dependsOn: [{ taskId: 't1', expected: 'FinishedOrError' as const }] },
+  ];
+  let isCut = true;
+  for (let index = 1; isCut; index += 1) {
+    const job = await endedWith(tasks);
+    const requeued = await acceptRequeue(job, 'NotFinished', { ...AUTHOR, at: new Date().toISOString() });
+    isCut = await cutOffWrites(wire, () => requeueTasks(requeued, Number.POSITIVE_INFINITY), index);
+    dieUncounted(job);
+    const left = await getJob(job.jobId);
+    if (left.requeue) await requeueTasks(left, Number.POSITIVE_INFINITY, 0);
+    await goOnAsAnotherProcess(job);
+    expect(await counts(job)).toEqual({ Finished: 1, Ready: 51 });
+  }
+});
+
+test('They are exact, too, if the dead pass was first with a task that the other had read before', async () => {
+  const job = await endedWith(tasksLike(3));
+  const requeued = await acceptRequeue(job, 'NotFinished', { ...AUTHOR, at: new Date().toISOString() });
+  const late = wire.hold(batchOf('tasks', `${job.jobId}#0`, 't2'));
+  const pass = requeueTasks(requeued, Number.POSITIVE_INFINITY, 0);
+  await late.reached;
+  expect(await cutOffWrites(wire, () => requeueTasks(requeued, Number.POSITIVE_INFINITY), 2)).toBe(true);
+  dieUncounted(job);
+  late.release();
+  expect(await pass).toBe(true);
+  expect(await counts(job)).toEqual({ Finished: 1, Ready: 2 });
 });
 
 test('What a dead process has not counted is counted anew, unless a task moves meanwhile', async () => {
