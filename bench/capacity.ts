@@ -16,7 +16,7 @@ import { endWriting } from '#engine/submissions/end-writing';
 import { leaseEnd } from '#engine/submissions/lease';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
-import { Candidates } from '#server/claiming/candidates';
+import { Candidates } from '#server/claiming/search/candidates';
 import { readLiveServers } from '#store/fleet/live-servers';
 import { createJob, getJob, moveJob } from '#store/jobs';
 import { taskCountsOf } from '#store/reads/counting';

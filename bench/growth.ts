@@ -8,7 +8,7 @@ import { makePlan } from '#engine/aborts/make-plan';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
-import { Candidates } from '#server/claiming/candidates';
+import { Candidates } from '#server/claiming/search/candidates';
 import { readServerPage } from '#store/fleet/server-pages';
 import { getJob } from '#store/jobs';
 import { listJobs } from '#store/reads/list-jobs';

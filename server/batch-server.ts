@@ -3,9 +3,9 @@ import { mayClaim, type Server } from '#domain/servers/server';
 import { Attempts } from '#server/attempts/attempts';
 import type { StopReason } from '#server/attempts/record-end';
 import { RunTimeCounter } from '#server/attempts/run-time-counter';
-import { Candidates } from '#server/claiming/candidates';
 import { ClaimLoop } from '#server/claiming/claim-loop';
 import { Nudges } from '#server/claiming/nudges';
+import { Candidates } from '#server/claiming/search/candidates';
 import { serveCredentials } from '#server/container/handler-credentials';
 import { showHeartbeat } from '#server/container/heartbeat-file';
 import { readIdentity } from '#server/container/identity';
@@ -107,7 +107,7 @@ export class BatchServer {
     return new Attempts({
       executor: this.#executor,
       serverEnd: this.#end.signal,
-      onSlotFree: () => this.#claimLoop.wake(),
+      onSlotFree: (tookMs) => this.#claimLoop.slotFree(tookMs),
       onFinished: (handler, seconds) => this.#runTimes.add(handler, seconds),
       onRecorded: () => this.#drain.attemptEnded(),
     });
@@ -134,7 +134,7 @@ export class BatchServer {
   }
 
   #createClaimLoop(serverId: string): ClaimLoop {
-    const { heartbeatMs, batchGroups, reservedSlots } = this.#settings;
+    const { heartbeatMs, batchGroups, slots, reservedSlots } = this.#settings;
     const candidates = new Candidates(batchGroups, () => nudges.areHeard, serverId);
     const nudges = new Nudges({
       batchGroups,
@@ -147,6 +147,7 @@ export class BatchServer {
     return new ClaimLoop({
       serverId,
       heartbeatMs,
+      slots,
       reservedSlots,
       handlers: this.#executor.handlerNames,
       candidates,

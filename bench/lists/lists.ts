@@ -12,7 +12,7 @@ import { readForStart } from '#engine/tasks/claim-task';
 import { claimTasks } from '#engine/tasks/claim-tasks';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
-import { Candidates } from '#server/claiming/candidates';
+import { Candidates } from '#server/claiming/search/candidates';
 import { writeCounts } from '#store/counts/keep-counts';
 import { forgetTallies } from '#store/counts/tallies';
 import { getJob } from '#store/jobs';

@@ -13,8 +13,8 @@ type AttemptsOptions = {
   readonly executor: Executor;
   /** Aborted when the server has ended: then no write is repeated any more. */
   readonly serverEnd: AbortSignal;
-  /** A handler has ended. */
-  onSlotFree(): void;
+  /** A handler has ended, after this number of milliseconds. */
+  onSlotFree(tookMs: number): void;
   /** A handler has returned a result after this number of seconds. */
   onFinished(handler: string, seconds: number): void;
   /** The end of an attempt is recorded, and what follows from it is done. */
@@ -136,7 +136,7 @@ export class Attempts {
     const ending = await attempt.handle.ended;
     attempt.isEnded = true;
     const endedAt = new Date().toISOString();
-    this.#options.onSlotFree();
+    this.#options.onSlotFree(Date.now() - attempt.startedMs);
     return { ending, endedAt };
   }
 

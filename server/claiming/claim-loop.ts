@@ -1,19 +1,18 @@
-/** The claim loop: it finds Ready tasks for the free slots, claims them, and starts those that may run. */
-import type { Job } from '#domain/jobs/job';
-import { mayClaim, type Server } from '#domain/servers/server';
-import { isCancelled, mayRun } from '#domain/statuses';
+/** The claim loop: it finds Ready tasks for the free slots, claims them, and has those started that may run. */
 import type { Task } from '#domain/tasks/task';
-import { claimKnownTask, claimTask, readForStart } from '#engine/tasks/claim-task';
+import { claimKnownTask, claimTask } from '#engine/tasks/claim-task';
 import { type Claim, claimTasks } from '#engine/tasks/claim-tasks';
 import type { Attempts } from '#server/attempts/attempts';
 import { log } from '#server/log';
 import { Signal } from '#server/signal';
 import { heldTasks, type ReadyTaskKey } from '#store/tasks';
-import type { Candidates } from './candidates.ts';
+import { Ahead } from './ahead.ts';
 import { giveBack } from './give-back.ts';
 import { type Lane, Lanes } from './lanes.ts';
 import { MissingHandlers } from './missing-handlers.ts';
 import type { Nudges } from './nudges.ts';
+import type { Candidates } from './search/candidates.ts';
+import { Starts } from './starts.ts';
 
 /** The wait of an idle server doubles with each search that starts nothing, up to the limit. */
 const FIRST_IDLE_MS = 25;
@@ -32,6 +31,7 @@ type ClaimLoopOptions = {
   /** The names of its handlers. */
   readonly handlers: readonly string[];
   readonly attempts: Attempts;
+  readonly slots: number;
   /** How many of the slots are for jobs with ReservedCapacity only. */
   readonly reservedSlots: number;
   freeSlots(): number;
@@ -40,8 +40,6 @@ type ClaimLoopOptions = {
   /** Makes the server safe from a scale-in before it claims; false if it must not claim now. */
   protect(): Promise<boolean>;
 };
-type Verdict = 'start' | 'undo' | 'drop';
-type Read = { readonly server?: Server; readonly jobs: ReadonlyMap<string, Job>; readonly isFresh: boolean };
 
 /** Claims tasks from `start` until `stop`. */
 export class ClaimLoop {
@@ -49,6 +47,8 @@ export class ClaimLoop {
   readonly #missing: MissingHandlers;
   readonly #wake = new Signal();
   readonly #lanes = new Lanes();
+  readonly #starts: Starts;
+  readonly #ahead: Ahead;
   #looping = Promise.resolve();
   #isStopping = false;
   #isClaiming = false;
@@ -59,14 +59,23 @@ export class ClaimLoop {
   constructor(options: ClaimLoopOptions) {
     this.#options = options;
     this.#missing = new MissingHandlers(options);
+    this.#ahead = new Ahead(options.slots);
+    this.#starts = new Starts({ ...options, onLate: () => this.#ahead.late() });
   }
 
   start(): void {
     this.#looping = this.#loop();
   }
 
-  /** Ends the idle wait: a slot is free, or the server may start tasks again. */
+  /** An attempt has ended. */
+  slotFree(tookMs: number): void {
+    this.#ahead.ended(tookMs);
+    this.wake();
+  }
+
+  /** Ends the idle wait: there may be tasks or a free slot, or the server may start tasks again, or none any more. */
   wake(): void {
+    this.#starts.look();
     this.#wake.set();
     this.#lanes.look();
   }
@@ -121,8 +130,8 @@ export class ClaimLoop {
   async #recoverAndClaim(): Promise<number> {
     try {
       if (this.#isRecovering()) await this.#giveBackUnknown();
-      const free = this.#freeSlots();
-      return free === 0 ? 0 : await this.#claimSome(free);
+      const wanted = this.#wanted();
+      return wanted === 0 ? 0 : await this.#claimSome(wanted);
     } catch (error) {
       return this.#fail(error);
     }
@@ -133,7 +142,19 @@ export class ClaimLoop {
   }
 
   #freeSlots(): number {
-    return this.#options.mayStart() ? Math.max(0, this.#options.freeSlots() - this.#lanes.slots) : 0;
+    return Math.max(0, this.#open());
+  }
+
+  /** The free slots less those that are spoken for, below 0 if tasks wait for slots. */
+  #open(): number {
+    return this.#options.mayStart() ? this.#options.freeSlots() - this.#lanes.slots - this.#starts.count : 0;
+  }
+
+  /** How many tasks it would claim now. One with reserved slots does not know which of them a task will have. */
+  #wanted(): number {
+    const { reservedSlots, mayStart } = this.#options;
+    const ahead = reservedSlots === 0 && mayStart() ? this.#ahead.tasks : 0;
+    return Math.max(0, this.#open() + ahead);
   }
 
   /** What another claim holds and has not started yet is not unknown. */
@@ -144,8 +165,8 @@ export class ClaimLoop {
     await giveBack(unknown.map((task) => ({ task, how: 'undo' })));
   }
 
-  async #claimSome(free: number): Promise<number> {
-    const keys = await this.#findKeys(free);
+  async #claimSome(wanted: number): Promise<number> {
+    const keys = await this.#findKeys(wanted);
     if (keys.length === 0) return 0;
     this.#isClaiming = true;
     try {
@@ -158,7 +179,7 @@ export class ClaimLoop {
   /** Claims the tasks; goes on without them if a slot is free before they have started. */
   async #claimBeside(keys: readonly ReadyTaskKey[]): Promise<number> {
     const claim = (lane: Lane) => this.#claimAndStart(keys, lane).catch((error: unknown) => this.#fail(error));
-    const mayRunAnother = () => !this.#isRecovering() && !this.#isStopping && this.#freeSlots() > 0;
+    const mayRunAnother = () => !this.#isRecovering() && !this.#isStopping && this.#wanted() > 0;
     return (await this.#lanes.run(keys.length, claim, mayRunAnother)) ?? keys.length;
   }
 
@@ -169,19 +190,11 @@ export class ClaimLoop {
   }
 
   async #claimAndStart(keys: readonly ReadyTaskKey[], lane: Lane): Promise<number> {
-    const { tasks, claims } = await this.#claim(keys);
-    if (tasks.length + claims.length === 0) return 0;
-    const readMs = Date.now();
-    const read = await readForStart(this.#options.serverId, tasks, claims);
-    const claimed = read.tasks;
-    // There is no I/O between this read and the start of the handlers, so that what was read still holds.
-    const isFresh = Date.now() - readMs < this.#options.heartbeatMs;
+    const claimed = await this.#claim(keys);
     lane.slots = 0;
-    const verdicts = claimed.map((task) => ({ task, how: this.#start(task, { ...read, isFresh }) }));
-    const refused = verdicts.flatMap(({ task, how }) => (how === 'start' ? [] : [{ task, how }]));
-    for (const { jobId } of claimed) if (!read.jobs.has(jobId)) this.#options.candidates.avoid(jobId);
-    await giveBack(refused);
-    return claimed.length - refused.length;
+    const started = this.#starts.start(claimed);
+    this.#lanes.look();
+    return started;
   }
 
   /** Reserved slots that no job uses yet are not open to other jobs. */
@@ -215,21 +228,5 @@ export class ClaimLoop {
     candidates.leave(key, leaveMs);
     this.#left += 1;
     return undefined;
-  }
-
-  /** Starts the task if it may run; otherwise returns how its claim is given back. */
-  #start(task: Task, { server, jobs, isFresh }: Read): Verdict {
-    const job = jobs.get(task.jobId);
-    const verdict = isFresh ? this.#judge(job, server) : 'undo';
-    if (verdict === 'start' && job) this.#options.attempts.start(task, job);
-    return verdict;
-  }
-
-  #judge(job: Job | undefined, server: Server | undefined): Verdict {
-    if (isCancelled(job?.status)) return 'drop';
-    // While a job is requeued or written, the tasks that this one depends on may not be there as they will be.
-    const isOpen = job && mayRun(job.status) && job.requeue === undefined && job.writingUntil === undefined;
-    // The record that was just read may say more than the last heartbeat did.
-    return isOpen && server && mayClaim(server) && this.#options.mayStart() ? 'start' : 'undo';
   }
 }

@@ -1,12 +1,12 @@
 /** Claims that are under way side by side: a slot that becomes free does not wait for the claims of the others. */
 import { Signal } from '#server/signal';
 
-/** How many claims may be under way. Their writes and reads go together. */
+/** How many claims may be written at once. Their writes go together. */
 const MAX_LANES = 8;
 /** The longest wait between two looks. */
 const LOOK_MS = 1_000;
 
-/** The slots that a claim is for, until its tasks start: then they are taken by the tasks. */
+/** The slots that a claim is for, until it is written. */
 export type Lane = { slots: number };
 
 /** The claims of one server that are under way. */
@@ -14,16 +14,20 @@ export class Lanes {
   readonly #lanes = new Map<Promise<number>, Lane>();
   readonly #progress = new Signal();
 
-  /** How many slots are spoken for. */
+  /** How many slots are spoken for by claims that are not written yet. */
   get slots(): number {
     return [...this.#lanes.values()].reduce((sum, { slots }) => sum + slots, 0);
+  }
+
+  get #writing(): number {
+    return [...this.#lanes.values()].filter(({ slots }) => slots > 0).length;
   }
 
   get isEmpty(): boolean {
     return this.#lanes.size === 0;
   }
 
-  /** Whether one claim is under way, and no other. */
+  /** Whether one claim is under way, from its write to the start of its tasks, and no other. */
   get isLone(): boolean {
     return this.#lanes.size <= 1;
   }
@@ -51,7 +55,7 @@ export class Lanes {
       return count;
     });
     this.#lanes.set(running, lane);
-    const isOpen = () => this.#lanes.size < MAX_LANES && mayRunAnother();
+    const isOpen = () => this.#writing < MAX_LANES && mayRunAnother();
     while (started === undefined && !isOpen()) await this.#progress.wait(LOOK_MS);
     return started;
   }

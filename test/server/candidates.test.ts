@@ -1,8 +1,8 @@
 /** Which tasks a server finds next: not those that it or another server is about to claim. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { KEYS_PER_GROUP } from '#domain/jobs/dispatch-groups';
-import { Candidates } from '#server/claiming/candidates';
-import { Rivals } from '#server/claiming/rivals';
+import { Candidates } from '#server/claiming/search/candidates';
+import { Rivals } from '#server/claiming/search/rivals';
 import { letTimePass } from '#test/support/store/clock';
 import { startStore } from '#test/support/store/engine';
 import { startServer, submit, tasksLike } from '#test/support/store/trial';

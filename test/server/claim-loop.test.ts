@@ -9,9 +9,9 @@ import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';
 import { claimTask } from '#engine/tasks/claim-task';
 import { Attempts } from '#server/attempts/attempts';
-import { Candidates } from '#server/claiming/candidates';
 import { ClaimLoop } from '#server/claiming/claim-loop';
 import { Nudges } from '#server/claiming/nudges';
+import { Candidates } from '#server/claiming/search/candidates';
 import { Executor } from '#server/execution/executor';
 import { documents, tableName } from '#store/dynamodb/client';
 import { getJob, moveJob } from '#store/jobs';
@@ -34,14 +34,14 @@ afterEach(async () => {
 /** Starts a server, with one slot if no other number is named, that claims until the end of the test. */
 async function serve(
   candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose' | 'quietMs'> = new Candidates(['default']),
-  { protect = async () => true, heartbeatMs = 10_000, slots = 1 } = {},
+  { protect = async () => true, heartbeatMs = 10_000, slots = 1, reservedSlots = 0 } = {},
 ) {
   const executor = await Executor.open({ slots, log: () => {} });
   const { serverId } = await startServer({ handlers: executor.handlerNames });
   const attempts = new Attempts({
     executor,
     serverEnd: new AbortController().signal,
-    onSlotFree: () => loop.wake(),
+    onSlotFree: (tookMs) => loop.slotFree(tookMs),
     onFinished() {},
     onRecorded() {},
   });
@@ -52,7 +52,8 @@ async function serve(
     nudges: new Nudges({ batchGroups: ['default'], mayClaim: () => true, onNudge: () => loop.wake() }),
     handlers: executor.handlerNames,
     attempts,
-    reservedSlots: 0,
+    slots,
+    reservedSlots,
     freeSlots: () => executor.freeSlots,
     mayStart: () => true,
     protect,
@@ -91,6 +92,30 @@ test('A free slot is filled while an earlier claim is still under way', async ()
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Finished']);
   held.release();
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
+});
+
+test.each([
+  { reservedSlots: 0, isAhead: true },
+  { reservedSlots: 1, isAhead: false },
+])('After short attempts a server claims ahead of a free slot, unless it has reserved ones: %o', async (given) => {
+  const job = await submit([{ taskId: 'short' }, { taskId: 'long', handler: 'sleep', input: { seconds: 600 } }]);
+  const keys = [await getTask(job, 'short')];
+  let asked = 0;
+  const find = async () => {
+    asked += 1;
+    return keys.splice(0, 1);
+  };
+  const { loop, attempts } = await serve({ find, avoid() {}, leave() {}, async lose() {}, quietMs: 0 }, given);
+  await eventually(async () => (await recordedStatuses(job, 'short'))[0] === 'Finished', PATIENCE);
+  keys.push(await getTask(job, 'long'));
+  loop.wake();
+  await eventually(() => attempts.count === 1, PATIENCE);
+  const before = asked;
+  loop.wake();
+  // Time enough for a loop that looks.
+  for (let read = 0; read < 10; read += 1) await recordedStatuses(job, 'long');
+  expect(asked > before).toBe(given.isAhead);
+  await acceptCancel(job.jobId, { by: 'alice', at: now });
 });
 
 test('No task that was claimed together with another one starts if its job was cancelled meanwhile', async () => {
@@ -152,6 +177,7 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
     serverId: 'idle',
     heartbeatMs: 10_000,
     handlers: [],
+    slots: 1,
     reservedSlots: 0,
     candidates: { find, avoid() {}, leave() {}, async lose() {}, quietMs: Number.POSITIVE_INFINITY },
     nudges: { areHeard: true, listen() {}, share() {}, async stop() {}, take: () => answer },

@@ -141,7 +141,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       'domain',
       'store',
       'engine',
-      'server/claiming/candidates',
+      'server/claiming/search/candidates',
       'server/execution',
       'server/sdk',
       'local',

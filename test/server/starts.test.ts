@@ -1,0 +1,106 @@
+/** What becomes of claimed tasks that wait for a slot, with a real store and a real executor. */
+import { afterAll, expect, test } from '@jest/globals';
+import type { Job } from '#domain/jobs/job';
+import { acceptCancel } from '#engine/jobs/cancel-job';
+import { claimTask } from '#engine/tasks/claim-task';
+import { Attempts } from '#server/attempts/attempts';
+import { Starts } from '#server/claiming/starts';
+import { Executor } from '#server/execution/executor';
+import { getTask } from '#store/tasks';
+import { startStore } from '#test/support/store/engine';
+import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
+
+const wire = await startStore();
+
+const now = new Date().toISOString();
+const executor = await Executor.open({ slots: 4, log: () => {} });
+const handlers = executor.handlerNames;
+afterAll(() => executor.close());
+
+/** Claims these tasks of a new job for a new server, which has `free` slots and starts none of them yet. */
+async function claimFor(free: number, count: number) {
+  const state = { free, mayStart: true, late: 0 };
+  const { serverId } = await startServer({ handlers });
+  const attempts = new Attempts({
+    executor,
+    serverEnd: new AbortController().signal,
+    onSlotFree() {},
+    onFinished() {},
+    onRecorded() {},
+  });
+  const starts = new Starts({
+    serverId,
+    heartbeatMs: 10_000,
+    candidates: { avoid() {} },
+    attempts,
+    // A slot that a task of this server has taken is not free again.
+    freeSlots: () => state.free - attempts.count,
+    mayStart: () => state.mayStart,
+    onLate: () => {
+      state.late += 1;
+    },
+  });
+  const ids = tasksLike(count).map(({ taskId = '' }) => taskId);
+  const job = await submit(tasksLike(count, { handler: 'sleep', input: { seconds: 600 } }));
+  const keys = await Promise.all(ids.map((id) => getTask(job, id)));
+  const tasks = await Promise.all(keys.map((key) => claimTask(key, { serverId, now })));
+  const claimed = { tasks: tasks.filter((task) => task !== undefined), claims: [] };
+  return { state, starts, attempts, job, ids, claimed };
+}
+
+/** Ends what has started, so that the next test has its slots. */
+async function end(job: Job, attempts: Attempts): Promise<void> {
+  await acceptCancel(job.jobId, { by: 'alice', at: now });
+  attempts.stopAll({ cause: 'ServerStopped' });
+  expect(await attempts.allRecorded(20_000)).toBe(true);
+}
+
+test('A task that was claimed before its slot was free starts when it is', async () => {
+  const { state, starts, attempts, job, ids, claimed } = await claimFor(1, 2);
+  const started = starts.start(claimed);
+  expect(starts.count).toBe(2);
+  state.free = 2;
+  starts.look();
+  expect(await started).toBe(2);
+  expect([attempts.count, starts.count, state.late]).toEqual([2, 0, 0]);
+  expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);
+  await end(job, attempts);
+});
+
+test('A task that waits for a slot does not start if its job is cancelled', async () => {
+  const { state, starts, attempts, job, ids, claimed } = await claimFor(0, 2);
+  const started = starts.start(claimed);
+  await acceptCancel(job.jobId, { by: 'alice', at: now });
+  state.free = 2;
+  starts.look();
+  expect(await started).toBe(0);
+  expect(attempts.count).toBe(0);
+  expect(await recordedStatuses(job, ...ids)).toEqual(['NotRun', 'NotRun']);
+});
+
+test('A task that waits too long for a slot is given back, and the claim loop hears of it', async () => {
+  const { state, starts, attempts, job, ids, claimed } = await claimFor(1, 2);
+  expect(await starts.start(claimed)).toBe(1);
+  expect(state.late).toBe(1);
+  expect((await recordedStatuses(job, ...ids)).sort()).toEqual(['Executing', 'Ready']);
+  await end(job, attempts);
+});
+
+test('A server that may not start tasks any more gives back at once what waits for a slot', async () => {
+  const { state, starts, attempts, job, ids, claimed } = await claimFor(0, 2);
+  const started = starts.start(claimed);
+  state.mayStart = false;
+  starts.look();
+  expect(await started).toBe(0);
+  expect([attempts.count, state.late]).toEqual([0, 0]);
+  expect(await recordedStatuses(job, ...ids)).toEqual(['Ready', 'Ready']);
+});
+
+test('If their job cannot be read, no task starts and none waits any more', async () => {
+  const { starts, attempts, job, ids, claimed } = await claimFor(2, 2);
+  const accept = wire.refuse(({ operation }) => operation === 'BatchGetItem', 'AccessDeniedException');
+  await expect(starts.start(claimed)).rejects.toThrow('Refused by the test.');
+  accept();
+  expect([attempts.count, starts.count]).toEqual([0, 0]);
+  expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);
+});
