@@ -7,13 +7,15 @@ import type { Job } from '#domain/jobs/job';
 import { makePlan } from '#engine/aborts/make-plan';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
+import { noteReplacement } from '#engine/servers/note-replacement';
+import { orderDrain } from '#engine/servers/order-drain';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { Candidates } from '#server/claiming/search/candidates';
 import { readServerPage } from '#store/fleet/server-pages';
 import { getJob } from '#store/jobs';
 import { listJobs } from '#store/reads/list-jobs';
 import { listTasks } from '#store/reads/list-tasks';
-import { registerServer } from '#store/servers';
+import { moveServer, registerServer } from '#store/servers';
 import type { ReadyTaskKey } from '#store/tasks';
 import type { Figure } from './figures.ts';
 import { type Meter, spentOn, withMeter } from './meter.ts';
@@ -49,7 +51,21 @@ async function measureWith(meter: Meter, tasks: number): Promise<Figure[]> {
       figures.push(...figuresOf(costs, { first, at: `${waiting} tasks, servers: ${servers}`, servers }));
     }
   }
-  return [...figures, ...(await measureAmongIdle(meter))];
+  return [...figures, ...(await measureAmongIdle(meter)), ...(await measureStart(meter))];
+}
+
+/** The start of a server that replaces one, among all those. */
+async function measureStart(meter: Meter): Promise<Figure[]> {
+  const { at: now } = AUTHOR;
+  const stopped = await newServer();
+  await orderDrain(stopped, { abortId: 'bench', now, deadline: now });
+  await moveServer(stopped, 'stop', { stopRequestedAt: now });
+  const { rcu, ms } = await measureOne(meter, 'start', async () => noteReplacement(await newServer(), now));
+  const what = `start of a server, among ${IDLE_SERVERS} others`;
+  return [
+    { what, measured: rcu, unit: 'RCU', atMost: 2 },
+    { what, measured: ms, unit: 'ms' },
+  ];
 }
 
 /** The plan of a job on one server, among many that do not run it. */

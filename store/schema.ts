@@ -86,6 +86,8 @@ export const TABLES = {
         sortKey: 'startedAt',
         includes: ['status', 'batchGroups'],
       },
+      // Sparse: only servers that an abort drains or has stopped, until another has taken their place.
+      { name: 'unreplaced', kind: 'global', partitionKey: 'unreplaced' },
     ],
     expiry: 'expiresAt',
   },

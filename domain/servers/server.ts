@@ -53,6 +53,8 @@ export const serverSchema = z.object({
   stopAcceptedAt: z.string().optional(),
   /** The abort that requested its stop. What it ran is settled with this abort as the cause. */
   abortId: z.string().optional(),
+  /** An abort drains it or has stopped it, and no server has taken its place yet. The key of an index. */
+  unreplaced: z.literal('yes').optional(),
   /** The server that started after this one had stopped. */
   replacedBy: z.string().optional(),
   replacedAt: z.string().optional(),

@@ -4,12 +4,20 @@
  */
 import type { Server } from '#domain/servers/server';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { readUnreplacedServers } from '#store/fleet/live-servers';
 import { listServers } from '#store/reads/list-servers';
 
-/** Records this server as the replacement of the server that an abort restarted longest ago and that has none yet. */
+/**
+ * Records this server as the replacement of the server that an abort restarted longest ago and that has none yet. The
+ * cost of `readUnreplacedServers`, whatever the size of the fleet, and 2 WCU.
+ */
 export async function noteReplacement(serverId: string, now: string): Promise<void> {
-  const servers = (await listServers()).filter(needsReplacement);
-  const byEnd = servers.sort((a, b) => ((endOfServer(a) ?? '') < (endOfServer(b) ?? '') ? -1 : 1));
+  const servers = await readUnreplacedServers();
+  // A further abort may have named a server that was replaced before.
+  for (const replaced of servers.filter(({ replacedBy }) => replacedBy !== undefined)) await takeOut(replaced);
+  const byEnd = servers
+    .filter(needsReplacement)
+    .sort((a, b) => ((endOfServer(a) ?? '') < (endOfServer(b) ?? '') ? -1 : 1));
   for (const stopped of byEnd) if (await note(stopped, serverId, now)) return;
 }
 
@@ -37,6 +45,7 @@ async function note({ serverId }: Server, replacedBy: string, replacedAt: string
     table: 'servers',
     key: { serverId },
     set: { replacedBy, replacedAt },
+    remove: ['unreplaced'],
     // Its record may have expired since it was listed: without this guard the write would create half a record.
     when: [
       { attribute: 'serverId', exists: true },
@@ -44,6 +53,12 @@ async function note({ serverId }: Server, replacedBy: string, replacedAt: string
     ],
   });
   return applied;
+}
+
+/** Takes the server out of the index of those without a replacement. */
+async function takeOut({ serverId }: Server): Promise<void> {
+  const when = [{ attribute: 'replacedBy', exists: true }];
+  await guardedWrite({ table: 'servers', key: { serverId }, remove: ['unreplaced'], when });
 }
 
 /** When the server's stop was requested or, without a request, when the server ended. */

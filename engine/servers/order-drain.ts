@@ -9,14 +9,15 @@ const MAX_ROUNDS = 10;
 /**
  * Orders a live server to drain for this abort, until the deadline of the first abort that named it. From this write on
  * it claims nothing. A server whose stop was requested, or has happened, is past its drain: the abort shares its end.
- * Repeating it changes nothing. 1 WCU, 2 if past.
+ * Repeating it changes nothing. 3 WCU at most.
  * @throws Contended after `MAX_ROUNDS`
  */
 export async function orderDrain(
   serverId: string,
   drain: { abortId: string; now: string; deadline: string },
 ): Promise<void> {
-  const change = { table: 'servers', key: { serverId }, add: { drainAborts: new Set([drain.abortId]) } } as const;
+  const [set, add] = [{ unreplaced: 'yes' }, { drainAborts: new Set([drain.abortId]) }];
+  const change = { table: 'servers', key: { serverId }, set, add } as const;
   const setOnce = { drainingAt: drain.now, drainDeadline: drain.deadline };
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     if ((await guardedWrite({ ...change, move: SERVER_MOVES.drain, setOnce, when: [] })).applied) return;

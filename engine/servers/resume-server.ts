@@ -5,7 +5,7 @@ import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { toServer } from '#store/servers';
 
 /** What a server has from a drain, and loses when it goes back to work. */
-const DRAIN = ['drainingAt', 'drainDeadline', 'drainedAt', 'deadlineReached', 'drainTokens'] as const;
+const DRAIN = ['drainingAt', 'drainDeadline', 'drainedAt', 'deadlineReached', 'drainTokens', 'unreplaced'] as const;
 /** What it has from a requested stop. */
 const STOP = ['stopRequestedAt', 'stopTokens', 'abortId'] as const;
 const UNACCEPTED = { attribute: 'stopAcceptedAt', exists: false };

@@ -59,7 +59,7 @@ function hostFactsOf({ touches, timeoutSeconds, memoryMb = DEFAULT_MEMORY_MB, re
 /** What the batch server may do on AWS: the program `server/main` in its container. */
 export const SERVER_TOUCHES: readonly Touch[] = touching(
   // It registers, sends heartbeats, and reads its orders.
-  'servers:Scan',
+  'servers/unreplaced:Query',
   'servers:GetItem',
   'servers:UpdateItem',
   'ecs:UpdateTaskProtection',

@@ -1,11 +1,14 @@
-/** The live servers by an index that no heartbeat changes: what their records hold besides costs nothing here. */
+/** Some of the servers by indexes that no heartbeat changes: what their records hold besides costs nothing here. */
 import { type Server, serverSchema } from '#domain/servers/server';
 import { ALIVE_SERVER_STATUSES } from '#domain/statuses';
+import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach } from '#store/dynamodb/parse-record';
 import { queryAll, queryPage, readItems } from '#store/dynamodb/read';
+import { isExpired } from '#store/expiry';
 import { toServers } from '#store/servers';
 
 const entrySchema = serverSchema.pick({ serverId: true, status: true, batchGroups: true, startedAt: true });
+const keySchema = serverSchema.pick({ serverId: true });
 const OPEN = { table: 'servers', index: 'byPhase', partition: ['phase', 'Open'] } as const;
 /** What the index has of a server. */
 type LiveServer = Pick<Server, keyof typeof entrySchema.shape>;
@@ -42,6 +45,17 @@ export async function readOpenServers(): Promise<Server[]> {
   return readServers(await openServers(), CONSISTENT);
 }
 
+/**
+ * The records of the servers that an abort drains or has stopped and that no other has replaced, read consistently.
+ * Which these are may lag a moment behind their drain: a server that replaces one starts long after that. 0.5 RCU, and
+ * 1 RCU a server.
+ */
+export async function readUnreplacedServers(): Promise<Server[]> {
+  const items = await queryAll({ table: 'servers', index: 'unreplaced', partition: ['unreplaced', 'yes'] });
+  const records = await readRecords(parseEach(keySchema, 'servers', items), CONSISTENT);
+  return toServers(records.filter((record) => !isExpired(record)));
+}
+
 /** When the newest of the closed servers started; may lag a moment behind. 0.5 RCU. */
 export async function lastClosedStart(): Promise<string | undefined> {
   const query = { table: 'servers', index: 'byPhase', partition: ['phase', 'Final'], newestFirst: true } as const;
@@ -49,10 +63,15 @@ export async function lastClosedStart(): Promise<string | undefined> {
   return parseEach(entrySchema, 'servers', items)[0]?.startedAt;
 }
 
+type Key = Pick<Server, 'serverId'>;
 type How = { readonly consistent: boolean };
 const CONSISTENT: How = { consistent: true };
 
-async function readServers(servers: readonly LiveServer[], how: How): Promise<Server[]> {
+async function readServers(servers: readonly Key[], how: How): Promise<Server[]> {
+  return toServers(await readRecords(servers, how));
+}
+
+async function readRecords(servers: readonly Key[], how: How): Promise<Item[]> {
   const wanted = servers.map(({ serverId }) => ({ table: 'servers', key: { serverId } }) as const);
-  return toServers((await readItems(wanted, how)).map(({ item }) => item));
+  return (await readItems(wanted, how)).map(({ item }) => item);
 }

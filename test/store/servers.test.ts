@@ -1,9 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { ulid } from 'ulid';
 import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { declareLost } from '#engine/servers/declare-lost';
 import { noteReplacement } from '#engine/servers/note-replacement';
+import { orderDrain } from '#engine/servers/order-drain';
+import { resumeServer } from '#engine/servers/resume-server';
 import { listServers } from '#store/reads/list-servers';
 import {
   findServer,
@@ -16,7 +19,7 @@ import {
   registerServer,
 } from '#store/servers';
 import { startStore } from '#test/support/store/engine';
-import { recordStop, startServer } from '#test/support/store/trial';
+import { noteOnServer, recordStop, startServer } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -154,18 +157,45 @@ test('All servers are listed, over several pages of the engine', async () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+/** What the order of its drain leaves in a server's record. */
+const DRAINED = { drainAborts: new Set(['abort1']), unreplaced: 'yes' } as const;
+
 test('Each new server replaces one server that an abort restarted, the first to end first', async () => {
-  const drainAborts = new Set(['abort1']);
-  const requested = await startServer({ status: 'Stopping', drainAborts, stopRequestedAt: '2026-01-01T10:00:02.000Z' });
-  const died = await startServer({ status: 'Stopped', drainAborts, stoppedAt: '2026-01-01T10:00:01.000Z' });
+  const requested = await startServer({ status: 'Stopping', ...DRAINED, stopRequestedAt: '2026-01-01T10:00:02.000Z' });
+  const died = await startServer({ status: 'Stopped', ...DRAINED, stoppedAt: '2026-01-01T10:00:01.000Z' });
   const others = [
-    await startServer({ status: 'Draining', drainAborts }),
+    await startServer({ status: 'Draining', ...DRAINED }),
     await startServer({ status: 'Stopped', stoppedAt: NOW }),
   ];
   for (const serverId of ['new1', 'new2', 'new3']) await noteReplacement(serverId, NOW);
   expect(await getServer(died.serverId)).toMatchObject({ replacedBy: 'new1', replacedAt: NOW });
   expect(await getServer(requested.serverId)).toMatchObject({ replacedBy: 'new2' });
   for (const other of others) expect(await getServer(other.serverId)).toEqual(other);
+});
+
+test('A start reads only servers that wait for a replacement, however many there are', async () => {
+  const drain = { abortId: ulid(), now: NOW, deadline: NOW };
+  const [waits, replaced, resumed] = [await startServer(), await startServer(), await startServer()];
+  for (const { serverId } of [waits, replaced, resumed]) await orderDrain(serverId, drain);
+  await resumeServer(resumed.serverId, drain.abortId);
+  for (const { serverId } of [replaced, waits]) await moveServer(serverId, 'stop', { stopRequestedAt: NOW });
+  // Those of other tests as well.
+  for (const { serverId } of (await listServers()).filter(
+    (each) => each.unreplaced && each.serverId !== waits.serverId,
+  ))
+    await noteOnServer(serverId, { replacedBy: 'another', replacedAt: NOW });
+  await noteReplacement('first', NOW);
+  expect(await getServer(waits.serverId)).toMatchObject({ replacedBy: 'first' });
+  const read: unknown[] = [];
+  const stop = wire.onCall(({ operation, body }) => read.push([operation, body.includes('unreplaced')]));
+  await noteReplacement('second', NOW);
+  stop();
+  expect(read).toEqual([['Query', true]]);
+  // A further abort shares the end of a server that was replaced: it is not replaced again.
+  await orderDrain(waits.serverId, { ...drain, abortId: ulid() });
+  await noteReplacement('third', NOW);
+  expect(await getServer(waits.serverId)).toMatchObject({ replacedBy: 'first' });
+  expect(await getServer(waits.serverId)).not.toHaveProperty('unreplaced');
 });
 
 test('A server that registered before the stop of the old one was proven is its replacement, and of no other', async () => {
