@@ -8,10 +8,10 @@ import type { AbortMode, BystanderFate } from '#domain/aborts/plan';
 import type { Job, RequeueScope } from '#domain/jobs/job';
 import type { SettledEvent } from '#domain/tasks/events';
 import { MalformedRecord } from './errors.ts';
-import { FEATURES, type Feature } from './feature.ts';
+import type { Feature, FeatureName } from './feature.ts';
 import type { Group } from './group.ts';
 import { ABORT_MOVES, JOB_MOVES } from './moves.ts';
-import { PRIORITIES } from './priorities.ts';
+import { PRIORITIES, type Priority } from './priorities.ts';
 
 const JOB_ENDS = [JOB_MOVES.finish.to, JOB_MOVES.fail.to, JOB_MOVES.endCancel.to];
 /** The statuses that an abort ends with. */
@@ -38,23 +38,23 @@ const keptEventSchema = z.discriminatedUnion('type', [
 /** An event that the job's record keeps until the next one of these: no other field proves it. */
 export type KeptEvent = Readonly<z.infer<typeof keptEventSchema>>;
 
-const systemEventSchema = z.discriminatedUnion('type', [
-  authorSchema.extend({
-    type: z.literal('FeatureChanged'),
-    feature: z.enum(FEATURES),
-    before: z.boolean().optional(),
-    after: z.boolean(),
-  }),
-  authorSchema.extend({
-    type: z.literal('GroupChanged'),
-    batchGroup: z.string(),
-    /** The default priority; absent if the group had none. */
-    before: z.enum(PRIORITIES).optional(),
-    after: z.enum(PRIORITIES),
-  }),
-]);
-/** An event of the system itself. The record of the feature or batch group keeps it until the next change. */
-export type SystemEvent = Readonly<z.infer<typeof systemEventSchema>>;
+const keptTextSchema = z.string().transform(parseJson).pipe(keptEventSchema);
+
+/** An event of the system itself. The record of the feature or batch group proves it until the next change. */
+export type SystemEvent =
+  | (Author & {
+      readonly type: 'FeatureChanged';
+      readonly feature: FeatureName;
+      readonly before?: boolean | undefined;
+      readonly after: boolean;
+    })
+  | (Author & {
+      readonly type: 'GroupChanged';
+      readonly batchGroup: string;
+      /** The default priority; absent if the group had none. */
+      readonly before?: Priority | undefined;
+      readonly after: Priority;
+    });
 /** The `jobId` of the events of the system itself; no job has it. */
 export const SYSTEM_STORY = 'system';
 
@@ -117,8 +117,8 @@ export function eventsOfJob(job: Job): JobEvent[] {
   return events.flatMap((event) => event ?? []).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 }
 
-/** The event as a record keeps it. */
-export function keptText(event: KeptEvent | SystemEvent): string {
+/** The event as a job's record keeps it. */
+export function keptText(event: KeptEvent): string {
   return JSON.stringify(event);
 }
 
@@ -127,20 +127,10 @@ export function keptText(event: KeptEvent | SystemEvent): string {
  * @throws MalformedRecord if the text that the record keeps is no such event
  */
 export function keptEvent({ jobId, keptEvent: text }: Job): KeptEvent | undefined {
-  return text === undefined ? undefined : parseKept(keptEventSchema, text, { table: 'jobs', key: { jobId } });
-}
-
-/**
- * The event of the last change of a feature or a batch group; undefined if it was never changed.
- * @throws MalformedRecord like `keptEvent`
- */
-export function keptChange({ keptEvent: text, ...record }: Feature | Group): SystemEvent | undefined {
   if (text === undefined) return undefined;
-  const place =
-    'name' in record
-      ? { table: 'features', key: { name: record.name } }
-      : { table: 'groups', key: { batchGroup: record.batchGroup } };
-  return parseKept(systemEventSchema, text, place);
+  const parsed = keptTextSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new MalformedRecord({ table: 'jobs', key: { jobId } }, parsed.error);
 }
 
 /** The event of the job's start; undefined before it. */
@@ -168,12 +158,15 @@ export function endEvent({ endedAt, status }: Job): JobEvent | undefined {
   return endedAt === undefined || !end ? undefined : { at: endedAt, type: `Job${end}` };
 }
 
-type Place = ConstructorParameters<typeof MalformedRecord>[0];
-
-function parseKept<Schema extends z.ZodType>(schema: Schema, text: string, place: Place): z.output<Schema> {
-  const parsed = z.string().transform(parseJson).pipe(schema).safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new MalformedRecord(place, parsed.error);
+/** The event of the last change of a feature or a batch group; undefined if no one has changed it. */
+export function changeEvent(record: Feature | Group): SystemEvent | undefined {
+  const { changedBy: by, changedByName: byName, changedFrom: from, changedAt: at } = record;
+  if (by === undefined || at === undefined) return undefined;
+  const author = { by, byName, from, at };
+  if ('name' in record)
+    return { ...author, type: 'FeatureChanged', feature: record.name, before: record.before, after: record.enabled };
+  const { batchGroup, before, defaultPriority: after } = record;
+  return after && { ...author, type: 'GroupChanged', batchGroup, before, after };
 }
 
 function parseJson(text: string, context: z.RefinementCtx): unknown {

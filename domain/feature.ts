@@ -9,9 +9,11 @@ export const featureSchema = z.object({
   enabled: z.boolean(),
   changedBy: z.string().optional(),
   changedByName: z.string().optional(),
+  /** The address of the request. */
+  changedFrom: z.string().optional(),
   changedAt: z.string().optional(),
-  /** The event of its last change, as JSON. */
-  keptEvent: z.string().optional(),
+  /** What it was before its last change. */
+  before: z.boolean().optional(),
 });
 /** A feature: a named switch, and who changed it last. */
 export type Feature = z.infer<typeof featureSchema>;

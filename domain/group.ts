@@ -6,9 +6,11 @@ export const groupSchema = z.object({
   defaultPriority: z.enum(PRIORITIES).optional(),
   changedBy: z.string().optional(),
   changedByName: z.string().optional(),
+  /** The address of the request. */
+  changedFrom: z.string().optional(),
   changedAt: z.string().optional(),
-  /** The event of its last change, as JSON. */
-  keptEvent: z.string().optional(),
+  /** What it was before its last change. */
+  before: z.enum(PRIORITIES).optional(),
 });
 /** A batch group. Its record is made by the first job that names it. */
 export type Group = z.infer<typeof groupSchema>;

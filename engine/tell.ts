@@ -4,7 +4,7 @@
  */
 import type { Abort } from '#domain/aborts/abort';
 import { eventsOfAbort } from '#domain/aborts/events';
-import { eventsOfJob, type JobEvent, keptChange, SYSTEM_STORY, type Told } from '#domain/events';
+import { changeEvent, eventsOfJob, type JobEvent, SYSTEM_STORY, type Told } from '#domain/events';
 import type { Feature } from '#domain/feature';
 import type { Group } from '#domain/group';
 import type { Job } from '#domain/jobs/job';
@@ -31,11 +31,8 @@ export async function tellAbort(abort: Abort): Promise<void> {
   await tell(eventsOfAbort(abort));
 }
 
-/**
- * Tells the last change of a feature or a batch group in the story of the system. 1 WCU if it was told before, else 2.
- * @throws MalformedRecord if the event that the record keeps is malformed
- */
+/** Tells the last change of a feature or a batch group. 1 WCU if it was told before, else 2. */
 export async function tellChange(record: Feature | Group): Promise<void> {
-  const event = keptChange(record);
+  const event = changeEvent(record);
   if (event) await tell([{ jobId: SYSTEM_STORY, event }]);
 }

@@ -59,8 +59,7 @@ function isSame(now: Job, seen: Job, once: Once | undefined): boolean {
   return now.keptEvent === seen.keptEvent && (!once || now.keptRequests === seen.keptRequests);
 }
 
-/** The condition that no other act has left its event in the record since it was seen. */
-export function sameEvent({ keptEvent }: { readonly keptEvent?: string | undefined } = {}): Condition {
+function sameEvent({ keptEvent }: Job): Condition {
   return keptEvent === undefined
     ? { attribute: 'keptEvent', exists: false }
     : { attribute: 'keptEvent', in: [keptEvent] };

@@ -11,7 +11,7 @@ import { actOnSystem } from './act-on-system.ts';
 export async function setFeature(feature: FeatureName, enabled: boolean, author: Author): Promise<Feature> {
   return actOnSystem(author, {
     find: () => findFeature(feature),
-    eventOf: (seen) => ({ ...author, type: 'FeatureChanged', feature, before: seen?.enabled, after: enabled }),
-    write: ({ set, ...change }) => changeFeature(feature, { ...change, set: { ...set, enabled } }),
+    changed: (seen) => ({ enabled, before: seen?.enabled }),
+    write: (change) => changeFeature(feature, change),
   });
 }

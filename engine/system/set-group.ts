@@ -12,13 +12,7 @@ import { actOnSystem } from './act-on-system.ts';
 export async function setGroup(batchGroup: string, defaultPriority: Priority, author: Author): Promise<Group> {
   return actOnSystem(author, {
     find: () => findGroup(batchGroup),
-    eventOf: (seen) => ({
-      ...author,
-      type: 'GroupChanged',
-      batchGroup,
-      before: seen?.defaultPriority,
-      after: defaultPriority,
-    }),
-    write: ({ set, ...change }) => changeGroup(batchGroup, { ...change, set: { ...set, defaultPriority } }),
+    changed: (seen) => ({ defaultPriority, before: seen?.defaultPriority }),
+    write: (change) => changeGroup(batchGroup, change),
   });
 }
