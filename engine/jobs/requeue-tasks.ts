@@ -60,7 +60,9 @@ export async function passTasks(tasks: readonly Task[], job: Job): Promise<boole
   const writes = await guardedWrites(
     old.map((task) => (kept.includes(task) ? keepTask(task, job) : requeueTask(task, job))),
   );
-  for (const { shardId, taskId } of kept) noteFinished(job, { shard: shardNumber(shardId), taskId });
+  // Also those that another pass has kept: it may have died before it had noted them.
+  const finished = tasks.filter((task) => task.status === 'Finished' && (task.run === job.run || kept.includes(task)));
+  for (const { shardId, taskId } of finished) noteFinished(job, { shard: shardNumber(shardId), taskId });
   return writes.every(({ applied }) => applied) && tasks.every(({ run }) => run < job.run);
 }
 

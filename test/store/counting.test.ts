@@ -9,6 +9,7 @@ import { repairCounts } from '#engine/reaper/repair-counts';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { undoClaim } from '#engine/tasks/undo-claim';
+import { readCountRows, readPlaces } from '#store/counts/count-rows';
 import { writeCounts } from '#store/counts/keep-counts';
 import { doubtCounts, forgetTallies } from '#store/counts/tallies';
 import { guardedWrites } from '#store/dynamodb/guarded-writes';
@@ -130,6 +131,7 @@ test('Counts are exact at the end of a requeue whose first pass died anywhere, u
     if (left.requeue) await requeueTasks(left, Number.POSITIVE_INFINITY, 0);
     await goOnAsAnotherProcess(job);
     expect(await counts(job)).toEqual({ Finished: 1, Ready: 51 });
+    expect(await readPlaces(left, await readCountRows(left))).toEqual([{ shard: 0, from: 't1', to: 't1' }]);
   }
 });
 
