@@ -2,6 +2,7 @@
  * A small explicit-state model checker: it walks breadth-first through every interleaving of the processes' steps and
  * looks at the rules in every state. A violation comes with the shortest way to it.
  */
+import { copyOf, Keys } from './plain-data.ts';
 
 /**
  * One atomic step of a process: a single read or a single guarded write, together with what the process does without
@@ -40,21 +41,20 @@ type Way = { readonly from: number; readonly step: string };
 export function explore<State extends object>(model: Model<State>): Result {
   const steps = model.processes.flat();
   const graph = new Graph();
-  let frontier: Found<State>[] = [{ state: model.initial, index: graph.add(JSON.stringify(model.initial)) ?? 0 }];
+  const keys = new Keys();
+  let frontier: Found<State>[] = [{ state: model.initial, index: graph.add(keys.of(model.initial)) ?? 0 }];
   if (model.end.holds(model.initial, model.initial)) graph.markEnd(0);
   while (frontier.length > 0) {
     const next: Found<State>[] = [];
     for (const { state, index } of frontier) {
-      const copy = JSON.stringify(state);
       for (const step of steps) {
         if (!step.when(state)) continue;
-        // No deep copy of plain data is faster.
-        const reached: State = JSON.parse(copy);
+        const reached = copyOf(state);
         step.act(reached);
         const broken = model.rules.find((rule) => !rule.holds(reached, state));
         if (broken)
           return { states: graph.size, violation: graph.violation(broken.name, { from: index, step: step.name }) };
-        const found = graph.reach(JSON.stringify(reached), { from: index, step: step.name });
+        const found = graph.reach(keys.of(reached), { from: index, step: step.name });
         if (found === undefined) continue;
         if (model.end.holds(reached, state)) graph.markEnd(found);
         next.push({ state: reached, index: found });
