@@ -1,25 +1,33 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import * as promises from 'node:fs/promises';
+import { mkdtempSync, type PathLike, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import promises from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { afterAll, expect, jest, test } from '@jest/globals';
+import { takeLock } from '#processes/lock';
 
 const arrived = Promise.withResolvers<void>();
 const goOn = Promise.withResolvers<void>();
 let isFirst = true;
 
+const { link } = promises;
+
 /** Node's own, but the first process that succeeds the dead holder pauses just before it does. */
-async function link(from: string, to: string): Promise<void> {
-  if (isFirst && to.endsWith('.dead')) {
+async function linkLate(from: PathLike, to: PathLike): Promise<void> {
+  if (isFirst && String(to).endsWith('.dead')) {
     isFirst = false;
     arrived.resolve();
     await goOn.promise;
   }
-  await promises.link(from, to);
+  await link(from, to);
 }
 
-jest.unstable_mockModule('node:fs/promises', () => ({ ...promises, link }));
-const { takeLock } = await import('#processes/lock');
+jest.spyOn(promises, 'link').mockImplementation(linkLate);
+syncBuiltinESMExports();
+afterAll(() => {
+  jest.restoreAllMocks();
+  syncBuiltinESMExports();
+});
 
 test('a process that is slow to succeed a dead holder does not take the lock from a faster one', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'lock-'));
