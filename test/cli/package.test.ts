@@ -78,7 +78,7 @@ describe('on the Node of the machine', () => {
     expect(await runs(0, 'disable EnhancedBatchAbort')).toMatch(/Abort +no +ann/);
     expect(await runs(0, 'enable EnhancedBatchAbort')).toMatch(/Abort +yes +ann/);
     expect(await runs(0, 'features')).toContain('ann');
-    expect(await runs(0, 'audit --type FeatureChanged --by ann')).toMatch(/before=false after=true/);
+    expect(await runs(0, 'audit --type FeatureChanged --by ann')).toMatch(/(?=.*before=false).*after=true/);
     expect(await runs(0, 'completion bash')).toContain('complete');
   });
 

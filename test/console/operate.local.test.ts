@@ -313,7 +313,7 @@ test('Groups show who serves them and what is open, and their priority is change
   await page.getByRole('link', { name: 'Nightly' }).waitFor();
   await cancelJob(system, jobId);
   await page.goto('/console/audit?type=GroupChanged');
-  await page.getByRole('row', { name: /Group changed.*nightly.*after: Low/ }).waitFor();
+  await page.getByRole('row', { name: /Group changed(?=.*nightly).*after: Low/ }).waitFor();
   await page.goto('/console/audit?type=JobCancelling');
   await page
     .getByRole('row', { name: /Job cancelling/ })
