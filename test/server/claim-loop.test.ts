@@ -94,29 +94,36 @@ test('A free slot is filled while an earlier claim is still under way', async ()
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
 });
 
-test.each([
-  { reservedSlots: 0, isAhead: true },
-  { reservedSlots: 1, isAhead: false },
-])('After short attempts a server claims ahead of a free slot, unless it has reserved ones: %o', async (given) => {
-  const job = await submit([{ taskId: 'short' }, { taskId: 'long', handler: 'sleep', input: { seconds: 600 } }]);
-  const keys = [await getTask(job, 'short')];
+test('A server whose attempts are short claims ahead of a free slot', async () => {
+  const { loop, asked } = await serveOneLongTask({ reservedSlots: 0 });
+  const before = asked();
+  loop.slotFree(1);
+  await eventually(() => asked() > before, PATIENCE);
+});
+
+test('A server with reserved slots claims nothing ahead', async () => {
+  const { loop, job, asked } = await serveOneLongTask({ reservedSlots: 1 });
+  const before = asked();
+  loop.slotFree(1);
+  // Time enough for a loop that looks.
+  for (let read = 0; read < 10; read += 1) await recordedStatuses(job, 'long');
+  expect(asked()).toBe(before);
+});
+
+/** A server whose only slot is taken. `asked`: how often it has looked for tasks. */
+async function serveOneLongTask(given: { readonly reservedSlots: number }) {
+  const job = await submit([{ taskId: 'long', handler: 'sleep', input: { seconds: 600 } }]);
+  const keys = [await getTask(job, 'long')];
   let asked = 0;
   const find = async () => {
     asked += 1;
-    return keys.splice(0, 1);
+    return keys.splice(0);
   };
   const { loop, attempts } = await serve({ find, avoid() {}, leave() {}, async lose() {}, quietMs: 0 }, given);
-  await eventually(async () => (await recordedStatuses(job, 'short'))[0] === 'Finished', PATIENCE);
-  keys.push(await getTask(job, 'long'));
-  loop.wake();
   await eventually(() => attempts.count === 1, PATIENCE);
-  const before = asked;
-  loop.wake();
-  // Time enough for a loop that looks.
-  for (let read = 0; read < 10; read += 1) await recordedStatuses(job, 'long');
-  expect(asked > before).toBe(given.isAhead);
-  await acceptCancel(job.jobId, { by: 'alice', at: now });
-});
+  ends.unshift(() => acceptCancel(job.jobId, { by: 'alice', at: now }));
+  return { loop, job, asked: () => asked };
+}
 
 test('No task that was claimed together with another one starts if its job was cancelled meanwhile', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'together' });
