@@ -73,7 +73,7 @@ describe('on the Node of the machine', () => {
     await runs(4, 'jobs');
     await runs(0, 'login --user ann --role SystemAdministrator');
     expect(await runs(0, 'whoami')).toMatch(/^Roles +SystemAdministrator$/m);
-    expect(await runs(0, 'servers')).toContain('Active');
+    await eventually(async () => (await runs(0, 'servers')).includes('Active'));
     expect(await runs(0, 'handlers')).toContain('echo');
     expect(await runs(0, 'disable EnhancedBatchAbort')).toMatch(/Abort +no +ann/);
     expect(await runs(0, 'enable EnhancedBatchAbort')).toMatch(/Abort +yes +ann/);
