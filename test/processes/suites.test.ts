@@ -18,6 +18,8 @@ const SUITE = `
     expect([process.env.LEFT, process.listenerCount('left'), state.left, jest.isMockFunction(Date.now)]).toEqual(
       [undefined, 0, false, false],
     );
+    expect([Object.hasOwn(globalThis, 'left'), fetch.name]).toEqual([false, 'fetch']);
+    Object.assign(globalThis, { left: true, fetch: function left() {} });
     process.env.LEFT = 'left';
     process.on('left', () => {});
     state.left = true;
@@ -31,6 +33,7 @@ const HANGING = `
 const reportSchema = z.object({
   testResults: z.array(
     z.object({
+      message: z.string(),
       assertionResults: z.array(
         z.object({ title: z.string(), status: z.string(), failureMessages: z.array(z.string()) }),
       ),
@@ -43,6 +46,12 @@ test('a suite finds nothing that another one of its worker has left', () => {
   expect(run({ first: SUITE, second: SUITE }).map(({ status }) => status)).toEqual(['passed', 'passed']);
 });
 
+test('a suite that imports what is no TypeScript fails by the name of that file', () => {
+  writeFileSync(join(directory, 'broken.ts'), 'export const broken: number = ;');
+  const [{ message } = {}] = report({ importing: "import './broken.ts';" });
+  expect(message).toContain(join(directory, 'broken.ts:1'));
+});
+
 test('a test that hangs, or loses an error, fails by its name', () => {
   expect(run({ hanging: HANGING })).toMatchObject([
     { title: 'waits for ever', status: 'failed', failureMessages: [expect.stringContaining('timeout of 200 ms')] },
@@ -50,11 +59,16 @@ test('a test that hangs, or loses an error, fails by its name', () => {
   ]);
 });
 
-/** The results of the tests of these suites, which one process runs. */
+/** The results of the tests of these suites. */
 function run(suites: Readonly<Record<string, string>>) {
+  return report(suites).flatMap(({ assertionResults }) => assertionResults);
+}
+
+/** What jest reports of these suites, which one process runs. */
+function report(suites: Readonly<Record<string, string>>) {
   for (const [name, source] of Object.entries(suites)) writeFileSync(join(directory, `${name}.test.ts`), source);
   const files = Object.keys(suites).map((name) => join(directory, `${name}.test.ts`));
   const args = ['--roots', directory, '--runInBand', '--json', '--runTestsByPath', ...files];
   const { stdout } = spawnSync(process.execPath, [JEST, ...args], { cwd: ROOT, encoding: 'utf8' });
-  return reportSchema.parse(JSON.parse(stdout)).testResults.flatMap(({ assertionResults }) => assertionResults);
+  return reportSchema.parse(JSON.parse(stdout)).testResults;
 }

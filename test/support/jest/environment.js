@@ -7,7 +7,7 @@ export default class NativeEnvironment {
   global = globalThis;
   fakeTimers = null;
   moduleMocker = new ModuleMocker(globalThis);
-  #before = { env: { ...process.env }, exit: process.exit, console: globalThis.console, listeners: listeners() };
+  #before = { env: { ...process.env }, exit: process.exit, globals: globals(), listeners: listeners() };
 
   constructor({ projectConfig }) {
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
@@ -19,7 +19,7 @@ export default class NativeEnvironment {
     this.fakeTimersModern.dispose();
     restoreEnv(this.#before.env);
     process.exit = this.#before.exit;
-    globalThis.console = this.#before.console;
+    restoreGlobals(this.#before.globals);
     removeListeners(this.#before.listeners);
   }
 
@@ -31,6 +31,19 @@ export default class NativeEnvironment {
 function restoreEnv(env) {
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
   Object.assign(process.env, env);
+}
+
+function globals() {
+  return Object.getOwnPropertyDescriptors(globalThis);
+}
+
+function restoreGlobals(before) {
+  const now = globals();
+  for (const name of Object.keys(now)) if (!(name in before)) delete globalThis[name];
+  for (const [name, was] of Object.entries(before)) {
+    const isSame = Object.is(now[name]?.value, was.value) && now[name]?.get === was.get;
+    if (!isSame) Object.defineProperty(globalThis, name, was);
+  }
 }
 
 function listeners() {

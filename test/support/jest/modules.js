@@ -64,7 +64,8 @@ function sourceAt(path) {
   const { mtimeMs } = statSync(path);
   const known = sources.get(path);
   if (known?.mtimeMs === mtimeMs) return known.source;
-  const source = stripTypeScriptTypes(readFileSync(path, 'utf8'));
+  // The address names the file in an error of syntax.
+  const source = stripTypeScriptTypes(readFileSync(path, 'utf8'), { sourceUrl: path });
   sources.set(path, { mtimeMs, source });
   return source;
 }
