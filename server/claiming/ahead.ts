@@ -9,24 +9,30 @@ const SHORT_MS = 100;
 /** The decision of one server. */
 export class Ahead {
   readonly #slots: number;
-  #shortInARow = 0;
+  /** When the last short attempts in a row ended, as many as the server has slots. */
+  #endsMs: readonly number[] = [];
 
   constructor(slots: number) {
     this.#slots = slots;
   }
 
-  /** Once short attempts have followed each other as often as the server has slots, that number; before, 0. */
+  /**
+   * Once short attempts have followed each other as often as the server has slots, how many of them ended lately: long
+   * attempts may hold the other slots. Before, 0.
+   */
   get tasks(): number {
-    return this.#shortInARow < this.#slots ? 0 : this.#slots;
+    if (this.#endsMs.length < this.#slots) return 0;
+    const sinceMs = Date.now() - SHORT_MS;
+    return this.#endsMs.filter((endMs) => endMs >= sinceMs).length;
   }
 
   /** An attempt has ended. */
   ended(tookMs: number): void {
-    this.#shortInARow = tookMs <= SHORT_MS ? this.#shortInARow + 1 : 0;
+    this.#endsMs = tookMs <= SHORT_MS ? [...this.#endsMs, Date.now()].slice(-this.#slots) : [];
   }
 
   /** What was claimed ahead has waited too long. */
   late(): void {
-    this.#shortInARow = 0;
+    this.#endsMs = [];
   }
 }
