@@ -29,7 +29,7 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   },
   release: { summary: 'let a held job start', load: async () => (await import('#cli/commands/jobs/release')).release },
   requeue: {
-    summary: 'run a job again that has ended',
+    summary: 'run an ended job again',
     load: async () => (await import('#cli/commands/jobs/requeue')).requeue,
   },
   priority: {
@@ -54,7 +54,7 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('#cli/commands/aborts/abort-status')).abortStatus,
   },
   withdraw: {
-    summary: 'take an abort back from the servers that still drain',
+    summary: 'take back an abort while its servers drain',
     load: async () => (await import('#cli/commands/aborts/withdraw')).withdraw,
   },
   servers: {

@@ -104,7 +104,7 @@ export class Client {
   watchAbort(abortId: string, options: WatchOptions = {}): AsyncGenerator<Abort> {
     const { signal } = options;
     const look = () => this.call('GET /aborts/{abortId}', { path: { abortId }, signal });
-    return watch({ look, isOver: ({ status }) => isFinalAbort(status) }, options);
+    return watch({ look, isOver: ({ status }) => isFinalAbort(status), isUrgent: true }, options);
   }
 }
 

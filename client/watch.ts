@@ -1,4 +1,4 @@
-/** Follows a record until its end: one call at a time, and less often while nothing moves. */
+/** Follows a record until its end: one call at a time. */
 import { backOffMs, lookAgainMs, pause } from './pace.ts';
 import { Refused } from './refused.ts';
 import { mayHelp } from './send.ts';
@@ -10,8 +10,12 @@ export type WatchOptions = {
   readonly onTrouble?: ((error: Error) => void) | undefined;
 };
 
-/** What is watched. */
-type Watched<Seen> = { readonly look: () => Promise<Seen>; readonly isOver: (seen: Seen) => boolean };
+/** What is watched. `isUrgent`: the looks stay frequent while nothing moves. */
+type Watched<Seen> = {
+  readonly look: () => Promise<Seen>;
+  readonly isOver: (seen: Seen) => boolean;
+  readonly isUrgent?: boolean;
+};
 
 /**
  * Each state that differs from the one before, the first and the last included. While the API cannot be reached or is
@@ -30,7 +34,7 @@ export async function* watch<Seen>(watched: Watched<Seen>, options: WatchOptions
       yield seen;
     }
     if (watched.isOver(seen)) return;
-    await pause(lookAgainMs(Date.now() - changedAt), options.signal);
+    await pause(lookAgainMs(watched.isUrgent ? 0 : Date.now() - changedAt), options.signal);
   }
 }
 

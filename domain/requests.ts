@@ -55,7 +55,7 @@ const eventCursorSchema = z
   .regex(/^\d{4}-[\d:.TZ-]+#[A-Za-z]+#[\w.-]*$/, 'use the cursor of a page unchanged')
   .optional();
 
-/** One or several values, divided by commas. */
+/** One or several values, with commas between. */
 function severalOf<Schema extends z.ZodType<string, string>>(schema: Schema) {
   return z
     .string()

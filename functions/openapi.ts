@@ -81,7 +81,7 @@ function queryParameters({ query }: RouteRow) {
   const { properties = {} } = jsonSchema(query, 'output');
   return Object.entries(properties).map(([name, schema]) => {
     const isList = typeof schema === 'object' && schema.type === 'array';
-    // Several values are divided by commas.
+    // Several values have commas between them.
     return { name, in: 'query', required: false, schema, ...(isList && { style: 'form', explode: false }) };
   });
 }

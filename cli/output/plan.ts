@@ -1,4 +1,4 @@
-/** The plan of an abort as text: what it stops, restarts and disturbs, and what the operator should know. */
+/** The plan of an abort as text: what it stops, restarts and disrupts, and what the operator should know. */
 import type { Plan } from '#client/client';
 import { styled } from './notes.ts';
 import { tableOf } from './table.ts';
@@ -26,7 +26,7 @@ export function planText(plan: Plan): string {
     howText(plan),
     section('Tasks that it stops', tasksText(plan)),
     ...(plan.mode === 'server' ? [section('Servers that it restarts', restartsText(plan))] : []),
-    section('Jobs of others that it disturbs', disruptedText(plan)),
+    section('Other jobs that it disrupts', disruptedText(plan)),
     ...plan.warnings.map(warningText),
     WARNING.join('\n'),
   ];

@@ -30,7 +30,7 @@ export function groupsText(groups: readonly Group[]): string {
   return tableOf<Group>(
     [
       { name: 'group', of: ({ batchGroup }) => batchGroup },
-      { name: 'default priority', of: ({ defaultPriority }) => defaultPriority },
+      { name: 'default priority', of: ({ defaultPriority }) => defaultPriority ?? 'Normal' },
       { name: 'changed by', of: ({ changedBy, changedByName }) => changedByName ?? changedBy },
     ],
     groups,

@@ -6,6 +6,8 @@ import { ageOf } from './times.ts';
 
 const MAX_REASON_CHARACTERS = 60;
 const MAX_NAMED = 3;
+/** The facts of an event that come last. Records have no order of their own. */
+const LAST_FACTS: readonly string[] = ['before', 'after', 'reason'];
 
 /** A list of tasks. */
 export function tasksText(tasks: readonly Task[]): string {
@@ -86,8 +88,14 @@ function reasonOf({ waitingFor, cause, attempts }: Task): string {
 }
 
 function factsOf({ at: _at, type: _type, by: _by, byName: _byName, ...facts }: JobEvent): string {
-  const words = Object.entries(facts).map(([name, value]) => {
-    return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
-  });
-  return words.join(' ');
+  const places = new Map(LAST_FACTS.map((name, index) => [name, index + 1]));
+  const placeOf = (name: string) => places.get(name) ?? 0;
+  return Object.entries(facts)
+    .sort(([one], [other]) => placeOf(one) - placeOf(other) || one.localeCompare(other))
+    .map(([name, value]) => `${name}=${factOf(value)}`)
+    .join(' ');
+}
+
+function factOf(value: unknown): string {
+  return typeof value === 'string' && !value.includes(' ') ? value : JSON.stringify(value);
 }

@@ -9,8 +9,8 @@ const ORDERS = ['newest', 'oldest'] as const;
 /** Declares `lastcall audit`. */
 export function audit(command: Command): void {
   command
-    .option('--type <types>', `divided by commas: ${AUDITED_TYPES.join(', ')}`, auditedTypes)
-    .option('--by <users>', 'the ids of people, divided by commas')
+    .option('--type <types>', `with commas between: ${AUDITED_TYPES.join(', ')}`, auditedTypes)
+    .option('--by <users>', 'the ids of people, with commas between')
     .option('--since <time>', 'not before this time')
     .option('--until <time>', 'not after this time')
     .option('--order <order>', ORDERS.join(', '), oneOf(ORDERS))
