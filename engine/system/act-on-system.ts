@@ -46,9 +46,10 @@ function authorship({ by, byName, from, at }: Author) {
   return { changedBy: by, changedByName: byName || undefined, changedFrom: from, changedAt: at };
 }
 
-/** No other change came between, so no event is lost, and `before` is right. */
-function unchanged({ changedAt, changedBy }: Feature | Group): Condition[] {
-  return Object.entries({ changedAt, changedBy }).map(([attribute, seen]) =>
-    seen === undefined ? { attribute, exists: false } : { attribute, in: [seen] },
+/** No other change came between, so no event is lost, and `before` is right. Two of one person may have one time. */
+function unchanged(seen: Feature | Group): Condition[] {
+  const facts = seen.changedAt === undefined ? { changedAt: undefined } : { before: undefined, ...seen };
+  return Object.entries(facts).map(([attribute, value]) =>
+    value === undefined ? { attribute, exists: false } : { attribute, in: [value] },
   );
 }

@@ -56,6 +56,14 @@ test('A change that arrives after a later one is not made, and has no event', as
   expect(await changesBy(late)).toEqual([]);
 });
 
+test('Changes by one person in the same millisecond come one after the other, too', async () => {
+  const [batchGroup, by] = [ulid(), ulid()];
+  const priorities = ['Low', 'Normal', 'High', 'Critical'] as const;
+  await Promise.all(priorities.map((priority) => setGroup(batchGroup, priority, { ...AUTHOR, by })));
+  const befores = (await changesBy(by)).map(({ before }) => before);
+  expect(new Set(befores).size).toBe(priorities.length);
+});
+
 test('Changes at the same time come one after the other: each event continues the one before', async () => {
   const [batchGroup, people] = [ulid(), [ulid(), ulid(), ulid(), ulid()]];
   const priorities = ['Low', 'Normal', 'High', 'Critical'] as const;
