@@ -1,4 +1,5 @@
 /** The plan of an abort as text: what it stops, restarts and disrupts, and what the operator should know. */
+import { ABORT_WARNING } from '#client/abort-warning';
 import type { Plan } from '#client/client';
 import { styled } from './notes.ts';
 import { tableOf } from './table.ts';
@@ -9,10 +10,6 @@ type Bystander = Disrupted['tasks'][number];
 
 /** How a server says that it serves all groups. */
 const ALL_GROUPS = '*';
-const WARNING = [
-  'What is stopped in the middle may leave orphaned or incomplete data.',
-  'Use an abort only to mitigate, when a cancelled task does not end by itself.',
-];
 const FATES = {
   restarts: 'starts again elsewhere',
   fails: 'FAILS: not restartable',
@@ -28,7 +25,7 @@ export function planText(plan: Plan): string {
     ...(plan.mode === 'server' ? [section('Servers that it restarts', restartsText(plan))] : []),
     section('Other jobs that it disrupts', disruptedText(plan)),
     ...plan.warnings.map(warningText),
-    WARNING.join('\n'),
+    ABORT_WARNING.join('\n'),
   ];
   return parts.join('\n\n');
 }

@@ -5,6 +5,7 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import { ABORT_WARNING } from '#client/abort-warning';
 import { useJob, usePlan } from '#console/api/reads.ts';
 import type { Plan } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
@@ -51,9 +52,7 @@ export function AbortPlanPage({ jobId }: { jobId: string }) {
       >
         Abort {job.name}?
       </Header>
-      <Alert type="warning" header="Use this only to mitigate">
-        What is stopped in the middle may leave incomplete data behind, or data that nothing refers to any more.
-      </Alert>
+      <Alert type="warning">{ABORT_WARNING.join(' ')}</Alert>
       <Problem error={error} header="The plan cannot be read; what is shown is old" />
       {!added.isEmpty && <PlanChanged onRead={() => accept(now)} />}
       <Forecast plan={now} />

@@ -23,7 +23,8 @@ export function DisruptedJobs({ plan, added }: Props) {
           variant="h2"
           counter={`(${plan.disruptedJobs.length})`}
           description={
-            rows.length > 0 && `${counted(rows.length, 'task')} of them on servers that this abort restarts.`
+            rows.length > 0 &&
+            `${counted(rows.length, 'task')} of other jobs ${rows.length === 1 ? 'runs' : 'run'} on servers that this abort restarts.`
           }
         >
           Disrupted jobs

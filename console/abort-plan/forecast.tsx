@@ -17,7 +17,7 @@ export function Forecast({ plan }: { plan: Plan }) {
         <Alert key={JSON.stringify(warning)} type="warning">
           {warning.type === 'NoOtherServer'
             ? `During the restart no other server serves the batch group ${warning.batchGroup}.`
-            : `One abort takes only so many tasks: ${warning.tasks} more stay, for another abort after this one.`}
+            : `The job runs ${counted(warning.tasks, 'more task')} than one abort stops: abort again when this one has ended.`}
         </Alert>
       ))}
     </>
@@ -25,7 +25,7 @@ export function Forecast({ plan }: { plan: Plan }) {
 }
 
 function ofTasks({ tasks }: Plan): string {
-  return `Within seconds: ${counted(tasks.length, 'task')} of this job stopped. A task that is blocked in native code stops when it leaves the call.`;
+  return `Within seconds, ${stopped(tasks.length)}. A task that is blocked in native code stops when it leaves the call.`;
 }
 
 function ofServers({ servers, tasks, drainSeconds, disruptedJobs }: Plan, nowMs: number): string {
@@ -33,7 +33,12 @@ function ofServers({ servers, tasks, drainSeconds, disruptedJobs }: Plan, nowMs:
   const until = timeOfDay(nowMs + drainSeconds * 1000);
   const drain =
     others === 0
-      ? 'nothing that the drain waits for runs there, so the restart is at once'
-      : `${counted(others, 'other task')} may end until ${until} at the latest (${lasting(drainSeconds)}); then the stop`;
-  return `${counted(servers.length, 'server')}: ${drain}. ${counted(tasks.length, 'task')} of this job stopped. Each server is replaced.`;
+      ? 'at once, because no task runs there that the drain waits for'
+      : `when ${counted(others, 'other task')} there ${others === 1 ? 'has' : 'have'} ended, at ${until} at the latest (${lasting(drainSeconds)})`;
+  const restarted = `${counted(servers.length, 'server')} ${servers.length === 1 ? 'is' : 'are'} restarted`;
+  return `${restarted} ${drain}. Then ${stopped(tasks.length)}. Each server is replaced.`;
+}
+
+function stopped(tasks: number): string {
+  return `${counted(tasks, 'task')} of this job ${tasks === 1 ? 'is' : 'are'} stopped`;
 }

@@ -4,6 +4,7 @@ import Table from '@cloudscape-design/components/table';
 import { useTaskOnce } from '#console/api/names.ts';
 import type { Job, Plan } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
+import { timeOfDay } from '#console/parts/durations.ts';
 import { NamedTask } from '#console/parts/named.tsx';
 import { usePages } from '#console/parts/pages.tsx';
 import type { Added } from './harm.ts';
@@ -51,9 +52,6 @@ export function OwnTasks({ job, plan, added }: { job: Job; plan: Plan; added: Ad
 function Hears({ job, taskId }: { job: Job; taskId: string }) {
   const task = useTaskOnce(job.jobId, taskId);
   if (task?.waitingFor === 'UnmanagedWait') return <>no: it is blocked in native code</>;
-  return (
-    <>
-      told <Ago at={job.cancel?.requestedAt} />, and still runs
-    </>
-  );
+  const toldAt = job.cancel && ` at ${timeOfDay(Date.parse(job.cancel.requestedAt))}`;
+  return <>not known: it was told to end{toldAt}, and still runs</>;
 }

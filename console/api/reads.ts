@@ -27,6 +27,8 @@ type Read<Seen> = {
   readonly everyMs?: number;
   /** Whether it never changes: then it is read once, and says nothing of how old the page is. */
   readonly isFixed?: boolean;
+  /** Whether the frame of all pages shows it: it says nothing of how old the page is, either. */
+  readonly isOfFrame?: boolean;
   readonly isEnabled?: boolean;
 };
 
@@ -37,6 +39,7 @@ export function useRead<Seen>({
   moves = () => true,
   everyMs,
   isFixed = false,
+  isOfFrame = false,
   isEnabled = true,
 }: Read<Seen>) {
   const client = useClient();
@@ -49,7 +52,7 @@ export function useRead<Seen>({
     enabled: isEnabled,
     placeholderData: keepPreviousData,
     staleTime: SHARED_MS,
-    meta: { isFixed },
+    meta: { isAgeless: isFixed || isOfFrame },
     refetchInterval: ({ state }) => {
       if (!refreshing || isFixed) return false;
       return jitter * (everyMs ?? (state.data !== undefined && moves(state.data) ? MOVING_MS : STILL_MS));
@@ -141,11 +144,12 @@ export const usePlan = (jobId: string) =>
     everyMs: PLAN_MS,
   });
 
-export const useAborts = (query: Request<'GET /aborts'>['query'] = {}) =>
+export const useAborts = (query: Request<'GET /aborts'>['query'], isOfFrame = false) =>
   useRead({
     key: ['aborts', query],
     read: (client, signal) => client.call('GET /aborts', { query, signal }),
     moves: someOpen,
+    isOfFrame,
   });
 
 export const useAbort = (abortId: string) =>

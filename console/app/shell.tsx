@@ -75,7 +75,7 @@ function activePlace(location: string): string {
 function Notifications() {
   const [location, navigate] = useLocation();
   const notices = useNotices();
-  const underWay = (useAborts({ limit: 20 }).data?.items ?? []).filter(
+  const underWay = (useAborts({ limit: 20 }, true).data?.items ?? []).filter(
     ({ status, abortId }) => !isFinalAbort(status) && location !== `/aborts/${abortId}`,
   );
   const bar = underWay.map((abort) => ({

@@ -26,7 +26,7 @@ export function SystemProvider({ children }: { children: ReactNode }) {
     queryKey: ['/console/config.json'],
     staleTime: Number.POSITIVE_INFINITY,
     // It is read once: the age of a page does not count it.
-    meta: { isFixed: true },
+    meta: { isAgeless: true },
     queryFn: async () => systemSchema.parse(await (await fetch('/console/config.json')).json()),
   });
   useEffect(() => {

@@ -52,7 +52,7 @@ const NARROW_COLUMNS: readonly TableProps.ColumnDefinition<AuditEvent>[] = [
 
 /** What people did to jobs, aborts, features and batch groups, and how aborts ended; the newest first. */
 export function AuditPage() {
-  const filter = useUrlFilter('/audit');
+  const filter = useUrlFilter('/audit', false);
   const [cursors, setCursors] = useCursors(useSearch());
   const cursor = cursors.at(-1);
   const { data, error, isPending } = useAudit({ ...namedIn(filter.query), ...(cursor !== undefined && { cursor }) });
@@ -72,7 +72,7 @@ export function AuditPage() {
         loading={isPending}
         loadingText="Reading the audit"
         items={data?.items ?? []}
-        empty={<Box textAlign="center">Nothing fits the filter.</Box>}
+        empty={error === null && <Box textAlign="center">Nothing fits the filter.</Box>}
         ariaLabels={{ tableLabel: 'Audit' }}
         filter={
           <FilterField filter={filter} properties={PROPERTIES} options={OPTIONS} label="Find events by property" />

@@ -4,13 +4,16 @@ import { useLocation, useSearch } from 'wouter';
 /** A filter of a list, as the URL has it. */
 export type Filter = {
   readonly query: PropertyFilterProps.Query;
+  /** Whether the list can be searched for free text. */
+  readonly hasFreeText: boolean;
   set(query: PropertyFilterProps.Query): void;
 };
 
-/** The filter that the URL of this page names; free text is the property `q`. */
-export function useUrlFilter(page: string): Filter {
+/** The filter that the URL of this page names; free text is the property `q`, left out of a list that has none. */
+export function useUrlFilter(page: string, hasFreeText = true): Filter {
   const [, navigate] = useLocation();
   const named = new URLSearchParams(useSearch());
+  if (!hasFreeText) named.delete('q');
   const tokens = [...named].flatMap(([key, values]) =>
     values
       .split(',')
@@ -18,6 +21,7 @@ export function useUrlFilter(page: string): Filter {
   );
   return {
     query: { tokens, operation: 'and' },
+    hasFreeText,
     set: (query) => navigate(`${page}${asSearch(query)}`),
   };
 }
@@ -53,6 +57,7 @@ export function FilterField({ filter, properties, options, label }: Props) {
       filteringPlaceholder={label}
       filteringAriaLabel={label}
       hideOperations
+      disableFreeTextFiltering={!filter.hasFreeText}
       countText=""
       i18nStrings={{ clearFiltersText: 'Clear', applyActionText: 'Apply', cancelActionText: 'Cancel' }}
     />

@@ -8,6 +8,7 @@ import { useState } from 'react';
 import { useAct } from '#console/api/acts.ts';
 import type { Job } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
+import { effectOfCancel } from './sentence.ts';
 
 type Props = { job: Job; onClose(): void };
 
@@ -15,7 +16,6 @@ type Props = { job: Job; onClose(): void };
 export function CancelDialog({ job, onClose }: Props) {
   const [reason, setReason] = useState('');
   const act = useAct<Job>();
-  const { Waiting, Ready, Executing } = job.taskCounts;
   const cancel = () =>
     act.mutate(
       (client) =>
@@ -44,9 +44,7 @@ export function CancelDialog({ job, onClose }: Props) {
     >
       <SpaceBetween size="m">
         <Problem error={act.error} header="The job was not cancelled" />
-        <Box variant="p">
-          {Waiting + Ready} tasks will not run. {Executing} that run are told, and end by themselves.
-        </Box>
+        <Box variant="p">{effectOfCancel(job.taskCounts)}</Box>
         <FormField label="Reason" description="Optional. It is kept in the job's story.">
           <Input value={reason} onChange={({ detail }) => setReason(detail.value)} />
         </FormField>

@@ -2,15 +2,30 @@
 import type { Job } from '#console/api/types.ts';
 import { timeOfDay } from '#console/parts/durations.ts';
 
+type Standing = Pick<Job, 'status' | 'taskCounts' | 'taskTotal' | 'startAt' | 'startedAt' | 'endedAt' | 'cancel'>;
+
 /** `Cancelling since 14:02:11 by alice: 3 tasks have been told and still run; 1 of them does not listen.` */
-export function sentenceOf(job: Job, deaf = 0): string {
+export function sentenceOf(job: Standing, deaf = 0): string {
   const sentence = SENTENCES[job.status](job);
   if (job.status !== 'Cancelling' || deaf === 0) return sentence;
   const who = job.taskCounts.Cancelling === 1 ? 'it' : `${deaf} of them`;
   return `${sentence.slice(0, -1)}; ${who} ${deaf === 1 ? 'does' : 'do'} not listen.`;
 }
 
-const SENTENCES: Readonly<Record<Job['status'], (job: Job) => string>> = {
+/** `2 tasks will not run. 1 running task is told to end; it is not stopped by force.`: what a cancel would do. */
+export function effectOfCancel({ Waiting, Ready, Executing }: Job['taskCounts']): string {
+  const unstarted = Waiting + Ready;
+  const told =
+    Executing === 1
+      ? '1 running task is told to end; it is not stopped by force.'
+      : `${Executing} running tasks are told to end; they are not stopped by force.`;
+  return [
+    ...(unstarted > 0 ? [`${tasks(unstarted)} will not run.`] : []),
+    Executing > 0 ? told : 'No task is running.',
+  ].join(' ');
+}
+
+const SENTENCES: Readonly<Record<Job['status'], (job: Standing) => string>> = {
   Withhold: (job) => `On hold: none of its ${tasks(job.taskTotal)} starts before someone releases it.`,
   Waiting: (job) =>
     job.startAt !== undefined && Date.parse(job.startAt) > Date.now()
@@ -28,8 +43,19 @@ const SENTENCES: Readonly<Record<Job['status'], (job: Job) => string>> = {
   Finished: ({ endedAt, taskTotal }) => `Finished at ${at(endedAt)}: all of its ${tasks(taskTotal)} have ended.`,
   Error: ({ endedAt, taskCounts }) => `Ended in Error at ${at(endedAt)}: ${tasks(taskCounts.Error)} failed.`,
   Cancelled: ({ endedAt, cancel, taskCounts }) =>
-    `Cancelled by ${cancel?.requestedByName ?? cancel?.requestedBy ?? 'someone'}, ended at ${at(endedAt)}: ${taskCounts.Finished} finished before, ${taskCounts.NotRun} never ran.`,
+    `Cancelled by ${cancel?.requestedByName ?? cancel?.requestedBy ?? 'someone'}, ended at ${at(endedAt)}: ${becameOf(taskCounts)}.`,
 };
+
+/** `1 task finished, 2 tasks were stopped by force`: what became of the tasks of a job that has ended. */
+function becameOf({ Finished, Error: failures, Cancelled, NotRun }: Job['taskCounts']): string {
+  const outcomes = [
+    [Finished, 'finished'],
+    [failures, 'failed'],
+    [Cancelled, `${Cancelled === 1 ? 'was' : 'were'} stopped by force`],
+    [NotRun, 'never ran'],
+  ] as const;
+  return outcomes.flatMap(([count, became]) => (count > 0 ? `${tasks(count)} ${became}` : [])).join(', ');
+}
 
 function at(time: string | undefined): string {
   return time === undefined ? 'just now' : timeOfDay(Date.parse(time));

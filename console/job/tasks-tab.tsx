@@ -51,7 +51,7 @@ export function TasksTab({ job }: { job: Job }) {
           loading={isPending}
           loadingText="Reading the tasks"
           items={rows}
-          empty={<Box textAlign="center">No task has this status.</Box>}
+          empty={error === null && <Box textAlign="center">No task has this status.</Box>}
           ariaLabels={{ tableLabel: 'Tasks' }}
           filter={<StatusFilter job={job} status={status} onChoose={choose} />}
           columnDefinitions={columnsOf(job)}

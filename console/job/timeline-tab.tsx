@@ -20,7 +20,7 @@ export function TimelineTab({ job }: { job: Job }) {
       items={shown}
       pagination={pagination}
       wrapLines
-      empty="Nothing has happened yet."
+      empty={error === null && 'Nothing has happened yet.'}
       footer={data.length === MAX_EVENTS && `These are the first ${MAX_EVENTS} events of the job; it may have more.`}
       ariaLabels={{ tableLabel: 'Events of the job' }}
       columnDefinitions={[

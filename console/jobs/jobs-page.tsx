@@ -70,11 +70,13 @@ export function JobsPage() {
           }}
           filter={<JobFilter filter={filter} />}
           empty={
-            <EmptyJobs
-              conditions={conditions}
-              isFiltered={filter.query.tokens.length > 0}
-              hasMore={next !== undefined}
-            />
+            error === null && (
+              <EmptyJobs
+                conditions={conditions}
+                isFiltered={filter.query.tokens.length > 0}
+                hasMore={next !== undefined}
+              />
+            )
           }
           stickyHeader
           footer={<Pages cursors={cursors} next={next} set={setCursors} />}

@@ -29,7 +29,7 @@ export function GroupsPage() {
         trackBy="batchGroup"
         loading={isPending}
         loadingText="Reading the batch groups"
-        empty="No job has named a batch group yet. The first job of a group makes it."
+        empty={error === null && 'No job has named a batch group yet. The first job of a group makes it.'}
         ariaLabels={{ tableLabel: 'Batch groups' }}
         columnDefinitions={[
           { id: 'group', header: 'Batch group', cell: ({ batchGroup }) => batchGroup, isRowHeader: true },

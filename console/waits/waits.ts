@@ -32,7 +32,7 @@ export function useWaits(jobs: readonly Job[]): ReadonlyMap<string, readonly Wai
       staleTime: EVERY_MS,
       refetchInterval: refreshing && EVERY_MS,
       // A page is as old as its jobs.
-      meta: { isFixed: true },
+      meta: { isAgeless: true },
     })),
   });
   const read = asked.map(({ jobId }, index) => [jobId, results[index]?.data] as const);

@@ -212,6 +212,16 @@ test('A page that loses its connection says so, keeps what it shows, and goes on
   await page.getByText(/^Finished at/).waitFor();
 });
 
+test('A page is as old as what it shows itself, not as what the frame around it reads', async () => {
+  const page = await open({ path: '/console/features' });
+  await page.getByRole('heading', { name: 'EnhancedBatchAbort' }).waitFor();
+  await page.route('**/aborts?*', () => {});
+  const before = await page.getByText(/^As of/).textContent();
+  await page.getByRole('link', { name: 'Servers' }).click();
+  await page.getByText(`${before}`).waitFor({ state: 'hidden' });
+  await page.getByText(/^As of/).waitFor();
+});
+
 test('Several jobs are cancelled at once, with an outcome for each', async () => {
   const held = await submitJob(system, { name: 'Bulk held', hold: true, tasks: [nap(1)] });
   const done = await submitJob(system, { name: 'Bulk done', tasks: [{ handler: 'echo' }] });
@@ -320,6 +330,15 @@ test('Groups show who serves them and what is open, and their priority is change
     .first()
     .waitFor();
   expect(await page.getByRole('row', { name: /Job submitted/ }).count()).toBe(0);
+  await page.goto('/console/audit?q=Nightly&type=JobCancelling');
+  await page.getByRole('row', { name: /Job cancelling.*Nightly/ }).waitFor();
+  await page.getByRole('combobox', { name: 'Find events by property' }).fill('Nightly');
+  await page.keyboard.press('Enter');
+  expect(new URL(page.url()).searchParams.has('type')).toBe(true);
+  await page.goto('/console/audit?since=yesterday');
+  await page.getByText('The audit cannot be read').waitFor();
+  expect(await page.getByText('Nothing fits the filter.').count()).toBe(0);
+  await page.goto('/console/audit?type=JobCancelling');
   await page.setViewportSize({ width: 320, height: 640 });
   await page.getByRole('row', { name: /Job cancelling.*Nightly/ }).waitFor();
   await page.goto('/console/nope');

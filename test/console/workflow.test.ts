@@ -2,11 +2,13 @@
 import { expect, test } from '@jest/globals';
 import { addedBy, byHarm } from '#console/abort-plan/harm.ts';
 import { proofOf } from '#console/aborts/proof.ts';
-import type { Abort, Plan } from '#console/api/types.ts';
+import type { Abort, Job, Plan } from '#console/api/types.ts';
 import { neighboursOf } from '#console/graph/neighbours.ts';
+import { effectOfCancel, sentenceOf } from '#console/job/sentence.ts';
 import { factsOf } from '#console/parts/words.ts';
 import { type Standing, standingsOf } from '#console/workflow/standing.ts';
 import { STATES, STOP_TIMEOUT_SECONDS } from '#console/workflow/workflow.ts';
+import { noTasks } from '#domain/jobs/job';
 
 const AT = '2026-01-01T00:00:00.000Z';
 const NOW_MS = Date.parse(AT) + 1_000;
@@ -136,4 +138,30 @@ test('The facts of an event are words, also those of disrupted tasks', () => {
   expect(factsOf({ at: AT, type: 'DisruptedByAbort', reason: 'it hangs', tasks })).toBe(
     'reason: it hangs, tasks: read (may fail); sort (may run again)',
   );
+});
+
+test('The facts of an event stand in one order, whatever order its record has', () => {
+  const tasks = [
+    { fate: 'fails', taskId: 'south' },
+    { taskId: 'west', fate: 'fails' },
+  ];
+  expect(factsOf({ tasks, from: '::1', after: true, feature: 'EnhancedBatchAbort', before: false })).toBe(
+    'feature: EnhancedBatchAbort, before: false, after: true, from: ::1, tasks: south (may fail); west (may fail)',
+  );
+});
+
+test('Of a cancelled job one reads what became of each task, and before a cancel what it would do', () => {
+  const none = noTasks();
+  const told = { status: 'Cancelled', taskTotal: 6, cancel: { requestedBy: 'alice', requestedAt: AT } } as const;
+  const cancelled = (taskCounts: Job['taskCounts']) => sentenceOf({ ...told, endedAt: AT, taskCounts });
+  expect(cancelled({ ...none, Cancelled: 1, NotRun: 1 })).toMatch(
+    /^Cancelled by alice, ended at .*: 1 task was stopped by force, 1 task never ran\.$/,
+  );
+  expect(cancelled({ ...none, Finished: 1, Error: 2, Cancelled: 3 })).toMatch(
+    /: 1 task finished, 2 tasks failed, 3 tasks were stopped by force\.$/,
+  );
+  expect(effectOfCancel({ ...none, Ready: 1, Executing: 1 })).toBe(
+    '1 task will not run. 1 running task is told to end; it is not stopped by force.',
+  );
+  expect(effectOfCancel({ ...none, Waiting: 1, Ready: 2 })).toBe('3 tasks will not run. No task is running.');
 });
