@@ -1,13 +1,12 @@
 /** Tasks, events and what is waited for, as text. */
 import type { JobEvent, Task, Waiting } from '#client/client';
+import { inOrder } from '#client/facts';
 import { waitsOn, waitWords } from '#domain/jobs/waits';
 import { onOneLine, tableOf } from './table.ts';
 import { ageOf } from './times.ts';
 
 const MAX_REASON_CHARACTERS = 60;
 const MAX_NAMED = 3;
-/** The facts of an event that come last. Records have no order of their own. */
-const LAST_FACTS: readonly string[] = ['before', 'after', 'reason'];
 
 /** A list of tasks. */
 export function tasksText(tasks: readonly Task[]): string {
@@ -88,10 +87,7 @@ function reasonOf({ waitingFor, cause, attempts }: Task): string {
 }
 
 function factsOf({ at: _at, type: _type, by: _by, byName: _byName, ...facts }: JobEvent): string {
-  const places = new Map(LAST_FACTS.map((name, index) => [name, index + 1]));
-  const placeOf = (name: string) => places.get(name) ?? 0;
-  return Object.entries(facts)
-    .sort(([one], [other]) => placeOf(one) - placeOf(other) || one.localeCompare(other))
+  return inOrder(facts)
     .map(([name, value]) => `${name}=${factOf(value)}`)
     .join(' ');
 }

@@ -1,8 +1,7 @@
+import { inOrder } from '#client/facts';
 import { fateWords } from '#console/aborts/harm-done.ts';
 
 const SHOWN_APART = new Set(['at', 'type', 'by', 'byName', 'jobId']);
-/** What a fact is about, then what changed; all others follow by name. */
-const FIRST_FACTS = ['name', 'feature', 'batchGroup', 'taskId', 'before', 'after'];
 
 /** `1 task`, `2 tasks`. */
 export function counted(count: number, what: string): string {
@@ -35,14 +34,4 @@ function factOf(value: unknown): string {
   return inOrder(value)
     .map(([name, each]) => (name === 'fate' ? `(${fateWords(String(each))})` : factOf(each)))
     .join(' ');
-}
-
-/** The fields in an order that does not hang on how a record keeps them. */
-function inOrder(fields: object): [name: string, value: unknown][] {
-  return Object.entries(fields).sort(([one], [other]) => rankOf(one) - rankOf(other) || (one < other ? -1 : 1));
-}
-
-function rankOf(name: string): number {
-  const rank = FIRST_FACTS.indexOf(name);
-  return rank === -1 ? FIRST_FACTS.length : rank;
 }

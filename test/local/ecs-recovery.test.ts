@@ -100,7 +100,7 @@ describe('the journal', () => {
     const onStateChange = async () => {
       throw new Error('no listener');
     };
-    const deaf = await startTrial(PROGRAMS.polite, { journalFile, onStateChange });
+    const deaf = await startTrial(PROGRAMS.polite, { journalFile, onStateChange, stopTimeoutSeconds: 30 });
     await readyPids(deaf, 1);
     const [taskArn] = await listTasks(deaf);
     await deaf.ecs.close();
