@@ -1,6 +1,6 @@
 /** The request schemas, route by route. Unknown fields are refused, and every size has a named limit. */
 import * as z from 'zod';
-import { AUDITED_TYPES } from '#domain/jobs/audit';
+import { AUDITED_TYPES, ORDERS } from '#domain/jobs/audit';
 import { REQUEUE_SCOPES } from '#domain/jobs/job';
 import { EXPECTATIONS } from '#domain/tasks/task';
 import {
@@ -22,7 +22,6 @@ import { handlerNameSchema, labelSchema } from './names.ts';
 import { PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
 
-const ORDERS = ['newest', 'oldest'] as const;
 /** Text for people, which every store and screen can show: no control characters but line breaks and tabs. */
 const textSchema = z
   .string()

@@ -20,6 +20,9 @@ export const AUDITED_TYPES = [
   'GroupChanged',
 ] as const satisfies readonly Told['event']['type'][];
 
+/** How lists by time may be ordered: the newest first, or the oldest. */
+export const ORDERS = ['newest', 'oldest'] as const;
+
 /** Whether an audit shows the event. The end of an abort is shown once, as part of the story of the aborted job. */
 export function isAudited(event: Told['event']): boolean {
   const isCopy = event.type !== 'DisruptedByAbort' && 'abortedJobId' in event && event.abortedJobId !== undefined;

@@ -17,6 +17,7 @@ import { documents, tableName } from '#store/dynamodb/client';
 import { getJob, moveJob } from '#store/jobs';
 import { getTask } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
+import { quietAttempts } from '#test/support/server/attempts';
 import { startStore } from '#test/support/store/engine';
 import { spoil } from '#test/support/store/malformed';
 import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -214,8 +215,7 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
 async function idleAttempts(): Promise<Attempts> {
   const executor = await Executor.open({ slots: 1, log: () => {} });
   ends.push(() => executor.close());
-  const serverEnd = new AbortController().signal;
-  return new Attempts({ executor, serverEnd, onSlotFree() {}, onFinished() {}, onRecorded() {} });
+  return quietAttempts(executor);
 }
 
 test('A task ends even if its error message is cut within a character', async () => {

@@ -3,10 +3,11 @@ import { afterAll, expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { claimTask } from '#engine/tasks/claim-task';
-import { Attempts } from '#server/attempts/attempts';
+import type { Attempts } from '#server/attempts/attempts';
 import { Starts } from '#server/claiming/starts';
 import { Executor } from '#server/execution/executor';
 import { getTask } from '#store/tasks';
+import { quietAttempts } from '#test/support/server/attempts';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
 
@@ -21,13 +22,7 @@ afterAll(() => executor.close());
 async function claimFor(free: number, count: number) {
   const state = { free, mayStart: true, late: 0 };
   const { serverId } = await startServer({ handlers });
-  const attempts = new Attempts({
-    executor,
-    serverEnd: new AbortController().signal,
-    onSlotFree() {},
-    onFinished() {},
-    onRecorded() {},
-  });
+  const attempts = quietAttempts(executor);
   const starts = new Starts({
     serverId,
     heartbeatMs: 10_000,

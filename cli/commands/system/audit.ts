@@ -2,9 +2,7 @@ import type { Command } from '@commander-js/extra-typings';
 import { oneOf, pageLimit, showPage } from '#cli/lists';
 import { eventsText } from '#cli/output/tasks';
 import { openSession } from '#cli/session';
-import { AUDITED_TYPES } from '#domain/jobs/audit';
-
-const ORDERS = ['newest', 'oldest'] as const;
+import { AUDITED_TYPES, ORDERS } from '#domain/jobs/audit';
 
 /** Declares `lastcall audit`. */
 export function audit(command: Command): void {
