@@ -11,7 +11,7 @@ const entrySchema = serverSchema.pick({ serverId: true, status: true, batchGroup
 const keySchema = serverSchema.pick({ serverId: true });
 const OPEN = { table: 'servers', index: 'byPhase', partition: ['phase', 'Open'] } as const;
 /** What the index has of a server. */
-type LiveServer = Pick<Server, keyof typeof entrySchema.shape>;
+export type LiveServer = Pick<Server, keyof typeof entrySchema.shape>;
 
 /**
  * The live servers; may lag a moment behind. Malformed ones are logged and left out. 0.5 RCU for each 25 servers or so,

@@ -62,12 +62,11 @@ test('while a Critical backlog lasts, Low tasks start all the same', async () =>
   const urgent = await submitJob(system, { priority: 'Critical', tasks: tasksOf(200, SHORT) });
   await untilFinal(system, urgent.jobId, LIMIT_MS);
   const starts = await startsOf(urgent);
-  // A few that were claimed and given back on a busy machine may start late: they say nothing of the order.
-  const [first = '', last = ''] = [starts[0], starts[Math.floor(starts.length * 0.9)]];
+  const [first = '', last = ''] = [starts[0], starts.at(-1)];
   const meanwhile = (await startsOf(...backlog)).filter((at) => at > first && at < last);
-  // 5 of 35 looks are for Low: about 30 tasks beside 180.
+  // 5 of 35 looks are for Low: about 35 tasks beside 200.
   expect(meanwhile.length).toBeGreaterThanOrEqual(5);
-  expect(meanwhile.length).toBeLessThan(180);
+  expect(meanwhile.length).toBeLessThan(200);
 });
 
 test('a waiting job whose priority is raised overtakes the backlog before it', async () => {

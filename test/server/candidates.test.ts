@@ -5,7 +5,7 @@ import { Candidates } from '#server/claiming/search/candidates';
 import { Rivals } from '#server/claiming/search/rivals';
 import { letTimePass } from '#test/support/store/clock';
 import { startStore } from '#test/support/store/engine';
-import { startServer, submit, tasksLike } from '#test/support/store/trial';
+import { noteOnServer, startServer, submit, tasksLike } from '#test/support/store/trial';
 import { queryOf } from '#test/support/store/wire';
 
 const wire = await startStore();
@@ -116,6 +116,37 @@ test('A task that a full server would claim is found soon, also while a later jo
   const found: string[] = [];
   for (let turn = 0; turn < 6; turn += 1) found.push(...idsOf(await candidates.find(16, false)));
   expect(found).toContain(others);
+});
+
+test('What a server that takes no more tasks would have claimed is found by few searches', async () => {
+  const batchGroups = ['c13'];
+  const [{ serverId }, other] = [await startServer({ batchGroups }), await startServer({ batchGroups })];
+  const candidates = new Candidates(batchGroups, undefined, serverId);
+  await candidates.lose({ shardId: 'other#0', taskId: 'other' });
+  await noteOnServer(other.serverId, { status: 'Draining' });
+  await submit(tasksLike(48), { batchGroup: 'c13' });
+  letTimePass(10_000);
+  const found = new Set<string>();
+  let searches = 0;
+  for (; found.size < 48 && searches < 100; searches += 1)
+    for (const taskId of idsOf(await candidates.find(16, false))) found.add(taskId);
+  expect(searches).toBeLessThanOrEqual(10);
+});
+
+test('Only Active servers are rivals, and who is one is read anew when the others do not claim what is theirs', async () => {
+  const batchGroups = ['c14'];
+  const [{ serverId }, other] = [await startServer({ batchGroups }), await startServer({ batchGroups })];
+  const rivals = new Rivals({ serverId, batchGroups });
+  const keys = Array.from({ length: 64 }, (_, number) => ({ shardId: 'any', taskId: `task-${number}` }));
+  await rivals.meet();
+  const share = rivals.shareOf(keys);
+  expect(share.length).toBeLessThan(64);
+  await noteOnServer(other.serverId, { status: 'Draining' });
+  await rivals.doubt();
+  expect(rivals.shareOf(keys)).toEqual(share);
+  letTimePass(10_000);
+  await rivals.doubt();
+  expect(rivals.shareOf(keys)).toEqual(keys);
 });
 
 test('The keys for the next claims are looked for before they are wanted', async () => {

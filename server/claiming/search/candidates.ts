@@ -7,10 +7,10 @@ import { listGroups } from '#store/groups';
 import type { Dispatched, DispatchedJob } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';
 import { JobRests } from './job-rests.ts';
-import { KeptKeys, type Search } from './kept-keys.ts';
+import { type Found, KeptKeys, type Search } from './kept-keys.ts';
 import { LeftTasks } from './left-tasks.ts';
 import { Looks } from './looks.ts';
-import { type PriorityJobs, type Row, rowsOf } from './priority-jobs.ts';
+import { type Row, rowsOf } from './priority-jobs.ts';
 import { ReadyKeys } from './ready-keys.ts';
 import { Rivals } from './rivals.ts';
 
@@ -91,15 +91,15 @@ export class Candidates {
   }
 
   /** Searches the jobs of the last look, and if there is nothing, those of a new one. */
-  async #search({ wanted, reserved, maxAgeMs }: Search): Promise<ReadyTaskKey[]> {
+  async #search({ wanted, reserved, maxAgeMs }: Search): Promise<Found> {
     const batchGroups = await this.#batchGroups();
     const jobs = this.#isFresh(maxAgeMs) ? this.#looked?.jobs : undefined;
-    const found = jobs ? await this.#draw(rowsOf(jobs, { batchGroups, reserved }), { wanted, batchGroups }) : [];
-    if (found.length > 0) return found;
+    const known = jobs && (await this.#draw(rowsOf(jobs, { batchGroups, reserved }), { wanted, batchGroups }));
+    if (known && known.keys.length > 0) return known;
     const looked = { atMs: Date.now(), jobs: await this.#looks.read(batchGroups) };
-    const keys = await this.#draw(rowsOf(looked.jobs, { batchGroups, reserved }), { wanted, batchGroups });
-    this.#looked = keys.length > 0 ? looked : undefined;
-    return keys;
+    const found = await this.#draw(rowsOf(looked.jobs, { batchGroups, reserved }), { wanted, batchGroups });
+    this.#looked = found.keys.length > 0 ? looked : undefined;
+    return found;
   }
 
   #isFresh(maxAgeMs: number): boolean {
@@ -110,34 +110,36 @@ export class Candidates {
   async #draw(
     rows: Map<Priority, Row>,
     { wanted, batchGroups }: { readonly wanted: number; readonly batchGroups: readonly string[] },
-  ): Promise<ReadyTaskKey[]> {
-    const found: ReadyTaskKey[] = [];
-    while (found.length < wanted) {
+  ): Promise<Found> {
+    const all = [...rows.values()];
+    const keys: ReadyTaskKey[] = [];
+    while (keys.length < wanted) {
       const priority = drawPriority([...rows.keys()], Math.random());
       const row = priority && rows.get(priority);
       if (!row) break;
       const key = await this.#nextKey(row, batchGroups);
-      if (key) found.push(key);
+      if (key) keys.push(key);
       else rows.delete(priority);
     }
-    return found;
+    return { keys, leavesSome: all.some(({ leavesSome }) => leavesSome) };
   }
 
   async #nextKey(row: Row, batchGroups: readonly string[]): Promise<ReadyTaskKey | undefined> {
-    if (row.keys.length === 0) row.keys = await this.#keysOfNextJob(row.jobs, batchGroups);
+    if (row.keys.length === 0) await this.#findKeysOfNextJob(row, batchGroups);
     return row.keys.pop();
   }
 
   /** The keys of the next job that has some. A job without rests; later it leaves the dispatch index. */
-  async #keysOfNextJob(jobs: PriorityJobs, batchGroups: readonly string[]): Promise<ReadyTaskKey[]> {
-    for (let job = await jobs.next(); job; job = await jobs.next()) {
+  async #findKeysOfNextJob(row: Row, batchGroups: readonly string[]): Promise<void> {
+    for (let job = await row.jobs.next(); job; job = await row.jobs.next()) {
       if (this.#rests.isResting(job)) continue;
-      const { keys, isLeftToRivals } = await this.#readyKeys.search(job, batchGroups);
-      if (keys.length > 0 || isLeftToRivals) this.#rests.end(job);
+      const { keys, leavesSome } = await this.#readyKeys.search(job, batchGroups);
+      if (keys.length > 0 || leavesSome) this.#rests.end(job);
       else if (this.#rests.extend(job)) await restOrLog(job);
-      if (keys.length > 0) return keys;
+      row.keys = keys;
+      row.leavesSome ||= leavesSome;
+      if (keys.length > 0) return;
     }
-    return [];
   }
 
   async #batchGroups(): Promise<readonly string[]> {

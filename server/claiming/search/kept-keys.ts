@@ -15,21 +15,22 @@ export type Search = {
   /** How old the list of jobs may be that it searches. */
   readonly maxAgeMs: number;
 };
+/** `leavesSome`: there are more tasks, which other servers will most likely claim. */
+export type Found = { readonly keys: ReadyTaskKey[]; readonly leavesSome: boolean };
 type KeptKeysOptions = {
-  search(wanted: Search): Promise<ReadyTaskKey[]>;
+  search(wanted: Search): Promise<Found>;
   /** Whether the jobs were read within this time. */
   isFresh(maxAgeMs: number): boolean;
   /** Whether it makes sense to search before keys are wanted. */
   mayLookAhead(): boolean;
 };
-type Kept = {
-  readonly keys: ReadyTaskKey[];
+type Kept = Found & {
   readonly reserved: boolean;
   /** The search has found all that it looked for: there may be more. */
   readonly isFull: boolean;
 };
 
-const NONE: Kept = { keys: [], reserved: false, isFull: false };
+const NONE: Kept = { keys: [], leavesSome: false, reserved: false, isFull: false };
 
 /** The keys that one server keeps. */
 export class KeptKeys {
@@ -59,23 +60,30 @@ export class KeptKeys {
     return this.#kept.keys.length > 0 && this.#kept.reserved === reserved && this.#options.isFresh(KEPT_MS);
   }
 
+  /** What was left to others may be urgent: it is looked at again with the next claim. */
   #isEnding(wanted: number): boolean {
-    return this.#kept.isFull && (this.#kept.keys.length < wanted || !this.#options.isFresh(RENEWED_MS));
+    const { keys, leavesSome, isFull } = this.#kept;
+    return leavesSome || (isFull && (keys.length < wanted || !this.#options.isFresh(RENEWED_MS)));
   }
 
   async #search({ wanted, ...search }: Search): Promise<Kept> {
     const number = Math.max(wanted, MIN_KEYS_PER_SEARCH);
-    const keys = await this.#options.search({ wanted: number, ...search });
-    return { reserved: search.reserved, keys, isFull: keys.length >= number };
+    const found = await this.#options.search({ wanted: number, ...search });
+    return { ...found, reserved: search.reserved, isFull: found.keys.length >= number };
   }
 
-  /** Searches while the last keys are being claimed, so that the next claims need not wait for it. */
+  /**
+   * Searches while the last keys are being claimed, so that the next claims need not wait for it. What it finds comes
+   * first, and of the older keys only the next ones are kept: else they would put off what is more urgent by now.
+   */
   #lookAhead(wanted: number): void {
     if (this.#lookingAhead || !this.#options.mayLookAhead()) return;
     const before = this.#kept;
     this.#lookingAhead = this.#search({ wanted, reserved: before.reserved, maxAgeMs: RENEWED_MS })
       .then((next) => {
-        if (this.#kept === before) this.#kept = { ...next, keys: distinct([...before.keys, ...next.keys]) };
+        if (this.#kept !== before) return;
+        const keys = distinct([...next.keys, ...before.keys]).slice(0, MIN_KEYS_PER_SEARCH + wanted);
+        this.#kept = { ...next, keys };
       })
       .catch((error: unknown) => log('A look for the next tasks failed; the next search tries again.', { error }))
       .finally(() => {

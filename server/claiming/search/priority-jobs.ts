@@ -16,11 +16,11 @@ type FirstPage = {
   readonly batchGroups: readonly string[];
 };
 
-/** The jobs of one priority, and the keys found in the last of them that are not used yet. */
-export type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[] };
+/** The jobs of one priority, the keys found in the last of them that are not used yet, and whether some are left. */
+export type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[]; leavesSome: boolean };
 
 /** The jobs of one priority in which this server may find a task. */
-export class PriorityJobs {
+class PriorityJobs {
   readonly #priority: Priority;
   readonly #batchGroups: readonly string[];
   #jobs: DispatchedJob[];
@@ -66,7 +66,7 @@ export function rowsOf(
     const own = jobs.filter((job) => job.priority === priority);
     if (own.length === 0) return [];
     const page = { priority, jobs: own, cut: cuts.get(priority), batchGroups };
-    const row: Row = { jobs: new PriorityJobs(page), keys: [] };
+    const row: Row = { jobs: new PriorityJobs(page), keys: [], leavesSome: false };
     return [[priority, row] as const];
   });
   return new Map(rows);

@@ -4,6 +4,7 @@ import { defaultId } from '#domain/jobs/submission';
 import { readyKey } from '#domain/tasks/task';
 import type { DispatchedJob } from '#store/reads/dispatch';
 import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
+import type { Found } from './kept-keys.ts';
 import type { LeftTasks } from './left-tasks.ts';
 import { Recent } from './recent.ts';
 import type { Rivals } from './rivals.ts';
@@ -13,14 +14,15 @@ export const MAX_SHARDS_PER_SEARCH = 8;
 const KEYS_READ = 64;
 /** How many keys of a job a search returns. Those that no other server claims meanwhile serve the next free slots. */
 const KEYS_RETURNED = 16;
-/** How many searches leave what is not the server's own share, and how much of it the later ones take. */
+/**
+ * How many searches leave what is not the server's own share, and how much of it the next one takes: each further one
+ * takes twice as much.
+ */
 const SEARCHES_LEFT = 2;
 const OTHERS_SHARE = 1 / 16;
 /** How many pages a search reads while it finds only tasks that are left to others: a shard has about 1,000 tasks. */
 const MAX_PAGES = 16;
 
-/** Keys of a job, or that it has only some which others will most likely claim. */
-type Found = { readonly keys: ReadyTaskKey[]; readonly isLeftToRivals: boolean };
 type Place = { readonly job: DispatchedJob; readonly shard: number };
 type Range = { readonly batchGroup: string; readonly now: string; readonly after?: string };
 
@@ -29,7 +31,7 @@ export class ReadyKeys {
   readonly #nextShard = new Recent<number>();
   readonly #left: LeftTasks;
   readonly #rivals: Rivals;
-  /** How many searches of a job in a row have found only keys of others: these may be full, or have ended. */
+  /** How many searches of a job in a row have found only keys of others. */
   readonly #searchesLeft = new Recent<number>();
   /** Jobs in which a search from a place of its own found nothing: they have few tasks, or other ids. */
   readonly #fromStart = new Recent<true>();
@@ -89,16 +91,23 @@ export class ReadyKeys {
     const keys = share.slice(0, KEYS_RETURNED);
     const last = keys.at(-1);
     if (last?.readyKey !== undefined) this.#places.set(last.shardId, last.readyKey);
-    return { keys, isLeftToRivals: false };
+    return { keys, leavesSome: false };
   }
 
-  /** What its rivals do not claim at once is tried in small parts, until a claim is lost. */
+  /**
+   * What its rivals do not claim at once is tried in small parts, which grow until a claim is lost: a rival may be
+   * full, or have ended.
+   */
   #takeOthers({ jobId }: DispatchedJob, others: readonly ReadyTaskKey[]): Found {
+    if (others.length === 0) return { keys: [], leavesSome: false };
     const searches = this.#searchesLeft.get(jobId) ?? 0;
-    const isLeft = others.length > 0 && searches < SEARCHES_LEFT;
-    if (isLeft) this.#searchesLeft.set(jobId, searches + 1);
-    const keys = isLeft ? [] : shuffled(others).slice(0, Math.ceil(others.length * OTHERS_SHARE));
-    return { keys, isLeftToRivals: isLeft };
+    this.#searchesLeft.set(jobId, searches + 1);
+    if (searches < SEARCHES_LEFT) return { keys: [], leavesSome: true };
+    void this.#rivals.doubt();
+    const share = Math.min(1, OTHERS_SHARE * 2 ** (searches - SEARCHES_LEFT));
+    const most = Math.min(others.length, KEYS_RETURNED);
+    const keys = shuffled(others).slice(0, Math.min(most, Math.ceil(others.length * share)));
+    return { keys, leavesSome: keys.length < most };
   }
 
   /** The keys of the first page that has some beside those of tasks that are left to others. */

@@ -5,11 +5,13 @@
 import { fnv1a } from '#domain/jobs/shards';
 import { ALL_GROUPS } from '#domain/servers/server';
 import { log } from '#server/log';
-import { listLiveServers } from '#store/fleet/live-servers';
+import { type LiveServer, listLiveServers } from '#store/fleet/live-servers';
 import type { ReadyTaskKey } from '#store/tasks';
 
 /** How long what was read holds. Servers that have started meanwhile are met after that. */
 const KNOWN_MS = 60_000;
+/** How long it holds if the rivals do not claim what is theirs. */
+const DOUBTED_MS = 10_000;
 /** With more of them, servers meet rarely. */
 const MAX_RIVALS = 64;
 
@@ -20,7 +22,7 @@ export class Rivals {
   readonly #self: Self;
   readonly #own: number;
   #hashes: readonly number[] = [];
-  #knownUntilMs = 0;
+  #readMs = 0;
 
   constructor(self: Self) {
     this.#self = self;
@@ -29,19 +31,17 @@ export class Rivals {
 
   /** Another server was first at a task. Reads who is there, once a minute. The cost of `listLiveServers`. */
   async meet(): Promise<void> {
-    if (Date.now() < this.#knownUntilMs) return;
-    this.#hashes = [];
-    this.#knownUntilMs = Date.now() + KNOWN_MS;
-    const servers = await listLiveServers(MAX_RIVALS).catch((error: unknown) => {
-      log('The other servers could not be read; claims may be lost to them.', { error });
-      return [];
-    });
-    this.#hashes = servers.filter((server) => this.#isRival(server)).map(({ serverId }) => fnv1a(serverId));
+    if (!this.#areKnown(KNOWN_MS)) await this.#read();
+  }
+
+  /** The rivals do not claim what is theirs: reads who is still there, each ten seconds at most. The same cost. */
+  async doubt(): Promise<void> {
+    if (!this.#areKnown(DOUBTED_MS)) await this.#read();
   }
 
   /** The keys of the server's own share: all of them while it knows of no rival. */
   shareOf(keys: readonly ReadyTaskKey[]): readonly ReadyTaskKey[] {
-    if (this.#hashes.length === 0 || Date.now() >= this.#knownUntilMs) return keys;
+    if (this.#hashes.length === 0 || !this.#areKnown(KNOWN_MS)) return keys;
     return keys.filter(({ taskId }) => {
       const task = fnv1a(taskId);
       const own = mixed(this.#own ^ task);
@@ -49,7 +49,22 @@ export class Rivals {
     });
   }
 
-  #isRival({ serverId, batchGroups }: Self): boolean {
+  #areKnown(forMs: number): boolean {
+    return Date.now() - this.#readMs < forMs;
+  }
+
+  async #read(): Promise<void> {
+    this.#readMs = Date.now();
+    const servers = await listLiveServers(MAX_RIVALS).catch((error: unknown) => {
+      log('The other servers could not be read; claims may be lost to them.', { error });
+      return [];
+    });
+    this.#hashes = servers.filter((server) => this.#isRival(server)).map(({ serverId }) => fnv1a(serverId));
+  }
+
+  /** A server that drains or stops claims nothing. */
+  #isRival({ serverId, status, batchGroups }: LiveServer): boolean {
+    if (status !== 'Active') return false;
     const own = this.#self.batchGroups;
     const isMet = [...own, ...batchGroups].includes(ALL_GROUPS) || own.some((group) => batchGroups.includes(group));
     return isMet && serverId !== this.#self.serverId;
