@@ -110,6 +110,7 @@ export class BatchServer {
       onSlotFree: (tookMs) => this.#claimLoop.slotFree(tookMs),
       onFinished: (handler, seconds) => this.#runTimes.add(handler, seconds),
       onRecorded: () => this.#drain.attemptEnded(),
+      isClaimed: (jobId) => this.#claimLoop.hasClaimed(jobId),
     });
   }
 

@@ -19,6 +19,8 @@ type AttemptsOptions = {
   onFinished(handler: string, seconds: number): void;
   /** The end of an attempt is recorded, and what follows from it is done. */
   onRecorded(): void;
+  /** Whether the server holds a task of the job that has not started. Its start or its return asks again. */
+  isClaimed(jobId: string): boolean;
 };
 type Attempt = {
   readonly task: Task;
@@ -144,12 +146,15 @@ export class Attempts {
     const isReady = await this.#recorder.recordEnd(attempt, ending, endedAt);
     attempt.isRecorded = true;
     await this.#recorder.followEnd(attempt, isReady, {
-      isJobOpen: () => this.#hasUnrecorded(attempt.job),
+      isJobOpen: () => this.#holdsTaskOf(attempt.job),
       mayGoOn: () => !this.#isStopping,
     });
   }
 
-  #hasUnrecorded({ jobId }: Job): boolean {
-    return [...this.#byClaim.values()].some(({ task, isRecorded }) => task.jobId === jobId && !isRecorded);
+  #holdsTaskOf({ jobId }: Job): boolean {
+    const attempts = [...this.#byClaim.values()];
+    return (
+      this.#options.isClaimed(jobId) || attempts.some(({ task, isRecorded }) => task.jobId === jobId && !isRecorded)
+    );
   }
 }

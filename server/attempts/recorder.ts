@@ -5,18 +5,19 @@ import { afterAttempt } from '#engine/after';
 import { startJob } from '#engine/jobs/start-job';
 import { noteWaiting } from '#engine/tasks/claimed';
 import type { Ending } from '#server/execution/ending';
+import { Recent } from '#server/recent';
 import { persist } from './persist.ts';
 import { recordEnd, type StopReason } from './record-end.ts';
 
-/** Whether the server has an unrecorded attempt of the job, and whether it does not stop. */
+/** Whether the server holds another task of the job, and whether it does not stop. */
 type Look = { isJobOpen(): boolean; mayGoOn(): boolean };
 type Attempt = { readonly task: Task; readonly job: Job; readonly stopReason?: StopReason };
 
 /** Writes the records of attempts until the server has ended. */
 export class Recorder {
   readonly #serverEnd: AbortSignal;
-  /** The writes that start jobs, by the job as it was read: tasks that were claimed together share one. */
-  readonly #jobStarts = new WeakMap<Job, Promise<void>>();
+  /** The writes that start jobs, by job, run and the last act on it: only these make a job Waiting again. */
+  readonly #jobStarts = new Recent<Promise<void>>();
 
   constructor(serverEnd: AbortSignal) {
     this.#serverEnd = serverEnd;
@@ -25,8 +26,9 @@ export class Recorder {
   /** Moves the job to Executing, if this is the first task of it that starts. */
   async recordStart({ task, job }: Attempt): Promise<void> {
     if (job.status !== 'Waiting') return;
-    const start = this.#jobStarts.get(job) ?? this.#persist(() => startJob(task));
-    this.#jobStarts.set(job, start);
+    const key = JSON.stringify([job.jobId, job.run, job.keptEvent]);
+    const start = this.#jobStarts.get(key) ?? this.#persist(() => startJob(task));
+    this.#jobStarts.set(key, start);
     await start;
   }
 
@@ -45,8 +47,8 @@ export class Recorder {
   }
 
   /**
-   * Does what follows a recorded end. While the server has an unrecorded attempt of the job, the job cannot end: the
-   * last attempt to be recorded checks whether it has.
+   * Does what follows a recorded end. While the server holds another task of the job, the job cannot end: what follows
+   * the last one checks whether it has.
    */
   async followEnd({ task, job, stopReason }: Attempt, isReady: boolean, look: Look): Promise<void> {
     const abortId = stopReason?.abortId;

@@ -90,6 +90,11 @@ export class ClaimLoop {
     return this.#isClaiming || !this.#lanes.isEmpty;
   }
 
+  /** Whether a task of the job is claimed and has not started. */
+  hasClaimed(jobId: string): boolean {
+    return this.#starts.has(jobId);
+  }
+
   /** Stops claiming, and returns when every claimed task was started or given back. */
   async stop(): Promise<void> {
     this.#isStopping = true;

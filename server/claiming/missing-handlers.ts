@@ -2,8 +2,8 @@
 import { UNKNOWN_HANDLER_HEARTBEATS, UNKNOWN_HANDLER_ROLLOUT_SECONDS } from '#domain/limits';
 import { canRun, type Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
+import { Recent } from '#server/recent';
 import { readLiveServers } from '#store/fleet/live-servers';
-import { Recent } from './search/recent.ts';
 
 /** The servers are read this often, and only while there are such tasks. */
 const SERVERS_KEPT_MS = 1_000;

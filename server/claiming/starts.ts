@@ -53,6 +53,14 @@ export class Starts {
   }
 
   /**
+   * Whether a task of the job is surely among them. If it does not start, what follows its return checks the job; a
+   * claim whose record is not read yet may be another server's.
+   */
+  has(jobId: string): boolean {
+    return [this.#waiting, ...this.#reading].flat().some(({ task }) => task?.jobId === jobId);
+  }
+
+  /**
    * Starts each of the tasks once a slot is free, or gives it back. Returns how many have started, when none waits.
    * @throws the first fault: the server may still hold tasks that have not started
    */

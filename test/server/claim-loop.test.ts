@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, jest, test } from '@jest/globals';
+import { shardKey } from '#domain/jobs/shards';
 import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { releaseJob } from '#engine/jobs/release-job';
@@ -45,6 +46,7 @@ async function serve(
     onSlotFree: (tookMs) => loop.slotFree(tookMs),
     onFinished() {},
     onRecorded() {},
+    isClaimed: (jobId) => loop.hasClaimed(jobId),
   });
   const loop = new ClaimLoop({
     serverId,
@@ -125,6 +127,20 @@ async function serveOneLongTask(given: { readonly reservedSlots: number }) {
   ends.unshift(() => acceptCancel(job.jobId, { by: 'alice', at: now }));
   return { loop, job, asked: () => asked };
 }
+
+test('A server that holds another task of a job does not ask whether the job has ended', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'held' });
+  const keys = await Promise.all(['a', 'b'].map((taskId) => getTask(job, taskId)));
+  let checks = 0;
+  const stop = wire.onCall((call) => {
+    if (queryOf('byOpen', shardKey(job.jobId, 0))(call)) checks += 1;
+  });
+  await serve({ find: async () => keys.splice(0), avoid() {}, leave() {}, async lose() {}, quietMs: 0 });
+  await eventually(async () => (await getJob(job.jobId)).status === 'Finished', PATIENCE);
+  stop();
+  // Once before and once after it reads the job.
+  expect(checks).toBe(2);
+});
 
 test('No task that was claimed together with another one starts if its job was cancelled meanwhile', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'together' });

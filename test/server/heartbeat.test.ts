@@ -25,7 +25,14 @@ function heartOf(serverId: string, more: Partial<ConstructorParameters<typeof He
   const heart = new Heart({
     serverId,
     heartbeatMs: 20,
-    attempts: new Attempts({ executor, serverEnd, onSlotFree() {}, onFinished() {}, onRecorded() {} }),
+    attempts: new Attempts({
+      executor,
+      serverEnd,
+      onSlotFree() {},
+      onFinished() {},
+      onRecorded() {},
+      isClaimed: () => false,
+    }),
     serverEnd,
     describe: () => ({ attempts: 0 }),
     onTurn: async () => {},

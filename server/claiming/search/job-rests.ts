@@ -1,7 +1,8 @@
 /** Jobs in which no task was found are not searched again for a while. */
+
+import { Recent } from '#server/recent';
 import type { DispatchedJob } from '#store/reads/dispatch';
 import { MAX_SHARDS_PER_SEARCH } from './ready-keys.ts';
-import { Recent } from './recent.ts';
 
 /** The rest of a job doubles with each search that finds nothing, up to the limit. */
 const FIRST_REST_MS = 50;

@@ -1,6 +1,7 @@
 /** Ready tasks that a server leaves to others, because it does not have their handlers. */
+
+import { Recent } from '#server/recent';
 import type { ReadyTaskKey } from '#store/tasks';
-import { Recent } from './recent.ts';
 
 /** The tasks that this server has left, each until a time. Those that were left longest ago are forgotten first. */
 export class LeftTasks {

@@ -2,11 +2,11 @@
 import { indexIn, jobIdOf, shardKey } from '#domain/jobs/shards';
 import { defaultId } from '#domain/jobs/submission';
 import { readyKey } from '#domain/tasks/task';
+import { Recent } from '#server/recent';
 import type { DispatchedJob } from '#store/reads/dispatch';
 import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 import type { Found } from './kept-keys.ts';
 import type { LeftTasks } from './left-tasks.ts';
-import { Recent } from './recent.ts';
 import type { Rivals } from './rivals.ts';
 
 export const MAX_SHARDS_PER_SEARCH = 8;
@@ -77,10 +77,9 @@ export class ReadyKeys {
     const place = this.#places.get(shardId);
     // A job of several groups has one place in each shard, in the group of its last keys.
     const own = place?.startsWith(`${wanted.batchGroup}#`) ? place : undefined;
-    for (const after of [own, this.#fromStart.get(job.jobId) ? undefined : random]) {
-      const keys = after === undefined ? [] : await this.#openKeys(shardId, { ...wanted, after });
-      if (keys.length > 0) return keys;
-    }
+    const after = own ?? (this.#fromStart.get(job.jobId) ? undefined : random);
+    const keys = after === undefined ? [] : await this.#openKeys(shardId, { ...wanted, after });
+    if (keys.length > 0) return keys;
     this.#places.delete(shardId);
     this.#fromStart.set(job.jobId, true);
     return shuffled(await this.#openKeys(shardId, wanted));

@@ -4,5 +4,12 @@ import type { Executor } from '#server/execution/executor';
 /** The attempts of a server, which nothing else follows. */
 export function quietAttempts(executor: Executor): Attempts {
   const serverEnd = new AbortController().signal;
-  return new Attempts({ executor, serverEnd, onSlotFree() {}, onFinished() {}, onRecorded() {} });
+  return new Attempts({
+    executor,
+    serverEnd,
+    onSlotFree() {},
+    onFinished() {},
+    onRecorded() {},
+    isClaimed: () => false,
+  });
 }
