@@ -37,8 +37,11 @@ async function signedInBriefly(): Promise<{ terminal: Terminal; grants: readonly
   expect((await login.ended).code).toBe(0);
   return { terminal, grants: issuer.grants };
 }
-const isExecuting = async (jobId: string, count: number) =>
-  JSON.parse((await shell.run('job', jobId, '--json')).stdout).taskCounts.Executing === count;
+/** A claimed task counts as Executing a moment before it starts; then its job does. */
+async function isExecuting(jobId: string, count: number): Promise<boolean> {
+  const { status, taskCounts } = JSON.parse((await shell.run('job', jobId, '--json')).stdout);
+  return status === 'Executing' && taskCounts.Executing === count;
+}
 
 test('shows the harm, aborts what was confirmed, can be left and come back to, and proves the end', async () => {
   const b = await submit('B beside', [sleeps('b1'), sleeps('b2')]);

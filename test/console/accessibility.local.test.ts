@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { openPage } from '#test/support/console/browser';
 import { fillSignIn, signIn } from '#test/support/console/operator';
 import { abortJob, switchFeature, untilEnded } from '#test/support/flows/aborts';
-import { cancelJob, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
+import { cancelJob, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
 import { type System, startSystem } from '#test/support/flows/system';
 
 const LOOKS = [
@@ -31,7 +31,7 @@ beforeAll(async () => {
       input: { seconds: 600 },
     })),
   });
-  await untilCount(system, beside.jobId, { Executing: 8 });
+  await untilRunning(system, beside.jobId, 8);
   const graph = await submitJob(system, {
     name: 'Graph',
     tasks: [
@@ -116,7 +116,7 @@ async function cancelled(name: string): Promise<string> {
     name,
     tasks: [{ taskId: 'hang', handler: 'block', input: { seconds: 600 } }],
   });
-  await untilCount(system, jobId, { Executing: 1 });
+  await untilRunning(system, jobId, 1);
   await cancelJob(system, jobId);
   return jobId;
 }

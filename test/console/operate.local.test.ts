@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import type { Opened } from '#test/support/console/browser';
 import { cancelHere, confirmHere, fillSignIn, openPlan, signIn } from '#test/support/console/operator';
 import { abortJob, activeServers, readAbort, switchFeature, untilEnded } from '#test/support/flows/aborts';
-import { cancelJob, readJob, submitJob, untilCount, untilFinal, untilRunning } from '#test/support/flows/records';
+import { cancelJob, readJob, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 let system: System;
@@ -55,8 +55,8 @@ test('A job that hangs beside payroll is stopped, payroll ends in time, and the 
   await switchFeature(system, true);
   const payroll = await submitJob(system, { name: 'Payroll', tasks: [nap(20), nap(20), nap(20), nap(20)] });
   const { jobId } = await submitJob(system, { name: 'Report', tasks: [blocked()] });
-  await untilCount(system, jobId, { Executing: 1 });
-  await untilCount(system, payroll.jobId, { Executing: 4 });
+  await untilRunning(system, jobId, 1);
+  await untilRunning(system, payroll.jobId, 4);
   const page = await open();
   await page.getByRole('link', { name: 'Report' }).click();
   await cancelHere(page, 'it hangs');
@@ -296,7 +296,7 @@ test('A task links what it depends on, what depends on it and its server; what i
       { taskId: 'third', handler: 'echo', dependsOn: after('second') },
     ],
   });
-  await untilCount(system, jobId, { Executing: 1 });
+  await untilRunning(system, jobId, 1);
   const page = await open({ path: `/console/jobs/${jobId}/tasks?task=second` });
   const panel = page.getByRole('list');
   await panel.getByText('first (Finished) Finished').waitFor();
@@ -369,7 +369,7 @@ test('A task that an abort cannot stop is called deaf where the job stands, and 
 /** A cancelled job with a task that is blocked in native code. */
 async function runBlocked(name: string): Promise<string> {
   const { jobId } = await submitJob(system, { name, tasks: [blocked()] });
-  await untilCount(system, jobId, { Executing: 1 });
+  await untilRunning(system, jobId, 1);
   await cancelJob(system, jobId);
   return jobId;
 }

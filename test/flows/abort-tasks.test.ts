@@ -22,7 +22,6 @@ import {
   readTasks,
   submitJob,
   tasksOf,
-  untilCount,
   untilFinal,
   untilRunning,
 } from '#test/support/flows/records';
@@ -57,7 +56,7 @@ async function startsOf(serverIds: readonly string[]) {
 
 test('tasks that spin are Cancelled within two heartbeats and a second; their servers live on, and other tasks run on', async () => {
   const { jobId: other } = await submitJob(system, { tasks: [{ handler: 'sleep', input: { seconds: 9 } }] });
-  await untilCount(system, other, { Executing: 1 });
+  await untilRunning(system, other, 1);
   const { jobId } = await cancelWhileRunning(system, [spinOf('a'), spinOf('b')]);
   const before = await startsOf(await serversRunning(jobId));
   const plan = await readPlan(system, jobId);
@@ -95,7 +94,7 @@ test('slots whose tasks were stopped by force take the next tasks', async () => 
   await abortJob(system, jobId);
   await untilFinal(system, jobId, 30_000);
   const next = await submitJob(system, { tasks: tasksOf(free, { handler: 'sleep', input: { seconds: 5 } }) });
-  await untilCount(system, next.jobId, { Executing: free });
+  await untilRunning(system, next.jobId, free);
   expect(await untilFinal(system, next.jobId, 30_000)).toMatchObject({ status: 'Finished' });
 });
 

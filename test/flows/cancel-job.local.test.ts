@@ -3,15 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { makeDirectory } from '#test/support/flows/directory';
 import { violationsAtEnd } from '#test/support/flows/invariants';
-import {
-  cancelJob,
-  readTasks,
-  submitJob,
-  tasksOf,
-  untilCount,
-  untilFinal,
-  untilRunning,
-} from '#test/support/flows/records';
+import { cancelJob, readTasks, submitJob, tasksOf, untilFinal, untilRunning } from '#test/support/flows/records';
 import { SHARED, shareSystem } from '#test/support/flows/shared-system';
 import { eventually, type SystemAt } from '#test/support/flows/system';
 import { readRuns, release } from '#test/support/witness/runs';
@@ -29,7 +21,7 @@ test('after the answer no task starts any more, and the 8 that run come to their
   const task = { handler: 'witness', input: { file, kind: 'held' } };
   const { jobId } = await submitJob(system, { tasks: tasksOf(TOTAL, task) });
   await eventually(() => readRuns(file).length === SLOTS, { limitMs: 30_000 });
-  await untilCount(system, jobId, { Executing: SLOTS });
+  await untilRunning(system, jobId, SLOTS);
   expect(await cancelJob(system, jobId)).toMatchObject({
     status: 'Cancelling',
     taskCounts: { Ready: 0, Executing: 0, Cancelling: SLOTS, NotRun: TOTAL - SLOTS },

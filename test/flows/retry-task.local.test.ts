@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { makeDirectory } from '#test/support/flows/directory';
 import { violationsAtEnd } from '#test/support/flows/invariants';
 import { processOf } from '#test/support/flows/processes';
-import { readTasks, submitJob, untilCount, untilFinal } from '#test/support/flows/records';
+import { readTasks, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
 import { shareSystem } from '#test/support/flows/shared-system';
 import type { SystemAt } from '#test/support/flows/system';
 import { overlapsOf, readRuns } from '#test/support/witness/runs';
@@ -29,7 +29,7 @@ test('a lost server is no failure of a restartable task: it runs again at once a
       },
     ],
   });
-  await untilCount(system, jobId, { Executing: 1 });
+  await untilRunning(system, jobId, 1);
   const [running] = await readTasks(system, jobId);
   const serverId = running?.serverId ?? '';
   const server = await processOf(system.port, serverId);

@@ -13,6 +13,7 @@ import {
   tasksOf,
   untilCount,
   untilFinal,
+  untilRunning,
 } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 import { release, WITNESS } from '#test/support/witness/runs';
@@ -79,13 +80,13 @@ test('reserved slots stay free for jobs with ReservedCapacity, which may use the
   const [first, second] = [join(directory, 'first'), join(directory, 'second')];
   const heldBy = (file: string) => ({ handler: 'witness', input: { file, kind: 'held' } });
   const normal = await submitJob(system, { batchGroup: 'day', tasks: tasksOf(6, heldBy(first)) });
-  await untilCount(system, normal.jobId, { Executing: 2 });
+  await untilRunning(system, normal.jobId, 2);
   const reserved = await submitJob(system, {
     batchGroup: 'day',
     priority: 'ReservedCapacity',
     tasks: tasksOf(2, heldBy(second)),
   });
-  await untilCount(system, reserved.jobId, { Executing: 2 });
+  await untilRunning(system, reserved.jobId, 2);
   for (const file of [first, second]) release(file);
   await untilFinal(system, reserved.jobId, LIMIT_MS);
   await untilFinal(system, normal.jobId, LIMIT_MS);
@@ -101,7 +102,7 @@ test('reserved slots stay free for jobs with ReservedCapacity, which may use the
     priority: 'ReservedCapacity',
     tasks: tasksOf(8, heldBy(third)),
   });
-  await untilCount(system, alone.jobId, { Executing: 4 });
+  await untilRunning(system, alone.jobId, 4);
   release(third);
   await untilFinal(system, alone.jobId, LIMIT_MS);
   expect(mostAtOnce(await readTasks(system, alone.jobId))).toBe(4);

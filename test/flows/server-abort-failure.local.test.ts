@@ -31,8 +31,8 @@ import {
   readServers,
   submitJob,
   tasksOf,
-  untilCount,
   untilFinal,
+  untilRunning,
 } from '#test/support/flows/records';
 import { eventually } from '#test/support/flows/system';
 import { release, WITNESS } from '#test/support/witness/runs';
@@ -84,7 +84,7 @@ test('a stop that ECS refuses for good fails the abort, and all its servers go b
   // The waits between the attempts have full jitter: none at its least.
   jest.spyOn(Math, 'random').mockReturnValue(0);
   const { jobId } = await submitJob(system, { tasks: tasksOf(3, { handler: 'block', input: { seconds: 600 } }) });
-  await untilCount(system, jobId, { Executing: 3 });
+  await untilRunning(system, jobId, 3);
   // It takes the last of the four slots: one of the two servers waits for it.
   const bystander = await runTask(system, { handler: 'witness', input: { file: FILE, kind: 'held' } });
   await cancelJob(system, jobId);
