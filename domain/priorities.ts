@@ -3,6 +3,8 @@
 export const PRIORITIES = ['Low', 'Normal', 'High', 'Critical', 'ReservedCapacity'] as const;
 /** The priority of a job. */
 export type Priority = (typeof PRIORITIES)[number];
+/** The priority of a job if neither its submission nor its batch group names one. */
+export const DEFAULT_PRIORITY = 'Normal' satisfies Priority;
 
 /** How many of 100 looks for work go to each priority while all have work. None is 0, so no priority starves. */
 export const PRIORITY_WEIGHTS: Readonly<Record<Priority, number>> = {

@@ -19,7 +19,7 @@ import {
   MIN_TIMEOUT_SECONDS,
 } from './limits.ts';
 import { handlerNameSchema, labelSchema } from './names.ts';
-import { PRIORITIES } from './priorities.ts';
+import { DEFAULT_PRIORITY, PRIORITIES } from './priorities.ts';
 import { JOB_STATUSES, TASK_STATUSES } from './statuses.ts';
 
 /** Text for people, which every store and screen can show: no control characters but line breaks and tabs. */
@@ -112,8 +112,8 @@ const tasksSchema = z.array(taskRequestSchema).min(1).max(MAX_TASKS_PER_REQUEST)
 export const submitJobSchema = z.strictObject({
   name: nameSchema.describe('For people.'),
   batchGroup: labelSchema.default('default').describe('The servers that may run its tasks.'),
-  /** If absent, the batch group's default priority; if that has none, `Normal`. */
-  priority: z.enum(PRIORITIES).optional().describe('By default that of the batch group, or Normal.'),
+  /** If absent, the batch group's default priority; if that has none, `DEFAULT_PRIORITY`. */
+  priority: z.enum(PRIORITIES).optional().describe(`By default that of the batch group, or ${DEFAULT_PRIORITY}.`),
   startAt: timeSchema.optional().describe('None of its tasks starts before this time.'),
   system: z.boolean().default(false).describe('A system job cannot be cancelled; only administrators submit one.'),
   hold: z.boolean().default(false).describe('Whether it waits in Withhold until it is released.'),

@@ -1,7 +1,7 @@
 /** Batch groups that jobs have named. Servers that serve all groups read here which exist. */
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { type Group, groupSchema } from '#domain/group';
-import type { Priority } from '#domain/priorities';
+import { DEFAULT_PRIORITY, type Priority } from '#domain/priorities';
 import { send, tableName } from '#store/dynamodb/client';
 import { type Change, guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
@@ -25,7 +25,7 @@ export async function registerGroups(batchGroups: readonly string[]): Promise<vo
  * @throws MalformedRecord
  */
 export async function defaultPriorityOf(batchGroup: string): Promise<Priority> {
-  return (await findGroup(batchGroup)).defaultPriority ?? 'Normal';
+  return (await findGroup(batchGroup)).defaultPriority ?? DEFAULT_PRIORITY;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Servers, batch groups, handlers, features and aborts as text. */
 import type { Abort, Item, Server } from '#client/client';
+import { DEFAULT_PRIORITY } from '#domain/priorities';
 import { tableOf } from './table.ts';
 import { ageOf } from './times.ts';
 
@@ -30,7 +31,7 @@ export function groupsText(groups: readonly Group[]): string {
   return tableOf<Group>(
     [
       { name: 'group', of: ({ batchGroup }) => batchGroup },
-      { name: 'default priority', of: ({ defaultPriority }) => defaultPriority ?? 'Normal' },
+      { name: 'default priority', of: ({ defaultPriority }) => defaultPriority ?? DEFAULT_PRIORITY },
       { name: 'changed by', of: ({ changedBy, changedByName }) => changedByName ?? changedBy },
     ],
     groups,

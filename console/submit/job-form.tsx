@@ -7,7 +7,7 @@ import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Toggle from '@cloudscape-design/components/toggle';
 import { useGroups, useHandlers } from '#console/api/reads.ts';
-import { PRIORITIES } from '#domain/priorities';
+import { DEFAULT_PRIORITY, PRIORITIES } from '#domain/priorities';
 import { readText, withChange } from './job-text.ts';
 
 type Props = { text: string; onChange(text: string): void };
@@ -19,6 +19,8 @@ export function JobForm({ text, onChange }: Props) {
   const set = (path: readonly unknown[], value: unknown) =>
     onChange(withChange(text, (document) => void document.setIn(path, value)));
   const said = (name: string) => (typeof job?.[name] === 'string' ? String(job[name]) : '');
+  const group = said('batchGroup') || 'default';
+  const usual = groups.find(({ batchGroup }) => batchGroup === group)?.defaultPriority ?? DEFAULT_PRIORITY;
   const options = (values: readonly string[]) => values.map((value) => ({ value, label: value }));
   return (
     <Container header={<Header variant="h2">Form</Header>}>
@@ -28,7 +30,7 @@ export function JobForm({ text, onChange }: Props) {
         </FormField>
         <FormField label="Batch group">
           <Select
-            selectedOption={{ value: said('batchGroup') || 'default' }}
+            selectedOption={{ value: group }}
             disabled={!job}
             options={options([
               'default',
@@ -39,7 +41,7 @@ export function JobForm({ text, onChange }: Props) {
         </FormField>
         <FormField label="Priority">
           <Select
-            selectedOption={{ value: said('priority') || 'Normal' }}
+            selectedOption={{ value: said('priority') || usual }}
             disabled={!job}
             options={options(PRIORITIES)}
             onChange={({ detail }) => set(['priority'], detail.selectedOption.value)}

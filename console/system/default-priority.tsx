@@ -4,13 +4,13 @@ import { useAct } from '#console/api/acts.ts';
 import type { Group } from '#console/api/types.ts';
 import { notify } from '#console/app/notices.tsx';
 import { reasonAgainst } from '#console/parts/allowed.tsx';
-import { PRIORITIES } from '#domain/priorities';
+import { DEFAULT_PRIORITY, PRIORITIES } from '#domain/priorities';
 
 const OPTIONS = PRIORITIES.map((value) => ({ value }));
 
 /** The priority of the group's later jobs that name none; who may not change it reads why. */
 export function DefaultPriority({ group }: { group: Group }) {
-  const { batchGroup, defaultPriority = 'Normal', actions } = group;
+  const { batchGroup, defaultPriority = DEFAULT_PRIORITY, actions } = group;
   const act = useAct<Group>();
   const reason = reasonAgainst(actions.change);
   if (reason !== undefined)

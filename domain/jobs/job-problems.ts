@@ -1,12 +1,13 @@
 /** Everything that is wrong with a job, before it is sent: what the API would refuse, and where. */
 import { Refusal } from '#domain/errors';
+import { DEFAULT_PRIORITY } from '#domain/priorities';
 import { findProblems, type PlacedProblem } from '#domain/problems';
 import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import { tasksProblems } from './check-tasks.ts';
 import { newJob, newTasks, withIds } from './submission.ts';
 
 /** Stands for what only the API knows: who submits the job, and when. */
-const UNKNOWN = { jobId: 'job', createdBy: '', now: '', priority: 'Normal' } as const;
+const UNKNOWN = { jobId: 'job', createdBy: '', now: '', priority: DEFAULT_PRIORITY } as const;
 
 /**
  * A job that the API would accept, or each of its problems as a sentence. The dependencies are looked at if each field
