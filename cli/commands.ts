@@ -6,6 +6,10 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
     summary: 'submit a job file (- for stdin)',
     load: async () => (await import('#cli/commands/jobs/submit')).submit,
   },
+  'add-tasks': {
+    summary: 'add tasks to a held job',
+    load: async () => (await import('#cli/commands/jobs/add-tasks')).addTasks,
+  },
   validate: {
     summary: 'check a job file',
     load: async () => (await import('#cli/commands/files/validate')).validate,
@@ -62,6 +66,10 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
     load: async () => (await import('#cli/commands/system/servers')).servers,
   },
   groups: { summary: 'list the batch groups', load: async () => (await import('#cli/commands/system/groups')).groups },
+  'set-group': {
+    summary: 'set the priority that new jobs of a batch group have by default',
+    load: async () => (await import('#cli/commands/system/set-group')).setGroup,
+  },
   handlers: {
     summary: 'list the handlers that servers have',
     load: async () => (await import('#cli/commands/system/handlers')).handlers,

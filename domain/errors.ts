@@ -140,7 +140,7 @@ export function wrongStatus(kind: string, verb: keyof typeof WHEN, status: strin
 
 /** When each verb is allowed, and what to do for that. */
 const WHEN = {
-  'added to': 'only a job in Withhold can',
+  'added to': 'only a job in Withhold can; hold it first if it is Waiting',
   held: 'only a job in Waiting can',
   released: 'only a job in Withhold can',
   cancelled:

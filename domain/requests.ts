@@ -135,6 +135,9 @@ export const submitJobQuerySchema = z.strictObject({
 export const idempotencyKeySchema = z.string().min(1).max(MAX_IDEMPOTENCY_KEY_CHARACTERS);
 
 export const addTasksSchema = z.strictObject({ tasks: tasksSchema });
+/** Tasks for a job that exists. */
+export type AddTasksRequest = z.infer<typeof addTasksSchema>;
+
 export const cancelJobSchema = z.strictObject({ reason: reasonSchema.optional() });
 export const abortJobSchema = z.strictObject({ planId: labelSchema, reason: reasonSchema });
 export const withdrawAbortSchema = z.strictObject({ reason: reasonSchema.optional() });

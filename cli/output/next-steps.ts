@@ -18,7 +18,8 @@ const NEXT: Readonly<Record<string, Next>> = {
   NothingToAbort: () => 'lastcall watch @last',
   PlanChanged: () => 'lastcall plan @last',
   IdempotencyKeyReused: () => 'send it with another key: --key TEXT',
-  TooLarge: () => 'send it in parts: submit with --hold, then add tasks (POST /jobs/ID/tasks)',
+  TooLarge: () =>
+    'send it in parts: lastcall submit FILE --hold, lastcall add-tasks @last FILE, then lastcall release @last',
   TooManyRequests: again,
   Unavailable: again,
   StorageFull: () => 'make room on the disk of the system, then run the command again',

@@ -11,7 +11,7 @@ const FILE = 'job';
 /** The job in the text; what the API alone knows, it refuses itself. */
 export function checkText(text: string): Checked {
   const checked = checkJobFile(text, FILE);
-  if (checked.problems === undefined) return { problems: [], job: checked.job };
+  if (checked.problems === undefined) return { problems: [], job: checked.request };
   return { problems: checked.problems.map((problem) => problem.replace(/^job:(\d+):(\d+): /, 'Line $1, column $2: ')) };
 }
 

@@ -1,27 +1,45 @@
-/** Everything that is wrong with a job, before it is sent: what the API would refuse, and where. */
+/** Everything that is wrong with a job, or with tasks, before they are sent: what the API would refuse, and where. */
+import type * as z from 'zod';
 import { Refusal } from '#domain/errors';
 import { DEFAULT_PRIORITY } from '#domain/priorities';
 import { findProblems, type PlacedProblem } from '#domain/problems';
-import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
+import { type AddTasksRequest, addTasksSchema, type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import { tasksProblems } from './check-tasks.ts';
 import { newJob, newTasks, withIds } from './submission.ts';
+
+/** A request that the API would accept, or each of its problems as a sentence. */
+export type FoundProblems<Request> = { readonly request: Request } | { readonly problems: readonly PlacedProblem[] };
 
 /** Stands for what only the API knows: who submits the job, and when. */
 const UNKNOWN = { jobId: 'job', createdBy: '', now: '', priority: DEFAULT_PRIORITY } as const;
 
-/**
- * A job that the API would accept, or each of its problems as a sentence. The dependencies are looked at if each field
- * is right.
- */
-export function findJobProblems(
+/** Checks a submission. The dependencies are looked at if each field is right. */
+export function findJobProblems(value: unknown): FoundProblems<SubmitJobRequest> {
+  return findIn(submitJobSchema, value, (request) => request);
+}
+
+/** Checks tasks for a job that exists, in the same way. */
+export function findTasksProblems(value: unknown): FoundProblems<AddTasksRequest> {
+  return findIn(addTasksSchema, value, jobOf);
+}
+
+function findIn<Request extends AddTasksRequest>(
+  schema: z.ZodType<Request>,
   value: unknown,
-): { readonly request: SubmitJobRequest } | { readonly problems: readonly PlacedProblem[] } {
-  const found = findProblems(submitJobSchema, value);
+  toJob: (request: Request) => SubmitJobRequest,
+): FoundProblems<Request> {
+  const found = findProblems(schema, value);
   if (found.problems !== undefined) return { problems: found.problems.map(named) };
   const request = found.data;
   const problems = [...tasksProblems(withIds(request.tasks, 0))];
-  const rest = problems.length > 0 ? problems : problemOfSizes(request);
+  const rest = problems.length > 0 ? problems : problemOfSizes(toJob(request));
   return rest.length > 0 ? { problems: rest } : { request };
+}
+
+/** A job with these tasks. Which batch group it has is not known, so it is one that they name: it counts as no other. */
+function jobOf({ tasks }: AddTasksRequest): SubmitJobRequest {
+  const batchGroup = tasks.find((task) => task.batchGroup !== undefined)?.batchGroup ?? 'default';
+  return { name: UNKNOWN.jobId, batchGroup, system: false, hold: true, tasks };
 }
 
 /** The problem as a sentence, as a refusal has it. */

@@ -13,6 +13,10 @@ test.each([...Object.keys(ERROR_STATUS), 'Internal', 'Later'])('%s has a next st
   expect(next(code)).toMatch(/lastcall \w|again|--\w/);
 });
 
+test('what is too large is sent in parts', () => {
+  expect(next('TooLarge')).toContain('lastcall add-tasks @last FILE');
+});
+
 test('what is not found is looked for in its list', () => {
   expect(next('NotFound', { kind: 'feature' })).toBe('lastcall features');
   expect(next('NotFound', { kind: 'abort' })).toBe('lastcall aborts');

@@ -89,6 +89,7 @@ describe('on the Node of the machine', () => {
     expect(await runs(0, 'why @last')).toMatch(/^its release .* Release the job\.$/m);
     await runs(0, 'priority @last High');
     expect(await runs(0, 'jobs --status Withhold')).toContain(jobId);
+    await runs(0, 'add-tasks @last -', [], JSON.stringify({ tasks: [{ handler: 'echo' }] }));
     await runs(0, 'release @last');
     await runs(0, 'watch @last');
     expect(await runs(0, 'tasks @last')).toContain('Finished');
@@ -98,6 +99,7 @@ describe('on the Node of the machine', () => {
     await runs(0, 'requeue @last --all');
     await runs(0, 'watch @last');
     expect(await runs(0, 'groups')).toContain('default');
+    expect(await runs(0, 'set-group default High')).toMatch(/default +High +ann/);
     await runs(2, 'jobs --status Nope');
   });
 

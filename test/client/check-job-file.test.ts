@@ -1,16 +1,17 @@
 /** What the author of a job file reads about it before it is sent. */
 import { expect, test } from '@jest/globals';
-import { checkJobFile } from '#client/job-file/check-job-file';
+import { checkJobFile, checkTasksFile } from '#client/job-file/check-job-file';
 import { newJob, newTasks } from '#domain/jobs/submission';
+import { MAX_GROUPS_PER_JOB } from '#domain/limits';
 import { checkRequest } from '#domain/problems';
-import { submitJobSchema } from '#domain/requests';
+import { addTasksSchema, submitJobSchema } from '#domain/requests';
 
 const check = (lines: readonly string[]) => checkJobFile(lines.join('\n'), 'job.yaml').problems;
 const JOB = ['name: month end', 'tasks:', '  - taskId: load', '    handler: echo'];
 
 test('A right file is the job as the API takes it, from YAML as from JSON', () => {
   const job = { name: 'month end', tasks: [{ taskId: 'load', handler: 'echo' }] };
-  const expected = { job: submitJobSchema.parse(job) };
+  const expected = { request: submitJobSchema.parse(job) };
   expect(checkJobFile(JOB.join('\n'), 'job.yaml')).toEqual(expected);
   expect(checkJobFile(JSON.stringify({ $schema: './job.schema.json', ...job }, null, '\t'), 'job.json')).toEqual(
     expected,
@@ -72,6 +73,25 @@ test.each([
   ],
 ])('A file with %s is refused with the place', (_what, lines, problem) => {
   expect(check(lines)).toEqual([expect.stringContaining(problem)]);
+});
+
+test('A file of tasks is checked by the rules of the route that adds them', () => {
+  const tasks = [{ taskId: 'load', handler: 'echo' }];
+  expect(checkTasksFile(JSON.stringify({ tasks }), 'f')).toEqual({ request: addTasksSchema.parse({ tasks }) });
+  expect(checkTasksFile(JOB.join('\n'), 'f').problems).toEqual(['f:1:1: "name" is not a field of this request']);
+  const lost = [...JOB.slice(1), '    dependsOn: [{ taskId: laod, expected: Finished }]'].join('\n');
+  expect(checkTasksFile(lost, 'f').problems).toEqual([expect.stringContaining('did you mean "load"?')]);
+});
+
+test('A file of tasks may name as many batch groups as a job can have, whichever the job has', () => {
+  const fileOf = (groups: number) => {
+    const named = Array.from({ length: groups }, (_, index) => ({ handler: 'echo', batchGroup: `g${index}` }));
+    return JSON.stringify({ tasks: [...named, { handler: 'echo' }] });
+  };
+  expect(checkTasksFile(fileOf(MAX_GROUPS_PER_JOB), 'f').problems).toBeUndefined();
+  expect(checkTasksFile(fileOf(MAX_GROUPS_PER_JOB + 1), 'f').problems).toEqual([
+    expect.stringContaining('batch groups'),
+  ]);
 });
 
 test('All problems are listed in the order of the file, at most 20', () => {

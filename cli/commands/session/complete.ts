@@ -3,7 +3,7 @@ import type { CommandRow } from '#cli/command-row';
 import { FORMATS } from '#cli/output/format';
 import { openSession } from '#cli/session';
 import type { Client } from '#client/client';
-import { PRIORITIES } from '#domain/priorities';
+import { DEFAULT_PRIORITY, PRIORITIES } from '#domain/priorities';
 import { type AbortStatus, FINAL_JOB_STATUSES, JOB_STATUSES, TASK_STATUSES } from '#domain/statuses';
 
 type Offer = (take: (value: string, description: string) => void) => void;
@@ -94,6 +94,13 @@ const FINDERS: Readonly<Record<string, Find>> = {
   'abort-status': (client, signal) => findAborts(client, signal),
   // A withdrawal is possible only while servers drain.
   withdraw: (client, signal) => findAborts(client, signal, 'Draining'),
+  group: async (client, signal) => {
+    const { items } = await client.call('GET /groups', { signal });
+    return items.map(({ batchGroup, defaultPriority = DEFAULT_PRIORITY }) => ({
+      value: batchGroup,
+      description: defaultPriority,
+    }));
+  },
   feature: async (client, signal) => {
     const { items } = await client.call('GET /features', { signal });
     return items.map(({ name, enabled }) => ({ value: name, description: enabled ? 'on' : 'off' }));
