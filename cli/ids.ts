@@ -1,5 +1,5 @@
 /** The ids of jobs and aborts on the command line: whole, by a prefix that only one has, or `@last`. */
-import type { Client } from '#client/client';
+import { type Client, Refused } from '#client/client';
 import { EXIT, Stopped, wrongUse } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { lastId, type Noun, rememberId } from './state/last.ts';
@@ -15,6 +15,37 @@ export async function resolveId(session: Session, noun: Noun, text: string): Pro
   const id = text === LAST ? await lastOf(session, noun) : await idOf(session.client, noun, text);
   await rememberId(session.client.url, noun, id);
   return id;
+}
+
+/** The abort that the text means: by its own id as above, or by its job. It becomes `@last`. */
+export async function resolveAbort(session: Session, text: string): Promise<string> {
+  if (text === LAST || !(await isOfJob(session.client, text))) return await resolveId(session, 'abort', text);
+  const jobId = await resolveId(session, 'job', text);
+  const { abortId } = await session.client.call('GET /jobs/{jobId}', { path: { jobId } });
+  if (abortId !== undefined) return await resolveId(session, 'abort', abortId);
+  throw new Stopped(`The job ${jobId} has no abort in this run.`, {
+    exitCode: EXIT.failed,
+    next: `lastcall aborts --job ${jobId}`,
+  });
+}
+
+/** Whether a job has such an id, and no abort. */
+async function isOfJob(client: Client, text: string): Promise<boolean> {
+  const prefix = text.toUpperCase();
+  if (!PREFIX.test(prefix) || (await isThere(client, 'abort', prefix))) return false;
+  return await isThere(client, 'job', prefix);
+}
+
+async function isThere(client: Client, noun: Noun, prefix: string): Promise<boolean> {
+  if (prefix.length < ID_CHARACTERS) return (await findIds(client, noun, prefix)).length > 0;
+  try {
+    if (noun === 'abort') await client.call('GET /aborts/{abortId}', { path: { abortId: prefix } });
+    else await client.call('GET /jobs/{jobId}', { path: { jobId: prefix } });
+    return true;
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'NotFound') return false;
+    throw error;
+  }
 }
 
 async function lastOf({ client }: Session, noun: Noun): Promise<string> {

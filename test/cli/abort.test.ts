@@ -88,6 +88,12 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   expect(proven.code).toBe(0);
   expect(grants).toContain('refresh_token');
   expect((await shell.run('abort-status', '@last')).stdout).toContain(abortId);
+  for (const named of [a, a.slice(0, -1)]) expect((await shell.run('abort-status', named)).stdout).toContain(abortId);
+  expect(await shell.run('abort-status', b)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`lastcall aborts --job ${b}`),
+  });
+  expect(await shell.run('withdraw', a)).toMatchObject({ code: 3, stderr: expect.stringContaining('WrongStatus') });
   const words = proven.stdout
     .trim()
     .split('\n')

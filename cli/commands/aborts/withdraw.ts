@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { resolveId } from '#cli/ids';
+import { resolveAbort } from '#cli/ids';
 import { abortText } from '#cli/output/abort';
 import { show } from '#cli/output/format';
 import { suggest } from '#cli/output/notes';
@@ -9,11 +9,11 @@ import { isFinalAbort } from '#domain/statuses';
 /** Declares `lastcall withdraw`. */
 export function withdraw(command: Command): void {
   command
-    .argument('<abort>', 'its id, a beginning of it, or @last')
+    .argument('<abort>', 'its id, a beginning of it, @last, or the job that it is of')
     .option('--reason <text>', 'why: it is kept with the abort')
     .action(async (text, { reason }, self) => {
       const session = await openSession(self);
-      const abortId = await resolveId(session, 'abort', text);
+      const abortId = await resolveAbort(session, text);
       const body = reason === undefined ? {} : { reason };
       const abort = await session.client.call('POST /aborts/{abortId}/withdraw', { path: { abortId }, body });
       await show(session.format, abort, abortText);
