@@ -2,6 +2,7 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
 import { COMMANDS } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
+import { asTyped, note } from './output/notes.ts';
 
 const FORMATS = 'table, json, jsonl or yaml';
 
@@ -26,14 +27,28 @@ async function programOf(argv: readonly string[], version: string): Promise<Comm
     .option('-o, --output <format>', FORMATS)
     .option('--json', 'print what the API replies, like --output json')
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError()
+    .configureOutput({ outputError: (text) => note(oneLine(text)) })
+    .showHelpAfterError(whereHelpIs('lastcall'))
     .exitOverride();
   for (const [name, { summary, load, isHidden = false }] of Object.entries(COMMANDS)) {
     const command = program.command(name, { hidden: isHidden }).description(summary);
+    command.showHelpAfterError(whereHelpIs(`lastcall ${name}`));
     if (argv.includes(name)) (await load())(command);
     else command.allowUnknownOption().allowExcessArguments();
   }
   return program;
+}
+
+/** What Commander says of wrong use, such as `error: unknown command 'jbos'` and a guess in a line of its own. */
+function oneLine(text: string): string {
+  return text
+    .trimEnd()
+    .replace(/^error: /, 'lastcall: ')
+    .replace(/\n\((.*)\)$/, '. $1');
+}
+
+function whereHelpIs(command: string): string {
+  return `  Next: ${asTyped(`${command} --help`)}`;
 }
 
 function codeOf({ exitCode }: CommanderError): number {
