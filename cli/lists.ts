@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { show } from '#cli/output/format';
 import { note } from '#cli/output/notes';
 import { MAX_PAGE_ITEMS } from '#domain/limits';
+import { STATUS_WORDS } from '#domain/statuses';
 import type { Session } from './session.ts';
 
 /** A page as the API replies it. */
@@ -22,11 +23,22 @@ export function pageLimit(text: string): number {
   throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_PAGE_ITEMS}.`);
 }
 
-/** Parses an option that takes one of these. */
+/** Parses an option that takes one of these, as it is or in the words in which people see it. */
 export function oneOf<Value extends string>(values: readonly Value[]): (text: string) => Value {
   return (text) => {
-    const value = values.find((each) => each.toLowerCase() === text.toLowerCase());
+    const letters = lettersOf(text);
+    const value = values.find((each) => [each, STATUS_WORDS[each] ?? each].map(lettersOf).includes(letters));
     if (value !== undefined) return value;
     throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`);
   };
+}
+
+/** Parses an option that takes one or several of these, with commas between. */
+export function someOf(values: readonly string[]): (text: string) => string {
+  return (text) => text.split(',').map(oneOf(values)).join(',');
+}
+
+/** An apostrophe has two forms, and some leave it out. */
+function lettersOf(text: string): string {
+  return text.toLowerCase().replaceAll(/[^a-z]/g, '');
 }

@@ -25,6 +25,9 @@ export const TASK_STATUSES = [
 /** The status of a task as its record has it; people see the effective one (`effective.ts`). */
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
+/** The statuses that people see in other words than those of the records. */
+export const STATUS_WORDS: Readonly<Record<string, string>> = { NotRun: "Don't run", Withhold: 'On hold' };
+
 export const SERVER_STATUSES = ['Active', 'Draining', 'Stopping', 'Stopped', 'Lost'] as const;
 /** The status of a server. */
 export type ServerStatus = (typeof SERVER_STATUSES)[number];

@@ -2,6 +2,7 @@
 import type { JobEvent, Task, Waiting } from '#client/client';
 import { inOrder } from '#client/facts';
 import { waitsOn, waitWords } from '#domain/jobs/waits';
+import { STATUS_WORDS } from '#domain/statuses';
 import { onOneLine, tableOf } from './table.ts';
 import { ageOf } from './times.ts';
 
@@ -14,7 +15,7 @@ export function tasksText(tasks: readonly Task[]): string {
     [
       { name: 'id', of: ({ taskId }) => taskId },
       { name: 'handler', of: ({ handler }) => handler },
-      { name: 'status', of: ({ status }) => (status === 'NotRun' ? "Don't run" : status) },
+      { name: 'status', of: ({ status }) => STATUS_WORDS[status] ?? status },
       { name: 'attempt', of: ({ attempt }) => attempt },
       { name: 'server', of: ({ serverId }) => serverId },
       { name: 'runs for', of: ({ startedAt, serverId }) => (serverId === undefined ? '' : ageOf(startedAt)) },

@@ -1,4 +1,5 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
+import { STATUS_WORDS } from '#domain/statuses';
 
 const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   Withhold: 'stopped',
@@ -21,9 +22,6 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   Failed: 'error',
 };
 
-/** What people read instead of a name of the API. */
-const NAMES: Readonly<Record<string, string>> = { NotRun: "Don't run", Withhold: 'On hold' };
-
 /** A status of a job, a task, a server or an abort: an icon and its word, so that colour is not needed. */
 export function Status({ of }: { of: string }) {
   return <StatusIndicator type={TYPES[of] ?? 'info'}>{statusName(of)}</StatusIndicator>;
@@ -31,5 +29,5 @@ export function Status({ of }: { of: string }) {
 
 /** The word for a status that people read. */
 export function statusName(status: string): string {
-  return NAMES[status] ?? status;
+  return STATUS_WORDS[status] ?? status;
 }

@@ -36,7 +36,7 @@ function findIn<Request extends AddTasksRequest>(
   return rest.length > 0 ? { problems: rest } : { request };
 }
 
-/** A job with these tasks. Which batch group it has is not known, so it is one that they name: it counts as no other. */
+/** A job with these tasks. Its batch group is not known: it is one that they name, so that it counts as no other. */
 function jobOf({ tasks }: AddTasksRequest): SubmitJobRequest {
   const batchGroup = tasks.find((task) => task.batchGroup !== undefined)?.batchGroup ?? 'default';
   return { name: UNKNOWN.jobId, batchGroup, system: false, hold: true, tasks };

@@ -61,6 +61,26 @@ describe('a job from its file to its end', () => {
     expect(await submitted('cli once', TASKS, '--key', 'cli-once', '--hold')).toBe(first);
   });
 
+  test('add-tasks adds tasks of a file to a held job, once for a key, and nothing that it would have to leave out', async () => {
+    const jobId = await submitted('cli grows', TASKS, '--hold');
+    writeFileSync(join(shell.folder, 'more.yaml'), 'tasks:\n  - { taskId: two, handler: echo }\n');
+    for (const path of ['more.yaml', 'more.yaml']) {
+      const added = await shell.run('add-tasks', jobId, path, '--key', 'cli-grows');
+      expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Tasks +2 Ready$/m) });
+      expect(added.stderr).toBe(`Next: lastcall release ${jobId}\n`);
+    }
+    const job = JSON.stringify({ name: 'another', tasks: TASKS });
+    const refused = await shell.feed(job, 'add-tasks', jobId, '-');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('stdin:1:2: "name" is not a field') });
+    expect(await shell.run('add-tasks', jobId, 'none.yaml')).toMatchObject({ code: 2, stdout: '' });
+    expect((await shell.run('release', jobId)).code).toBe(0);
+    expect((await shell.run('watch', jobId)).code).toBe(0);
+    expect(await shell.run('add-tasks', jobId, 'more.yaml')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('only a job in Withhold can'),
+    });
+  });
+
   test('problems of a file are said with their place', async () => {
     writeFileSync(join(shell.folder, 'wrong.yaml'), 'name: x\ntasks:\n  - handler: echo\n    maxRetries: many\n');
     for (const command of [['validate', '--offline'], ['validate'], ['submit']]) {
@@ -117,9 +137,35 @@ describe('what is printed', () => {
 
   test('help comes at once, and wrong use says what is right', async () => {
     expect(await shell.run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('abort-status') });
-    expect(await shell.run('jbos')).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean jobs?') });
-    expect(await shell.run('jobs', '--status', 'Nope')).toMatchObject({ code: 2, stdout: '' });
+    const wrong = async (...args: string[]) => {
+      const { code, stdout, stderr } = await shell.run(...args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      return stderr.split('\n');
+    };
+    const next = ['  Next: lastcall jobs --help', ''];
+    const command = "lastcall: unknown command 'jbos'. Did you mean jobs?";
+    expect(await wrong('jbos')).toEqual([command, '  Next: lastcall --help', '']);
+    const option = "lastcall: unknown option '--staus'. Did you mean --status?";
+    expect(await wrong('jobs', '--staus', 'x')).toEqual([option, ...next]);
+    expect(await wrong('jobs', '--status', 'Nope')).toEqual([expect.stringContaining('It must be one of'), ...next]);
   });
+
+  test('a status is found by its name and by the words in which it is shown, of several also one', async () => {
+    const jobId = await submitted('cli statuses', TASKS, '--hold');
+    for (const status of ['Withhold', 'on hold', 'Finished,On hold'])
+      expect((await shell.run('jobs', '--mine', '--status', status)).stdout).toContain(jobId);
+    await shell.run('cancel', jobId);
+    for (const status of ['NotRun', "Don't run", 'don’t run', 'Error,NotRun'])
+      expect((await shell.run('tasks', jobId, '--status', status)).stdout).toMatch(/^one +echo +Don't run /m);
+  });
+});
+
+test('set-group sets the priority of new jobs of a batch group', async () => {
+  const set = await shell.run('set-group', 'cli-group', 'high');
+  expect(set).toMatchObject({ code: 0, stdout: expect.stringMatching(/^cli-group +High +cli-SystemAdministrator$/m) });
+  expect((await shell.run('groups')).stdout).toMatch(/^cli-group +High /m);
+  expect((await shell.run('complete', '--', 'set-group', 'cli-')).stdout).toContain('cli-group\tHigh');
+  expect(await reader.run('set-group', 'cli-group', 'Low')).toMatchObject({ code: 4 });
 });
 
 describe('an id', () => {

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from '@commander-js/extra-typings';
-import { oneOf, pageLimit, showPage } from '#cli/lists';
+import { pageLimit, showPage, someOf } from '#cli/lists';
 import { isJobColumn, JOB_COLUMNS, type JobColumn, jobsText } from '#cli/output/jobs';
 import { note } from '#cli/output/notes';
 import { openSession, type Session } from '#cli/session';
@@ -16,7 +16,7 @@ const WATCH_MS = 2_000;
 /** Declares `lastcall jobs`. */
 export function jobs(command: Command): void {
   command
-    .option('--status <status>', JOB_STATUSES.join(', '), oneOf(JOB_STATUSES))
+    .option('--status <statuses>', `with commas between: ${JOB_STATUSES.join(', ')}`, someOf(JOB_STATUSES))
     .option('--group <name>', 'of this batch group')
     .option('--mine', 'my own')
     .option('--limit <number>', 'how many at most', pageLimit)

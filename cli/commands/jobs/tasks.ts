@@ -1,6 +1,6 @@
 import type { Command } from '@commander-js/extra-typings';
 import { resolveId } from '#cli/ids';
-import { oneOf, pageLimit, showPage } from '#cli/lists';
+import { pageLimit, showPage, someOf } from '#cli/lists';
 import { tasksText } from '#cli/output/tasks';
 import { openSession } from '#cli/session';
 import { TASK_STATUSES } from '#domain/statuses';
@@ -9,7 +9,7 @@ import { TASK_STATUSES } from '#domain/statuses';
 export function tasks(command: Command): void {
   command
     .argument('<job>', 'its id, a beginning of it, or @last')
-    .option('--status <status>', TASK_STATUSES.join(', '), oneOf(TASK_STATUSES))
+    .option('--status <statuses>', `with commas between: ${TASK_STATUSES.join(', ')}`, someOf(TASK_STATUSES))
     .option('--limit <number>', 'how many at most', pageLimit)
     .option('--cursor <cursor>', 'go on after that page')
     .action(async (job, query, self) => {

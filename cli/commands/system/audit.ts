@@ -1,5 +1,5 @@
 import type { Command } from '@commander-js/extra-typings';
-import { oneOf, pageLimit, showPage } from '#cli/lists';
+import { oneOf, pageLimit, showPage, someOf } from '#cli/lists';
 import { eventsText } from '#cli/output/tasks';
 import { openSession } from '#cli/session';
 import { AUDITED_TYPES, ORDERS } from '#domain/jobs/audit';
@@ -7,7 +7,7 @@ import { AUDITED_TYPES, ORDERS } from '#domain/jobs/audit';
 /** Declares `lastcall audit`. */
 export function audit(command: Command): void {
   command
-    .option('--type <types>', `with commas between: ${AUDITED_TYPES.join(', ')}`, auditedTypes)
+    .option('--type <types>', `with commas between: ${AUDITED_TYPES.join(', ')}`, someOf(AUDITED_TYPES))
     .option('--by <users>', 'the ids of people, with commas between')
     .option('--since <time>', 'not before this time')
     .option('--until <time>', 'not after this time')
@@ -19,8 +19,4 @@ export function audit(command: Command): void {
       const page = await session.client.call('GET /events', { query });
       await showPage(session, { page, text: eventsText });
     });
-}
-
-function auditedTypes(text: string): string {
-  return text.split(',').map(oneOf(AUDITED_TYPES)).join(',');
 }
