@@ -1,9 +1,14 @@
-/** What is remembered in one process; the oldest is forgotten first. */
+/** How much is remembered if nothing else is said; the oldest is forgotten first. */
 const MAX_REMEMBERED = 5_000;
 
 /** What is remembered of the jobs, tasks or handlers that were set last. */
 export class Recent<T> {
   readonly #byId = new Map<string, T>();
+  readonly #most: number;
+
+  constructor(most = MAX_REMEMBERED) {
+    this.#most = most;
+  }
 
   get(id: string): T | undefined {
     return this.#byId.get(id);
@@ -13,7 +18,7 @@ export class Recent<T> {
     this.#byId.delete(id);
     this.#byId.set(id, value);
     const [oldest] = this.#byId.keys();
-    if (this.#byId.size > MAX_REMEMBERED && oldest !== undefined) this.#byId.delete(oldest);
+    if (this.#byId.size > this.#most && oldest !== undefined) this.#byId.delete(oldest);
   }
 
   delete(id: string): void {

@@ -7,7 +7,7 @@ import { notBeforeOf } from '#domain/tasks/task';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { parseEach, parseRecord } from '#store/dynamodb/parse-record';
 import { queryPage, scanPage } from '#store/dynamodb/read';
-import { mapInParallel } from '#store/in-parallel';
+import { inParallel, mapInParallel } from '#store/in-parallel';
 
 const READS_AT_ONCE = 8;
 const dispatchedSchema = z.object({
@@ -58,7 +58,7 @@ export async function dispatchedAfter(
 
 /**
  * When the next Ready task of the job may start: empty for now, undefined if none is Ready. Read consistently, 1 RCU
- * for each shard and batch group.
+ * for each shard and batch group, several at once.
  * @throws MalformedRecord
  */
 export async function nextStart(job: {
@@ -67,13 +67,12 @@ export async function nextStart(job: {
   readonly batchGroups: readonly string[];
 }): Promise<string | undefined> {
   let earliest: string | undefined;
-  for (let shard = 0; shard < job.shards; shard += 1) {
-    for (const group of job.batchGroups) {
-      const next = await nextInShard(shardKey(job.jobId, shard), group);
-      if (isNow(next)) return next;
-      if (next !== undefined && next < (earliest ?? '~')) earliest = next;
-    }
-  }
+  const shards = Array.from({ length: job.shards }, (_, shard) => shardKey(job.jobId, shard));
+  const places = shards.flatMap((shardId) => job.batchGroups.map((group) => ({ shardId, group })));
+  await inParallel(places, READS_AT_ONCE, async ({ shardId, group }) => {
+    const next = isNow(earliest) ? undefined : await nextInShard(shardId, group);
+    if (next !== undefined && next < (earliest ?? '~')) earliest = next;
+  });
   return earliest;
 }
 

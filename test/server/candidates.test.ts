@@ -1,8 +1,12 @@
 /** Which tasks a server finds next: not those that it or another server is about to claim. */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { KEYS_PER_GROUP } from '#domain/jobs/dispatch-groups';
+import type { Job } from '#domain/jobs/job';
+import { shardKey } from '#domain/jobs/shards';
 import { Candidates } from '#server/claiming/search/candidates';
 import { Rivals } from '#server/claiming/search/rivals';
+import { guardedWrite } from '#store/dynamodb/guarded-write';
+import { createTasks, getTask } from '#store/tasks';
 import { letTimePass } from '#test/support/store/clock';
 import { startStore } from '#test/support/store/engine';
 import { noteOnServer, startServer, submit, tasksLike } from '#test/support/store/trial';
@@ -238,6 +242,63 @@ test('Where many jobs of other groups wait, a look takes two requests, and four 
     await submit([{}], { batchGroup });
     expect(await looksUntilFound(candidates)).toBeLessThanOrEqual(KEYS_PER_GROUP);
   }
+});
+
+/** A job whose tasks spread over this number of shards, although it has few. */
+async function submitWide(batchGroup: string, shards: number): Promise<Job> {
+  const job = await submit([{ taskId: 'near' }], { batchGroup });
+  await guardedWrite({ table: 'jobs', key: { jobId: job.jobId }, set: { shards }, when: [] });
+  return { ...job, shards };
+}
+
+test('A look finds the only Ready task of a job, however many shards the job has', async () => {
+  const job = await submitWide('wide', 256);
+  const candidates = new Candidates(['wide']);
+  const near = await getTask(job, 'near');
+  expect((await look(candidates)).found).toEqual(['near']);
+  for (const shard of [37, 200, 5])
+    await createTasks([{ ...near, shardId: shardKey(job.jobId, shard), taskId: `far-${shard}` }]);
+  const found: string[] = [];
+  for (let turn = 0; turn < 3; turn += 1) found.push(...(await look(candidates)).found);
+  expect(found.sort()).toEqual(['far-200', 'far-37', 'far-5']);
+});
+
+test('A job of many shards in which nothing is found rests once all of it was searched', async () => {
+  const job = await submitWide('empty', 32);
+  const candidates = new Candidates(['empty']);
+  expect((await look(candidates)).found).toEqual(['near']);
+  let searches = 0;
+  const stop = wire.onCall((call) => {
+    if (queryOf('byReady')(call) && call.body.includes(job.jobId)) searches += 1;
+  });
+  for (let turn = 0; turn < 6; turn += 1) expect((await look(candidates)).found).toEqual([]);
+  stop();
+  expect(searches).toBeLessThanOrEqual(33);
+});
+
+test('Tasks that a server leaves to others, however many, do not hide those of a later job', async () => {
+  const job = await submit(tasksLike(400), { batchGroup: 'lacking' });
+  letTimePass(1);
+  await submit([{ taskId: 'later' }], { batchGroup: 'lacking' });
+  const candidates = new Candidates(['lacking']);
+  const found: string[] = [];
+  for (let turn = 0; turn < 4 && !found.includes('later'); turn += 1) {
+    const keys = await candidates.find(16, false);
+    for (const key of keys) if (key.shardId.startsWith(job.jobId)) candidates.leave(key, 60_000);
+    found.push(...idsOf(keys));
+  }
+  expect(found).toContain('later');
+});
+
+test('A task that is left to others is not found again, however many are left', async () => {
+  await submit([{ taskId: 'only' }], { batchGroup: 'claims' });
+  const candidates = new Candidates(['claims']);
+  const [key] = await candidates.find(1, false);
+  if (!key) throw new Error('No task was found.');
+  candidates.leave(key, 60_000);
+  for (let number = 0; number < 6_000; number += 1) candidates.leave({ ...key, taskId: `t${number}` }, 60_000);
+  letTimePass(1_100);
+  expect((await look(candidates)).found).toEqual([]);
 });
 
 test('Jobs and keys of a look serve for a moment, and then there may be something more urgent', async () => {

@@ -49,3 +49,25 @@ test('Tasks that were left to other servers are looked at again with the next cl
     expect(state.searches).toBe(turn + 1);
   }
 });
+
+test('A key that was taken while a look ahead was under way is not returned again', async () => {
+  const ahead = Promise.withResolvers<void>();
+  let searches = 0;
+  const keys = Array.from({ length: 16 }, (_, index) => keyOf(1, index));
+  const kept = new KeptKeys({
+    search: async () => {
+      searches += 1;
+      // What a search sees is there when it begins.
+      const found = searches === 1 ? [...keys] : keys.slice(1);
+      if (searches === 2) await ahead.promise;
+      return { keys: found, leavesSome: searches === 1 };
+    },
+    isFresh: () => true,
+    mayLookAhead: () => true,
+  });
+  const taken = [...(await kept.take(1, false)), ...(await kept.take(2, false))];
+  ahead.resolve();
+  await new Promise(setImmediate);
+  taken.push(...(await kept.take(16, false)));
+  expect(new Set(taken.map(({ taskId }) => taskId)).size).toBe(taken.length);
+});

@@ -10,7 +10,7 @@ import { moveJob } from '#store/jobs';
 import { dispatchedAfter, dispatchedJobs, nextStart } from '#store/reads/dispatch';
 import { startStore } from '#test/support/store/engine';
 import { AUTHOR, start, startServer, submit } from '#test/support/store/trial';
-import { updateOf } from '#test/support/store/wire';
+import { queryOf, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -48,6 +48,16 @@ test('A job with a start time is not in turn before it, and ranks by it', async 
   const job = await submit([{}], { batchGroup: newGroup(), startAt: TOMORROW });
   expect(await turnOf(job)).toBe('put off');
   expect(await nextStart(job)).toBe(TOMORROW);
+});
+
+test('The next start in a job of many shards is looked for in several of them at once', async () => {
+  const job = { ...(await submit([{}], { startAt: TOMORROW })), shards: 4 };
+  const first = wire.hold(queryOf('byReady', `${job.jobId}#0`));
+  const last = wire.carriedOut(queryOf('byReady', `${job.jobId}#3`));
+  const next = nextStart(job);
+  await Promise.all([first.reached, last]);
+  first.release();
+  expect(await next).toBe(TOMORROW);
 });
 
 test('A job whose next task waits for its retry is put off until then, and is back in turn with a task that may start now', async () => {

@@ -18,8 +18,13 @@ import { Rivals } from './rivals.ts';
 const CONTESTED_MS = 1_000;
 /** Keys that were returned are not returned again for so long: their claims may be under way. */
 const TRIED_MS = 250;
+/** While nothing is found, a look goes on for so long with jobs of many shards. */
+const LOOK_MS = 250;
 /** Groups change rarely: a server that serves all of them reads their list this often. */
 const GROUPS_KEPT_MS = 1_000;
+
+/** `isPart`: of a job in which nothing was found, only a part was searched. */
+type Drawn = Found & { readonly isPart: boolean };
 
 /** The search of a server that serves these batch groups. */
 export class Candidates {
@@ -51,7 +56,7 @@ export class Candidates {
   /** At most `wanted` keys of Ready tasks, none if there are none now. `reserved`: of ReservedCapacity jobs only. */
   async find(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
     const taken = await this.#kept.take(wanted, reserved);
-    for (const key of taken) this.#left.leave(key, TRIED_MS);
+    for (const key of taken) this.#left.try(key, TRIED_MS);
     return taken;
   }
 
@@ -97,7 +102,9 @@ export class Candidates {
     const known = jobs && (await this.#draw(rowsOf(jobs, { batchGroups, reserved }), { wanted, batchGroups }));
     if (known && known.keys.length > 0) return known;
     const looked = { atMs: Date.now(), jobs: await this.#looks.read(batchGroups) };
-    const found = await this.#draw(rowsOf(looked.jobs, { batchGroups, reserved }), { wanted, batchGroups });
+    let found: Drawn;
+    do found = await this.#draw(rowsOf(looked.jobs, { batchGroups, reserved }), { wanted, batchGroups });
+    while (found.keys.length === 0 && found.isPart && Date.now() - looked.atMs < LOOK_MS);
     this.#looked = found.keys.length > 0 ? looked : undefined;
     return found;
   }
@@ -110,7 +117,7 @@ export class Candidates {
   async #draw(
     rows: Map<Priority, Row>,
     { wanted, batchGroups }: { readonly wanted: number; readonly batchGroups: readonly string[] },
-  ): Promise<Found> {
+  ): Promise<Drawn> {
     const all = [...rows.values()];
     const keys: ReadyTaskKey[] = [];
     while (keys.length < wanted) {
@@ -121,7 +128,7 @@ export class Candidates {
       if (key) keys.push(key);
       else rows.delete(priority);
     }
-    return { keys, leavesSome: all.some(({ leavesSome }) => leavesSome) };
+    return { keys, leavesSome: all.some((row) => row.leavesSome), isPart: all.some((row) => row.isPart) };
   }
 
   async #nextKey(row: Row, batchGroups: readonly string[]): Promise<ReadyTaskKey | undefined> {
@@ -133,13 +140,21 @@ export class Candidates {
   async #findKeysOfNextJob(row: Row, batchGroups: readonly string[]): Promise<void> {
     for (let job = await row.jobs.next(); job; job = await row.jobs.next()) {
       if (this.#rests.isResting(job)) continue;
+      const sinceMs = Date.now();
       const { keys, leavesSome } = await this.#readyKeys.search(job, batchGroups);
       if (keys.length > 0 || leavesSome) this.#rests.end(job);
-      else if (this.#rests.extend(job)) await restOrLog(job);
+      else row.isPart = (await this.#rest(job, sinceMs)) || row.isPart;
       row.keys = keys;
       row.leavesSome ||= leavesSome;
       if (keys.length > 0) return;
     }
+  }
+
+  /** Nothing was found in the job. Whether only a part of it was searched. */
+  async #rest(job: DispatchedJob, sinceMs: number): Promise<boolean> {
+    const { isPart, isDue } = this.#rests.extend(job, sinceMs);
+    if (isDue) await restOrLog(job);
+    return isPart;
   }
 
   async #batchGroups(): Promise<readonly string[]> {

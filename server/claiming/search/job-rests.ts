@@ -12,7 +12,23 @@ const SEARCHES_BEFORE_REST = 3;
 /** The rest of a job whose record cannot be read: someone must repair it first. */
 const UNREADABLE_REST_MS = 30_000;
 
-type Rest = { readonly untilMs: number; readonly ms: number; readonly searches: number };
+/** A job whose search takes long rests longer than that: most of the time is for other jobs. */
+const REST_OF_SEARCH = 2;
+
+/** `searchedMs`: how long the search of the job has taken since its last rest. */
+type Rest = {
+  readonly untilMs: number;
+  readonly ms: number;
+  readonly searches: number;
+  readonly searchedMs: number;
+};
+/** What follows a search that has found nothing. */
+type Verdict = {
+  /** A part of a job with many shards: the next search is to go on at once. */
+  readonly isPart: boolean;
+  /** It was searched so often that it should leave the dispatch index. */
+  readonly isDue: boolean;
+};
 
 /** The rests of the jobs that this server has searched. */
 export class JobRests {
@@ -29,21 +45,24 @@ export class JobRests {
 
   /** The job's record is malformed or gone, so none of its tasks can start. */
   avoid(jobId: string): void {
-    this.#rests.set(jobId, { ms: FIRST_REST_MS, searches: 0, untilMs: Date.now() + UNREADABLE_REST_MS });
+    this.#rests.set(jobId, { ms: FIRST_REST_MS, searches: 0, searchedMs: 0, untilMs: Date.now() + UNREADABLE_REST_MS });
   }
 
-  /** Nothing was found: the job rests. True if it was searched so often that it should leave the dispatch index. */
-  extend(job: DispatchedJob): boolean {
-    const rest = longerRest(this.#rests.get(job.jobId), job);
+  /** A search that began then has found nothing: the job rests once all of it was searched. */
+  extend(job: DispatchedJob, sinceMs: number): Verdict {
+    const rest = longerRest(this.#rests.get(job.jobId), job, Date.now() - sinceMs);
     const isDue = rest.searches >= SEARCHES_BEFORE_REST;
     this.#rests.set(job.jobId, isDue ? { ...rest, searches: 0 } : rest);
-    return isDue;
+    return { isPart: !Number.isInteger(rest.searches), isDue };
   }
 }
 
-/** A job of many shards is searched part by part: it rests only when the whole job may have been searched. */
-function longerRest(rest: Rest | undefined, { shards }: DispatchedJob): Rest {
-  const ms = Math.min(MAX_REST_MS, rest ? rest.ms * 2 : FIRST_REST_MS);
+/** A job of many shards is searched part by part. The number of shards is a power of two, so the sum is exact. */
+function longerRest(rest: Rest | undefined, { shards }: DispatchedJob, tookMs: number): Rest {
   const searches = (rest?.searches ?? 0) + Math.min(1, MAX_SHARDS_PER_SEARCH / shards);
-  return { ms, searches, untilMs: Date.now() + (shards > MAX_SHARDS_PER_SEARCH ? 0 : ms) };
+  const searchedMs = (rest?.searchedMs ?? 0) + tookMs;
+  const before = rest?.ms ?? 0;
+  if (!Number.isInteger(searches)) return { ms: before, searches, searchedMs, untilMs: 0 };
+  const ms = Math.min(MAX_REST_MS, before === 0 ? FIRST_REST_MS : before * 2);
+  return { ms, searches, searchedMs: 0, untilMs: Date.now() + Math.max(ms, REST_OF_SEARCH * searchedMs) };
 }

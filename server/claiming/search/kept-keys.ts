@@ -79,10 +79,14 @@ export class KeptKeys {
   #lookAhead(wanted: number): void {
     if (this.#lookingAhead || !this.#options.mayLookAhead()) return;
     const before = this.#kept;
+    const offered = [...before.keys];
     this.#lookingAhead = this.#search({ wanted, reserved: before.reserved, maxAgeMs: RENEWED_MS })
       .then((next) => {
         if (this.#kept !== before) return;
-        const keys = distinct([...next.keys, ...before.keys]).slice(0, MIN_KEYS_PER_SEARCH + wanted);
+        // What was taken meanwhile is being claimed.
+        const taken = new Set(offered.slice(0, offered.length - before.keys.length).map(idOf));
+        const found = next.keys.filter((key) => !taken.has(idOf(key)));
+        const keys = distinct([...found, ...before.keys]).slice(0, MIN_KEYS_PER_SEARCH + wanted);
         this.#kept = { ...next, keys };
       })
       .catch((error: unknown) => log('A look for the next tasks failed; the next search tries again.', { error }))
@@ -93,5 +97,9 @@ export class KeptKeys {
 }
 
 function distinct(keys: readonly ReadyTaskKey[]): ReadyTaskKey[] {
-  return [...new Map(keys.map((key) => [`${key.shardId}/${key.taskId}`, key])).values()];
+  return [...new Map(keys.map((key) => [idOf(key), key])).values()];
+}
+
+function idOf({ shardId, taskId }: ReadyTaskKey): string {
+  return `${shardId}/${taskId}`;
 }

@@ -1,19 +1,40 @@
-/** Ready tasks that a server leaves to others, because it does not have their handlers. */
-
+/** Ready tasks that a server does not look for now: it lacks their handlers, or its claims of them are under way. */
+import { jobIdOf } from '#domain/jobs/shards';
 import { Recent } from '#server/recent';
 import type { ReadyTaskKey } from '#store/tasks';
 
+/** A task that is forgotten costs one refused claim. This number takes some megabytes. */
+const MAX_LEFT = 50_000;
+
 /** The tasks that this server has left, each until a time. Those that were left longest ago are forgotten first. */
 export class LeftTasks {
-  readonly #untilMs = new Recent<number>();
+  readonly #leftUntilMs = new Recent<number>(MAX_LEFT);
+  readonly #triedUntilMs = new Recent<number>();
+  readonly #jobsUntilMs = new Recent<number>();
 
+  /** Leaves the task to servers that have its handler. */
   leave(key: ReadyTaskKey, ms: number): void {
-    this.#untilMs.set(idOf(key), Date.now() + ms);
+    this.#leftUntilMs.set(idOf(key), Date.now() + ms);
+    this.#jobsUntilMs.set(jobIdOf(key.shardId), Date.now() + ms);
+  }
+
+  /** The task is about to be claimed. */
+  try(key: ReadyTaskKey, ms: number): void {
+    this.#triedUntilMs.set(idOf(key), Date.now() + ms);
   }
 
   has(key: ReadyTaskKey): boolean {
-    return (this.#untilMs.get(idOf(key)) ?? 0) > Date.now();
+    return [this.#leftUntilMs, this.#triedUntilMs].some((untilMs) => isAhead(untilMs.get(idOf(key))));
   }
+
+  /** Whether a task of the job is left to servers that have its handler. */
+  hasOfJob(jobId: string): boolean {
+    return isAhead(this.#jobsUntilMs.get(jobId));
+  }
+}
+
+function isAhead(untilMs = 0): boolean {
+  return untilMs > Date.now();
 }
 
 function idOf({ shardId, taskId }: ReadyTaskKey): string {

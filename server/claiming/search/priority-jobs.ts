@@ -16,8 +16,11 @@ type FirstPage = {
   readonly batchGroups: readonly string[];
 };
 
-/** The jobs of one priority, the keys found in the last of them that are not used yet, and whether some are left. */
-export type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[]; leavesSome: boolean };
+/**
+ * The jobs of one priority, the keys found in the last of them that are not used yet, whether some are left, and
+ * whether of a job in which nothing was found only a part was searched.
+ */
+export type Row = { readonly jobs: PriorityJobs; keys: ReadyTaskKey[]; leavesSome: boolean; isPart: boolean };
 
 /** The jobs of one priority in which this server may find a task. */
 class PriorityJobs {
@@ -66,7 +69,7 @@ export function rowsOf(
     const own = jobs.filter((job) => job.priority === priority);
     if (own.length === 0) return [];
     const page = { priority, jobs: own, cut: cuts.get(priority), batchGroups };
-    const row: Row = { jobs: new PriorityJobs(page), keys: [], leavesSome: false };
+    const row: Row = { jobs: new PriorityJobs(page), keys: [], leavesSome: false, isPart: false };
     return [[priority, row] as const];
   });
   return new Map(rows);

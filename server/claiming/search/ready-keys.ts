@@ -14,6 +14,8 @@ export const MAX_SHARDS_PER_SEARCH = 8;
 const KEYS_READ = 64;
 /** How many keys of a job a search returns. Those that no other server claims meanwhile serve the next free slots. */
 const KEYS_RETURNED = 16;
+/** How many it returns if this server lacks handlers of the job: its tasks may be left, and those of other jobs not. */
+const KEYS_PROBED = 4;
 /**
  * How many searches leave what is not the server's own share, and how much of it the next one takes: each further one
  * takes twice as much.
@@ -87,7 +89,7 @@ export class ReadyKeys {
 
   #takeShare({ jobId }: DispatchedJob, share: readonly ReadyTaskKey[]): Found {
     this.#searchesLeft.delete(jobId);
-    const keys = share.slice(0, KEYS_RETURNED);
+    const keys = share.slice(0, this.#most(jobId));
     const last = keys.at(-1);
     if (last?.readyKey !== undefined) this.#places.set(last.shardId, last.readyKey);
     return { keys, leavesSome: false };
@@ -104,9 +106,13 @@ export class ReadyKeys {
     if (searches < SEARCHES_LEFT) return { keys: [], leavesSome: true };
     void this.#rivals.doubt();
     const share = Math.min(1, OTHERS_SHARE * 2 ** (searches - SEARCHES_LEFT));
-    const most = Math.min(others.length, KEYS_RETURNED);
+    const most = Math.min(others.length, this.#most(jobId));
     const keys = shuffled(others).slice(0, Math.min(most, Math.ceil(others.length * share)));
     return { keys, leavesSome: keys.length < most };
+  }
+
+  #most(jobId: string): number {
+    return this.#left.hasOfJob(jobId) ? KEYS_PROBED : KEYS_RETURNED;
   }
 
   /** The keys of the first page that has some beside those of tasks that are left to others. */
