@@ -15,14 +15,18 @@ type Claims = {
   readonly tasks: Task[];
   readonly claims: Claim[];
   readonly lost: ReadyTaskKey[];
+  readonly lacking: Lacking[];
   readonly others: ReadyTaskKey[];
 };
+/** A Ready task with another handler. */
+type Lacking = { readonly key: ReadyTaskKey; readonly task: Task };
 type Claimer = { readonly serverId: string; readonly now: string; readonly handlers: readonly string[] };
 
 /**
  * Claims those of the tasks that are Ready for their first attempt and have one of these handlers. `claims` are those
- * whose records did not come back: `readForStart` reads them. `lost` are no longer Ready; `claimKnownTask` claims the
- * others, or says why it does not. Malformed tasks are logged and left out. 3 WCU each, 1 RCU more if refused.
+ * whose records did not come back: `readForStart` reads them. `lost` are no longer Ready, and `lacking` have another
+ * handler; `claimKnownTask` claims the others, or says why it does not. Malformed tasks are logged and left out. 3 WCU
+ * each; refused, 1 WCU for each KB of the task, and 1 RCU.
  * @throws Throttled, OutOfTime: some may have been claimed
  */
 export async function claimTasks(keys: readonly ReadyTaskKey[], claimer: Claimer): Promise<Claims> {
@@ -30,14 +34,16 @@ export async function claimTasks(keys: readonly ReadyTaskKey[], claimer: Claimer
   const first = keys.filter(({ readyKey }) => fits && readyKey !== undefined && notBeforeOf(readyKey) === '');
   const claims = first.map((key) => ({ key, claimId: randomUUID() }));
   const written = await writeAllTogether(claims.map((claim) => claimOf(claim, claimer)));
-  const result: Claims = { tasks: [], claims: [], lost: [], others: keys.filter((key) => !first.includes(key)) };
+  const others = keys.filter((key) => !first.includes(key));
+  const result: Claims = { tasks: [], claims: [], lost: [], lacking: [], others };
   for (const [index, claim] of claims.entries()) {
     const { applied, item: there } = written[index] ?? { applied: false };
     // The claim id also proves a success whose reply was lost and whose task a cancel has marked since.
     if (applied && there) result.tasks.push(...toTasks([there]));
     else if (applied || there?.claimId === claim.claimId) result.claims.push(claim);
-    else if (there?.status === 'Ready') result.others.push(claim.key);
-    else result.lost.push(claim.key);
+    else if (there?.status !== 'Ready') result.lost.push(claim.key);
+    else if (claimer.handlers.some((handler) => handler === there.handler)) result.others.push(claim.key);
+    else result.lacking.push(...toTasks([there]).map((task) => ({ key: claim.key, task })));
   }
   return result;
 }

@@ -111,7 +111,7 @@ export class ClaimLoop {
       const left = this.#left;
       const answer = nudges.take();
       const started = await this.#recoverAndClaim();
-      answer?.(this.#left > left);
+      answer?.(this.#left > left || (started === 0 && this.#openOf(this.#freeSlots()) <= 0));
       if (started > 0 && this.#freeSlots() === 0) nudges.share();
       // The index may lag behind a nudge, so that a search which finds nothing is soon followed by another one.
       idleMs = started > 0 || this.#left > left || answer ? FIRST_IDLE_MS : Math.min(this.#maxIdleMs(), idleMs * 2);
@@ -204,9 +204,14 @@ export class ClaimLoop {
 
   /** Reserved slots that no job uses yet are not open to other jobs. */
   async #findKeys(free: number): Promise<ReadyTaskKey[]> {
-    const { reservedSlots, attempts, candidates } = this.#options;
-    const open = free - Math.max(0, reservedSlots - attempts.reservedCount);
-    return candidates.find(open > 0 ? open : free, open <= 0);
+    const open = this.#openOf(free);
+    return this.#options.candidates.find(open > 0 ? open : free, open <= 0);
+  }
+
+  /** How many of the free slots are open to all jobs. */
+  #openOf(free: number): number {
+    const { reservedSlots, attempts } = this.#options;
+    return free - Math.max(0, reservedSlots - attempts.reservedCount);
   }
 
   /** Several claims go in one request, a lone one costs less alone. What that cannot claim is claimed one by one. */
@@ -215,21 +220,28 @@ export class ClaimLoop {
     const claimer = { serverId, handlers, now: new Date().toISOString() };
     const isLone = keys.length === 1 && this.#lanes.isLone;
     const together = isLone ? undefined : await claimTasks(keys, claimer);
-    const { tasks, claims, lost, others } = together ?? { tasks: [], claims: [], lost: [], others: keys };
+    const none = { tasks: [], claims: [], lost: [], lacking: [], others: keys };
+    const { tasks, claims, lost, lacking, others } = together ?? none;
     for (const key of lost) void candidates.lose(key);
-    const claimed = await Promise.all(others.map((key) => this.#claimOne(key)));
+    const claimed = await Promise.all([
+      ...others.map((key) => this.#claimOne(key)),
+      ...lacking.map(({ key, task }) => this.#leaveOrClaim(key, task)),
+    ]);
     return { claims, tasks: [...tasks, ...claimed.filter((task) => task !== undefined)] };
   }
 
-  /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */
   async #claimOne(key: ReadyTaskKey): Promise<Task | undefined> {
     const { serverId, handlers, candidates } = this.#options;
-    const claim = { serverId, now: new Date().toISOString() };
-    const { claimed, lacking } = await claimKnownTask(key, { ...claim, handlers });
+    const { claimed, lacking } = await claimKnownTask(key, { serverId, handlers, now: new Date().toISOString() });
     if (!claimed && !lacking) void candidates.lose(key);
-    if (!lacking) return claimed;
+    return lacking ? this.#leaveOrClaim(key, lacking) : claimed;
+  }
+
+  /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */
+  async #leaveOrClaim(key: ReadyTaskKey, lacking: Task): Promise<Task | undefined> {
+    const { serverId, candidates } = this.#options;
     const leaveMs = await this.#missing.leaveMs(lacking);
-    if (leaveMs === 0) return claimTask(key, claim);
+    if (leaveMs === 0) return claimTask(key, { serverId, now: new Date().toISOString() });
     candidates.leave(key, leaveMs);
     this.#left += 1;
     return undefined;

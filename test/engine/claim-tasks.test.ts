@@ -65,10 +65,11 @@ test('Only first attempts of Ready tasks with a handler of the server are claime
   await failTask(await start(job, 'again', server), { name: 'Error', message: 'no' }, { now: NOW, retryAt: NOW });
   const taken = await start(job, 'taken', await startServer());
   await undoClaim(await start(job, 'undone', server));
-  const { tasks, lost, others } = await claimTasks(keys, claimer);
+  const { tasks, lost, lacking, others } = await claimTasks(keys, claimer);
   expect(tasks.map(({ taskId }) => taskId)).toEqual(['first', 'undone']);
   expect(lost.map(({ taskId }) => taskId)).toEqual(['taken']);
-  expect(others.map(({ taskId }) => taskId).sort()).toEqual(['again', 'lacking']);
+  expect(others.map(({ taskId }) => taskId)).toEqual(['again']);
+  expect(lacking.map(({ key, task }) => [key.taskId, task.handler])).toEqual([['lacking', 'other']]);
   expect(await recordedStatuses(job, 'lacking', 'undone')).toEqual(['Ready', 'Executing']);
   expect(taken.serverId).not.toBe(serverId);
 });

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { shardKey } from '#domain/jobs/shards';
 import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { releaseJob } from '#engine/jobs/release-job';
@@ -128,20 +127,6 @@ async function serveOneLongTask(given: { readonly reservedSlots: number }) {
   return { loop, job, asked: () => asked };
 }
 
-test('A server that holds another task of a job does not ask whether the job has ended', async () => {
-  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'held' });
-  const keys = await Promise.all(['a', 'b'].map((taskId) => getTask(job, taskId)));
-  let checks = 0;
-  const stop = wire.onCall((call) => {
-    if (queryOf('byOpen', shardKey(job.jobId, 0))(call)) checks += 1;
-  });
-  await serve({ find: async () => keys.splice(0), avoid() {}, leave() {}, async lose() {}, quietMs: 0 });
-  await eventually(async () => (await getJob(job.jobId)).status === 'Finished', PATIENCE);
-  stop();
-  // Once before and once after it reads the job.
-  expect(checks).toBe(2);
-});
-
 test('No task that was claimed together with another one starts if its job was cancelled meanwhile', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'together' });
   const claimed = wire.hold(batchOf('tasks', `${job.jobId}#0`, 'Executing'));
@@ -226,6 +211,39 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
   expect(searches - before).toBeGreaterThan(13);
   await loop.stop();
   jest.useRealTimers();
+});
+
+test('A server whose free slots are reserved passes on the nudge for a task that it does not look for', async () => {
+  const attempts = await idleAttempts();
+  const answers: boolean[] = [];
+  let answer: ((leavesTasks: boolean) => void) | undefined = (leavesTasks) => void answers.push(leavesTasks);
+  const loop = new ClaimLoop({
+    serverId: 'reserved',
+    heartbeatMs: 10_000,
+    handlers: [],
+    slots: 2,
+    reservedSlots: 1,
+    candidates: { find: async () => [], avoid() {}, leave() {}, async lose() {}, quietMs: 0 },
+    nudges: {
+      areHeard: true,
+      listen() {},
+      share() {},
+      async stop() {},
+      take: () => {
+        const taken = answer;
+        answer = undefined;
+        return taken;
+      },
+    },
+    attempts,
+    freeSlots: () => 1,
+    mayStart: () => true,
+    protect: async () => true,
+  });
+  loop.start();
+  ends.push(() => loop.stop());
+  await eventually(() => answers.length > 0, PATIENCE);
+  expect(answers).toEqual([true]);
 });
 
 async function idleAttempts(): Promise<Attempts> {

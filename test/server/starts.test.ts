@@ -53,11 +53,12 @@ async function end(job: Job, attempts: Attempts): Promise<void> {
 test('A task that was claimed before its slot was free starts when it is', async () => {
   const { state, starts, attempts, job, ids, claimed } = await claimFor(1, 2);
   const started = starts.start(claimed);
-  expect(starts.count).toBe(2);
+  expect([starts.count, starts.has(job.jobId)]).toEqual([2, true]);
   state.free = 2;
   starts.look();
   expect(await started).toBe(2);
   expect([attempts.count, starts.count, state.late]).toEqual([2, 0, 0]);
+  expect(starts.has(job.jobId)).toBe(false);
   expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);
   await end(job, attempts);
 });

@@ -14,7 +14,7 @@ export const MAX_SHARDS_PER_SEARCH = 8;
 const KEYS_READ = 64;
 /** How many keys of a job a search returns. Those that no other server claims meanwhile serve the next free slots. */
 const KEYS_RETURNED = 16;
-/** How many it returns if this server lacks handlers of the job: its tasks may be left, and those of other jobs not. */
+/** How many it returns of a job whose handlers this server lacks: later jobs have the others. */
 const KEYS_PROBED = 4;
 /**
  * How many searches leave what is not the server's own share, and how much of it the next one takes: each further one

@@ -2,7 +2,7 @@ import { Attempts } from '#server/attempts/attempts';
 import type { Executor } from '#server/execution/executor';
 
 /** The attempts of a server, which nothing else follows. */
-export function quietAttempts(executor: Executor): Attempts {
+export function quietAttempts(executor: Executor, isClaimed: (jobId: string) => boolean = () => false): Attempts {
   const serverEnd = new AbortController().signal;
   return new Attempts({
     executor,
@@ -10,6 +10,6 @@ export function quietAttempts(executor: Executor): Attempts {
     onSlotFree() {},
     onFinished() {},
     onRecorded() {},
-    isClaimed: () => false,
+    isClaimed,
   });
 }
