@@ -8,8 +8,8 @@ import { keeping } from '#engine/keep-request';
 import { findAbort, getAbort } from '#store/aborts';
 import { isEnabled } from '#store/features';
 import { getJob, setOnJob } from '#store/jobs';
+import { checkPlan } from './check-plan.ts';
 import { failAbort } from './fail-abort.ts';
-import { checkConfirmed } from './plan-abort.ts';
 import { requestAbort } from './request-abort.ts';
 
 /** A lost round means that another request aborted the job, or that the job ended. */
@@ -51,7 +51,7 @@ async function abortInRounds(jobId: string, { planId, reason }: Confirmed, who: 
     }
     await markRunning(job);
     // Uses the same read of the job: otherwise it could replace an abort that another request has linked since.
-    const { planned, confirmed } = await checkConfirmed(job, planId);
+    const { planned, confirmed } = await checkPlan(job, planId);
     if (standing) await failAbort(standing.abortId, OUTDONE);
     const abort = await requestAbort(planned, { ...who, reason, planId, confirmed });
     if (abort) return getAbort(abort.abortId);

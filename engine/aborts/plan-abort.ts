@@ -1,14 +1,12 @@
-/** The plan of an abort as of now, and its comparison with the confirmed plan. */
-
+/** The plan of an abort as of now. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AbortMode, addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
+import type { AbortMode, Plan } from '#domain/aborts/plan';
 import { nothingToAbort, refuseVerb } from '#domain/actions/job-rules';
-import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { settings } from '#engine/settings';
 import { isEnabled } from '#store/features';
 import { getJob } from '#store/jobs';
-import { findPlan, rememberPlan } from '#store/plans';
+import { rememberPlan } from '#store/plans';
 import { makePlan } from './make-plan.ts';
 
 /** DynamoDB names no bound; an index is mostly behind by less than this. */
@@ -49,32 +47,4 @@ export async function planNow(job: Job, { mode: known, only }: Given = {}): Prom
 async function lookAgain(...of: Parameters<typeof makePlan>): ReturnType<typeof makePlan> {
   await sleep(INDEX_LAG_MS);
   return makePlan(...of);
-}
-
-/**
- * The plan of the job's abort as of now, and the harms of the plan that the caller has read.
- * @throws Refusal like `planNow`; PlanChanged, with the plan as it is now, if it would do more harm or no plan with
- * this id is known; a plan with less harm goes ahead
- */
-export async function checkConfirmed(
-  job: Job,
-  planId: string,
-): Promise<{ planned: Planned; confirmed: readonly string[] }> {
-  const read = await findPlan(job.jobId, planId);
-  const planned = await planNow(job, { only: read?.serverIds });
-  if (!read) return refuseChanged(planned.plan, 'No plan with this id was read recently');
-  if (addsHarm(read.harms, harmsOf(planned.plan))) return refuseChanged(planned.plan);
-  return { planned, confirmed: read.harms };
-}
-
-/**
- * Refuses with the plan as it is now, which the caller can confirm next.
- * @throws Refusal PlanChanged, always
- */
-export async function refuseChanged(
-  plan: Plan,
-  why = 'The abort would now do more than the plan that was confirmed',
-): Promise<never> {
-  await rememberPlan(plan);
-  throw new Refusal('PlanChanged', `${why}; read this plan and confirm it.`, { plan });
 }

@@ -10,9 +10,10 @@ import { resumeServer } from '#engine/servers/resume-server';
 import { tellAbort } from '#engine/tell';
 import { enactAbort, prepareAbort } from '#store/aborts';
 import { getJob } from '#store/jobs';
+import { refuseChanged } from './check-plan.ts';
 import { discardAbort } from './discard-abort.ts';
 import { orderAbort } from './order-abort.ts';
-import { type Planned, planNow, refuseChanged } from './plan-abort.ts';
+import { type Planned, planNow } from './plan-abort.ts';
 
 type AbortRequest = Pick<Requester, 'by' | 'byName' | 'from' | 'once'> & {
   readonly reason: string;
