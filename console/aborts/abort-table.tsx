@@ -1,6 +1,7 @@
 import Box from '@cloudscape-design/components/box';
 import Table from '@cloudscape-design/components/table';
-import type { Abort } from '#console/api/types.ts';
+import type { useAborts } from '#console/api/reads.ts';
+import { Problem } from '#console/app/problem.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { absoluteTime } from '#console/parts/durations.ts';
 import { NamedJob } from '#console/parts/named.tsx';
@@ -10,19 +11,22 @@ import { Status } from '#console/parts/status.tsx';
 import { doneBy, plannedBy } from './harm-done.ts';
 
 /** Aborts with who, why, how long, and the harm that was planned beside what was done. */
-export function AbortTable({ aborts, isLoading }: { aborts: readonly Abort[]; isLoading: boolean }) {
-  const { shown, pagination } = usePages(aborts);
+export function AbortTable({ read: { data, error, isPending } }: { read: ReturnType<typeof useAborts> }) {
+  const { shown, pagination } = usePages(data?.items ?? []);
   return (
     <Table
       variant="container"
+      header={error && <Problem error={error} header="The aborts cannot be read" />}
       wrapLines
-      loading={isLoading}
+      loading={isPending}
       loadingText="Reading the aborts"
       items={shown}
       pagination={pagination}
       trackBy="abortId"
       empty={
-        <Box textAlign="center">No abort was ever needed here. An abort is a step of a job that was cancelled.</Box>
+        error === null && (
+          <Box textAlign="center">No abort was ever needed here. An abort is a step of a job that was cancelled.</Box>
+        )
       }
       ariaLabels={{ tableLabel: 'Aborts' }}
       columnDefinitions={[

@@ -3,7 +3,6 @@ import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { useAborts } from '#console/api/reads.ts';
-import { Problem } from '#console/app/problem.tsx';
 import { AbortTable } from './abort-table.tsx';
 
 const PAGE = 20;
@@ -12,13 +11,12 @@ const PAGE = 20;
 export function AbortsPage() {
   const [cursors, setCursors] = useState<readonly string[]>([]);
   const cursor = cursors.at(-1);
-  const { data, error, isPending } = useAborts({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
-  const older = data?.cursor;
+  const read = useAborts({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
+  const older = read.data?.cursor;
   return (
     <SpaceBetween size="m">
       <Header variant="h1">Aborts</Header>
-      <Problem error={error} header="The aborts cannot be read" />
-      <AbortTable aborts={data?.items ?? []} isLoading={isPending} />
+      <AbortTable read={read} />
       <SpaceBetween direction="horizontal" size="xs">
         {cursors.length > 0 && <Button onClick={() => setCursors(cursors.slice(0, -1))}>Newer aborts</Button>}
         {older !== undefined && <Button onClick={() => setCursors([...cursors, older])}>Older aborts</Button>}

@@ -4,6 +4,5 @@ import type { Job } from '#console/api/types.ts';
 
 /** The aborts of one job. */
 export function AbortsTab({ job }: { job: Job }) {
-  const { data, isPending } = useAborts({ jobId: job.jobId });
-  return <AbortTable aborts={data?.items ?? []} isLoading={isPending} />;
+  return <AbortTable read={useAborts({ jobId: job.jobId })} />;
 }

@@ -36,7 +36,7 @@ export function ServersPage() {
         header={
           <Header
             variant="h1"
-            counter={`(${live.length} live)`}
+            counter={data === undefined ? '' : `(${live.length} live)`}
             actions={
               named === null ? (
                 <Toggle checked={showsEnded} onChange={({ detail }) => setShowsEnded(detail.checked)}>
@@ -50,13 +50,7 @@ export function ServersPage() {
             {named === null ? 'Servers' : `Server ${named.slice(0, 8)}`}
           </Header>
         }
-        empty={
-          <Box textAlign="center">
-            {named === null
-              ? 'No server lives. When something is submitted, the fleet is woken; locally, servers start with the system.'
-              : 'This server is not among the newest. What is known of one that has stopped is kept for a day.'}
-          </Box>
-        }
+        empty={error === null && <NoServer named={named} />}
         cardsPerRow={[{ cards: 1 }, { minWidth: 700, cards: 2 }]}
         cardDefinition={{
           header: (server) => (
@@ -75,6 +69,16 @@ export function ServersPage() {
         }}
       />
     </SpaceBetween>
+  );
+}
+
+function NoServer({ named }: { named: string | null }) {
+  return (
+    <Box textAlign="center">
+      {named === null
+        ? 'No server lives. When something is submitted, the fleet is woken; locally, servers start with the system.'
+        : 'This server is not among the newest. What is known of one that has stopped is kept for a day.'}
+    </Box>
   );
 }
 

@@ -222,6 +222,23 @@ test('A page is as old as what it shows itself, not as what the frame around it 
   await page.getByText(/^As of/).waitFor();
 });
 
+test('A list that cannot be read shows the error, and not that nothing is there', async () => {
+  const page = await open();
+  await page.route(new RegExp(`^${system.url}/(aborts|servers)(\\?|$)`), (route) =>
+    route.fulfill({ status: 400, json: { code: 'InvalidRequest', detail: 'No such page.' } }),
+  );
+  const { jobId } = await submitHeld('Unread');
+  for (const [path, problem, none] of [
+    ['aborts', 'The aborts cannot be read', /No abort was ever needed/],
+    [`jobs/${jobId}/aborts`, 'The aborts cannot be read', /No abort was ever needed/],
+    ['servers', 'The servers cannot be read', /No server lives/],
+  ] as const) {
+    await page.goto(`/console/${path}`);
+    await page.getByText(problem).waitFor();
+    expect(await page.getByText(none).count()).toBe(0);
+  }
+});
+
 test('Several jobs are cancelled at once, with an outcome for each', async () => {
   const held = await submitJob(system, { name: 'Bulk held', hold: true, tasks: [nap(1)] });
   const done = await submitJob(system, { name: 'Bulk done', tasks: [{ handler: 'echo' }] });
