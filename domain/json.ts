@@ -31,7 +31,7 @@ export function unkept(value: unknown, place: string, parents: readonly unknown[
   if (typeof value === 'bigint') return `${place} is ${value}n`;
   if (value === undefined) return `${place} is undefined`;
   if (typeof value !== 'object') return `${place} is a ${typeof value}`;
-  if (parents.includes(value)) return `${place} is a circle`;
+  if (parents.includes(value)) return `${place} is part of a cycle`;
   if (parents.length >= MAX_JSON_DEPTH) return `${place} is deeper than ${MAX_JSON_DEPTH} levels`;
   return unkeptIn(value, place, [...parents, value]);
 }

@@ -3,7 +3,7 @@ import { Refusal } from '#domain/errors';
 import { MAX_DEPENDENTS_PER_TASK, MAX_PROBLEMS_SHOWN } from '#domain/limits';
 import type { TaskRequest } from '#domain/requests';
 import { didYouMean } from '#domain/words/nearest';
-import { dependentsOf, findCircle } from './graph.ts';
+import { dependentsOf, findCycle } from './graph.ts';
 
 type Named = Pick<TaskRequest, 'dependsOn'> & { readonly taskId: string };
 
@@ -16,7 +16,7 @@ type TasksProblem = {
 
 /**
  * Checks that each task of a request has its own id, that tasks depend on other tasks of the same request, each named
- * once, without circles, and that no task has too many dependents.
+ * once, without cycles, and that no task has too many dependents.
  * @throws Refusal InvalidRequest
  */
 export function checkTasks(named: readonly Named[]): void {
@@ -34,13 +34,13 @@ export function* tasksProblems(named: readonly Named[]): Generator<TasksProblem>
   const isUnique = known.size === named.length;
   for (const [index, task] of named.entries()) yield* wrongDependencies(task, { index, known });
   yield* manyDependents(named);
-  const circle = isUnique ? findCircle(named.map((task) => withKnown(task, known))) : undefined;
-  if (!circle) return;
-  const index = named.findIndex(({ taskId }) => taskId === circle[0]);
+  const cycle = isUnique ? findCycle(named.map((task) => withKnown(task, known))) : undefined;
+  if (!cycle) return;
+  const index = named.findIndex(({ taskId }) => taskId === cycle[0]);
   yield {
     path: ['tasks', index, 'dependsOn'],
-    problem: `The dependencies form a circle: ${circle.join(' -> ')}.`,
-    facts: { circle },
+    problem: `The dependencies form a cycle: ${cycle.join(' -> ')}.`,
+    facts: { cycle },
   };
 }
 

@@ -1,12 +1,12 @@
-/** The dependencies within a job: which task waits for which, whether they can be met, whether they form a circle. */
+/** The dependencies within a job: which task waits for which, whether they can be met, whether they form a cycle. */
 import { HANDLED_TASK_STATUSES, isFinalTask, type TaskStatus } from '#domain/statuses';
 import type { Dependency, Task } from '#domain/tasks/task';
 
 /** A task and those that it depends on. */
 export type Node = { readonly taskId: string; readonly dependsOn?: readonly Dependency[] | undefined };
 
-/** The tasks of a circle in order, with the first one again at the end; undefined if there is no circle. */
-export function findCircle(nodes: readonly Node[]): string[] | undefined {
+/** The tasks of a cycle in order, with the first one again at the end; undefined if there is no cycle. */
+export function findCycle(nodes: readonly Node[]): string[] | undefined {
   const open = new Map(nodes.map((node) => [node.taskId, new Set(node.dependsOn?.map((each) => each.taskId))]));
   const dependents = dependentsOf(nodes);
   const free = nodes.filter((node) => open.get(node.taskId)?.size === 0).map((node) => node.taskId);
@@ -18,7 +18,7 @@ export function findCircle(nodes: readonly Node[]): string[] | undefined {
       if (rest?.size === 0) free.push(dependent);
     }
   }
-  return open.size === 0 ? undefined : walkCircle(open);
+  return open.size === 0 ? undefined : walkCycle(open);
 }
 
 /** For each task, the tasks that depend on it. */
@@ -54,8 +54,8 @@ function stateOf(dependency: Dependency, status: TaskStatus | undefined): 'met' 
   return dependency.expected === 'FinishedOrError' && HANDLED_TASK_STATUSES.includes(status) ? 'met' : 'unmet';
 }
 
-/** Every task that is left waits for another that is left: a path of one dependency each must end in a circle. */
-function walkCircle(open: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+/** Every task that is left waits for another that is left: a path of one dependency each must end in a cycle. */
+function walkCycle(open: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const path: string[] = [];
   let [taskId] = open.keys();
   while (taskId !== undefined && !path.includes(taskId)) {

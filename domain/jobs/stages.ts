@@ -3,7 +3,7 @@ import { dependentsOf, type Node } from './graph.ts';
 
 /**
  * The ids of tasks by stages: all of a stage may run at once, after those of earlier stages that they depend on. The
- * tasks depend on each other only, without a circle.
+ * tasks depend on each other only, without a cycle.
  */
 export function stagesOf(nodes: readonly Node[]): string[][] {
   const stages: string[][] = [];

@@ -76,7 +76,7 @@ export function newCounts(tasks: readonly TaskRequest[], before = noTasks()): Ta
 
 /**
  * The records of new tasks, numbered in their job from `firstIndex` on. Dependencies name tasks of the same request.
- * @throws Refusal InvalidRequest for a duplicate id, an unknown dependency, a circle or too many dependents; TooLarge
+ * @throws Refusal InvalidRequest for a duplicate id, an unknown dependency, a cycle or too many dependents; TooLarge
  * for an input over `MAX_INPUT_BYTES`
  */
 export function newTasks(job: Job, requests: readonly TaskRequest[], at: { firstIndex: number; now: string }): Task[] {

@@ -46,7 +46,7 @@ export function drawTasks(random: Random, file: string, prefix = 't'): object[] 
   }));
 }
 
-/** Tasks before this one only, so that there is no circle. */
+/** Tasks before this one only, so that there is no cycle. */
 function drawDependencies(random: Random, index: number, prefix: string): object {
   const before = new Set(Array.from({ length: random.whole(1, 3) }, () => random.whole(0, index - 1)));
   return {

@@ -52,9 +52,9 @@ test.each([
     'job.yaml:7:11: tasks[1] depends on "laod", which is not a task of this request; did you mean "load"?',
   ],
   [
-    'a circle',
+    'a cycle',
     [...JOB, '    dependsOn: [{ taskId: load, expected: Finished }]'],
-    'job.yaml:5:5: The dependencies form a circle: load -> load.',
+    'job.yaml:5:5: The dependencies form a cycle: load -> load.',
   ],
   [
     'a number that would change',

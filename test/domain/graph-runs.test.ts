@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { evaluateDependencies, findCircle } from '#domain/jobs/graph';
+import { evaluateDependencies, findCycle } from '#domain/jobs/graph';
 import type { TaskStatus } from '#domain/statuses';
 import { anyGraph, type Drawn, endsOf } from '#test/support/domain/graphs';
 import { taskOf } from '#test/support/domain/records';
 
-test('a graph whose tasks depend on earlier ones has no circle, in any order of submission', () => {
-  fc.assert(fc.property(anyGraph(12), (tasks) => expect(findCircle(tasks)).toBeUndefined()));
+test('a graph whose tasks depend on earlier ones has no cycle, in any order of submission', () => {
+  fc.assert(fc.property(anyGraph(12), (tasks) => expect(findCycle(tasks)).toBeUndefined()));
 });
 
 test('any graph with any outcomes and any order of ends ends like the simple model, and no task stays Waiting', () => {

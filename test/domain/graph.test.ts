@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { dependentsOf, evaluateDependencies, findCircle } from '#domain/jobs/graph';
+import { dependentsOf, evaluateDependencies, findCycle } from '#domain/jobs/graph';
 import { TASK_STATUSES, type TaskStatus } from '#domain/statuses';
 import { type Dependency, EXPECTATIONS } from '#domain/tasks/task';
 import { taskOf } from '#test/support/domain/records';
@@ -8,7 +8,7 @@ import { taskOf } from '#test/support/domain/records';
 const on = (...taskIds: string[]): Dependency[] => taskIds.map((taskId) => ({ taskId, expected: 'Finished' }));
 const node = (taskId: string, ...others: string[]) => ({ taskId, dependsOn: on(...others) });
 
-describe('circles', () => {
+describe('cycles', () => {
   test.each([
     ['no tasks', [], undefined],
     ['tasks without dependencies', [{ taskId: 'a' }, node('b')], undefined],
@@ -16,10 +16,10 @@ describe('circles', () => {
     ['a diamond', [node('d', 'b', 'c'), node('b', 'a'), node('c', 'a'), node('a')], undefined],
     ['a task that waits for itself', [node('a', 'a')], ['a', 'a']],
     ['two that wait for each other', [node('a', 'b'), node('b', 'a')], ['a', 'b', 'a']],
-    ['a circle behind a task that is not in it', [node('x', 'a'), node('a', 'b'), node('b', 'a')], ['a', 'b', 'a']],
-    ['a circle beside a free task', [node('a'), node('b', 'a', 'c'), node('c', 'b')], ['b', 'c', 'b']],
-  ])('%s', (_, nodes, circle) => {
-    expect(findCircle(nodes)).toEqual(circle);
+    ['a cycle behind a task that is not in it', [node('x', 'a'), node('a', 'b'), node('b', 'a')], ['a', 'b', 'a']],
+    ['a cycle beside a free task', [node('a'), node('b', 'a', 'c'), node('c', 'b')], ['b', 'c', 'b']],
+  ])('%s', (_, nodes, cycle) => {
+    expect(findCycle(nodes)).toEqual(cycle);
   });
 
   const anyGraph = fc
@@ -30,21 +30,21 @@ describe('circles', () => {
         .map((edges) => edges.map((others, index) => node(`n${index}`, ...others.map((other) => `n${other}`)))),
     );
 
-  test('a circle is found exactly if some task waits for itself in the end, and the tasks named form a circle', () => {
+  test('a cycle is found exactly if some task waits for itself in the end, and the tasks named form a cycle', () => {
     fc.assert(
       fc.property(anyGraph, (nodes) => {
-        const circle = findCircle(nodes);
-        expect(circle !== undefined).toBe(nodes.some(({ taskId }) => reachableFrom(taskId, nodes).has(taskId)));
-        if (circle) expectCircle(circle, nodes);
+        const cycle = findCycle(nodes);
+        expect(cycle !== undefined).toBe(nodes.some(({ taskId }) => reachableFrom(taskId, nodes).has(taskId)));
+        if (cycle) expectCycle(cycle, nodes);
       }),
       { numRuns: 1_000 },
     );
   });
 
-  test('the largest chain and the largest circle of one request are checked', () => {
+  test('the largest chain and the largest cycle of one request are checked', () => {
     const chain = Array.from({ length: 10_000 }, (_, at) => node(`n${at}`, ...(at === 0 ? [] : [`n${at - 1}`])));
-    expect(findCircle(chain)).toBeUndefined();
-    expect(findCircle([...chain.slice(1), node('n0', 'n9999')])).toHaveLength(10_001);
+    expect(findCycle(chain)).toBeUndefined();
+    expect(findCycle([...chain.slice(1), node('n0', 'n9999')])).toHaveLength(10_001);
   });
 });
 
@@ -137,12 +137,12 @@ function reachableFrom(taskId: string, nodes: readonly ReturnType<typeof node>[]
   return reached;
 }
 
-function expectCircle(circle: readonly string[], nodes: readonly ReturnType<typeof node>[]): void {
-  expect(circle.length).toBeGreaterThan(1);
-  expect(circle.at(-1)).toBe(circle[0]);
-  expect(new Set(circle).size).toBe(circle.length - 1);
-  for (const [index, taskId] of circle.slice(0, -1).entries()) {
+function expectCycle(cycle: readonly string[], nodes: readonly ReturnType<typeof node>[]): void {
+  expect(cycle.length).toBeGreaterThan(1);
+  expect(cycle.at(-1)).toBe(cycle[0]);
+  expect(new Set(cycle).size).toBe(cycle.length - 1);
+  for (const [index, taskId] of cycle.slice(0, -1).entries()) {
     const dependsOn = nodes.find((each) => each.taskId === taskId)?.dependsOn.map((each) => each.taskId);
-    expect(dependsOn).toContain(circle[index + 1]);
+    expect(dependsOn).toContain(cycle[index + 1]);
   }
 }

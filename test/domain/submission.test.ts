@@ -231,16 +231,16 @@ describe('new tasks', () => {
       'tasks[1] names "a" twice',
       { taskId: 'a' },
     ],
-    ['a task that waits for itself', [{ taskId: 'a', ...waitsFor('a') }], 'a -> a', { circle: ['a', 'a'] }],
+    ['a task that waits for itself', [{ taskId: 'a', ...waitsFor('a') }], 'a -> a', { cycle: ['a', 'a'] }],
     [
-      'a circle',
+      'a cycle',
       [
         { taskId: 'a', ...waitsFor('c') },
         { taskId: 'b', ...waitsFor('a') },
         { taskId: 'c', ...waitsFor('b') },
       ],
       'a -> c -> b -> a',
-      { circle: ['a', 'c', 'b', 'a'] },
+      { cycle: ['a', 'c', 'b', 'a'] },
     ],
   ])('%s is refused', (...[, tasks, words, facts]) => {
     expect(refusalOf(() => tasksFrom(tasks))).toEqual({

@@ -101,7 +101,7 @@ test.each<[string, readonly Id[]]>([
   expect(violationsAtEnd(job, after)).toEqual([]);
 });
 
-test('a circle and an unknown task are refused with their names, and no job is made of it', async () => {
+test('a cycle and an unknown task are refused with their names, and no job is made of it', async () => {
   const after = (taskId: string, on: string) => ({
     taskId,
     handler: 'echo',
@@ -109,8 +109,8 @@ test('a circle and an unknown task are refused with their names, and no job is m
   });
   const submit = (tasks: object[]) =>
     system.call('POST', '/jobs', { body: { name: 'refused', batchGroup: 'refused', tasks } });
-  const circle = await submit([after('a', 'c'), after('b', 'a'), after('c', 'b')]);
-  expect(circle).toMatchObject({ status: 400, body: { code: 'InvalidRequest', circle: ['a', 'c', 'b', 'a'] } });
+  const cycle = await submit([after('a', 'c'), after('b', 'a'), after('c', 'b')]);
+  expect(cycle).toMatchObject({ status: 400, body: { code: 'InvalidRequest', cycle: ['a', 'c', 'b', 'a'] } });
   const unknown = await submit([after('a', 'nobody')]);
   expect(unknown).toMatchObject({ status: 400, body: { code: 'InvalidRequest', taskId: 'nobody' } });
   expect((await system.call('GET', '/jobs?batchGroup=refused')).body).toEqual({ items: [] });

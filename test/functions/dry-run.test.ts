@@ -70,7 +70,7 @@ test.each([
   ['a system job of a manager', operator, { ...body, system: true }, refused(403, 'Forbidden')],
   ['an unknown field', alice, { ...body, colour: 'red' }, refused(400, 'InvalidRequest')],
   [
-    'a circle',
+    'a cycle',
     alice,
     { ...body, tasks: [{ taskId: 'a', handler: 'echo', dependsOn: on('a') }] },
     refused(400, 'InvalidRequest'),

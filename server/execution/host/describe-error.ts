@@ -8,7 +8,7 @@ import {
 import type { TaskError } from '#domain/tasks/task';
 
 /**
- * What was thrown, and what it came from, nearest first. Never throws. Errors can form circles, aggregated ones can be
+ * What was thrown, and what it came from, nearest first. Never throws. Errors can form cycles, aggregated ones can be
  * many, and their texts can be longer than a report may be.
  */
 export function describeError(thrown: unknown): TaskError {

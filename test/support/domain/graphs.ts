@@ -12,7 +12,7 @@ export type Drawn = {
   readonly outcome: Outcome;
 };
 
-/** Graphs without circles: a task depends only on earlier ones. The order of submission is random. */
+/** Graphs without cycles: a task depends only on earlier ones. The order of submission is random. */
 export function anyGraph(maxTasks: number): fc.Arbitrary<Drawn[]> {
   return fc
     .integer({ min: 1, max: maxTasks })

@@ -52,7 +52,7 @@ export const ROWS: readonly Row[] = [
   ['a dependency on an unknown task', SUBMIT, tasks(task(on('nobody'))), INVALID],
   ['a dependency on itself', SUBMIT, tasks(task({ taskId: 'a', ...on('a') })), INVALID],
   [
-    'dependencies in a circle',
+    'dependencies in a cycle',
     SUBMIT,
     tasks(task({ taskId: 'a', ...on('c') }), task({ taskId: 'b', ...on('a') }), task({ taskId: 'c', ...on('b') })),
     INVALID,
@@ -121,7 +121,7 @@ export const ROWS: readonly Row[] = [
     json({ tasks: [task(), task({ input: 1, x: 1 })] }),
     INVALID,
   ],
-  ['added tasks in a circle', 'POST /jobs/HELD/tasks', json({ tasks: [task({ taskId: 'a', ...on('a') })] }), INVALID],
+  ['added tasks in a cycle', 'POST /jobs/HELD/tasks', json({ tasks: [task({ taskId: 'a', ...on('a') })] }), INVALID],
   ['tasks added to an ended job', 'POST /jobs/ENDED/tasks', json({ tasks: [task()] }), '409 WrongStatus'],
   ['a cancel of an ended job', 'POST /jobs/ENDED/cancel', json({}), '409 WrongStatus'],
   ['a cancel with an unknown field', 'POST /jobs/HELD/cancel', json({ force: true }), INVALID],
