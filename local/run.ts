@@ -9,6 +9,8 @@ import { firstStopRequest } from './signals.ts';
 
 const KILL_LIMIT_MS = 2_000;
 const EXIT_CODE_OF_SIGINT = 130;
+const STOPPING = `stopping. Running tasks have up to ${DEFAULT_STOP_TIMEOUT_SECONDS} s to end`;
+const STOPPING_EARLY = 'stopping when the start has ended';
 
 /** Returns the exit code: 0 after a signal, 1 after a failure, 130 after a second signal, which kills all parts. */
 export async function runLocal(options: LocalOptions, version: string): Promise<number> {
@@ -20,11 +22,19 @@ export async function runLocal(options: LocalOptions, version: string): Promise<
   });
   const fault = firstFault();
   const startedAt = performance.now();
+  let isReady = false;
+  let isStopping = false;
   let exitCode = 0;
+  // At once: a start cannot be left half-way, and tasks that do not end take up to the stop timeout.
+  void stopped.then((signal) => {
+    isStopping = true;
+    print(`${signal}: ${isReady ? STOPPING : STOPPING_EARLY}; press Ctrl-C again to end all at once.`);
+  });
   try {
     const url = await startHost({ options, closing, log: print, onLost: fault.report });
-    print(greeting({ options, version, url, seconds: (performance.now() - startedAt) / 1000 }));
-    print(stoppingOn(await Promise.race([stopped, fault.promise])));
+    isReady = true;
+    if (!isStopping) print(greeting({ options, version, url, seconds: (performance.now() - startedAt) / 1000 }));
+    await Promise.race([stopped, fault.promise]);
   } catch (error) {
     complain(error);
     exitCode = 1;
@@ -59,11 +69,6 @@ async function closeAll(closing: Closing): Promise<boolean> {
 async function killAll(closing: Closing): Promise<void> {
   await Promise.race([closing.kill(), sleep(KILL_LIMIT_MS)]);
   process.exit(EXIT_CODE_OF_SIGINT);
-}
-
-function stoppingOn(signal: string): string {
-  const wait = `Running tasks have up to ${DEFAULT_STOP_TIMEOUT_SECONDS} s to end`;
-  return `${signal}: stopping. ${wait}; press Ctrl-C again to end all at once.`;
 }
 
 type Ready = { options: LocalOptions; version: string; url: string; seconds: number };

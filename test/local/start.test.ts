@@ -158,6 +158,28 @@ test('a second Ctrl-C ends even a server that cannot stop', async () => {
   expect(readdirSync(directory)).not.toContain('lock');
 });
 
+test('a Ctrl-C during the start is answered at once, and a second one ends it', async () => {
+  const [file, loading] = ['slow.mjs', 'loading'].map((name) => join(directory, name));
+  writeFileSync(
+    String(file),
+    `import { existsSync, writeFileSync } from 'node:fs';
+     import { setTimeout as sleep } from 'node:timers/promises';
+     writeFileSync('${loading}', '');
+     while (existsSync('${loading}')) await sleep(50);`,
+  );
+  const args = ['local', '--port', String(await freePorts(4)), '--handlers', String(file)];
+  const child = spawn(process.execPath, ['bin/lastcall.js', ...args], { cwd: REPOSITORY });
+  const [ended, output] = [once(child, 'close'), text(child.stdout)];
+  await eventually(() => existsSync(String(loading)));
+  child.kill('SIGINT');
+  await eventually(() => child.exitCode !== null || !child.kill('SIGINT'));
+  rmSync(String(loading));
+  await ended;
+  expect(child.exitCode).toBe(130);
+  expect(await output).toMatch(/^SIGINT: stopping when the start has ended; press Ctrl-C again to end all at once\.$/m);
+  expect(await output).not.toContain('is ready');
+});
+
 describe('a start fails and leaves nothing', () => {
   test('because a port is in use, and names the port', async () => {
     const port = await freePorts(4);
