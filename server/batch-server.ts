@@ -1,7 +1,6 @@
 /** A batch server: it claims tasks and runs their handlers in its slots until it is stopped. */
 import { mayClaim, type Server } from '#domain/servers/server';
 import { Attempts } from '#server/attempts/attempts';
-import type { StopReason } from '#server/attempts/record-end';
 import { RunTimeCounter } from '#server/attempts/run-time-counter';
 import { ClaimLoop } from '#server/claiming/claim-loop';
 import { Nudges } from '#server/claiming/nudges';
@@ -14,16 +13,12 @@ import { Executor } from '#server/execution/executor';
 import { giveCredentials } from '#server/handlers/environment';
 import { keepCounts } from '#store/counts/keep-counts';
 import type { ServerState } from '#store/servers';
-import { Drain } from './drain.ts';
 import { Heart } from './heartbeat.ts';
 import { log } from './log.ts';
 import { register } from './register.ts';
+import { DrainReport } from './report-drained.ts';
 import type { Settings } from './settings.ts';
-
-/** This part of the stop timeout is kept for stopping by force, and giving back, what has not ended by itself. */
-const GIVE_BACK_SHARE = 0.3;
-/** When an abort stops the server, nothing is given more time than this. */
-const ABORT_GIVE_BACK_MS = 1_000;
+import { Stop } from './stop.ts';
 
 /** Ends the process at once, with everything that it has started. */
 type Die = (why: string) => never;
@@ -40,7 +35,7 @@ export class BatchServer {
   readonly #executor: Executor;
   readonly #die: Die;
   readonly #attempts: Attempts;
-  readonly #drain: Drain;
+  readonly #drainReport: DrainReport;
   readonly #heart: Heart;
   readonly #claimLoop: ClaimLoop;
   readonly #protection: ScaleInProtection;
@@ -48,8 +43,7 @@ export class BatchServer {
   readonly #end = new AbortController();
   readonly #stopCounting = keepCounts();
   #record: Pick<Server, 'status' | 'abortId' | 'rollout'> = { status: 'Active' };
-  #isStopping = false;
-  #signal = '';
+  #stop: Stop | undefined;
   #idleSince: string | undefined;
 
   private constructor({ settings, serverId, executor, die }: Parts) {
@@ -57,7 +51,7 @@ export class BatchServer {
     this.#executor = executor;
     this.#die = die;
     this.#attempts = this.#createAttempts();
-    this.#drain = new Drain(serverId, this.#attempts);
+    this.#drainReport = new DrainReport(serverId, this.#attempts);
     this.#protection = new ScaleInProtection(settings.agentUri, () => this.#isBusy());
     this.#heart = this.#createHeart(serverId);
     this.#claimLoop = this.#createClaimLoop(serverId);
@@ -87,17 +81,12 @@ export class BatchServer {
    * more. If an unmanaged wait lasts longer, the process ends at once, and the reaper settles what it held.
    */
   async stop(signal: string): Promise<void> {
-    this.#isStopping = true;
-    this.#signal = signal;
-    // At once: what ends by the same signal as the server ends for its sake.
-    if (!this.#isRestarted()) this.#attempts.tellServerStopping(this.#stopReason());
+    const { stopTimeoutMs: timeoutMs } = this.#settings;
+    this.#stop = new Stop({ signal, timeoutMs, attempts: this.#attempts, record: () => this.#record });
+    this.#stop.begin();
     await this.#claimLoop.stop();
     await this.#heart.beat().catch((error: unknown) => log('The last heartbeat failed.', { error }));
-    const { stopTimeoutMs } = this.#settings;
-    const giveBackMs = this.#isRestarted() ? ABORT_GIVE_BACK_MS : stopTimeoutMs * GIVE_BACK_SHARE;
-    await this.#letAttemptsEnd(stopTimeoutMs - giveBackMs);
-    this.#attempts.stopAll(this.#stopReason());
-    if (!(await this.#attempts.allRecorded(giveBackMs))) this.#die('A handler could not be stopped in time.');
+    if (!(await this.#stop.endAttempts())) this.#die('A handler could not be stopped in time.');
     this.#end.abort();
     await this.#stopCounting();
     await this.#executor.close();
@@ -109,7 +98,7 @@ export class BatchServer {
       serverEnd: this.#end.signal,
       onSlotFree: (tookMs) => this.#claimLoop.slotFree(tookMs),
       onFinished: (handler, seconds) => this.#runTimes.add(handler, seconds),
-      onRecorded: () => this.#drain.attemptEnded(),
+      onRecorded: () => this.#drainReport.attemptEnded(),
       isClaimed: (jobId) => this.#claimLoop.hasClaimed(jobId),
     });
   }
@@ -124,7 +113,7 @@ export class BatchServer {
       onTurn: showHeartbeat,
       onRecord: (record) => this.#hear(record),
       onFenced: () => this.#die('The server was fenced: others settle what it ran.'),
-      followers: [(record) => this.#drain.hear(record), () => this.#protect(), () => this.#runTimes.write()],
+      followers: [(record) => this.#drainReport.hear(record), () => this.#protect(), () => this.#runTimes.write()],
     });
   }
 
@@ -167,37 +156,20 @@ export class BatchServer {
 
   /** A server that yields claims nothing; when it is idle it loses its protection, and ECS stops it. */
   #mayStart(): boolean {
-    return mayClaim(this.#record) && !this.#isStopping && this.#heart.holdsLease();
+    return mayClaim(this.#record) && this.#stop === undefined && this.#heart.holdsLease();
   }
 
   /** The protection of the servers that yield takes its place; a deployment stops those, and no new one. */
   #isTakingOver(): boolean {
-    return this.#record.rollout === 'takesOver' && !this.#isStopping;
+    return this.#record.rollout === 'takesOver' && this.#stop === undefined;
   }
 
   async #protect(): Promise<void> {
     // ECS refuses to protect a container that is already stopping.
-    if (!this.#isStopping) await this.#protection.update();
+    if (this.#stop === undefined) await this.#protection.update();
   }
 
   #isBusy(): boolean {
     return this.#attempts.count > 0 || this.#claimLoop.isClaiming;
-  }
-
-  /** If an abort restarts the server, its attempts have had their time: the drain. */
-  async #letAttemptsEnd(limitMs: number): Promise<void> {
-    if (this.#isRestarted()) return;
-    this.#attempts.tellServerStopping(this.#stopReason());
-    await this.#attempts.allRecorded(limitMs);
-  }
-
-  /** Whether an abort stops the server. One that only drains is stopped for another reason, such as a deployment. */
-  #isRestarted(): boolean {
-    return this.#record.status === 'Stopping';
-  }
-
-  #stopReason(): StopReason {
-    const cause = this.#record.abortId === undefined ? 'ServerStopped' : 'ServerRestart';
-    return { cause, reason: `The server received ${this.#signal}.` };
   }
 }

@@ -1,6 +1,6 @@
 /** An abort as text: a line for each of its servers while it goes on, and the proof at its end. */
 import type { Abort } from '#client/client';
-import { waitWords } from '#domain/jobs/waits';
+import { waitWords } from '#domain/jobs/wait-words';
 import { isFinalAbort } from '#domain/statuses';
 import { pairsOf } from './table.ts';
 import { leftUntil, secondsBetween } from './times.ts';

@@ -1,7 +1,7 @@
 /** Tasks, events and what is waited for, as text. */
 import type { JobEvent, Task, Waiting } from '#client/client';
 import { inOrder } from '#client/facts';
-import { waitsOn, waitWords } from '#domain/jobs/waits';
+import { waitsOn, waitWords } from '#domain/jobs/wait-words';
 import { STATUS_WORDS } from '#domain/statuses';
 import { onOneLine, tableOf } from './table.ts';
 import { ageOf } from './times.ts';

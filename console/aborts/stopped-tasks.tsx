@@ -4,7 +4,7 @@ import type { Abort } from '#console/api/types.ts';
 import { Ago } from '#console/parts/ago.tsx';
 import { NamedTask } from '#console/parts/named.tsx';
 import { usePages } from '#console/parts/pages.tsx';
-import { waitWords } from '#domain/jobs/waits';
+import { waitWords } from '#domain/jobs/wait-words';
 import { taskBecame } from './outcomes.ts';
 
 /** The tasks of the job that the abort stops, and what each still waits for. */

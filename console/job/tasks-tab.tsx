@@ -15,7 +15,7 @@ import { TaskLink } from '#console/parts/task-link.tsx';
 import { useNarrow } from '#console/screen/narrow.ts';
 import { ServerLink } from '#console/task/attempts.tsx';
 import { TaskPanel } from '#console/task/task-panel.tsx';
-import { waitWords } from '#domain/jobs/waits';
+import { waitWords } from '#domain/jobs/wait-words';
 import { TASK_STATUSES } from '#domain/statuses';
 
 const ALL = { value: '', label: 'All tasks' };

@@ -1,6 +1,6 @@
 /** What a job or a task waits for, in words. */
 import type { Waiting } from '#console/api/types.ts';
-import { waitsOn, waitWords } from '#domain/jobs/waits';
+import { waitsOn, waitWords } from '#domain/jobs/wait-words';
 
 type What = Pick<Waiting, 'for' | 'of' | 'dependencies'>;
 

@@ -4,7 +4,7 @@ import { canRun, mayClaim, type Server, servesAny } from '#domain/servers/server
 import { isFinalJob } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import type { Job } from './job.ts';
-import { WAITS, type Wait } from './waits.ts';
+import { WAITS, type Wait } from './wait-words.ts';
 
 const MAX_TASK_IDS_SHOWN = 5;
 const MAX_DEPENDENCIES_SHOWN = 5;

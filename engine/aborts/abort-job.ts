@@ -1,7 +1,7 @@
 import type { Abort } from '#domain/aborts/abort';
 import { Refusal } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import { earlierRequest, type Requester } from '#domain/jobs/repeats';
+import { earlierRequest, type Requester } from '#domain/jobs/repeated-requests';
 import { isFinalAbort } from '#domain/statuses';
 import { cancelRunning } from '#engine/jobs/cancel-tasks';
 import { keeping } from '#engine/keep-request';

@@ -1,7 +1,7 @@
 /** Notes on an open abort. */
 import type { Abort } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
-import { type Requester, wasDone } from '#domain/jobs/repeats';
+import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { OPEN_ABORT_STATUSES } from '#domain/statuses';
 import { keeping } from '#engine/keep-request';
 import { getAbort, moveAbort, setOnAbort, toAbort } from '#store/aborts';

@@ -2,7 +2,7 @@
 import { ulid } from 'ulid';
 import { type Abort, toAbortedTask, toBystander } from '#domain/aborts/abort';
 import { addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
-import { type Requester, withRequest } from '#domain/jobs/repeats';
+import { type Requester, withRequest } from '#domain/jobs/repeated-requests';
 import { abortExecutionArn, startAbortJob } from '#engine/aws/workflows';
 import { keeping } from '#engine/keep-request';
 import { orderDrain } from '#engine/servers/order-drain';

@@ -3,7 +3,7 @@ import { refusedVerb } from '#domain/actions/job-rules';
 import { notFound } from '#domain/errors';
 import { cancelEvent } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
-import { type Requester, wasDone } from '#domain/jobs/repeats';
+import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { startCancelTasks } from '#engine/aws/workflows';
 import { moveOnce } from '#engine/keep-request';

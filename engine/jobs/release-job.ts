@@ -1,6 +1,6 @@
 import { refuseVerb, releaseLater } from '#domain/actions/job-rules';
 import { baseOf, type Job } from '#domain/jobs/job';
-import { type Requester, wasDone } from '#domain/jobs/repeats';
+import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { nudgeForTasks } from '#engine/servers/nudge-servers';
 import { getJob, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';

@@ -3,7 +3,7 @@ import { refusedVerb } from '#domain/actions/job-rules';
 import { Contended, notFound } from '#domain/errors';
 import { requeueEvent } from '#domain/events';
 import { baseOf, type Job, type RequeueScope } from '#domain/jobs/job';
-import { type Requester, wasDone } from '#domain/jobs/repeats';
+import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { isFinalJob } from '#domain/statuses';
 import { startRequeueTasks } from '#engine/aws/workflows';

@@ -1,7 +1,7 @@
 /** What the repeats of a request are known by. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Once } from '#domain/jobs/repeats';
+import type { Once } from '#domain/jobs/repeated-requests';
 
 const tasksSchema = z.looseObject({
   batchGroup: z.string().optional(),

@@ -3,7 +3,7 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Job } from '#domain/jobs/job';
-import type { Once, Requester } from '#domain/jobs/repeats';
+import type { Once, Requester } from '#domain/jobs/repeated-requests';
 import type { Caller } from '#domain/roles';
 import { type Answer, type OwnJobRouteName, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';

@@ -5,7 +5,7 @@ import type { Task } from '#domain/tasks/task';
 import type { Ending } from '#server/execution/ending';
 import type { Executor } from '#server/execution/executor';
 import type { AttemptHandle } from '#server/execution/running-attempt';
-import { Signal } from '#server/signal';
+import { WakeSignal } from '#server/wake-signal';
 import type { StopReason } from './record-end.ts';
 import { Recorder } from './recorder.ts';
 
@@ -37,7 +37,7 @@ type Attempt = {
 export class Attempts {
   readonly #options: AttemptsOptions;
   readonly #byClaim = new Map<string, Attempt>();
-  readonly #removed = new Signal();
+  readonly #removed = new WakeSignal();
   readonly #recorder: Recorder;
   #isStopping = false;
   /** Why the server stops. It is also why a program ended that heard the signal sooner than its server. */

@@ -4,7 +4,7 @@ import { claimKnownTask, claimTask } from '#engine/tasks/claim-task';
 import { type Claim, claimTasks } from '#engine/tasks/claim-tasks';
 import type { Attempts } from '#server/attempts/attempts';
 import { log } from '#server/log';
-import { Signal } from '#server/signal';
+import { WakeSignal } from '#server/wake-signal';
 import { heldTasks, type ReadyTaskKey } from '#store/tasks';
 import { Ahead } from './ahead.ts';
 import { giveBack } from './give-back.ts';
@@ -45,7 +45,7 @@ type ClaimLoopOptions = {
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
   readonly #missing: MissingHandlers;
-  readonly #wake = new Signal();
+  readonly #wake = new WakeSignal();
   readonly #lanes = new Lanes();
   readonly #starts: Starts;
   readonly #ahead: Ahead;

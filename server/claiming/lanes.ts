@@ -1,5 +1,5 @@
 /** Claims that are under way side by side: a slot that becomes free does not wait for the claims of the others. */
-import { Signal } from '#server/signal';
+import { WakeSignal } from '#server/wake-signal';
 
 /** How many claims may be written at once. Their writes go together. */
 const MAX_LANES = 8;
@@ -12,7 +12,7 @@ export type Lane = { slots: number };
 /** The claims of one server that are under way. */
 export class Lanes {
   readonly #lanes = new Map<Promise<number>, Lane>();
-  readonly #progress = new Signal();
+  readonly #progress = new WakeSignal();
 
   /** How many slots are spoken for by claims that are not written yet. */
   get slots(): number {

@@ -8,7 +8,7 @@ import {
   type Restart,
   restartSchema,
 } from '#domain/aborts/abort';
-import { doNextOf } from '#domain/jobs/waits';
+import { doNextOf } from '#domain/jobs/wait-words';
 import { isFinalAbort } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { readItems } from '#store/dynamodb/read';

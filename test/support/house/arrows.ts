@@ -110,7 +110,7 @@ export const ARROWS: Readonly<Record<string, Rule>> = {
       'cli',
       'client',
       'domain/jobs/audit',
-      'domain/jobs/waits',
+      'domain/jobs/wait-words',
       'domain/limits',
       'domain/priorities',
       'domain/roles',

@@ -1,7 +1,7 @@
 /** Records for the store's tests, made like the functions make them. */
 import { ulid } from 'ulid';
 import { baseOf, type Job } from '#domain/jobs/job';
-import type { Once } from '#domain/jobs/repeats';
+import type { Once } from '#domain/jobs/repeated-requests';
 import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
 import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import type { Caller } from '#domain/roles';

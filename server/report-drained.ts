@@ -7,7 +7,7 @@ import { readTasks } from '#store/tasks';
 import { log } from './log.ts';
 
 /** The drain of a server. It does nothing until the server's record asks for a drain. */
-export class Drain {
+export class DrainReport {
   readonly #serverId: string;
   readonly #attempts: Pick<Attempts, 'tasks'>;
   #callbacks: readonly string[] = [];

@@ -1,5 +1,5 @@
 /** A wait with a limit that an event cuts short. One caller waits; any number set the signal. */
-export class Signal {
+export class WakeSignal {
   #isSet = false;
   #wake: (() => void) | undefined;
 
