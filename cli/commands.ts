@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, CommandRow>> = {
   jobs: { summary: 'list jobs, newest first', load: async () => (await import('#cli/commands/jobs/jobs')).jobs },
   job: { summary: 'show a job', load: async () => (await import('#cli/commands/jobs/job')).job },
   tasks: { summary: 'list the tasks of a job', load: async () => (await import('#cli/commands/jobs/tasks')).tasks },
+  task: {
+    summary: 'show a task: its input and result, and why its attempts failed',
+    load: async () => (await import('#cli/commands/jobs/task')).task,
+  },
   events: {
     summary: 'show who did what to a job, and when',
     load: async () => (await import('#cli/commands/jobs/events')).events,

@@ -56,6 +56,30 @@ describe('a job from its file to its end', () => {
     expect((await shell.run('why', jobId)).stderr).toBe(`Next: lastcall job ${jobId}\n`);
   });
 
+  test('task shows what the list of tasks cuts short, and what is left out there', async () => {
+    const message = `Row 7 of the ledger has no account${', nor has the next'.repeat(5)}`;
+    const jobId = await submitted('cli task', [
+      ...TASKS,
+      { taskId: 'two', handler: 'fail', input: { message }, dependsOn: [{ taskId: 'one', expected: 'Finished' }] },
+      { taskId: 'three', handler: 'echo', dependsOn: [{ taskId: 'two', expected: 'Finished' }] },
+    ]);
+    expect((await shell.run('watch', jobId)).code).toBe(1);
+    const listed = await shell.run('tasks', jobId);
+    expect(listed.stdout).not.toContain(message);
+    expect(listed.stderr).toBe(`Next: lastcall task ${jobId} two\n`);
+    const { stdout, stderr } = await shell.run('task', jobId, 'two');
+    expect(stdout).toContain(`Error: ${message}`);
+    expect(stdout).toMatch(/^Depends on +one \(Finished\)$/m);
+    expect(stdout).toMatch(/^Needed by +three$/m);
+    expect(stderr).toContain(`lastcall task ${jobId} two --json`);
+    expect((await shell.run('task', jobId, 'one')).stdout).toMatch(/^Result +\{"a":1\}$/m);
+    expect((await shell.run('task', jobId, 'three')).stdout).toMatch(/^Status +Don't run$/m);
+    expect(await shell.run('task', jobId, 'none')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Next: lastcall tasks'),
+    });
+  });
+
   test('the same key is the same job', async () => {
     const first = await submitted('cli once', TASKS, '--key', 'cli-once', '--hold');
     expect(await submitted('cli once', TASKS, '--key', 'cli-once', '--hold')).toBe(first);

@@ -93,6 +93,7 @@ describe('on the Node of the machine', () => {
     await runs(0, 'release @last');
     await runs(0, 'watch @last');
     expect(await runs(0, 'tasks @last')).toContain('Finished');
+    expect(await runs(0, 'task @last one')).toMatch(/^Handler +echo$/m);
     expect(await runs(0, 'events @last')).toContain('JobReleased');
     expect(await runs(0, 'open @last --no-browser')).toContain(jobId);
     await runs(3, 'cancel @last');

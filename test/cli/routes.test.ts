@@ -9,7 +9,6 @@ const NO_COMMAND: Readonly<Record<string, string>> = {
   'GET /health': 'for the monitors of the system',
   'GET /openapi.json': 'for programs; a browser shows it',
   'GET /job.schema.json': 'for editors, which read its address in a job file',
-  'GET /jobs/{jobId}/tasks/{taskId}': 'lastcall tasks ID --json shows as much of each task',
 };
 
 const CALLED = new Set(

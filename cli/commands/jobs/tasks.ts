@@ -1,6 +1,7 @@
 import type { Command } from '@commander-js/extra-typings';
 import { resolveId } from '#cli/ids';
 import { pageLimit, showPage, someOf } from '#cli/lists';
+import { suggest } from '#cli/output/notes';
 import { tasksText } from '#cli/output/tasks';
 import { openSession } from '#cli/session';
 import { TASK_STATUSES } from '#domain/statuses';
@@ -17,5 +18,7 @@ export function tasks(command: Command): void {
       const jobId = await resolveId(session, 'job', job);
       const page = await session.client.call('GET /jobs/{jobId}/tasks', { path: { jobId }, query });
       await showPage(session, { page, text: tasksText });
+      const failed = page.items.find(({ status }) => status === 'Error');
+      if (failed !== undefined) suggest(`lastcall task ${jobId} ${failed.taskId}`);
     });
 }
