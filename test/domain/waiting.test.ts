@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type OpenTask, waitingOf } from '#domain/jobs/waiting';
 import { waitsOn } from '#domain/jobs/wait-words';
+import { type OpenTask, waitingOf } from '#domain/jobs/waiting';
 import type { Server } from '#domain/servers/server';
 import { jobOf, taskOf } from '#test/support/domain/records';
 
