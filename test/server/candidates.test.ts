@@ -276,6 +276,33 @@ test('A job of many shards in which nothing is found rests once all of it was se
   expect(searches).toBeLessThanOrEqual(33);
 });
 
+test('Looks for reserved slots between those for others read no jobs anew, and lose no key', async () => {
+  await submit(tasksLike(20), { batchGroup: 'c15' });
+  const candidates = new Candidates(['c15']);
+  let reads = 0;
+  const stop = wire.onCall(({ body }) => {
+    if (body.includes('"dispatch"')) reads += 1;
+  });
+  const found: string[] = [];
+  for (let turn = 0; turn < 20; turn += 1) {
+    found.push(...idsOf(await candidates.find(1, false)));
+    expect(await candidates.find(1, true)).toEqual([]);
+  }
+  stop();
+  expect(new Set(found).size).toBe(20);
+  expect(reads).toBe(KEYS_PER_GROUP + 1);
+});
+
+test('What comes for reserved slots is found soon, while others look, too', async () => {
+  await submit(tasksLike(20), { batchGroup: 'c16' });
+  const candidates = new Candidates(['c16']);
+  await candidates.find(1, false);
+  expect(await candidates.find(1, true)).toEqual([]);
+  await submit([{ taskId: 'urgent' }], { batchGroup: 'c16', priority: 'ReservedCapacity' });
+  letTimePass(251);
+  expect(idsOf(await candidates.find(1, true))).toEqual(['urgent']);
+});
+
 test('Tasks that a server leaves to others, however many, do not hide those of a later job', async () => {
   const job = await submit(tasksLike(400), { batchGroup: 'lacking' });
   letTimePass(1);

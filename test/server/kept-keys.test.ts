@@ -16,7 +16,7 @@ function keysOfSearches({ leavesSome = false } = {}) {
   });
   /** Returns the number of the search that each of the keys was found by, once all searches have ended. */
   const take = async (wanted: number) => {
-    const keys = await kept.take(wanted, false);
+    const keys = await kept.take(wanted);
     await new Promise(setImmediate);
     return keys.map(({ shardId }) => Number(shardId));
   };
@@ -65,9 +65,9 @@ test('A key that was taken while a look ahead was under way is not returned agai
     isFresh: () => true,
     mayLookAhead: () => true,
   });
-  const taken = [...(await kept.take(1, false)), ...(await kept.take(2, false))];
+  const taken = [...(await kept.take(1)), ...(await kept.take(2))];
   ahead.resolve();
   await new Promise(setImmediate);
-  taken.push(...(await kept.take(16, false)));
+  taken.push(...(await kept.take(16)));
   expect(new Set(taken.map(({ taskId }) => taskId)).size).toBe(taken.length);
 });

@@ -34,12 +34,9 @@ export class Candidates {
   readonly #rivals: Rivals;
   readonly #readyKeys: ReadyKeys;
   readonly #looks: Looks;
-  readonly #kept = new KeptKeys({
-    search: (wanted) => this.#search(wanted),
-    isFresh: (maxAgeMs) => this.#isFresh(maxAgeMs),
-    mayLookAhead: () => !this.#isContested(),
-  });
-  /** The jobs that the last look has found, if a task was found in them. */
+  readonly #kept = this.#keptKeys(false);
+  readonly #keptReserved = this.#keptKeys(true);
+  /** The jobs that the last look has found, if a task was found in them or wanted for reserved slots. */
   #looked: { readonly jobs: Dispatched; readonly atMs: number } | undefined;
   #contestedUntilMs = 0;
   #groups: { readonly names: readonly string[]; readonly readMs: number };
@@ -55,7 +52,7 @@ export class Candidates {
 
   /** At most `wanted` keys of Ready tasks, none if there are none now. `reserved`: of ReservedCapacity jobs only. */
   async find(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
-    const taken = await this.#kept.take(wanted, reserved);
+    const taken = await (reserved ? this.#keptReserved : this.#kept).take(wanted);
     for (const key of taken) this.#left.try(key, TRIED_MS);
     return taken;
   }
@@ -64,7 +61,7 @@ export class Candidates {
   async lose(key: ReadyTaskKey): Promise<void> {
     this.#contestedUntilMs = Date.now() + CONTESTED_MS;
     this.#readyKeys.lose(key);
-    this.#kept.drop();
+    this.#drop();
     await this.#rivals.meet();
   }
 
@@ -87,7 +84,7 @@ export class Candidates {
   /** Leaves out a job whose record cannot be read, for a while: else its tasks would be found again and again. */
   avoid(jobId: string): void {
     this.#rests.avoid(jobId);
-    this.#kept.drop();
+    this.#drop();
   }
 
   /** Leaves the task to servers that have its handler, for a while. */
@@ -95,17 +92,33 @@ export class Candidates {
     this.#left.leave(key, ms);
   }
 
-  /** Searches the jobs of the last look, and if there is nothing, those of a new one. */
-  async #search({ wanted, reserved, maxAgeMs }: Search): Promise<Found> {
+  #drop(): void {
+    this.#kept.drop();
+    this.#keptReserved.drop();
+  }
+
+  #keptKeys(reserved: boolean): KeptKeys {
+    return new KeptKeys({
+      search: (search) => this.#search(search, reserved),
+      isFresh: (maxAgeMs) => this.#isFresh(maxAgeMs),
+      mayLookAhead: () => !this.#isContested(),
+    });
+  }
+
+  /**
+   * Searches the jobs of the last look, and if there is nothing, those of a new one. Most often there is nothing for
+   * reserved slots, so a fresh list is enough for them.
+   */
+  async #search({ wanted, maxAgeMs }: Search, reserved: boolean): Promise<Found> {
     const batchGroups = await this.#batchGroups();
     const jobs = this.#isFresh(maxAgeMs) ? this.#looked?.jobs : undefined;
     const known = jobs && (await this.#draw(rowsOf(jobs, { batchGroups, reserved }), { wanted, batchGroups }));
-    if (known && known.keys.length > 0) return known;
+    if (known && (known.keys.length > 0 || reserved)) return known;
     const looked = { atMs: Date.now(), jobs: await this.#looks.read(batchGroups) };
     let found: Drawn;
     do found = await this.#draw(rowsOf(looked.jobs, { batchGroups, reserved }), { wanted, batchGroups });
     while (found.keys.length === 0 && found.isPart && Date.now() - looked.atMs < LOOK_MS);
-    this.#looked = found.keys.length > 0 ? looked : undefined;
+    this.#looked = found.keys.length > 0 || reserved ? looked : undefined;
     return found;
   }
 

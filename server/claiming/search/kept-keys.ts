@@ -11,7 +11,6 @@ const MIN_KEYS_PER_SEARCH = 16;
 
 export type Search = {
   readonly wanted: number;
-  readonly reserved: boolean;
   /** How old the list of jobs may be that it searches. */
   readonly maxAgeMs: number;
 };
@@ -25,14 +24,13 @@ type KeptKeysOptions = {
   mayLookAhead(): boolean;
 };
 type Kept = Found & {
-  readonly reserved: boolean;
   /** The search has found all that it looked for: there may be more. */
   readonly isFull: boolean;
 };
 
-const NONE: Kept = { keys: [], leavesSome: false, reserved: false, isFull: false };
+const NONE: Kept = { keys: [], leavesSome: false, isFull: false };
 
-/** The keys that one server keeps. */
+/** The keys that one server keeps for slots of one kind. */
 export class KeptKeys {
   readonly #options: KeptKeysOptions;
   #kept = NONE;
@@ -43,9 +41,9 @@ export class KeptKeys {
   }
 
   /** At most `wanted` keys; they are searched for only if none are kept. */
-  async take(wanted: number, reserved: boolean): Promise<ReadyTaskKey[]> {
-    if (!this.#isUsable(reserved)) await this.#lookingAhead;
-    if (!this.#isUsable(reserved)) this.#kept = await this.#search({ wanted, reserved, maxAgeMs: KEPT_MS });
+  async take(wanted: number): Promise<ReadyTaskKey[]> {
+    if (!this.#isUsable()) await this.#lookingAhead;
+    if (!this.#isUsable()) this.#kept = await this.#search({ wanted, maxAgeMs: KEPT_MS });
     const taken = this.#kept.keys.splice(0, wanted);
     if (this.#isEnding(wanted)) this.#lookAhead(wanted);
     return taken;
@@ -56,8 +54,8 @@ export class KeptKeys {
     this.#kept = { ...NONE };
   }
 
-  #isUsable(reserved: boolean): boolean {
-    return this.#kept.keys.length > 0 && this.#kept.reserved === reserved && this.#options.isFresh(KEPT_MS);
+  #isUsable(): boolean {
+    return this.#kept.keys.length > 0 && this.#options.isFresh(KEPT_MS);
   }
 
   /** What was left to others may be urgent: it is looked at again with the next claim. */
@@ -66,10 +64,10 @@ export class KeptKeys {
     return leavesSome || (isFull && (keys.length < wanted || !this.#options.isFresh(RENEWED_MS)));
   }
 
-  async #search({ wanted, ...search }: Search): Promise<Kept> {
+  async #search({ wanted, maxAgeMs }: Search): Promise<Kept> {
     const number = Math.max(wanted, MIN_KEYS_PER_SEARCH);
-    const found = await this.#options.search({ wanted: number, ...search });
-    return { ...found, reserved: search.reserved, isFull: found.keys.length >= number };
+    const found = await this.#options.search({ wanted: number, maxAgeMs });
+    return { ...found, isFull: found.keys.length >= number };
   }
 
   /**
@@ -80,7 +78,7 @@ export class KeptKeys {
     if (this.#lookingAhead || !this.#options.mayLookAhead()) return;
     const before = this.#kept;
     const offered = [...before.keys];
-    this.#lookingAhead = this.#search({ wanted, reserved: before.reserved, maxAgeMs: RENEWED_MS })
+    this.#lookingAhead = this.#search({ wanted, maxAgeMs: RENEWED_MS })
       .then((next) => {
         if (this.#kept !== before) return;
         // What was taken meanwhile is being claimed.
