@@ -12,8 +12,9 @@ const SEARCHES_BEFORE_REST = 3;
 /** The rest of a job whose record cannot be read: someone must repair it first. */
 const UNREADABLE_REST_MS = 30_000;
 
-/** A job whose search takes long rests longer than that: most of the time is for other jobs. */
+/** A job whose search takes long rests longer than that, within a limit: most of the time is for other jobs. */
 const REST_OF_SEARCH = 2;
+const MAX_LONG_REST_MS = 5_000;
 
 /** `searchedMs`: how long the search of the job has taken since its last rest. */
 type Rest = {
@@ -64,5 +65,6 @@ function longerRest(rest: Rest | undefined, { shards }: DispatchedJob, tookMs: n
   const before = rest?.ms ?? 0;
   if (!Number.isInteger(searches)) return { ms: before, searches, searchedMs, untilMs: 0 };
   const ms = Math.min(MAX_REST_MS, before === 0 ? FIRST_REST_MS : before * 2);
-  return { ms, searches, searchedMs: 0, untilMs: Date.now() + Math.max(ms, REST_OF_SEARCH * searchedMs) };
+  const longMs = Math.min(MAX_LONG_REST_MS, REST_OF_SEARCH * searchedMs);
+  return { ms, searches, searchedMs: 0, untilMs: Date.now() + Math.max(ms, longMs) };
 }
