@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signalProcess } from './process-identity.ts';
 import type { ProcessMark } from './process-mark.ts';
-import { environmentOf, lastProcessId, processIds, readProcess, snapshot } from './process-table.ts';
+import { environmentOf, isStarting, lastProcessId, processIds, readProcess, snapshot } from './process-table.ts';
 
 const POLL_MS = 10;
 
@@ -26,21 +26,30 @@ export class Footprint {
     this.#signs = signs;
   }
 
-  /** The ids of the processes that run now. */
+  /** The ids of the processes that run now, and of those about to run a program: whose these are shows then. */
   find(): number[] {
-    const lastId = lastProcessId();
-    // No process has begun since then.
-    if (lastId === this.#earlier.lastId) return [];
-    return [...processIds()].flatMap((id) => {
-      if (this.#earlier.ids.has(id) && !this.#isGivenOut(Number(id), lastId)) return [];
-      const entry = readProcess(id);
-      return entry !== undefined && this.#isOwn(id, entry.group) ? [entry.pid] : [];
-    });
+    return this.#laterIds()
+      .filter((id) => this.#mayBeOwn(id))
+      .map(Number);
   }
 
-  #isOwn(id: string, itsGroup: number): boolean {
+  /** The ids of the processes that have begun since. */
+  #laterIds(): string[] {
+    const lastId = lastProcessId();
+    if (lastId === this.#earlier.lastId) return [];
+    return [...processIds()].filter((id) => !this.#earlier.ids.has(id) || this.#isGivenOut(Number(id), lastId));
+  }
+
+  /** The program may have started between two looks, so that its environment is there now. */
+  #mayBeOwn(id: string): boolean {
+    return this.#isOwn(id) || isStarting(id) || this.#isOwn(id);
+  }
+
+  #isOwn(id: string): boolean {
+    const entry = readProcess(id);
+    if (entry === undefined) return false;
     const { variable, group, mark } = this.#signs;
-    return itsGroup === group || mark?.isOn(id) === true || environmentOf(id).includes(variable);
+    return entry.group === group || mark?.isOn(id) === true || environmentOf(id).includes(variable);
   }
 
   /** Whether the id was given out since then: a process can have the id of one that had run before and has ended. */
@@ -53,7 +62,7 @@ export class Footprint {
   /** Ends the processes with SIGKILL. Returns when none is left: one in the kernel's hands can take any time. */
   async end(): Promise<void> {
     for (let found = this.find(); found.length > 0; found = this.find()) {
-      for (const pid of found) signalProcess(pid, 'SIGKILL');
+      for (const pid of found) if (this.#isOwn(String(pid))) signalProcess(pid, 'SIGKILL');
       await sleep(POLL_MS);
     }
   }

@@ -6,6 +6,11 @@ const KILOBYTE = 1_024;
 /** The process has ended, or belongs to another user: none of those was started here. */
 const NOT_THERE = ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'];
 
+/** The states of zombies. */
+const ENDED = ['Z', 'X'];
+/** PF_KTHREAD of Linux's include/linux/sched.h. */
+const KERNEL_THREAD = 0x00200000;
+
 /** A process that runs: zombies are left out. */
 type ProcessEntry = { readonly pid: number; readonly group: number; readonly startTicks: string };
 
@@ -56,12 +61,19 @@ export function snapshot(): Snapshot {
 
 /** The process, or undefined if it has ended. A zombie has. */
 export function readProcess(pid: string): ProcessEntry | undefined {
-  // The name of the program, in parentheses, may contain anything. The numbers are those of proc(5), from the state on.
-  const [state, , group, ...rest] = readFile(pid, 'stat')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  if (group === undefined || state === 'Z' || state === 'X') return undefined;
+  const [state = '', , group, ...rest] = statOf(pid);
+  if (group === undefined || ENDED.includes(state)) return undefined;
   return { pid: Number(pid), group: Number(group), startTicks: rest[16] ?? '' };
+}
+
+/**
+ * Whether the process is about to run another program (execve(2)): for a moment it has neither arguments nor
+ * environment. Nor have the kernel's own threads, ever.
+ */
+export function isStarting(pid: string): boolean {
+  if (readFile(pid, 'cmdline') !== '' || readFile(pid, 'environ') !== '') return false;
+  const [state, , , , , , flags] = statOf(pid);
+  return flags !== undefined && !ENDED.includes(state ?? '') && (Number(flags) & KERNEL_THREAD) === 0;
 }
 
 /** The variables that the process was started with, each `NAME=value`; none if it has ended. */
@@ -94,6 +106,13 @@ export function memoryByGroup(groups: ReadonlySet<number>): Map<number, number> 
     if (groups.has(group)) bytes.set(group, (bytes.get(group) ?? 0) + (residentBytes(pid) ?? 0));
   }
   return bytes;
+}
+
+/** The fields of proc(5), from the state on. The program's name before it, in parentheses, may contain anything. */
+function statOf(pid: string): string[] {
+  return readFile(pid, 'stat')
+    .replace(/^.*\) /s, '')
+    .split(' ');
 }
 
 function readFile(pid: string, name: string): string {
