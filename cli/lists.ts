@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '@commander-js/extra-typings';
 import { show } from '#cli/output/format';
 import { note } from '#cli/output/notes';
 import { MAX_PAGE_ITEMS } from '#domain/limits';
-import { STATUS_WORDS } from '#domain/statuses';
+import { statusName } from '#domain/statuses';
 import type { Session } from './session.ts';
 
 /** A page as the API replies it. */
@@ -27,7 +27,7 @@ export function pageLimit(text: string): number {
 export function oneOf<Value extends string>(values: readonly Value[]): (text: string) => Value {
   return (text) => {
     const letters = lettersOf(text);
-    const value = values.find((each) => [each, STATUS_WORDS[each] ?? each].map(lettersOf).includes(letters));
+    const value = values.find((each) => [each, statusName(each)].map(lettersOf).includes(letters));
     if (value !== undefined) return value;
     throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`);
   };

@@ -25,8 +25,12 @@ export const TASK_STATUSES = [
 /** The status of a task as its record has it; people see the effective one (`effective.ts`). */
 export type TaskStatus = (typeof TASK_STATUSES)[number];
 
-/** The statuses that people see in other words than those of the records. */
-export const STATUS_WORDS: Readonly<Record<string, string>> = { NotRun: "Don't run", Withhold: 'On hold' };
+const STATUS_WORDS: Readonly<Record<string, string>> = { NotRun: "Don't run", Withhold: 'On hold' };
+
+/** The word for a status that people read; for most it is that of the records. */
+export function statusName(status: string): string {
+  return STATUS_WORDS[status] ?? status;
+}
 
 export const SERVER_STATUSES = ['Active', 'Draining', 'Stopping', 'Stopped', 'Lost'] as const;
 /** The status of a server. */

@@ -1,7 +1,7 @@
 /** One task as text: all that its list leaves out. */
 import type { Task } from '#client/client';
 import { waitWords } from '#domain/jobs/wait-words';
-import { STATUS_WORDS } from '#domain/statuses';
+import { statusName } from '#domain/statuses';
 import { pairsOf, tableOf } from './table.ts';
 import { secondsBetween } from './times.ts';
 
@@ -13,7 +13,7 @@ export function taskText(task: Task): string {
     ['Task', task.taskId],
     ['Name', task.name === task.taskId ? undefined : task.name],
     ['Job', task.jobId],
-    ['Status', STATUS_WORDS[task.status] ?? task.status],
+    ['Status', statusName(task.status)],
     ['Cause', task.cause],
     ['Waits for', task.waitingFor && waitWords(task.waitingFor)],
     ['Handler', task.handler],

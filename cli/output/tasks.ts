@@ -2,7 +2,7 @@
 import type { JobEvent, Task, Waiting } from '#client/client';
 import { inOrder } from '#client/facts';
 import { waitsOn, waitWords } from '#domain/jobs/wait-words';
-import { STATUS_WORDS } from '#domain/statuses';
+import { statusName } from '#domain/statuses';
 import { onOneLine, tableOf } from './table.ts';
 import { ageOf } from './times.ts';
 
@@ -15,7 +15,7 @@ export function tasksText(tasks: readonly Task[]): string {
     [
       { name: 'id', of: ({ taskId }) => taskId },
       { name: 'handler', of: ({ handler }) => handler },
-      { name: 'status', of: ({ status }) => STATUS_WORDS[status] ?? status },
+      { name: 'status', of: ({ status }) => statusName(status) },
       { name: 'attempt', of: ({ attempt }) => attempt },
       { name: 'server', of: ({ serverId }) => serverId },
       { name: 'runs for', of: ({ startedAt, serverId }) => (serverId === undefined ? '' : ageOf(startedAt)) },

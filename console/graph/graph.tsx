@@ -1,8 +1,8 @@
 import type { KeyboardEvent } from 'react';
 import { useLocation } from 'wouter';
 import type { Job, Task } from '#console/api/types.ts';
-import { statusName } from '#console/parts/status.tsx';
 import { taskPage } from '#console/parts/task-link.tsx';
+import { statusName } from '#domain/statuses';
 import { BOX_HEIGHT, BOX_WIDTH, type Layout } from './drawing.ts';
 import { Lines } from './lines.tsx';
 import { useScrolledTo } from './use-scrolled-to.ts';

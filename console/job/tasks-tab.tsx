@@ -10,13 +10,13 @@ import { useCursors } from '#console/filter/cursors.ts';
 import { Pages } from '#console/filter/pages.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { useHeldRows } from '#console/parts/held-rows.ts';
-import { Status, statusName } from '#console/parts/status.tsx';
+import { Status } from '#console/parts/status.tsx';
 import { TaskLink } from '#console/parts/task-link.tsx';
 import { useNarrow } from '#console/screen/narrow.ts';
 import { ServerLink } from '#console/task/attempts.tsx';
 import { TaskPanel } from '#console/task/task-panel.tsx';
 import { waitWords } from '#domain/jobs/wait-words';
-import { TASK_STATUSES } from '#domain/statuses';
+import { statusName, TASK_STATUSES } from '#domain/statuses';
 
 const ALL = { value: '', label: 'All tasks' };
 const PAGE = 50;

@@ -1,8 +1,7 @@
 import type { Request } from '#client/client';
 import { type Filter, FilterField, namedIn } from '#console/filter/url-filter.tsx';
-import { statusName } from '#console/parts/status.tsx';
 import { PRIORITIES } from '#domain/priorities';
-import { JOB_STATUSES } from '#domain/statuses';
+import { JOB_STATUSES, statusName } from '#domain/statuses';
 import { A_SERVER, CANCELLING_FOR, conditionsIn, ENDED_SINCE, LONG, WAITS_FOR } from './conditions.ts';
 
 /** What `GET /jobs` is asked. */

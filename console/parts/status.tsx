@@ -1,5 +1,5 @@
 import StatusIndicator, { type StatusIndicatorProps } from '@cloudscape-design/components/status-indicator';
-import { STATUS_WORDS } from '#domain/statuses';
+import { statusName } from '#domain/statuses';
 
 const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   Withhold: 'stopped',
@@ -25,9 +25,4 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
 /** A status of a job, a task, a server or an abort: an icon and its word, so that colour is not needed. */
 export function Status({ of }: { of: string }) {
   return <StatusIndicator type={TYPES[of] ?? 'info'}>{statusName(of)}</StatusIndicator>;
-}
-
-/** The word for a status that people read. */
-export function statusName(status: string): string {
-  return STATUS_WORDS[status] ?? status;
 }

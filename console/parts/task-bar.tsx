@@ -1,5 +1,4 @@
-import { TASK_STATUSES, type TaskStatus } from '#domain/statuses';
-import { statusName } from './status.tsx';
+import { statusName, TASK_STATUSES, type TaskStatus } from '#domain/statuses';
 
 type Counts = Readonly<Record<TaskStatus, number>>;
 
