@@ -1,10 +1,10 @@
 /** The heartbeat of a server, with a real store. */
 import { afterAll, expect, test } from '@jest/globals';
-import { Attempts } from '#server/attempts/attempts';
 import { Executor } from '#server/execution/executor';
 import { Heart } from '#server/heartbeat';
 import { getServer, orderCancel, orderStops } from '#store/servers';
 import { eventually } from '#test/support/flows/system';
+import { quietAttempts } from '#test/support/server/attempts';
 import { startStore } from '#test/support/store/engine';
 import { startServer } from '#test/support/store/trial';
 import { updateOf } from '#test/support/store/wire';
@@ -25,14 +25,7 @@ function heartOf(serverId: string, more: Partial<ConstructorParameters<typeof He
   const heart = new Heart({
     serverId,
     heartbeatMs: 20,
-    attempts: new Attempts({
-      executor,
-      serverEnd,
-      onSlotFree() {},
-      onFinished() {},
-      onRecorded() {},
-      isClaimed: () => false,
-    }),
+    attempts: quietAttempts(executor),
     serverEnd,
     describe: () => ({ attempts: 0 }),
     onTurn: async () => {},
