@@ -116,9 +116,25 @@ export function notBeforeOf(key: string): string {
   return key.split('#')[1] ?? '';
 }
 
-/** The sort key of Ready tasks in a group: those that may start now come before those that wait for a time. */
-export function readyKey(task: { batchGroup: string; taskId: string }, notBefore = ''): string {
-  return `${task.batchGroup}#${notBefore}#${task.taskId}`;
+/**
+ * The sort key of Ready tasks in a group: those that may start now come before those that wait for a time. Each time
+ * that a task becomes Ready it has another key, by a time or by a mark. A claim names the key: so one that arrives
+ * late, when the task was claimed and given back since, is refused.
+ */
+export function readyKey(task: { batchGroup: string; taskId: string }, notBefore = '', mark = ''): string {
+  return `${task.batchGroup}#${notBefore}#${task.taskId}${mark === '' ? '' : `#${mark}`}`;
+}
+
+/** The ready key of a task that this claim, or the end of it by force, gives back. */
+export function returnedKey(task: { batchGroup: string; taskId: string; claimId?: string | undefined }): string {
+  return readyKey(task, '', task.claimId?.slice(0, MARK_CHARACTERS));
+}
+/** Of a claim's id: the keys of one task need not differ by more. */
+const MARK_CHARACTERS = 8;
+
+/** What sets apart the ready keys of a run. */
+export function runMark({ run }: { readonly run: number }): string {
+  return run === 1 ? '' : `run${run}`;
 }
 
 /** No batch group has it in its name: keys of tasks that are not Ready begin with it, and come after all others. */

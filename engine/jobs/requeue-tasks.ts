@@ -6,7 +6,7 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey, shardNumber } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
-import { readyKey, statusKey, type Task } from '#domain/tasks/task';
+import { readyKey, runMark, statusKey, type Task } from '#domain/tasks/task';
 import { afterRequeue } from '#engine/after';
 import { checkCounts } from '#engine/reaper/repair-counts';
 import { noteFinished } from '#store/counts/tallies';
@@ -67,6 +67,8 @@ export async function passTasks(tasks: readonly Task[], job: Job): Promise<boole
 }
 
 function requeueTask(task: Task, { run, startAt }: Job): BatchedChange {
+  // A task that a cancel dropped has kept its key. If it was never claimed, another key would cost 2 WCU for nothing.
+  const mark = task.attempt > 0 ? runMark({ run }) : '';
   const held = task.status === 'Finished' ? LAST_ATTEMPT : [];
   const cleared = [...TASK_ENDED.filter((name) => task[name] !== undefined), 'expiresAt', ...held];
   return {
@@ -80,7 +82,7 @@ function requeueTask(task: Task, { run, startAt }: Job): BatchedChange {
       // The last attempt of a finished task is in what is cleared here.
       attempts: task.attempts,
       openKey: openKey(task),
-      readyKey: task.dependsOn ? statusKey(task, 'Waiting') : readyKey(task, startAt),
+      readyKey: task.dependsOn ? statusKey(task, 'Waiting') : readyKey(task, startAt, mark),
       ...Object.fromEntries(cleared.map((name) => [name, null])),
     },
     // No index takes null as its key.

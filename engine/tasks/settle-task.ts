@@ -4,7 +4,7 @@
  */
 import { eventOfAttempt } from '#domain/tasks/events';
 import { endedAttempts, type Fate, fateOf, LOST_TOO_OFTEN, lossesOf, type Stop } from '#domain/tasks/settlement';
-import { readyKey, statusKey, type Task } from '#domain/tasks/task';
+import { returnedKey, statusKey, type Task } from '#domain/tasks/task';
 import { tell } from '#engine/tell';
 import { taskEndOf } from '#store/expiry';
 import { clearEndings, noteEndings } from '#store/servers';
@@ -71,7 +71,7 @@ function settlementOf(task: Task, fate: Fate, { now, isSuspect, ...why }: Why & 
   const losses = lossesOf(task, { ...why, isSuspect });
   const cause = fate === 'interrupt' && task.restartable ? LOST_TOO_OFTEN : why.cause;
   const attempts = endedAttempts(task, { endedAt: now, outcome: 'Interrupted', ...why, cause });
-  if (fate === 'restart') return { set: { attempts, losses, readyKey: readyKey(task) }, remove: HELD };
+  if (fate === 'restart') return { set: { attempts, losses, readyKey: returnedKey(task) }, remove: HELD };
   const end = { ...taskEndOf(now), cause, abortId, readyKey: statusKey(task, 'Error') };
   return { set: { attempts, losses, ...end }, remove: ENDED };
 }

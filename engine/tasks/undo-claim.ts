@@ -1,5 +1,5 @@
 /** Undoes a claim whose handler never ran, or drops it if the task may no longer run. */
-import { readyKey, statusKey, type Task } from '#domain/tasks/task';
+import { returnedKey, statusKey, type Task } from '#domain/tasks/task';
 import type { Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
 import { HELD } from '#store/tasks';
@@ -7,7 +7,7 @@ import { ENDED, moveClaimed } from './claimed.ts';
 
 /** Makes the task Ready again (true), or `NotRun` if it was marked for stopping in between. 3 WCU. */
 export async function undoClaim(task: Task): Promise<boolean> {
-  const undone = await moveClaimed(task, 'undoClaim', without(task, { readyKey: readyKey(task) }, HELD));
+  const undone = await moveClaimed(task, 'undoClaim', without(task, { readyKey: returnedKey(task) }, HELD));
   if (!undone.applied) await dropClaim(task, new Date().toISOString());
   return undone.applied;
 }

@@ -4,7 +4,7 @@ import { decideWaiting, type Seen, type Undecided } from '#domain/jobs/decide-wa
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
-import { readyKey, statusKey, type Task } from '#domain/tasks/task';
+import { readyKey, runMark, statusKey, type Task } from '#domain/tasks/task';
 import { timeLeftMs } from '#store/dynamodb/deadline';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
@@ -131,7 +131,8 @@ async function moveDecided<T extends Movable>(waiting: readonly T[], seen: Seen,
   const skipped: T[] = [];
   let isReady = false;
   await inParallel(ready, WRITES_AT_ONCE, async (task) => {
-    isReady = (await moveWaiting(task, 'unlock', { set: { readyKey: readyKey(task) } })) || isReady;
+    const set = { readyKey: readyKey(task, '', runMark(task)) };
+    isReady = (await moveWaiting(task, 'unlock', { set })) || isReady;
   });
   await inParallel(toSkip, WRITES_AT_ONCE, async (task) => {
     if (mayGoOn() && (await moveWaiting(task, 'skip', skipChange(task)))) skipped.push(task);

@@ -77,6 +77,28 @@ test('Of two claims by one server at once one wins', async () => {
   expect(await getTask(job, 't000001')).toMatchObject({ attempt: 1 });
 });
 
+/** What makes a claimed task Ready again. */
+const RETURNS: Record<string, (task: Task) => Promise<unknown>> = {
+  'given back': (task) => undoClaim(task),
+  'that failed and is retried': (task) => failTask(task, error, { now: NOW, retryAt: NOW }),
+  'whose server was lost': (task) => settleTask(task, { cause: 'ServerLost' }, NOW),
+};
+
+test.each(Object.entries(RETURNS))(
+  'A claim that arrives late does not claim again a task %s',
+  async (_what, makeReady) => {
+    const job = await submit([{ taskId: 'a', maxRetries: 1, restartable: true }]);
+    const [key] = await readyTaskKeys(`${job.jobId}#0`, { batchGroup: 'default', now: NOW, limit: 1 });
+    const late = wire.delay(updateOf('tasks', `${job.jobId}#0`, server.serverId));
+    const task = key && (await claimTask(key, { serverId: server.serverId, now: NOW }));
+    await late.reached;
+    if (task) await makeReady(task);
+    expect(await getTask(job, 'a')).toMatchObject({ status: 'Ready' });
+    await late.release();
+    expect(await getTask(job, 'a')).toMatchObject({ status: 'Ready' });
+  },
+);
+
 test('A task that waits for others, has ended or does not exist is not claimed', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
   const task = await start(job, 'a', server);
@@ -180,11 +202,15 @@ test('A task that has failed since it was found Ready is not retried before its 
   expect(await getTask(job, 'a')).toMatchObject({ status: 'Ready', attempt: 1 });
 });
 
-test('An undone claim leaves the task as it was before', async () => {
+test('An undone claim leaves the task as it was before, but for its place among the Ready ones', async () => {
   const job = await submit([{ taskId: 'a' }]);
   const before = await recordOf(await getTask(job, 'a'));
   expect(await undoClaim(await start(job, 'a', server))).toBe(true);
-  expect(await recordOf(await getTask(job, 'a'))).toEqual({ ...before, lastWrite: expect.any(String) });
+  expect(await recordOf(await getTask(job, 'a'))).toEqual({
+    ...before,
+    readyKey: expect.stringMatching(/^default##a#./),
+    lastWrite: expect.any(String),
+  });
   const keys = await readyTaskKeys(`${job.jobId}#0`, { batchGroup: 'default', now: NOW, limit: 1 });
   expect(keys).toMatchObject([{ taskId: 'a' }]);
 });

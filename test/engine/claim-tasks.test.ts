@@ -53,6 +53,16 @@ test('Tasks whose records do not come back with their claims are read before the
   expect(await keptCounts(job)).toMatchObject({ Ready: 0, Executing: 2 });
 });
 
+test('Claims that arrive late do not claim again tasks that were given back', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
+  const late = wire.delay(batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId));
+  const { tasks } = await claimTasks(await keysOf(job), claimer);
+  await late.reached;
+  await Promise.all(tasks.map(undoClaim));
+  await late.release();
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Ready']);
+});
+
 test('Only first attempts of Ready tasks with a handler of the server are claimed together', async () => {
   const job = await submit([
     { taskId: 'again', maxRetries: 1 },
@@ -61,10 +71,10 @@ test('Only first attempts of Ready tasks with a handler of the server are claime
     { taskId: 'taken' },
     { taskId: 'undone' },
   ]);
+  await undoClaim(await start(job, 'undone', server));
   const keys = await keysOf(job);
   await failTask(await start(job, 'again', server), { name: 'Error', message: 'no' }, { now: NOW, retryAt: NOW });
   const taken = await start(job, 'taken', await startServer());
-  await undoClaim(await start(job, 'undone', server));
   const { tasks, lost, lacking, others } = await claimTasks(keys, claimer);
   expect(tasks.map(({ taskId }) => taskId)).toEqual(['first', 'undone']);
   expect(lost.map(({ taskId }) => taskId)).toEqual(['taken']);

@@ -58,6 +58,31 @@ test('A task that a requeue leaves alone is kept as long as those that run again
   expect(await readPlaces(job, [])).toEqual([{ shard: 0, from: 'good', to: 'good' }]);
 });
 
+test('Claims that arrive late claim no tasks of the next run', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b', dependsOn: [{ taskId: 'a', expected: 'Finished' }] }]);
+  const lateOfA = await finishNext(job);
+  const lateOfB = await finishNext(job);
+  const requeued = await requeue(await getJob(job.jobId), 'All');
+  await requeueTasks(requeued, Number.POSITIVE_INFINITY);
+  await lateOfA.release();
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Waiting']);
+  await finishNext(job);
+  await lateOfB.release();
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Finished', 'Ready']);
+});
+
+/** Claims the next Ready task and finishes it; returns the first request of the claim, which has not arrived yet. */
+async function finishNext({ jobId }: Job) {
+  const late = wire.delay(updateOf('tasks', `${jobId}#0`, server.serverId));
+  const now = new Date().toISOString();
+  const [key] = await readyTaskKeys(`${jobId}#0`, { batchGroup: 'default', now, limit: 1 });
+  const task = key && (await claimTask(key, { serverId: server.serverId, now }));
+  if (!task) throw new Error('No task is Ready.');
+  await finishTask(task, undefined, now);
+  await afterAttempt({ job: await getJob(jobId), task });
+  return late;
+}
+
 test('A pass that was cut off, repeated or doubled requeues each task once', async () => {
   const job = await requeue(await endedJob(), 'All');
   expect(await requeueTasks(job, 0)).toBe(false);

@@ -1,6 +1,7 @@
 /**
  * The wire between the store and its engine: an HTTP relay that can lose the reply of a request that the engine has
- * carried out, or hold a request until the test lets it go. It changes nothing else on the way.
+ * carried out, hold a request until the test lets it go, or deliver one after its sender has given it up. It changes
+ * nothing else on the way.
  */
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http';
@@ -16,11 +17,19 @@ export type Held = {
   /** Lets the request go on. */
   release(): void;
 };
+/** A request that its sender has given up. */
+export type Late = {
+  /** Settles when the sender has given it up. */
+  readonly reached: Promise<void>;
+  /** Lets it arrive; settles when the engine has carried it out. */
+  release(): Promise<void>;
+};
 type Rule = {
   readonly matches: Matcher;
-  readonly losesReply: boolean;
+  readonly does: 'loses its reply' | 'is held' | 'is late';
   readonly reached: PromiseWithResolvers<void>;
   readonly released: PromiseWithResolvers<void>;
+  readonly arrived: PromiseWithResolvers<void>;
 };
 
 /** Opens a wire to this engine, on a free port. */
@@ -62,13 +71,23 @@ export class Wire {
 
   /** Loses the reply of the next request that matches, after the engine has carried it out; settles then. */
   loseReply(matches: Matcher): Promise<void> {
-    return this.#addRule(matches, true).reached.promise;
+    return this.#addRule(matches, 'loses its reply').reached.promise;
   }
 
   /** Holds the next request that matches before the engine gets it. */
   hold(matches: Matcher): Held {
-    const { reached, released } = this.#addRule(matches, false);
+    const { reached, released } = this.#addRule(matches, 'is held');
     return { reached: reached.promise, release: released.resolve };
+  }
+
+  /** Breaks the connection of the next request that matches; the engine gets the request when the test releases it. */
+  delay(matches: Matcher): Late {
+    const { reached, released, arrived } = this.#addRule(matches, 'is late');
+    const release = async () => {
+      released.resolve();
+      await arrived.promise;
+    };
+    return { reached: reached.promise, release };
   }
 
   /** Refuses each request that matches with this error of AWS, until the returned function is called. */
@@ -110,22 +129,28 @@ export class Wire {
     const refusal = [...this.#refusals].find(({ matches }) => matches(call));
     if (refusal) return refuseWith(response, refusal.error);
     const rule = this.#takeRule(call);
-    if (rule && !rule.losesReply) {
-      rule.reached.resolve();
-      await Promise.race([rule.released.promise, once(this.#closing.signal, 'abort')]);
-      this.#closing.signal.throwIfAborted();
-    }
-    const reply = await this.#relay(request, body, response);
+    if (rule?.does === 'is late') response.destroy();
+    if (rule && rule.does !== 'loses its reply') await this.#hold(rule);
+    const reply = await this.#relay(request, body, rule?.does === 'is late' ? undefined : response);
     for (const { matches, done } of this.#watches) if (matches(call)) done();
-    if (rule?.losesReply) {
+    if (rule?.does === 'loses its reply') {
       response.destroy();
       rule.reached.resolve();
+    } else if (rule?.does === 'is late') {
+      reply.resume();
+      rule.arrived.resolve();
     } else await answer(response, reply, this.#takeEdit(call));
   }
 
-  #addRule(matches: Matcher, losesReply: boolean): Rule {
-    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const rule = { matches, losesReply, reached, released };
+  async #hold({ reached, released }: Rule): Promise<void> {
+    reached.resolve();
+    await Promise.race([released.promise, once(this.#closing.signal, 'abort')]);
+    this.#closing.signal.throwIfAborted();
+  }
+
+  #addRule(matches: Matcher, does: Rule['does']): Rule {
+    const [reached, released, arrived] = [newSignal(), newSignal(), newSignal()];
+    const rule = { matches, does, reached, released, arrived };
     this.#rules.push(rule);
     return rule;
   }
@@ -143,13 +168,17 @@ export class Wire {
   async #relay(
     { method, headers, url }: IncomingMessage,
     body: Buffer,
-    client: ServerResponse,
+    client?: ServerResponse,
   ): Promise<IncomingMessage> {
     const request = sendRequest({ ...this.#engine, path: url, method, headers, agent: this.#agent });
-    client.once('close', () => client.writableFinished || request.destroy());
+    client?.once('close', () => client.writableFinished || request.destroy());
     request.end(body);
     return new Promise((resolve, reject) => request.once('response', resolve).once('error', reject));
   }
+}
+
+function newSignal(): PromiseWithResolvers<void> {
+  return Promise.withResolvers();
 }
 
 /** Whether the call is an update of a record of the table, with all of these parts in its text. */
