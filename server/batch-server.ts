@@ -143,6 +143,7 @@ export class BatchServer {
       candidates,
       nudges,
       attempts: this.#attempts,
+      serverEnd: this.#end.signal,
       freeSlots: () => this.#executor.freeSlots,
       mayStart: () => this.#mayStart(),
       protect: async () => (await this.#protection.take()) || this.#isTakingOver(),

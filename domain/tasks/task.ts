@@ -116,6 +116,11 @@ export function notBeforeOf(key: string): string {
   return key.split('#')[1] ?? '';
 }
 
+/** The batch group of the Ready task with this key. */
+export function groupOfReadyKey(key: string): string {
+  return key.split('#')[0] ?? '';
+}
+
 /**
  * The sort key of Ready tasks in a group: those that may start now come before those that wait for a time. Each time
  * that a task becomes Ready it has another key, by a time or by a mark. A claim names the key: so one that arrives

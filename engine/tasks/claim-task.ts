@@ -22,8 +22,11 @@ import type { Claim } from './claim-tasks.ts';
  * Claims a Ready task for the server. Undefined if another claim was first, or the task may no longer start: also if it
  * has failed since it was found and its retry comes later. A malformed task is logged and undefined too. 3 WCU.
  */
-export async function claimTask(key: ReadyTaskKey, claim: Claimer): Promise<Task | undefined> {
-  return (await tryClaim(key, claim, [])).claimed;
+export async function claimTask(
+  key: ReadyTaskKey,
+  { claimId = randomUUID(), ...claimer }: Claimer & { readonly claimId?: string },
+): Promise<Task | undefined> {
+  return (await tryClaim({ key, claimId }, claimer, [])).claimed;
 }
 
 /**
@@ -31,23 +34,22 @@ export async function claimTask(key: ReadyTaskKey, claim: Claimer): Promise<Task
  * another handler: the refused write brings its record. 3 WCU, 1 for each KB of the task if it is refused.
  */
 export async function claimKnownTask(
-  key: ReadyTaskKey,
-  { handlers, ...claim }: Claimer & { readonly handlers: readonly string[] },
+  claim: Claim,
+  { handlers, ...claimer }: Claimer & { readonly handlers: readonly string[] },
 ): Promise<{ claimed?: Task | undefined; lacking?: Task }> {
-  const { claimed, seen } = await tryClaim(key, claim, [{ attribute: 'handler', in: handlers }]);
+  const { claimed, seen } = await tryClaim(claim, claimer, [{ attribute: 'handler', in: handlers }]);
   if (claimed || seen?.status !== 'Ready' || handlers.includes(seen.handler)) return { claimed };
   return { lacking: seen };
 }
 
 type Claimer = { readonly serverId: string; readonly now: string };
 
-async function tryClaim(key: ReadyTaskKey, claim: Claimer, when: readonly Condition[]) {
-  const claimId = randomUUID();
+async function tryClaim({ key, claimId }: Claim, { serverId, now }: Claimer, when: readonly Condition[]) {
   const written = await guardedWrite({
     table: 'tasks',
     key: keyOf(key),
     move: TASK_MOVES.claim,
-    set: { serverId: claim.serverId, claimId, startedAt: claim.now },
+    set: { serverId, claimId, startedAt: now },
     add: { attempt: 1 },
     remove: ['readyKey'],
     when: [...(key.readyKey === undefined ? [] : [{ attribute: 'readyKey', in: [key.readyKey] }]), ...when],

@@ -9,18 +9,23 @@ import { keyOf, type ReadyTaskKey, toTasks } from '#store/tasks';
 /** The comparison IN takes 100 values at most (DynamoDB Developer Guide, "IN operator in PartiQL"). */
 const MAX_HANDLERS = 100;
 
-/** A claim that was written; the record of its task is not read yet. */
+/** A claim of this task: its own id is in all that it writes. */
 export type Claim = { readonly key: ReadyTaskKey; readonly claimId: string };
 type Claims = {
   readonly tasks: Task[];
   readonly claims: Claim[];
-  readonly lost: ReadyTaskKey[];
+  readonly lost: Claim[];
   readonly lacking: Lacking[];
-  readonly others: ReadyTaskKey[];
+  readonly others: Claim[];
 };
-/** A Ready task with another handler. */
-type Lacking = { readonly key: ReadyTaskKey; readonly task: Task };
+/** The claim of a Ready task with another handler. */
+type Lacking = { readonly claim: Claim; readonly task: Task };
 type Claimer = { readonly serverId: string; readonly now: string; readonly handlers: readonly string[] };
+
+/** A claim of the task that is not written yet. */
+export function newClaim(key: ReadyTaskKey): Claim {
+  return { key, claimId: randomUUID() };
+}
 
 /**
  * Claims those of the tasks that are Ready for their first attempt and have one of these handlers. `claims` are those
@@ -29,21 +34,20 @@ type Claimer = { readonly serverId: string; readonly now: string; readonly handl
  * each; refused, 1 WCU for each KB of the task, and 1 RCU.
  * @throws Throttled, OutOfTime: some may have been claimed
  */
-export async function claimTasks(keys: readonly ReadyTaskKey[], claimer: Claimer): Promise<Claims> {
+export async function claimTasks(claims: readonly Claim[], claimer: Claimer): Promise<Claims> {
   const fits = claimer.handlers.length <= MAX_HANDLERS;
-  const first = keys.filter(({ readyKey }) => fits && readyKey !== undefined && notBeforeOf(readyKey) === '');
-  const claims = first.map((key) => ({ key, claimId: randomUUID() }));
-  const written = await writeAllTogether(claims.map((claim) => claimOf(claim, claimer)));
-  const others = keys.filter((key) => !first.includes(key));
+  const first = claims.filter(({ key }) => fits && key.readyKey !== undefined && notBeforeOf(key.readyKey) === '');
+  const written = await writeAllTogether(first.map((claim) => claimOf(claim, claimer)));
+  const others = claims.filter((claim) => !first.includes(claim));
   const result: Claims = { tasks: [], claims: [], lost: [], lacking: [], others };
-  for (const [index, claim] of claims.entries()) {
+  for (const [index, claim] of first.entries()) {
     const { applied, item: there } = written[index] ?? { applied: false };
     // The claim id also proves a success whose reply was lost and whose task a cancel has marked since.
     if (applied && there) result.tasks.push(...toTasks([there]));
     else if (applied || there?.claimId === claim.claimId) result.claims.push(claim);
-    else if (there?.status !== 'Ready') result.lost.push(claim.key);
-    else if (claimer.handlers.some((handler) => handler === there.handler)) result.others.push(claim.key);
-    else result.lacking.push(...toTasks([there]).map((task) => ({ key: claim.key, task })));
+    else if (there?.status !== 'Ready') result.lost.push(claim);
+    else if (claimer.handlers.some((handler) => handler === there.handler)) result.others.push(claim);
+    else result.lacking.push(...toTasks([there]).map((task) => ({ claim, task })));
   }
   return result;
 }

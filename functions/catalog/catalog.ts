@@ -7,7 +7,7 @@ import { EVENTS, type EventRow, SCHEDULES, type ScheduleRow } from './events.ts'
 import { ROUTES } from './routes.ts';
 import type { CalledRow, RouteRow } from './rows.ts';
 import { STEPS, type StepRow } from './steps.ts';
-import { COMPLETING_ABORT, FOLLOWING_END, HELD_TASKS, LIVE_SERVERS, type Touch, touching } from './touches.ts';
+import { COMPLETING_ABORT, FOLLOWING_END, LIVE_SERVERS, type Touch, touching } from './touches.ts';
 
 type CalledBy =
   /** `role` is the lowest that may call; `ownJobs` lets a BatchUser act on its own jobs only. */
@@ -72,7 +72,7 @@ export const SERVER_TOUCHES: readonly Touch[] = touching(
   'jobs:BatchGetItem',
   'servers:BatchGetItem',
   'tasks:PartiQLUpdate',
-  HELD_TASKS,
+  'tasks:BatchGetItem',
   FOLLOWING_END,
   'nudges:ReceiveMessage',
   'nudges:DeleteMessage',

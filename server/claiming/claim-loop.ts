@@ -1,26 +1,24 @@
 /** The claim loop: it finds Ready tasks for the free slots, claims them, and has those started that may run. */
 import type { Task } from '#domain/tasks/task';
 import { claimKnownTask, claimTask } from '#engine/tasks/claim-task';
-import { type Claim, claimTasks } from '#engine/tasks/claim-tasks';
+import { type Claim, claimTasks, newClaim } from '#engine/tasks/claim-tasks';
 import type { Attempts } from '#server/attempts/attempts';
 import { log } from '#server/log';
 import { WakeSignal } from '#server/wake-signal';
-import { heldTasks, type ReadyTaskKey } from '#store/tasks';
+import type { ReadyTaskKey } from '#store/tasks';
 import { Ahead } from './ahead.ts';
-import { giveBack } from './give-back.ts';
 import { type Lane, Lanes } from './lanes.ts';
 import { MissingHandlers } from './missing-handlers.ts';
 import type { Nudges } from './nudges.ts';
 import type { Candidates } from './search/candidates.ts';
 import { Starts } from './starts.ts';
+import { UnknownClaims } from './unknown-claims.ts';
 
 /** The wait of an idle server doubles with each search that starts nothing, up to the limit. */
 const FIRST_IDLE_MS = 25;
 const MAX_IDLE_MS = 1_000;
 /** The limit of a server that is nudged for all that it could claim. Its heartbeats make it look in between. */
 const MAX_NUDGED_IDLE_MS = 60_000;
-/** How long after a fault the server looks for unknown claims: a request may arrive late, and the index may lag. */
-const RECOVERY_MS = 90_000;
 
 type ClaimLoopOptions = {
   readonly serverId: string;
@@ -32,6 +30,8 @@ type ClaimLoopOptions = {
   readonly handlers: readonly string[];
   readonly attempts: Attempts;
   readonly slots: number;
+  /** Aborted when the server has ended: then no write is repeated any more. */
+  readonly serverEnd: AbortSignal;
   /** How many of the slots are for jobs with ReservedCapacity only. */
   readonly reservedSlots: number;
   freeSlots(): number;
@@ -49,10 +49,10 @@ export class ClaimLoop {
   readonly #lanes = new Lanes();
   readonly #starts: Starts;
   readonly #ahead: Ahead;
+  readonly #unknown: UnknownClaims;
   #looping = Promise.resolve();
   #isStopping = false;
   #isClaiming = false;
-  #recoverUntilMs = 0;
   /** How many tasks it has left to others. */
   #left = 0;
 
@@ -60,6 +60,7 @@ export class ClaimLoop {
     this.#options = options;
     this.#missing = new MissingHandlers(options);
     this.#ahead = new Ahead(options.slots);
+    this.#unknown = new UnknownClaims(options.serverEnd);
     this.#starts = new Starts({ ...options, onLate: () => this.#ahead.late() });
   }
 
@@ -78,11 +79,6 @@ export class ClaimLoop {
     this.#starts.look();
     this.#wake.set();
     this.#lanes.look();
-  }
-
-  /** For a while, gives back each task that the server holds without an attempt, before it claims more. */
-  recover(): void {
-    this.#recoverUntilMs = Date.now() + RECOVERY_MS;
   }
 
   /** Whether it is about to claim, or what it has claimed is not started yet. */
@@ -110,7 +106,7 @@ export class ClaimLoop {
     while (!this.#isStopping) {
       const left = this.#left;
       const answer = nudges.take();
-      const started = await this.#recoverAndClaim();
+      const started = await this.#tryToClaim();
       answer?.(this.#left > left || (started === 0 && this.#openOf(this.#freeSlots()) <= 0));
       if (started > 0 && this.#freeSlots() === 0) nudges.share();
       // The index may lag behind a nudge, so that a search which finds nothing is soon followed by another one.
@@ -131,19 +127,14 @@ export class ClaimLoop {
     return candidates.quietMs === 0 ? MAX_IDLE_MS : Math.min(longest, candidates.quietMs);
   }
 
-  /** How many tasks were started. Claims that a fault left unknown come first, even if no slot is free. */
-  async #recoverAndClaim(): Promise<number> {
+  /** How many tasks were started. */
+  async #tryToClaim(): Promise<number> {
     try {
-      if (this.#isRecovering()) await this.#giveBackUnknown();
       const wanted = this.#wanted();
       return wanted === 0 ? 0 : await this.#claimSome(wanted);
     } catch (error) {
       return this.#fail(error);
     }
-  }
-
-  #isRecovering(): boolean {
-    return Date.now() < this.#recoverUntilMs;
   }
 
   #freeSlots(): number {
@@ -157,17 +148,10 @@ export class ClaimLoop {
 
   /** How many tasks it would claim now. One with reserved slots does not know which of them a task will have. */
   #wanted(): number {
+    if (this.#unknown.areMany) return 0;
     const { reservedSlots, mayStart } = this.#options;
     const ahead = reservedSlots === 0 && mayStart() ? this.#ahead.tasks : 0;
     return Math.max(0, this.#open() + ahead);
-  }
-
-  /** What another claim holds and has not started yet is not unknown. */
-  async #giveBackUnknown(): Promise<void> {
-    await this.#lanes.end();
-    const held = await heldTasks(this.#options.serverId);
-    const unknown = held.filter(({ claimId }) => claimId !== undefined && !this.#options.attempts.has(claimId));
-    await giveBack(unknown.map((task) => ({ task, how: 'undo' })));
   }
 
   async #claimSome(wanted: number): Promise<number> {
@@ -183,19 +167,23 @@ export class ClaimLoop {
 
   /** Claims the tasks; goes on without them if a slot is free before they have started. */
   async #claimBeside(keys: readonly ReadyTaskKey[]): Promise<number> {
-    const claim = (lane: Lane) => this.#claimAndStart(keys, lane).catch((error: unknown) => this.#fail(error));
-    const mayRunAnother = () => !this.#isRecovering() && !this.#isStopping && this.#wanted() > 0;
+    const claims = keys.map(newClaim);
+    const claim = (lane: Lane) =>
+      this.#claimAndStart(claims, lane).catch((error: unknown) => {
+        this.#unknown.undo(claims.filter(({ claimId }) => !this.#options.attempts.has(claimId)));
+        return this.#fail(error);
+      });
+    const mayRunAnother = () => !this.#isStopping && this.#wanted() > 0;
     return (await this.#lanes.run(keys.length, claim, mayRunAnother)) ?? keys.length;
   }
 
   #fail(error: unknown): number {
     log('Claiming failed; the server tries again.', { error });
-    this.recover();
     return 0;
   }
 
-  async #claimAndStart(keys: readonly ReadyTaskKey[], lane: Lane): Promise<number> {
-    const claimed = await this.#claim(keys);
+  async #claimAndStart(given: readonly Claim[], lane: Lane): Promise<number> {
+    const claimed = await this.#claim(given);
     lane.slots = 0;
     const started = this.#starts.start(claimed);
     this.#lanes.look();
@@ -215,33 +203,33 @@ export class ClaimLoop {
   }
 
   /** Several claims go in one request, a lone one costs less alone. What that cannot claim is claimed one by one. */
-  async #claim(keys: readonly ReadyTaskKey[]): Promise<{ tasks: Task[]; claims: Claim[] }> {
+  async #claim(given: readonly Claim[]): Promise<{ tasks: Task[]; claims: Claim[] }> {
     const { serverId, handlers, candidates } = this.#options;
     const claimer = { serverId, handlers, now: new Date().toISOString() };
-    const isLone = keys.length === 1 && this.#lanes.isLone;
-    const together = isLone ? undefined : await claimTasks(keys, claimer);
-    const none = { tasks: [], claims: [], lost: [], lacking: [], others: keys };
+    const isLone = given.length === 1 && this.#lanes.isLone;
+    const together = isLone ? undefined : await claimTasks(given, claimer);
+    const none = { tasks: [], claims: [], lost: [], lacking: [], others: given };
     const { tasks, claims, lost, lacking, others } = together ?? none;
-    for (const key of lost) void candidates.lose(key);
+    for (const { key } of lost) void candidates.lose(key);
     const claimed = await Promise.all([
-      ...others.map((key) => this.#claimOne(key)),
-      ...lacking.map(({ key, task }) => this.#leaveOrClaim(key, task)),
+      ...others.map((claim) => this.#claimOne(claim)),
+      ...lacking.map(({ claim, task }) => this.#leaveOrClaim(claim, task)),
     ]);
     return { claims, tasks: [...tasks, ...claimed.filter((task) => task !== undefined)] };
   }
 
-  async #claimOne(key: ReadyTaskKey): Promise<Task | undefined> {
+  async #claimOne(claim: Claim): Promise<Task | undefined> {
     const { serverId, handlers, candidates } = this.#options;
-    const { claimed, lacking } = await claimKnownTask(key, { serverId, handlers, now: new Date().toISOString() });
-    if (!claimed && !lacking) void candidates.lose(key);
-    return lacking ? this.#leaveOrClaim(key, lacking) : claimed;
+    const { claimed, lacking } = await claimKnownTask(claim, { serverId, handlers, now: new Date().toISOString() });
+    if (!claimed && !lacking) void candidates.lose(claim.key);
+    return lacking ? this.#leaveOrClaim(claim, lacking) : claimed;
   }
 
   /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */
-  async #leaveOrClaim(key: ReadyTaskKey, lacking: Task): Promise<Task | undefined> {
+  async #leaveOrClaim({ key, claimId }: Claim, lacking: Task): Promise<Task | undefined> {
     const { serverId, candidates } = this.#options;
     const leaveMs = await this.#missing.leaveMs(lacking);
-    if (leaveMs === 0) return claimTask(key, { serverId, now: new Date().toISOString() });
+    if (leaveMs === 0) return claimTask(key, { serverId, claimId, now: new Date().toISOString() });
     candidates.leave(key, leaveMs);
     this.#left += 1;
     return undefined;

@@ -9,17 +9,20 @@ import { inParallel } from '#store/in-parallel';
 type GiveBack = { readonly task: Task; readonly how: 'undo' | 'drop' };
 
 /**
- * Gives the claimed tasks back, and checks whether their jobs have ended. Repeating it does no harm. A check that fails
- * is logged: the claim is given back by then, and the reaper checks the job again.
+ * Gives the claimed tasks back, and checks whether their jobs have ended. Repeating it does no harm.
  * @throws the first fault of a claim that was not given back
  */
 export async function giveBack(claims: readonly GiveBack[]): Promise<void> {
   await inParallel(claims, claims.length, async ({ task, how }) => {
-    const { jobId } = task;
     if (how === 'drop') await dropClaim(task, new Date().toISOString());
     const isReady = how === 'undo' && (await undoClaim(task));
-    await afterClaim(task, isReady).catch((error: unknown) =>
-      log('A job could not be checked after its claim was given back; the reaper checks it.', { jobId, error }),
-    );
+    await checkJob(task, isReady);
   });
+}
+
+/** Follows the return of a claim. A fault is logged: the claim is given back by then, and the reaper checks the job. */
+export async function checkJob({ jobId }: Pick<Task, 'jobId'>, isReady: boolean): Promise<void> {
+  await afterClaim({ jobId }, isReady).catch((error: unknown) =>
+    log('A job could not be checked after its claim was given back; the reaper checks it.', { jobId, error }),
+  );
 }

@@ -14,7 +14,7 @@ import { DEFAULT_ROLE_NAMES, mayActAs, ROLES, roleNamesSchema, rolesAmong } from
 import { isAlive, serverSchema } from '#domain/servers/server';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { retryDelaySeconds } from '#domain/tasks/retries';
-import { notBeforeOf, readyKey } from '#domain/tasks/task';
+import { groupOfReadyKey, notBeforeOf, readyKey } from '#domain/tasks/task';
 
 describe('the delay before a retry', () => {
   const anyChance = fc.double({ min: 0, max: 1, noNaN: true });
@@ -163,11 +163,13 @@ test('each priority that has work gets its share of the looks, for any set of pr
   );
 });
 
-test('the key of a Ready task returns the time that it was made with, for any group and task', () => {
+test('the key of a Ready task returns the group and the time that it was made with, for any group and task', () => {
   const anyLabel = fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/);
+  const anyMark = fc.constantFrom('', 'run2');
   fc.assert(
-    fc.property(anyLabel, anyLabel, fc.option(anyTime, { nil: undefined }), (batchGroup, taskId, at) => {
-      expect(notBeforeOf(readyKey({ batchGroup, taskId }, at?.toISOString()))).toBe(at?.toISOString() ?? '');
+    fc.property(anyLabel, anyLabel, fc.option(anyTime, { nil: undefined }), anyMark, (batchGroup, taskId, at, mark) => {
+      const key = readyKey({ batchGroup, taskId }, at?.toISOString(), mark);
+      expect([groupOfReadyKey(key), notBeforeOf(key)]).toEqual([batchGroup, at?.toISOString() ?? '']);
     }),
   );
 });

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
-import { claimTasks } from '#engine/tasks/claim-tasks';
+import { claimTasks, newClaim } from '#engine/tasks/claim-tasks';
 import { failTask } from '#engine/tasks/fail-task';
 import { undoClaim } from '#engine/tasks/undo-claim';
 import { writeCounts } from '#store/counts/keep-counts';
@@ -25,6 +25,10 @@ async function keysOf({ jobId }: { readonly jobId: string }) {
   return readyTaskKeys(`${jobId}#0`, { batchGroup: 'default', now: NOW, limit: 100 });
 }
 
+async function claimsOf(job: { readonly jobId: string }) {
+  return (await keysOf(job)).map(newClaim);
+}
+
 async function keptCounts({ jobId }: { readonly jobId: string }) {
   await writeCounts();
   return recordedCounts(await getJob(jobId));
@@ -32,7 +36,7 @@ async function keptCounts({ jobId }: { readonly jobId: string }) {
 
 test('Tasks that are claimed together come back with their claims, and their job is read before they start', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
-  const claimed = await claimTasks(await keysOf(job), claimer);
+  const claimed = await claimTasks(await claimsOf(job), claimer);
   expect(claimed).toMatchObject({ claims: [], lost: [], others: [] });
   const { tasks, jobs } = await readForStart(serverId, claimed.tasks, claimed.claims);
   expect([...jobs.keys()]).toEqual([job.jobId]);
@@ -45,7 +49,7 @@ test('Tasks that are claimed together come back with their claims, and their job
 test('Tasks whose records do not come back with their claims are read before they start', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   wire.edit(batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId), () => ({ Responses: [{}, {}] }));
-  const { tasks: none, claims } = await claimTasks(await keysOf(job), claimer);
+  const { tasks: none, claims } = await claimTasks(await claimsOf(job), claimer);
   expect([none, claims.length]).toEqual([[], 2]);
   const { tasks } = await readForStart(serverId, [], claims);
   for (const task of tasks) expect(claims.map(({ claimId }) => claimId)).toContain(task.claimId);
@@ -56,7 +60,7 @@ test('Tasks whose records do not come back with their claims are read before the
 test('Claims that arrive late do not claim again tasks that were given back', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   const late = wire.delay(batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId));
-  const { tasks } = await claimTasks(await keysOf(job), claimer);
+  const { tasks } = await claimTasks(await claimsOf(job), claimer);
   await late.reached;
   await Promise.all(tasks.map(undoClaim));
   await late.release();
@@ -75,11 +79,11 @@ test('Only first attempts of Ready tasks with a handler of the server are claime
   const keys = await keysOf(job);
   await failTask(await start(job, 'again', server), { name: 'Error', message: 'no' }, { now: NOW, retryAt: NOW });
   const taken = await start(job, 'taken', await startServer());
-  const { tasks, lost, lacking, others } = await claimTasks(keys, claimer);
+  const { tasks, lost, lacking, others } = await claimTasks(keys.map(newClaim), claimer);
   expect(tasks.map(({ taskId }) => taskId)).toEqual(['first', 'undone']);
-  expect(lost.map(({ taskId }) => taskId)).toEqual(['taken']);
-  expect(others.map(({ taskId }) => taskId)).toEqual(['again']);
-  expect(lacking.map(({ key, task }) => [key.taskId, task.handler])).toEqual([['lacking', 'other']]);
+  expect(lost.map(({ key }) => key.taskId)).toEqual(['taken']);
+  expect(others.map(({ key }) => key.taskId)).toEqual(['again']);
+  expect(lacking.map(({ claim, task }) => [claim.key.taskId, task.handler])).toEqual([['lacking', 'other']]);
   expect(await recordedStatuses(job, 'lacking', 'undone')).toEqual(['Ready', 'Executing']);
   expect(taken.serverId).not.toBe(serverId);
 });
@@ -90,7 +94,7 @@ test('A server knows its claims after a lost reply, even if a cancel has marked 
   const claiming = batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId);
   void wire.loseReply(claiming);
   const again = wire.hold(claiming);
-  const claimed = claimTasks(keys, claimer);
+  const claimed = claimTasks(keys.map(newClaim), claimer);
   await again.reached;
   await cancelTasks(await acceptCancel(job.jobId, { by: 'alice', at: NOW }), Number.POSITIVE_INFINITY);
   again.release();
@@ -102,7 +106,7 @@ test('A server knows its claims after a lost reply, even if a cancel has marked 
 
 test('A claim whose record is read after it was settled brings no task', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
-  const { tasks } = await claimTasks(await keysOf(job), claimer);
+  const { tasks } = await claimTasks(await claimsOf(job), claimer);
   const claims = tasks.map((task) => ({ key: keyOf(task), claimId: task.claimId ?? '' }));
   for (const task of tasks.filter(({ taskId }) => taskId === 'a')) await undoClaim(task);
   const [key] = await keysOf(job);

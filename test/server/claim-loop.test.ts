@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, expect, jest, test } from '@jest/globals';
+import type { Job } from '#domain/jobs/job';
 import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { releaseJob } from '#engine/jobs/release-job';
@@ -15,13 +16,13 @@ import { Candidates } from '#server/claiming/search/candidates';
 import { Executor } from '#server/execution/executor';
 import { documents, tableName } from '#store/dynamodb/client';
 import { getJob, moveJob } from '#store/jobs';
-import { getTask } from '#store/tasks';
+import { getTask, readyTaskKeys } from '#store/tasks';
 import { eventually } from '#test/support/flows/system';
 import { quietAttempts } from '#test/support/server/attempts';
 import { startStore } from '#test/support/store/engine';
 import { spoil } from '#test/support/store/malformed';
 import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
-import { batchOf, queryOf, updateOf } from '#test/support/store/wire';
+import { batchOf, type Call, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
 
@@ -39,9 +40,10 @@ async function serve(
 ) {
   const executor = await Executor.open({ slots, log: () => {} });
   const { serverId } = await startServer({ handlers: executor.handlerNames });
+  const end = new AbortController();
   const attempts = new Attempts({
     executor,
-    serverEnd: new AbortController().signal,
+    serverEnd: end.signal,
     onSlotFree: (tookMs) => loop.slotFree(tookMs),
     onFinished() {},
     onRecorded() {},
@@ -55,6 +57,7 @@ async function serve(
     handlers: executor.handlerNames,
     attempts,
     slots,
+    serverEnd: end.signal,
     reservedSlots,
     freeSlots: () => executor.freeSlots,
     mayStart: () => true,
@@ -65,23 +68,61 @@ async function serve(
     await loop.stop();
     await executor.close();
     await attempts.allRecorded(PATIENCE.limitMs);
+    end.abort();
   });
   return { serverId, loop, attempts };
 }
 
-test('A claim that arrives after its request has failed is given back, even if every slot is taken', async () => {
-  const { serverId, loop } = await serve();
-  const long = await submit([{ taskId: 'long', handler: 'sleep', input: { seconds: 600 } }]);
-  await eventually(async () => (await recordedStatuses(long, 'long'))[0] === 'Executing', PATIENCE);
-  const job = await submit([{ taskId: 'a' }]);
-  loop.recover();
-  const stray = await claimTask(await getTask(job, 'a'), { serverId, now });
-  expect(stray).toBeDefined();
-  await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Ready', PATIENCE);
-  expect(await recordedStatuses(long, 'long')).toEqual(['Executing']);
-  // If its handler has not begun when the server ends, the task is given back, and would take a later server's slot.
-  await acceptCancel(long.jobId, { by: 'alice', at: now });
-});
+test.each([
+  ['alone', 1, updateOf],
+  ['with others', 2, batchOf],
+] as const)(
+  'A claim whose request fails claims nothing later, and its task runs: claimed %s',
+  async (_how, slots, writeOf) => {
+    const job = await submit(tasksLike(slots), { batchGroup: `late${slots}` });
+    const before = await keysOf(job);
+    const claiming = writeOf('tasks', `${job.jobId}#0`, 'Executing');
+    const late = wire.delay(claiming);
+    await serve(new Candidates([`late${slots}`]), { slots });
+    await late.reached;
+    const accept = wire.refuse(claiming, 'AccessDeniedException');
+    await eventually(async () => (await keysOf(job)).every((key) => !before.includes(key)), PATIENCE);
+    await late.release();
+    expect(await recordedStatuses(job, 't1')).toEqual(['Ready']);
+    accept();
+    await eventually(async () => (await getJob(job.jobId)).status === 'Finished', PATIENCE);
+    expect(await getTask(job, 't1')).toMatchObject({ attempt: 1 });
+  },
+);
+
+async function keysOf({ jobId, batchGroup }: Job): Promise<unknown[]> {
+  const keys = await readyTaskKeys(`${jobId}#0`, { batchGroup, now, limit: 10 });
+  return keys.map(({ readyKey }) => readyKey);
+}
+
+test.each(['UpdateItem', 'BatchGetItem'])(
+  'A claim that was made although a request failed is given back, and its task runs: %s',
+  async (operation) => {
+    const job = await submit([{ taskId: 'a' }], { batchGroup: operation });
+    const isOfClaim = (call: Call) => call.operation === operation && /-(tasks|servers)"/.test(call.body);
+    const lost = wire.loseReply(isOfClaim);
+    await serve(new Candidates([operation]));
+    await lost;
+    const accept = wire.refuse(isOfClaim, 'AccessDeniedException');
+    await nextCall(isOfClaim);
+    accept();
+    await eventually(async () => (await getJob(job.jobId)).status === 'Finished', PATIENCE);
+    expect(await getTask(job, 'a')).toMatchObject({ attempt: 1 });
+  },
+);
+
+/** Settles with the next call that matches. */
+async function nextCall(matches: (call: Call) => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = wire.onCall((call) => matches(call) && resolve());
+  await promise;
+  stop();
+}
 
 test('A free slot is filled while an earlier claim is still under way', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }, { taskId: 'c' }], { batchGroup: 'lanes' });
@@ -138,31 +179,29 @@ test('No task that was claimed together with another one starts if its job was c
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['NotRun', 'NotRun']);
 });
 
-test('A claim that is under way is not given back as unknown', async () => {
-  const job = await submit([{ taskId: 'a' }], { batchGroup: 'busy' });
+test('A claim whose request fails gives back no other claim', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'beside' });
+  const [a, b] = await readyTaskKeys(`${job.jobId}#0`, { batchGroup: 'beside', now, limit: 2 });
   const reading = wire.hold(({ operation, body }) => operation === 'BatchGetItem' && body.includes('-servers"'));
-  const undone: unknown[] = [];
-  const isUndo = updateOf('tasks', `${job.jobId}#0`, 'busy##a');
-  const stop = wire.onCall((call) => isUndo(call) && call.body.includes('#readyKey = ') && undone.push(call));
-  const { loop } = await serve(new Candidates(['busy']), { slots: 2 });
+  const finds = [a, b].map((key) => async () => (key ? [key] : []));
+  const find = async () => (await finds.shift()?.()) ?? [];
+  const accept = wire.refuse(updateOf('tasks', `${job.jobId}#0`, 'b', 'Executing'), 'AccessDeniedException');
+  await serve({ find, avoid() {}, leave() {}, async lose() {}, quietMs: 0 }, { slots: 2 });
   await reading.reached;
-  const heldTasks = wire.carriedOut(queryOf('byServer'));
-  loop.recover();
-  loop.wake();
-  // Time enough for a loop that does not wait.
-  for (let read = 0; read < 10; read += 1) await recordedStatuses(job, 'a');
+  // The claim of `b` has failed and was undone.
+  await eventually(async () => !(await keysOf(job)).includes(b?.readyKey), PATIENCE);
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Executing', 'Ready']);
+  accept();
   reading.release();
-  await heldTasks;
   await eventually(async () => (await recordedStatuses(job, 'a'))[0] === 'Finished', PATIENCE);
-  stop();
-  expect(undone).toEqual([]);
+  expect(await getTask(job, 'a')).toMatchObject({ attempt: 1 });
 });
 
 test('No task of a job starts during a requeue, because its dependencies may still have the status of the run before', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   for (const move of ['start', 'finish'] as const) await moveJob(job.jobId, move);
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
-  const undone = wire.hold(updateOf('tasks', 'a', 'default##a'));
+  const undone = wire.hold((call) => updateOf('tasks', 'a')(call) && call.body.includes('#readyKey = '));
   // A search before the job's end found this key.
   await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {}, async lose() {}, quietMs: 0 });
   await undone.reached;
@@ -187,6 +226,7 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
     heartbeatMs: 10_000,
     handlers: [],
     slots: 1,
+    serverEnd: new AbortController().signal,
     reservedSlots: 0,
     candidates: { find, avoid() {}, leave() {}, async lose() {}, quietMs: Number.POSITIVE_INFINITY },
     nudges: { areHeard: true, listen() {}, share() {}, async stop() {}, take: () => answer },
@@ -222,6 +262,7 @@ test('A server whose free slots are reserved passes on the nudge for a task that
     heartbeatMs: 10_000,
     handlers: [],
     slots: 2,
+    serverEnd: new AbortController().signal,
     reservedSlots: 1,
     candidates: { find: async () => [], avoid() {}, leave() {}, async lose() {}, quietMs: 0 },
     nudges: {
@@ -265,16 +306,7 @@ test.each(['echo', 'fail'])(
     // A text that cannot be kept shorter.
     const message = randomBytes(MAX_ERROR_CHARACTERS).toString('base64').slice(0, MAX_ERROR_CHARACTERS);
     const job = await submit([{ taskId: 'a', handler, input: { message } }], { hold: true });
-    const { shardId } = await getTask(job, 'a');
-    // DynamoDB refuses records of more than 400 KB.
-    await documents().send(
-      new UpdateCommand({
-        TableName: tableName('tasks'),
-        Key: { shardId, taskId: 'a' },
-        UpdateExpression: 'SET filler = :filler',
-        ExpressionAttributeValues: { ':filler': 'f'.repeat(400 * 1024 - 1_900) },
-      }),
-    );
+    await fill(job, 'a', 1_900);
     await moveJob(job.jobId, 'release', { dispatch: job });
     await serve();
     await eventually(async () => (await getJob(job.jobId)).status === 'Error', PATIENCE);
@@ -284,6 +316,28 @@ test.each(['echo', 'fail'])(
   },
 );
 
+test('A task whose claim DynamoDB refuses holds up no other task', async () => {
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'full', hold: true });
+  await fill(job, 'a', 330);
+  await moveJob(job.jobId, 'release', { dispatch: job });
+  await serve(new Candidates(['full']), { slots: 2 });
+  await eventually(async () => (await recordedStatuses(job, 'b'))[0] === 'Finished', PATIENCE);
+  expect(await recordedStatuses(job, 'a')).toEqual(['Ready']);
+});
+
+/** Fills up the record of the task; DynamoDB refuses records of more than 400 KB. */
+async function fill(job: Job, taskId: string, leftBytes: number): Promise<void> {
+  const { shardId } = await getTask(job, taskId);
+  await documents().send(
+    new UpdateCommand({
+      TableName: tableName('tasks'),
+      Key: { shardId, taskId },
+      UpdateExpression: 'SET filler = :filler',
+      ExpressionAttributeValues: { ':filler': 'f'.repeat(400 * 1024 - leftBytes) },
+    }),
+  );
+}
+
 test('A malformed job with many tasks holds up no other job', async () => {
   const bad = await submit(tasksLike(40), { batchGroup: 'g1' });
   const good = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'g1' });
@@ -292,15 +346,14 @@ test('A malformed job with many tasks holds up no other job', async () => {
   await eventually(async () => (await getJob(good.jobId)).status === 'Finished', PATIENCE);
 });
 
-test('A malformed task holds up no other task, also while the server looks for unknown claims', async () => {
+test('A malformed task holds up no other task', async () => {
   const bad = await submit([{ taskId: 'x' }, { taskId: 'y' }], { batchGroup: 'g3' });
   const good = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'g3' });
   for (const taskId of ['x', 'y']) {
     const { shardId } = await getTask(bad, taskId);
     await spoil('tasks', { shardId, taskId }, ['maxRetries', 'many']);
   }
-  const { loop } = await serve(new Candidates(['g3']));
-  loop.recover();
+  await serve(new Candidates(['g3']));
   await eventually(async () => (await getJob(good.jobId)).status === 'Finished', PATIENCE);
 });
 

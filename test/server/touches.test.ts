@@ -82,7 +82,7 @@ async function missHandler(): Promise<void> {
   await eventually(async () => (await findJob(jobId))?.status === 'Error', PATIENCE);
 }
 
-/** The read after a claim fails until the SDK gives up: the server reads what it holds and gives it back. */
+/** The read after a claim fails until the SDK gives up: the server gives back what it has claimed. */
 async function recoverFromFault(): Promise<void> {
   const lost = Array.from({ length: SENDS }, () =>
     dynamoDb.loseReply(({ operation, body }) => operation === 'BatchGetItem' && body.includes('-servers"')),

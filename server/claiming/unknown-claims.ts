@@ -1,0 +1,47 @@
+/** Claims whose outcome the server does not know, because a request has failed. */
+import { RecordRefused } from '#domain/errors';
+import { jobIdOf } from '#domain/jobs/shards';
+import type { Claim } from '#engine/tasks/claim-tasks';
+import { undoUnknownClaim } from '#engine/tasks/undo-claim';
+import { persist } from '#server/attempts/persist';
+import { log } from '#server/log';
+import { checkJob } from './give-back.ts';
+
+/** With as many of them the server claims nothing more: the store does not take its writes. */
+const MOST = 64;
+
+/** The unknown claims of one server. */
+export class UnknownClaims {
+  readonly #serverEnd: AbortSignal;
+  #count = 0;
+
+  /** `serverEnd` is aborted when the server has ended: what it holds is settled then. */
+  constructor(serverEnd: AbortSignal) {
+    this.#serverEnd = serverEnd;
+  }
+
+  get areMany(): boolean {
+    return this.#count >= MOST;
+  }
+
+  /** Undoes these claims for good, without its caller: also one whose request is still to arrive. */
+  undo(claims: readonly Claim[]): void {
+    this.#count += claims.length;
+    for (const claim of claims)
+      void persist(() => undoOne(claim), this.#serverEnd).finally(() => {
+        this.#count -= 1;
+      });
+  }
+}
+
+/** An earlier call may have undone the claim and then failed: so its job is offered and checked in any case. */
+async function undoOne(claim: Claim): Promise<void> {
+  try {
+    await undoUnknownClaim(claim);
+  } catch (error) {
+    // It never takes the claim's own write either.
+    if (!(error instanceof RecordRefused)) throw error;
+    log('DynamoDB refuses the record of a task, which cannot be claimed.', { error, taskId: claim.key.taskId });
+  }
+  await checkJob({ jobId: jobIdOf(claim.key.shardId) }, true);
+}
