@@ -34,14 +34,20 @@ type Waiting = {
   readonly outcome: PromiseWithResolvers<boolean>;
 };
 type Verdict = 'start' | 'undo' | 'drop';
-type Read = { readonly server?: Server; readonly jobs: ReadonlyMap<string, Job>; readonly isFresh: boolean };
+/** A read under way: `next` have slots, and `beside` start with them if slots become free before its reply. */
+type Reading = { readonly next: readonly Waiting[]; readonly beside: readonly Waiting[] };
+type Read = {
+  readonly server?: Server;
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly tasks: readonly Task[];
+  readonly isFresh: boolean;
+};
 
 /** The claimed tasks of one server that have not started. */
 export class Starts {
   readonly #options: StartsOptions;
-  readonly #waiting: Waiting[] = [];
-  /** What is read now: its slots are spoken for. */
-  readonly #reading = new Set<readonly Waiting[]>();
+  readonly #waiting = new Set<Waiting>();
+  readonly #readings = new Set<Reading>();
 
   constructor(options: StartsOptions) {
     this.#options = options;
@@ -49,7 +55,7 @@ export class Starts {
 
   /** How many tasks are claimed and have not started. */
   get count(): number {
-    return this.#waiting.length + this.#spokenFor;
+    return this.#waiting.size + this.#next.length;
   }
 
   /**
@@ -57,7 +63,7 @@ export class Starts {
    * claim whose record is not read yet may be another server's.
    */
   has(jobId: string): boolean {
-    return [this.#waiting, ...this.#reading].flat().some(({ task }) => task?.jobId === jobId);
+    return [...this.#waiting, ...this.#next].some(({ task }) => task?.jobId === jobId);
   }
 
   /**
@@ -66,7 +72,7 @@ export class Starts {
    */
   async start({ tasks, claims }: Claimed): Promise<number> {
     const all = [...tasks.map((task) => ({ task })), ...claims.map((claim) => ({ claim }))].map(waiting);
-    this.#waiting.push(...all);
+    for (const one of all) this.#waiting.add(one);
     this.look();
     const timer = setTimeout(() => {
       for (const one of all) one.isLate = true;
@@ -80,48 +86,84 @@ export class Starts {
 
   /** A slot may be free, or the server may not start tasks any more. */
   look(): void {
-    const next = this.#waiting.splice(0, this.#next());
-    if (next.length > 0) void this.#readAndStart(next);
+    const next = this.#takeNext();
+    if (next.length === 0) return;
+    const jobIds = new Set(next.map(({ task }) => task?.jobId));
+    const beside = this.#unread.filter(({ task }) => task && jobIds.has(task.jobId));
+    void this.#readAndStart({ next, beside });
   }
 
-  /** How many are read now: those that have slots, those that are late, and all if none may start. */
-  #next(): number {
-    const { mayStart, freeSlots } = this.#options;
-    if (!mayStart()) return this.#waiting.length;
-    const late = this.#waiting.filter(({ isLate }) => isLate).length;
-    return Math.max(late, freeSlots() - this.#spokenFor);
+  /** Takes those that have slots, those that are late, and all if none may start. */
+  #takeNext(): Waiting[] {
+    const unread = this.#unread;
+    const late = unread.filter(({ isLate }) => isLate).length;
+    const beside = this.#waiting.size - unread.length;
+    const next = this.#options.mayStart() ? unread.slice(0, Math.max(late, this.#open - beside)) : [...this.#waiting];
+    for (const one of next) this.#waiting.delete(one);
+    return next;
   }
 
-  get #spokenFor(): number {
-    return [...this.#reading].reduce((sum, { length }) => sum + length, 0);
+  /** Those that wait and are not beside a read that is under way. */
+  get #unread(): Waiting[] {
+    const beside = new Set([...this.#readings].flatMap((reading) => reading.beside));
+    return [...this.#waiting].filter((one) => !beside.has(one));
   }
 
-  async #readAndStart(next: readonly Waiting[]): Promise<void> {
-    this.#reading.add(next);
+  get #next(): Waiting[] {
+    return [...this.#readings].flatMap(({ next }) => next);
+  }
+
+  /** How many slots are free and not spoken for. */
+  get #open(): number {
+    return Math.max(0, this.#options.freeSlots() - this.#next.length);
+  }
+
+  async #readAndStart(reading: Reading): Promise<void> {
+    this.#readings.add(reading);
+    let all = reading.next;
     try {
-      const started = await this.#startSome(next);
-      for (const { task, claim, outcome } of next) outcome.resolve(started.has((task ?? claim)?.claimId));
+      const read = await this.#read(reading.next);
+      const beside = this.#takeBeside(reading, read);
+      all = [...reading.next, ...beside];
+      const verdicts = this.#startSome([...read.tasks, ...beside.flatMap(({ task }) => task ?? [])], read);
+      this.#readings.delete(reading);
+      this.look();
+      await this.#giveBack(verdicts, all);
+      const started = new Set(verdicts.flatMap(({ task, how }) => (how === 'start' ? [task.claimId] : [])));
+      for (const { task, claim, outcome } of all) outcome.resolve(started.has((task ?? claim)?.claimId));
     } catch (error) {
-      this.#reading.delete(next);
-      for (const { outcome } of next) outcome.reject(error);
+      this.#readings.delete(reading);
+      for (const { outcome } of all) outcome.reject(error);
+      this.look();
     }
   }
 
-  /** Returns the claims that have started. */
-  async #startSome(next: readonly Waiting[]): Promise<Set<string | undefined>> {
-    const { serverId, heartbeatMs, candidates, onLate } = this.#options;
+  async #read(next: readonly Waiting[]): Promise<Read> {
+    const { serverId, heartbeatMs } = this.#options;
     const [tasks, claims] = [next.flatMap(({ task }) => task ?? []), next.flatMap(({ claim }) => claim ?? [])];
     const readMs = Date.now();
     const read = await readForStart(serverId, tasks, claims);
-    // There is no I/O between this read and the start of the handlers, so that what was read still holds.
-    const isFresh = Date.now() - readMs < heartbeatMs;
-    this.#reading.delete(next);
-    const verdicts = read.tasks.map((task) => ({ task, how: this.#start(task, { ...read, isFresh }) }));
+    return { ...read, isFresh: Date.now() - readMs < heartbeatMs };
+  }
+
+  /** Those beside the read that still wait, as many as there are slots now. */
+  #takeBeside({ beside }: Reading, { isFresh }: Read): Waiting[] {
+    const open = isFresh ? this.#open : 0;
+    const taken = beside.filter((one) => this.#waiting.has(one)).slice(0, open);
+    for (const one of taken) this.#waiting.delete(one);
+    return taken;
+  }
+
+  /** There is no I/O between the read and the start of the handlers, so that what was read still holds. */
+  #startSome(tasks: readonly Task[], read: Read) {
+    for (const { jobId } of tasks) if (!read.jobs.has(jobId)) this.#options.candidates.avoid(jobId);
+    return tasks.map((task) => ({ task, how: this.#start(task, read) }));
+  }
+
+  async #giveBack(verdicts: readonly { task: Task; how: Verdict }[], all: readonly Waiting[]): Promise<void> {
     const refused = verdicts.flatMap(({ task, how }) => (how === 'start' ? [] : [{ task, how }]));
-    for (const { jobId } of read.tasks) if (!read.jobs.has(jobId)) candidates.avoid(jobId);
-    if (refused.length > 0 && next.some(({ isLate }) => isLate)) onLate();
+    if (refused.length > 0 && all.some(({ isLate }) => isLate)) this.#options.onLate();
     await giveBack(refused);
-    return new Set(verdicts.flatMap(({ task, how }) => (how === 'start' ? [task.claimId] : [])));
   }
 
   /** Starts the task if it may run; otherwise returns how its claim is given back. */

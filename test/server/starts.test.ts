@@ -7,12 +7,15 @@ import type { Attempts } from '#server/attempts/attempts';
 import { Starts } from '#server/claiming/starts';
 import { Executor } from '#server/execution/executor';
 import { getTask } from '#store/tasks';
+import { eventually } from '#test/support/flows/system';
 import { quietAttempts } from '#test/support/server/attempts';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/store/trial';
+import type { Call } from '#test/support/store/wire';
 
 const wire = await startStore();
 
+const PATIENCE = { limitMs: 20_000, everyMs: 5 };
 const now = new Date().toISOString();
 const executor = await Executor.open({ slots: 4, log: () => {} });
 const handlers = executor.handlerNames;
@@ -43,6 +46,21 @@ async function claimFor(free: number, count: number) {
   return { state, starts, attempts, job, ids, claimed };
 }
 
+const isRead = ({ operation }: Call) => operation === 'BatchGetItem';
+
+/** Counts the reads before starts until it is stopped. */
+function countReads() {
+  const reads = { count: 0, stop: () => 0 };
+  const stop = wire.onCall((call) => {
+    if (isRead(call)) reads.count += 1;
+  });
+  reads.stop = () => {
+    stop();
+    return reads.count;
+  };
+  return reads;
+}
+
 /** Ends what has started, so that the next test has its slots. */
 async function end(job: Job, attempts: Attempts): Promise<void> {
   await acceptCancel(job.jobId, { by: 'alice', at: now });
@@ -60,6 +78,40 @@ test('A task that was claimed before its slot was free starts when it is', async
   expect([attempts.count, starts.count, state.late]).toEqual([2, 0, 0]);
   expect(starts.has(job.jobId)).toBe(false);
   expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);
+  await end(job, attempts);
+});
+
+test('A slot that becomes free while the job is read waits for no other read', async () => {
+  const { state, starts, attempts, job, claimed } = await claimFor(1, 3);
+  const held = wire.hold(isRead);
+  const reads = countReads();
+  const started = starts.start(claimed);
+  await held.reached;
+  state.free = 2;
+  starts.look();
+  held.release();
+  await eventually(async () => attempts.count === 2, PATIENCE);
+  expect(reads.count).toBe(1);
+  state.free = 3;
+  starts.look();
+  expect(await started).toBe(3);
+  expect(reads.stop()).toBe(2);
+  await end(job, attempts);
+});
+
+test('A task that was claimed after its job was read is not started by that read', async () => {
+  const { state, starts, attempts, job, claimed } = await claimFor(1, 2);
+  const [first, second] = claimed.tasks;
+  if (!first || !second) throw new Error('Two tasks were claimed.');
+  const held = wire.hold(isRead);
+  const reads = countReads();
+  const started = [starts.start({ tasks: [first], claims: [] })];
+  await held.reached;
+  state.free = 2;
+  started.push(starts.start({ tasks: [second], claims: [] }));
+  held.release();
+  expect(await Promise.all(started)).toEqual([1, 1]);
+  expect(reads.stop()).toBe(2);
   await end(job, attempts);
 });
 
@@ -92,11 +144,14 @@ test('A server that may not start tasks any more gives back at once what waits f
   expect(await recordedStatuses(job, ...ids)).toEqual(['Ready', 'Ready']);
 });
 
-test('If their job cannot be read, no task starts and none waits any more', async () => {
-  const { starts, attempts, job, ids, claimed } = await claimFor(2, 2);
-  const accept = wire.refuse(({ operation }) => operation === 'BatchGetItem', 'AccessDeniedException');
-  await expect(starts.start(claimed)).rejects.toThrow('Refused by the test.');
-  accept();
-  expect([attempts.count, starts.count]).toEqual([0, 0]);
-  expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);
-});
+test.each([1, 2])(
+  'If their job cannot be read, no task starts and none waits any more, free slots: %d',
+  async (free) => {
+    const { starts, attempts, job, ids, claimed } = await claimFor(free, 2);
+    const accept = wire.refuse(isRead, 'AccessDeniedException');
+    await expect(starts.start(claimed)).rejects.toThrow('Refused by the test.');
+    accept();
+    expect([attempts.count, starts.count]).toEqual([0, 0]);
+    expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);
+  },
+);
