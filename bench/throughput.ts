@@ -42,6 +42,7 @@ export async function measureThroughput({ delayMs, ...of }: ThroughputOptions): 
 function sentFigures(sent: readonly Sent[], total: number): Figure[] {
   const on = (table: string, one: Sent) => one.tables.some((name) => name.endsWith(`-${table}`) || name === table);
   const per = (counts: (one: Sent) => boolean) => sent.filter(counts).length / total;
+  const isSearch = ({ command }: Sent) => command === 'Query' || command === 'Scan';
   const isWrite = ({ command }: Sent) => command === 'UpdateItem' || command.endsWith(':UPDATE');
   const refused = sent.filter((one) => isWrite(one) && (on('tasks', one) || one.command !== 'UpdateItem'));
   const lost = refused.reduce((sum, { refusals }) => sum + refusals, 0) / total;
@@ -50,8 +51,8 @@ function sentFigures(sent: readonly Sent[], total: number): Figure[] {
     { what: 'writes of tasks that were refused: lost claims', measured: lost, unit: 'a task' },
     { what: 'requests that write', measured: per(isWrite), unit: 'a task' },
     { what: 'reads before a start', measured: per((one) => one.command === 'BatchGetItem'), unit: 'a task' },
-    { what: 'searches of jobs', measured: per((one) => one.command === 'Query' && on('jobs', one)), unit: 'a task' },
-    { what: 'searches of tasks', measured: per((one) => one.command === 'Query' && on('tasks', one)), unit: 'a task' },
+    { what: 'searches of jobs', measured: per((one) => isSearch(one) && on('jobs', one)), unit: 'a task' },
+    { what: 'searches of tasks', measured: per((one) => isSearch(one) && on('tasks', one)), unit: 'a task' },
   ];
 }
 

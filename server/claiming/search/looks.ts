@@ -1,10 +1,12 @@
-/** Where in the dispatch index a server looks: at rest over the whole of it, else under the keys of its groups. */
+/** Where in the dispatch index a server looks: over the whole of it while jobs are few, else under its groups' keys. */
 
 import { KEYS_PER_GROUP, keysOfGroup, MIXED_GROUPS } from '#domain/jobs/dispatch-groups';
 import { turnOf } from '#domain/priorities';
 import { type Dispatched, type DispatchedJob, dispatchedJobs, listDispatched } from '#store/reads/dispatch';
 
-/** How many jobs a look reads under each key: less than 4 KB, so it costs 0.5 RCU whatever waits. */
+/** How many jobs a look over the whole index reads: less than 16 KB, 2 RCU, for which it could read four keys. */
+const JOBS_IN_ALL = 64;
+/** How many it reads under each key: less than 4 KB, so it costs 0.5 RCU whatever waits. */
 const JOBS_PER_KEY = 16;
 /** After a nudge the index may lag: until then the server looks everywhere. */
 const EXPECTED_MS = 2_000;
@@ -39,23 +41,18 @@ export class Looks {
   }
 
   /**
-   * The most urgent jobs of these groups. If no job is in turn, one request looks over the whole index, 0.5 RCU, unless
-   * many jobs of others wait there. Then a group in which no job is in turn is read under one key, the next one with
-   * each look; if there is a job, it is read under all keys, so that the order is that of ranks. 0.5 RCU a key.
+   * The most urgent jobs of these groups. While few jobs are in the index, one request reads all of it, 0.5 RCU for 16.
+   * Else a group in which no job is in turn is read under one key, the next one with each look; if there is a job, it
+   * is read under all keys, so that the order is that of ranks. 0.5 RCU a key.
    */
   async read(batchGroups: readonly string[]): Promise<Dispatched> {
     this.expect(batchGroups.filter((group) => !this.#expectedUntilMs.has(group)));
-    const all = this.#isAtRest(batchGroups) ? await this.#readAll(batchGroups) : undefined;
+    const all = Date.now() < this.#crowdedUntilMs ? undefined : await this.#readAll(batchGroups);
     return all ?? (await this.#readGroups(batchGroups));
   }
 
-  #isAtRest(batchGroups: readonly string[]): boolean {
-    const isQuiet = (group: string) => !this.#isBusy(group, keysOfGroup(group));
-    return Date.now() >= this.#crowdedUntilMs && batchGroups.every(isQuiet);
-  }
-
   async #readAll(batchGroups: readonly string[]): Promise<Dispatched | undefined> {
-    const all = await listDispatched(JOBS_PER_KEY);
+    const all = await listDispatched(JOBS_IN_ALL);
     if (all === undefined) this.#crowdedUntilMs = Date.now() + CROWDED_MS;
     else this.#note([...this.#turns.keys()], all.jobs, batchGroups);
     return all;

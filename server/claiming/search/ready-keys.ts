@@ -22,11 +22,17 @@ const KEYS_PROBED = 4;
  */
 const SEARCHES_LEFT = 2;
 const OTHERS_SHARE = 1 / 16;
+/** The place before all keys of a shard. */
+const START = '';
 /** How many pages a search reads while it finds only tasks that are left to others: a shard has about 1,000 tasks. */
 const MAX_PAGES = 16;
 
 type Place = { readonly job: DispatchedJob; readonly shard: number };
+/** `isEnd`: no more lie behind them. */
+type Page = { readonly keys: readonly ReadyTaskKey[]; readonly isEnd: boolean };
 type Range = { readonly batchGroup: string; readonly now: string; readonly after?: string };
+
+const NO_KEYS: Page = { keys: [], isEnd: false };
 
 /** The search for Ready tasks. It remembers in which shard of a job to go on. */
 export class ReadyKeys {
@@ -54,9 +60,9 @@ export class ReadyKeys {
       const shard = (first + step) % job.shards;
       this.#nextShard.set(job.jobId, shard);
       for (const batchGroup of job.batchGroups.filter((name) => batchGroups.includes(name))) {
-        const keys = await this.#keysIn({ job, shard }, { batchGroup, now });
+        const { keys, isEnd } = await this.#keysIn({ job, shard }, { batchGroup, now });
         const share = this.#rivals.shareOf(keys);
-        if (share.length > 0) return this.#takeShare(job, share);
+        if (share.length > 0) return this.#takeShare(job, { keys: share, isEnd });
         if (others.length === 0) others = keys;
       }
     }
@@ -73,25 +79,27 @@ export class ReadyKeys {
   }
 
   /** Goes on behind the keys of the last search, or begins at a place by chance, so that servers rarely meet. */
-  async #keysIn({ job, shard }: Place, wanted: { batchGroup: string; now: string }): Promise<ReadyTaskKey[]> {
+  async #keysIn({ job, shard }: Place, wanted: { batchGroup: string; now: string }): Promise<Page> {
     const shardId = shardKey(job.jobId, shard);
     const random = readyKey({ ...wanted, taskId: defaultId(indexIn(shard, Math.random())) });
     const place = this.#places.get(shardId);
     // A job of several groups has one place in each shard, in the group of its last keys.
     const own = place?.startsWith(`${wanted.batchGroup}#`) ? place : undefined;
-    const after = own ?? (this.#fromStart.get(job.jobId) ? undefined : random);
-    const keys = after === undefined ? [] : await this.#openKeys(shardId, { ...wanted, after });
-    if (keys.length > 0) return keys;
+    const after = own ?? (place === START || this.#fromStart.get(job.jobId) ? START : random);
+    const page = after === START ? NO_KEYS : await this.#openKeys(shardId, { ...wanted, after });
+    if (page.keys.length > 0) return page;
     this.#places.delete(shardId);
-    this.#fromStart.set(job.jobId, true);
-    return shuffled(await this.#openKeys(shardId, wanted));
+    if (after !== START) this.#fromStart.set(job.jobId, true);
+    const { keys, isEnd } = await this.#openKeys(shardId, wanted);
+    return { keys: shuffled(keys), isEnd };
   }
 
-  #takeShare({ jobId }: DispatchedJob, share: readonly ReadyTaskKey[]): Found {
+  #takeShare({ jobId }: DispatchedJob, { keys: share, isEnd }: Page): Found {
     this.#searchesLeft.delete(jobId);
     const keys = share.slice(0, this.#most(jobId));
     const last = keys.at(-1);
-    if (last?.readyKey !== undefined) this.#places.set(last.shardId, last.readyKey);
+    const areAll = isEnd && keys.length === share.length;
+    if (last?.readyKey !== undefined) this.#places.set(last.shardId, areAll ? START : last.readyKey);
     return { keys, leavesSome: false };
   }
 
@@ -116,15 +124,16 @@ export class ReadyKeys {
   }
 
   /** The keys of the first page that has some beside those of tasks that are left to others. */
-  async #openKeys(shardId: string, { after: start, ...wanted }: Range): Promise<ReadyTaskKey[]> {
+  async #openKeys(shardId: string, { after: start, ...wanted }: Range): Promise<Page> {
     let after = start;
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const keys = await readyTaskKeys(shardId, { ...wanted, limit: KEYS_READ, after });
       const open = keys.filter((key) => !this.#left.has(key));
-      if (open.length > 0 || keys.length < KEYS_READ) return open;
+      const isEnd = keys.length < KEYS_READ;
+      if (open.length > 0 || isEnd) return { keys: open, isEnd };
       after = keys.at(-1)?.readyKey;
     }
-    return [];
+    return NO_KEYS;
   }
 }
 
