@@ -41,6 +41,15 @@ export class RecordRefused extends Error {
   override readonly name = 'RecordRefused';
 }
 
+/**
+ * What a write has failed with, if DynamoDB never takes its record.
+ * @throws the error, if it is another one
+ */
+export function refusedOrThrow(error: unknown): RecordRefused {
+  if (error instanceof RecordRefused) return error;
+  throw error;
+}
+
 /** A service of AWS has refused each attempt of a request, because it has too many. A later retry may help. */
 export class Throttled extends Error {
   override readonly name = 'Throttled';

@@ -3,6 +3,7 @@
  * then reads the tasks. In this order one of the two always sees the other, so no claim misses a cancel.
  */
 import { randomUUID } from 'node:crypto';
+import { RecordRefused, refusedOrThrow } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { jobIdOf } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
@@ -31,13 +32,16 @@ export async function claimTask(
 
 /**
  * Claims the task like `claimTask`, but only if its handler is one of these. `lacking` is a task that is Ready and has
- * another handler: the refused write brings its record. 3 WCU, 1 for each KB of the task if it is refused.
+ * another handler: the refused write brings its record. 3 WCU, 1 for each KB of the task if it is refused. `isRefused`:
+ * DynamoDB never takes the record.
  */
 export async function claimKnownTask(
   claim: Claim,
   { handlers, ...claimer }: Claimer & { readonly handlers: readonly string[] },
-): Promise<{ claimed?: Task | undefined; lacking?: Task }> {
-  const { claimed, seen } = await tryClaim(claim, claimer, [{ attribute: 'handler', in: handlers }]);
+): Promise<{ claimed?: Task | undefined; lacking?: Task; isRefused?: boolean }> {
+  const outcome = await tryClaim(claim, claimer, [{ attribute: 'handler', in: handlers }]).catch(refusedOrThrow);
+  if (outcome instanceof RecordRefused) return { isRefused: true };
+  const { claimed, seen } = outcome;
   if (claimed || seen?.status !== 'Ready' || handlers.includes(seen.handler)) return { claimed };
   return { lacking: seen };
 }

@@ -20,6 +20,9 @@ const MAX_IDLE_MS = 1_000;
 /** The limit of a server that is nudged for all that it could claim. Its heartbeats make it look in between. */
 const MAX_NUDGED_IDLE_MS = 60_000;
 
+/** How long a task is left out whose claim DynamoDB refuses for good: someone must repair its record. */
+const REFUSED_MS = 60_000;
+
 type ClaimLoopOptions = {
   readonly serverId: string;
   /** A task starts only if its job was read within this time: the next heartbeats bring a cancel that came since. */
@@ -208,9 +211,10 @@ export class ClaimLoop {
     const claimer = { serverId, handlers, now: new Date().toISOString() };
     const isLone = given.length === 1 && this.#lanes.isLone;
     const together = isLone ? undefined : await claimTasks(given, claimer);
-    const none = { tasks: [], claims: [], lost: [], lacking: [], others: given };
-    const { tasks, claims, lost, lacking, others } = together ?? none;
+    const none = { tasks: [], claims: [], lost: [], lacking: [], refused: [], others: given };
+    const { tasks, claims, lost, lacking, refused, others } = together ?? none;
     for (const { key } of lost) void candidates.lose(key);
+    for (const claim of refused) this.#leaveRefused(claim);
     const claimed = await Promise.all([
       ...others.map((claim) => this.#claimOne(claim)),
       ...lacking.map(({ claim, task }) => this.#leaveOrClaim(claim, task)),
@@ -220,9 +224,17 @@ export class ClaimLoop {
 
   async #claimOne(claim: Claim): Promise<Task | undefined> {
     const { serverId, handlers, candidates } = this.#options;
-    const { claimed, lacking } = await claimKnownTask(claim, { serverId, handlers, now: new Date().toISOString() });
-    if (!claimed && !lacking) void candidates.lose(claim.key);
+    const claimer = { serverId, handlers, now: new Date().toISOString() };
+    const { claimed, lacking, isRefused } = await claimKnownTask(claim, claimer);
+    if (isRefused) this.#leaveRefused(claim);
+    else if (!claimed && !lacking) void candidates.lose(claim.key);
     return lacking ? this.#leaveOrClaim(claim, lacking) : claimed;
+  }
+
+  /** DynamoDB never takes the record of the claim: it is too large. Others are to start meanwhile. */
+  #leaveRefused({ key }: Claim): void {
+    log('DynamoDB refuses the claim of a task; the server tries again later.', { key, refusedMs: REFUSED_MS });
+    this.#options.candidates.leave(key, REFUSED_MS);
   }
 
   /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */

@@ -316,11 +316,12 @@ test.each(['echo', 'fail'])(
   },
 );
 
-test('A task whose claim DynamoDB refuses holds up no other task', async () => {
-  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup: 'full', hold: true });
+test.each([1, 2])('A task whose claim DynamoDB refuses holds up no other task, slots: %d', async (slots) => {
+  const batchGroup = `full-${slots}`;
+  const job = await submit([{ taskId: 'a' }, { taskId: 'b' }], { batchGroup, hold: true });
   await fill(job, 'a', 330);
   await moveJob(job.jobId, 'release', { dispatch: job });
-  await serve(new Candidates(['full']), { slots: 2 });
+  await serve(new Candidates([batchGroup]), { slots });
   await eventually(async () => (await recordedStatuses(job, 'b'))[0] === 'Finished', PATIENCE);
   expect(await recordedStatuses(job, 'a')).toEqual(['Ready']);
 });

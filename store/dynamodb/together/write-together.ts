@@ -1,5 +1,5 @@
 /** Guarded writes that are wanted at the same moment, wherever in the process, go in one request. */
-import { RecordRefused } from '#domain/errors';
+import { RecordRefused, refusedOrThrow } from '#domain/errors';
 import { isForGood, refusedRecord } from '#store/dynamodb/guarded-write';
 import { type BatchedChange, type BatchedWrite, writeBatch } from '#store/dynamodb/guarded-writes';
 import { MAX_STATEMENTS } from '#store/dynamodb/statements';
@@ -22,13 +22,13 @@ export function writeTogether(change: BatchedChange): Promise<BatchedWrite> {
 }
 
 /**
- * `writeTogether` for each of the changes. Once this settles, none of them is under way any more.
+ * `writeTogether` for each of the changes; a record that DynamoDB never takes is no fault of the others. Once this
+ * settles, none of them is under way any more.
  * @throws the first fault of a change
  */
-export async function writeAllTogether(changes: readonly BatchedChange[]): Promise<BatchedWrite[]> {
-  const all = changes.map(writeTogether);
-  await Promise.allSettled(all);
-  return Promise.all(all);
+export async function writeAllTogether(changes: readonly BatchedChange[]): Promise<(BatchedWrite | RecordRefused)[]> {
+  const settled = await Promise.allSettled(changes.map(writeTogether));
+  return settled.map((one) => (one.status === 'fulfilled' ? one.value : refusedOrThrow(one.reason)));
 }
 
 /** A request has no record twice. */
