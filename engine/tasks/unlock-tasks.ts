@@ -1,6 +1,6 @@
 /** Unlocking: when a task has ended, those that depend on it may run, or never will. */
 
-import { decideWaiting, type Seen, type Undecided } from '#domain/jobs/decide-waiting';
+import { decideDependents, type Seen, type Undecided } from '#domain/jobs/decide-dependents';
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
@@ -127,7 +127,7 @@ async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen): Promis
 
 /** The order of the writes does not matter: after a crash, the same statuses lead to the same decisions. */
 async function moveDecided<T extends Movable>(waiting: readonly T[], seen: Seen, mayGoOn = () => true) {
-  const { ready, skipped: toSkip } = decideWaiting(waiting, seen);
+  const { ready, skipped: toSkip } = decideDependents(waiting, seen);
   const skipped: T[] = [];
   let isReady = false;
   await inParallel(ready, WRITES_AT_ONCE, async (task) => {

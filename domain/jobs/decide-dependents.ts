@@ -12,7 +12,7 @@ export type Seen = Map<string, Pick<Task, 'run' | 'status'>>;
  * Which of these waiting tasks may run now, and which never will, followed through all of them. The latter are in
  * `seen` as NotRun from then on: each party that reads the statuses of this run decides the same.
  */
-export function decideWaiting<T extends Undecided>(waiting: readonly T[], seen: Seen): { ready: T[]; skipped: T[] } {
+export function decideDependents<T extends Undecided>(waiting: readonly T[], seen: Seen): { ready: T[]; skipped: T[] } {
   const undecided = new Map(waiting.map((task) => [task.taskId, task]));
   const dependents = dependentsOf(waiting);
   const [ready, skipped]: [T[], T[]] = [[], []];

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { decideWaiting, type Seen } from '#domain/jobs/decide-waiting';
+import { decideDependents, type Seen } from '#domain/jobs/decide-dependents';
 import { taskOf } from '#test/support/domain/records';
 
 const after = (taskId: string, on: string, run = 1) =>
@@ -11,19 +11,19 @@ test.each([
   ['against the order', [after('d', 'c'), after('c', 'b'), after('b', 'a')]],
 ])('A chain %s that can never run is decided in one go', (_what, chain) => {
   const seen: Seen = new Map([['a', { run: 1, status: 'Error' }]]);
-  const { ready, skipped } = decideWaiting(chain, seen);
+  const { ready, skipped } = decideDependents(chain, seen);
   expect([idsOf(ready), idsOf(skipped)]).toEqual([[], ['b', 'c', 'd']]);
   expect(seen.get('d')).toEqual({ run: 1, status: 'NotRun' });
 });
 
 test('What is decided for one run says nothing for another', () => {
   const seen: Seen = new Map([['a', { run: 1, status: 'Error' }]]);
-  const { skipped } = decideWaiting([after('b', 'a'), after('c', 'b', 2), after('d', 'a', 2)], seen);
+  const { skipped } = decideDependents([after('b', 'a'), after('c', 'b', 2), after('d', 'a', 2)], seen);
   expect(idsOf(skipped)).toEqual(['b']);
 });
 
 test('Tasks whose dependencies are met may run, and their dependents wait', () => {
   const seen: Seen = new Map([['a', { run: 1, status: 'Finished' }]]);
-  const { ready, skipped } = decideWaiting([after('b', 'a'), after('c', 'b')], seen);
+  const { ready, skipped } = decideDependents([after('b', 'a'), after('c', 'b')], seen);
   expect([idsOf(ready), idsOf(skipped)]).toEqual([['b'], []]);
 });
