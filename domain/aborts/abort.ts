@@ -101,7 +101,7 @@ export const abortSchema = z.object({
   /** Written when the abort ends. Until then the servers' own records have it. */
   restarts: z.array(restartSchema).optional(),
   withdraw: withdrawSchema.optional(),
-  /** The requests with a key that made and changed it, as `domain/jobs/repeated-requests.ts` reads them. */
+  /** The requests with a key that made and changed it, as `domain/jobs/idempotency.ts` reads them. */
   keptRequests: z.string().optional(),
   tasks: z.array(abortedTaskSchema),
   /** What else ran on its servers when they began to drain; empty for a task abort. */

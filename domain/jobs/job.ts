@@ -59,7 +59,7 @@ export const jobSchema = z.object({
   abortId: z.string().optional(),
   /** The event of the last hold, release, change of priority or growth, as JSON: no other field proves it. */
   keptEvent: z.string().optional(),
-  /** The newest requests with a key that changed it, as `domain/jobs/repeated-requests.ts` reads them. */
+  /** The newest requests with a key that changed it, as `domain/jobs/idempotency.ts` reads them. */
   keptRequests: z.string().optional(),
   /** The number of its run: 1, and 1 more with each requeue. */
   run: z.number(),

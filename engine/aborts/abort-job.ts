@@ -1,10 +1,10 @@
 import type { Abort } from '#domain/aborts/abort';
 import { Refusal } from '#domain/errors';
+import { earlierRequest, type Requester } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import { earlierRequest, type Requester } from '#domain/jobs/repeated-requests';
 import { isFinalAbort } from '#domain/statuses';
+import { keeping } from '#engine/idempotency';
 import { cancelRunning } from '#engine/jobs/cancel-tasks';
-import { keeping } from '#engine/keep-request';
 import { findAbort, getAbort } from '#store/aborts';
 import { isEnabled } from '#store/features';
 import { getJob, setOnJob } from '#store/jobs';

@@ -1,9 +1,9 @@
 /** Notes on an open abort. */
 import type { Abort } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
-import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
+import { type Requester, wasDone } from '#domain/jobs/idempotency';
 import { OPEN_ABORT_STATUSES } from '#domain/statuses';
-import { keeping } from '#engine/keep-request';
+import { keeping } from '#engine/idempotency';
 import { getAbort, moveAbort, setOnAbort, toAbort } from '#store/aborts';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { readRestarts } from '#store/reads/abort-progress';

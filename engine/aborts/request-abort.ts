@@ -2,9 +2,9 @@
 import { ulid } from 'ulid';
 import { type Abort, toAbortedTask, toBystander } from '#domain/aborts/abort';
 import { addsHarm, harmsOf, type Plan } from '#domain/aborts/plan';
-import { type Requester, withRequest } from '#domain/jobs/repeated-requests';
+import { type Requester, withRequest } from '#domain/jobs/idempotency';
 import { abortExecutionArn, startAbortJob } from '#engine/aws/workflows';
-import { keeping } from '#engine/keep-request';
+import { keeping } from '#engine/idempotency';
 import { orderDrain } from '#engine/servers/order-drain';
 import { resumeServer } from '#engine/servers/resume-server';
 import { tellAbort } from '#engine/tell';

@@ -1,6 +1,6 @@
 import { type Abort, isWithdrawn } from '#domain/aborts/abort';
 import { wrongStatus } from '#domain/errors';
-import type { Requester } from '#domain/jobs/repeated-requests';
+import type { Requester } from '#domain/jobs/idempotency';
 import { fail } from '#engine/aws/callbacks';
 import { tell } from '#engine/tell';
 import { getAbort } from '#store/aborts';

@@ -4,9 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '#domain/errors';
 import { type KeptEvent, keptEvent, keptText } from '#domain/events';
+import { type Once, wasDone } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import { type Once, wasDone } from '#domain/jobs/repeated-requests';
-import { type Keeping, keeping } from '#engine/keep-request';
+import { type Keeping, keeping } from '#engine/idempotency';
 import { tellJob } from '#engine/tell';
 import type { Condition } from '#store/dynamodb/expressions';
 import type { JobMoved } from '#store/jobs';

@@ -1,7 +1,7 @@
 import { refusedVerb } from '#domain/actions/job-rules';
 import { Refusal } from '#domain/errors';
+import { type Requester, wasDone } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { grownJob, maybeTaken, newTasks } from '#domain/jobs/submission';
 import type { TaskRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';

@@ -6,8 +6,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refuseVerb } from '#domain/actions/job-rules';
 import { Refusal } from '#domain/errors';
+import { type Once, wasDone } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import { type Once, wasDone } from '#domain/jobs/repeated-requests';
 import { shardCount } from '#domain/jobs/shards';
 import { isOver, landingEnd, leaseEnd } from '#engine/submissions/lease';
 import { inParallel } from '#store/in-parallel';

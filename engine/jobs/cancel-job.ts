@@ -2,11 +2,11 @@
 import { refusedVerb } from '#domain/actions/job-rules';
 import { notFound } from '#domain/errors';
 import { cancelEvent } from '#domain/events';
+import { type Requester, wasDone } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { startCancelTasks } from '#engine/aws/workflows';
-import { moveOnce } from '#engine/keep-request';
+import { moveOnce } from '#engine/idempotency';
 import { tellJob } from '#engine/tell';
 import { getJob, moveJob } from '#store/jobs';
 import { cancelRunning, cancelTasks } from './cancel-tasks.ts';

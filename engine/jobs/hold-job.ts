@@ -1,7 +1,7 @@
 import { refusedVerb } from '#domain/actions/job-rules';
 import { notFound } from '#domain/errors';
+import type { Requester } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import type { Requester } from '#domain/jobs/repeated-requests';
 import { moveJob, NOT_REQUEUED } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';
 

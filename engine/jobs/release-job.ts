@@ -1,6 +1,6 @@
 import { refuseVerb, releaseLater } from '#domain/actions/job-rules';
+import { type Requester, wasDone } from '#domain/jobs/idempotency';
 import { baseOf, type Job } from '#domain/jobs/job';
-import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { nudgeForTasks } from '#engine/servers/nudge-servers';
 import { getJob, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';

@@ -2,12 +2,12 @@
 import { refusedVerb } from '#domain/actions/job-rules';
 import { Contended, notFound } from '#domain/errors';
 import { requeueEvent } from '#domain/events';
+import { type Requester, wasDone } from '#domain/jobs/idempotency';
 import { baseOf, type Job, type RequeueScope } from '#domain/jobs/job';
-import { type Requester, wasDone } from '#domain/jobs/repeated-requests';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { isFinalJob } from '#domain/statuses';
 import { startRequeueTasks } from '#engine/aws/workflows';
-import { keeping } from '#engine/keep-request';
+import { keeping } from '#engine/idempotency';
 import { tellJob } from '#engine/tell';
 import type { Condition } from '#store/dynamodb/expressions';
 import { getJob, moveJob } from '#store/jobs';

@@ -1,7 +1,7 @@
 import { ulid } from 'ulid';
 import { Refusal } from '#domain/errors';
+import { type Requester, withRequest } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import { type Requester, withRequest } from '#domain/jobs/repeated-requests';
 import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
 import type { SubmitJobRequest } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';

@@ -2,10 +2,10 @@ import type { Measured } from '#domain/measures';
 import { isSilent, type Server } from '#domain/servers/server';
 import { describeService, type Service } from '#engine/aws/deployments';
 import { settings } from '#engine/settings';
+import type { BoundedWork } from './bounded-work.ts';
 import { reapRollout } from './reap-rollout.ts';
-import type { TimedWork } from './timed-work.ts';
 
-type Reaper = { readonly timedWork: TimedWork; publish(values: Measured): void };
+type Reaper = { readonly boundedWork: BoundedWork; publish(values: Measured): void };
 
 /**
  * Publishes what the living servers say of themselves, and carries on a deployment of them. Returns the ECS service as
@@ -13,14 +13,14 @@ type Reaper = { readonly timedWork: TimedWork; publish(values: Measured): void }
  */
 export async function lookAtService(
   servers: readonly Server[],
-  { timedWork, publish }: Reaper,
+  { boundedWork, publish }: Reaper,
 ): Promise<Service | undefined> {
   const running = servers.reduce((sum, { attempts = 0 }) => sum + attempts, 0);
   const refused = servers.filter((server) => server.protectionRefusedSince !== undefined).length;
   if (running > 0) publish({ RunningTasks: running });
   if (refused > 0) publish({ ProtectionRefused: refused });
   const seen: { service?: Service | undefined } = {};
-  await timedWork.doInTime('the service', async () => {
+  await boundedWork.doInTime('the service', async () => {
     seen.service = await describeService();
     if (seen.service) await reapRollout(servers.filter(isHeard), seen.service);
   });

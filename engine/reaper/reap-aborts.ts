@@ -15,7 +15,7 @@ import { findAbort } from '#store/aborts';
 import { leaveOut } from '#store/dynamodb/parse-record';
 import { findJob } from '#store/jobs';
 import { openAborts } from '#store/reads/list-aborts';
-import type { TimedWork } from './timed-work.ts';
+import type { BoundedWork } from './bounded-work.ts';
 
 const PAGE_ITEMS = 200;
 
@@ -23,12 +23,12 @@ const PAGE_ITEMS = 200;
  * Checks every abort that is not closed: repeats its orders, ends it if every attempt that it names has ended, tells
  * its end.
  */
-export async function reapAborts(timedWork: TimedWork): Promise<void> {
+export async function reapAborts(boundedWork: BoundedWork): Promise<void> {
   for (const phase of ['Requested', 'Open'] as const) {
     let cursor: string | undefined;
     do {
       const page = await openAborts({ cursor, limit: PAGE_ITEMS }, phase);
-      for (const abortId of page.ids) await timedWork.doInTime(`abort ${abortId}`, () => reapAbort(abortId));
+      for (const abortId of page.ids) await boundedWork.doInTime(`abort ${abortId}`, () => reapAbort(abortId));
       cursor = page.more ? page.ids.at(-1) : undefined;
     } while (cursor !== undefined);
   }

@@ -13,9 +13,9 @@ import { inParallel } from '#store/in-parallel';
 import { findJob } from '#store/jobs';
 import { listJobKeys } from '#store/reads/job-keys';
 import { type Backlog, findRound, keepRound, type Round } from '#store/rounds';
+import type { BoundedWork } from './bounded-work.ts';
 import { observe } from './observe-job.ts';
 import { repairCounts } from './repair-counts.ts';
-import type { TimedWork } from './timed-work.ts';
 
 const PAGE_ITEMS = 200;
 const JOBS_AT_ONCE = 8;
@@ -40,10 +40,10 @@ type Options = {
  * seen so far, or what the previous round saw if that is more. 2 RCU a job, and the cost of counting the tasks that
  * wait.
  */
-export async function reapJobs(timedWork: TimedWork, options: Options = {}): Promise<Backlog> {
+export async function reapJobs(boundedWork: BoundedWork, options: Options = {}): Promise<Backlog> {
   const kept = await findRound();
   const { before, seen, last } = kept ?? newRound();
-  const stoppedAt = await passJobs({ before, seen, last }, timedWork, options);
+  const stoppedAt = await passJobs({ before, seen, last }, boundedWork, options);
   if (stoppedAt !== undefined) await keepRound({ before: stoppedAt, seen, last });
   else if (kept) await keepRound(before === undefined ? undefined : newRound(seen));
   return stoppedAt === undefined ? seen : larger(seen, last);
@@ -65,7 +65,7 @@ function larger(seen: Backlog, last = seen): Backlog {
  * Goes on with the round, and adds to what it has seen. Returns the id of the last job that it reached if the call
  * stopped before the end of the round, else undefined.
  */
-async function passJobs(round: Round, timedWork: TimedWork, options: Options): Promise<string | undefined> {
+async function passJobs(round: Round, boundedWork: BoundedWork, options: Options): Promise<string | undefined> {
   const { callMs = CALL_MS, jobMs, publish } = options;
   const deadlineMs = Date.now() + callMs;
   let { before } = round;
@@ -80,7 +80,7 @@ async function passJobs(round: Round, timedWork: TimedWork, options: Options): P
     await inParallel(page.keys, JOBS_AT_ONCE, async ({ jobId }) => {
       if (begun >= JOBS_AT_ONCE && Date.now() >= deadlineMs) return;
       [before, begun, left] = [jobId, begun + 1, left - 1];
-      await timedWork.doInTime(`job ${jobId}`, () => reapJob(jobId, round.seen, publish), jobMs);
+      await boundedWork.doInTime(`job ${jobId}`, () => reapJob(jobId, round.seen, publish), jobMs);
     });
     if (left > 0) return before;
   } while (next !== undefined);

@@ -8,18 +8,18 @@ import { findStopProof } from '#engine/servers/find-stop-proof';
 import { scaleFleet } from '#engine/servers/scale-fleet';
 import { closeServer, settleServer } from '#engine/servers/settle-server';
 import { settings } from '#engine/settings';
+import type { BoundedWork } from './bounded-work.ts';
 import { lookAtServers } from './look-at-servers.ts';
 import { lookAtService } from './look-at-service.ts';
 import { reapAborts, reapDrain } from './reap-aborts.ts';
 import { reapFleet } from './reap-fleet.ts';
 import { reapJobs } from './reap-jobs.ts';
-import type { TimedWork } from './timed-work.ts';
 
 /** How long after the first settlement a claim in flight can still land: longer than any request is retried. */
 const CLOSE_AFTER_SECONDS = 60;
 
 type Reaper = {
-  readonly timedWork: TimedWork;
+  readonly boundedWork: BoundedWork;
   /** Publishes what the reaper has measured. */
   publish(values: Measured): void;
 };
@@ -28,24 +28,24 @@ type Reaper = {
  * Fences lost servers, proves their stop and settles them; completes jobs and aborts that a crash left half done. Each
  * part is idempotent and goes on where a previous call was cut off.
  */
-export async function reap({ timedWork, publish }: Reaper): Promise<void> {
+export async function reap({ boundedWork, publish }: Reaper): Promise<void> {
   const servers = await lookAtServers(publish);
   const jobsAreDone = new AbortController();
-  const reapAllJobs = timedWork.do('jobs', () => reapDemand(servers, { timedWork, publish }));
+  const reapAllJobs = boundedWork.do('jobs', () => reapDemand(servers, { boundedWork, publish }));
   // In parallel, so that slow work on one side takes no time from the other.
   await Promise.all([
     reapAllJobs.finally(() => jobsAreDone.abort()),
-    reapServers(servers, timedWork)
-      .then(() => timedWork.do('aborts', () => reapAborts(timedWork)))
-      .then(() => timedWork.do('servers again', () => lookOn({ timedWork, publish }, jobsAreDone.signal))),
+    reapServers(servers, boundedWork)
+      .then(() => boundedWork.do('aborts', () => reapAborts(boundedWork)))
+      .then(() => boundedWork.do('servers again', () => lookOn({ boundedWork, publish }, jobsAreDone.signal))),
   ]);
 }
 
 /** While the fleet sleeps and nothing waits, nothing is published: a measure without values costs nothing. */
-async function reapDemand(servers: readonly Server[], { timedWork, publish }: Reaper): Promise<void> {
+async function reapDemand(servers: readonly Server[], { boundedWork, publish }: Reaper): Promise<void> {
   const living = servers.filter(isAlive);
-  const service = await lookAtService(living, { timedWork, publish });
-  const { wakingTasks: tasks, ...backlog } = await reapJobs(timedWork, { publish });
+  const service = await lookAtService(living, { boundedWork, publish });
+  const { wakingTasks: tasks, ...backlog } = await reapJobs(boundedWork, { publish });
   const live = living.length;
   const isQuiet = live === 0 && Object.values(backlog).every((value) => value === 0);
   if (!isQuiet || settings().wakeServers === 0) publish(backlog);
@@ -56,9 +56,9 @@ async function reapDemand(servers: readonly Server[], { timedWork, publish }: Re
 }
 
 /** While the jobs take long, looks at the servers once in a lease: looks that are far apart prove nothing. */
-async function lookOn({ timedWork, publish }: Reaper, enough: AbortSignal): Promise<void> {
+async function lookOn({ boundedWork, publish }: Reaper, enough: AbortSignal): Promise<void> {
   const leaseMs = MISSED_HEARTBEATS * settings().heartbeatSeconds * 1000;
-  while (await hasPassed(leaseMs, enough)) await reapServers(await lookAtServers(publish), timedWork);
+  while (await hasPassed(leaseMs, enough)) await reapServers(await lookAtServers(publish), boundedWork);
 }
 
 /** False if the signal comes first. */
@@ -66,8 +66,8 @@ async function hasPassed(ms: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(ms, true, { signal }).catch(() => false);
 }
 
-async function reapServers(servers: readonly Server[], timedWork: TimedWork): Promise<void> {
-  for (const server of servers) await timedWork.doInTime(`server ${server.serverId}`, () => reapServer(server));
+async function reapServers(servers: readonly Server[], boundedWork: BoundedWork): Promise<void> {
+  for (const server of servers) await boundedWork.doInTime(`server ${server.serverId}`, () => reapServer(server));
 }
 
 async function reapServer(server: Server): Promise<void> {

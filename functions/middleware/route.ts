@@ -2,8 +2,8 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Once, Requester } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
-import type { Once, Requester } from '#domain/jobs/repeated-requests';
 import type { Caller } from '#domain/roles';
 import { type Answer, type OwnJobRouteName, ROUTES, type RouteName, type Sent } from '#functions/catalog/routes';
 import type { RouteRow } from '#functions/catalog/rows';
@@ -11,7 +11,7 @@ import { logger } from '#functions/logger';
 import { authorize, authorizedJob, type Called } from './authorize.ts';
 import { compact } from './compact.ts';
 import { inRequest } from './deadline.ts';
-import { onceOf } from './once.ts';
+import { onceOf } from './idempotency.ts';
 import { parse } from './parse.ts';
 import { refuse } from './refuse.ts';
 import { type Repeating, reply } from './reply.ts';

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { Refusal } from '#domain/errors';
+import { keyReused, type Once } from '#domain/jobs/idempotency';
 import { isAccepted } from '#domain/jobs/job';
-import { keyReused, type Once } from '#domain/jobs/repeated-requests';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { parseRecord } from '#store/dynamodb/parse-record';

@@ -27,7 +27,7 @@ import { getJob } from '#store/jobs';
 import { rememberPlan } from '#store/plans';
 import { listAborts } from '#store/reads/list-aborts';
 import { getServer, moveServer } from '#store/servers';
-import { timedWork } from '#test/support/engine/timed-work';
+import { boundedWork } from '#test/support/engine/bounded-work';
 import { prepared } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { httpEvent, operator } from '#test/support/functions/http';
@@ -111,7 +111,7 @@ test('A check of an abort does not end it while its servers only begin to drain'
   const draining = wire.hold(updateOf('servers', server.serverId, 'Draining'));
   const requesting = request(job);
   await draining.reached;
-  await reapAborts(timedWork);
+  await reapAborts(boundedWork);
   const { abortId } = await getJob(job.jobId);
   if (abortId !== undefined) await completeAbort(abortId);
   draining.release();
@@ -126,7 +126,7 @@ test('The reaper leaves a server alone that drains for a request in progress', a
   const requesting = request(job);
   await linking.reached;
   await reapDrain(await getServer(server.serverId));
-  await reapAborts(timedWork);
+  await reapAborts(boundedWork);
   linking.release();
   const abort = await requesting;
   expect(await getServer(server.serverId)).toMatchObject({
@@ -160,7 +160,7 @@ test('An abort records its bystanders, their planned fates and their outcomes', 
 test('A request that died before it was in force restarts nothing, even if its job was requeued since', async () => {
   const { server, job } = await stuck();
   const abort = await prepared(job, server, { run: job.run - 1 });
-  await reapAborts(timedWork);
+  await reapAborts(boundedWork);
   expect(await abortExecutionStatus(abort.abortId)).toBeUndefined();
   await discardAbort(abort);
   await expectUntouched({ server, job });
@@ -229,7 +229,7 @@ test('The reaper completes a request that was cut off before it started its work
   await startAbortJob.reached;
   const { abortId = '' } = await getJob(job.jobId);
   expect(await abortExecutionStatus(abortId)).toBeUndefined();
-  await reapAborts(timedWork);
+  await reapAborts(boundedWork);
   expect(await abortExecutionStatus(abortId)).toBe('RUNNING');
   startAbortJob.release();
   expect(await requesting).toMatchObject({ abortId });
@@ -242,7 +242,7 @@ test('The reaper tells the event of a request that was cut off before it told it
   const telling = wire.hold(({ operation, body }) => operation === 'UpdateItem' && body.includes('AbortRequested'));
   const requesting = request(job);
   await telling.reached;
-  await reapAborts(timedWork);
+  await reapAborts(boundedWork);
   expect(await eventsOf(job)).toContain('AbortRequested');
   expect(await eventsOf(other)).toContain('DisruptedByAbort');
   telling.release();

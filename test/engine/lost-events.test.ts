@@ -42,7 +42,7 @@ import { findJob, getJob } from '#store/jobs';
 import { listAudit } from '#store/reads/list-audit';
 import { getServer } from '#store/servers';
 import { getTask } from '#store/tasks';
-import { timedWork } from '#test/support/engine/timed-work';
+import { boundedWork } from '#test/support/engine/bounded-work';
 import { cancelling, draining, taskAbort } from '#test/support/functions/aborting';
 import { startFunctions } from '#test/support/functions/functions';
 import { cutOff } from '#test/support/store/cut-off';
@@ -211,7 +211,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
       jobId: () => job.jobId,
       act: () => requestAbort(planned, { ...AUTHOR, reason: 'hangs', planId: 'p', confirmed }),
       hasActed: async () => (await getJob(job.jobId)).abortId !== undefined,
-      others: () => reapAborts(timedWork),
+      others: () => reapAborts(boundedWork),
     };
   },
   async AbortCompleted() {
@@ -222,7 +222,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
       jobId: () => abort.jobId,
       act: () => completeAbort(abort.abortId),
       hasActed: () => isEnded(abort),
-      others: () => reapAborts(timedWork),
+      others: () => reapAborts(boundedWork),
     };
   },
   async FeatureChanged() {
@@ -253,7 +253,7 @@ const TRIALS: Readonly<Record<string, () => Promise<Trial>>> = {
       act: () => withdrawAbort(abort.abortId, { ...AUTHOR, at: now() }),
       hasActed: async () => (await getServer(server.serverId)).status === 'Active',
       others: async () => {
-        await reapAborts(timedWork);
+        await reapAborts(boundedWork);
         expect(await keptTypes(abort.jobId)).toContain('AbortWithdrawn');
       },
     };

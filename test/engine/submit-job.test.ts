@@ -19,7 +19,7 @@ import { jobView } from '#functions/views';
 import { queryAll } from '#store/dynamodb/read';
 import { findJob, getJob } from '#store/jobs';
 import { dispatchedJobs } from '#store/reads/dispatch';
-import { timedWork } from '#test/support/engine/timed-work';
+import { boundedWork } from '#test/support/engine/bounded-work';
 import { startFunctions } from '#test/support/functions/functions';
 import { letTimePass } from '#test/support/store/clock';
 import { cutOff } from '#test/support/store/cut-off';
@@ -93,7 +93,7 @@ async function isOffered({ jobId }: Job): Promise<boolean> {
 }
 
 const reap = (publish?: (values: object) => void) =>
-  reapJobs(timedWork, { callMs: MINUTE_MS, ...(publish && { publish }) });
+  reapJobs(boundedWork, { callMs: MINUTE_MS, ...(publish && { publish }) });
 const author = () => ({ ...AUTHOR, at: new Date().toISOString() });
 const endOfWriting = (jobId: string) => (call: Call) =>
   updateOf('jobs', jobId)(call) && /REMOVE[^"]*#writingUntil/.test(call.body);

@@ -1,7 +1,7 @@
 /** Records for the store's tests, made like the functions make them. */
 import { ulid } from 'ulid';
+import type { Once } from '#domain/jobs/idempotency';
 import { baseOf, type Job } from '#domain/jobs/job';
-import type { Once } from '#domain/jobs/repeated-requests';
 import { newCounts, newJob, newTasks } from '#domain/jobs/submission';
 import { type SubmitJobRequest, submitJobSchema } from '#domain/requests';
 import type { Caller } from '#domain/roles';
@@ -11,7 +11,7 @@ import { afterStop } from '#engine/after-stop';
 import type { StopProof } from '#engine/aws/containers';
 import { proveStop } from '#engine/servers/prove-stop';
 import { claimTask } from '#engine/tasks/claim-task';
-import { onceOf } from '#functions/middleware/once';
+import { onceOf } from '#functions/middleware/idempotency';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { createJob, findJob, getJob, moveJob } from '#store/jobs';
 import { registerServer } from '#store/servers';

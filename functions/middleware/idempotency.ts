@@ -1,7 +1,7 @@
 /** What the repeats of a request are known by. */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Once } from '#domain/jobs/repeated-requests';
+import type { Once } from '#domain/jobs/idempotency';
 
 const tasksSchema = z.looseObject({
   batchGroup: z.string().optional(),

@@ -4,7 +4,7 @@ import { ulid } from 'ulid';
 import { MAX_REQUESTS_KEPT } from '#domain/limits';
 import { finishTask } from '#engine/tasks/finish-task';
 import { ROUTES } from '#functions/catalog/routes';
-import { onceOf } from '#functions/middleware/once';
+import { onceOf } from '#functions/middleware/idempotency';
 import { getAbort, moveAbort } from '#store/aborts';
 import { changeFeature } from '#store/features';
 import { getJob, moveJob, setOnJob } from '#store/jobs';

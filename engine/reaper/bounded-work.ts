@@ -12,7 +12,7 @@ type Log = {
 const LIMIT_MS = 8_000;
 
 /** The reaper's work on single records. It lives as long as the process, across calls of the reaper. */
-export class TimedWork {
+export class BoundedWork {
   readonly #log: Log;
   /**
    * Work that takes longer goes on beside the others, until the call of the reaper ends. It is not started again before

@@ -1,6 +1,6 @@
 /** Requests with an Idempotency-Key: the write that an act makes keeps its request in the record that it changes. */
 import { Refusal } from '#domain/errors';
-import { type Once, wasDone, withRequest } from '#domain/jobs/repeated-requests';
+import { type Once, wasDone, withRequest } from '#domain/jobs/idempotency';
 import type { Condition } from '#store/dynamodb/expressions';
 import type { Item } from '#store/dynamodb/guarded-write';
 import type { JobMoved } from '#store/jobs';
