@@ -1,13 +1,18 @@
 /** An abort at the command line, from the plan to the proof, in a pipe: job A hangs beside job B. */
+import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { openTerminal, type Terminal } from '#test/support/cli/terminal';
 import { startIssuer } from '#test/support/client/oidc-issuer';
 import { tokenFor } from '#test/support/flows/client';
+import { makeDirectory } from '#test/support/flows/directory';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { release, WITNESS } from '#test/support/witness/runs';
 
+const FILE = join(makeDirectory('abort'), 'witnessed');
 /** One server with a slot to spare. */
-const ARGS = ['--servers', '1', '--slots', '4', '--heartbeat-seconds', '1', '--drain-seconds', '60'];
-const sleeps = (taskId: string) => ({ taskId, handler: 'sleep', input: { seconds: 20 } });
+const SERVER = ['--servers', '1', '--slots', '4', '--heartbeat-seconds', '1', '--drain-seconds', '120'];
+/** Runs until it is released. */
+const held = (taskId: string) => ({ taskId, handler: 'witness', input: { file: FILE, kind: 'held' } });
 /** How long a token lasts that expires while servers drain. */
 const BRIEFLY = 2;
 const HANGS = [{ taskId: 'hangs', handler: 'block', input: { seconds: 300 } }];
@@ -17,7 +22,7 @@ let shell: Terminal;
 let user: Terminal;
 
 beforeAll(async () => {
-  system = await startSystem({ args: ARGS });
+  system = await startSystem({ args: [...SERVER, '--handlers', WITNESS] });
   shell = openTerminal(system.url, { LASTCALL_TOKEN: await system.token('night', ['SystemAdministrator']) });
   user = openTerminal(system.url, { LASTCALL_TOKEN: await system.token('day', ['BatchUser']) });
   expect((await shell.run('enable', 'EnhancedBatchAbort')).code).toBe(0);
@@ -44,7 +49,7 @@ async function isExecuting(jobId: string, count: number): Promise<boolean> {
 }
 
 test('shows the harm, aborts what was confirmed, can be left and come back to, and proves the end', async () => {
-  const b = await submit('B beside', [sleeps('b1'), sleeps('b2')]);
+  const b = await submit('B beside', [held('b1'), held('b2')]);
   await eventually(() => isExecuting(b, 2));
   const a = await submit('A hangs', HANGS);
   await eventually(() => isExecuting(a, 1));
@@ -59,7 +64,7 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   expect(refused.stderr).toMatch(/B beside .* FAILS: not restartable/);
   expect(refused.stderr).toContain('orphaned or incomplete data');
 
-  const c = await submit('C comes late', [sleeps('c1')]);
+  const c = await submit('C comes late', [held('c1')]);
   await eventually(() => isExecuting(c, 1));
   const changed = await shell.run('abort', a, '--yes', '--reason', 'night', '--plan', plan.planId);
   expect(changed).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('PlanChanged') });
@@ -84,6 +89,7 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   expect(lost).toMatchObject({ code: 4, stderr: expect.stringContaining('The abort goes on') });
   expect(lost.stderr).toMatch(/Next: set LASTCALL_TOKEN .* then lastcall abort-status \w+ --watch/);
 
+  release(FILE);
   const proven = await proof;
   expect(proven.code).toBe(0);
   expect(grants).toContain('refresh_token');
