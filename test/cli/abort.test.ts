@@ -8,11 +8,12 @@ import { makeDirectory } from '#test/support/flows/directory';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 import { release, WITNESS } from '#test/support/witness/runs';
 
-const FILE = join(makeDirectory('abort'), 'witnessed');
+const DIRECTORY = makeDirectory('abort');
+const [BESIDE, LATE] = [join(DIRECTORY, 'beside'), join(DIRECTORY, 'late')];
 /** One server with a slot to spare. */
 const SERVER = ['--servers', '1', '--slots', '4', '--heartbeat-seconds', '1', '--drain-seconds', '120'];
 /** Runs until it is released. */
-const held = (taskId: string) => ({ taskId, handler: 'witness', input: { file: FILE, kind: 'held' } });
+const held = (taskId: string, file = BESIDE) => ({ taskId, handler: 'witness', input: { file, kind: 'held' } });
 /** How long a token lasts that expires while servers drain. */
 const BRIEFLY = 2;
 const HANGS = [{ taskId: 'hangs', handler: 'block', input: { seconds: 300 } }];
@@ -89,7 +90,7 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   expect(lost).toMatchObject({ code: 4, stderr: expect.stringContaining('The abort goes on') });
   expect(lost.stderr).toMatch(/Next: set LASTCALL_TOKEN .* then lastcall abort-status \w+ --watch/);
 
-  release(FILE);
+  release(BESIDE);
   const proven = await proof;
   expect(proven.code).toBe(0);
   expect(grants).toContain('refresh_token');
@@ -133,7 +134,7 @@ test('at a terminal it shows the plan, and then asks why and whether', async () 
   await isAsked('Why is "A hangs again" aborted? ');
   expect(asking.stdout()).toContain(`abort the job ${a}`);
   expect(asking.stdout()).toContain('No other server serves every batch group during the restart.');
-  const d = await submit('D comes late', [{ taskId: 'd1', handler: 'sleep', input: { seconds: 8 } }]);
+  const d = await submit('D comes late', [held('d1', LATE)]);
   await eventually(() => isExecuting(d, 1));
   asking.child.stdin?.write('it hangs again\r');
   await isAsked('Abort "A hangs again"? (y/N) ');
@@ -141,6 +142,7 @@ test('at a terminal it shows the plan, and then asks why and whether', async () 
   await isAsked('type the name of the job (A hangs again): ');
   expect(asking.stdout()).toMatch(/The plan has changed[\s\S]*D comes late .* FAILS: not restartable/);
   asking.child.stdin?.write('A hangs again\r');
+  release(LATE);
   const { code, stdout } = await asking.ended;
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/by night: it hangs again/) });
 });
