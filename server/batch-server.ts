@@ -82,11 +82,14 @@ export class BatchServer {
    */
   async stop(signal: string): Promise<void> {
     const { stopTimeoutMs: timeoutMs } = this.#settings;
-    this.#stop = new Stop({ signal, timeoutMs, attempts: this.#attempts, record: () => this.#record });
-    this.#stop.begin();
-    await this.#claimLoop.stop();
-    await this.#heart.beat().catch((error: unknown) => log('The last heartbeat failed.', { error }));
-    if (!(await this.#stop.endAttempts())) this.#die('A handler could not be stopped in time.');
+    const stop = new Stop({ signal, timeoutMs, attempts: this.#attempts, record: () => this.#record });
+    this.#stop = stop;
+    stop.begin();
+    this.#executor.retire();
+    const claimsEnd = this.#claimLoop.stop();
+    const beat = this.#heart.beat().catch((error: unknown) => log('The last heartbeat failed.', { error }));
+    if (!(await stop.endAttempts(beat))) this.#die('A handler could not be stopped in time.');
+    await stop.waitFor(claimsEnd);
     this.#end.abort();
     await this.#stopCounting();
     await this.#executor.close();

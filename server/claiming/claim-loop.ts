@@ -53,7 +53,6 @@ export class ClaimLoop {
   readonly #starts: Starts;
   readonly #ahead: Ahead;
   readonly #unknown: UnknownClaims;
-  #looping = Promise.resolve();
   #isStopping = false;
   #isClaiming = false;
   /** How many tasks it has left to others. */
@@ -68,7 +67,7 @@ export class ClaimLoop {
   }
 
   start(): void {
-    this.#looping = this.#loop();
+    void this.#loop();
   }
 
   /** An attempt has ended. */
@@ -94,12 +93,11 @@ export class ClaimLoop {
     return this.#starts.has(jobId);
   }
 
-  /** Stops claiming, and returns when every claimed task was started or given back. */
+  /** Stops claiming, and returns when every claimed task was started or given back. A search may still be under way. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.wake();
-    await Promise.all([this.#options.nudges.stop(), this.#looping]);
-    await this.#lanes.end();
+    await Promise.all([this.#options.nudges.stop(), this.#lanes.end()]);
   }
 
   /** A loop that has started something searches again at once: there may be more. So may there be behind left tasks. */
@@ -159,10 +157,10 @@ export class ClaimLoop {
 
   async #claimSome(wanted: number): Promise<number> {
     const keys = await this.#findKeys(wanted);
-    if (keys.length === 0) return 0;
+    if (keys.length === 0 || this.#isStopping) return 0;
     this.#isClaiming = true;
     try {
-      return (await this.#options.protect()) ? await this.#claimBeside(keys) : 0;
+      return (await this.#options.protect()) && !this.#isStopping ? await this.#claimBeside(keys) : 0;
     } finally {
       this.#isClaiming = false;
     }

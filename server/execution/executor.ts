@@ -86,6 +86,14 @@ export class Executor {
     return running;
   }
 
+  /** No attempt is to start any more: a process or thread that ends is not replaced. */
+  retire(): void {
+    for (const { process, thread } of this.#slots) {
+      process.retire();
+      thread.retire();
+    }
+  }
+
   /** Stops by force what runs, and returns when nothing runs any more. An unmanaged wait delays it. */
   async close(): Promise<void> {
     this.#isClosed = true;

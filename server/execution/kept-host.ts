@@ -36,6 +36,7 @@ export class KeptHost {
   #refusal: string | undefined;
   #sequence = 0;
   #current: Current | undefined;
+  #isRetired = false;
 
   constructor(open: Open, log: Log) {
     this.#open = open;
@@ -63,6 +64,11 @@ export class KeptHost {
     this.#current = current;
     void ready.then((handlers) => handlers && this.#begin(carrier, current));
     return running;
+  }
+
+  /** No attempt is to start any more: the carrier is not replaced when it ends. */
+  retire(): void {
+    this.#isRetired = true;
   }
 
   /** Ends the carrier for good; no attempt may run. */
@@ -136,7 +142,7 @@ export class KeptHost {
     this.#current = undefined;
     if (!current.hasStarted) return current.running.gone({ outcome: 'NotStarted', why: this.#refusal ?? String(why) });
     // Only after an attempt: a carrier that dies while idle could otherwise be started again and again.
-    this.#load();
+    if (!this.#isRetired) this.#load();
     current.running.gone(failed('HandlerCrashed', `The handler did not return: ${why}`));
   }
 }

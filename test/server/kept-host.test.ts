@@ -14,7 +14,10 @@ const host = new KeptHost(
   },
   () => undefined,
 );
-afterEach(() => host.close());
+const retired: KeptHost[] = [];
+afterEach(async () => {
+  for (const each of [host, ...retired.splice(0)]) await each.close();
+});
 
 const attempt = (taskId: string) => ({ jobId: 'job', taskId, attempt: 1, handler: 'echo', input: taskId });
 
@@ -42,4 +45,26 @@ test('An attempt that is stopped while its process loads the handlers has not ru
   const running = host.start(attempt('early'));
   running.stop();
   expect(await running.ended).toEqual({ outcome: 'Stopped', hasRun: false });
+});
+
+test('A slot that is retired gets no new process when an attempt in its last one is stopped', async () => {
+  const started = Promise.withResolvers<void>();
+  let opened = 0;
+  const slot = new KeptHost(
+    (listener) => {
+      opened += 1;
+      return new HandlerProcess({ maxHeapMb: 64, pace: PACE }, (report) => {
+        listener(report);
+        if (report.type === 'started') started.resolve();
+      });
+    },
+    () => undefined,
+  );
+  retired.push(slot);
+  const running = slot.start({ ...attempt('stopped'), handler: 'sleep', input: { seconds: 600 } });
+  await started.promise;
+  slot.retire();
+  running.stop();
+  expect(await running.ended).toEqual({ outcome: 'Stopped' });
+  expect(opened).toBe(1);
 });

@@ -16,6 +16,7 @@ import { endTrials, newFolder, PROGRAMS, startTrial } from '#test/support/local/
 import { writeHandlers } from '#test/support/server/execution-host';
 import { startStore } from '#test/support/store/engine';
 import { recordedStatuses, startServer as registerServer, start, submit } from '#test/support/store/trial';
+import type { Call } from '#test/support/store/wire';
 
 const PROGRAM = join(import.meta.dirname, '..', '..', 'server', 'main.ts');
 const PATIENCE = { limitMs: 30_000 };
@@ -41,20 +42,22 @@ afterEach(endTrials);
 afterAll(() => handlers.remove());
 
 /** Starts the program as the ECS service does, in a container. */
-async function startServer() {
+async function startServer(stopTimeoutSeconds = STOP_TIMEOUT_SECONDS) {
   const args = ['--servers', '1', '--slots', '2', '--handlers', handlers.file];
   const options = { ...optionsOf(...args), heartbeatSeconds: 0.5 };
   await registerGroups(['default']);
+  const before = (await listServers()).map(({ serverId }) => serverId);
   const trial = await startTrial(PROGRAMS.polite, {
     command: [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM],
-    stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
+    stopTimeoutSeconds,
     environment: {
       ...containerEnvironment(options, functionEnvironment(options, wire.url), newFolder()),
-      LASTCALL_STOP_TIMEOUT_SECONDS: String(STOP_TIMEOUT_SECONDS),
+      LASTCALL_STOP_TIMEOUT_SECONDS: String(stopTimeoutSeconds),
       LASTCALL_TABLE_PREFIX: process.env.LASTCALL_TABLE_PREFIX ?? '',
     },
   });
-  return { trial, server: await eventually(async () => (await listServers())[0], PATIENCE) };
+  const isNew = ({ serverId }: { serverId: string }) => !before.includes(serverId);
+  return { trial, server: await eventually(async () => (await listServers()).find(isNew), PATIENCE) };
 }
 
 /** Waits for two heartbeats: the second begins after this call, and hears what was written before. */
@@ -83,6 +86,26 @@ test('A server that drains and is stopped for another reason lets its tasks end 
     result: '"ServerStopping"',
     attempts: [{ attempt: 1, outcome: 'Finished' }],
   });
+});
+
+test('A server that stops waits for no search and no heartbeat longer than its attempts may run', async () => {
+  const { trial, server } = await startServer(8);
+  const job = await submit([{ taskId: 'a', handler: 'sleep', input: { seconds: 600 }, restartable: true }]);
+  await eventually(async () => (await getJob(job.jobId)).status === 'Executing', PATIENCE);
+  const search = wire.hold(({ operation, body }) => /^(Query|Scan)$/.test(operation) && body.includes('"dispatch"'));
+  await search.reached;
+  const isBeat = ({ operation, body }: Call) => operation === 'UpdateItem' && body.includes('"#heartbeatAt"');
+  const end = wire.refuse(isBeat, 'ProvisionedThroughputExceededException');
+  await trial.client.send(
+    new StopTaskCommand({ cluster: 'lastcall', task: server.containerArn, reason: 'deployment' }),
+  );
+  const isStop = ({ detail }: (typeof trial.events.items)[number]) => detail.lastStatus === 'STOPPED';
+  const { detail } = await eventually(async () => trial.events.items.find(isStop), PATIENCE);
+  end();
+  search.release();
+  expect(detail.containers[0]).toMatchObject({ exitCode: 0 });
+  const [task] = await findTasks(job, ['a']);
+  expect(task).toMatchObject({ status: 'Ready', attempts: [{ outcome: 'Interrupted', cause: 'ServerStopped' }] });
 });
 
 test('A task whose handler never ran on a server that stops is given back, restartable or not', async () => {
