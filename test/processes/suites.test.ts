@@ -59,16 +59,21 @@ test('a test that hangs, or loses an error, fails by its name', () => {
   ]);
 });
 
+test('a suite that never finishes loading fails by its name', () => {
+  const [{ message } = {}] = report({ loading: 'await new Promise<void>(() => {});' }, '--testTimeout=200');
+  expect(message).toContain(`${join(directory, 'loading.test.ts')} was not loaded within 200 ms`);
+});
+
 /** The results of the tests of these suites. */
 function run(suites: Readonly<Record<string, string>>) {
   return report(suites).flatMap(({ assertionResults }) => assertionResults);
 }
 
 /** What jest reports of these suites, which one process runs. */
-function report(suites: Readonly<Record<string, string>>) {
+function report(suites: Readonly<Record<string, string>>, ...options: readonly string[]) {
   for (const [name, source] of Object.entries(suites)) writeFileSync(join(directory, `${name}.test.ts`), source);
   const files = Object.keys(suites).map((name) => join(directory, `${name}.test.ts`));
-  const args = ['--roots', directory, '--runInBand', '--json', '--runTestsByPath', ...files];
+  const args = ['--roots', directory, '--runInBand', '--json', ...options, '--runTestsByPath', ...files];
   const { stdout } = spawnSync(process.execPath, [JEST, ...args], { cwd: ROOT, encoding: 'utf8' });
   return reportSchema.parse(JSON.parse(stdout)).testResults;
 }

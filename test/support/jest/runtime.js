@@ -16,8 +16,13 @@ export default class NativeRuntime extends Runtime {
     return true;
   }
 
+  /** An `await` at the top level of a suite has the limit of a test. */
   async unstable_importModule(path) {
-    return await this.#modules.import(path, this.requireModuleOrMock(path, '@jest/globals'));
+    const limitMs = this._config.testTimeout;
+    const late = Promise.withResolvers();
+    const timer = setTimeout(() => late.reject(new Error(`${path} was not loaded within ${limitMs} ms.`)), limitMs);
+    const loading = this.#modules.import(path, this.requireModuleOrMock(path, '@jest/globals'));
+    return await Promise.race([loading, late.promise]).finally(() => clearTimeout(timer));
   }
 
   requireModule(from, name = from) {
