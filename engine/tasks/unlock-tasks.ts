@@ -18,6 +18,8 @@ const KEYS_PER_PAGE = 100;
 /** A chain of skipped tasks longer than this is likely long: then all tasks of the job are read, which costs less. */
 const MIN_LEVELS = 20;
 const TASKS_PER_LEVEL = 100;
+/** This number of tasks is checked even if the server's time is over. */
+const FEW = 100;
 /** A function's call stops unlocking this long before its end. */
 const RESERVE_MS = 3_000;
 
@@ -25,17 +27,22 @@ const RESERVE_MS = 3_000;
  * Checks every task that depends on the ended one and, as those become `NotRun`, their dependents in turn. True if a
  * task was made Ready. It may be repeated, late and by several at once: each move is guarded, and the result depends
  * only on the recorded statuses of one run. A long chain is read at once. When `mayGoOn` is false, or the time of a
- * function's call ends soon, the rest is left to the reaper.
+ * function's call ends soon, the rest is left to the reaper; but a few tasks are checked even if `mayGoOn` is false.
  */
 export async function unlockDependents(job: Job, ended: Task, mayGoOn = () => true): Promise<boolean> {
-  const goesOn = () => mayGoOn() && timeLeftMs() > RESERVE_MS;
+  const hasTime = () => timeLeftMs() > RESERVE_MS;
+  const goesOn = () => mayGoOn() && hasTime();
   const levels = Math.max(MIN_LEVELS, job.taskTotal / TASKS_PER_LEVEL);
   let isReady = false;
   let seen: Seen = new Map();
   let settled: readonly Task[] = [ended];
-  for (let level = 0; settled.length > 0 && goesOn(); level += 1) {
+  let checked = 0;
+  for (let level = 0; settled.length > 0; level += 1) {
+    const dependents = [...new Set(settled.flatMap((task) => task.dependents ?? []))];
+    checked += dependents.length;
+    if (!(checked <= FEW ? hasTime() : goesOn())) break;
     if (level >= levels) return (await unlockAll(job, goesOn)) || isReady;
-    const waiting = await findTasks(job, [...new Set(settled.flatMap((task) => task.dependents ?? []))]);
+    const waiting = await findTasks(job, dependents);
     const unlocked = await unlockTasks(job, waiting, seen);
     // An earlier call may have made one Ready, and been cut off before the job was offered.
     isReady ||= unlocked.isReady || waiting.some((task) => task.status === 'Ready');

@@ -39,7 +39,8 @@ export class Attempts {
   readonly #byClaim = new Map<string, Attempt>();
   readonly #removed = new WakeSignal();
   readonly #recorder: Recorder;
-  #isStopping = false;
+  /** The time of the attempts is over: what follows their ends must end soon, too. */
+  #isOver = false;
   /** Why the server stops. It is also why a program ended that heard the signal sooner than its server. */
   #serverStop: StopReason | undefined;
 
@@ -74,7 +75,6 @@ export class Attempts {
 
   /** Tells every handler that the server stops. */
   tellServerStopping(why: StopReason): void {
-    this.#isStopping = true;
     this.#serverStop = why;
     for (const { handle } of this.#byClaim.values()) handle.tell('ServerStopping');
   }
@@ -89,7 +89,7 @@ export class Attempts {
 
   /** Stops every attempt by force. */
   stopAll(reason: StopReason): void {
-    this.#isStopping = true;
+    this.#isOver = true;
     for (const claimId of this.#byClaim.keys()) this.stop(claimId, reason);
   }
 
@@ -147,7 +147,7 @@ export class Attempts {
     attempt.isRecorded = true;
     await this.#recorder.followEnd(attempt, isReady, {
       isJobOpen: () => this.#holdsTaskOf(attempt.job),
-      mayGoOn: () => !this.#isStopping,
+      mayGoOn: () => !this.#isOver,
     });
   }
 

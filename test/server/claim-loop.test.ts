@@ -395,20 +395,37 @@ test('A task whose handler no live server has waits for a few heartbeats, and en
   expect(waitedMs).toBeGreaterThanOrEqual(UNKNOWN_HANDLER_HEARTBEATS * 250);
 });
 
-test('A server that stops leaves the rest of a chain that never runs to the reaper', async () => {
-  const { attempts } = await serve(new Candidates(['chain']));
-  const links = tasksLike(5, { batchGroup: 'chain' }).map((task, index) =>
+test.each([
+  ['whose time is over leaves the rest of it to the reaper', 'stopAll', 'Waiting'],
+  ['that lets its tasks end goes through all of it', 'tellServerStopping', 'NotRun'],
+] as const)('Of a chain that never runs, a server %s', async (_what, stop, rest) => {
+  const { attempts } = await serve(new Candidates([stop]));
+  const links = tasksLike(25, { batchGroup: stop }).map((task, index) =>
     index === 0
       ? { ...task, handler: 'fail' }
       : { ...task, dependsOn: [{ taskId: `t${index}`, expected: 'Finished' as const }] },
   );
   // The job has another task, so that it stays open: no other end unlocks anything.
-  const job = await submit([...links, { taskId: 'later', batchGroup: 'night' }], { batchGroup: 'chain', hold: true });
+  const job = await submit([...links, { taskId: 'later', batchGroup: 'night' }], { batchGroup: stop, hold: true });
   const skipping = wire.hold(updateOf('tasks', `${job.jobId}#0`, 't2', 'NotRun'));
   await releaseJob(job, { by: 'alice', at: now });
   await skipping.reached;
-  attempts.tellServerStopping({ cause: 'ServerStopped' });
+  attempts[stop]({ cause: 'ServerStopped' });
   skipping.release();
   expect(await attempts.allRecorded(PATIENCE.limitMs)).toBe(true);
-  expect(await recordedStatuses(job, 't1', 't2', 't3')).toEqual(['Error', 'NotRun', 'Waiting']);
+  expect(await recordedStatuses(job, 't1', 't2', 't25')).toEqual(['Error', 'NotRun', rest]);
+});
+
+test('A server whose time is over makes Ready what waits for the tasks that end then', async () => {
+  const { attempts } = await serve(new Candidates(['over']));
+  const waiting = { taskId: 'b', batchGroup: 'night', dependsOn: [{ taskId: 'a', expected: 'Error' as const }] };
+  const tasks = [{ taskId: 'a', handler: 'fail' }, waiting];
+  const job = await submit(tasks, { batchGroup: 'over', hold: true });
+  const failing = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'a', 'Error'));
+  await releaseJob(job, { by: 'alice', at: now });
+  await failing.reached;
+  attempts.stopAll({ cause: 'ServerStopped' });
+  failing.release();
+  expect(await attempts.allRecorded(PATIENCE.limitMs)).toBe(true);
+  expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Error', 'Ready']);
 });
