@@ -18,7 +18,8 @@ export const AS_WRITTEN: Rules = {
   checkAfterRefusal: true,
   settleAfterProof: true,
   settleTwice: true,
-  lookAgainWhenFree: true,
+  undoUnknown: true,
+  newReadyKey: true,
 };
 
 /** The model in this setting. Another protocol is another list of steps. */

@@ -32,7 +32,8 @@ describe('without one of the rules there is a counterexample', () => {
     ['checkAfterRefusal', { tasks: [once], faults: 0, reaper: false }],
     ['settleAfterProof', { tasks: [restartable] }],
     ['settleTwice', { tasks: [restartable] }],
-    ['lookAgainWhenFree', { tasks: [once, once], cancels: false }],
+    ['undoUnknown', { tasks: [once], cancels: false }],
+    ['newReadyKey', { tasks: [retried], cancels: false }],
   ];
 
   test.each(RULES)('without %s', (rule, given) => {

@@ -105,8 +105,10 @@ function ends(who: string, { me, setting: { rules } }: { me: Me; setting: Settin
     name: `${who} ${name}`,
     when: (state) => me(state).phase === phase,
     act(state) {
-      const task = at(state.tasks, me(state).task);
-      const applied = writeEnd(task, rules.endOnlyOwnClaim ? me(state).claim : task.claim, write.move);
+      const { task: index, claim } = me(state);
+      const task = at(state.tasks, index);
+      const end = { index, claim: rules.endOnlyOwnClaim ? claim : task.claim, move: write.move };
+      const applied = writeEnd(state, end, rules);
       if (applied && phase === 'retrying') task.failures += 1;
       if (!me(state).alive) return rest(me(state));
       if (applied || write.refused === 'checking') return toCheck(me(state), applied || rules.checkAfterRefusal);

@@ -4,7 +4,7 @@
 import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
 import { finalCheck } from './completion.ts';
 import type { Step } from './explore.ts';
-import { die, heldBy } from './failing.ts';
+import { die, forget, heldBy } from './failing.ts';
 import { rest } from './serving.ts';
 import { at, type ModelTask, NONE, type Setting, type Settler, type State, writeEnd } from './state.ts';
 
@@ -60,7 +60,7 @@ function settle(setting: Setting): Step<State>[] {
       act(state) {
         const { task: index, claim, fate } = state.settler;
         const task = at(state.tasks, index);
-        const applied = fate !== '' && writeEnd(task, claim, TASK_MOVES[fate]);
+        const applied = fate !== '' && writeEnd(state, { index, claim, move: TASK_MOVES[fate] }, setting.rules);
         if (!applied && task.claim === claim) state.settler.fate = fateOf(state, index);
         else followEnd(state.settler, applied || setting.rules.checkAfterRefusal);
       },
@@ -96,7 +96,7 @@ function twice({ rules }: Setting): Step<State>[] {
       when: (state) => state.settler.phase === 'waiting',
       act(state) {
         rest(victim(state));
-        victim(state).stray = NONE;
+        forget(victim(state).stray);
         Object.assign(state.settler, { phase: 'settling', again: true });
       },
     },

@@ -36,10 +36,10 @@ export type ModelServer = Checker<ServerPhase> & {
   claim: number;
   /** Whether its claim landed when the cancel had been accepted. */
   late: boolean;
-  /** The task of a claim of which it has heard nothing: sent, not landed, and given up. */
-  stray: number;
-  /** Whether it may hold a task without knowing it. */
-  doubt: boolean;
+  /** A request of a claim that has not landed, and was given up: its task, and the claim's id if a repeat was made. */
+  stray: { task: number; claim: number };
+  /** The claim whose outcome it does not know: its task, and its id once it was made. */
+  unknown: { task: number; claim: number };
 };
 
 export type Canceller = Checker<'idle' | 'dropping' | 'marking' | 'again' | 'noting' | 'done' | 'dead'> & {
@@ -87,7 +87,8 @@ export type Rules = {
   readonly checkAfterRefusal: boolean;
   readonly settleAfterProof: boolean;
   readonly settleTwice: boolean;
-  readonly lookAgainWhenFree: boolean;
+  readonly undoUnknown: boolean;
+  readonly newReadyKey: boolean;
 };
 
 /** Where everything begins: the job may run, its tasks are Ready, two servers are idle. */
@@ -103,8 +104,8 @@ export function initialState(setting: Setting): State {
       task: NONE,
       claim: NONE,
       late: false,
-      stray: NONE,
-      doubt: false,
+      stray: { task: NONE, claim: NONE },
+      unknown: { task: NONE, claim: NONE },
     })),
     canceller: { phase: 'idle', read: '', left: [], refused: [], applied: false },
     settler: { phase: 'idle', read: '', again: false, task: NONE, claim: NONE, fate: '' },
@@ -120,12 +121,13 @@ export function at<T>(list: readonly T[], index: number): T {
 }
 
 /**
- * The guarded write that claims a task for a server; whether it was applied. Only the server knows the id of its claim.
+ * The guarded write that claims a task for a server; whether it was applied. Only the server knows the id of its claim,
+ * which a repeat has, too.
  */
-export function writeClaim(state: State, index: number, server: number): boolean {
+export function writeClaim(state: State, index: number, server: number, claim = freshClaim(state)): boolean {
   const task = at(state.tasks, index);
   if (!TASK_MOVES.claim.from.some((status) => status === task.status)) return false;
-  Object.assign(task, { status: TASK_MOVES.claim.to, server, claim: freshClaim(state) });
+  Object.assign(task, { status: TASK_MOVES.claim.to, server, claim });
   return true;
 }
 
@@ -133,12 +135,20 @@ export function writeClaim(state: State, index: number, server: number): boolean
  * The guarded write that ends or undoes a claim; whether it was applied. In a batch with others it is still a step of
  * its own: each statement is applied for itself, in any order. A finish leaves the claim in the record.
  */
-export function writeEnd(task: ModelTask, claim: number, move: EndMove): boolean {
+export function writeEnd(state: State, { index, claim, move }: End, { newReadyKey }: Rules): boolean {
+  const task = at(state.tasks, index);
   if (task.claim !== claim || !move.from.includes(task.status)) return false;
   Object.assign(task, { status: move.to }, move === TASK_MOVES.finish ? {} : { server: NONE, claim: NONE });
+  if (move.to === 'Ready' && newReadyKey) refuseStrays(state, index);
   return true;
 }
 
+/** The task gets another ready key: requests that name the old one are refused whenever they land. */
+export function refuseStrays({ servers }: State, index: number): void {
+  for (const { stray } of servers) if (stray.task === index) Object.assign(stray, { task: NONE, claim: NONE });
+}
+
+type End = { readonly index: number; readonly claim: number; readonly move: EndMove };
 export type EndMove = { readonly from: readonly TaskStatus[]; readonly to: TaskStatus };
 
 /** Whether a task of the job is open: the index that never moves. */
@@ -148,7 +158,8 @@ export function hasOpenTask(state: State): boolean {
 
 /** Ids that no process knows any more are used again: that makes no difference, and keeps the states few. */
 function freshClaim(state: State): number {
-  const known = [...state.tasks, ...state.servers, state.settler].map((each) => each.claim);
+  const sent = state.servers.flatMap(({ stray, unknown }) => [stray, unknown]);
+  const known = [...state.tasks, ...state.servers, ...sent, state.settler].map((each) => each.claim);
   let claim = 0;
   while (known.includes(claim)) claim += 1;
   return claim;
