@@ -6,7 +6,7 @@ import { isAlive, type Server } from '#domain/servers/server';
 import { stopContainer } from '#engine/aws/containers';
 import { findStopProof } from '#engine/servers/find-stop-proof';
 import { scaleFleet } from '#engine/servers/scale-fleet';
-import { closeServer, settleServer } from '#engine/servers/settle-server';
+import { closeServer, settleLate, settleServer } from '#engine/servers/settle-server';
 import { settings } from '#engine/settings';
 import type { BoundedWork } from './bounded-work.ts';
 import { lookAtServers } from './look-at-servers.ts';
@@ -15,8 +15,11 @@ import { reapAborts, reapDrain } from './reap-aborts.ts';
 import { reapFleet } from './reap-fleet.ts';
 import { reapJobs } from './reap-jobs.ts';
 
-/** How long after the first settlement a claim in flight can still land: longer than any request is retried. */
-const CLOSE_AFTER_SECONDS = 60;
+/**
+ * How long after the first settlement a claim in flight can still land. AWS takes requests within five minutes of their
+ * time stamp (IAM user guide, "AWS Signature Version 4 for API requests"); clocks may differ.
+ */
+const CLOSE_AFTER_SECONDS = 6 * 60;
 
 type Reaper = {
   readonly boundedWork: BoundedWork;
@@ -80,5 +83,6 @@ async function reapServer(server: Server): Promise<void> {
 async function settleAgain(server: Server): Promise<void> {
   if (server.settledAt === undefined) return settleServer(server);
   const settledSeconds = (Date.now() - Date.parse(server.settledAt)) / 1000;
-  if (server.closedAt === undefined && settledSeconds > CLOSE_AFTER_SECONDS) await closeServer(server);
+  if (server.closedAt !== undefined) return;
+  await (settledSeconds > CLOSE_AFTER_SECONDS ? closeServer(server) : settleLate(server));
 }

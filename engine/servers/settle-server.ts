@@ -28,8 +28,15 @@ export async function settleServer(server: Server): Promise<void> {
 }
 
 /**
- * The second settlement, a minute later: for a claim that was in flight when the server stopped and landed after the
- * first one.
+ * Settles a claim that was in flight when the server stopped and has landed since. 1.5 RCU if there is none.
+ * @throws Contended like `afterAttempt`
+ */
+export async function settleLate(server: Server): Promise<void> {
+  await settleAll(server);
+}
+
+/**
+ * The last settlement, when no claim can land any more.
  * @throws Contended like `afterAttempt`
  */
 export async function closeServer(server: Server): Promise<void> {

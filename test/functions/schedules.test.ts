@@ -144,16 +144,18 @@ test('A server whose prover died right after the fence is settled by the reaper'
   expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
 });
 
-test('A stopped server that is not settled yet is settled, and once more a minute later', async () => {
+test('A stopped server is settled, and again until no claim of it can land any more', async () => {
   const server = await startServer({ status: 'Stopped' });
   const first = await bystander(server);
   await reap();
   expect(await recordedStatuses(first, 'b')).toEqual(['Ready']);
-  expect(await getServer(server.serverId)).toMatchObject({ settledAt: expect.any(String) });
-  await noteOnServer(server.serverId, { settledAt: ago(61) });
-  const late = await bystander(server, false);
-  await reap();
-  expect(await recordedStatuses(late, 'b', 'c')).toEqual(['Error', 'NotRun']);
+  for (const seconds of [61, 301, 361]) {
+    await noteOnServer(server.serverId, { settledAt: ago(seconds) });
+    const late = await bystander(server, false);
+    expect(await getServer(server.serverId)).not.toHaveProperty('closedAt');
+    await reap();
+    expect(await recordedStatuses(late, 'b', 'c')).toEqual(['Error', 'NotRun']);
+  }
   expect(await getServer(server.serverId)).toMatchObject({ closedAt: expect.any(String) });
 });
 
