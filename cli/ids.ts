@@ -1,5 +1,5 @@
 /** The ids of jobs and aborts on the command line: whole, by a prefix that only one has, or `@last`. */
-import { type Client, Refused } from '#client/client';
+import { type Client, type Job, Refused } from '#client/client';
 import { EXIT, Stopped, wrongUse } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { lastId, type Noun, rememberId } from './state/last.ts';
@@ -12,38 +12,43 @@ const HIGHEST = 'Z';
 
 /** The id that the text means. It becomes `@last`. */
 export async function resolveId(session: Session, noun: Noun, text: string): Promise<string> {
-  const id = text === LAST ? await lastOf(session, noun) : await idOf(session.client, noun, text);
+  const id = await findId(session, noun, text);
   await rememberId(session.client.url, noun, id);
   return id;
 }
 
+/** The id that the text means, which does not become `@last`. */
+export async function findId(session: Session, noun: Noun, text: string): Promise<string> {
+  return text === LAST ? await lastOf(session, noun) : await idOf(session.client, noun, text);
+}
+
 /** The abort that the text means: by its own id as above, or by its job. It becomes `@last`. */
 export async function resolveAbort(session: Session, text: string): Promise<string> {
-  if (text === LAST || !(await isOfJob(session.client, text))) return await resolveId(session, 'abort', text);
-  const jobId = await resolveId(session, 'job', text);
-  const { abortId } = await session.client.call('GET /jobs/{jobId}', { path: { jobId } });
-  if (abortId !== undefined) return await resolveId(session, 'abort', abortId);
-  throw new Stopped(`The job ${jobId} has no abort in this run.`, {
+  const job = text === LAST ? undefined : await jobOf(session.client, text.toUpperCase());
+  if (!job) return await resolveId(session, 'abort', text);
+  await rememberId(session.client.url, 'job', job.jobId);
+  if (job.abortId !== undefined) return await resolveId(session, 'abort', job.abortId);
+  throw new Stopped(`The job ${job.jobId} has no abort in this run.`, {
     exitCode: EXIT.failed,
-    next: `lastcall aborts --job ${jobId}`,
+    next: `lastcall aborts --job ${job.jobId}`,
   });
 }
 
-/** Whether a job has such an id, and no abort. */
-async function isOfJob(client: Client, text: string): Promise<boolean> {
-  const prefix = text.toUpperCase();
-  if (!PREFIX.test(prefix) || (await isThere(client, 'abort', prefix))) return false;
-  return await isThere(client, 'job', prefix);
+/** The job that has such an id, if no abort has. What has a whole id shows when it is read. */
+async function jobOf(client: Client, prefix: string): Promise<Job | undefined> {
+  if (!PREFIX.test(prefix)) return undefined;
+  if (prefix.length === ID_CHARACTERS) return await findJob(client, prefix);
+  if ((await findIds(client, 'abort', prefix)).length > 0) return undefined;
+  const [jobId, other] = await findIds(client, 'job', prefix);
+  if (other !== undefined) throw ambiguous('job', prefix, [jobId ?? '', other]);
+  return jobId === undefined ? undefined : await findJob(client, jobId);
 }
 
-async function isThere(client: Client, noun: Noun, prefix: string): Promise<boolean> {
-  if (prefix.length < ID_CHARACTERS) return (await findIds(client, noun, prefix)).length > 0;
+async function findJob(client: Client, jobId: string): Promise<Job | undefined> {
   try {
-    if (noun === 'abort') await client.call('GET /aborts/{abortId}', { path: { abortId: prefix } });
-    else await client.call('GET /jobs/{jobId}', { path: { jobId: prefix } });
-    return true;
+    return await client.call('GET /jobs/{jobId}', { path: { jobId } });
   } catch (error) {
-    if (error instanceof Refused && error.code === 'NotFound') return false;
+    if (error instanceof Refused && error.code === 'NotFound') return undefined;
     throw error;
   }
 }
@@ -69,7 +74,11 @@ async function idOf(client: Client, noun: Noun, text: string): Promise<string> {
       next: `lastcall ${noun}s`,
     });
   if (other === undefined) return id;
-  throw wrongUse(
+  throw ambiguous(noun, prefix, [id, other]);
+}
+
+function ambiguous(noun: Noun, prefix: string, [id, other]: readonly [string, string]): Stopped {
+  return wrongUse(
     `Several ${noun}s begin with "${prefix}", such as ${id} and ${other}: write more of the id.`,
     `lastcall ${noun}s`,
   );

@@ -11,10 +11,18 @@ export async function main(version: string): Promise<void> {
   // A reader such as `head` may close the pipe.
   process.stdout.on('error', () => process.exit(EXIT.done));
   try {
-    await (await programOf(process.argv, version)).parseAsync();
+    const argv = withoutHelp(process.argv);
+    await (await programOf(argv, version)).parseAsync(argv);
   } catch (error) {
     process.exitCode = error instanceof CommanderError ? codeOf(error) : await explain(error);
   }
+}
+
+/** Help on a command that does not exist is the use of it: the nearest name helps more than all of them. */
+function withoutHelp([node = '', program = '', ...args]: readonly string[]): string[] {
+  const [first, name] = args;
+  const isUnknown = first === 'help' && name !== undefined && !name.startsWith('-') && !Object.hasOwn(COMMANDS, name);
+  return [node, program, ...(isUnknown && name !== 'help' ? args.slice(1) : args)];
 }
 
 /** All commands by name and summary; only the code of those that the command line may mean is loaded. */

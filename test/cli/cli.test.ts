@@ -168,7 +168,9 @@ describe('what is printed', () => {
     };
     const next = ['  Next: lastcall jobs --help', ''];
     const command = "lastcall: unknown command 'jbos'. Did you mean jobs?";
-    expect(await wrong('jbos')).toEqual([command, '  Next: lastcall --help', '']);
+    for (const words of [['jbos'], ['help', 'jbos']])
+      expect(await wrong(...words)).toEqual([command, '  Next: lastcall --help', '']);
+    expect((await shell.run('help', 'jobs')).stdout).toContain('Usage: lastcall jobs');
     const option = "lastcall: unknown option '--staus'. Did you mean --status?";
     expect(await wrong('jobs', '--staus', 'x')).toEqual([option, ...next]);
     expect(await wrong('jobs', '--status', 'Nope')).toEqual([expect.stringContaining('It must be one of'), ...next]);
@@ -338,6 +340,7 @@ test('bash shows open jobs with name and status, and inserts the one id that fit
   expect(all).toContain(`${other}  cli in bash too (Withhold)`);
   expect(await offered('watch', jobId.slice(0, -1))).toEqual([jobId]);
   expect(await complete('submit', './')).toEqual([]);
+  for (const job of [jobId, jobId.slice(0, -1), '@last']) expect(await complete('task', job, '')).toContain('one');
 });
 
 test('open prints the address of the job', async () => {

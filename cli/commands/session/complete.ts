@@ -1,7 +1,8 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import type { CommandRow } from '#cli/command-row';
+import { findId } from '#cli/ids';
 import { FORMATS } from '#cli/output/format';
-import { openSession } from '#cli/session';
+import { openSession, type Session } from '#cli/session';
 import type { Client } from '#client/client';
 import { DEFAULT_PRIORITY, PRIORITIES } from '#domain/priorities';
 import { type AbortStatus, FINAL_JOB_STATUSES, JOB_STATUSES, TASK_STATUSES } from '#domain/statuses';
@@ -11,6 +12,8 @@ type Target = {
   option(name: string, description: string, offer?: Offer, alias?: string): unknown;
   argument(name: string, offer: Offer, isVariadic: boolean): unknown;
 };
+/** The words of the command line so far; the last one may be a beginning. */
+type Typed = Session & { readonly words: readonly string[] };
 type Candidate = { readonly value: string; readonly description: string };
 
 const MAX_CANDIDATES = 50;
@@ -27,11 +30,11 @@ export function completeAmong(commands: Readonly<Record<string, CommandRow>>): (
   return (command) => {
     command.argument('[words...]').action(async (words, _options, self) => {
       const { default: tab } = await import('@bomb.sh/tab');
-      const { client } = await openSession(self);
+      const session = await openSession(self);
       for (const [name, row] of Object.entries(commands)) {
         if (row.isHidden) continue;
         const target = tab.command(name, row.summary);
-        if (words.includes(name)) await describe(target, await declared(name, row, self.parent), client);
+        if (words.includes(name)) await describe(target, await declared(name, row, self.parent), { ...session, words });
       }
       tab.parse(words);
     });
@@ -50,7 +53,7 @@ async function declared(
   return command;
 }
 
-async function describe(target: Target, command: Command, client: Client): Promise<void> {
+async function describe(target: Target, command: Command, typed: Typed): Promise<void> {
   for (const { long, short, description, required } of command.options) {
     if (!long) continue;
     const values = OPTION_VALUES[`${command.name()} ${long}`] ?? OPTION_VALUES[long] ?? [];
@@ -59,7 +62,7 @@ async function describe(target: Target, command: Command, client: Client): Promi
     else target.option(long.slice(2), description);
   }
   for (const argument of command.registeredArguments) {
-    const candidates = await candidatesOf(command.name(), argument.name(), client);
+    const candidates = await candidatesOf(command.name(), argument.name(), typed);
     target.argument(argument.name(), offerOf(candidates), argument.variadic);
   }
 }
@@ -78,22 +81,31 @@ function offerOf(candidates: readonly Candidate[]): Offer {
 }
 
 /** A system that does not answer offers nothing. */
-async function candidatesOf(command: string, argument: string, client: Client): Promise<Candidate[]> {
-  const find = FINDERS[command] ?? FINDERS[argument];
-  return (await find?.(client, AbortSignal.timeout(LIMIT_MS)).catch(() => [])) ?? [];
+async function candidatesOf(command: string, argument: string, typed: Typed): Promise<Candidate[]> {
+  const find = FINDERS[`${command} ${argument}`] ?? FINDERS[argument];
+  return (await find?.(typed.client, AbortSignal.timeout(LIMIT_MS), typed).catch(() => [])) ?? [];
 }
 
-type Find = (client: Client, signal: AbortSignal) => Promise<Candidate[]>;
+type Find = (client: Client, signal: AbortSignal, typed: Typed) => Promise<Candidate[]>;
 
-/** By the name of an argument, or of a command that takes less: with what tells them apart. */
+/** By the name of an argument, after that of a command that takes less: with what tells them apart. */
 const FINDERS: Readonly<Record<string, Find>> = {
   job: async (client, signal) => {
     const { items } = await client.call('GET /jobs', { query: OPEN, signal });
     return items.map(({ jobId, name, status }) => ({ value: jobId, description: `${name} (${status})` }));
   },
-  'abort-status': (client, signal) => findAborts(client, signal),
+  task: async (client, signal, typed) => {
+    const named = typed.words[typed.words.indexOf('task') + 1] ?? '';
+    const path = { jobId: await findId(typed, 'job', named) };
+    const { items } = await client.call('GET /jobs/{jobId}/tasks', { path, query: { limit: MAX_CANDIDATES }, signal });
+    return items.map(({ taskId, name, status }) => ({
+      value: taskId,
+      description: name === taskId ? status : `${name} (${status})`,
+    }));
+  },
+  abort: (client, signal) => findAborts(client, signal),
   // A withdrawal is possible only while servers drain.
-  withdraw: (client, signal) => findAborts(client, signal, 'Draining'),
+  'withdraw abort': (client, signal) => findAborts(client, signal, 'Draining'),
   group: async (client, signal) => {
     const { items } = await client.call('GET /groups', { signal });
     return items.map(({ batchGroup, defaultPriority = DEFAULT_PRIORITY }) => ({
