@@ -4,15 +4,29 @@ import type { Readable } from 'node:stream';
 /** How many bytes may come at once, and how many a second after that. */
 export type Pace = { readonly burstBytes: number; readonly bytesPerSecond: number };
 
-/** Calls `onChunk` for what the stream brings. Beyond the pace it does not read, so the pipe fills up. */
-export function readPaced(stream: Readable, pace: Pace, onChunk: (chunk: Buffer) => void): void {
+/**
+ * Calls `onChunk` for what the stream brings. Beyond the pace it does not read, so the pipe fills up. When the writer
+ * has ended, what is left is read at once: no more than the pipe holds.
+ */
+export function readPaced(
+  stream: Readable,
+  { writerEnd, ...pace }: Pace & { readonly writerEnd?: Promise<unknown> },
+  onChunk: (chunk: Buffer) => void,
+): void {
   const meter = new Meter(pace);
+  let hasEnded = false;
+  let timer: NodeJS.Timeout | undefined;
   stream.on('data', (chunk: Buffer) => {
     onChunk(chunk);
-    const waitMs = meter.take(chunk.length);
+    const waitMs = hasEnded ? 0 : meter.take(chunk.length);
     if (waitMs === 0) return;
     stream.pause();
-    setTimeout(() => stream.resume(), waitMs);
+    timer = setTimeout(() => stream.resume(), waitMs);
+  });
+  void writerEnd?.then(() => {
+    hasEnded = true;
+    clearTimeout(timer);
+    stream.resume();
   });
 }
 

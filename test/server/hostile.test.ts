@@ -59,6 +59,30 @@ describe.each<readonly [Isolation, readonly string[]]>([
   });
 });
 
+describe('on a server of many slots, where each may print little', () => {
+  const handlers = writeHandlers(sourceOf('process'));
+  let host: Host;
+  beforeAll(async () => {
+    host = await openHost({ handlersFile: handlers.file, slots: 256 });
+  });
+  afterAll(async () => {
+    await host.executor.close();
+    handlers.remove();
+  });
+
+  test.each(['log', 'print', 'complain', 'yes', 'yes.stdout'])(
+    'the stop of "%s" does not wait until all that it has printed is read at its pace',
+    async (flood) => {
+      const silence = muteOutput();
+      const running = host.start(flood);
+      expect(await host.run('sleep', { seconds: 0.1 })).toMatchObject({ outcome: 'Finished' });
+      expect(await stop(running)).toMatchObject({ outcome: 'Stopped' });
+      silence.end();
+      host.lines.length = 0;
+    },
+  );
+});
+
 describe('a handler in a process', () => {
   const handlers = writeHandlers(sourceOf('process'));
   let host: Host;

@@ -1,6 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
 import { MAX_ERROR_CHARACTERS, MAX_RESULT_BYTES } from '#domain/limits';
 import { type Pace, readPaced } from '#processes/paced-output';
+import type { ProcessGroup } from '#processes/process-group';
 
 /** Half of an error's message: the other half is for the words around it. */
 const STDERR_TAIL_CHARACTERS = MAX_ERROR_CHARACTERS / 2;
@@ -11,9 +11,9 @@ export class CommandOutput {
   #stdoutBytes = 0;
   #stderrTail = '';
 
-  constructor({ stdout, stderr }: ChildProcess, pace: Pace) {
-    if (stdout) readPaced(stdout, pace, (chunk) => this.#addStdout(chunk));
-    if (stderr) readPaced(stderr, pace, (chunk) => this.#addStderr(chunk));
+  constructor({ leader: { stdout, stderr }, exit: writerEnd }: ProcessGroup, pace: Pace) {
+    if (stdout) readPaced(stdout, { ...pace, writerEnd }, (chunk) => this.#addStdout(chunk));
+    if (stderr) readPaced(stderr, { ...pace, writerEnd }, (chunk) => this.#addStderr(chunk));
   }
 
   /** What the program wrote to stdout; undefined if that is not UTF-8. */

@@ -29,7 +29,7 @@ export function startCommand(attempt: Attempt, { program, log, pace }: CommandOp
   const footprint = new Footprint({ variable: `${ATTEMPT_KEY}=${key}`, mark });
   const env = { ...handlerEnvironment(), ...environmentOf(attempt, key) };
   const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'], mark });
-  const output = new CommandOutput(group.leader, pace);
+  const output = new CommandOutput(group, pace);
   const told: Told = {};
   const running = new RunningAttempt(carrierOf(group, { program, told }));
   running.begin(attempt.timeoutSeconds);

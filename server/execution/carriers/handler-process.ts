@@ -1,5 +1,4 @@
 import { dirname, extname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { type Pace, readPaced } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
@@ -35,8 +34,10 @@ export class HandlerProcess implements Carrier {
       mark: this.mark,
     });
     const { stdout, stderr } = this.#group.leader;
-    if (stdout) forward(stdout, process.stdout, pace);
-    if (stderr) forward(stderr, process.stderr, pace);
+    // The server's own output is written at once, so it must never be full.
+    const reading = { ...pace, writerEnd: this.#group.exit };
+    if (stdout) readPaced(stdout, reading, (chunk) => void process.stdout.write(chunk));
+    if (stderr) readPaced(stderr, reading, (chunk) => void process.stderr.write(chunk));
     this.#listen(listener, pace);
     this.exited = this.#group.exit.then((exit) => this.#fault ?? howEnded(exit));
     this.gone = this.#group.gone.then((exit) => this.#fault ?? howEnded(exit));
@@ -55,12 +56,14 @@ export class HandlerProcess implements Carrier {
   }
 
   #listen(listener: Listener, pace: Pace): void {
-    const { channel } = this.#group;
+    const { channel, exit: writerEnd } = this.#group;
     // A write to a process that has just ended fails. It needs no care: the exit ends the attempt.
     channel?.on('error', () => undefined);
     channel?.on('end', () => this.#endSilent());
     if (channel)
-      readPaced(channel, { ...pace, burstBytes: REPORT_BURST_BYTES }, (chunk) => this.#hear(chunk, listener));
+      readPaced(channel, { ...pace, burstBytes: REPORT_BURST_BYTES, writerEnd }, (chunk) =>
+        this.#hear(chunk, listener),
+      );
   }
 
   /** A process that has closed the channel can report nothing any more, not even its end. */
@@ -92,11 +95,6 @@ export function howEnded({ code, signal, fault }: Exit): string {
   if (fault !== undefined) return String(fault);
   if (signal === null) return `its process ended with exit code ${code}`;
   return `its process ended by ${signal}${signal === 'SIGABRT' ? ' (a full heap ends it so)' : ''}`;
-}
-
-/** Passes on what a handler prints. The server's own output is written at once, so it must never be full. */
-function forward(from: Readable, to: NodeJS.WriteStream, pace: Pace): void {
-  readPaced(from, pace, (chunk) => void to.write(chunk));
 }
 
 /** Text that is not JSON becomes undefined, which is no report. */
