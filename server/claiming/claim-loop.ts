@@ -97,7 +97,7 @@ export class ClaimLoop {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.wake();
-    await Promise.all([this.#options.nudges.stop(), this.#lanes.end()]);
+    await Promise.all([this.#options.nudges.stop(), this.#lanes.end().then(() => this.#unknown.end())]);
   }
 
   /** A loop that has started something searches again at once: there may be more. So may there be behind left tasks. */

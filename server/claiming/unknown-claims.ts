@@ -13,7 +13,7 @@ const MOST = 64;
 /** The unknown claims of one server. */
 export class UnknownClaims {
   readonly #serverEnd: AbortSignal;
-  #count = 0;
+  readonly #undoing = new Set<Promise<void>>();
 
   /** `serverEnd` is aborted when the server has ended: what it holds is settled then. */
   constructor(serverEnd: AbortSignal) {
@@ -21,16 +21,20 @@ export class UnknownClaims {
   }
 
   get areMany(): boolean {
-    return this.#count >= MOST;
+    return this.#undoing.size >= MOST;
   }
 
   /** Undoes these claims for good, without its caller: also one whose request is still to arrive. */
   undo(claims: readonly Claim[]): void {
-    this.#count += claims.length;
-    for (const claim of claims)
-      void persist(() => undoOne(claim), this.#serverEnd).finally(() => {
-        this.#count -= 1;
-      });
+    for (const claim of claims) {
+      const undoing = persist(() => undoOne(claim), this.#serverEnd).finally(() => this.#undoing.delete(undoing));
+      this.#undoing.add(undoing);
+    }
+  }
+
+  /** Waits until none is left. */
+  async end(): Promise<void> {
+    await Promise.all(this.#undoing);
   }
 }
 

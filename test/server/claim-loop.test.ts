@@ -116,6 +116,21 @@ test.each(['UpdateItem', 'BatchGetItem'])(
   },
 );
 
+test('A server that stops gives back a claim whose outcome it does not know', async () => {
+  const job = await submit([{ taskId: 'a' }], { batchGroup: 'leaving' });
+  const isOfClaim = updateOf('tasks', `${job.jobId}#0`, 'a');
+  const lost = wire.loseReply(isOfClaim);
+  const { loop } = await serve(new Candidates(['leaving']));
+  await lost;
+  const accept = wire.refuse(isOfClaim, 'AccessDeniedException');
+  await nextCall(isOfClaim);
+  const stopped = loop.stop();
+  await nextCall(isOfClaim);
+  accept();
+  await stopped;
+  expect(await recordedStatuses(job, 'a')).toEqual(['Ready']);
+});
+
 /** Settles with the next call that matches. */
 async function nextCall(matches: (call: Call) => boolean): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
