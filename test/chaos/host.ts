@@ -118,9 +118,10 @@ async function start(given: Given, directory: string): Promise<ChildProcess> {
     },
   );
   keep(child, log);
+  // Another system may have taken the ports at the same moment: its engine keeps its records elsewhere.
   const isHealthy = () =>
     fetch(`${urlOf(port)}/health`).then(
-      ({ ok }) => ok,
+      ({ ok }) => ok && enginePids(dataIn(directory)).length > 0,
       () => false,
     );
   await until(isHealthy, (healthy) => healthy || hasEnded(child), START_LIMIT_MS);
