@@ -1,14 +1,12 @@
 /** The claim loop: it finds Ready tasks for the free slots, claims them, and has those started that may run. */
-import type { Task } from '#domain/tasks/task';
-import { claimKnownTask, claimTask } from '#engine/tasks/claim-task';
-import { type Claim, claimTasks, newClaim } from '#engine/tasks/claim-tasks';
+import { type Claim, newClaim } from '#engine/tasks/claim-tasks';
 import type { Attempts } from '#server/attempts/attempts';
 import { log } from '#server/log';
 import { WakeSignal } from '#server/wake-signal';
 import type { ReadyTaskKey } from '#store/tasks';
 import { Ahead } from './ahead.ts';
+import { Claimer } from './claimer.ts';
 import { type Lane, Lanes } from './lanes.ts';
-import { MissingHandlers } from './missing-handlers.ts';
 import type { Nudges } from './nudges.ts';
 import type { Candidates } from './search/candidates.ts';
 import { Starts } from './starts.ts';
@@ -19,9 +17,6 @@ const FIRST_IDLE_MS = 25;
 const MAX_IDLE_MS = 1_000;
 /** The limit of a server that is nudged for all that it could claim. Its heartbeats make it look in between. */
 const MAX_NUDGED_IDLE_MS = 60_000;
-
-/** How long a task is left out whose claim DynamoDB refuses for good: someone must repair its record. */
-const REFUSED_MS = 60_000;
 
 type ClaimLoopOptions = {
   readonly serverId: string;
@@ -47,7 +42,7 @@ type ClaimLoopOptions = {
 /** Claims tasks from `start` until `stop`. */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions;
-  readonly #missing: MissingHandlers;
+  readonly #claimer: Claimer;
   readonly #wake = new WakeSignal();
   readonly #lanes = new Lanes();
   readonly #starts: Starts;
@@ -55,12 +50,10 @@ export class ClaimLoop {
   readonly #unknown: UnknownClaims;
   #isStopping = false;
   #isClaiming = false;
-  /** How many tasks it has left to others. */
-  #left = 0;
 
   constructor(options: ClaimLoopOptions) {
     this.#options = options;
-    this.#missing = new MissingHandlers(options);
+    this.#claimer = new Claimer(options);
     this.#ahead = new Ahead(options.slots);
     this.#unknown = new UnknownClaims(options.serverEnd);
     this.#starts = new Starts({ ...options, onLate: () => this.#ahead.late() });
@@ -105,13 +98,14 @@ export class ClaimLoop {
     const { nudges } = this.#options;
     let idleMs = FIRST_IDLE_MS;
     while (!this.#isStopping) {
-      const left = this.#left;
+      const { left } = this.#claimer;
       const answer = nudges.take();
       const started = await this.#tryToClaim();
-      answer?.(this.#left > left || (started === 0 && this.#openOf(this.#freeSlots()) <= 0));
+      answer?.(this.#claimer.left > left || (started === 0 && this.#openOf(this.#freeSlots()) <= 0));
       if (started > 0 && this.#freeSlots() === 0) nudges.share();
       // The index may lag behind a nudge, so that a search which finds nothing is soon followed by another one.
-      idleMs = started > 0 || this.#left > left || answer ? FIRST_IDLE_MS : Math.min(this.#maxIdleMs(), idleMs * 2);
+      idleMs =
+        started > 0 || this.#claimer.left > left || answer ? FIRST_IDLE_MS : Math.min(this.#maxIdleMs(), idleMs * 2);
       if (started === 0) await this.#idle(idleMs);
     }
   }
@@ -184,7 +178,7 @@ export class ClaimLoop {
   }
 
   async #claimAndStart(given: readonly Claim[], lane: Lane): Promise<number> {
-    const claimed = await this.#claim(given);
+    const claimed = await this.#claimer.claim(given, this.#lanes.isLone);
     lane.slots = 0;
     const started = this.#starts.start(claimed);
     this.#lanes.look();
@@ -201,47 +195,5 @@ export class ClaimLoop {
   #openOf(free: number): number {
     const { reservedSlots, attempts } = this.#options;
     return free - Math.max(0, reservedSlots - attempts.reservedCount);
-  }
-
-  /** Several claims go in one request, a lone one costs less alone. What that cannot claim is claimed one by one. */
-  async #claim(given: readonly Claim[]): Promise<{ tasks: Task[]; claims: Claim[] }> {
-    const { serverId, handlers, candidates } = this.#options;
-    const claimer = { serverId, handlers, now: new Date().toISOString() };
-    const isLone = given.length === 1 && this.#lanes.isLone;
-    const together = isLone ? undefined : await claimTasks(given, claimer);
-    const none = { tasks: [], claims: [], lost: [], lacking: [], refused: [], others: given };
-    const { tasks, claims, lost, lacking, refused, others } = together ?? none;
-    for (const { key } of lost) void candidates.lose(key);
-    for (const claim of refused) this.#leaveRefused(claim);
-    const claimed = await Promise.all([
-      ...others.map((claim) => this.#claimOne(claim)),
-      ...lacking.map(({ claim, task }) => this.#leaveOrClaim(claim, task)),
-    ]);
-    return { claims, tasks: [...tasks, ...claimed.filter((task) => task !== undefined)] };
-  }
-
-  async #claimOne(claim: Claim): Promise<Task | undefined> {
-    const { serverId, handlers, candidates } = this.#options;
-    const claimer = { serverId, handlers, now: new Date().toISOString() };
-    const { claimed, lacking, isRefused } = await claimKnownTask(claim, claimer);
-    if (isRefused) this.#leaveRefused(claim);
-    else if (!claimed && !lacking) void candidates.lose(claim.key);
-    return lacking ? this.#leaveOrClaim(claim, lacking) : claimed;
-  }
-
-  /** DynamoDB never takes the record of the claim: it is too large. Others are to start meanwhile. */
-  #leaveRefused({ key }: Claim): void {
-    log('DynamoDB refuses the claim of a task; the server tries again later.', { key, refusedMs: REFUSED_MS });
-    this.#options.candidates.leave(key, REFUSED_MS);
-  }
-
-  /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */
-  async #leaveOrClaim({ key, claimId }: Claim, lacking: Task): Promise<Task | undefined> {
-    const { serverId, candidates } = this.#options;
-    const leaveMs = await this.#missing.leaveMs(lacking);
-    if (leaveMs === 0) return claimTask(key, { serverId, claimId, now: new Date().toISOString() });
-    candidates.leave(key, leaveMs);
-    this.#left += 1;
-    return undefined;
   }
 }
