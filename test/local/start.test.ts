@@ -128,6 +128,8 @@ describe('a whole start', () => {
 
   test('is stopped by one Ctrl-C that arrives twice, as npm sends it', async () => {
     const system = await startSystem({ args: ['--servers', '1'] });
+    // It answers requests a moment before it says so; until then a signal ends its start.
+    await eventually(() => system.output().includes(`is ready at ${system.url}`));
     process.kill(system.pid ?? 0, 'SIGINT');
     expect(await system.stop()).toBe(0);
     // Which of two signals a process handles first is not certain.
