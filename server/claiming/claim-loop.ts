@@ -22,7 +22,7 @@ type ClaimLoopOptions = {
   readonly serverId: string;
   /** A task starts only if its job was read within this time: the next heartbeats bring a cancel that came since. */
   readonly heartbeatMs: number;
-  readonly candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose' | 'quietMs'>;
+  readonly candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'putOff' | 'lose' | 'quietMs'>;
   readonly nudges: Pick<Nudges, 'areHeard' | 'take' | 'listen' | 'share' | 'stop'>;
   /** The names of its handlers. */
   readonly handlers: readonly string[];
@@ -100,8 +100,9 @@ export class ClaimLoop {
     while (!this.#isStopping) {
       const { left } = this.#claimer;
       const answer = nudges.take();
-      const started = await this.#tryToClaim();
-      answer?.(this.#claimer.left > left || (started === 0 && this.#openOf(this.#freeSlots()) <= 0));
+      const outcome = await this.#tryToClaim();
+      const started = outcome ?? 0;
+      answer?.(this.#claimer.left > left || outcome === undefined || (started === 0 && !this.#isOpen()));
       if (started > 0 && this.#freeSlots() === 0) nudges.share();
       // The index may lag behind a nudge, so that a search which finds nothing is soon followed by another one.
       idleMs =
@@ -122,14 +123,20 @@ export class ClaimLoop {
     return candidates.quietMs === 0 ? MAX_IDLE_MS : Math.min(longest, candidates.quietMs);
   }
 
-  /** How many tasks were started. */
-  async #tryToClaim(): Promise<number> {
+  /** How many tasks were started; undefined if the search has failed. */
+  async #tryToClaim(): Promise<number | undefined> {
     try {
       const wanted = this.#wanted();
       return wanted === 0 ? 0 : await this.#claimSome(wanted);
     } catch (error) {
-      return this.#fail(error);
+      this.#fail(error);
+      return undefined;
     }
+  }
+
+  /** Whether it would claim any task that it finds now. */
+  #isOpen(): boolean {
+    return !this.#unknown.areMany && this.#openOf(this.#freeSlots()) > 0;
   }
 
   #freeSlots(): number {
@@ -165,7 +172,7 @@ export class ClaimLoop {
     const claims = keys.map(newClaim);
     const claim = (lane: Lane) =>
       this.#claimAndStart(claims, lane).catch((error: unknown) => {
-        this.#unknown.undo(claims.filter(({ claimId }) => !this.#options.attempts.has(claimId)));
+        this.#unknown.undo(claims);
         return this.#fail(error);
       });
     const mayRunAnother = () => !this.#isStopping && this.#wanted() > 0;
@@ -177,11 +184,15 @@ export class ClaimLoop {
     return 0;
   }
 
+  /** @throws before any task has started: then all of the claims may be held */
   async #claimAndStart(given: readonly Claim[], lane: Lane): Promise<number> {
     const claimed = await this.#claimer.claim(given, this.#lanes.isLone);
     lane.slots = 0;
-    const started = this.#starts.start(claimed);
+    const starting = this.#starts.start(claimed);
     this.#lanes.look();
+    const { started, unknown, fault } = await starting;
+    this.#unknown.undo(given.filter(({ claimId }) => unknown.includes(claimId)));
+    if (unknown.length > 0) this.#fail(fault);
     return started;
   }
 

@@ -1,4 +1,5 @@
 /** Claims the tasks that a search has found, and says what becomes of those that this server does not get. */
+import { RecordRefused, refusedOrThrow } from '#domain/errors';
 import type { Task } from '#domain/tasks/task';
 import { claimKnownTask, claimTask } from '#engine/tasks/claim-task';
 import { type Claim, claimTasks } from '#engine/tasks/claim-tasks';
@@ -14,7 +15,7 @@ type ClaimerOptions = {
   readonly heartbeatMs: number;
   /** The names of the server's handlers. */
   readonly handlers: readonly string[];
-  readonly candidates: Pick<Candidates, 'leave' | 'lose'>;
+  readonly candidates: Pick<Candidates, 'leave' | 'putOff' | 'lose'>;
 };
 
 /** The claims of one server. */
@@ -62,15 +63,23 @@ export class Claimer {
   /** DynamoDB never takes the record of the claim: it is too large. Others are to start meanwhile. */
   #leaveRefused({ key }: Claim): void {
     log('DynamoDB refuses the claim of a task; the server tries again later.', { key, refusedMs: REFUSED_MS });
-    this.#options.candidates.leave(key, REFUSED_MS);
+    this.#options.candidates.putOff(key, REFUSED_MS);
   }
 
   /** A task whose handler this server does not have is left to others. If none of them has it, the attempt says so. */
-  async #leaveOrClaim({ key, claimId }: Claim, lacking: Task): Promise<Task | undefined> {
+  async #leaveOrClaim(claim: Claim, lacking: Task): Promise<Task | undefined> {
     const leaveMs = await this.#missing.leaveMs(lacking);
-    if (leaveMs === 0) return claimTask(key, { ...this.#self(), claimId });
-    this.#options.candidates.leave(key, leaveMs);
+    if (leaveMs === 0) return this.#claimLacking(claim);
+    this.#options.candidates.leave(claim.key, leaveMs);
     this.#left += 1;
+    return undefined;
+  }
+
+  async #claimLacking(claim: Claim): Promise<Task | undefined> {
+    const { key, claimId } = claim;
+    const claimed = await claimTask(key, { ...this.#self(), claimId }).catch(refusedOrThrow);
+    if (!(claimed instanceof RecordRefused)) return claimed;
+    this.#leaveRefused(claim);
     return undefined;
   }
 

@@ -34,6 +34,9 @@ type Waiting = {
   readonly outcome: PromiseWithResolvers<boolean>;
 };
 type Verdict = 'start' | 'undo' | 'drop';
+type Judged = { readonly task: Task; readonly how: Verdict };
+/** What has become of claims: `unknown` are those that may still be held, because of this fault. */
+type Started = { readonly started: number; readonly unknown: readonly string[]; readonly fault?: unknown };
 /** A read under way: `next` have slots, and `beside` start with them if slots become free before its reply. */
 type Reading = { readonly next: readonly Waiting[]; readonly beside: readonly Waiting[] };
 type Read = {
@@ -66,11 +69,8 @@ export class Starts {
     return [...this.#waiting, ...this.#next].some(({ task }) => task?.jobId === jobId);
   }
 
-  /**
-   * Starts each of the tasks once a slot is free, or gives it back. Returns how many have started, when none waits.
-   * @throws the first fault: the server may still hold tasks that have not started
-   */
-  async start({ tasks, claims }: Claimed): Promise<number> {
+  /** Starts each of the tasks once a slot is free, or gives it back; returns when none waits. */
+  async start({ tasks, claims }: Claimed): Promise<Started> {
     const all = [...tasks.map((task) => ({ task })), ...claims.map((claim) => ({ claim }))].map(waiting);
     for (const one of all) this.#waiting.add(one);
     this.look();
@@ -78,10 +78,11 @@ export class Starts {
       for (const one of all) one.isLate = true;
       this.look();
     }, LATE_MS);
-    const outcomes = all.map(({ outcome }) => outcome.promise);
-    await Promise.allSettled(outcomes);
+    const settled = await Promise.allSettled(all.map(({ outcome }) => outcome.promise));
     clearTimeout(timer);
-    return (await Promise.all(outcomes)).filter((isStarted) => isStarted).length;
+    const unknown = all.filter((_, index) => settled[index]?.status === 'rejected').map(claimIdOf);
+    const fault = settled.find((one) => one.status === 'rejected')?.reason;
+    return { started: settled.filter((one) => one.status === 'fulfilled' && one.value).length, unknown, fault };
   }
 
   /** A slot may be free, or the server may not start tasks any more. */
@@ -103,10 +104,10 @@ export class Starts {
     return next;
   }
 
-  /** Those that wait and are not beside a read that is under way. */
+  /** Those that wait and are not beside a read that is under way. What is late waits for no other read. */
   get #unread(): Waiting[] {
     const beside = new Set([...this.#readings].flatMap((reading) => reading.beside));
-    return [...this.#waiting].filter((one) => !beside.has(one));
+    return [...this.#waiting].filter((one) => one.isLate || !beside.has(one));
   }
 
   get #next(): Waiting[] {
@@ -120,20 +121,19 @@ export class Starts {
 
   async #readAndStart(reading: Reading): Promise<void> {
     this.#readings.add(reading);
-    let all = reading.next;
+    let left = reading.next;
     try {
       const read = await this.#read(reading.next);
       const beside = this.#takeBeside(reading, read);
-      all = [...reading.next, ...beside];
       const verdicts = this.#startSome([...read.tasks, ...beside.flatMap(({ task }) => task ?? [])], read);
+      left = this.#tellStarted([...reading.next, ...beside], verdicts);
       this.#readings.delete(reading);
       this.look();
-      await this.#giveBack(verdicts, all);
-      const started = new Set(verdicts.flatMap(({ task, how }) => (how === 'start' ? [task.claimId] : [])));
-      for (const { task, claim, outcome } of all) outcome.resolve(started.has((task ?? claim)?.claimId));
+      await this.#giveBack(verdicts, left);
+      for (const { outcome } of left) outcome.resolve(false);
     } catch (error) {
       this.#readings.delete(reading);
-      for (const { outcome } of all) outcome.reject(error);
+      for (const { outcome } of left) outcome.reject(error);
       this.look();
     }
   }
@@ -155,14 +155,22 @@ export class Starts {
   }
 
   /** There is no I/O between the read and the start of the handlers, so that what was read still holds. */
-  #startSome(tasks: readonly Task[], read: Read) {
+  #startSome(tasks: readonly Task[], read: Read): Judged[] {
     for (const { jobId } of tasks) if (!read.jobs.has(jobId)) this.#options.candidates.avoid(jobId);
     return tasks.map((task) => ({ task, how: this.#start(task, read) }));
   }
 
-  async #giveBack(verdicts: readonly { task: Task; how: Verdict }[], all: readonly Waiting[]): Promise<void> {
+  /** Returns those that have not started. */
+  #tellStarted(all: readonly Waiting[], verdicts: readonly Judged[]): Waiting[] {
+    const started = new Set(verdicts.flatMap(({ task, how }) => (how === 'start' ? [task.claimId] : [])));
+    const isStarted = (one: Waiting) => started.has(claimIdOf(one));
+    for (const one of all.filter(isStarted)) one.outcome.resolve(true);
+    return all.filter((one) => !isStarted(one));
+  }
+
+  async #giveBack(verdicts: readonly Judged[], left: readonly Waiting[]): Promise<void> {
     const refused = verdicts.flatMap(({ task, how }) => (how === 'start' ? [] : [{ task, how }]));
-    if (refused.length > 0 && all.some(({ isLate }) => isLate)) this.#options.onLate();
+    if (left.some(({ isLate }) => isLate)) this.#options.onLate();
     await giveBack(refused);
   }
 
@@ -187,4 +195,8 @@ export class Starts {
 
 function waiting(one: { task: Task } | { claim: Claim }): Waiting {
   return { ...one, isLate: false, outcome: Promise.withResolvers() };
+}
+
+function claimIdOf({ task, claim }: Waiting): string {
+  return task?.claimId ?? claim?.claimId ?? '';
 }

@@ -35,7 +35,9 @@ afterEach(async () => {
 
 /** Starts a server, with one slot if no other number is named, that claims until the end of the test. */
 async function serve(
-  candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'lose' | 'quietMs'> = new Candidates(['default']),
+  candidates: Pick<Candidates, 'find' | 'avoid' | 'leave' | 'putOff' | 'lose' | 'quietMs'> = new Candidates([
+    'default',
+  ]),
   { protect = async () => true, heartbeatMs = 10_000, slots = 1, reservedSlots = 0 } = {},
 ) {
   const executor = await Executor.open({ slots, log: () => {} });
@@ -144,7 +146,7 @@ test('A free slot is filled while an earlier claim is still under way', async ()
   const keys = await Promise.all(['a', 'b', 'c'].map((taskId) => getTask(job, taskId)));
   const held = wire.hold(updateOf('tasks', `${job.jobId}#0`, 'a'));
   const find = async () => keys.splice(0, 1);
-  await serve({ find, avoid() {}, leave() {}, async lose() {}, quietMs: 0 }, { slots: 2 });
+  await serve({ find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs: 0 }, { slots: 2 });
   await held.reached;
   await eventually(async () => (await recordedStatuses(job, 'c'))[0] === 'Finished', PATIENCE);
   expect(await recordedStatuses(job, 'a', 'b')).toEqual(['Ready', 'Finished']);
@@ -177,7 +179,10 @@ async function serveOneLongTask(given: { readonly reservedSlots: number }) {
     asked += 1;
     return keys.splice(0);
   };
-  const { loop, attempts } = await serve({ find, avoid() {}, leave() {}, async lose() {}, quietMs: 0 }, given);
+  const { loop, attempts } = await serve(
+    { find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs: 0 },
+    given,
+  );
   await eventually(() => attempts.count === 1, PATIENCE);
   ends.unshift(() => acceptCancel(job.jobId, { by: 'alice', at: now }));
   return { loop, job, asked: () => asked };
@@ -201,7 +206,7 @@ test('A claim whose request fails gives back no other claim', async () => {
   const finds = [a, b].map((key) => async () => (key ? [key] : []));
   const find = async () => (await finds.shift()?.()) ?? [];
   const accept = wire.refuse(updateOf('tasks', `${job.jobId}#0`, 'b', 'Executing'), 'AccessDeniedException');
-  await serve({ find, avoid() {}, leave() {}, async lose() {}, quietMs: 0 }, { slots: 2 });
+  await serve({ find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs: 0 }, { slots: 2 });
   await reading.reached;
   // The claim of `b` has failed and was undone.
   await eventually(async () => !(await keysOf(job)).includes(b?.readyKey), PATIENCE);
@@ -218,7 +223,14 @@ test('No task of a job starts during a requeue, because its dependencies may sti
   const requeued = await acceptRequeue(await getJob(job.jobId), 'All', { by: 'alice', at: now });
   const undone = wire.hold((call) => updateOf('tasks', 'a')(call) && call.body.includes('#readyKey = '));
   // A search before the job's end found this key.
-  await serve({ find: async () => [await getTask(job, 'a')], avoid() {}, leave() {}, async lose() {}, quietMs: 0 });
+  await serve({
+    find: async () => [await getTask(job, 'a')],
+    avoid() {},
+    leave() {},
+    putOff() {},
+    async lose() {},
+    quietMs: 0,
+  });
   await undone.reached;
   expect(await recordedStatuses(job, 'a')).toEqual(['Executing']);
   undone.release();
@@ -243,7 +255,7 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
     slots: 1,
     serverEnd: new AbortController().signal,
     reservedSlots: 0,
-    candidates: { find, avoid() {}, leave() {}, async lose() {}, quietMs: Number.POSITIVE_INFINITY },
+    candidates: { find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs: Number.POSITIVE_INFINITY },
     nudges: { areHeard: true, listen() {}, share() {}, async stop() {}, take: () => answer },
     attempts,
     freeSlots: () => 1,
@@ -268,18 +280,21 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
   jest.useRealTimers();
 });
 
-test('A server whose free slots are reserved passes on the nudge for a task that it does not look for', async () => {
+test.each([
+  ['whose free slots are reserved passes on the nudge for a task that it does not look for', 1, async () => []],
+  ['whose search fails passes on the nudge', 0, () => Promise.reject(new Error('This search fails.'))],
+] as const)('A server %s', async (_what, reservedSlots, find) => {
   const attempts = await idleAttempts();
   const answers: boolean[] = [];
   let answer: ((leavesTasks: boolean) => void) | undefined = (leavesTasks) => void answers.push(leavesTasks);
   const loop = new ClaimLoop({
-    serverId: 'reserved',
+    serverId: 'nudged',
     heartbeatMs: 10_000,
     handlers: [],
     slots: 2,
     serverEnd: new AbortController().signal,
-    reservedSlots: 1,
-    candidates: { find: async () => [], avoid() {}, leave() {}, async lose() {}, quietMs: 0 },
+    reservedSlots,
+    candidates: { find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs: 0 },
     nudges: {
       areHeard: true,
       listen() {},
@@ -420,8 +435,9 @@ test.each([
       ? { ...task, handler: 'fail' }
       : { ...task, dependsOn: [{ taskId: `t${index}`, expected: 'Finished' as const }] },
   );
-  // The job has another task, so that it stays open: no other end unlocks anything.
-  const job = await submit([...links, { taskId: 'later', batchGroup: 'night' }], { batchGroup: stop, hold: true });
+  // The job has others, so that it stays open and is no small one: no other end unlocks anything.
+  const others = tasksLike(100, { batchGroup: 'night' }).map((task) => ({ ...task, taskId: `later-${task.taskId}` }));
+  const job = await submit([...links, ...others], { batchGroup: stop, hold: true });
   const skipping = wire.hold(updateOf('tasks', `${job.jobId}#0`, 't2', 'NotRun'));
   await releaseJob(job, { by: 'alice', at: now });
   await skipping.reached;

@@ -74,7 +74,7 @@ test('A task that was claimed before its slot was free starts when it is', async
   expect([starts.count, starts.has(job.jobId)]).toEqual([2, true]);
   state.free = 2;
   starts.look();
-  expect(await started).toBe(2);
+  expect(await started).toMatchObject({ started: 2 });
   expect([attempts.count, starts.count, state.late]).toEqual([2, 0, 0]);
   expect(starts.has(job.jobId)).toBe(false);
   expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);
@@ -94,8 +94,29 @@ test('A slot that becomes free while the job is read waits for no other read', a
   expect(reads.count).toBe(1);
   state.free = 3;
   starts.look();
-  expect(await started).toBe(3);
+  expect(await started).toMatchObject({ started: 3 });
   expect(reads.stop()).toBe(2);
+  await end(job, attempts);
+});
+
+test('A task that is late waits for no read of another', async () => {
+  const { state, starts, attempts, job, claimed } = await claimFor(1, 2);
+  const held = wire.hold(isRead);
+  const started = starts.start(claimed);
+  await held.reached;
+  state.free = 2;
+  await eventually(async () => attempts.count === 1, PATIENCE);
+  held.release();
+  expect(await started).toMatchObject({ started: 2 });
+  await end(job, attempts);
+});
+
+test('Of a task that has started nothing is unknown, also if another one cannot be given back', async () => {
+  const { starts, attempts, job, claimed } = await claimFor(1, 2);
+  const accept = wire.refuse(({ operation }) => operation === 'UpdateItem', 'AccessDeniedException');
+  const { started, unknown } = await starts.start(claimed);
+  accept();
+  expect([started, unknown]).toEqual([1, [claimed.tasks[1]?.claimId]]);
   await end(job, attempts);
 });
 
@@ -110,7 +131,7 @@ test('A task that was claimed after its job was read is not started by that read
   state.free = 2;
   started.push(starts.start({ tasks: [second], claims: [] }));
   held.release();
-  expect(await Promise.all(started)).toEqual([1, 1]);
+  expect(await Promise.all(started)).toMatchObject([{ started: 1 }, { started: 1 }]);
   expect(reads.stop()).toBe(2);
   await end(job, attempts);
 });
@@ -121,14 +142,14 @@ test('A task that waits for a slot does not start if its job is cancelled', asyn
   await acceptCancel(job.jobId, { by: 'alice', at: now });
   state.free = 2;
   starts.look();
-  expect(await started).toBe(0);
+  expect(await started).toMatchObject({ started: 0, unknown: [] });
   expect(attempts.count).toBe(0);
   expect(await recordedStatuses(job, ...ids)).toEqual(['NotRun', 'NotRun']);
 });
 
 test('A task that waits too long for a slot is given back, and the claim loop hears of it', async () => {
   const { state, starts, attempts, job, ids, claimed } = await claimFor(1, 2);
-  expect(await starts.start(claimed)).toBe(1);
+  expect(await starts.start(claimed)).toMatchObject({ started: 1, unknown: [] });
   expect(state.late).toBe(1);
   expect((await recordedStatuses(job, ...ids)).sort()).toEqual(['Executing', 'Ready']);
   await end(job, attempts);
@@ -139,7 +160,7 @@ test('A server that may not start tasks any more gives back at once what waits f
   const started = starts.start(claimed);
   state.mayStart = false;
   starts.look();
-  expect(await started).toBe(0);
+  expect(await started).toMatchObject({ started: 0, unknown: [] });
   expect([attempts.count, state.late]).toEqual([0, 0]);
   expect(await recordedStatuses(job, ...ids)).toEqual(['Ready', 'Ready']);
 });
@@ -149,7 +170,12 @@ test.each([1, 2])(
   async (free) => {
     const { starts, attempts, job, ids, claimed } = await claimFor(free, 2);
     const accept = wire.refuse(isRead, 'AccessDeniedException');
-    await expect(starts.start(claimed)).rejects.toThrow('Refused by the test.');
+    const unknown = claimed.tasks.map(({ claimId }) => claimId);
+    expect(await starts.start(claimed)).toMatchObject({
+      started: 0,
+      unknown,
+      fault: { name: 'AccessDeniedException' },
+    });
     accept();
     expect([attempts.count, starts.count]).toEqual([0, 0]);
     expect(await recordedStatuses(job, ...ids)).toEqual(['Executing', 'Executing']);

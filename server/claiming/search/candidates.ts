@@ -87,6 +87,11 @@ export class Candidates {
     this.#drop();
   }
 
+  /** Leaves out a task that cannot be claimed, for a while. */
+  putOff(key: ReadyTaskKey, ms: number): void {
+    this.#left.try(key, ms);
+  }
+
   /** Leaves the task to servers that have its handler, for a while. */
   leave(key: ReadyTaskKey, ms: number): void {
     this.#left.leave(key, ms);

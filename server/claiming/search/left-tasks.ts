@@ -1,4 +1,4 @@
-/** Ready tasks that a server does not look for now: it lacks their handlers, or its claims of them are under way. */
+/** Ready tasks that a server does not look for now: it lacks their handlers, or claims them, or cannot. */
 import { jobIdOf } from '#domain/jobs/shards';
 import { Recent } from '#server/recent';
 import type { ReadyTaskKey } from '#store/tasks';
@@ -18,7 +18,7 @@ export class LeftTasks {
     this.#jobsUntilMs.set(jobIdOf(key.shardId), Date.now() + ms);
   }
 
-  /** The task is about to be claimed. */
+  /** The task is about to be claimed, or cannot be. */
   try(key: ReadyTaskKey, ms: number): void {
     this.#triedUntilMs.set(idOf(key), Date.now() + ms);
   }
