@@ -25,7 +25,7 @@ type Ended = {
   /** Whether another task of the job is open, so the job cannot end. Asked after unlocking, which may end tasks. */
   readonly isJobOpen?: () => boolean;
   /** Whether to go on unlocking; what is left is done by the reaper. */
-  readonly mayGoOn?: () => boolean;
+  readonly mayGoOn?: (checked: number) => boolean;
   /** The abort that stopped the task, or that waits for its end. */
   readonly abortId?: string | undefined;
 };

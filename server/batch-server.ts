@@ -91,7 +91,7 @@ export class BatchServer {
     if (!(await stop.endAttempts(beat))) this.#die('A handler could not be stopped in time.');
     await stop.waitFor(claimsEnd);
     this.#end.abort();
-    await this.#stopCounting();
+    await stop.waitFor(this.#stopCounting());
     await this.#executor.close();
   }
 

@@ -69,8 +69,11 @@ async function hasPassed(ms: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(ms, true, { signal }).catch(() => false);
 }
 
+/** Those that are settled come last: there may be many, and it hardly ever finds anything. */
 async function reapServers(servers: readonly Server[], boundedWork: BoundedWork): Promise<void> {
-  for (const server of servers) await boundedWork.doInTime(`server ${server.serverId}`, () => reapServer(server));
+  const isSettled = ({ settledAt }: Server) => settledAt !== undefined;
+  const inOrder = [...servers.filter((server) => !isSettled(server)), ...servers.filter(isSettled)];
+  for (const server of inOrder) await boundedWork.doInTime(`server ${server.serverId}`, () => reapServer(server));
 }
 
 async function reapServer(server: Server): Promise<void> {

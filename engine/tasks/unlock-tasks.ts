@@ -18,32 +18,29 @@ const KEYS_PER_PAGE = 100;
 /** A chain of skipped tasks longer than this is likely long: then all tasks of the job are read, which costs less. */
 const MIN_LEVELS = 20;
 const TASKS_PER_LEVEL = 100;
-/** This number of tasks is checked even if the server's time is over. */
-const FEW = 100;
 /** A function's call stops unlocking this long before its end. */
 const RESERVE_MS = 3_000;
 
 /**
  * Checks every task that depends on the ended one and, as those become `NotRun`, their dependents in turn. True if a
  * task was made Ready. It may be repeated, late and by several at once: each move is guarded, and the result depends
- * only on the recorded statuses of one run. A long chain is read at once. When `mayGoOn` is false, or the time of a
- * function's call ends soon, the rest is left to the reaper; but a few tasks are checked even if `mayGoOn` is false.
+ * only on the recorded statuses of one run. A long chain is read at once. When `mayGoOn` is false for the number
+ * of tasks checked by then, or the time of a function's call ends soon, the rest is left to the reaper.
  */
-export async function unlockDependents(job: Job, ended: Task, mayGoOn = () => true): Promise<boolean> {
-  const hasTime = () => timeLeftMs() > RESERVE_MS;
-  const goesOn = () => mayGoOn() && hasTime();
+export async function unlockDependents(job: Job, ended: Task, mayGoOn: MayGoOn = () => true): Promise<boolean> {
   const levels = Math.max(MIN_LEVELS, job.taskTotal / TASKS_PER_LEVEL);
   let isReady = false;
   let seen: Seen = new Map();
   let settled: readonly Task[] = [ended];
   let checked = 0;
+  const goesOn = () => mayGoOn(checked) && timeLeftMs() > RESERVE_MS;
   for (let level = 0; settled.length > 0; level += 1) {
     const dependents = [...new Set(settled.flatMap((task) => task.dependents ?? []))];
-    checked += dependents.length;
-    if (!(checked <= FEW ? hasTime() : goesOn())) break;
+    checked = level < levels ? checked + dependents.length : job.taskTotal;
+    if (!goesOn()) break;
     if (level >= levels) return (await unlockAll(job, goesOn)) || isReady;
     const waiting = await findTasks(job, dependents);
-    const unlocked = await unlockTasks(job, waiting, seen);
+    const unlocked = await unlockTasks(job, waiting, { seen, goesOn });
     // An earlier call may have made one Ready, and been cut off before the job was offered.
     isReady ||= unlocked.isReady || waiting.some((task) => task.status === 'Ready');
     settled = unlocked.skipped;
@@ -63,7 +60,7 @@ export async function unlockWaiting(job: Job, deadlineMs: number): Promise<{ isD
   let isReady = false;
   for (let place: Place | undefined = job.unlockFrom ?? { shard: 0 }; place; ) {
     const page: Page = await openPage(job, place);
-    const unlocked = await unlockTasks(job, await readTasks(page.keys), seen);
+    const unlocked = await unlockTasks(job, await readTasks(page.keys), { seen });
     isReady ||= unlocked.isReady;
     const mayGoOn = () => Date.now() < deadlineMs;
     for (const skipped of unlocked.skipped) isReady = (await unlockDependents(job, skipped, mayGoOn)) || isReady;
@@ -78,6 +75,9 @@ export async function unlockWaiting(job: Job, deadlineMs: number): Promise<{ isD
   return { isDone: true, isReady };
 }
 
+/** Whether there is time for this number of tasks. */
+type MayGoOn = (checked: number) => boolean;
+type Known = { readonly seen: Seen; readonly goesOn?: (() => boolean) | undefined };
 /** What a move needs of a task. */
 type Movable = Undecided & Pick<Task, 'shardId' | 'batchGroup'>;
 type Place = NonNullable<Job['unlockFrom']>;
@@ -100,19 +100,19 @@ async function moveOn({ jobId, run }: Job, change: { set?: Item; remove?: readon
 }
 
 /** Looks at all tasks of the job, and decides on them in one go. 1 RCU for each 4 KB of tasks. */
-async function unlockAll(job: Job, mayGoOn: () => boolean): Promise<boolean> {
+async function unlockAll(job: Job, goesOn: () => boolean): Promise<boolean> {
   const seen: Seen = new Map();
   const waiting: Movable[] = [];
   let isReady = false;
   for await (const tasks of taskPages(job)) {
-    if (!mayGoOn()) return isReady;
+    if (!goesOn()) return isReady;
     for (const { shardId, taskId, run, status, batchGroup, dependsOn, dependencyCondition } of tasks) {
       seen.set(taskId, { run, status });
       isReady ||= status === 'Ready';
       if (status === 'Waiting') waiting.push({ shardId, taskId, run, batchGroup, dependsOn, dependencyCondition });
     }
   }
-  return (await moveDecided(waiting, seen, mayGoOn)).isReady || isReady;
+  return (await moveDecided(waiting, { seen, goesOn })).isReady || isReady;
 }
 
 /**
@@ -120,7 +120,7 @@ async function unlockAll(job: Job, mayGoOn: () => boolean): Promise<boolean> {
  * `seen` before are not read again: if one has ended since, the party that ended it unlocks its dependents, or the next
  * call does.
  */
-async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen): Promise<Unlocked> {
+async function unlockTasks(job: Job, tasks: readonly Task[], { seen, goesOn }: Known): Promise<Unlocked> {
   for (const { taskId, run, status } of tasks) seen.set(taskId, { run, status });
   const waiting = tasks.filter((task) => task.status === 'Waiting');
   const needed = new Set(waiting.flatMap((task) => (task.dependsOn ?? []).map((each) => each.taskId)));
@@ -129,11 +129,11 @@ async function unlockTasks(job: Job, tasks: readonly Task[], seen: Seen): Promis
     [...needed].filter((taskId) => !seen.has(taskId)),
   );
   for (const { taskId, run, status } of unseen) seen.set(taskId, { run, status });
-  return moveDecided(waiting, seen);
+  return moveDecided(waiting, { seen, goesOn });
 }
 
 /** The order of the writes does not matter: after a crash, the same statuses lead to the same decisions. */
-async function moveDecided<T extends Movable>(waiting: readonly T[], seen: Seen, mayGoOn = () => true) {
+async function moveDecided<T extends Movable>(waiting: readonly T[], { seen, goesOn = () => true }: Known) {
   const { ready, skipped: toSkip } = decideDependents(waiting, seen);
   const skipped: T[] = [];
   let isReady = false;
@@ -142,7 +142,7 @@ async function moveDecided<T extends Movable>(waiting: readonly T[], seen: Seen,
     isReady = (await moveWaiting(task, 'unlock', { set })) || isReady;
   });
   await inParallel(toSkip, WRITES_AT_ONCE, async (task) => {
-    if (mayGoOn() && (await moveWaiting(task, 'skip', skipChange(task)))) skipped.push(task);
+    if (goesOn() && (await moveWaiting(task, 'skip', skipChange(task)))) skipped.push(task);
   });
   return { skipped, isReady };
 }

@@ -9,6 +9,9 @@ import { WakeSignal } from '#server/wake-signal';
 import type { StopReason } from './record-end.ts';
 import { Recorder } from './recorder.ts';
 
+/** Of the tasks that depend on one, this number is checked even if the time of the attempts is over. */
+const FEW = 100;
+
 type AttemptsOptions = {
   readonly executor: Executor;
   /** Aborted when the server has ended: then no write is repeated any more. */
@@ -147,7 +150,7 @@ export class Attempts {
     attempt.isRecorded = true;
     await this.#recorder.followEnd(attempt, isReady, {
       isJobOpen: () => this.#holdsTaskOf(attempt.job),
-      mayGoOn: () => !this.#isOver,
+      mayGoOn: (checked) => checked <= FEW || !this.#isOver,
     });
   }
 

@@ -9,8 +9,8 @@ import { Recent } from '#server/recent';
 import { persist } from './persist.ts';
 import { recordEnd, type StopReason } from './record-end.ts';
 
-/** Whether the server holds another task of the job, and whether it does not stop. */
-type Look = { isJobOpen(): boolean; mayGoOn(): boolean };
+/** Whether the server holds another task of the job, and whether there is time for more. */
+type Look = { isJobOpen(): boolean; mayGoOn(checked: number): boolean };
 type Attempt = { readonly task: Task; readonly job: Job; readonly stopReason?: StopReason };
 
 /** Writes the records of attempts until the server has ended. */

@@ -27,6 +27,8 @@ export class Nudges {
   readonly #end = new AbortController();
   #listening: Promise<void> | undefined;
   #answer: Answer | undefined;
+  /** Ends the wait for the look of the nudge in hand. */
+  #endLook: Answer | undefined;
   #isDeaf = !hasNudges();
   #sharedMs = 0;
 
@@ -64,7 +66,7 @@ export class Nudges {
   /** Gives back the nudge that is in hand, and hears no more. */
   async stop(): Promise<void> {
     this.#end.abort();
-    this.take()?.(true);
+    this.#endLook?.(true);
     await this.#listening;
   }
 
@@ -95,6 +97,7 @@ export class Nudges {
   #look({ batchGroups }: Nudge): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#answer = resolve;
+    this.#endLook = resolve;
     this.#options.onNudge(batchGroups);
     return promise;
   }

@@ -96,10 +96,11 @@ test('a server that leaves the tasks to others gives the nudge back', async () =
   await eventually(() => young.heard.count === 1);
 });
 
-test('a server that stops with a nudge in hand gives it back', async () => {
+test.each(['has not begun', 'never ends'])('a server that stops gives back a nudge whose look %s', async (look) => {
   const { nudges, heard } = listen();
   await sqs.nudge();
   await eventually(() => heard.count === 1);
+  if (look === 'never ends') expect(nudges.take()).toBeDefined();
   await nudges.stop();
   expect((await sqs.counts())[0]).toBe(1);
 });
