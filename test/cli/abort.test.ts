@@ -16,6 +16,8 @@ const SERVER = ['--servers', '1', '--slots', '4', '--heartbeat-seconds', '1', '-
 const held = (taskId: string, file = BESIDE) => ({ taskId, handler: 'witness', input: { file, kind: 'held' } });
 /** How long a token lasts that expires while servers drain. */
 const BRIEFLY = 2;
+/** And one with which a command begins first, also where it takes seconds to start. */
+const LONGER = 8;
 const HANGS = [{ taskId: 'hangs', handler: 'block', input: { seconds: 300 } }];
 
 let system: System;
@@ -84,7 +86,7 @@ test('shows the harm, aborts what was confirmed, can be left and come back to, a
   const abortId = /lastcall withdraw (\w+)/.exec(left.stderr)?.[1] ?? '';
   const proof = renewed.run('abort-status', abortId, '--watch');
   const over = openTerminal(system.url, {
-    LASTCALL_TOKEN: await tokenFor(system.url, { user: 'x', roles: ['Reader'], expiresInSeconds: BRIEFLY }),
+    LASTCALL_TOKEN: await tokenFor(system.url, { user: 'x', roles: ['Reader'], expiresInSeconds: LONGER }),
   });
   const lost = await over.run('abort-status', abortId, '--watch');
   expect(lost).toMatchObject({ code: 4, stderr: expect.stringContaining('The abort goes on') });
