@@ -10,3 +10,13 @@ export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
     throw error;
   }
 }
+
+/** Waits for the end of this, at most so long. */
+export async function within(end: Promise<unknown>, limitMs: number): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([end, pause(limitMs, over.signal)]);
+  } finally {
+    over.abort();
+  }
+}

@@ -1,4 +1,4 @@
-import { pause } from './pause.ts';
+import { within } from './pause.ts';
 
 /** Work that goes on by itself, until it has ended or a close gives it up. */
 export class UnderWay<Result> {
@@ -13,8 +13,6 @@ export class UnderWay<Result> {
 
   /** Waits for what is under way, at most so long. */
   async settle(limitMs: number): Promise<void> {
-    const timeout = new AbortController();
-    await Promise.race([Promise.all(this.#all), pause(limitMs, timeout.signal)]);
-    timeout.abort();
+    await within(Promise.all(this.#all), limitMs);
   }
 }

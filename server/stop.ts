@@ -1,6 +1,6 @@
 /** How the attempts of a server end when it stops: by themselves within the stop timeout, and then by force. */
 import type { Server } from '#domain/servers/server';
-import { pause } from '#processes/pause';
+import { within } from '#processes/pause';
 import type { Attempts } from '#server/attempts/attempts';
 import type { StopReason } from '#server/attempts/record-end';
 
@@ -75,10 +75,4 @@ export class Stop {
     const cause = record().abortId === undefined ? 'ServerStopped' : 'ServerRestart';
     return { cause, reason: `The server received ${signal}.` };
   }
-}
-
-async function within(end: Promise<unknown>, limitMs: number): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([end, pause(limitMs, over.signal)]);
-  over.abort();
 }

@@ -1,7 +1,7 @@
 import { RECOVERY_POLL_MS, RECOVERY_WAIT_MS } from '#local/aws/ecs/limits';
 import { shortTaskId } from '#local/aws/ecs/names';
 import type { ContainerTasks } from '#local/aws/ecs/tasks';
-import { pause } from '#processes/pause';
+import { pause, within } from '#processes/pause';
 import { killProcessesOf, signalGroup, startIdentity } from '#processes/process-identity';
 import { type ContainerTask, withContainer } from './container-task.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -24,9 +24,7 @@ const EXIT_CODE_KILLED = 137;
  */
 export async function recoverContainers(options: RecoveryOptions): Promise<void> {
   const recoveries = options.journal.load().map((entry) => recover(entry, options));
-  const limit = new AbortController();
-  await Promise.race([Promise.all(recoveries), pause(RECOVERY_WAIT_MS, limit.signal)]);
-  limit.abort();
+  await within(Promise.all(recoveries), RECOVERY_WAIT_MS);
 }
 
 async function recover(entry: JournalEntry, { tasks, log, signal }: RecoveryOptions): Promise<void> {
