@@ -5,7 +5,7 @@ import type { Job } from '#domain/jobs/job';
 import { candidateShards, shardKey } from '#domain/jobs/shards';
 import { isFinalTask } from '#domain/statuses';
 import { endedAttempts } from '#domain/tasks/settlement';
-import { readyKey, statusKey, TASK_DEFAULTS, type Task, taskSchema } from '#domain/tasks/task';
+import { idOfKey, readyKey, statusKey, TASK_DEFAULTS, type Task, taskSchema } from '#domain/tasks/task';
 import { createItems } from '#store/dynamodb/create-items';
 import { guardedDelete } from '#store/dynamodb/guarded-delete';
 import type { Item } from '#store/dynamodb/guarded-write';
@@ -71,9 +71,9 @@ function withUnsaid(item: Item): Item {
 
 /** A task has its time of creation and its place in the job from one request only. */
 async function checkSame(tasks: readonly Task[]): Promise<void> {
-  const found = new Map((await readTasks(tasks)).map((task) => [idOf(task), task]));
+  const found = new Map((await readTasks(tasks)).map((task) => [idOfKey(task), task]));
   for (const task of tasks) {
-    const there = found.get(idOf(task));
+    const there = found.get(idOfKey(task));
     if (there?.createdAt !== task.createdAt || there.index !== task.index)
       throw new Contended(`task ${task.taskId}`, 1);
   }
@@ -206,13 +206,9 @@ export async function heldTasks(serverId: string): Promise<Task[]> {
 }
 
 async function readRecords(keys: readonly TaskKey[]): Promise<Item[]> {
-  const distinct = new Map(keys.map((key) => [idOf(key), keyOf(key)]));
+  const distinct = new Map(keys.map((key) => [idOfKey(key), keyOf(key)]));
   const found = await readItems([...distinct.values()].map((key) => ({ table: 'tasks', key })));
   return found.map(({ item }) => item);
-}
-
-function idOf({ shardId, taskId }: TaskKey): string {
-  return `${shardId}/${taskId}`;
 }
 
 const recordSchema = taskSchema

@@ -116,6 +116,11 @@ export function notBeforeOf(key: string): string {
   return key.split('#')[1] ?? '';
 }
 
+/** One text for the key of a task. No other task has it. */
+export function idOfKey({ shardId, taskId }: { readonly shardId: string; readonly taskId: string }): string {
+  return `${shardId}/${taskId}`;
+}
+
 /** The batch group of the Ready task with this key. */
 export function groupOfReadyKey(key: string): string {
   return key.split('#')[0] ?? '';

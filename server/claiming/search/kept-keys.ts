@@ -1,4 +1,5 @@
 /** Keys of Ready tasks that a search has found and that were not tried yet. More are looked for before they run out. */
+import { idOfKey } from '#domain/tasks/task';
 import { log } from '#server/log';
 import type { ReadyTaskKey } from '#store/tasks';
 
@@ -82,8 +83,8 @@ export class KeptKeys {
       .then((next) => {
         if (this.#kept !== before) return;
         // What was taken meanwhile is being claimed.
-        const taken = new Set(offered.slice(0, offered.length - before.keys.length).map(idOf));
-        const found = next.keys.filter((key) => !taken.has(idOf(key)));
+        const taken = new Set(offered.slice(0, offered.length - before.keys.length).map(idOfKey));
+        const found = next.keys.filter((key) => !taken.has(idOfKey(key)));
         const keys = distinct([...found, ...before.keys]).slice(0, MIN_KEYS_PER_SEARCH + wanted);
         this.#kept = { ...next, keys };
       })
@@ -95,9 +96,5 @@ export class KeptKeys {
 }
 
 function distinct(keys: readonly ReadyTaskKey[]): ReadyTaskKey[] {
-  return [...new Map(keys.map((key) => [idOf(key), key])).values()];
-}
-
-function idOf({ shardId, taskId }: ReadyTaskKey): string {
-  return `${shardId}/${taskId}`;
+  return [...new Map(keys.map((key) => [idOfKey(key), key])).values()];
 }

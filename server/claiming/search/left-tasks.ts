@@ -1,5 +1,6 @@
 /** Ready tasks that a server does not look for now: it lacks their handlers, or claims them, or cannot. */
 import { jobIdOf } from '#domain/jobs/shards';
+import { idOfKey } from '#domain/tasks/task';
 import { Recent } from '#server/recent';
 import type { ReadyTaskKey } from '#store/tasks';
 
@@ -14,17 +15,17 @@ export class LeftTasks {
 
   /** Leaves the task to servers that have its handler. */
   leave(key: ReadyTaskKey, ms: number): void {
-    this.#leftUntilMs.set(idOf(key), Date.now() + ms);
+    this.#leftUntilMs.set(idOfKey(key), Date.now() + ms);
     this.#jobsUntilMs.set(jobIdOf(key.shardId), Date.now() + ms);
   }
 
   /** The task is about to be claimed, or cannot be. */
   try(key: ReadyTaskKey, ms: number): void {
-    this.#triedUntilMs.set(idOf(key), Date.now() + ms);
+    this.#triedUntilMs.set(idOfKey(key), Date.now() + ms);
   }
 
   has(key: ReadyTaskKey): boolean {
-    return [this.#leftUntilMs, this.#triedUntilMs].some((untilMs) => isAhead(untilMs.get(idOf(key))));
+    return [this.#leftUntilMs, this.#triedUntilMs].some((untilMs) => isAhead(untilMs.get(idOfKey(key))));
   }
 
   /** Whether a task of the job is left to servers that have its handler. */
@@ -35,8 +36,4 @@ export class LeftTasks {
 
 function isAhead(untilMs = 0): boolean {
   return untilMs > Date.now();
-}
-
-function idOf({ shardId, taskId }: ReadyTaskKey): string {
-  return `${shardId}/${taskId}`;
 }

@@ -3,7 +3,7 @@ import { effectiveCounts } from '#domain/jobs/effective';
 import type { Job } from '#domain/jobs/job';
 import { shardKey, shardNumber } from '#domain/jobs/shards';
 import { isCancelled, isFinalJob, isHeld, type TaskStatus } from '#domain/statuses';
-import type { Task } from '#domain/tasks/task';
+import { idOfKey, type Task } from '#domain/tasks/task';
 import { mapInParallel } from '#store/in-parallel';
 import { heldOfJob } from '#store/reads/holdings';
 import { pageOfTasks, readTasks, type TaskKey } from '#store/tasks';
@@ -56,9 +56,9 @@ async function walkHeld(job: Job, place: Place, wanted: number): Promise<Part> {
 
 async function walkListed(job: Job, place: Place & { status: ListedStatus }, wanted: number): Promise<Part> {
   const { keys, next } = await listedTaskKeys(job, place.status, { ...place, wanted });
-  const readyKeys = new Map(keys.map((key) => [idOf(key), key.readyKey]));
+  const readyKeys = new Map(keys.map((key) => [idOfKey(key), key.readyKey]));
   const found = (await readInOrder(keys, job, place)).map((task) => {
-    return { task, at: { ...placeOf(task, place), after: readyKeys.get(idOf(task)) ?? '' } };
+    return { task, at: { ...placeOf(task, place), after: readyKeys.get(idOfKey(task)) ?? '' } };
   });
   return { found, read: 0, ...(next && { next: { ...place, ...next } }) };
 }
@@ -69,8 +69,8 @@ async function readInOrder(keys: readonly TaskKey[], job: Job, place: Place): Pr
     keys.slice(part * KEYS_PER_READ, (part + 1) * KEYS_PER_READ),
   );
   const read = (await mapInParallel(parts, READS_AT_ONCE, readTasks)).flat();
-  const tasks = new Map(read.map((task) => [idOf(task), task]));
-  return keys.flatMap((key) => tasks.get(idOf(key)) ?? []).filter((task) => fits(task, job, place));
+  const tasks = new Map(read.map((task) => [idOfKey(task), task]));
+  return keys.flatMap((key) => tasks.get(idOfKey(key)) ?? []).filter((task) => fits(task, job, place));
 }
 
 function isAfter(key: TaskKey, { shard, after }: Place): boolean {
@@ -80,8 +80,4 @@ function isAfter(key: TaskKey, { shard, after }: Place): boolean {
 
 function byPlace(a: TaskKey, b: TaskKey): number {
   return shardNumber(a.shardId) - shardNumber(b.shardId) || (a.taskId < b.taskId ? -1 : 1);
-}
-
-function idOf({ shardId, taskId }: TaskKey): string {
-  return `${shardId}/${taskId}`;
 }
