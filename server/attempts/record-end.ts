@@ -1,5 +1,5 @@
 /** Writes how an attempt ended. Each write is guarded by the claim and may be repeated. */
-import { RecordRefused } from '#domain/errors';
+import { refusedOrThrow } from '#domain/errors';
 import { MAX_ERROR_CHARACTERS } from '#domain/limits';
 import { retryDelaySeconds } from '#domain/tasks/retries';
 import type { StopCause } from '#domain/tasks/settlement';
@@ -23,10 +23,10 @@ export async function recordEnd(attempt: Ended, ending: Ending, now: string): Pr
   try {
     return await recordAsIs(attempt, ending, now);
   } catch (error) {
-    if (!(error instanceof RecordRefused)) throw error;
+    const { message } = refusedOrThrow(error);
     const { task } = attempt;
     log('DynamoDB refuses the end of a task; it is recorded as an error.', { error, taskId: task.taskId });
-    const instead = { name: 'EndNotKept', message: error.message.slice(0, MAX_ERROR_CHARACTERS) };
+    const instead = { name: 'EndNotKept', message: message.slice(0, MAX_ERROR_CHARACTERS) };
     await failTask({ ...task, attempts: [] }, instead, { now });
     return false;
   }

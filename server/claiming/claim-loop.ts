@@ -102,11 +102,11 @@ export class ClaimLoop {
       const answer = nudges.take();
       const outcome = await this.#tryToClaim();
       const started = outcome ?? 0;
-      answer?.(this.#claimer.left > left || outcome === undefined || (started === 0 && !this.#isOpen()));
+      const hasLeft = this.#claimer.left > left;
+      answer?.(hasLeft || outcome === undefined || (started === 0 && !this.#isOpen()));
       if (started > 0 && this.#freeSlots() === 0) nudges.share();
       // The index may lag behind a nudge, so that a search which finds nothing is soon followed by another one.
-      idleMs =
-        started > 0 || this.#claimer.left > left || answer ? FIRST_IDLE_MS : Math.min(this.#maxIdleMs(), idleMs * 2);
+      idleMs = started > 0 || hasLeft || answer ? FIRST_IDLE_MS : Math.min(this.#maxIdleMs(), idleMs * 2);
       if (started === 0) await this.#idle(idleMs);
     }
   }

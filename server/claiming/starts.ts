@@ -87,16 +87,16 @@ export class Starts {
 
   /** A slot may be free, or the server may not start tasks any more. */
   look(): void {
-    const next = this.#takeNext();
+    const unread = this.#unread;
+    const next = this.#takeNext(unread);
     if (next.length === 0) return;
     const jobIds = new Set(next.map(({ task }) => task?.jobId));
-    const beside = this.#unread.filter(({ task }) => task && jobIds.has(task.jobId));
+    const beside = unread.filter((one) => this.#waiting.has(one) && one.task && jobIds.has(one.task.jobId));
     void this.#readAndStart({ next, beside });
   }
 
   /** Takes those that have slots, those that are late, and all if none may start. */
-  #takeNext(): Waiting[] {
-    const unread = this.#unread;
+  #takeNext(unread: readonly Waiting[]): Waiting[] {
     const late = unread.filter(({ isLate }) => isLate).length;
     const beside = this.#waiting.size - unread.length;
     const next = this.#options.mayStart() ? unread.slice(0, Math.max(late, this.#open - beside)) : [...this.#waiting];

@@ -1,5 +1,5 @@
 /** Claims whose outcome the server does not know, because a request has failed. */
-import { RecordRefused } from '#domain/errors';
+import { refusedOrThrow } from '#domain/errors';
 import { jobIdOf } from '#domain/jobs/shards';
 import type { Claim } from '#engine/tasks/claim-tasks';
 import { undoUnknownClaim } from '#engine/tasks/undo-claim';
@@ -44,7 +44,7 @@ async function undoOne(claim: Claim): Promise<void> {
     await undoUnknownClaim(claim);
   } catch (error) {
     // It never takes the claim's own write either.
-    if (!(error instanceof RecordRefused)) throw error;
+    refusedOrThrow(error);
     log('DynamoDB refuses the record of a task, which cannot be claimed.', { error, taskId: claim.key.taskId });
   }
   await checkJob({ jobId: jobIdOf(claim.key.shardId) }, true);

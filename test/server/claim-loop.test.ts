@@ -239,8 +239,6 @@ test('No task of a job starts during a requeue, because its dependencies may sti
 });
 
 test('An idle server that hears nudges looks once a minute, and at once when it is nudged', async () => {
-  const attempts = await idleAttempts();
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   let searches = 0;
   const find = async () => {
     searches += 1;
@@ -248,20 +246,8 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
   };
   const answers: boolean[] = [];
   let answer: ((leavesTasks: boolean) => void) | undefined;
-  const loop = new ClaimLoop({
-    serverId: 'idle',
-    heartbeatMs: 10_000,
-    handlers: [],
-    slots: 1,
-    serverEnd: new AbortController().signal,
-    reservedSlots: 0,
-    candidates: { find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs: Number.POSITIVE_INFINITY },
-    nudges: { areHeard: true, listen() {}, share() {}, async stop() {}, take: () => answer },
-    attempts,
-    freeSlots: () => 1,
-    mayStart: () => true,
-    protect: async () => true,
-  });
+  const loop = await nudgedLoop({ find, quietMs: Number.POSITIVE_INFINITY, take: () => answer });
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   loop.start();
   await jest.advanceTimersByTimeAsync(600_000);
   const before = searches;
@@ -284,43 +270,45 @@ test.each([
   ['whose free slots are reserved passes on the nudge for a task that it does not look for', 1, async () => []],
   ['whose search fails passes on the nudge', 0, () => Promise.reject(new Error('This search fails.'))],
 ] as const)('A server %s', async (_what, reservedSlots, find) => {
-  const attempts = await idleAttempts();
   const answers: boolean[] = [];
   let answer: ((leavesTasks: boolean) => void) | undefined = (leavesTasks) => void answers.push(leavesTasks);
-  const loop = new ClaimLoop({
-    serverId: 'nudged',
-    heartbeatMs: 10_000,
-    handlers: [],
-    slots: 2,
-    serverEnd: new AbortController().signal,
-    reservedSlots,
-    candidates: { find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs: 0 },
-    nudges: {
-      areHeard: true,
-      listen() {},
-      share() {},
-      async stop() {},
-      take: () => {
-        const taken = answer;
-        answer = undefined;
-        return taken;
-      },
-    },
-    attempts,
-    freeSlots: () => 1,
-    mayStart: () => true,
-    protect: async () => true,
-  });
+  const take = () => {
+    const taken = answer;
+    answer = undefined;
+    return taken;
+  };
+  const loop = await nudgedLoop({ find, slots: 2, reservedSlots, take });
   loop.start();
   ends.push(() => loop.stop());
   await eventually(() => answers.length > 0, PATIENCE);
   expect(answers).toEqual([true]);
 });
 
-async function idleAttempts(): Promise<Attempts> {
+type Nudged = Pick<Candidates, 'find'> & {
+  readonly take: () => ((leavesTasks: boolean) => void) | undefined;
+  readonly quietMs?: number;
+  readonly slots?: number;
+  readonly reservedSlots?: number;
+};
+
+/** The loop of a server with one free slot that hears these nudges, searches so, and runs nothing. */
+async function nudgedLoop({ find, take, quietMs = 0, slots = 1, reservedSlots = 0 }: Nudged): Promise<ClaimLoop> {
   const executor = await Executor.open({ slots: 1, log: () => {} });
   ends.push(() => executor.close());
-  return quietAttempts(executor);
+  return new ClaimLoop({
+    serverId: 'nudged',
+    heartbeatMs: 10_000,
+    handlers: [],
+    slots,
+    serverEnd: new AbortController().signal,
+    reservedSlots,
+    candidates: { find, avoid() {}, leave() {}, putOff() {}, async lose() {}, quietMs },
+    nudges: { areHeard: true, listen() {}, share() {}, async stop() {}, take },
+    attempts: quietAttempts(executor),
+    freeSlots: () => 1,
+    mayStart: () => true,
+    protect: async () => true,
+  });
 }
 
 test('A task ends even if its error message is cut within a character', async () => {
