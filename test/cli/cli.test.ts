@@ -190,7 +190,7 @@ test('set-group sets the priority of new jobs of a batch group', async () => {
   const set = await shell.run('set-group', 'cli-group', 'high');
   expect(set).toMatchObject({ code: 0, stdout: expect.stringMatching(/^cli-group +High +cli-SystemAdministrator$/m) });
   expect((await shell.run('groups')).stdout).toMatch(/^cli-group +High /m);
-  expect((await shell.run('complete', '--', 'set-group', 'cli-')).stdout).toContain('cli-group\tHigh');
+  expect(await pressTab('set-group', 'cli-')).toContain('cli-group\tHigh');
   expect(await reader.run('set-group', 'cli-group', 'Low')).toMatchObject({ code: 4 });
 });
 
@@ -307,40 +307,46 @@ describe('a session', () => {
   });
 });
 
+/** What Tab offers. What comes too late for a person is not offered: on a busy machine, one presses it again. */
+const untilOffered = (press: () => Promise<string[]>) =>
+  eventually(async () => {
+    const offers = await press();
+    return offers.length > 0 && offers;
+  });
+/** The lines that shells read: a value and what it is, without the last one, which tells the shell how to show them. */
+const pressTab = (...words: string[]) =>
+  untilOffered(async () => {
+    const { stdout } = await shell.run('complete', '--', ...words);
+    return stdout.split('\n').filter((line) => line !== '' && !line.startsWith(':'));
+  });
+const pressTabInBash = (...words: string[]) => untilOffered(() => shell.bash(['lastcall', ...words]));
+
 test('completion offers commands, and open jobs with their names', async () => {
   const jobId = await submitted('cli completion', TASKS, '--hold');
   for (const kind of ['zsh', 'fish', 'powershell'])
     expect((await shell.run('completion', kind)).stdout).toContain('lastcall');
-  expect((await shell.run('complete', '--', 'abo')).stdout).toContain('abort-status');
-  const pressTab = async (...words: string[]) => (await shell.run('complete', '--', ...words)).stdout;
-  // What comes too late for a person is not offered: on a busy machine, one presses Tab again.
-  await eventually(async () => (await pressTab('watch', '')).includes(`${jobId}\tcli completion (Withhold)`));
-  expect(await pressTab('jobs', '--status', 'With')).toContain('Withhold');
-  expect(await pressTab('job', '-o', '')).toContain('jsonl');
-  await eventually(async () => (await pressTab('enable', '')).includes('EnhancedBatchAbort\toff'));
+  expect(await pressTab('abo')).toContainEqual(expect.stringMatching(/^abort-status\t/));
+  expect(await pressTab('watch', '')).toContain(`${jobId}\tcli completion (Withhold)`);
+  expect(await pressTab('jobs', '--status', 'With')).toEqual([expect.stringContaining('Withhold')]);
+  expect(await pressTab('job', '-o', '')).toContainEqual(expect.stringContaining('jsonl'));
+  expect(await pressTab('enable', '')).toContain('EnhancedBatchAbort\toff');
 });
 
 test('bash shows open jobs with name and status, and inserts the one id that fits', async () => {
   const jobId = await submitted('cli in bash', TASKS, '--hold');
   const other = await submitted('cli in bash too', TASKS, '--hold');
-  const complete = (...words: string[]) => shell.bash(['lastcall', ...words]);
-  // What comes too late for a person is not offered: on a busy machine, one presses Tab again.
-  const offered = (...words: string[]) =>
-    eventually(async () => {
-      const offers = await complete(...words);
-      return offers.length > 0 && offers;
-    });
-  expect(await complete('abor')).toEqual([
+  expect(await pressTabInBash('abor')).toEqual([
     'abort  stop the running tasks of a cancelled job by force',
     'abort-status  show an abort',
     'aborts  list aborts',
   ]);
-  const all = await offered('watch', '');
+  const all = await pressTabInBash('watch', '');
   expect(all).toContain(`${jobId}  cli in bash (Withhold)`);
   expect(all).toContain(`${other}  cli in bash too (Withhold)`);
-  expect(await offered('watch', jobId.slice(0, -1))).toEqual([jobId]);
-  expect(await complete('submit', './')).toEqual([]);
-  for (const job of [jobId, jobId.slice(0, -1), '@last']) expect(await complete('task', job, '')).toContain('one');
+  expect(await pressTabInBash('watch', jobId.slice(0, -1))).toEqual([jobId]);
+  expect(await shell.bash(['lastcall', 'submit', './'])).toEqual([]);
+  for (const job of [jobId, jobId.slice(0, -1), '@last'])
+    expect(await pressTabInBash('task', job, '')).toContain('one');
 });
 
 test('open prints the address of the job', async () => {
