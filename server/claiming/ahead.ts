@@ -5,15 +5,20 @@
 
 /** Attempts that took longer are not short: what is claimed ahead of them would be kept from other servers. */
 const SHORT_MS = 100;
+/** A server of few slots claims for each of them this many, up to the limit: so a request has more of them. */
+const FOR_EACH = 3;
+const FOR_FEW = 12;
 
 /** The decision of one server. */
 export class Ahead {
   readonly #slots: number;
-  /** When the last short attempts in a row ended, as many as the server has slots. */
+  readonly #most: number;
+  /** When the last short attempts in a row ended, as many as may be claimed ahead. */
   #endsMs: readonly number[] = [];
 
   constructor(slots: number) {
     this.#slots = slots;
+    this.#most = Math.max(slots, Math.min(FOR_EACH * slots, FOR_FEW));
   }
 
   /**
@@ -28,7 +33,7 @@ export class Ahead {
 
   /** An attempt has ended. */
   ended(tookMs: number): void {
-    this.#endsMs = tookMs <= SHORT_MS ? [...this.#endsMs, Date.now()].slice(-this.#slots) : [];
+    this.#endsMs = tookMs <= SHORT_MS ? [...this.#endsMs, Date.now()].slice(-this.#most) : [];
   }
 
   /** What was claimed ahead has waited too long. */
