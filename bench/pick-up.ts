@@ -1,7 +1,7 @@
 /** How soon an idle fleet claims a task, and what it asks DynamoDB for while nothing happens. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Figure } from './figures.ts';
+import { type Figure, quantile } from './figures.ts';
 import type { Meter } from './meter.ts';
 import { type BenchSystem, withMeteredSystem } from './system.ts';
 
@@ -67,9 +67,4 @@ function figuresOf(what: string, times: readonly number[], budgets: readonly num
       ...(budget === undefined ? {} : { atMost: budget }),
     };
   });
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }

@@ -32,6 +32,12 @@ const BENCHES: readonly Bench[] = [
     measure: async ({ port }) => (await import('./abort.ts')).measureAbort(port),
   },
   {
+    name: 'cancel',
+    description: 'how soon a cancel is answered while tasks run at full speed',
+    tasks: 10_000,
+    measure: async ({ port, tasks }) => (await import('./cancel.ts')).measureCancel(port, tasks),
+  },
+  {
     name: 'large-job',
     description: 'a large job: submitted in several requests, run in part, cancelled',
     tasks: 100_000,
