@@ -7,7 +7,7 @@ import { type Job, noTasks } from '#domain/jobs/job';
 import { newJob, newTasks } from '#domain/jobs/submission';
 import { submitJobSchema } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { acceptRequeue } from '#engine/jobs/requeue-job';

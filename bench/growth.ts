@@ -4,7 +4,7 @@
  */
 import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
-import { makePlan } from '#engine/aborts/make-plan';
+import { makePlan } from '#engine/aborts/plan-abort';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
 import { noteReplacement } from '#engine/servers/note-replacement';

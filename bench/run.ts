@@ -35,7 +35,7 @@ const BENCHES: readonly Bench[] = [
     name: 'cancel',
     description: 'how soon a cancel is answered while tasks run at full speed',
     tasks: 10_000,
-    measure: async ({ port, tasks }) => (await import('./cancel.ts')).measureCancel(port, tasks),
+    measure: async ({ port, tasks }) => (await import('./latency/cancel.ts')).measureCancel(port, tasks),
   },
   {
     name: 'large-job',
@@ -52,7 +52,7 @@ const BENCHES: readonly Bench[] = [
     name: 'pick-up',
     description: 'how soon idle servers start a task',
     tasks: 60,
-    measure: async ({ port, tasks }) => (await import('./pick-up.ts')).measurePickUp(port, tasks),
+    measure: async ({ port, tasks }) => (await import('./latency/pick-up.ts')).measurePickUp(port, tasks),
   },
   {
     name: 'throughput',

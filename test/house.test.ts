@@ -261,11 +261,11 @@ test.each([
   ['engine/jobs/complete-job.ts', []],
   // A server that finds no Ready task of a job rests it.
   ['engine/jobs/offer-job.ts', ['restJob']],
-])('what %s exports is imported by engine/after.ts alone, but for %j', (file, others) => {
+])('what %s exports is imported by engine/after-end.ts alone, but for %j', (file, others) => {
   expect(importersOf(file).filter(({ name }) => !others.includes(name))).toEqual(
     exportsOf(file)
       .filter((name) => !others.includes(name))
-      .map((name) => ({ user: 'engine/after.ts', name })),
+      .map((name) => ({ user: 'engine/after-end.ts', name })),
   );
 });
 

@@ -9,7 +9,7 @@ import { createRecords } from '#bench/records';
 import type { Job } from '#domain/jobs/job';
 import { TASK_STATUSES } from '#domain/statuses';
 import { readForStart } from '#engine/tasks/claim-task';
-import { claimTasks, newClaim } from '#engine/tasks/claim-tasks';
+import { claimTogether, newClaim } from '#engine/tasks/claim-together';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { Candidates } from '#server/claiming/search/candidates';
@@ -124,7 +124,7 @@ async function claimSome(worker: Worker, count: number) {
   const { serverId } = worker;
   const keys = await findSome(worker, count);
   const claimer = { serverId, now: new Date().toISOString(), handlers: ['echo'] };
-  const { tasks, claims } = await claimTasks(keys.map(newClaim), claimer);
+  const { tasks, claims } = await claimTogether(keys.map(newClaim), claimer);
   return (await readForStart(serverId, tasks, claims)).tasks;
 }
 

@@ -5,7 +5,7 @@
 import { type Abort, type AbortedTask, isWithdrawn, type Restart } from '#domain/aborts/abort';
 import { ABORT_MOVES } from '#domain/moves';
 import { isFinalAbort } from '#domain/statuses';
-import { tellAbort } from '#engine/tell';
+import { tellAbort } from '#engine/tell-events';
 import { findAbort, setOnAbort, toAbort } from '#store/aborts';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { endOf } from '#store/expiry';

@@ -7,7 +7,7 @@ import { abortExecutionArn, startAbortJob } from '#engine/aws/workflows';
 import { keeping } from '#engine/idempotency';
 import { orderDrain } from '#engine/servers/order-drain';
 import { resumeServer } from '#engine/servers/resume-server';
-import { tellAbort } from '#engine/tell';
+import { tellAbort } from '#engine/tell-events';
 import { enactAbort, prepareAbort } from '#store/aborts';
 import { getJob } from '#store/jobs';
 import { refuseChanged } from './check-plan.ts';

@@ -2,7 +2,7 @@ import { type Abort, isWithdrawn } from '#domain/aborts/abort';
 import { wrongStatus } from '#domain/errors';
 import type { Requester } from '#domain/jobs/idempotency';
 import { fail } from '#engine/aws/callbacks';
-import { tell } from '#engine/tell';
+import { tell } from '#engine/tell-events';
 import { getAbort } from '#store/aborts';
 import { readRestarts } from '#store/reads/abort-progress';
 import { clearWithdraw, noteWithdraw } from './abort-notes.ts';

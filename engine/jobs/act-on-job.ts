@@ -7,7 +7,7 @@ import { type KeptEvent, keptEvent, keptText } from '#domain/events';
 import { type Once, wasDone } from '#domain/jobs/idempotency';
 import type { Job } from '#domain/jobs/job';
 import { type Keeping, keeping } from '#engine/idempotency';
-import { tellJob } from '#engine/tell';
+import { tellJob } from '#engine/tell-events';
 import type { Condition } from '#store/dynamodb/expressions';
 import type { JobMoved } from '#store/jobs';
 

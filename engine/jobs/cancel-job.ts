@@ -7,7 +7,7 @@ import type { Job } from '#domain/jobs/job';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { startCancelTasks } from '#engine/aws/workflows';
 import { moveOnce } from '#engine/idempotency';
-import { tellJob } from '#engine/tell';
+import { tellJob } from '#engine/tell-events';
 import { getJob, moveJob } from '#store/jobs';
 import { cancelRunning, cancelTasks } from './cancel-tasks.ts';
 

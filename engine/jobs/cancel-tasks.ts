@@ -7,7 +7,7 @@ import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
-import { afterPass } from '#engine/after';
+import { afterPass } from '#engine/after-end';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { guardedWrites } from '#store/dynamodb/guarded-writes';
 import { taskEndOf } from '#store/expiry';

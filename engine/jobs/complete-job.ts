@@ -7,7 +7,7 @@ import { endEvent } from '#domain/events';
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
 import { isFinalJob } from '#domain/statuses';
-import { tellJob } from '#engine/tell';
+import { tellJob } from '#engine/tell-events';
 import { tryWritingCounts } from '#store/counts/keep-counts';
 import { forgetTallies } from '#store/counts/tallies';
 import { keepEvents } from '#store/events';

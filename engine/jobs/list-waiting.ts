@@ -1,7 +1,7 @@
 import { jobsOf, type Waiting, waitingOf } from '#domain/jobs/waiting';
 import type { Server } from '#domain/servers/server';
 import { isFinalJob } from '#domain/statuses';
-import { liveServers } from '#engine/servers/live-servers';
+import { heardServers } from '#engine/servers/heard-servers';
 import { mapInParallel } from '#store/in-parallel';
 import { getJob } from '#store/jobs';
 import { openTask, someOpenTasks } from '#store/reads/open-tasks';
@@ -13,7 +13,7 @@ const SERVERS_AT_ONCE = 5;
 
 /**
  * What the job and its open tasks wait for, or this one task; of a large job some tasks are looked at. It changes
- * nothing. 1 RCU for a job that has ended, else also the cost of `someOpenTasks` or `openTask`, and of `liveServers`;
+ * nothing. 1 RCU for a job that has ended, else also the cost of `someOpenTasks` or `openTask`, and of `heardServers`;
  * if all slots are taken, that of `heldTasks` of at most 10 servers.
  * @throws Refusal NotFound
  * @throws MalformedRecord
@@ -24,7 +24,7 @@ export async function listWaiting(jobId: string, taskId?: string): Promise<Waiti
   if (isFinalJob(job.status)) return [];
   const now = new Date().toISOString();
   const looked = one ? { tasks: [one.task], open: one.open } : { tasks: await someOpenTasks(job) };
-  const servers = await liveServers(now);
+  const servers = await heardServers(now);
   const waits = waitingOf({ job, ...looked, servers, now });
   return waits.some((wait) => wait.for === 'SlotsTaken') ? withTakers(waits, servers) : waits;
 }

@@ -8,7 +8,7 @@ import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import { isFinalJob } from '#domain/statuses';
 import { startRequeueTasks } from '#engine/aws/workflows';
 import { keeping } from '#engine/idempotency';
-import { tellJob } from '#engine/tell';
+import { tellJob } from '#engine/tell-events';
 import type { Condition } from '#store/dynamodb/expressions';
 import { getJob, moveJob } from '#store/jobs';
 import { requeueTasks } from './requeue-tasks.ts';

@@ -7,7 +7,7 @@ import { shardKey, shardNumber } from '#domain/jobs/shards';
 import { TASK_MOVES } from '#domain/moves';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, runMark, statusKey, type Task } from '#domain/tasks/task';
-import { afterRequeue } from '#engine/after';
+import { afterRequeue } from '#engine/after-end';
 import { checkCounts } from '#engine/reaper/repair-counts';
 import { noteFinished } from '#store/counts/tallies';
 import { type BatchedChange, guardedWrites } from '#store/dynamodb/guarded-writes';

@@ -1,6 +1,6 @@
 import { startEvent } from '#domain/events';
 import type { Task } from '#domain/tasks/task';
-import { tellJob } from '#engine/tell';
+import { tellJob } from '#engine/tell-events';
 import { moveJob } from '#store/jobs';
 
 /**

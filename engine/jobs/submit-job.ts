@@ -9,7 +9,7 @@ import { endWriting, tookTooLong } from '#engine/submissions/end-writing';
 import { landingEnd, leaseEnd } from '#engine/submissions/lease';
 import { leaveTasks, startWriting } from '#engine/submissions/leave-tasks';
 import { requestEndMs, writeInTime } from '#engine/submissions/write-in-time';
-import { tell } from '#engine/tell';
+import { tell } from '#engine/tell-events';
 import { defaultPriorityOf, registerGroups } from '#store/groups';
 import { changeJob, createJob, getJob, stopWriting } from '#store/jobs';
 import { reserveKey } from '#store/submissions/reservations';

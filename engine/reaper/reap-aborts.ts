@@ -10,7 +10,7 @@ import { resumeServersOf } from '#engine/aborts/resume-servers-of';
 import { fail } from '#engine/aws/callbacks';
 import { abortExecutionStatus, startAbortJob } from '#engine/aws/workflows';
 import { recallServer, recallUnnamed, resumeServer, resumeUnnamed } from '#engine/servers/resume-server';
-import { tellAbort } from '#engine/tell';
+import { tellAbort } from '#engine/tell-events';
 import { findAbort } from '#store/aborts';
 import { leaveOut } from '#store/dynamodb/parse-record';
 import { findJob } from '#store/jobs';

@@ -4,7 +4,7 @@
  */
 import type { Job } from '#domain/jobs/job';
 import type { Measured } from '#domain/measures';
-import { afterCrash } from '#engine/after';
+import { afterCrash } from '#engine/after-end';
 import { startCancelTasks, startRequeueTasks, startWriteTasks } from '#engine/aws/workflows';
 import { clearAdding } from '#engine/jobs/adding';
 import { isOver } from '#engine/submissions/lease';

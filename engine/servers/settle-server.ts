@@ -3,7 +3,7 @@ import { ServerNotStopped } from '#domain/errors';
 import { STOPPED_SERVER_KEPT_SECONDS } from '#domain/limits';
 import { attemptRef, readAttemptRef, type Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { settleHeld, tellSettled, type Why } from '#engine/tasks/settle-task';
 import { doubtCounts } from '#store/counts/tallies';
 import { expiryOf } from '#store/expiry';

@@ -5,7 +5,7 @@ import type { Author } from '#domain/events';
 import type { Feature } from '#domain/feature';
 import type { Group } from '#domain/group';
 import { MAX_ACT_ROUNDS } from '#engine/jobs/act-on-job';
-import { tellChange } from '#engine/tell';
+import { tellChange } from '#engine/tell-events';
 import type { Condition } from '#store/dynamodb/expressions';
 import type { Change, Item } from '#store/dynamodb/guarded-write';
 import { leaveOut } from '#store/dynamodb/parse-record';

@@ -17,7 +17,7 @@ import { toJobs } from '#store/jobs';
 import type { TableName } from '#store/schema';
 import { toServers } from '#store/servers';
 import { keyOf, type ReadyTaskKey, type TaskKey, toTasks } from '#store/tasks';
-import type { Claim } from './claim-tasks.ts';
+import type { Claim } from './claim-together.ts';
 
 /**
  * Claims a Ready task for the server. Undefined if another claim was first, or the task may no longer start: also if it

@@ -5,7 +5,7 @@
 import { eventOfAttempt } from '#domain/tasks/events';
 import { endedAttempts, type Fate, fateOf, LOST_TOO_OFTEN, lossesOf, type Stop } from '#domain/tasks/settlement';
 import { returnedKey, statusKey, type Task } from '#domain/tasks/task';
-import { tell } from '#engine/tell';
+import { tell } from '#engine/tell-events';
 import { taskEndOf } from '#store/expiry';
 import { clearEndings, noteEndings } from '#store/servers';
 import { HELD, toTask } from '#store/tasks';

@@ -3,7 +3,7 @@ import { groupOfReadyKey, returnedKey, statusKey, type Task } from '#domain/task
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';
 import { taskEndOf } from '#store/expiry';
 import { HELD, keyOf, toTasks } from '#store/tasks';
-import type { Claim } from './claim-tasks.ts';
+import type { Claim } from './claim-together.ts';
 import { ENDED, moveClaimed } from './claimed.ts';
 
 /** Makes the task Ready again (true), or `NotRun` if it was marked for stopping in between. 3 WCU. */

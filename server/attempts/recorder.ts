@@ -1,7 +1,7 @@
 /** Everything that the server writes about its attempts, repeated until it is written. */
 import type { Job } from '#domain/jobs/job';
 import type { Task } from '#domain/tasks/task';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { startJob } from '#engine/jobs/start-job';
 import { noteWaiting } from '#engine/tasks/claimed';
 import type { Ending } from '#server/execution/ending';

@@ -1,5 +1,5 @@
 /** The claim loop: it finds Ready tasks for the free slots, claims them, and has those started that may run. */
-import { type Claim, newClaim } from '#engine/tasks/claim-tasks';
+import { type Claim, newClaim } from '#engine/tasks/claim-together';
 import type { Attempts } from '#server/attempts/attempts';
 import { log } from '#server/log';
 import { WakeSignal } from '#server/wake-signal';

@@ -2,7 +2,7 @@
 import { RecordRefused, refusedOrThrow } from '#domain/errors';
 import type { Task } from '#domain/tasks/task';
 import { claimKnownTask, claimTask } from '#engine/tasks/claim-task';
-import { type Claim, claimTasks } from '#engine/tasks/claim-tasks';
+import { type Claim, claimTogether } from '#engine/tasks/claim-together';
 import { log } from '#server/log';
 import { MissingHandlers } from './missing-handlers.ts';
 import type { Candidates } from './search/candidates.ts';
@@ -41,7 +41,7 @@ export class Claimer {
    */
   async claim(given: readonly Claim[], isLone: boolean): Promise<{ tasks: Task[]; claims: Claim[] }> {
     const { candidates } = this.#options;
-    const together = given.length === 1 && isLone ? undefined : await claimTasks(given, this.#self());
+    const together = given.length === 1 && isLone ? undefined : await claimTogether(given, this.#self());
     const none = { tasks: [], claims: [], lost: [], lacking: [], refused: [], others: given };
     const { tasks, claims, lost, lacking, refused, others } = together ?? none;
     for (const { key } of lost) void candidates.lose(key);

@@ -1,6 +1,6 @@
 /** Ends claims whose handlers did not run. */
 import type { Task } from '#domain/tasks/task';
-import { afterClaim } from '#engine/after';
+import { afterClaim } from '#engine/after-end';
 import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
 import { log } from '#server/log';
 import { inParallel } from '#store/in-parallel';

@@ -4,7 +4,7 @@ import { mayClaim, type Server } from '#domain/servers/server';
 import { isCancelled, mayRun } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { readForStart } from '#engine/tasks/claim-task';
-import type { Claim } from '#engine/tasks/claim-tasks';
+import type { Claim } from '#engine/tasks/claim-together';
 import type { Attempts } from '#server/attempts/attempts';
 import { giveBack } from './give-back.ts';
 import type { Candidates } from './search/candidates.ts';

@@ -1,7 +1,7 @@
 /** Claims whose outcome the server does not know, because a request has failed. */
 import { refusedOrThrow } from '#domain/errors';
 import { jobIdOf } from '#domain/jobs/shards';
-import type { Claim } from '#engine/tasks/claim-tasks';
+import type { Claim } from '#engine/tasks/claim-together';
 import { undoUnknownClaim } from '#engine/tasks/undo-claim';
 import { persist } from '#server/attempts/persist';
 import { log } from '#server/log';

@@ -3,7 +3,7 @@ import { ulid } from 'ulid';
 import type { Job } from '#domain/jobs/job';
 import { MAX_TASKS_PASSED_INLINE } from '#domain/limits';
 import type { Task } from '#domain/tasks/task';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { acceptCancel, cancelJob } from '#engine/jobs/cancel-job';
 import { cancelRunning, cancelTasks } from '#engine/jobs/cancel-tasks';
 import { acceptRequeue } from '#engine/jobs/requeue-job';

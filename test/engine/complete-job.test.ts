@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import { taskRequestSchema } from '#domain/requests';
 import type { Task } from '#domain/tasks/task';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { addTasks } from '#engine/jobs/add-tasks';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';

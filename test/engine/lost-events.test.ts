@@ -15,7 +15,7 @@ import { completeAbort } from '#engine/aborts/complete-abort';
 import { planNow } from '#engine/aborts/plan-abort';
 import { requestAbort } from '#engine/aborts/request-abort';
 import { withdrawAbort } from '#engine/aborts/withdraw-abort';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { addTasks } from '#engine/jobs/add-tasks';
 import { cancelJob } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { acceptCancel, cancelJob } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { acceptRequeue } from '#engine/jobs/requeue-job';

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { Abort } from '#domain/aborts/abort';
 import type { Job } from '#domain/jobs/job';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { failTask } from '#engine/tasks/fail-task';

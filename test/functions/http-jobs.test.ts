@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { noTasks } from '#domain/jobs/job';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';
 import { requeueTasks } from '#engine/jobs/requeue-tasks';

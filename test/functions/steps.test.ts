@@ -4,7 +4,7 @@ import { afterAll, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Abort } from '#domain/aborts/abort';
 import { submitJobSchema } from '#domain/requests';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { succeed } from '#engine/aws/callbacks';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { acceptRequeue } from '#engine/jobs/requeue-job';

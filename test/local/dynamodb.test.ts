@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type DynamoDb, startDynamoDb } from '#local/aws/dynamodb/dynamodb';
-import { ENGINE_VERSION, findEngine } from '#local/aws/dynamodb/engine';
+import { ENGINE_VERSION, findEngine } from '#local/aws/dynamodb/find-engine';
 import { createTables } from '#local/aws/dynamodb/tables';
 import packageFile from '#package' with { type: 'json' };
 import { TABLES } from '#store/schema';

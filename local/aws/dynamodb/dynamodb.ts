@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GuardedProcess } from '#processes/guarded-process';
 import { pause } from '#processes/pause';
-import { EngineFailed, findEngine } from './engine.ts';
+import { EngineFailed, findEngine } from './find-engine.ts';
 
 type Setup = {
   readonly port: number;

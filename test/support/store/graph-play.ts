@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Job } from '#domain/jobs/job';
 import type { Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { completeJob } from '#engine/jobs/complete-job';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { acceptCancel } from '#engine/jobs/cancel-job';
 import { cancelTasks } from '#engine/jobs/cancel-tasks';
 import { claimTask, readForStart } from '#engine/tasks/claim-task';
-import { claimTasks, newClaim } from '#engine/tasks/claim-tasks';
+import { claimTogether, newClaim } from '#engine/tasks/claim-together';
 import { failTask } from '#engine/tasks/fail-task';
 import { undoClaim } from '#engine/tasks/undo-claim';
 import { writeCounts } from '#store/counts/keep-counts';
@@ -36,7 +36,7 @@ async function keptCounts({ jobId }: { readonly jobId: string }) {
 
 test('Tasks that are claimed together come back with their claims, and their job is read before they start', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
-  const claimed = await claimTasks(await claimsOf(job), claimer);
+  const claimed = await claimTogether(await claimsOf(job), claimer);
   expect(claimed).toMatchObject({ claims: [], lost: [], others: [] });
   const { tasks, jobs } = await readForStart(serverId, claimed.tasks, claimed.claims);
   expect([...jobs.keys()]).toEqual([job.jobId]);
@@ -49,7 +49,7 @@ test('Tasks that are claimed together come back with their claims, and their job
 test('Tasks whose records do not come back with their claims are read before they start', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   wire.edit(batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId), () => ({ Responses: [{}, {}] }));
-  const { tasks: none, claims } = await claimTasks(await claimsOf(job), claimer);
+  const { tasks: none, claims } = await claimTogether(await claimsOf(job), claimer);
   expect([none, claims.length]).toEqual([[], 2]);
   const { tasks } = await readForStart(serverId, [], claims);
   for (const task of tasks) expect(claims.map(({ claimId }) => claimId)).toContain(task.claimId);
@@ -60,7 +60,7 @@ test('Tasks whose records do not come back with their claims are read before the
 test('Claims that arrive late do not claim again tasks that were given back', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
   const late = wire.delay(batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId));
-  const { tasks } = await claimTasks(await claimsOf(job), claimer);
+  const { tasks } = await claimTogether(await claimsOf(job), claimer);
   await late.reached;
   await Promise.all(tasks.map(undoClaim));
   await late.release();
@@ -79,7 +79,7 @@ test('Only first attempts of Ready tasks with a handler of the server are claime
   const keys = await keysOf(job);
   await failTask(await start(job, 'again', server), { name: 'Error', message: 'no' }, { now: NOW, retryAt: NOW });
   const taken = await start(job, 'taken', await startServer());
-  const { tasks, lost, lacking, others } = await claimTasks(keys.map(newClaim), claimer);
+  const { tasks, lost, lacking, others } = await claimTogether(keys.map(newClaim), claimer);
   expect(tasks.map(({ taskId }) => taskId)).toEqual(['first', 'undone']);
   expect(lost.map(({ key }) => key.taskId)).toEqual(['taken']);
   expect(others.map(({ key }) => key.taskId)).toEqual(['again']);
@@ -94,7 +94,7 @@ test('A server knows its claims after a lost reply, even if a cancel has marked 
   const claiming = batchOf('tasks', `${job.jobId}#0`, 'Executing', serverId);
   void wire.loseReply(claiming);
   const again = wire.hold(claiming);
-  const claimed = claimTasks(keys.map(newClaim), claimer);
+  const claimed = claimTogether(keys.map(newClaim), claimer);
   await again.reached;
   await cancelTasks(await acceptCancel(job.jobId, { by: 'alice', at: NOW }), Number.POSITIVE_INFINITY);
   again.release();
@@ -106,7 +106,7 @@ test('A server knows its claims after a lost reply, even if a cancel has marked 
 
 test('A claim whose record is read after it was settled brings no task', async () => {
   const job = await submit([{ taskId: 'a' }, { taskId: 'b' }]);
-  const { tasks } = await claimTasks(await claimsOf(job), claimer);
+  const { tasks } = await claimTogether(await claimsOf(job), claimer);
   const claims = tasks.map((task) => ({ key: keyOf(task), claimId: task.claimId ?? '' }));
   for (const task of tasks.filter(({ taskId }) => taskId === 'a')) await undoClaim(task);
   const [key] = await keysOf(job);

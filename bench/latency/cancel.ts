@@ -1,6 +1,6 @@
 /** How soon a cancel is answered while a server runs short tasks as fast as it can. */
-import { type Figure, quantile } from './figures.ts';
-import { type BenchSystem, until, withSystem } from './system.ts';
+import { type Figure, quantile } from '#bench/figures';
+import { type BenchSystem, until, withSystem } from '#bench/system';
 
 const SLOTS = 8;
 const JOBS = 20;

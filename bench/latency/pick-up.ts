@@ -1,9 +1,9 @@
 /** How soon an idle fleet claims a task, and what it asks DynamoDB for while nothing happens. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Figure, quantile } from './figures.ts';
-import type { Meter } from './meter.ts';
-import { type BenchSystem, withMeteredSystem } from './system.ts';
+import { type Figure, quantile } from '#bench/figures';
+import type { Meter } from '#bench/meter';
+import { type BenchSystem, withMeteredSystem } from '#bench/system';
 
 const SERVERS = 2;
 /** Between two submissions, in milliseconds: servers have found nothing for a while, or have just run something. */

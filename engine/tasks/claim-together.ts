@@ -37,7 +37,7 @@ export function newClaim(key: ReadyTaskKey): Claim {
  * not. Malformed tasks are logged and left out. 3 WCU each; refused, 1 WCU for each KB of the task, and 1 RCU.
  * @throws Throttled, OutOfTime: some may have been claimed
  */
-export async function claimTasks(claims: readonly Claim[], claimer: Claimer): Promise<Claims> {
+export async function claimTogether(claims: readonly Claim[], claimer: Claimer): Promise<Claims> {
   const fits = claimer.handlers.length <= MAX_HANDLERS;
   const first = claims.filter(({ key }) => fits && key.readyKey !== undefined && notBeforeOf(key.readyKey) === '');
   const written = await writeAllTogether(first.map((claim) => claimOf(claim, claimer)));

@@ -14,7 +14,7 @@ import { completeAbort } from './aborts/complete-abort.ts';
 import { completeJob } from './jobs/complete-job.ts';
 import { offerJob } from './jobs/offer-job.ts';
 import { unlockDependents, unlockWaiting } from './tasks/unlock-tasks.ts';
-import { tellJob } from './tell.ts';
+import { tellJob } from './tell-events.ts';
 
 type Ended = {
   /** The job as it was read, at least with its number of shards. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { afterAttempt } from '#engine/after';
+import { afterAttempt } from '#engine/after-end';
 import { failTask } from '#engine/tasks/fail-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { getJob } from '#store/jobs';
