@@ -1,27 +1,44 @@
 /** The console in a real browser on a running system: what an operator does on a working day. */
+import { join } from 'node:path';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import type { Opened } from '#test/support/console/browser';
 import { cancelHere, confirmHere, fillSignIn, openPlan, signIn } from '#test/support/console/operator';
 import { abortJob, activeServers, readAbort, switchFeature, untilEnded } from '#test/support/flows/aborts';
+import { makeDirectory } from '#test/support/flows/directory';
 import { cancelJob, readJob, submitJob, untilFinal, untilRunning } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
+import { release, WITNESS } from '#test/support/witness/runs';
+
+const DIRECTORY = makeDirectory('operate');
+const OPTIONS = '--servers 2 --slots 3 --drain-seconds 60 --heartbeat-seconds 1 --batch-groups default'.split(' ');
 
 let system: System;
+/** Of those who have signed in, by name and role. */
+const pages = new Map<string, Opened>();
+/** By the test that runs. */
 const opened: Opened[] = [];
 beforeAll(async () => {
-  system = await startSystem({
-    args: '--servers 2 --slots 3 --drain-seconds 60 --heartbeat-seconds 1 --batch-groups default'.split(' '),
-  });
+  system = await startSystem({ args: [...OPTIONS, '--handlers', WITNESS] });
   await eventually(async () => (await activeServers(system)).length === 2, { limitMs: 20_000 });
 });
-afterEach(() => {
-  expect(opened.flatMap(({ faults }) => faults)).toEqual([]);
-  opened.length = 0;
+afterEach(async () => {
+  const all = opened.splice(0);
+  for (const { page } of all) {
+    await page.unrouteAll();
+    // A console that stays open goes on reading the system.
+    await page.goto('/health');
+  }
+  expect(all.flatMap(({ faults }) => faults.splice(0))).toEqual([]);
 });
 
-async function open(...[person]: [Parameters<typeof signIn>[1]?]) {
-  const one = await signIn(system.url, person);
+/** The page of a person, who signs in once. */
+async function open(person: NonNullable<Parameters<typeof signIn>[1]> = {}): Promise<Page> {
+  const who = `${person.name} ${person.role}`;
+  const known = pages.get(who);
+  await known?.page.goto(person.path ?? '/');
+  const one = known ?? (await signIn(system.url, person));
+  pages.set(who, one);
   opened.push(one);
   return one.page;
 }
@@ -32,6 +49,8 @@ const nap = (seconds: number, more: object = {}) => ({
   input: { seconds, cooperative: true },
   ...more,
 });
+/** Runs until it is released. */
+const held = (file: string) => ({ handler: 'witness', input: { file, kind: 'held' } });
 
 test('A user submits a job as text, after a dry run, and sees it end', async () => {
   const page = await open({ role: 'BatchUser' });
@@ -53,7 +72,8 @@ test('A user submits a job as text, after a dry run, and sees it end', async () 
 
 test('A job that hangs beside payroll is stopped, payroll ends in time, and the proof says so', async () => {
   await switchFeature(system, true);
-  const payroll = await submitJob(system, { name: 'Payroll', tasks: [nap(20), nap(20), nap(20), nap(20)] });
+  const salaries = join(DIRECTORY, 'salaries');
+  const payroll = await submitJob(system, { name: 'Payroll', tasks: Array.from({ length: 4 }, () => held(salaries)) });
   const { jobId } = await submitJob(system, { name: 'Report', tasks: [blocked()] });
   await untilRunning(system, jobId, 1);
   await untilRunning(system, payroll.jobId, 4);
@@ -73,6 +93,7 @@ test('A job that hangs beside payroll is stopped, payroll ends in time, and the 
   await page.getByText('Now DrainServer').waitFor();
   await page.getByText('The same in a list').click();
   await page.getByText('DrainServer, now: 1 server').waitFor();
+  release(salaries);
   await page.getByRole('heading', { name: 'Proof' }).waitFor();
   await page.getByText('CompleteAbort, passed').waitFor();
   await page
@@ -179,7 +200,8 @@ test('A reader may do nothing, and reads why at each step', async () => {
 test('A token that ends during a drain asks for a new sign-in on top of the page, and the abort goes on', async () => {
   await switchFeature(system, true);
   const jobId = await runBlocked('Overnight');
-  const beside = await submitJob(system, { name: 'Beside', tasks: [nap(12), nap(12), nap(12), nap(12)] });
+  const night = join(DIRECTORY, 'night');
+  const beside = await submitJob(system, { name: 'Beside', tasks: Array.from({ length: 4 }, () => held(night)) });
   await untilRunning(system, beside.jobId, 4);
   const page = await open({ path: `/console/jobs/${jobId}/abort` });
   await page.getByRole('heading', { name: 'Confirm' }).waitFor();
@@ -196,13 +218,14 @@ test('A token that ends during a drain asks for a new sign-in on top of the page
   await page.getByText('Your session has expired').waitFor();
   await page.unroute('**/aborts/**');
   await fillSignIn(page, { name: 'alice', role: 'BatchJobManager' });
+  release(night);
   await page.getByRole('heading', { name: 'Proof' }).waitFor();
   expect(await untilEnded(system, abortId)).toMatchObject({ status: 'Completed' });
 });
 
 test('A page that loses its connection says so, keeps what it shows, and goes on by itself', async () => {
   const { jobId } = await submitJob(system, { name: 'Far away', hold: true, tasks: [nap(1)] });
-  const page = await open({ path: `/console/jobs/${jobId}` });
+  const page = await open({ name: 'fay', path: `/console/jobs/${jobId}` });
   await page.getByText(/^On hold:/).waitFor();
   await page.context().setOffline(true);
   await page.getByText(/offline/).waitFor();
@@ -358,6 +381,7 @@ test('Groups show who serves them and what is open, and their priority is change
   await page.goto('/console/audit?type=JobCancelling');
   await page.setViewportSize({ width: 320, height: 640 });
   await page.getByRole('row', { name: /Job cancelling.*Nightly/ }).waitFor();
+  await page.setViewportSize({ width: 1280, height: 900 });
   await page.goto('/console/nope');
   await page.getByRole('heading', { name: 'Page not found' }).waitFor();
 });

@@ -8,7 +8,7 @@ const WAIT_LIMIT_MS = 20_000;
 /** How a page is opened. */
 export type Look = { readonly width?: number; readonly height?: number; readonly colorScheme?: 'light' | 'dark' };
 /** A page, and what went wrong in it: faults of the console, and violations of the content security policy. */
-export type Opened = { readonly page: Page; readonly faults: readonly string[] };
+export type Opened = { readonly page: Page; readonly faults: string[] };
 
 let launching: Promise<Browser> | undefined;
 afterAll(async () => {
