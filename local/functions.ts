@@ -5,7 +5,7 @@ import { AsyncCalls } from '#local/aws/lambda/async-calls';
 import { Environments } from '#local/aws/lambda/environments';
 import { type Functions, type Invoke, type LambdaFunction, loadFunctions } from '#local/aws/lambda/lambda';
 import { functionsOf, programsOf } from './catalog.ts';
-import type { Start } from './parts.ts';
+import type { Start } from './start-parts.ts';
 
 /**
  * The functions of the catalog, and those of this machine only, which always run inside this process.

@@ -15,9 +15,17 @@ import { adopt, functionEnvironment, portsOf, seedOf } from './environment.ts';
 import { StartFailed } from './errors.ts';
 import { startEvents, startFunctions } from './functions.ts';
 import { checkHandlers } from './handlers.ts';
-import { type HostSetup, named, type Start, startNudges, startRecords, startServers, startWorkflows } from './parts.ts';
 import { openPlaces } from './places.ts';
 import { refuseTakenPorts } from './ports.ts';
+import {
+  type HostSetup,
+  named,
+  type Start,
+  startNudges,
+  startRecords,
+  startServers,
+  startWorkflows,
+} from './start-parts.ts';
 
 /** With `--like-aws`, a function may start twice, in 10 s each, on a machine that does much else. */
 const HEALTH_LIMIT_MS = 30_000;

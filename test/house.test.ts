@@ -24,7 +24,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'cli/main.ts': 'bin/lastcall.js',
   'local/aws/lambda/runtime-main.ts': 'local/aws/lambda/execution-environment.ts',
   'server/check-handlers.ts': 'local/handlers.ts',
-  'server/main.ts': 'local/parts.ts',
+  'server/main.ts': 'local/start-parts.ts',
   'server/execution/host/process-main.ts': 'server/execution/carriers/handler-process.ts',
   'server/execution/host/thread-main.ts': 'server/execution/carriers/thread.ts',
 };

@@ -8,7 +8,7 @@ import type { Job } from '#domain/jobs/job';
 import type { HeldTask } from '#domain/tasks/task';
 import { settings } from '#engine/settings';
 import { isEnabled } from '#store/features';
-import { readForPlan } from '#store/fleet/plan-holdings';
+import { readForPlan } from '#store/fleet/read-for-plan';
 import { getJob } from '#store/jobs';
 import { rememberPlan } from '#store/plans';
 import { readRunTimes } from '#store/run-times';

@@ -1,7 +1,7 @@
 /** What the reaper does for a fleet that may sleep: keeps its state true, and wakes it when tasks wait. */
 import { wakeFleet } from '#engine/servers/wake-fleet';
 import { settings } from '#engine/settings';
-import { findFleet, noteAsleep, noteAwake } from '#store/fleet/fleet';
+import { findFleet, noteAsleep, noteAwake } from '#store/fleet/fleet-sleep';
 import { lastClosedStart } from '#store/fleet/live-servers';
 
 /** A server that ECS starts has registered by then, as a rule. A later one does no harm. */

@@ -1,7 +1,7 @@
 import { raiseServers } from '#engine/aws/service';
 import { settings } from '#engine/settings';
 import { withDeadline } from '#store/dynamodb/deadline';
-import { type Fleet, findFleet, noteWoken, takeWake } from '#store/fleet/fleet';
+import { type Fleet, findFleet, noteWoken, takeWake } from '#store/fleet/fleet-sleep';
 
 /** What is left of its caller's act waits for a wake no longer than this. */
 const LIMIT_MS = 8_000;

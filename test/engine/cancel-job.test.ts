@@ -12,7 +12,7 @@ import { claimTask, readForStart } from '#engine/tasks/claim-task';
 import { finishTask } from '#engine/tasks/finish-task';
 import { dropClaim, undoClaim } from '#engine/tasks/undo-claim';
 import { listEvents } from '#store/events';
-import { readForPlan } from '#store/fleet/plan-holdings';
+import { readForPlan } from '#store/fleet/read-for-plan';
 import { createJob, findJob, getJob } from '#store/jobs';
 import { recordedCounts, taskCountsOf } from '#store/reads/counting';
 import { heldOfJob } from '#store/reads/holdings';

@@ -3,7 +3,7 @@ import { UpdateServiceCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { reapFleet } from '#engine/reaper/reap-fleet';
 import { wakeFleet } from '#engine/servers/wake-fleet';
-import { findFleet, noteAsleep } from '#store/fleet/fleet';
+import { findFleet, noteAsleep } from '#store/fleet/fleet-sleep';
 import { desiredServers } from '#test/support/functions/fleet';
 import { endTrials, PROGRAMS, startTrial, untilStatus } from '#test/support/local/ecs-trial';
 import { startStore } from '#test/support/store/engine';

@@ -5,7 +5,7 @@ import { AwsError } from '#local/aws/wire/aws-json';
 import { executionArn } from './arns.ts';
 import { findExecution } from './execution-reads.ts';
 import { MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS, MAX_NAME_CHARACTERS, MAX_PAYLOAD_BYTES } from './limits.ts';
-import type { ServiceOperation } from './service.ts';
+import type { ServiceOperation } from './shared.ts';
 import { findStateMachine } from './state-machine-operations.ts';
 
 /** Step Functions refuses these in names: space, brackets, wildcards, special and control characters. */

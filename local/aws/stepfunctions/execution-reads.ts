@@ -5,7 +5,7 @@ import { AwsError } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { stateMachineArn } from './arns.ts';
 import { eventOnWire } from './history.ts';
-import type { Service, ServiceOperation } from './service.ts';
+import type { Service, ServiceOperation } from './shared.ts';
 import { checkArn, findStateMachine, pageFields } from './state-machine-operations.ts';
 
 const describeRequestSchema = z.strictObject({

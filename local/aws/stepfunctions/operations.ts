@@ -1,7 +1,7 @@
 import { type Operations, operation } from '#local/aws/wire/aws-json';
 import { startExecution, stopExecution } from './execution-operations.ts';
 import { describeExecution, getExecutionHistory, listExecutions } from './execution-reads.ts';
-import type { Service, ServiceOperation } from './service.ts';
+import type { Service, ServiceOperation } from './shared.ts';
 import { describeStateMachine, listStateMachines } from './state-machine-operations.ts';
 import { sendTaskFailure, sendTaskHeartbeat, sendTaskSuccess } from './task-operations.ts';
 

@@ -3,7 +3,7 @@ import { AwsError } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
 import { ROLE_ARN } from './arns.ts';
 import { DEFAULT_PAGE_ITEMS, MAX_PAGE_ITEMS, MAX_PAGE_TOKEN_CHARACTERS } from './limits.ts';
-import type { Service, ServiceOperation, StateMachine } from './service.ts';
+import type { Service, ServiceOperation, StateMachine } from './shared.ts';
 
 /** The paging fields of a request. A maxResults of 0 means the default. */
 export const pageFields = {

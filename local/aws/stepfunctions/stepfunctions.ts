@@ -10,7 +10,7 @@ import { stateMachineArn } from './arns.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Manners } from './manners.ts';
 import { operationsOf } from './operations.ts';
-import type { StateMachine } from './service.ts';
+import type { StateMachine } from './shared.ts';
 
 type StepFunctionsOptions = {
   /** On 127.0.0.1; 0 takes a free one. */

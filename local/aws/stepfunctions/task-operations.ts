@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { OpenTask } from '#local/aws/stepfunctions/execution/execution';
 import { AwsError } from '#local/aws/wire/aws-json';
 import { MAX_CAUSE_CHARACTERS, MAX_ERROR_CHARACTERS, MAX_PAYLOAD_BYTES, MAX_TASK_TOKEN_CHARACTERS } from './limits.ts';
-import type { Service, ServiceOperation } from './service.ts';
+import type { Service, ServiceOperation } from './shared.ts';
 import { executionOfToken } from './tokens.ts';
 
 const taskTokenSchema = z.string().min(1).max(MAX_TASK_TOKEN_CHARACTERS);

@@ -1,6 +1,6 @@
 /** The fleet of a suite's functions: a sleep that a function ends. */
 import { DescribeServicesCommand, UpdateServiceCommand } from '@aws-sdk/client-ecs';
-import { findFleet, noteAsleep } from '#store/fleet/fleet';
+import { findFleet, noteAsleep } from '#store/fleet/fleet-sleep';
 import type { Trial } from '#test/support/local/ecs-trial';
 import type { Functions } from './functions.ts';
 
