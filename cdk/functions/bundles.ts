@@ -12,8 +12,23 @@ const OUTPUT = 'bundles';
 // CommonJS packages call require, which ES modules do not have.
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
+let bundles: string | undefined;
+
 /** The one asset of all functions. A function of the catalog is its entry `<name>.handler`. */
 export function functionsCode(): Code {
+  // An app may have several installations.
+  bundles ??= writeBundles();
+  return Code.fromAsset(bundles);
+}
+
+/** The minified bytes that each function loads, shared chunks included, source maps not. */
+export function bundleBytes(): Map<string, number> {
+  const { outputs } = build().metafile;
+  return new Map(CATALOG.map(({ name }) => [name, bytesFrom(outputs, `${OUTPUT}/${name}.mjs`)]));
+}
+
+/** The directory of the bundles, which is gone when the process has ended. */
+function writeBundles(): string {
   const directory = mkdtempSync(join(tmpdir(), 'lastcall-bundles-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   for (const { path, contents } of build().outputFiles) {
@@ -21,13 +36,7 @@ export function functionsCode(): Code {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, contents);
   }
-  return Code.fromAsset(directory);
-}
-
-/** The minified bytes that each function loads, shared chunks included, source maps not. */
-export function bundleBytes(): Map<string, number> {
-  const { outputs } = build().metafile;
-  return new Map(CATALOG.map(({ name }) => [name, bytesFrom(outputs, `${OUTPUT}/${name}.mjs`)]));
+  return directory;
 }
 
 function build() {

@@ -10,6 +10,7 @@ import { z } from 'zod';
 export const REPOSITORY = join(import.meta.dirname, '..', '..', '..');
 const BIN = join(REPOSITORY, 'node_modules', '.bin');
 const { NODE_COMPILE_CACHE } = process.env;
+const PROGRAM = join(import.meta.dirname, 'synthesize.ts');
 const SYNTHESIS_LIMIT_MS = 120_000;
 export const PARTITION = 'aws';
 export const REGION = 'us-east-1';
@@ -35,7 +36,7 @@ export type Resource = {
 };
 export type Synthesis = {
   readonly directory: string;
-  /** Seconds of processor time, which other work on this machine does not lengthen. */
+  /** Seconds of processor time of the process, which other work on this machine does not lengthen. */
   readonly seconds: number;
   /** The text of the templates, by the names of their stacks. */
   readonly templates: ReadonlyMap<string, string>;
@@ -53,37 +54,52 @@ afterAll(() => {
 
 /** Synthesizes by `npx cdk synth`, as on a fresh clone. */
 export async function synthesizeByCommand(): Promise<Synthesis> {
-  return await synthesize((directory) => [join(BIN, 'cdk'), 'synth', '--quiet', '--output', directory]);
+  const directory = makeDirectory();
+  const output = await runTimed([join(BIN, 'cdk'), 'synth', '--quiet', '--output', directory], {});
+  return readSynthesis(directory, secondsOf(output));
 }
 
-/** Synthesizes another app, or with other settings, without the command. */
-export async function synthesizeApp({
-  app = 'cdk/app.ts',
-  context = {},
-}: {
-  app?: string;
-  context?: object;
-}): Promise<Synthesis> {
+/** An app by its path, and what its context has beside that of `cdk.json`. */
+export type AppToSynthesize = { readonly app?: string; readonly context?: object };
+
+/** Synthesizes other apps, or with other settings, without the command; one process does it for all of them. */
+export async function synthesizeApps(apps: readonly AppToSynthesize[]): Promise<Synthesis[]> {
   const file = contextFileSchema.parse(JSON.parse(readFileSync(join(REPOSITORY, 'cdk.json'), 'utf8')));
-  return await synthesize(() => [process.execPath, '--disable-warning=ExperimentalWarning', app], {
-    CDK_CONTEXT_JSON: JSON.stringify({ ...file.context, ...context }),
-    // CDK's own validation of templates takes a third of the time; `cdk synth` above has it done.
-    CDK_VALIDATION: 'false',
-  });
+  const all = apps.map(({ app = 'cdk/app.ts', context = {} }) => ({
+    path: join(REPOSITORY, app),
+    directory: makeDirectory(),
+    context: { ...file.context, ...context },
+  }));
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM, JSON.stringify(all)];
+  // CDK's own validation of templates takes a third of the time; `cdk synth` above has it done.
+  const output = await runTimed(command, { CDK_VALIDATION: 'false' });
+  return all.map(({ directory }) => readSynthesis(directory, secondsOf(output)));
 }
 
-async function synthesize(commandOf: (directory: string) => string[], variables: object = {}): Promise<Synthesis> {
+/** Synthesizes one app by a process of its own. */
+export async function synthesizeApp(app: AppToSynthesize): Promise<Synthesis> {
+  const [synthesis] = await synthesizeApps([app]);
+  if (!synthesis) throw new Error('The app was not synthesized.');
+  return synthesis;
+}
+
+function makeDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'synthesis-'));
   directories.push(directory);
-  const output = await run([...TIMED, ...commandOf(directory)], {
-    ...bareEnvironment(directory),
-    CDK_OUTDIR: directory,
+  return directory;
+}
+
+function runTimed(command: readonly string[], variables: object): Promise<string> {
+  return run([...TIMED, ...command], {
+    ...bareEnvironment(makeDirectory()),
     // What Node has compiled of the CDK, if the tests run by `npm test`.
     ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }),
     ...variables,
   });
+}
+
+function readSynthesis(directory: string, seconds: number): Synthesis {
   refuseWarnings(directory);
-  const seconds = secondsOf(output);
   const files = readdirSync(directory).filter((file) => file.endsWith('.template.json'));
   const templates = new Map(
     files.map((file) => [file.slice(0, -'.template.json'.length), readFileSync(join(directory, file), 'utf8')]),

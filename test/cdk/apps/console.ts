@@ -1,7 +1,7 @@
 /** What `cdk synth` makes of the console is what the local host serves. */
 import { extname } from 'node:path';
 import { runInNewContext } from 'node:vm';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { builtConsole } from '#cdk/console/files';
 import {
@@ -13,17 +13,15 @@ import {
   PAGE_CACHE,
   SECURITY_HEADERS,
 } from '#functions/catalog/console';
-import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
+import { synthesisOf } from '#test/support/cdk/apps';
+import { ACCOUNT, REGION, type Resource } from '#test/support/cdk/synthesis';
 
 /** CloudFront's own policies, by their ids (guide, "Use managed cache policies", "... origin request policies"). */
 const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const CACHING_OPTIMIZED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
 const ALL_BUT_HOST = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
 
-let synthesis: Synthesis;
-beforeAll(async () => {
-  synthesis = await synthesizeApp({});
-}, 150_000);
+const synthesis = synthesisOf({});
 
 const one = (type: string): Resource => {
   const [found, ...others] = synthesis.resources(type);

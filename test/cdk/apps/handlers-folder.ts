@@ -5,36 +5,34 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { withHandlers } from '#cdk/fleet/handlers-folder';
 import { loadHandlers } from '#server/handlers/load';
-import { run, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
+import { synthesisOf } from '#test/support/cdk/apps';
+import { run } from '#test/support/cdk/synthesis';
 
 const BASE = `node:24-slim@sha256:${'0'.repeat(64)}`;
 const root = mkdtempSync(join(tmpdir(), 'handlers-folder-'));
 const folder = join(root, 'ours');
 const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
 
-let synthesis: Synthesis;
+mkdirSync(join(folder, 'greeting'), { recursive: true });
+mkdirSync(join(folder, 'node_modules', 'stale'), { recursive: true });
+write('greeting/package.json', JSON.stringify({ name: 'greeting', version: '1.0.0', type: 'module', main: 'main.js' }));
+write('greeting/main.js', `export const greeting = 'Hello';`);
+write('package.json', JSON.stringify({ type: 'module', dependencies: { greeting: 'file:greeting' } }));
+write(
+  'main.ts',
+  `import { greeting } from 'greeting';
+   export default [{ name: 'greet', run: ({ who }: { who: string }) => \`\${greeting}, \${who}\` }];`,
+);
+await install('install');
+const lastcall = { handlersFolder: folder, handlersFile: 'main.ts', baseImage: BASE };
+const synthesis = synthesisOf({ context: { lastcall } });
+
 let context: string;
-beforeAll(async () => {
-  mkdirSync(join(folder, 'greeting'), { recursive: true });
-  mkdirSync(join(folder, 'node_modules', 'stale'), { recursive: true });
-  write(
-    'greeting/package.json',
-    JSON.stringify({ name: 'greeting', version: '1.0.0', type: 'module', main: 'main.js' }),
-  );
-  write('greeting/main.js', `export const greeting = 'Hello';`);
-  write('package.json', JSON.stringify({ type: 'module', dependencies: { greeting: 'file:greeting' } }));
-  write(
-    'main.ts',
-    `import { greeting } from 'greeting';
-     export default [{ name: 'greet', run: ({ who }: { who: string }) => \`\${greeting}, \${who}\` }];`,
-  );
-  await install('install');
-  const lastcall = { handlersFolder: folder, handlersFile: 'main.ts', baseImage: BASE };
-  synthesis = await synthesizeApp({ context: { lastcall } });
+beforeAll(() => {
   const assets = readdirSync(synthesis.directory).filter((name) => name.startsWith('asset.'));
   const found = assets.find((name) => existsSync(join(synthesis.directory, name, 'handlers')));
   context = join(synthesis.directory, found ?? 'no asset has handlers');
-}, 150_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** Runs npm as the image does, with packages from this machine only. */

@@ -1,7 +1,7 @@
 /** An installation with every setting that the default one leaves out. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { CATALOG } from '#functions/catalog/catalog';
-import { type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
+import { synthesisOf } from '#test/support/cdk/apps';
 
 const SETTINGS = {
   installation: 'full',
@@ -22,10 +22,7 @@ const SETTINGS = {
   securityGroups: ['sg-0123456789abcdef0'],
 };
 
-let synthesis: Synthesis;
-beforeAll(async () => {
-  synthesis = await synthesizeApp({ context: { lastcall: SETTINGS } });
-}, 150_000);
+const synthesis = synthesisOf({ context: { lastcall: SETTINGS } });
 
 const propertiesOf = (type: string) => synthesis.resources(type).map(({ properties }) => properties);
 

@@ -2,17 +2,15 @@
  * Each function and the server may do on AWS what the catalog says that they touch. `test/functions` and
  * `test/server/touches.test.ts` record that they really do this and nothing else.
  */
-import { beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { CATALOG, type CatalogEntry, SERVER_TOUCHES } from '#functions/catalog/catalog';
 import { readWorkflows } from '#statemachines/definitions';
 import { TABLES } from '#store/schema';
-import { ACCOUNT, REGION, type Resource, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
+import { synthesisOf } from '#test/support/cdk/apps';
+import { ACCOUNT, REGION, type Resource } from '#test/support/cdk/synthesis';
 
-let synthesis: Synthesis;
-beforeAll(async () => {
-  synthesis = await synthesizeApp({});
-}, 150_000);
+const synthesis = synthesisOf({});
 
 const listSchema = z.preprocess((value) => [value].flat(), z.array(z.string()));
 const statementSchema = z.strictObject({ Effect: z.literal('Allow'), Action: listSchema, Resource: listSchema });

@@ -1,5 +1,6 @@
 /** Other settings and other apps: a test stack, and Lastcall as a construct in another app. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { synthesisOf } from '#test/support/cdk/apps';
 import { type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
 
 const SYNTHESIS_LIMIT_MS = 150_000;
@@ -8,10 +9,7 @@ const propertiesOf = (synthesis: Synthesis, type: string) =>
   synthesis.resources(type).map(({ properties }) => properties);
 
 describe('a test stack', () => {
-  let synthesis: Synthesis;
-  beforeAll(async () => {
-    synthesis = await synthesizeApp({ context: { testStack: 'nightly' } });
-  }, SYNTHESIS_LIMIT_MS);
+  const synthesis = synthesisOf({ context: { testStack: 'nightly' } });
 
   test('is a copy under another name', () => {
     expect([...synthesis.templates.keys()].sort()).toEqual(
@@ -38,10 +36,7 @@ describe('a test stack', () => {
 });
 
 describe('Lastcall in the stack of another app', () => {
-  let synthesis: Synthesis;
-  beforeAll(async () => {
-    synthesis = await synthesizeApp({ app: 'test/support/cdk/foreign-app.ts' });
-  }, SYNTHESIS_LIMIT_MS);
+  const synthesis = synthesisOf({ app: 'test/support/cdk/foreign-app.ts' });
 
   test('is all in that stack, in its network, with its issuer and image', () => {
     expect([...synthesis.templates.keys()]).toEqual(['theirs']);
@@ -111,11 +106,11 @@ test(
   SYNTHESIS_LIMIT_MS,
 );
 
-test(
-  'the test for an account can be synthesized, with another stack for its assertions',
-  async () => {
-    const { templates } = await synthesizeApp({ app: 'test/integ/cancel-job.ts' });
-    expect([...templates.keys()].sort()).toEqual([expect.stringMatching(/DeployAssert/), 'lastcall-integ']);
-  },
-  SYNTHESIS_LIMIT_MS,
-);
+describe('the test for an account', () => {
+  const synthesis = synthesisOf({ app: 'test/integ/cancel-job.ts' });
+
+  test('can be synthesized, with another stack for its assertions', () => {
+    const names = [...synthesis.templates.keys()].sort();
+    expect(names).toEqual([expect.stringMatching(/DeployAssert/), 'lastcall-integ']);
+  });
+});
