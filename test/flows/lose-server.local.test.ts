@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { expectWithin } from '#test/support/flows/aborts';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { activeServers, expectWithin } from '#test/support/flows/aborts';
 import { makeDirectory } from '#test/support/flows/directory';
 import { violationsAtEnd, watchJob } from '#test/support/flows/invariants';
 import { processesInGroups, processesOf, processOf, serversOf } from '#test/support/flows/processes';
@@ -18,47 +18,49 @@ import {
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 import { overlapsOf, readRuns, release, WITNESS, type WitnessedRun } from '#test/support/witness/runs';
 
-const ARGS = ['--servers', '2', '--slots', '4', '--heartbeat-seconds', '1', '--handlers', WITNESS];
+const SLOTS = 2;
+const ARGS = ['--servers', '2', '--slots', String(SLOTS), '--heartbeat-seconds', '1', '--handlers', WITNESS];
 const directory = makeDirectory('lose-server');
+const data = join(directory, 'records');
 let file: string;
 let count = 0;
-let systems: System[] = [];
-beforeEach(() => {
+/** That of all tests; the last one kills it and starts another on its records. */
+let system: System;
+beforeAll(async () => {
+  system = await start();
+});
+beforeEach(async () => {
   count += 1;
   file = join(directory, `witness-${count}`);
-});
-afterEach(async () => {
-  const ports = systems.map(({ port }) => port);
-  await Promise.all(systems.map((system) => system.stop()));
-  systems = [];
-  expect(ports.flatMap(processesOf)).toEqual([]);
+  await eventually(async () => (await activeServers(system)).length === 2, { limitMs: 30_000 });
 });
 
-async function start(data?: string): Promise<System> {
-  const system = await startSystem({ args: ARGS, ...(data === undefined ? {} : { data }) });
-  systems.push(system);
-  return system;
+function start(): Promise<System> {
+  return startSystem({ args: ARGS, data });
 }
 
 /**
- * Eight tasks, one for each slot, and twelve that wait for one of them. Half of the eight are restartable. They run
- * until they are released.
+ * A task for each slot, half of them restartable, which run until they are released; and six that wait for one of them.
+ * Returns the server of that one, and its process.
  */
-async function submitEight(system: System): Promise<string> {
+async function submitForAllSlots() {
   const witness = { handler: 'witness', input: { file, kind: 'held' } };
   const tasks = [
-    ...tasksOf(4, { ...witness, restartable: true }, 'again'),
-    ...tasksOf(4, witness, 'once'),
-    ...tasksOf(12, { handler: 'echo', dependsOn: [{ taskId: 'again-0', expected: 'Finished' }] }, 'later'),
+    ...tasksOf(SLOTS, { ...witness, restartable: true }, 'again'),
+    ...tasksOf(SLOTS, witness, 'once'),
+    ...tasksOf(6, { handler: 'echo', dependsOn: [{ taskId: 'again-0', expected: 'Finished' }] }, 'later'),
   ];
   const { jobId } = await submitJob(system, { tasks });
-  await eventually(() => readRuns(file).length === 8, { limitMs: 30_000 });
-  return jobId;
+  await eventually(() => readRuns(file).length === 2 * SLOTS, { limitMs: 30_000 });
+  const submitted = await readTasks(system, jobId);
+  const { serverId = '' } = submitted.find(({ taskId }) => taskId === 'again-0') ?? {};
+  const { pid = 0 } = (await processOf(system.port, serverId)) ?? {};
+  return { jobId, serverId, pid };
 }
 
 /** When the restartable tasks of the lost server run again, all that run are released. */
 async function releaseWhenRestarted(restarts: number): Promise<void> {
-  await eventually(() => readRuns(file).length === 8 + restarts, { limitMs: 60_000 });
+  await eventually(() => readRuns(file).length === 2 * SLOTS + restarts, { limitMs: 60_000 });
   release(file);
 }
 
@@ -97,16 +99,13 @@ function expectWitnessed(runs: readonly WitnessedRun[], tasks: readonly Task[]):
   expect(runs.map((run) => [run.taskId, run.attempt, run.ended]).sort()).toEqual(recorded.sort());
 }
 
-describe('a server that is killed with four running tasks', () => {
+describe('a server that is killed while all its slots run tasks', () => {
   test('loses nothing: restartable tasks run again elsewhere, the others are Error, and nothing runs twice at once', async () => {
-    const system = await start();
-    const jobId = await submitEight(system);
+    const { jobId, serverId, pid } = await submitForAllSlots();
     const watch = watchJob(system, jobId);
-    const [victim, other] = await readServers(system);
-    expect([victim?.running.length, other?.running.length]).toEqual([4, 4]);
-    const lostId = victim?.serverId ?? '';
-    const { pid } = (await processOf(system.port, lostId)) ?? { pid: 0 };
-    const restarts = await countRestartable(system, jobId, lostId);
+    const active = (await readServers(system)).filter(({ status }) => status === 'Active');
+    expect(active.map(({ running }) => running.length)).toEqual([SLOTS, SLOTS]);
+    const restarts = await countRestartable(system, jobId, serverId);
     const killedAt = new Date().toISOString();
     process.kill(pid, 'SIGKILL');
     await releaseWhenRestarted(restarts);
@@ -115,41 +114,36 @@ describe('a server that is killed with four running tasks', () => {
     expect((await watch.end()).violations).toEqual([]);
     const tasks = await readTasks(system, jobId);
     expect(violationsAtEnd(job, tasks)).toEqual([]);
-    expectSettled(tasks, [lostId]);
+    expectSettled(tasks, [serverId]);
     expectWitnessed(readRuns(file), tasks);
     expect(job.status).toBe(tasks.some((task) => task.status === 'Error') ? 'Error' : 'Finished');
 
     const again = tasks.flatMap((task) => task.attempts.filter(({ attempt }) => attempt === 2));
     const settled = tasks.flatMap((task) => task.attempts.filter(({ cause }) => cause === 'ServerLost'));
-    expect(settled).toHaveLength(4);
+    expect(settled).toHaveLength(SLOTS);
     // Three heartbeats of a second and the time that their absence takes to be noticed.
     for (const { endedAt } of settled) expectWithin(8_000, killedAt, endedAt);
     expect(again.every(({ startedAt }) => startedAt > killedAt)).toBe(true);
     const servers = await readServers(system);
-    expect(servers.find(({ serverId }) => serverId === lostId)).toMatchObject({ status: 'Stopped', exitCode: 137 });
+    expect(servers.find((server) => server.serverId === serverId)).toMatchObject({ status: 'Stopped', exitCode: 137 });
     expect(servers.filter(({ status }) => status === 'Active')).toHaveLength(2);
   });
 
   test('leaves its Cancelling tasks Cancelled, never to run again, and the job at its end', async () => {
-    const system = await start();
-    const jobId = await submitEight(system);
+    const { jobId } = await submitForAllSlots();
     await cancelJob(system, jobId);
     for (const { pid } of serversOf(system.port)) process.kill(pid, 'SIGKILL');
     const job = await untilFinal(system, jobId, 60_000);
     const tasks = await readTasks(system, jobId);
     expect(violationsAtEnd(job, tasks)).toEqual([]);
-    expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 8, NotRun: 12 } });
-    expect(readRuns(file)).toHaveLength(8);
+    expect(job).toMatchObject({ status: 'Cancelled', taskCounts: { Cancelled: 2 * SLOTS, NotRun: 6 } });
+    expect(readRuns(file)).toHaveLength(2 * SLOTS);
   });
 });
 
 test('a halted server is fenced before anything of it runs again, also when it comes back to life meanwhile', async () => {
-  const system = await start();
-  const jobId = await submitEight(system);
-  const [victim] = await readServers(system);
-  const lostId = victim?.serverId ?? '';
-  const { pid } = (await processOf(system.port, lostId)) ?? { pid: 0 };
-  const restarts = await countRestartable(system, jobId, lostId);
+  const { jobId, serverId, pid } = await submitForAllSlots();
+  const restarts = await countRestartable(system, jobId, serverId);
   process.kill(pid, 'SIGSTOP');
   await eventually(async () => (await readServers(system)).some(({ status }) => status === 'Lost'), {
     limitMs: 40_000,
@@ -162,31 +156,32 @@ test('a halted server is fenced before anything of it runs again, also when it c
   expect(violationsAtEnd(job, tasks)).toEqual([]);
   const runs = readRuns(file);
   expect(overlapsOf(runs)).toEqual([]);
-  expect(tasks.filter((task) => task.attempts[0]?.serverId === lostId)).toHaveLength(4);
+  expect(
+    tasks.filter((task) => task.attempts[0]?.serverId === serverId && !task.taskId.startsWith('later')),
+  ).toHaveLength(SLOTS);
   // What it brought to its end before its stop was proven is true, and stands.
   const inTime = tasks.filter((task) => task.attempts.length === 1 && task.status === 'Finished');
   const ended = new Set(runs.filter((run) => run.ended).map(({ taskId }) => taskId));
   expect(inTime.filter(({ taskId }) => !taskId.startsWith('later') && !ended.has(taskId))).toEqual([]);
   expectSettled(
     tasks.filter((task) => !inTime.includes(task)),
-    [lostId],
+    [serverId],
   );
   expect(processesInGroups([pid])).toEqual([]);
 });
 
 test('the whole system killed and started with the same records goes on: nothing is lost, nothing runs twice at once', async () => {
-  const data = join(directory, 'records');
-  const first = await start(data);
-  const jobId = await submitEight(first);
-  const cancelled = await submitJob(first, { name: 'held', hold: true, tasks: tasksOf(3, { handler: 'echo' }) });
+  const first = system;
+  const { jobId } = await submitForAllSlots();
+  const held = await submitJob(first, { name: 'held', hold: true, tasks: tasksOf(3, { handler: 'echo' }) });
   const servers = await readServers(first);
   const groups = serversOf(first.port).map(({ groupId }) => groupId);
   await first.kill9();
   // The servers end with their host, whether or not a next one starts.
   await eventually(() => [...processesOf(first.port), ...processesInGroups(groups)].length === 0);
 
-  const second = await start(data);
-  await releaseWhenRestarted(4);
+  const second = await start();
+  await releaseWhenRestarted(SLOTS);
   const job = await untilFinal(second, jobId, 90_000);
   const tasks = await readTasks(second, jobId);
   expect(violationsAtEnd(job, tasks)).toEqual([]);
@@ -195,12 +190,13 @@ test('the whole system killed and started with the same records goes on: nothing
     servers.map(({ serverId }) => serverId),
   );
   expectWitnessed(readRuns(file), tasks);
-  expect(job).toMatchObject({ status: 'Error', taskCounts: { Finished: 16, Error: 4 } });
-  expect(await readJob(second, cancelled.jobId)).toMatchObject({ status: 'Withhold', taskCounts: { Ready: 3 } });
+  expect(job).toMatchObject({ status: 'Error', taskCounts: { Finished: SLOTS + 6, Error: SLOTS } });
+  expect(await readJob(second, held.jobId)).toMatchObject({ status: 'Withhold', taskCounts: { Ready: 3 } });
   const after = await readServers(second);
   for (const { serverId } of servers) {
     expect(after.find((server) => server.serverId === serverId)).toMatchObject({ status: 'Stopped' });
   }
   expect(await second.stop()).toBe(0);
   expect(readdirSync(data)).not.toContain('lock');
+  expect(processesOf(second.port)).toEqual([]);
 });
