@@ -1,10 +1,10 @@
 /** A server abort comes to its end, and nothing runs twice, even if a server or the whole system dies on the way. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import {
+  ABORT_LIMIT_MS,
   abortJob,
+  activeServers,
   msBetween,
   onlyTask,
   readAbort,
@@ -15,6 +15,7 @@ import {
   untilReplaced,
 } from '#test/support/flows/aborts';
 import { historyOf } from '#test/support/flows/aws';
+import { makeDirectory } from '#test/support/flows/directory';
 import { violatedAttempts } from '#test/support/flows/invariants';
 import { processesInGroups, processOf, serversOf } from '#test/support/flows/processes';
 import { readJob, type Task, untilFinal } from '#test/support/flows/records';
@@ -24,22 +25,23 @@ import { overlapsOf, readRuns, release, WITNESS } from '#test/support/witness/ru
 /** No trial here waits for its end. */
 const DRAIN_SECONDS = 300;
 
+const directory = makeDirectory('abort-crash');
 let system: System;
-let directory: string;
 let witnessed: string;
+let count = 0;
 let groups: number[] = [];
-beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'abort-crash-'));
-  witnessed = join(directory, 'witnessed');
+beforeAll(async () => {
   await start();
   await switchFeature(system, true);
 });
-afterEach(async () => {
-  await system.stop();
-  // What the test has killed has left no process behind.
-  await eventually(() => processesInGroups(groups).length === 0);
-  rmSync(directory, { recursive: true, force: true });
+beforeEach(async () => {
+  count += 1;
+  witnessed = join(directory, `witnessed-${count}`);
+  await eventually(async () => (await activeServers(system)).length === 1, { limitMs: ABORT_LIMIT_MS });
 });
+// What the test has killed has left no process behind.
+afterEach(() => eventually(() => processesInGroups(groups).length === 0));
+afterAll(async () => void (await system.stop()));
 
 async function start(): Promise<void> {
   const limits = [
