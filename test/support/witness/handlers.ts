@@ -10,7 +10,7 @@ import { defineHandler, z } from 'lastcall/sdk';
  */
 const PULSE_MS = 50;
 
-/** These run until the test releases their file: at an await, in a busy loop, in native code. */
+/** These run until the test releases their file: at an await, in a loop without one, in native code. */
 const HELD = ['held', 'held.spin', 'held.block'] as const;
 
 const inputSchema = z.strictObject({
@@ -57,8 +57,10 @@ const held: Work = async ({ file }, { pulse }) => {
   for (; !existsSync(releaseOf(file)); pulse()) await sleep(PULSE_MS);
 };
 
+/** Deaf to every signal. It leaves the processor to others. */
 const heldSpinning: Work = ({ file }) => {
-  while (!existsSync(releaseOf(file)));
+  const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  while (!existsSync(releaseOf(file))) Atomics.wait(never, 0, 0, PULSE_MS);
 };
 
 const heldInNativeCode: Work = ({ file }) =>
