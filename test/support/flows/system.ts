@@ -32,7 +32,8 @@ const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 25_000;
 const START_ATTEMPTS = 3;
 const FIRST_POLL_MS = 20;
-const MAX_POLL_MS = 160;
+/** A look at a system costs the machine several milliseconds, and most waits are short. */
+const MAX_POLL_MS = 400;
 const POLL_GROWTH = 1.2;
 /**
  * How much longer than its limit a wait may last. Here other processes may use the processors. Another system has its
