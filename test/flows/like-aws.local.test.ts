@@ -6,7 +6,7 @@ import { HEARTBEAT_FILE } from '#domain/servers/server';
 import { activeServers } from '#test/support/flows/aborts';
 import { ecsOf, SERVICE, using } from '#test/support/flows/aws';
 import { processesOf, processOf, variableOf } from '#test/support/flows/processes';
-import { readServers, submitJob, tasksOf, untilFinal } from '#test/support/flows/records';
+import { readServers, submitJob, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 
 const isFunction = ({ command }: { command: string }) => command.includes('runtime-main.ts');
@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 
 /** A job runs to its end; then there are functions, most of them frozen. */
-async function useSystem(used: System): Promise<void> {
-  const { jobId } = await submitJob(used, { tasks: tasksOf(4, { handler: 'echo' }) });
-  await untilFinal(used, jobId, 20_000);
-  expect(processesOf(used.port).filter(isFunction)).not.toEqual([]);
+async function useSystem(): Promise<void> {
+  const { jobId } = await submitJob(system, { tasks: [{ handler: 'echo' }] });
+  await untilFinal(system, jobId, 20_000);
+  expect(processesOf(system.port).filter(isFunction)).not.toEqual([]);
 }
 
 const onlyServer = () =>
@@ -32,7 +32,7 @@ const onlyServer = () =>
   }, PATIENCE);
 
 test('a system like AWS runs a job, and refuses in its words', async () => {
-  await useSystem(system);
+  await useSystem();
   const reply = await system.call('GET', '/jobs', { as: 'nobody' });
   expect(reply).toMatchObject({ status: 401, body: { message: 'Unauthorized' } });
   expect(system.output()).toContain('The seed of what happens by chance is 1 (LASTCALL_SEED).');
@@ -57,7 +57,7 @@ test('servers that start and die trip the circuit breaker, and the servers from 
   expect(system.output().match(/LASTCALL_SLOTS/g)).toHaveLength(3);
   expect(system.output()).toContain('ecs: deployment ecs-svc/0000000000000000002 failed: tasks failed to start');
   expect(await onlyServer()).toBe(before);
-  await useSystem(system);
+  await useSystem();
 });
 
 test('a server whose heartbeat stands still fails its health check and is replaced', async () => {
@@ -78,7 +78,7 @@ test('a server whose heartbeat stands still fails its health check and is replac
     exitCode: 0,
   });
   expect(await onlyServer()).not.toBe(before);
-  await useSystem(system);
+  await useSystem();
 });
 
 test('it leaves nothing behind when it is stopped', async () => {
@@ -88,7 +88,8 @@ test('it leaves nothing behind when it is stopped', async () => {
 
 test('a system like AWS leaves nothing behind when it is killed', async () => {
   const killed = await start();
-  await useSystem(killed);
+  await readServers(killed);
+  expect(processesOf(killed.port).filter(isFunction)).not.toEqual([]);
   await killed.kill9();
   await eventually(() => processesOf(killed.port).length === 0);
 });

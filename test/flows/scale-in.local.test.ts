@@ -15,17 +15,17 @@ const directory = makeDirectory('scale-in');
 const SECONDS = 12;
 
 test('a scale-in from outside interrupts no task, and takes the server that is idle first', async () => {
-  const system = await startSystem({ args: ['--servers', '2', '--slots', '2', '--heartbeat-seconds', '5'] });
+  const system = await startSystem({ args: ['--servers', '2', '--slots', '1', '--heartbeat-seconds', '5'] });
   await eventually(async () => (await activeServers(system)).length === 2);
   const task = { handler: 'sleep', input: { seconds: SECONDS } };
-  const { jobId } = await submitJob(system, { tasks: [task, task, task, task] });
-  await untilRunning(system, jobId, 4);
+  const { jobId } = await submitJob(system, { tasks: [task, task] });
+  await untilRunning(system, jobId, 2);
   await setDesired(system, 1);
 
   const job = await untilFinal(system, jobId, 60_000);
   const tasks = await readTasks(system, jobId);
   expect(violationsAtEnd(job, tasks)).toEqual([]);
-  expect(tasks.map(({ status, attempts }) => [status, attempts.length])).toEqual(Array(4).fill(['Finished', 1]));
+  expect(tasks.map(({ status, attempts }) => [status, attempts.length])).toEqual(Array(2).fill(['Finished', 1]));
   await eventually(async () => (await activeServers(system)).length === 1, { limitMs: 30_000 });
   const stopped = (await readServers(system)).filter(({ status }) => status === 'Stopped');
   expect(stopped).toMatchObject([{ exitCode: 0 }]);
