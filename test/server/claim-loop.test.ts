@@ -1,7 +1,7 @@
 /** Which claimed tasks the claim loop starts and which it gives back, with a real store and a real executor. */
 import { randomBytes } from 'node:crypto';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
 import type { Job } from '#domain/jobs/job';
 import { MAX_ERROR_CHARACTERS, UNKNOWN_HANDLER_HEARTBEATS } from '#domain/limits';
 import { acceptCancel } from '#engine/jobs/cancel-job';
@@ -25,6 +25,10 @@ import { recordedStatuses, startServer, submit, tasksLike } from '#test/support/
 import { batchOf, type Call, updateOf } from '#test/support/store/wire';
 
 const wire = await startStore();
+const MOST_SLOTS = 2;
+/** That of all servers here, one after the other. */
+const executor = await Executor.open({ slots: MOST_SLOTS, log: () => {} });
+afterAll(() => executor.close());
 
 const PATIENCE = { limitMs: 20_000 };
 const now = new Date().toISOString();
@@ -40,7 +44,6 @@ async function serve(
   ]),
   { protect = async () => true, heartbeatMs = 10_000, slots = 1, reservedSlots = 0 } = {},
 ) {
-  const executor = await Executor.open({ slots, log: () => {} });
   const { serverId } = await startServer({ handlers: executor.handlerNames });
   const end = new AbortController();
   const attempts = new Attempts({
@@ -61,14 +64,14 @@ async function serve(
     slots,
     serverEnd: end.signal,
     reservedSlots,
-    freeSlots: () => executor.freeSlots,
+    freeSlots: () => executor.freeSlots - (MOST_SLOTS - slots),
     mayStart: () => true,
     protect,
   });
   loop.start();
   ends.push(async () => {
     await loop.stop();
-    await executor.close();
+    attempts.stopAll({ cause: 'ServerStopped' });
     await attempts.allRecorded(PATIENCE.limitMs);
     end.abort();
   });
@@ -246,7 +249,7 @@ test('An idle server that hears nudges looks once a minute, and at once when it 
   };
   const answers: boolean[] = [];
   let answer: ((leavesTasks: boolean) => void) | undefined;
-  const loop = await nudgedLoop({ find, quietMs: Number.POSITIVE_INFINITY, take: () => answer });
+  const loop = nudgedLoop({ find, quietMs: Number.POSITIVE_INFINITY, take: () => answer });
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   loop.start();
   await jest.advanceTimersByTimeAsync(600_000);
@@ -277,7 +280,7 @@ test.each([
     answer = undefined;
     return taken;
   };
-  const loop = await nudgedLoop({ find, slots: 2, reservedSlots, take });
+  const loop = nudgedLoop({ find, slots: 2, reservedSlots, take });
   loop.start();
   ends.push(() => loop.stop());
   await eventually(() => answers.length > 0, PATIENCE);
@@ -292,9 +295,7 @@ type Nudged = Pick<Candidates, 'find'> & {
 };
 
 /** The loop of a server with one free slot that hears these nudges, searches so, and runs nothing. */
-async function nudgedLoop({ find, take, quietMs = 0, slots = 1, reservedSlots = 0 }: Nudged): Promise<ClaimLoop> {
-  const executor = await Executor.open({ slots: 1, log: () => {} });
-  ends.push(() => executor.close());
+function nudgedLoop({ find, take, quietMs = 0, slots = 1, reservedSlots = 0 }: Nudged): ClaimLoop {
   return new ClaimLoop({
     serverId: 'nudged',
     heartbeatMs: 10_000,
