@@ -5,7 +5,6 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readProcess } from '#processes/process-table';
 import type { Isolation } from '#server/sdk';
-import { eventually } from '#test/support/flows/system';
 import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
 const sourceOf = (isolation: Isolation) => `
@@ -53,10 +52,10 @@ const wait = async (file) => { while (!existsSync(file) || readFileSync(file, 'u
 const define = (name, run) => defineHandler({ name, isolation: '${isolation}', run });
 
 export default [
-  define('start', async ({ kind, file, end }, { log }) => {
-    SCRIPTS[kind](file);
-    await wait(file);
-    log('started', { file });
+  define('start', async ({ files, end }, { log }) => {
+    for (const [kind, file] of Object.entries(files)) SCRIPTS[kind](file);
+    for (const file of Object.values(files)) await wait(file);
+    log('started');
     if (end === 'throw') throw new Error('thrown');
     if (end === 'crash') process.exit(1);
     if (end === 'wait') await new Promise(() => setTimeout(() => {}, 3_600_000));
@@ -123,6 +122,7 @@ describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation)
   const handlers = writeHandlers(sourceOf(isolation));
   let host: Host;
   const newFile = () => join(dirname(handlers.file), randomUUID());
+  const newFiles = () => ({ child: newFile(), detached: newFile(), orphan: newFile() });
   beforeAll(async () => {
     host = await openHost({ handlersFile: handlers.file, maxHeapMb: 256 });
   });
@@ -131,33 +131,29 @@ describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation)
     handlers.remove();
   });
 
-  test.each([
-    ['child', 'return'],
-    ['child', 'throw'],
-    ['child', 'crash'],
-    ['detached', 'return'],
-    ['orphan', 'return'],
-    ['orphan', 'throw'],
-    ['orphan', 'crash'],
-  ])('leaves no %s when it ends by "%s"', async (kind, end) => {
-    const file = newFile();
-    await host.run('start', { kind, file, end });
-    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
-  });
+  test.each(['return', 'throw', 'crash'])(
+    'leaves no child, detached or orphaned, when it ends by "%s"',
+    async (end) => {
+      const files = newFiles();
+      await host.run('start', { files, end });
+      expect(livingOf(files)).toEqual([]);
+    },
+  );
 
-  test.each(['child', 'detached', 'orphan'])('leaves no %s when it is stopped by force', async (kind) => {
-    const file = newFile();
-    const running = host.start('start', { kind, file, end: 'wait' });
-    await eventually(async () => host.lines.some(({ fields }) => fields.file === file));
+  test('leaves no child, detached or orphaned, when it is stopped by force', async () => {
+    const files = newFiles();
+    host.lines.length = 0;
+    const running = host.start('start', { files, end: 'wait' });
+    await host.logged('started');
     expect(await stop(running)).toEqual({ outcome: 'Stopped' });
-    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+    expect(livingOf(files)).toEqual([]);
   });
 
-  test('leaves no orphan when it runs too long', async () => {
-    const file = newFile();
-    const ending = await host.run('start', { kind: 'orphan', file, end: 'wait' }, { timeoutSeconds: 5 });
+  test('leaves no child, detached or orphaned, when it runs too long', async () => {
+    const files = newFiles();
+    const ending = await host.run('start', { files, end: 'wait' }, { timeoutSeconds: 5 });
     expect(ending).toMatchObject({ error: { name: 'TimedOut' } });
-    expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
+    expect(livingOf(files)).toEqual([]);
   });
 
   test.each([
@@ -190,7 +186,7 @@ describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation)
   });
 
   test('does not leave its memory to the next ones', async () => {
-    for (let round = 0; round < 6; round += 1)
+    for (let round = 0; round < 5; round += 1)
       expect(await within(host.start('hold').ended)).toEqual({ outcome: 'Finished', result: null });
   });
 });
@@ -254,10 +250,15 @@ describe('in a process of its own', () => {
 
   test.each(['return', 'throw', 'crash'])('a handler leaves no daemon when it ends by "%s"', async (end) => {
     const file = newFile();
-    await host.run('start', { kind: 'daemon', file, end });
+    await host.run('start', { files: { daemon: file }, end });
     expect(readProcess(readFileSync(file, 'utf8').trim())).toBeUndefined();
   });
 });
+
+/** Which of the processes that wrote their ids to these files still run. */
+function livingOf(files: Readonly<Record<string, string>>): string[] {
+  return Object.keys(files).filter((kind) => readProcess(readFileSync(String(files[kind]), 'utf8').trim()));
+}
 
 function sizeOf(file: string): number {
   return existsSync(file) ? statSync(file).size : 0;
