@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadHandlers } from '#server/handlers/load';
 import { type Host, openHost, stop, within, writeHandlers } from '#test/support/server/execution-host';
 
 const written: (() => void)[] = [];
@@ -6,25 +7,16 @@ afterEach(() => {
   for (const remove of written.splice(0)) remove();
 });
 
-/** The message of the error by which a server refuses a handlers file. */
-async function refusalOf(source: string, name?: string): Promise<{ message: string; file: string }> {
+function write(source: string, name = 'handlers.mjs'): string {
   const { file, remove } = writeHandlers(source, name);
   written.push(remove);
-  const refused = openHost({ handlersFile: file }).then(
-    async (host) => {
-      await host.executor.close();
-      throw new Error('The server accepted this file.');
-    },
-    (error: Error) => ({ message: error.message, file }),
-  );
-  return within(refused);
+  return file;
 }
 
 describe('a handlers file', () => {
   test.each([
     ['is not an array', `export default { name: 'a' }`, 'must default-export an array'],
     ['has no default export', `export const handlers = []`, 'must default-export an array'],
-    ['throws', `throw new Error('no luck')`, 'cannot be loaded: Error: no luck'],
     ['is not JavaScript', `export default [`, 'cannot be loaded: SyntaxError'],
     [
       'names a built-in handler',
@@ -54,31 +46,33 @@ describe('a handlers file', () => {
     ['has an empty command', `export default [{ name: 'a', command: [] }]`, 'handler "a": command'],
     ['has an entry that is not an object', `export default ['a']`, 'entry 1'],
   ])('that %s is refused by its name', async (_, source, reason) => {
-    const { message, file } = await refusalOf(source, 'handlers.mjs');
-    expect(message).toContain(`Handlers file ${file}`);
-    expect(message).toContain(reason);
-  });
-
-  test('that ends its process is refused', async () => {
-    expect((await refusalOf('process.exit(0)')).message).toContain('its process ended with exit code 0');
+    const file = write(source);
+    const refused = expect(loadHandlers(file)).rejects;
+    await refused.toThrow(`Handlers file ${file}`);
+    await refused.toThrow(reason);
   });
 
   test('of another type, or that does not exist, is refused', async () => {
-    expect((await refusalOf('[]', 'handlers.json')).message).toContain('must be a module named .ts, .mts, .js, .mjs');
-    await expect(openHost({ handlersFile: '/no/such/handlers.ts' })).rejects.toThrow(
-      '/no/such/handlers.ts cannot be loaded',
-    );
+    const ofAnotherType = write('[]', 'handlers.json');
+    await expect(loadHandlers(ofAnotherType)).rejects.toThrow('must be a module named .ts, .mts, .js, .mjs');
+    await expect(loadHandlers('/no/such/handlers.ts')).rejects.toThrow('/no/such/handlers.ts cannot be loaded');
+  });
+
+  test.each([
+    ['throws', `throw new Error('no luck')`, 'cannot be loaded: Error: no luck'],
+    ['ends its process', 'process.exit(0)', 'its process ended with exit code 0'],
+  ])('that %s in a slot is refused by the server', async (_, source, reason) => {
+    await expect(within(openHost({ handlersFile: write(source) }))).rejects.toThrow(reason);
   });
 
   test('may be plain JavaScript with a schema of any library', async () => {
     const validate = `(value) => (value === 1 ? { value: 'one' } : { issues: [{ message: 'not one', path: [{ key: 'a' }] }] })`;
-    const { file, remove } = writeHandlers(
+    const file = write(
       `import { defineHandler } from 'lastcall/sdk';
        const input = { '~standard': { version: 1, vendor: 'own', validate: ${validate} } };
        export default [defineHandler({ name: 'own', input, run: (value) => value })];`,
       'handlers.js',
     );
-    written.push(remove);
     const host = await openHost({ handlersFile: file });
     expect(await host.run('own', 1)).toEqual({ outcome: 'Finished', result: 'one' });
     expect(await host.run('own', 2)).toMatchObject({
@@ -90,12 +84,10 @@ describe('a handlers file', () => {
 
 describe('a slot loads the handlers when it is first used', () => {
   test('and that takes nothing of the time-out', async () => {
-    const { file, remove } = writeHandlers(
+    const file = write(
       `await new Promise((go) => setTimeout(go, 500));
        export default [{ name: 'quick', run: () => 1 }, { name: 'slow', run: () => new Promise((go) => setTimeout(go, 2_000)) }];`,
-      'handlers.mjs',
     );
-    written.push(remove);
     const host = await openHost({ handlersFile: file, slots: 2 });
     const slow = host.start('slow');
     expect(await host.run('quick', null, { timeoutSeconds: 0.4 })).toEqual({ outcome: 'Finished', result: 1 });
@@ -104,14 +96,12 @@ describe('a slot loads the handlers when it is first used', () => {
   });
 
   test('and an attempt that it cannot start is given back, as if it had never been claimed', async () => {
-    const { file, remove } = writeHandlers(
+    const file = write(
       `import { appendFileSync, readFileSync } from 'node:fs';
        appendFileSync(import.meta.filename + '.loads', '.');
        if (readFileSync(import.meta.filename + '.loads', 'utf8').length > 1) throw new Error('only once');
        export default [{ name: 'a', run: () => new Promise((go) => setTimeout(go, 60_000)) }];`,
-      'handlers.mjs',
     );
-    written.push(remove);
     const host = await openHost({ handlersFile: file, slots: 2 });
     const first = host.start('a');
     expect(await host.run('a')).toEqual({ outcome: 'NotStarted', why: expect.stringContaining('only once') });
