@@ -85,25 +85,11 @@ test('a wrong option is refused with the list of the right ones', async () => {
 });
 
 describe('a whole start', () => {
-  test('is healthy, stops on SIGTERM with exit code 0, and leaves no process, no lock and no scratch directory', async () => {
-    const system = await startSystem({ data: directory, args: ['--servers', '1'] });
-    expect((await system.call('GET', '/health', { as: 'nobody' })).status).toBe(200);
-    expect((await system.call('GET', '/jobs')).status).toBe(200);
-    expect((await system.call('GET', '/jobs', { as: 'nobody' })).status).toBe(401);
-    await eventually(() => system.output().includes(`is ready at ${system.url}`));
-    // The host, the server, the engine, its guard and the guard's watcher.
-    expect(processesOf(system.port)).toHaveLength(5);
-    expect(readdirSync(directory)).toContain('lock');
-    expect(await system.stop()).toBe(0);
-    expect(processesOf(system.port)).toEqual([]);
-    expect(readdirSync(directory).filter((name) => /lock|scratch/.test(name))).toEqual([]);
-  });
-
-  test('restarts on its records after kill -9, accepts its old tokens, and leaves no old process', async () => {
-    const first = await startSystem({ data: directory, args: ['--servers', '1'] });
-    const token = await first.token('alice', ['BatchUser']);
+  test('restarts on its records after kill -9, stops on SIGTERM with exit code 0, and leaves no process, no lock and no scratch directory', async () => {
+    const first = await startSystem({ data: directory, args: ['--servers', '0'] });
+    const as = { token: await first.token('alice', ['BatchUser']) };
     const body = { name: 'kept', hold: true, tasks: [{ handler: 'echo' }] };
-    expect((await first.call('POST', '/jobs', { as: { token }, body })).status).toBe(201);
+    expect((await first.call('POST', '/jobs', { as, body })).status).toBe(201);
     const refused = await lastcall(['local', '--port', String(await freePorts(4)), '--data', directory]);
     expect(refused).toMatchObject({
       exitCode: 1,
@@ -111,10 +97,19 @@ describe('a whole start', () => {
     });
     await first.kill9();
     await eventually(() => processesOf(first.port).length === 0);
-    const second = await startSystem({ data: directory, args: ['--servers', '0'] });
+
+    const second = await startSystem({ data: directory, args: ['--servers', '1'] });
+    expect((await second.call('GET', '/health', { as: 'nobody' })).status).toBe(200);
+    expect((await second.call('GET', '/jobs', { as: 'nobody' })).status).toBe(401);
     const { body: jobs } = await second.call('GET', '/jobs');
     expect(jobs).toMatchObject({ items: [{ name: 'kept', status: 'Withhold', createdBy: 'alice' }] });
-    await second.stop();
+    await eventually(() => second.output().includes(`is ready at ${second.url}`));
+    // The host, the server, the engine, its guard and the guard's watcher.
+    expect(processesOf(second.port)).toHaveLength(5);
+    expect(readdirSync(directory)).toContain('lock');
+    expect(await second.stop()).toBe(0);
+    expect(processesOf(second.port)).toEqual([]);
+    expect(readdirSync(directory).filter((name) => /lock|scratch/.test(name))).toEqual([]);
   });
 
   test('ends with exit code 1 and the reason when its records in memory are lost', async () => {
@@ -144,14 +139,12 @@ test('a second Ctrl-C ends even a server that cannot stop', async () => {
   const [, server] = await eventually(() => /runs as process (\d+)/.exec(system.output()) ?? false);
   // A halted process does not react to SIGTERM.
   process.kill(Number(server), 'SIGSTOP');
-  const startedAt = performance.now();
   await eventually(() => {
     const isAlive = processesOf(system.port).includes(String(system.pid));
     if (isAlive) process.kill(system.pid ?? 0, 'SIGINT');
     return !isAlive;
   });
   expect(await system.stop()).toBe(130);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
   // It does not wait for the processes that it has killed.
   await eventually(() => processesOf(system.port).length === 0);
   expect(readdirSync(directory)).not.toContain('lock');
