@@ -53,12 +53,13 @@ async function closeMonth(): Promise<void> {
   await lastcall('enable', 'EnhancedBatchAbort');
   const close = await submit('close.lastcall.yaml');
   await untilJob(close, ({ taskCounts }) => taskCounts.Executing === 1 && taskCounts.Finished === 37);
-  const payroll = await submit('payroll.lastcall.yaml');
-  await untilJob(payroll, ({ taskCounts }) => taskCounts.Executing === 3);
   say('37 of 40 tasks have ended, and the job does not. What does it wait for?');
   await lastcall('why', close);
   await lastcall('cancel', close, '--reason', 'the printer does not answer');
-  say('Nothing more of it starts, but the task that hangs goes on. What would an abort do, and to whom?');
+  say('Nothing more of it starts, but the task that hangs goes on. Meanwhile the salaries are due.');
+  const payroll = await submit('payroll.lastcall.yaml');
+  await untilJob(payroll, ({ taskCounts }) => taskCounts.Executing === 3);
+  say('What would an abort do, and to whom?');
   const { planId } = await client.call('GET /jobs/{jobId}/abort-plan', { path: { jobId: close } });
   await lastcall('plan', close);
   say('Salaries are being paid on the same server: it drains until they are, and is restarted then.');

@@ -15,9 +15,9 @@ const SERVER = ['--servers', '1', '--slots', '4', '--heartbeat-seconds', '1', '-
 /** Runs until it is released. */
 const held = (taskId: string, file = BESIDE) => ({ taskId, handler: 'witness', input: { file, kind: 'held' } });
 /** How long a token lasts that expires while servers drain. */
-const BRIEFLY = 2;
+const BRIEFLY = 5;
 /** And one with which a command begins first, also where it takes seconds to start. */
-const LONGER = 8;
+const LONGER = 10;
 const HANGS = [{ taskId: 'hangs', handler: 'block', input: { seconds: 300 } }];
 
 let system: System;
