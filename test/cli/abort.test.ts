@@ -5,6 +5,7 @@ import { openTerminal, type Terminal } from '#test/support/cli/terminal';
 import { startIssuer } from '#test/support/client/oidc-issuer';
 import { tokenFor } from '#test/support/flows/client';
 import { makeDirectory } from '#test/support/flows/directory';
+import { readJob, submitJob } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 import { release, WITNESS } from '#test/support/witness/runs';
 
@@ -21,20 +22,20 @@ const LONGER = 10;
 const HANGS = [{ taskId: 'hangs', handler: 'block', input: { seconds: 300 } }];
 
 let system: System;
+let token: string;
 let shell: Terminal;
 let user: Terminal;
 
 beforeAll(async () => {
   system = await startSystem({ args: [...SERVER, '--handlers', WITNESS] });
-  shell = openTerminal(system.url, { LASTCALL_TOKEN: await system.token('night', ['SystemAdministrator']) });
+  token = await system.token('night', ['SystemAdministrator']);
+  shell = openTerminal(system.url, { LASTCALL_TOKEN: token });
   user = openTerminal(system.url, { LASTCALL_TOKEN: await system.token('day', ['BatchUser']) });
   expect((await shell.run('enable', 'EnhancedBatchAbort')).code).toBe(0);
 });
 
-const submit = async (name: string, tasks: object[]): Promise<string> => {
-  const { stdout } = await shell.feed(JSON.stringify({ name, tasks }), 'submit', '-', '--json');
-  return JSON.parse(stdout).jobId;
-};
+const submit = async (name: string, tasks: object[]): Promise<string> =>
+  (await submitJob(system, { name, tasks }, { as: { token } })).jobId;
 /** A user whom an issuer has signed in: a token lasts briefly, and the next one comes by itself. */
 async function signedInBriefly(): Promise<{ terminal: Terminal; grants: readonly string[] }> {
   const admin = { user: 'night', roles: ['SystemAdministrator'], expiresInSeconds: BRIEFLY } as const;
@@ -47,7 +48,7 @@ async function signedInBriefly(): Promise<{ terminal: Terminal; grants: readonly
 }
 /** A claimed task counts as Executing a moment before it starts; then its job does. */
 async function isExecuting(jobId: string, count: number): Promise<boolean> {
-  const { status, taskCounts } = JSON.parse((await shell.run('job', jobId, '--json')).stdout);
+  const { status, taskCounts } = await readJob(system, jobId);
   return status === 'Executing' && taskCounts.Executing === count;
 }
 

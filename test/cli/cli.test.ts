@@ -4,6 +4,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openTerminal, type Terminal } from '#test/support/cli/terminal';
+import { submitJob } from '#test/support/flows/records';
 import { shareSystem } from '#test/support/flows/shared-system';
 import { eventually, type SystemAt } from '#test/support/flows/system';
 
@@ -11,21 +12,23 @@ const TASKS = [{ taskId: 'one', handler: 'echo', input: { a: 1 } }];
 const LONG = [{ taskId: 'long', handler: 'sleep', input: { seconds: 60, cooperative: true } }];
 
 let system: SystemAt;
+let token: string;
 let shell: Terminal;
 let reader: Terminal;
 let stranger: Terminal;
 
 beforeAll(async () => {
   system = await shareSystem();
-  const tokenOf = async (role: 'SystemAdministrator' | 'Reader') => ({
-    LASTCALL_TOKEN: await system.token(`cli-${role}`, [role]),
-  });
-  shell = openTerminal(system.url, await tokenOf('SystemAdministrator'));
-  reader = openTerminal(system.url, await tokenOf('Reader'));
+  token = await system.token('cli-SystemAdministrator', ['SystemAdministrator']);
+  shell = openTerminal(system.url, { LASTCALL_TOKEN: token });
+  reader = openTerminal(system.url, { LASTCALL_TOKEN: await system.token('cli-Reader', ['Reader']) });
   stranger = openTerminal(system.url);
 });
 
 const bodyOf = async (path: string) => (await system.call('GET', path)).body;
+/** A job of the user of the shell, which another program has submitted. */
+const jobOf = async (name: string, tasks: object[], more: object = {}): Promise<string> =>
+  (await submitJob(system, { name, tasks, ...more }, { as: { token } })).jobId;
 const submitted = async (name: string, tasks: object[], ...flags: string[]): Promise<string> => {
   const { stdout } = await shell.feed(JSON.stringify({ name, tasks }), 'submit', '-', '--json', ...flags);
   return JSON.parse(stdout).jobId;
@@ -58,7 +61,7 @@ describe('a job from its file to its end', () => {
 
   test('task shows what the list of tasks cuts short, and what is left out there', async () => {
     const message = `Row 7 of the ledger has no account${', nor has the next'.repeat(5)}`;
-    const jobId = await submitted('cli task', [
+    const jobId = await jobOf('cli task', [
       ...TASKS,
       { taskId: 'two', handler: 'fail', input: { message }, dependsOn: [{ taskId: 'one', expected: 'Finished' }] },
       { taskId: 'three', handler: 'echo', dependsOn: [{ taskId: 'two', expected: 'Finished' }] },
@@ -86,7 +89,7 @@ describe('a job from its file to its end', () => {
   });
 
   test('add-tasks adds tasks of a file to a held job, once for a key, and nothing that it would have to leave out', async () => {
-    const jobId = await submitted('cli grows', TASKS, '--hold');
+    const jobId = await jobOf('cli grows', TASKS, { hold: true });
     writeFileSync(join(shell.folder, 'more.yaml'), 'tasks:\n  - { taskId: two, handler: echo }\n');
     for (const path of ['more.yaml', 'more.yaml']) {
       const added = await shell.run('add-tasks', jobId, path, '--key', 'cli-grows');
@@ -121,7 +124,7 @@ describe('a job from its file to its end', () => {
 
 describe('what is printed', () => {
   test('--json is what the API replies, of lists and of records', async () => {
-    const jobId = await submitted('cli json', TASKS, '--hold');
+    const jobId = await jobOf('cli json', TASKS, { hold: true });
     for (const [command, path] of [
       [['job', jobId], `/jobs/${jobId}`],
       [['tasks', jobId], `/jobs/${jobId}/tasks`],
@@ -143,7 +146,7 @@ describe('what is printed', () => {
   });
 
   test('jsonl is a line for each item, yaml is YAML, and another format is refused', async () => {
-    await submitted('cli formats', TASKS, '--hold');
+    await jobOf('cli formats', TASKS, { hold: true });
     const lines = (await shell.run('jobs', '--limit', '1', '-o', 'jsonl')).stdout.trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).name)).toEqual(['cli formats']);
     expect((await shell.run('jobs', '--limit', '1', '-o', 'yaml')).stdout).toContain('name: cli formats');
@@ -152,7 +155,7 @@ describe('what is printed', () => {
   });
 
   test('a table has whole ids, no colours in a pipe, and the next command is on stderr', async () => {
-    const jobId = await submitted('cli table', TASKS, '--hold');
+    const jobId = await jobOf('cli table', TASKS, { hold: true });
     const listed = await shell.run('jobs', '--status', 'Withhold', '--columns', 'id,name', '--mine');
     expect(listed.stdout).toMatch(new RegExp(`^${jobId}  cli table$`, 'm'));
     expect(listed.stdout).not.toContain('\u001b');
@@ -177,11 +180,11 @@ describe('what is printed', () => {
   });
 
   test('a status is found by its name and by the words in which it is shown, of several also one', async () => {
-    const jobId = await submitted('cli statuses', TASKS, '--hold');
-    for (const status of ['Withhold', 'on hold', 'Finished,On hold'])
+    const jobId = await jobOf('cli statuses', TASKS, { hold: true });
+    for (const status of ['on hold', 'Finished,On hold'])
       expect((await shell.run('jobs', '--mine', '--status', status)).stdout).toContain(jobId);
     await shell.run('cancel', jobId);
-    for (const status of ['NotRun', "Don't run", 'don’t run', 'Error,NotRun'])
+    for (const status of ['don’t run', "Error,Don't run", 'Error,NotRun'])
       expect((await shell.run('tasks', jobId, '--status', status)).stdout).toMatch(/^one +echo +Don't run /m);
   });
 });
@@ -213,7 +216,7 @@ describe('an id', () => {
 
 describe('acts', () => {
   test('hold, release, priority, requeue and cancel print the job as it is then', async () => {
-    const jobId = await submitted('cli acts', LONG, '--hold');
+    const jobId = await jobOf('cli acts', LONG, { hold: true });
     const status = async (...command: string[]) => JSON.parse((await shell.run(...command, '--json')).stdout).status;
     expect(JSON.parse((await shell.run('priority', jobId, 'high', '--json')).stdout).priority).toBe('High');
     // A server may be quicker than the reply.
@@ -232,7 +235,7 @@ describe('acts', () => {
   });
 
   test('a requeue that finds all Finished says how to run that, too', async () => {
-    const jobId = await submitted('cli all finished', TASKS);
+    const jobId = await jobOf('cli all finished', TASKS);
     expect((await shell.run('watch', jobId)).code).toBe(0);
     const { stdout, stderr } = await shell.run('requeue', jobId);
     expect(stdout).toMatch(/^Status +Finished$/m);
@@ -240,7 +243,7 @@ describe('acts', () => {
   });
 
   test('a watch that takes too long ends with 124, and one that is left with 130; the job goes on', async () => {
-    const jobId = await submitted('cli leaving', LONG);
+    const jobId = await jobOf('cli leaving', LONG);
     expect(await shell.run('watch', jobId, '--timeout', '0.2')).toMatchObject({ code: 124 });
     const watching = shell.start(['watch', jobId]);
     await eventually(() => /Executing|Waiting/.test(watching.stderr()));
@@ -252,7 +255,7 @@ describe('acts', () => {
   });
 
   test('a role that is too low is refused with exit code 4 and the command that helps', async () => {
-    const jobId = await submitted('cli roles', TASKS, '--hold');
+    const jobId = await jobOf('cli roles', TASKS, { hold: true });
     for (const command of [
       ['cancel', jobId],
       ['enable', 'EnhancedBatchAbort'],
@@ -322,7 +325,7 @@ const pressTab = (...words: string[]) =>
 const pressTabInBash = (...words: string[]) => untilOffered(() => shell.bash(['lastcall', ...words]));
 
 test('completion offers commands, and open jobs with their names', async () => {
-  const jobId = await submitted('cli completion', TASKS, '--hold');
+  const jobId = await jobOf('cli completion', TASKS, { hold: true });
   for (const kind of ['zsh', 'fish', 'powershell'])
     expect((await shell.run('completion', kind)).stdout).toContain('lastcall');
   expect(await pressTab('abo')).toContainEqual(expect.stringMatching(/^abort-status\t/));
@@ -333,7 +336,7 @@ test('completion offers commands, and open jobs with their names', async () => {
 });
 
 test('bash shows open jobs with name and status, and inserts the one id that fits', async () => {
-  const jobId = await submitted('cli in bash', TASKS, '--hold');
+  const jobId = await jobOf('cli in bash', TASKS, { hold: true });
   const other = await submitted('cli in bash too', TASKS, '--hold');
   expect(await pressTabInBash('abor')).toEqual([
     'abort  stop the running tasks of a cancelled job by force',
@@ -350,7 +353,7 @@ test('bash shows open jobs with name and status, and inserts the one id that fit
 });
 
 test('open prints the address of the job', async () => {
-  const jobId = await submitted('cli open', TASKS, '--hold');
+  const jobId = await jobOf('cli open', TASKS, { hold: true });
   expect((await shell.run('open', jobId)).stdout).toContain(jobId);
 });
 

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { installPackage, nodeOfMachine, PACK_LIMIT_MS, type Packed } from '#test/support/cli/packed';
 import { openTerminal, type Terminal } from '#test/support/cli/terminal';
 import { freePorts } from '#test/support/flows/ports';
-import { eventually, isHealthyAt } from '#test/support/flows/system';
+import { readJob } from '#test/support/flows/records';
+import { eventually, isHealthyAt, type SystemAt, systemAt } from '#test/support/flows/system';
 
 let packed: Packed;
 beforeAll(() => {
@@ -38,6 +39,7 @@ describe('on the Node of the machine', () => {
   const REASON = ['--reason', 'it hangs'];
   const commands = new Set(['local']);
   const codes = new Set<number | null>();
+  let system: SystemAt;
   let shell: Terminal;
   let stop: () => Promise<number | null>;
 
@@ -51,7 +53,8 @@ describe('on the Node of the machine', () => {
       return (await ended)[0];
     };
     await eventually(() => isHealthyAt(port), { limitMs: 30_000 });
-    shell = openTerminal(`http://127.0.0.1:${port}`, {}, [node, packed.program]);
+    system = systemAt(port, () => '');
+    shell = openTerminal(system.url, {}, [node, packed.program]);
   });
   afterAll(() => stop());
 
@@ -66,8 +69,7 @@ describe('on the Node of the machine', () => {
   }
   const submits = async (name: string, tasks: object[], ...flags: string[]): Promise<string> =>
     JSON.parse(await runs(0, 'submit - --json', flags, JSON.stringify({ name, tasks }))).jobId;
-  const isExecuting = (jobId: string) =>
-    eventually(async () => JSON.parse(await runs(0, `job ${jobId} --json`)).status === 'Executing');
+  const isExecuting = (jobId: string) => eventually(async () => (await readJob(system, jobId)).status === 'Executing');
 
   test('one signs in, and reads what the system is', async () => {
     await runs(4, 'jobs');
@@ -109,6 +111,7 @@ describe('on the Node of the machine', () => {
     const jobId = await submits('hangs', HANGS);
     await isExecuting(beside);
     await isExecuting(jobId);
+    expect(await runs(0, `job ${jobId}`)).toContain('Executing');
     await runs(124, `watch ${jobId} --timeout 0.1`);
     await runs(0, `cancel ${jobId}`);
     expect(await runs(0, 'plan @last')).toContain('beside');

@@ -33,13 +33,13 @@ export type Terminal = {
   feed(input: string, ...args: string[]): Promise<Ran>;
 };
 
-/** For bash: its arguments are the words of a command line, the last of which is being typed. */
+/** For bash, with the completion on stdin: its arguments are the words of a command line, the last one being typed. */
 const pressTab = (program: readonly string[]) => `
   lastcall() { ${program.join(' ')} "$@"; }
-  source /dev/stdin <<<"$(lastcall completion bash)"
+  eval "$(cat)"
   COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_TYPE=9
   set -- $(complete -p lastcall)
-  while [ "$1" != -F ]; do shift; done
+  while [ $# -gt 0 ] && [ "$1" != -F ]; do shift; done
   "$2" lastcall
   printf '%s\\n' "\${COMPREPLY[@]}"`;
 
@@ -75,10 +75,12 @@ export function openTerminal(
     const line = [...program, ...args].join(' ');
     return follow(spawn('script', ['-qfec', line, '/dev/null'], { env: { ...env, TERM: 'xterm' }, cwd: folder }));
   };
+  let completion: Promise<Ran> | undefined;
   const bash = async (words: readonly string[]) => {
-    const { stdout } = await follow(
-      spawn('bash', ['--norc', '-c', pressTab(program), 'bash', ...words], { env, cwd: folder }),
-    ).ended;
+    completion ??= run('completion', 'bash');
+    const child = spawn('bash', ['--norc', '-c', pressTab(program), 'bash', ...words], { env, cwd: folder });
+    child.stdin.end((await completion).stdout);
+    const { stdout } = await follow(child).ended;
     return stdout
       .trimEnd()
       .split('\n')
