@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join, relative } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync, type Metafile } from 'esbuild';
+import { buildSync, type OutputFile } from 'esbuild';
 import { CATALOG, type CatalogEntry, folderOf } from '#functions/catalog/catalog';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
@@ -21,17 +21,11 @@ export function functionsCode(): Code {
   return Code.fromAsset(bundles);
 }
 
-/** The minified bytes that each function loads, shared chunks included, source maps not. */
-export function bundleBytes(): Map<string, number> {
-  const { outputs } = build().metafile;
-  return new Map(CATALOG.map(({ name }) => [name, bytesFrom(outputs, `${OUTPUT}/${name}.mjs`)]));
-}
-
 /** The directory of the bundles, which is gone when the process has ended. */
 function writeBundles(): string {
   const directory = mkdtempSync(join(tmpdir(), 'lastcall-bundles-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  for (const { path, contents } of build().outputFiles) {
+  for (const { path, contents } of build()) {
     const file = join(directory, relative(join(REPOSITORY, OUTPUT), path));
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, contents);
@@ -39,7 +33,7 @@ function writeBundles(): string {
   return directory;
 }
 
-function build() {
+function build(): OutputFile[] {
   return buildSync({
     absWorkingDir: REPOSITORY,
     entryPoints: Object.fromEntries(CATALOG.map((entry) => [entry.name, fileOf(entry)])),
@@ -57,19 +51,10 @@ function build() {
     minify: true,
     sourcemap: true,
     sourcesContent: false,
-    metafile: true,
     logLevel: 'warning',
-  });
+  }).outputFiles;
 }
 
 function fileOf(entry: CatalogEntry): string {
   return `functions/${folderOf(entry)}/${entry.name}${extname(import.meta.filename)}`;
-}
-
-function bytesFrom(outputs: Metafile['outputs'], entry: string): number {
-  const reached = new Set([entry]);
-  for (const path of reached) {
-    for (const { path: imported, external } of outputs[path]?.imports ?? []) if (!external) reached.add(imported);
-  }
-  return [...reached].reduce((bytes, path) => bytes + (outputs[path]?.bytes ?? 0), 0);
 }

@@ -9,8 +9,10 @@ import { MEASURES } from '#domain/measures';
 import { CATALOG } from '#functions/catalog/catalog';
 import { agentEnvironment } from '#local/aws/ecs/agent';
 import { containerEnvironment, functionEnvironment } from '#local/environment';
+import { synthesisOf } from '#test/support/cdk/apps';
+import { bundlesOf } from '#test/support/cdk/bundles';
 import { layImage } from '#test/support/cdk/image';
-import { bareEnvironment, REPOSITORY, run, type Synthesis, synthesizeApp } from '#test/support/cdk/synthesis';
+import { bareEnvironment, REPOSITORY, run } from '#test/support/cdk/synthesis';
 import { readTasks, submitJob, untilFinal } from '#test/support/flows/records';
 import { eventually, type System, startSystem } from '#test/support/flows/system';
 import { endTrials, startTrial } from '#test/support/local/ecs-trial';
@@ -21,11 +23,11 @@ const HANDLERS = '/app/handlers/handlers.ts';
 const HEARTBEAT_SECONDS = 10;
 const root = mkdtempSync(join(tmpdir(), 'image-'));
 
-let synthesis: Synthesis;
+const lastcall = { handlersFile: HANDLERS, heartbeatSeconds: HEARTBEAT_SECONDS, slots: 2, desiredServers: 1 };
+const synthesis = synthesisOf({ context: { lastcall } });
+
 let system: System;
 beforeAll(async () => {
-  const settings = { handlersFile: HANDLERS, heartbeatSeconds: HEARTBEAT_SECONDS, slots: 2, desiredServers: 1 };
-  synthesis = await synthesizeApp({ context: { lastcall: settings } });
   system = await startSystem({ args: ['--servers', '0', '--heartbeat-seconds', String(HEARTBEAT_SECONDS)] });
 }, LIMIT_MS);
 afterAll(async () => {
@@ -132,24 +134,18 @@ describe('every variable that code reads', () => {
 });
 
 describe('the bundles', () => {
-  const directoryOf = () => {
-    const found = readdirSync(synthesis.directory).find(
-      (name) => /^asset\.[^.]+$/.test(name) && readdirSync(join(synthesis.directory, name)).includes('reap.mjs'),
-    );
-    return join(synthesis.directory, found ?? '');
-  };
   /** Runs as Lambda does: imports the module with the function's variables and calls its handler. */
   const inLambda = (program: string) =>
     run(
       [process.execPath, '--input-type=module', '--eval', program],
       { ...bareEnvironment(root), ...awsVariables(), ...functionVariables('reap') },
-      directoryOf(),
+      bundlesOf(synthesis),
     );
 
   test('each have their handler, and need no other file', async () => {
     const alone = mkdtempSync(join(tmpdir(), 'bundles-'));
     try {
-      await cp(directoryOf(), alone, { recursive: true });
+      await cp(bundlesOf(synthesis), alone, { recursive: true });
       const program = `for (const name of ${JSON.stringify(CATALOG.map(({ name }) => name))}) {
         const { handler } = await import('${alone}/' + name + '.mjs');
         console.log(name, typeof handler);
