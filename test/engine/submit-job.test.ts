@@ -93,7 +93,7 @@ async function isOffered({ jobId }: Job): Promise<boolean> {
 }
 
 const reap = (publish?: (values: object) => void) =>
-  reapJobs(boundedWork, { callMs: MINUTE_MS, ...(publish && { publish }) });
+  reapJobs(boundedWork, { callMs: MINUTE_MS, jobMs: MINUTE_MS, ...(publish && { publish }) });
 const author = () => ({ ...AUTHOR, at: new Date().toISOString() });
 const endOfWriting = (jobId: string) => (call: Call) =>
   updateOf('jobs', jobId)(call) && /REMOVE[^"]*#writingUntil/.test(call.body);
