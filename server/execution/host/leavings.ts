@@ -1,7 +1,7 @@
 /** What an attempt leaves behind in the thread or process of its handler, and what would then run on. */
 import { createHook } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { getHeapStatistics } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import { isMainThread } from 'node:worker_threads';
 import { MAX_HEAP_MIB } from '#domain/limits';
 import { ProcessState } from './process-state.ts';
@@ -77,11 +77,19 @@ export class Leavings {
 }
 
 function tooMuchMemory(): string[] {
-  const { used_heap_size: heap, external_memory: external, heap_size_limit: limit } = getHeapStatistics();
-  const isTooMuch = heap > limit * MAX_KEPT_HEAP_SHARE || external > MAX_KEPT_BUFFER_BYTES;
+  const { used_heap_size: used, external_memory: external, heap_size_limit: limit } = getHeapStatistics();
+  const maxHeap = limit * MAX_KEPT_HEAP_SHARE;
+  const heap = used > maxHeap ? used - youngBytes() : used;
+  const isTooMuch = heap > maxHeap || external > MAX_KEPT_BUFFER_BYTES;
   const all = isMainThread ? process.memoryUsage.rss() : 0;
   if (!isTooMuch && all <= MAX_KEPT_BYTES) return [];
   return [`${Math.round(Math.max(heap + external, all) / MIB)} MiB of memory`];
+}
+
+/** Most of what is young is garbage that V8 has not collected yet. */
+function youngBytes(): number {
+  const young = getHeapSpaceStatistics().filter(({ space_name }) => space_name.startsWith('new_'));
+  return young.reduce((bytes, { space_used_size }) => bytes + space_used_size, 0);
 }
 
 /** The resources beyond those that were there before. */
