@@ -3,7 +3,7 @@
  * server works in its own part of the job, as servers do. Needs the environment of an engine.
  */
 import { ulid } from 'ulid';
-import type { Figure } from '#bench/figures';
+import { type Figure, quantile } from '#bench/figures';
 import { type Meter, spentOn, withMeter } from '#bench/meter';
 import { createRecords } from '#bench/records';
 import type { Job } from '#domain/jobs/job';
@@ -89,7 +89,7 @@ async function medianMs(read: () => Promise<unknown>): Promise<number> {
     await read();
     times.push(performance.now() - startMs);
   }
-  return times.sort((a, b) => a - b)[Math.floor(READS / 2)] ?? 0;
+  return quantile(times, 0.5);
 }
 
 /** The servers finish about as many tasks, each an equal part, and then keep their counts as processes of their own. */

@@ -1,6 +1,6 @@
 /** Lastcall beside job queues on PostgreSQL and on Redis: the same tasks that do nothing, in turn, in one run. */
 import { z } from 'zod';
-import type { Figure } from '#bench/figures';
+import { type Figure, quantile } from '#bench/figures';
 import { type BenchSystem, untilTold, withSystem } from '#bench/system';
 import type { Peer } from './peer.ts';
 import { startGraphileWorker, startPgBoss } from './postgres.ts';
@@ -82,23 +82,22 @@ function figuresOf(runs: ReadonlyMap<string, readonly Run[]>): Figure[] {
     return [
       {
         what: `${name}: submit, median of ${of.length}`,
-        measured: median(of.map((run) => run.submitSeconds)),
+        measured: quantile(
+          of.map((run) => run.submitSeconds),
+          0.5,
+        ),
         unit: 's',
       },
-      { what: `${name}: from the submission, median`, measured: median(speeds), unit: 'tasks/s' },
+      { what: `${name}: from the submission, median`, measured: quantile(speeds, 0.5), unit: 'tasks/s' },
       { what: `${name}: slowest`, measured: Math.min(...speeds), unit: 'tasks/s' },
       { what: `${name}: fastest`, measured: Math.max(...speeds), unit: 'tasks/s' },
       ...(name === 'Lastcall'
         ? []
         : [
-            { what: `Lastcall / ${name}, median`, measured: median(ratios), unit: 'times' },
+            { what: `Lastcall / ${name}, median`, measured: quantile(ratios, 0.5), unit: 'times' },
             { what: `Lastcall / ${name}, least`, measured: Math.min(...ratios), unit: 'times' },
             { what: `Lastcall / ${name}, most`, measured: Math.max(...ratios), unit: 'times' },
           ]),
     ];
   });
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
