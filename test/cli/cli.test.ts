@@ -181,10 +181,10 @@ describe('what is printed', () => {
 
   test('a status is found by its name and by the words in which it is shown, of several also one', async () => {
     const jobId = await jobOf('cli statuses', TASKS, { hold: true });
-    for (const status of ['on hold', 'Finished,On hold'])
+    for (const status of ['Withhold', 'on hold', 'Finished,On hold'])
       expect((await shell.run('jobs', '--mine', '--status', status)).stdout).toContain(jobId);
     await shell.run('cancel', jobId);
-    for (const status of ['don’t run', "Error,Don't run", 'Error,NotRun'])
+    for (const status of ['NotRun', "Don't run", 'don’t run', 'Error,NotRun'])
       expect((await shell.run('tasks', jobId, '--status', status)).stdout).toMatch(/^one +echo +Don't run /m);
   });
 });

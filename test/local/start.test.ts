@@ -86,7 +86,7 @@ test('a wrong option is refused with the list of the right ones', async () => {
 
 describe('a whole start', () => {
   test('restarts on its records after kill -9, stops on SIGTERM with exit code 0, and leaves no process, no lock and no scratch directory', async () => {
-    const first = await startSystem({ data: directory, args: ['--servers', '0'] });
+    const first = await startSystem({ data: directory, args: ['--servers', '1'] });
     const as = { token: await first.token('alice', ['BatchUser']) };
     const body = { name: 'kept', hold: true, tasks: [{ handler: 'echo' }] };
     expect((await first.call('POST', '/jobs', { as, body })).status).toBe(201);

@@ -186,7 +186,7 @@ describe.each<Isolation>(['process', 'thread'])('a handler in a %s', (isolation)
   });
 
   test('does not leave its memory to the next ones', async () => {
-    for (let round = 0; round < 5; round += 1)
+    for (let round = 0; round < 6; round += 1)
       expect(await within(host.start('hold').ended)).toEqual({ outcome: 'Finished', result: null });
   });
 });
