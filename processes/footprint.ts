@@ -5,6 +5,8 @@ import type { ProcessMark } from './process-mark.ts';
 import { environmentOf, isStarting, lastProcessId, processIds, readProcess, snapshot } from './process-table.ts';
 
 const POLL_MS = 10;
+/** How long a process may take to show whose it is: to start its program, or to be gone. */
+const SHOWN_MS = 200;
 
 /** What shows that a process belongs to a piece of work. */
 type Signs = {
@@ -26,11 +28,22 @@ export class Footprint {
     this.#signs = signs;
   }
 
+  /**
+   * The ids of its processes that run now. On a busy machine there is often one that starts or ends, and does not show
+   * whose it is: it is waited for, and counts if that takes too long.
+   */
+  async find(): Promise<number[]> {
+    const deadlineMs = Date.now() + SHOWN_MS;
+    for (let found = this.#look(); ; found = this.#look()) {
+      if (found.length === 0 || found.some((id) => this.#isOwn(id)) || Date.now() > deadlineMs)
+        return found.map(Number);
+      await sleep(POLL_MS);
+    }
+  }
+
   /** The ids of the processes that run now, and of those about to run a program: whose these are shows then. */
-  find(): number[] {
-    return this.#laterIds()
-      .filter((id) => this.#mayBeOwn(id))
-      .map(Number);
+  #look(): string[] {
+    return this.#laterIds().filter((id) => this.#mayBeOwn(id));
   }
 
   /** The ids of the processes that have begun since. */
@@ -61,8 +74,8 @@ export class Footprint {
 
   /** Ends the processes with SIGKILL. Returns when none is left: one in the kernel's hands can take any time. */
   async end(): Promise<void> {
-    for (let found = this.find(); found.length > 0; found = this.find()) {
-      for (const pid of found) if (this.#isOwn(String(pid))) signalProcess(pid, 'SIGKILL');
+    for (let found = this.#look(); found.length > 0; found = this.#look()) {
+      for (const id of found) if (this.#isOwn(id)) signalProcess(Number(id), 'SIGKILL');
       await sleep(POLL_MS);
     }
   }

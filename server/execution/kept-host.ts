@@ -4,7 +4,7 @@ import { HandlersRefused } from '#server/errors';
 import type { TellReason } from '#server/sdk';
 import { ATTEMPT_KEY, type Attempt, environmentOf, type Log, logOf } from './attempt.ts';
 import type { Carrier, Listener } from './carriers/carrier.ts';
-import { failed } from './ending.ts';
+import { type Ending, failed } from './ending.ts';
 import { type EndReport, endingOf, type HandlerSummary, type Report, startOrder } from './messages.ts';
 import { RunningAttempt } from './running-attempt.ts';
 
@@ -107,7 +107,7 @@ export class KeptHost {
   }
 
   #hearOf(current: Current, report: OfAttempt): void {
-    const { attempt, running, footprint } = current;
+    const { attempt, running } = current;
     if (report.type === 'started') {
       current.hasStarted = true;
       return;
@@ -118,8 +118,16 @@ export class KeptHost {
     }
     const ending = endingOf(report);
     // After a forced stop only the carrier's end is the end of the attempt.
-    if (!running.endedByItself(ending)) return;
-    const left = [...report.left, ...(footprint?.find() ?? []).map((pid) => `process ${pid}`)];
+    if (running.endedByItself(ending)) void this.#clear(current, ending, report.left);
+  }
+
+  /** The handler has ended. If anything of it may run on, the carrier ends, and with that the attempt. */
+  async #clear(current: Current, ending: Ending, leftInside: readonly string[]): Promise<void> {
+    const { attempt, running, footprint } = current;
+    const processes = (await footprint?.find()) ?? [];
+    // The carrier may have died in the meantime.
+    if (this.#current !== current) return;
+    const left = [...leftInside, ...processes.map((pid) => `process ${pid}`)];
     if (left.length > 0) {
       logOf(this.#log, attempt)('The handler left something behind, which ends with it.', { left });
       this.#loaded?.carrier.end();

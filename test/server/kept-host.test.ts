@@ -1,4 +1,5 @@
 /** A slot's process that dies before an attempt of it begins, whatever comes first. */
+import { spawn } from 'node:child_process';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Carrier } from '#server/execution/carriers/carrier';
 import { HandlerProcess } from '#server/execution/carriers/handler-process';
@@ -38,6 +39,18 @@ test('An attempt that is sent to a process that dies in that moment has not run'
   const running = host.start(attempt('lost'));
   expect(await running.ended).toEqual({ outcome: 'NotStarted', why: 'its process ended by SIGKILL' });
   expect(await host.start(attempt('next')).ended).toEqual({ outcome: 'Finished', result: 'next' });
+});
+
+test('The programs that others start meanwhile cost a slot nothing', async () => {
+  const others = spawn('/bin/sh', ['-c', 'while :; do /bin/true; done'], { stdio: 'ignore' });
+  const own = carriers.length;
+  try {
+    await host.describe();
+    for (let count = 0; count < 200; count += 1) await host.start(attempt(String(count))).ended;
+  } finally {
+    others.kill('SIGKILL');
+  }
+  expect(carriers.length - own).toBeLessThanOrEqual(1);
 });
 
 test('An attempt that is stopped while its process loads the handlers has not run', async () => {
