@@ -1,6 +1,9 @@
 /** What is wanted at the same moment, wherever in the process, goes in one request. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
+/** How long no other request goes beside one: what is wanted meanwhile gathers. Most replies come sooner. */
+const ALONE_MS = 3;
+
 type How<T> = {
   /** While this number of requests is under way, whatever else is wanted waits, and then goes together. */
   readonly requestsAtOnce: number;
@@ -10,11 +13,13 @@ type How<T> = {
   send(batch: readonly T[]): Promise<void>;
 };
 
-/** Gathers what is wanted, without a timer: the slower the replies, the more goes in one request. */
+/** Gathers what is wanted while a request is under way: the slower the replies, the more goes in the next one. */
 export class Together<T> {
   readonly #how: How<T>;
   readonly #waiting: T[] = [];
   #underWay = 0;
+  /** The latest request, as long as no other goes beside it. */
+  #alone: object | undefined;
 
   constructor(how: How<T>) {
     this.#how = how;
@@ -22,14 +27,29 @@ export class Together<T> {
 
   want(one: T): void {
     this.#waiting.push(one);
-    if (this.#underWay < this.#how.requestsAtOnce) void this.#sendAll();
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#waiting.length === 0 || this.#alone || this.#underWay >= this.#how.requestsAtOnce) return;
+    void this.#sendSome();
   }
 
   /** What this turn of the event loop still brings goes along. */
-  async #sendAll(): Promise<void> {
+  async #sendSome(): Promise<void> {
+    const request = {};
+    this.#alone = request;
     this.#underWay += 1;
     await nextTurn();
-    while (this.#waiting.length > 0) await this.#how.send(this.#how.take(this.#waiting));
+    const timer = setTimeout(() => this.#leave(request), ALONE_MS);
+    await this.#how.send(this.#how.take(this.#waiting));
+    clearTimeout(timer);
     this.#underWay -= 1;
+    this.#leave(request);
+  }
+
+  #leave(request: object): void {
+    if (this.#alone === request) this.#alone = undefined;
+    this.#look();
   }
 }
