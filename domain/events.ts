@@ -10,8 +10,8 @@ import type { SettledEvent } from '#domain/tasks/events';
 import { MalformedRecord } from './errors.ts';
 import type { Feature, FeatureName } from './feature.ts';
 import type { Group } from './group.ts';
-import { ABORT_MOVES, JOB_MOVES } from './moves.ts';
 import { PRIORITIES, type Priority } from './priorities.ts';
+import { ABORT_MOVES, JOB_MOVES } from './status-moves.ts';
 
 const JOB_ENDS = [JOB_MOVES.finish.to, JOB_MOVES.fail.to, JOB_MOVES.endCancel.to];
 /** The statuses that an abort ends with. */

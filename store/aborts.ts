@@ -2,7 +2,7 @@
 import { type Abort, abortSchema } from '#domain/aborts/abort';
 import { notFound } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import { ABORT_MOVES } from '#domain/moves';
+import { ABORT_MOVES } from '#domain/status-moves';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedDelete } from '#store/dynamodb/guarded-delete';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';

@@ -1,7 +1,7 @@
 /** Jobs: their records, moves and keys. */
 import { notFound } from '#domain/errors';
 import { type Job, jobSchema } from '#domain/jobs/job';
-import { JOB_MOVES } from '#domain/moves';
+import { JOB_MOVES } from '#domain/status-moves';
 import { isFinalJob, mayRun } from '#domain/statuses';
 import type { Condition } from '#store/dynamodb/expressions';
 import { guardedDelete } from '#store/dynamodb/guarded-delete';

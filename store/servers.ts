@@ -1,7 +1,7 @@
 /** Servers: their records, heartbeats and orders. Others write orders; the server reads them with its heartbeat. */
 import { notFound } from '#domain/errors';
-import { SERVER_MOVES } from '#domain/moves';
 import { attemptRef, cancelOrder, type Server, serverSchema } from '#domain/servers/server';
+import { SERVER_MOVES } from '#domain/status-moves';
 import { ALIVE_SERVER_STATUSES, type Rollout } from '#domain/statuses';
 import type { Task } from '#domain/tasks/task';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';

@@ -5,7 +5,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { JobsPage } from '#console/jobs/jobs-page.tsx';
-import { later } from '#console/later.tsx';
+import { loadLater } from '#console/load-later.tsx';
 import { PageLink } from '#console/parts/page-link.tsx';
 import { Shortcuts } from './keyboard.tsx';
 import { SessionProvider, useSession } from './session.tsx';
@@ -14,15 +14,15 @@ import { SignIn } from './sign-in.tsx';
 import { SystemProvider } from './system.tsx';
 
 // The first page is the list of jobs; the others are loaded when they are opened.
-const JobPage = later(async () => (await import('#console/job/job-page.tsx')).JobPage);
-const AbortPlanPage = later(async () => (await import('#console/abort-plan/abort-plan-page.tsx')).AbortPlanPage);
-const AbortsPage = later(async () => (await import('#console/aborts/aborts-page.tsx')).AbortsPage);
-const AbortPage = later(async () => (await import('#console/aborts/abort-page.tsx')).AbortPage);
-const ServersPage = later(async () => (await import('#console/servers/servers-page.tsx')).ServersPage);
-const GroupsPage = later(async () => (await import('#console/system/groups-page.tsx')).GroupsPage);
-const FeaturesPage = later(async () => (await import('#console/system/features-page.tsx')).FeaturesPage);
-const AuditPage = later(async () => (await import('#console/audit/audit-page.tsx')).AuditPage);
-const SubmitPage = later(async () => (await import('#console/submit/submit-page.tsx')).SubmitPage);
+const JobPage = loadLater(async () => (await import('#console/job/job-page.tsx')).JobPage);
+const AbortPlanPage = loadLater(async () => (await import('#console/abort-plan/abort-plan-page.tsx')).AbortPlanPage);
+const AbortsPage = loadLater(async () => (await import('#console/aborts/aborts-page.tsx')).AbortsPage);
+const AbortPage = loadLater(async () => (await import('#console/aborts/abort-page.tsx')).AbortPage);
+const ServersPage = loadLater(async () => (await import('#console/servers/servers-page.tsx')).ServersPage);
+const GroupsPage = loadLater(async () => (await import('#console/system/groups-page.tsx')).GroupsPage);
+const FeaturesPage = loadLater(async () => (await import('#console/system/features-page.tsx')).FeaturesPage);
+const AuditPage = loadLater(async () => (await import('#console/audit/audit-page.tsx')).AuditPage);
+const SubmitPage = loadLater(async () => (await import('#console/submit/submit-page.tsx')).SubmitPage);
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -9,7 +9,7 @@ import { useJob, useWaiting } from '#console/api/reads.ts';
 import type { Job } from '#console/api/types.ts';
 import { Problem } from '#console/app/problem.tsx';
 import { useGraph } from '#console/graph/use-graph.ts';
-import { later } from '#console/later.tsx';
+import { loadLater } from '#console/load-later.tsx';
 import { Ago, Lasting } from '#console/parts/ago.tsx';
 import { Raw } from '#console/parts/raw.tsx';
 import { Status } from '#console/parts/status.tsx';
@@ -23,7 +23,7 @@ import { TimelineTab } from './timeline-tab.tsx';
 import { WaitsFor } from './waits-for.tsx';
 
 const loadGraph = () => import('#console/graph/graph-tab.tsx');
-const GraphTab = later(async () => (await loadGraph()).GraphTab);
+const GraphTab = loadLater(async () => (await loadGraph()).GraphTab);
 
 /** One job: how it stands, what it waits for, how to stop it, and all that is known of it. */
 export function JobPage({ jobId, tab = 'tasks' }: { jobId: string; tab?: string | undefined }) {

@@ -1,7 +1,7 @@
 /** What people may do to a job: each verb with who may do it, and when. Routes, guards and replies all read it here. */
 import { Refusal, wrongStatus } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
-import { JOB_MOVES } from '#domain/moves';
+import { JOB_MOVES } from '#domain/status-moves';
 import { type JobStatus, ONGOING_JOB_STATUSES } from '#domain/statuses';
 import type { Access } from './access.ts';
 

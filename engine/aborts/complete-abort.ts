@@ -3,7 +3,7 @@
  * record is closed.
  */
 import { type Abort, type AbortedTask, isWithdrawn, type Restart } from '#domain/aborts/abort';
-import { ABORT_MOVES } from '#domain/moves';
+import { ABORT_MOVES } from '#domain/status-moves';
 import { isFinalAbort } from '#domain/statuses';
 import { tellAbort } from '#engine/tell-events';
 import { findAbort, setOnAbort, toAbort } from '#store/aborts';

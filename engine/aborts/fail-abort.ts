@@ -2,7 +2,7 @@ import { recallServer } from '#engine/servers/resume-server';
 import { findAbort } from '#store/aborts';
 import { noteFailure } from './abort-notes.ts';
 import { completeAbort } from './complete-abort.ts';
-import { resumeServersOf } from './resume-servers-of.ts';
+import { resumeServers } from './resume-servers.ts';
 
 /**
  * Ends the abort as failed. Its servers go back to work if they drain for it, or if ECS has not accepted their stop.
@@ -12,7 +12,7 @@ export async function failAbort(abortId: string, failure: { step: string; reason
   await noteFailure(abortId, failure);
   const abort = await findAbort(abortId);
   if (!abort) return;
-  await resumeServersOf(abort);
+  await resumeServers(abort);
   for (const serverId of abort.serverIds) await recallServer(serverId, abortId);
   await completeAbort(abortId);
 }

@@ -7,7 +7,7 @@ import { getAbort } from '#store/aborts';
 import { readRestarts } from '#store/reads/abort-progress';
 import { clearWithdraw, noteWithdraw } from './abort-notes.ts';
 import { completeAbort } from './complete-abort.ts';
-import { resumeServersOf } from './resume-servers-of.ts';
+import { resumeServers } from './resume-servers.ts';
 
 /**
  * Withdraws the abort: each server that still drains for it goes back to work, and the workflow that waits for it fails
@@ -18,7 +18,7 @@ import { resumeServersOf } from './resume-servers-of.ts';
 export async function withdrawAbort(abortId: string, requester: Requester): Promise<Abort> {
   const { isFirst, abort } = await noteWithdraw(abortId, requester);
   if (!abort.withdraw) throw wrongStatus('abort', 'withdrawn', abort.status);
-  const tokens = await resumeServersOf(abort);
+  const tokens = await resumeServers(abort);
   // Two requests at once share the servers: what counts is whether either of them resumed one.
   if (!isWithdrawn(await readRestarts(abort))) {
     if (isFirst) await clearWithdraw(abort);

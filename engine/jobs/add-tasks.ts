@@ -11,7 +11,7 @@ import { registerGroups } from '#store/groups';
 import { changeJob, getJob, type JobMoved } from '#store/jobs';
 import { findTasks, readTasks } from '#store/tasks';
 import { actOnJob } from './act-on-job.ts';
-import { endLease, releaseLease, removeUncounted, takeLease } from './adding.ts';
+import { endLease, releaseLease, removeUncounted, takeLease } from './add-lease.ts';
 
 /**
  * Adds tasks to a held job, all or none: writes them under the job's lease, then makes the job count them. Those that

@@ -5,7 +5,7 @@
 import { Contended } from '#domain/errors';
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { isFinalTask } from '#domain/statuses';
 import { afterPass } from '#engine/after-end';
 import { guardedWrite } from '#store/dynamodb/guarded-write';

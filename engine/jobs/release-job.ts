@@ -4,7 +4,7 @@ import { baseOf, type Job } from '#domain/jobs/job';
 import { nudgeForTasks } from '#engine/servers/nudge-servers';
 import { getJob, type JobMoved, moveJob, NOT_REQUEUED, NOT_WRITING } from '#store/jobs';
 import { actOnJob } from './act-on-job.ts';
-import { clearAdding } from './adding.ts';
+import { clearAdding } from './add-lease.ts';
 
 /**
  * Releases a held job as it was read, with the tasks and the priority that it had then, and nudges idle servers. First

@@ -4,7 +4,7 @@
  */
 import type { Job } from '#domain/jobs/job';
 import { shardKey, shardNumber } from '#domain/jobs/shards';
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { isFinalTask } from '#domain/statuses';
 import { readyKey, runMark, statusKey, type Task } from '#domain/tasks/task';
 import { afterRequeue } from '#engine/after-end';

@@ -4,7 +4,7 @@ import { isInTime, judge, lookOf } from '#domain/servers/silence';
 import { declareLost } from '#engine/servers/declare-lost';
 import { settings } from '#engine/settings';
 import { readOpenServers } from '#store/fleet/live-servers';
-import { findLook, keepLook } from '#store/rounds';
+import { findLook, keepLook } from '#store/reaper-rounds';
 
 /**
  * Looks at all servers that are not closed, and declares those lost whose silence is proven by this look and those

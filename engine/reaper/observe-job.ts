@@ -4,7 +4,7 @@ import { servedAmong } from '#domain/servers/server';
 import { needsServers } from '#engine/servers/needs-servers';
 import { settings } from '#engine/settings';
 import { countReadyTasks } from '#store/reads/backlog';
-import type { Backlog } from '#store/rounds';
+import type { Backlog } from '#store/reaper-rounds';
 
 /**
  * Adds the job to the backlog. Ready tasks count only if servers look at the job by now, at most `MAX_READY_COUNTED` of

@@ -6,7 +6,7 @@ import { closeAbort, completeAbort } from '#engine/aborts/complete-abort';
 import { discardAbort } from '#engine/aborts/discard-abort';
 import { failAbort } from '#engine/aborts/fail-abort';
 import { orderAbort } from '#engine/aborts/order-abort';
-import { resumeServersOf } from '#engine/aborts/resume-servers-of';
+import { resumeServers } from '#engine/aborts/resume-servers';
 import { fail } from '#engine/aws/callbacks';
 import { abortExecutionStatus, startAbortJob } from '#engine/aws/workflows';
 import { recallServer, recallUnnamed, resumeServer, resumeUnnamed } from '#engine/servers/resume-server';
@@ -65,7 +65,7 @@ const REQUEST_MS = 60_000;
 
 /** Continues a server abort whose workflow no longer runs: no other party ends it. */
 async function reapServerAbort(abort: Abort): Promise<void> {
-  if (abort.withdraw) await fail(await resumeServersOf(abort), 'Withdrawn');
+  if (abort.withdraw) await fail(await resumeServers(abort), 'Withdrawn');
   const status = await abortExecutionStatus(abort.abortId);
   if (status === 'RUNNING') return;
   // The request died after the abort came into force: the plan is confirmed, and its servers drain.

@@ -1,5 +1,5 @@
-import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
+import { SERVER_MOVES } from '#domain/status-moves';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 
 /**

@@ -1,5 +1,5 @@
 import { Contended } from '#domain/errors';
-import { SERVER_MOVES } from '#domain/moves';
+import { SERVER_MOVES } from '#domain/status-moves';
 import { PAST_DRAIN_SERVER_STATUSES } from '#domain/statuses';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 

@@ -1,6 +1,7 @@
 /** Requests of a server's stop: one request serves all aborts that name it. */
-import { SERVER_MOVES } from '#domain/moves';
+
 import type { Server } from '#domain/servers/server';
+import { SERVER_MOVES } from '#domain/status-moves';
 import { ENDING_SERVER_STATUSES } from '#domain/statuses';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { toServer } from '#store/servers';

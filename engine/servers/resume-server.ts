@@ -1,6 +1,7 @@
 /** Sends a server back to work: from its drain, or from a stop that ECS has not accepted. */
-import { SERVER_MOVES } from '#domain/moves';
+
 import type { Server } from '#domain/servers/server';
+import { SERVER_MOVES } from '#domain/status-moves';
 import { guardedWrite } from '#store/dynamodb/guarded-write';
 import { toServer } from '#store/servers';
 

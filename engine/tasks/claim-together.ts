@@ -1,7 +1,7 @@
 /** Claims of several tasks at once: one request writes them, and returns their records. */
 import { randomUUID } from 'node:crypto';
 import { RecordRefused } from '#domain/errors';
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { notBeforeOf, type Task } from '#domain/tasks/task';
 import type { BatchedChange, BatchedWrite } from '#store/dynamodb/guarded-writes';
 import { writeAllTogether } from '#store/dynamodb/together/write-together';

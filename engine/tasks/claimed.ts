@@ -2,7 +2,7 @@
  * A claimed task: the claim's own id guards every write, so a server that lost its claim cannot overwrite its
  * successor.
  */
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import type { Task } from '#domain/tasks/task';
 import { guardedWrite, type Item, type Written } from '#store/dynamodb/guarded-write';
 import type { BatchedWrite } from '#store/dynamodb/guarded-writes';

@@ -3,7 +3,7 @@
 import { decideDependents, type Seen, type Undecided } from '#domain/jobs/decide-dependents';
 import type { Job } from '#domain/jobs/job';
 import { shardKey } from '#domain/jobs/shards';
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { readyKey, runMark, statusKey, type Task } from '#domain/tasks/task';
 import { timeLeftMs } from '#store/dynamodb/deadline';
 import { guardedWrite, type Item } from '#store/dynamodb/guarded-write';

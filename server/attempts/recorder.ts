@@ -5,7 +5,7 @@ import { afterAttempt } from '#engine/after-end';
 import { startJob } from '#engine/jobs/start-job';
 import { noteWaiting } from '#engine/tasks/claimed';
 import type { Ending } from '#server/execution/ending';
-import { Recent } from '#server/recent';
+import { RecentValues } from '#server/recent-values';
 import { persist } from './persist.ts';
 import { recordEnd, type StopReason } from './record-end.ts';
 
@@ -17,7 +17,7 @@ type Attempt = { readonly task: Task; readonly job: Job; readonly stopReason?: S
 export class Recorder {
   readonly #serverEnd: AbortSignal;
   /** The writes that start jobs, by job, run and the last act on it: only these make a job Waiting again. */
-  readonly #jobStarts = new Recent<Promise<void>>();
+  readonly #jobStarts = new RecentValues<Promise<void>>();
 
   constructor(serverEnd: AbortSignal) {
     this.#serverEnd = serverEnd;

@@ -2,7 +2,7 @@
 import { UNKNOWN_HANDLER_HEARTBEATS, UNKNOWN_HANDLER_ROLLOUT_SECONDS } from '#domain/limits';
 import { canRun, type Server } from '#domain/servers/server';
 import type { Task } from '#domain/tasks/task';
-import { Recent } from '#server/recent';
+import { RecentValues } from '#server/recent-values';
 import { readLiveServers } from '#store/fleet/live-servers';
 
 /** The servers are read this often, and only while there are such tasks. */
@@ -18,7 +18,7 @@ type Look = { readonly servers: Promise<readonly Server[]>; readonly atMs: numbe
 /** The handlers that no live server has, and since when this server has seen that. */
 export class MissingHandlers {
   readonly #waitMs: number;
-  readonly #missing = new Recent<Missing>();
+  readonly #missing = new RecentValues<Missing>();
   #look: Look | undefined;
 
   constructor({ heartbeatMs }: { readonly heartbeatMs: number }) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Footprint } from '#processes/footprint';
+import { LeftProcesses } from '#processes/left-processes';
 import { HandlersRefused } from '#server/errors';
 import type { TellReason } from '#server/sdk';
 import { ATTEMPT_KEY, type Attempt, environmentOf, type Log, logOf } from './attempt.ts';
@@ -17,7 +17,7 @@ type Current = {
   readonly sequence: number;
   readonly running: RunningAttempt;
   /** Finds what the handler starts; undefined until the order to run it. */
-  footprint?: Footprint;
+  processes?: LeftProcesses;
   /** The carrier has said that the handler runs. It may have died before it was told. */
   hasStarted?: true;
 };
@@ -81,7 +81,11 @@ export class KeptHost {
     const { attempt, running, sequence } = current;
     if (this.#current !== current) return;
     const key = randomUUID();
-    current.footprint = new Footprint({ variable: `${ATTEMPT_KEY}=${key}`, group: carrier.group, mark: carrier.mark });
+    current.processes = new LeftProcesses({
+      variable: `${ATTEMPT_KEY}=${key}`,
+      group: carrier.group,
+      mark: carrier.mark,
+    });
     running.begin(attempt.timeoutSeconds);
     carrier.post(startOrder(attempt, { sequence, environment: environmentOf(attempt, key) }));
   }
@@ -123,11 +127,11 @@ export class KeptHost {
 
   /** The handler has ended. If anything of it may run on, the carrier ends, and with that the attempt. */
   async #clear(current: Current, ending: Ending, leftInside: readonly string[]): Promise<void> {
-    const { attempt, running, footprint } = current;
-    const processes = (await footprint?.find()) ?? [];
+    const { attempt, running, processes } = current;
+    const found = (await processes?.find()) ?? [];
     // The carrier may have died in the meantime.
     if (this.#current !== current) return;
-    const left = [...leftInside, ...processes.map((pid) => `process ${pid}`)];
+    const left = [...leftInside, ...found.map((pid) => `process ${pid}`)];
     if (left.length > 0) {
       logOf(this.#log, attempt)('The handler left something behind, which ends with it.', { left });
       this.#loaded?.carrier.end();
@@ -144,7 +148,7 @@ export class KeptHost {
     // The next attempt gets a new carrier, even if it comes while the remains of this one are cleared away.
     this.#loaded = undefined;
     const current = this.#current;
-    await Promise.all([carrier.gone, current?.footprint?.end()]);
+    await Promise.all([carrier.gone, current?.processes?.end()]);
     // Without one, nothing has ended with the carrier; with another one, its report was read in the meantime.
     if (!current || this.#current !== current) return;
     this.#current = undefined;

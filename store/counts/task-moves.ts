@@ -1,7 +1,7 @@
 /** How guarded writes of tasks enter the counts: each knows from which status to which it has moved a task. */
 import * as z from 'zod';
 import { jobIdOf, shardNumber } from '#domain/jobs/shards';
-import type { Move } from '#domain/moves';
+import type { Move } from '#domain/status-moves';
 import { TASK_STATUSES } from '#domain/statuses';
 import { countMove, doubtCounts, noteFinished } from './tallies.ts';
 

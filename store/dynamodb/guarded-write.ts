@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException, DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { RecordRefused } from '#domain/errors';
-import type { Move } from '#domain/moves';
+import type { Move } from '#domain/status-moves';
 import { countTaskMove, doubtTaskMove, leavesOrigin, MOVED_FROM } from '#store/counts/task-moves';
 import type { TableName } from '#store/schema';
 import { tableName } from './client.ts';

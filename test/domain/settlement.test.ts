@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { MAX_ATTEMPTS_KEPT } from '#domain/limits';
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { isFinalTask, TASK_STATUSES } from '#domain/statuses';
 import { endedAttempts, fateOf } from '#domain/tasks/settlement';
 import { taskOf } from '#test/support/domain/records';

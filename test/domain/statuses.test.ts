@@ -6,7 +6,7 @@ import { ABORT_STATUSES, JOB_STATUSES, SERVER_STATUSES, TASK_STATUSES } from '#d
 
 const ROOT = join(import.meta.dirname, '../..');
 const NOUNS = [JOB_STATUSES, TASK_STATUSES, SERVER_STATUSES, ABORT_STATUSES];
-const TABLES = ['domain/statuses.ts', 'domain/moves.ts'];
+const TABLES = ['domain/statuses.ts', 'domain/status-moves.ts'];
 
 const files = ['domain', 'store', 'engine', 'functions', 'server', 'local', 'cdk'].flatMap((room) =>
   readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { MISSED_HEARTBEATS } from '#domain/limits';
 import type { Server } from '#domain/servers/server';
 import { lookAtServers } from '#engine/reaper/look-at-servers';
-import { findLook, keepLook } from '#store/rounds';
+import { findLook, keepLook } from '#store/reaper-rounds';
 import { getServer, noteSettled } from '#store/servers';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';
 import { startStore } from '#test/support/store/engine';

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { reapJobs } from '#engine/reaper/reap-jobs';
 import { finishTask } from '#engine/tasks/finish-task';
 import { getJob, moveJob } from '#store/jobs';
-import { findRound } from '#store/rounds';
+import { findRound } from '#store/reaper-rounds';
 import { boundedWork } from '#test/support/engine/bounded-work';
 import { startFunctions } from '#test/support/functions/functions';
 import { putRecord } from '#test/support/store/malformed';

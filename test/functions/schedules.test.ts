@@ -19,7 +19,7 @@ import { DISPATCH_KEYS } from '#store/dispatch-keys';
 import { documents, tableName } from '#store/dynamodb/client';
 import { changeJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
 import { listServers } from '#store/reads/list-servers';
-import { findLook, findRound, keepLook, keepRound } from '#store/rounds';
+import { findLook, findRound, keepLook, keepRound } from '#store/reaper-rounds';
 import { getServer } from '#store/servers';
 import { findTasks } from '#store/tasks';
 import { HEARTBEAT_SECONDS } from '#test/support/environment';

@@ -2,7 +2,7 @@
  * Proof of stop, settlement and reaper (`engine/servers/`, `engine/reaper/`), and
  * the withdrawal.
  */
-import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
+import { SERVER_MOVES, TASK_MOVES } from '#domain/status-moves';
 import {
   completeAbort,
   forget,

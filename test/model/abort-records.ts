@@ -2,7 +2,7 @@
  * The guarded writes of the server abort, each one atomic: what `engine/servers/`, `store/aborts.ts` and
  * `engine/aborts/withdraw-abort.ts` write.
  */
-import { SERVER_MOVES } from '#domain/moves';
+import { SERVER_MOVES } from '#domain/status-moves';
 import { isFinalAbort, type ServerStatus } from '#domain/statuses';
 import type { AbortRules, AbortState, ModelAbort } from './abort-state.ts';
 

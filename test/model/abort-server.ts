@@ -2,7 +2,7 @@
  * Server 0's process while it is drained and stopped (`server/*.ts`), its container, and server 1, which takes what is
  * Ready.
  */
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { isAliveStatus, isOneOf } from './abort-records.ts';
 import type { AbortSetting, AbortState } from './abort-state.ts';
 import type { Step } from './explore.ts';

@@ -2,7 +2,7 @@
  * Cancel, as `engine/jobs/cancel-job.ts` does it: the guarded write of the job, then the pass over its tasks in batches,
  * then the final check.
  */
-import { JOB_MOVES, TASK_MOVES } from '#domain/moves';
+import { JOB_MOVES, TASK_MOVES } from '#domain/status-moves';
 import { isFinalTask } from '#domain/statuses';
 import { finalCheck } from './completion.ts';
 import type { Step } from './explore.ts';

@@ -2,7 +2,7 @@
  * The final check, as `engine/jobs/complete-job.ts` makes it, and the reaper that makes it for those who died before
  * theirs.
  */
-import { JOB_MOVES } from '#domain/moves';
+import { JOB_MOVES } from '#domain/status-moves';
 import { isFinalJob, type JobStatus } from '#domain/statuses';
 import type { Step } from './explore.ts';
 import { type Checker, hasOpenTask, type Setting, type State } from './state.ts';

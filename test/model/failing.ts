@@ -1,5 +1,5 @@
 /** Faults of server 0: it crashes, it is fenced although it lives, requests of its claims get lost or land late. */
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { isFinalTask } from '#domain/statuses';
 import type { Step } from './explore.ts';
 import { rest } from './serving.ts';

@@ -1,5 +1,5 @@
 /** A batch server with one slot: claims, starts, ends and gives back, as `server/claiming` and `engine/tasks` do it. */
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { finalCheck } from './completion.ts';
 import type { Step } from './explore.ts';
 import {

@@ -1,7 +1,7 @@
 /**
  * Fence, proof and settlement of server 0, as the reaper, `engine/servers/` and `engine/tasks/claim-task.ts` do them.
  */
-import { SERVER_MOVES, TASK_MOVES } from '#domain/moves';
+import { SERVER_MOVES, TASK_MOVES } from '#domain/status-moves';
 import { finalCheck } from './completion.ts';
 import type { Step } from './explore.ts';
 import { die, forget, heldBy } from './failing.ts';

@@ -1,7 +1,7 @@
 /**
  * What the model of the protocols knows: the records as they stand in the tables, and how far each process has come.
  */
-import { TASK_MOVES } from '#domain/moves';
+import { TASK_MOVES } from '#domain/status-moves';
 import { isFinalTask, type JobStatus, type ServerStatus, type TaskStatus } from '#domain/statuses';
 
 /** No task, no claim. */

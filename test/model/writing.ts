@@ -2,7 +2,7 @@
  * The writing of a job's tasks, as `engine/jobs/submit-job.ts` and `engine/submissions` do it: the request, the workflow
  * that it leaves tasks to, a cancel, a server, and the reaper.
  */
-import { JOB_MOVES } from '#domain/moves';
+import { JOB_MOVES } from '#domain/status-moves';
 import { isFinalJob } from '#domain/statuses';
 import type { Model, Step } from './explore.ts';
 import {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { keysOfGroup } from '#domain/jobs/dispatch-groups';
-import { JOB_MOVES } from '#domain/moves';
+import { JOB_MOVES } from '#domain/status-moves';
 import { JOB_STATUSES, type JobStatus } from '#domain/statuses';
 import { createJob, findJob, getJob, moveJob, setOnJob } from '#store/jobs';
 import { dispatchedJobs } from '#store/reads/dispatch';

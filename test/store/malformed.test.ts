@@ -19,7 +19,7 @@ import { listJobKeys } from '#store/reads/job-keys';
 import { listAborts, openAborts } from '#store/reads/list-aborts';
 import { listJobs } from '#store/reads/list-jobs';
 import { listServers } from '#store/reads/list-servers';
-import { findRound } from '#store/rounds';
+import { findRound } from '#store/reaper-rounds';
 import { addRunTimes, readRunTimes } from '#store/run-times';
 import type { TableName } from '#store/schema';
 import { findServer } from '#store/servers';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
-import { SERVER_MOVES } from '#domain/moves';
 import type { Server } from '#domain/servers/server';
+import { SERVER_MOVES } from '#domain/status-moves';
 import { SERVER_STATUSES } from '#domain/statuses';
 import { declareLost } from '#engine/servers/declare-lost';
 import { noteReplacement } from '#engine/servers/note-replacement';

@@ -1,8 +1,8 @@
 import { pause } from '#processes/pause';
-import { UnderWay } from '#processes/under-way';
+import { WorkUnderWay } from '#processes/work-under-way';
+import type { Manners } from './aws-manners.ts';
 import type { EcsEvent } from './events.ts';
 import { CLOSE_DELIVERIES_MS, FIRST_DELIVERY_WAIT_MS, MAX_DELIVERY_ATTEMPTS, MAX_DELIVERY_WAIT_MS } from './limits.ts';
-import type { Manners } from './manners.ts';
 
 type DeliveryOptions = {
   readonly handler: (event: EcsEvent) => Promise<void>;
@@ -14,7 +14,7 @@ type DeliveryOptions = {
 /** Delivers events to the handler, each on its own: a slow or failing delivery does not delay the others. */
 export class Deliveries {
   readonly #options: DeliveryOptions;
-  readonly #underWay = new UnderWay<boolean>();
+  readonly #underWay = new WorkUnderWay<boolean>();
   readonly #closing = new AbortController();
 
   constructor(options: DeliveryOptions) {

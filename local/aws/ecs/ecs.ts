@@ -9,10 +9,10 @@ import { TaskDefinitions, taskDefinitionOperations } from '#local/aws/ecs/deploy
 import { type AwsService, serveAwsJson } from '#local/aws/wire/aws-json';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { agentEnvironment, agentListener } from './agent.ts';
+import { Manners } from './aws-manners.ts';
 import { Deliveries } from './deliveries.ts';
 import { deploymentStateChangeEvent, type EcsEvent, taskStateChangeEvent } from './events.ts';
 import { DEFAULT_STOP_TIMEOUT_SECONDS } from './limits.ts';
-import { Manners } from './manners.ts';
 import { Names } from './names.ts';
 import { checkOptions, type EcsOptions } from './options.ts';
 import { protectionOperations } from './protection-operations.ts';

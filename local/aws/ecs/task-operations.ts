@@ -3,8 +3,8 @@ import { wireTask } from '#local/aws/ecs/containers/container-task';
 import type { Supervisor } from '#local/aws/ecs/containers/supervisor';
 import { AwsError, type Operations, operation } from '#local/aws/wire/aws-json';
 import { pageOf } from '#local/aws/wire/pages';
+import type { Manners } from './aws-manners.ts';
 import { MAX_DESCRIBED_TASKS, MAX_REASON_CHARACTERS } from './limits.ts';
-import type { Manners } from './manners.ts';
 import { clusterSchema, findAll, includeSchema, pageFields } from './references.ts';
 import type { ContainerTasks } from './tasks.ts';
 

@@ -6,7 +6,7 @@
  */
 import type { Chance } from '#local/aws/chance';
 import { pause } from '#processes/pause';
-import { UnderWay } from '#processes/under-way';
+import { WorkUnderWay } from '#processes/work-under-way';
 import { TooManyRequests } from './errors.ts';
 import type { Invoke } from './lambda.ts';
 import {
@@ -34,7 +34,7 @@ type Queued = { readonly name: string; readonly event: unknown; readonly at: num
 /** The queue of all functions. */
 export class AsyncCalls {
   readonly #options: AsyncCallsOptions;
-  readonly #underWay = new UnderWay<void>();
+  readonly #underWay = new WorkUnderWay<void>();
   readonly #closing = new AbortController();
 
   constructor(options: AsyncCallsOptions) {

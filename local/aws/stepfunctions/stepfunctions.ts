@@ -7,8 +7,8 @@ import { Executions } from '#local/aws/stepfunctions/execution/executions';
 import { type AwsService, serveAwsJson } from '#local/aws/wire/aws-json';
 import { listen, unlisten } from '#local/aws/wire/listen';
 import { stateMachineArn } from './arns.ts';
+import { Manners } from './aws-manners.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { Manners } from './manners.ts';
 import { operationsOf } from './operations.ts';
 import type { StateMachine } from './shared.ts';
 

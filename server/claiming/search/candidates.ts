@@ -6,10 +6,10 @@ import { log } from '#server/log';
 import { listGroups } from '#store/groups';
 import type { Dispatched, DispatchedJob } from '#store/reads/dispatch';
 import type { ReadyTaskKey } from '#store/tasks';
+import { IndexLooks } from './index-looks.ts';
 import { JobRests } from './job-rests.ts';
 import { type Found, KeptKeys, type Search } from './kept-keys.ts';
 import { LeftTasks } from './left-tasks.ts';
-import { Looks } from './looks.ts';
 import { type Row, rowsOf } from './priority-jobs.ts';
 import { ReadyKeys } from './ready-keys.ts';
 import { Rivals } from './rivals.ts';
@@ -33,7 +33,7 @@ export class Candidates {
   readonly #left = new LeftTasks();
   readonly #rivals: Rivals;
   readonly #readyKeys: ReadyKeys;
-  readonly #looks: Looks;
+  readonly #looks: IndexLooks;
   readonly #kept = this.#keptKeys(false);
   readonly #keptReserved = this.#keptKeys(true);
   /** The jobs that the last look has found, if a task was found in them or wanted for reserved slots. */
@@ -46,7 +46,7 @@ export class Candidates {
     this.#served = served;
     this.#rivals = new Rivals({ serverId, batchGroups: served });
     this.#readyKeys = new ReadyKeys(this.#left, this.#rivals);
-    this.#looks = new Looks(isTold);
+    this.#looks = new IndexLooks(isTold);
     this.#groups = { names: served, readMs: 0 };
   }
 

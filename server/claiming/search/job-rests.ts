@@ -1,6 +1,6 @@
 /** Jobs in which no task was found are not searched again for a while. */
 
-import { Recent } from '#server/recent';
+import { RecentValues } from '#server/recent-values';
 import type { DispatchedJob } from '#store/reads/dispatch';
 import { MAX_SHARDS_PER_SEARCH } from './ready-keys.ts';
 
@@ -33,7 +33,7 @@ type Verdict = {
 
 /** The rests of the jobs that this server has searched. */
 export class JobRests {
-  readonly #rests = new Recent<Rest>();
+  readonly #rests = new RecentValues<Rest>();
 
   isResting({ jobId }: DispatchedJob): boolean {
     return (this.#rests.get(jobId)?.untilMs ?? 0) > Date.now();

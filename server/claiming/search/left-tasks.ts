@@ -1,7 +1,7 @@
 /** Ready tasks that a server does not look for now: it lacks their handlers, or claims them, or cannot. */
 import { jobIdOf } from '#domain/jobs/shards';
 import { idOfKey } from '#domain/tasks/task';
-import { Recent } from '#server/recent';
+import { RecentValues } from '#server/recent-values';
 import type { ReadyTaskKey } from '#store/tasks';
 
 /** A task that is forgotten costs one refused claim. This number takes some megabytes. */
@@ -9,9 +9,9 @@ const MAX_LEFT = 50_000;
 
 /** The tasks that this server has left, each until a time. Those that were left longest ago are forgotten first. */
 export class LeftTasks {
-  readonly #leftUntilMs = new Recent<number>(MAX_LEFT);
-  readonly #triedUntilMs = new Recent<number>();
-  readonly #jobsUntilMs = new Recent<number>();
+  readonly #leftUntilMs = new RecentValues<number>(MAX_LEFT);
+  readonly #triedUntilMs = new RecentValues<number>();
+  readonly #jobsUntilMs = new RecentValues<number>();
 
   /** Leaves the task to servers that have its handler. */
   leave(key: ReadyTaskKey, ms: number): void {

@@ -2,7 +2,7 @@
 import { indexIn, jobIdOf, shardKey } from '#domain/jobs/shards';
 import { defaultId } from '#domain/jobs/submission';
 import { readyKey } from '#domain/tasks/task';
-import { Recent } from '#server/recent';
+import { RecentValues } from '#server/recent-values';
 import type { DispatchedJob } from '#store/reads/dispatch';
 import { type ReadyTaskKey, readyTaskKeys } from '#store/tasks';
 import type { Found } from './kept-keys.ts';
@@ -36,15 +36,15 @@ const NO_KEYS: Page = { keys: [], isEnd: false };
 
 /** The search for Ready tasks. It remembers in which shard of a job to go on. */
 export class ReadyKeys {
-  readonly #nextShard = new Recent<number>();
+  readonly #nextShard = new RecentValues<number>();
   readonly #left: LeftTasks;
   readonly #rivals: Rivals;
   /** How many searches of a job in a row have found only keys of others. */
-  readonly #searchesLeft = new Recent<number>();
+  readonly #searchesLeft = new RecentValues<number>();
   /** Jobs in which a search from a place of its own found nothing: they have few tasks, or other ids. */
-  readonly #fromStart = new Recent<true>();
+  readonly #fromStart = new RecentValues<true>();
   /** The key after which the search goes on, by shard: the tasks there are most likely no other server's. */
-  readonly #places = new Recent<string>();
+  readonly #places = new RecentValues<string>();
 
   constructor(left: LeftTasks, rivals: Rivals) {
     this.#left = left;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Footprint } from '#processes/footprint';
+import { LeftProcesses } from '#processes/left-processes';
 import type { Pace } from '#processes/paced-output';
 import { type Exit, ProcessGroup } from '#processes/process-group';
 import { ProcessMark } from '#processes/process-mark';
@@ -26,7 +26,7 @@ const SERVER_STOP_LIMIT_MS = 1_000;
 export function startCommand(attempt: Attempt, { program, log, pace }: CommandOptions): RunningAttempt {
   const key = randomUUID();
   const mark = new ProcessMark();
-  const footprint = new Footprint({ variable: `${ATTEMPT_KEY}=${key}`, mark });
+  const processes = new LeftProcesses({ variable: `${ATTEMPT_KEY}=${key}`, mark });
   const env = { ...handlerEnvironment(), ...environmentOf(attempt, key) };
   const group = ProcessGroup.start({ argv: program.command, env, stdio: ['pipe', 'pipe', 'pipe'], mark });
   const output = new CommandOutput(group, pace);
@@ -37,7 +37,7 @@ export function startCommand(attempt: Attempt, { program, log, pace }: CommandOp
   group.leader.stdin?.on('error', () => undefined).end(JSON.stringify(attempt.input ?? null));
   const end = async () => {
     // What has left the group may hold the pipes open.
-    const [exit] = await Promise.all([group.exit, group.exit.then(() => footprint.end())]);
+    const [exit] = await Promise.all([group.exit, group.exit.then(() => processes.end())]);
     await group.gone;
     running.gone(await endingOf(exit, { running, output, program, told, log: logOf(log, attempt) }));
   };

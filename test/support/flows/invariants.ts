@@ -1,6 +1,6 @@
 /** What must hold of every job at any time, checked from the outside. Each check returns its violations in words. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { JOB_MOVES, type Move, TASK_MOVES } from '#domain/moves';
+import { JOB_MOVES, type Move, TASK_MOVES } from '#domain/status-moves';
 import { isFinalTask } from '#domain/statuses';
 import type { Api } from './client.ts';
 import { type Job, readJob, readTasks, type Task } from './records.ts';

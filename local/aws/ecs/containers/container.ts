@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import { Footprint } from '#processes/footprint';
+import { LeftProcesses } from '#processes/left-processes';
 import { readLines } from '#processes/lines';
 import { signalGroup } from '#processes/process-identity';
 
@@ -68,16 +68,16 @@ function notStarted(started: Promise<unknown>): Container {
 }
 
 /** A container's end ends all its processes. Here they are known by the one variable that no two containers share. */
-function markOf({ ECS_CONTAINER_METADATA_URI_V4: uri }: Record<string, string>): Footprint | undefined {
-  return uri === undefined ? undefined : new Footprint({ variable: `ECS_CONTAINER_METADATA_URI_V4=${uri}` });
+function markOf({ ECS_CONTAINER_METADATA_URI_V4: uri }: Record<string, string>): LeftProcesses | undefined {
+  return uri === undefined ? undefined : new LeftProcesses({ variable: `ECS_CONTAINER_METADATA_URI_V4=${uri}` });
 }
 
-function exitOf(child: Child, footprint: Footprint | undefined): Promise<number> {
+function exitOf(child: Child, processes: LeftProcesses | undefined): Promise<number> {
   return new Promise((resolve) => {
     child.once('exit', async (code, signal) => {
       // In the same turn: the rest of the group must not outlive the main process.
       killGroup(child);
-      await footprint?.end();
+      await processes?.end();
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });

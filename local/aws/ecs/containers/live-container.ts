@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import type { Manners } from '#local/aws/ecs/aws-manners';
 import type { Deployment } from '#local/aws/ecs/deployments/deployments';
-import type { Manners } from '#local/aws/ecs/manners';
 import { shortTaskId } from '#local/aws/ecs/names';
 import { pause } from '#processes/pause';
 import { killProcessesOf } from '#processes/process-identity';

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Manners } from '#local/aws/ecs/aws-manners';
 import type { TaskDefinitions } from '#local/aws/ecs/deployments/task-definitions';
-import type { Manners } from '#local/aws/ecs/manners';
 import { shortTaskId } from '#local/aws/ecs/names';
 import type { ContainerTasks } from '#local/aws/ecs/tasks';
 import { type Container, startContainer } from './container.ts';

@@ -6,7 +6,7 @@ import { type ComponentType, useEffect, useState } from 'react';
  * A page whose code is loaded when it is first shown. It shows as soon as that is there: what React's `Suspense` reveals
  * waits up to 300 ms longer.
  */
-export function later<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+export function loadLater<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   let Loaded: ComponentType<Props> | undefined;
   // biome-ignore lint/correctness/noComponentHookFactories: called once for each page, when its module loads.
   return function Later(props: Props) {

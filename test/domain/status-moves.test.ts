@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { ABORT_MOVES, JOB_MOVES, type Move, SERVER_MOVES, TASK_MOVES } from '#domain/moves';
+import { ABORT_MOVES, JOB_MOVES, type Move, SERVER_MOVES, TASK_MOVES } from '#domain/status-moves';
 import {
   ABORT_PHASES,
   ABORT_STATUSES,

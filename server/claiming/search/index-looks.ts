@@ -14,7 +14,7 @@ const EXPECTED_MS = 2_000;
 const CROWDED_MS = 600_000;
 
 /** The looks of one server. */
-export class Looks {
+export class IndexLooks {
   readonly #isTold: () => boolean;
   /** The groups in which there may be jobs that were not seen yet, each until a time. */
   readonly #expectedUntilMs = new Map<string, number>();

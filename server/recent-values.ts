@@ -2,7 +2,7 @@
 const MAX_REMEMBERED = 5_000;
 
 /** What is remembered of the jobs, tasks or handlers that were set last. */
-export class Recent<T> {
+export class RecentValues<T> {
   readonly #byId = new Map<string, T>();
   readonly #most: number;
 

@@ -6,7 +6,7 @@ import { resumeServer } from '#engine/servers/resume-server';
  * Takes the abort off each server that drains for it, and returns the callbacks that waited. Repeating it does no harm.
  * 2 WCU a server.
  */
-export async function resumeServersOf({ abortId, serverIds }: Abort): Promise<string[]> {
+export async function resumeServers({ abortId, serverIds }: Abort): Promise<string[]> {
   const tokens = [];
   for (const serverId of serverIds) {
     const { done, server } = await resumeServer(serverId, abortId);

@@ -20,7 +20,7 @@ type Signs = {
  * The signs of a piece of work. Its processes are those that began after it and have one of them. Without a mark, one
  * that cleared its environment and left the group is not found. Only Linux has a table of processes.
  */
-export class Footprint {
+export class LeftProcesses {
   readonly #signs: Signs;
   readonly #earlier = snapshot();
 

@@ -1,7 +1,7 @@
 import { within } from './pause.ts';
 
 /** Work that goes on by itself, until it has ended or a close gives it up. */
-export class UnderWay<Result> {
+export class WorkUnderWay<Result> {
   readonly #all = new Set<Promise<Result>>();
 
   /** Adds work that has begun, and returns it. */
