@@ -30,13 +30,13 @@ export class LeftProcesses {
 
   /**
    * The ids of its processes that run now. On a busy machine there is often one that starts or ends, and does not show
-   * whose it is: it is waited for, and counts if that takes too long.
+   * whose it is: it is waited for, up to `limitMs`, and then counts.
    */
-  async find(): Promise<number[]> {
-    const deadlineMs = Date.now() + SHOWN_MS;
+  async find(limitMs = SHOWN_MS): Promise<number[]> {
+    const deadlineMs = Date.now() + limitMs;
     for (let found = this.#look(); ; found = this.#look()) {
-      if (found.length === 0 || found.some((id) => this.#isOwn(id)) || Date.now() > deadlineMs)
-        return found.map(Number);
+      const isClear = found.length === 0 || found.some((id) => this.#isOwn(id));
+      if (isClear || Date.now() >= deadlineMs) return found.map(Number);
       await sleep(POLL_MS);
     }
   }

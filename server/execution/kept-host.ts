@@ -128,7 +128,7 @@ export class KeptHost {
   /** The handler has ended. If anything of it may run on, the carrier ends, and with that the attempt. */
   async #clear(current: Current, ending: Ending, leftInside: readonly string[]): Promise<void> {
     const { attempt, running, processes } = current;
-    const found = (await processes?.find()) ?? [];
+    const found = (await processes?.find(leftInside.length === 0 ? undefined : 0)) ?? [];
     // The carrier may have died in the meantime.
     if (this.#current !== current) return;
     const left = [...leftInside, ...found.map((pid) => `process ${pid}`)];
