@@ -22,15 +22,17 @@ export async function noteReplacement(serverId: string, now: string): Promise<vo
 }
 
 /**
- * Records which server replaced this one, if that has registered before the stop was proven: ECS may tell of a server
- * that died by itself later than it replaces it. Nothing if no abort drained it; else the cost of `listServers`.
+ * Records which server replaced this one, if that has registered before the stop was proven: ECS replaces a task whose
+ * program has ended, and only says that it has stopped, and when, after it has taken back what the task had (developer
+ * guide, "Task lifecycle", DEPROVISIONING). So the replacement can have started before that time, but not before the
+ * last heartbeat. Nothing if no abort drained the server; else the cost of `listServers`.
  */
 export async function noteReplacementOf(stopped: Server): Promise<void> {
   if (!needsReplacement(stopped) || stopped.stopRequestedAt !== undefined) return;
   const servers = await listServers();
   const taken = new Set([stopped.serverId, ...servers.map(({ replacedBy }) => replacedBy)]);
   const [next] = servers
-    .filter(({ serverId, startedAt }) => startedAt >= (endOfServer(stopped) ?? '') && !taken.has(serverId))
+    .filter(({ serverId, startedAt }) => startedAt > stopped.heartbeatAt && !taken.has(serverId))
     .sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1));
   if (next) await note(stopped, next.serverId, next.startedAt);
 }

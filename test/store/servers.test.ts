@@ -202,9 +202,11 @@ test('A server that registered before the stop of the old one was proven is its 
   const drainAborts = new Set(['abort1']);
   const stoppedAtMs = Date.now() + 3_600_000;
   const after = (ms: number) => new Date(stoppedAtMs + ms).toISOString();
-  const [first, second] = [await startServer({ drainAborts }), await startServer({ drainAborts })];
-  await startServer({ startedAt: after(-1) });
-  const [one, other] = [await startServer({ startedAt: after(1) }), await startServer({ startedAt: after(2) })];
+  const old = { drainAborts, heartbeatAt: after(-9) };
+  const [first, second] = [await startServer(old), await startServer(old)];
+  await startServer({ startedAt: old.heartbeatAt });
+  // ECS had not taken back yet what the old task had.
+  const [one, other] = [await startServer({ startedAt: after(-1) }), await startServer({ startedAt: after(1) })];
   for (const { serverId } of [one, other]) await noteReplacement(serverId, NOW);
   for (const { serverId } of [first, second]) await recordStop(serverId, { stoppedAt: after(0), containers: [] });
   const replacement = { replacedBy: one.serverId, replacedAt: one.startedAt };

@@ -4,6 +4,7 @@ import {
   CHECK_SECOND_MS,
   EVENT_TWICE_SHARE,
   HEALTHY_AFTER_MS,
+  MAX_DEPROVISIONING_MS,
   MAX_EVENT_DELAY_MS,
   MAX_PLACING_MS,
   MIN_PLACING_MS,
@@ -21,6 +22,11 @@ export class Manners {
   /** How long a task stays in each state before it runs, in milliseconds. */
   placingMs(): number {
     return MIN_PLACING_MS + this.#chance.draw() * (MAX_PLACING_MS - MIN_PLACING_MS);
+  }
+
+  /** How long a task whose program has ended is not STOPPED yet, in milliseconds. It is replaced meanwhile. */
+  deprovisioningMs(): number {
+    return this.#chance.draw() * MAX_DEPROVISIONING_MS;
   }
 
   /**

@@ -41,11 +41,13 @@ export const MIN_BREAKER_FAILURES = 3;
 export const MAX_BREAKER_FAILURES = 200;
 
 /**
- * With AWS's manners, all shorter than there: Fargate takes half a minute and more to place a task, and a task without
- * a health check counts as healthy after 40 s (developer guide, "Service definition parameters").
+ * With AWS's manners, all shorter than there: Fargate takes half a minute and more to place a task, and some time to
+ * take back its network interface (developer guide, "Task lifecycle"); a task without a health check counts as healthy
+ * after 40 s ("Service definition parameters").
  */
 export const MIN_PLACING_MS = 100;
 export const MAX_PLACING_MS = 1_500;
+export const MAX_DEPROVISIONING_MS = 3_000;
 export const HEALTHY_AFTER_MS = 1_000;
 export const CHECK_SECOND_MS = 200;
 export const UNSEEN_MS = 500;

@@ -43,6 +43,7 @@ export class LiveContainer {
   readonly #startedMs = Date.now();
   /** Aborted when the task is to stop, or has ended: then it is neither placed nor checked. */
   readonly #ending = new AbortController();
+  readonly #killed = new AbortController();
   /** Undefined before the task is placed. */
   #container: Container | undefined;
   #killTimer: NodeJS.Timeout | undefined;
@@ -79,6 +80,7 @@ export class LiveContainer {
   /** Sends SIGKILL to its group and, on Linux, to the processes that it started in other groups. */
   kill(): void {
     this.#ending.abort();
+    this.#killed.abort();
     // After the exit another process may have the pid.
     if (!this.#hasExited) this.#container?.kill();
     killProcessesOf(this.endpointId);
@@ -178,6 +180,8 @@ export class LiveContainer {
   }
 
   async #finish(): Promise<void> {
+    const { manners } = this.#options;
+    if (manners) await pause(manners.deprovisioningMs(), this.#killed.signal);
     await this.#container?.closed;
     await removeTemporaryFiles(this.#options, this.#which);
     this.#change({ lastStatus: 'STOPPED', stoppedAt: isoNow() });
