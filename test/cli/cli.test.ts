@@ -312,10 +312,13 @@ describe('a session', () => {
 
 /** What Tab offers. What comes too late for a person is not offered: on a busy machine, one presses it again. */
 const untilOffered = (press: () => Promise<string[]>) =>
-  eventually(async () => {
-    const offers = await press();
-    return offers.length > 0 && offers;
-  });
+  eventually(
+    async () => {
+      const offers = await press();
+      return offers.length > 0 && offers;
+    },
+    { limitMs: 30_000 },
+  );
 /** The lines that shells read: a value and what it is, without the last one, which tells the shell how to show them. */
 const pressTab = (...words: string[]) =>
   untilOffered(async () => {
