@@ -149,7 +149,7 @@ test('Of a job that is too large to draw, one sees the stages and what is around
   const page = await open({ path: `/console/jobs/${jobId}/graph` });
   await page.getByText('Stage 5: 50 tasks').waitFor();
   await page.getByRole('combobox', { name: 'What is around a task' }).fill('t107');
-  await page.getByRole('option', { name: 't107' }).last().click();
+  await page.getByRole('option', { name: 't107', exact: true }).click();
   await page.getByText(/^4 tasks around t107, up to a distance of 2/).waitFor();
   await page.locator('a[data-task=t107]').focus();
   await page.keyboard.press('ArrowRight');

@@ -3,7 +3,7 @@ import { afterAll } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from './chromium.ts';
 
-const WAIT_LIMIT_MS = 20_000;
+const WAIT_LIMIT_MS = 60_000;
 
 /** How a page is opened. */
 export type Look = { readonly width?: number; readonly height?: number; readonly colorScheme?: 'light' | 'dark' };
