@@ -44,6 +44,8 @@ export function startContainer(options: ContainerOptions): Container {
 
 function spawnContainer({ command, environment, onLine }: ContainerOptions): Container {
   const [program = '', ...args] = command;
+  // Looks before the program runs, or what that starts at once would not be its own.
+  const processes = markOf(environment);
   const child = spawn(program, args, { detached: true, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
   child.on('error', (error) => onLine(`process: ${error.message}`));
   const started = once(child, 'spawn');
@@ -54,7 +56,7 @@ function spawnContainer({ command, environment, onLine }: ContainerOptions): Con
   return {
     pid: child.pid,
     started,
-    exited: exitOf(child, markOf(environment)),
+    exited: exitOf(child, processes),
     closed: new Promise((resolve) => child.once('close', resolve)),
     terminate: () => child.kill('SIGTERM'),
     kill: () => killGroup(child),
