@@ -17,8 +17,9 @@ type Signs = {
 };
 
 /**
- * The signs of a piece of work. Its processes are those that began after it and have one of them. Without a mark, one
- * that cleared its environment and left the group is not found. Only Linux has a table of processes.
+ * The processes of a piece of work: those that have one of its signs and began after this was made, so make it before
+ * the work begins. Without a mark, one that cleared its environment and left the group is not found. Only Linux has a
+ * table of processes.
  */
 export class LeftProcesses {
   readonly #signs: Signs;

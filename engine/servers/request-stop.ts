@@ -1,5 +1,4 @@
 /** Requests of a server's stop: one request serves all aborts that name it. */
-
 import type { Server } from '#domain/servers/server';
 import { SERVER_MOVES } from '#domain/status-moves';
 import { ENDING_SERVER_STATUSES } from '#domain/statuses';

@@ -1,5 +1,4 @@
 /** Sends a server back to work: from its drain, or from a stop that ECS has not accepted. */
-
 import type { Server } from '#domain/servers/server';
 import { SERVER_MOVES } from '#domain/status-moves';
 import { guardedWrite } from '#store/dynamodb/guarded-write';

@@ -1,4 +1,4 @@
-/** A slot's process that dies before an attempt of it begins, whatever comes first. */
+/** A slot's process that dies before an attempt of it begins, and what others of the machine do meanwhile. */
 import { spawn } from 'node:child_process';
 import { afterEach, expect, test } from '@jest/globals';
 import type { Carrier } from '#server/execution/carriers/carrier';

@@ -1,5 +1,4 @@
 /** How what is wanted gathers, with a clock that the test turns. */
-
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Together } from '#store/dynamodb/together/together';

@@ -44,8 +44,8 @@ export function startContainer(options: ContainerOptions): Container {
 
 function spawnContainer({ command, environment, onLine }: ContainerOptions): Container {
   const [program = '', ...args] = command;
-  // Looks before the program runs, or what that starts at once would not be its own.
-  const processes = markOf(environment);
+  // Before the program runs, or what that starts at once would not be its own.
+  const processes = processesOf(environment);
   const child = spawn(program, args, { detached: true, env: environment, stdio: ['pipe', 'pipe', 'pipe'] });
   child.on('error', (error) => onLine(`process: ${error.message}`));
   const started = once(child, 'spawn');
@@ -70,7 +70,7 @@ function notStarted(started: Promise<unknown>): Container {
 }
 
 /** A container's end ends all its processes. Here they are known by the one variable that no two containers share. */
-function markOf({ ECS_CONTAINER_METADATA_URI_V4: uri }: Record<string, string>): LeftProcesses | undefined {
+function processesOf({ ECS_CONTAINER_METADATA_URI_V4: uri }: Record<string, string>): LeftProcesses | undefined {
   return uri === undefined ? undefined : new LeftProcesses({ variable: `ECS_CONTAINER_METADATA_URI_V4=${uri}` });
 }
 
