@@ -7,8 +7,8 @@ import { lastId, type Noun, rememberId } from './state/last.ts';
 const LAST = '@last';
 /** Ids are ULIDs (https://github.com/ulid/spec): 26 characters of Crockford's base 32, which sort by time. */
 const ID_CHARACTERS = 26;
+const BASE_32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const PREFIX = /^[0-7][0-9A-HJKMNP-TV-Z]{0,25}$/;
-const HIGHEST = 'Z';
 
 /** The id that the text means. It becomes `@last`. */
 export async function resolveId(session: Session, noun: Noun, text: string): Promise<string> {
@@ -88,12 +88,20 @@ function articled(noun: Noun): string {
   return noun === 'abort' ? 'an abort' : 'a job';
 }
 
-/** At most two. Lists go from the newest id down, so those with the prefix come first below the highest of them. */
+/** At most two. Lists go from the newest id down, so those with the prefix come first below the next one above them. */
 async function findIds(client: Client, noun: Noun, prefix: string): Promise<string[]> {
-  const query = { limit: 2, cursor: prefix.padEnd(ID_CHARACTERS, HIGHEST) };
+  const query = { limit: 2, cursor: idAbove(prefix) };
   const ids =
     noun === 'job'
       ? (await client.call('GET /jobs', { query })).items.map(({ jobId }) => jobId)
       : (await client.call('GET /aborts', { query })).items.map(({ abortId }) => abortId);
   return ids.filter((id) => id.startsWith(prefix));
+}
+
+/** The lowest id above all with the prefix, so that a list from it has `<prefix>ZZ`, too. Undefined if none can be. */
+function idAbove(prefix: string): string | undefined {
+  const counted = prefix.replace(/Z+$/, '');
+  if (counted === '7') return undefined;
+  const next = BASE_32[BASE_32.indexOf(counted.slice(-1)) + 1];
+  return `${counted.slice(0, -1)}${next}`.padEnd(ID_CHARACTERS, '0');
 }

@@ -23,3 +23,16 @@ test('an abort is read once, whether it is named by its own id or by that of its
   expect(await requestsFor(ABORT, notFound, abort)).toEqual([`GET /jobs/${ABORT}`, `GET /aborts/${ABORT}`]);
   expect(await requestsFor(JOB, job, abort)).toEqual([`GET /jobs/${JOB}`, `GET /aborts/${ABORT}`]);
 });
+
+// A list with a cursor has what is below it: 1 of 32 ids ends with Z.
+test.each([
+  [ABORT.slice(0, -1), '01M8K6NV18YSA5ZK74M0BXVK60'],
+  ['01M8K6NV18YSA5ZK74M0BXVKZ', '01M8K6NV18YSA5ZK74M0BXVM00'],
+  ['01H', '01J00000000000000000000000'],
+  ['7Z', undefined],
+])('the ids with the prefix %s are looked for below %s', async (prefix, cursor) => {
+  const abortId = prefix.padEnd(ABORT.length, 'Z');
+  const page = { body: { items: [{ ...abort.body, abortId }] } };
+  const list = `GET /aborts?limit=2${cursor === undefined ? '' : `&cursor=${cursor}`}`;
+  expect(await requestsFor(prefix, page, page, abort)).toEqual([list, list, `GET /aborts/${abortId}`]);
+});
