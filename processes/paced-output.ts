@@ -21,6 +21,8 @@ export function readPaced(
     const waitMs = hasEnded ? 0 : meter.take(chunk.length);
     if (waitMs === 0) return;
     stream.pause();
+    // When the writer ends, Node resumes the stream by itself, in the middle of a wait.
+    clearTimeout(timer);
     timer = setTimeout(() => stream.resume(), waitMs);
   });
   void writerEnd?.then(() => {
